@@ -1,0 +1,154 @@
+//! What can go wrong with artifacts.
+
+use crate::Digest;
+use std::path::PathBuf;
+
+/// A failure to store, load or check an artifact.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The object is not in the store.
+    #[error(
+        "{what} {id} is not in the store; restore it from a copy of the workspace, or run the phase that makes it again"
+    )]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+        /// Its id.
+        id: Digest,
+    },
+    /// The stored bytes are not the ones that were written.
+    #[error(
+        "object {id} is damaged: {found}; restore it from a copy, or delete the file and run the phase that makes it again"
+    )]
+    Damaged {
+        /// The object's id.
+        id: Digest,
+        /// What was found instead.
+        found: String,
+    },
+    /// The object is of another kind.
+    #[error("object {id} is a {found}, expected a {expected}")]
+    WrongKind {
+        /// The object's id.
+        id: Digest,
+        /// Its kind.
+        found: String,
+        /// The kind that was asked for.
+        expected: &'static str,
+    },
+    /// The object is of a kind that this program does not know.
+    #[error("object {id} is a {kind}, which this program does not know; use a newer program")]
+    UnknownKind {
+        /// The object's id.
+        id: Digest,
+        /// Its kind.
+        kind: String,
+    },
+    /// The artifact was written by another version of the schema.
+    #[error(
+        "{what} has schema version {found}, this program reads version {supported}; use a program that knows version {found}"
+    )]
+    UnsupportedVersion {
+        /// Which artifact.
+        what: String,
+        /// The version found.
+        found: u64,
+        /// The version this program reads.
+        supported: u64,
+    },
+    /// The artifact is well-formed but its content contradicts itself or its parents.
+    #[error("{artifact} is not valid: {reason}")]
+    Invalid {
+        /// Which artifact.
+        artifact: String,
+        /// Field, what was found, what was expected.
+        reason: Invalid,
+    },
+    /// A JSON document cannot be read.
+    #[error("{what} is not a valid artifact document; restore it, or run the phase that writes it again")]
+    Json {
+        /// Which document.
+        what: String,
+        /// The parser's message.
+        source: serde_json::Error,
+    },
+    /// A value has no canonical JSON form.
+    #[error("the value cannot be written as canonical JSON")]
+    Canonical {
+        /// The writer's message.
+        source: serde_json::Error,
+    },
+    /// The file system refused.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was attempted.
+        action: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// Another process works on the run.
+    #[error("run {run} is in use by another process; wait for it, or choose another run with --run NAME")]
+    RunInUse {
+        /// The run's name.
+        run: String,
+    },
+    /// The test ledger's chain is broken.
+    #[error("line {line} of the test ledger {} is not valid: {reason}; restore the ledger from a copy", path.display())]
+    Ledger {
+        /// The ledger file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// Attaches the attempted action and the path to a system error.
+    pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Error {
+        let path = path.into();
+        move |source| Error::Io { action, path, source }
+    }
+
+    /// Whether the artifact itself is at fault, rather than the system or the caller.
+    pub fn is_validation(&self) -> bool {
+        !matches!(
+            self,
+            Error::Io { .. } | Error::RunInUse { .. } | Error::NotFound { .. } | Error::Canonical { .. }
+        )
+    }
+}
+
+/// A field whose value cannot be right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} is {found}, expected {expected}")]
+pub struct Invalid {
+    /// The field's path in the payload.
+    pub field: String,
+    /// What it holds.
+    pub found: String,
+    /// What it should hold.
+    pub expected: String,
+}
+
+/// Refuses a field unless `holds`.
+pub(crate) fn ensure(
+    holds: bool,
+    field: &str,
+    found: impl std::fmt::Display,
+    expected: impl std::fmt::Display,
+) -> Result<(), Invalid> {
+    if holds {
+        return Ok(());
+    }
+    Err(Invalid { field: field.to_owned(), found: found.to_string(), expected: expected.to_string() })
+}
+
+/// Refuses a number that is NaN or infinite: JSON has no form for it.
+pub(crate) fn ensure_finite(number: f64, field: &str) -> Result<(), Invalid> {
+    ensure(number.is_finite(), field, number, "a finite number")
+}

@@ -1,0 +1,41 @@
+//! The contract between Holdfast's phases: the schema of artifacts, their identity, and the store that keeps them.
+//!
+//! Phases share nothing but artifacts on disk. Every stored object is an envelope in canonical JSON, found by its
+//! digest:
+//!
+//! ```text
+//! <workspace>/
+//!   store/objects/sha256/ab/cdef...     zstd( {"kind", "parents", "payload", "producer", "schema_version"} )
+//!   ledger/test-access.jsonl            one hash-chained line per opening of a test set
+//!   runs/<run>/run.json                 what is done, and which objects came of it
+//!   runs/<run>/...                      views: JSON and HTML files derived from the store
+//! ```
+//!
+//! This crate depends on no other crate of the workspace, and every other crate depends on it.
+
+mod canonical;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod config;
+mod envelope;
+mod error;
+pub mod files;
+mod id;
+mod index_set;
+pub mod ledger;
+mod object;
+pub mod schema;
+pub mod seed;
+mod store;
+pub mod views;
+mod workspace;
+
+pub use canonical::canonical_json;
+pub use envelope::{Envelope, Header, Payload, Producer, SCHEMA_VERSION, load, load_envelope, save};
+pub use error::{Error, Invalid};
+pub use id::{Digest, Id, InvalidDigest};
+pub use index_set::{IndexSet, InvalidRanges};
+pub use ledger::Ledger;
+pub use object::{AnyPayload, BLOB, KINDS, Object};
+pub use store::{FileStore, MemoryStore, ObjectStore};
+pub use workspace::{Phase, PhaseRecord, Run, RunLock, RunRecord, Workspace};

@@ -1,0 +1,101 @@
+//! Objects of any kind, found out from their bytes.
+
+use crate::schema::{
+    BestConfiguration, CrossValidation, ModelBundle, Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
+};
+use crate::{Digest, Envelope, Error, Header, Payload};
+
+/// A stored object, checked as far as it can be checked alone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Object {
+    /// Bytes without an envelope: rows, weights.
+    Blob(Vec<u8>),
+    /// An envelope.
+    Artifact(Box<Envelope<AnyPayload>>),
+}
+
+/// The written kind of what has no envelope.
+pub const BLOB: &str = "blob";
+
+/// Lists every kind once: the enum, and how each is read, named and looked into.
+macro_rules! kinds {
+    ($($kind:ident),+ $(,)?) => {
+        /// A payload of any kind.
+        #[derive(Debug, Clone, PartialEq)]
+        #[allow(clippy::large_enum_variant, reason = "one is held at a time")]
+        #[allow(missing_docs, reason = "each variant is the payload of the same name")]
+        pub enum AnyPayload {
+            $($kind($kind)),+
+        }
+
+        /// The written names of all kinds with an envelope.
+        pub const KINDS: &[&str] = &[$($kind::KIND),+];
+
+        impl AnyPayload {
+            /// The kind's written name.
+            pub fn kind(&self) -> &'static str {
+                match self { $(AnyPayload::$kind(_) => $kind::KIND),+ }
+            }
+
+            /// The blobs it needs besides its parents.
+            pub fn blobs(&self) -> Vec<Digest> {
+                match self { $(AnyPayload::$kind(payload) => payload.blobs()),+ }
+            }
+        }
+
+        fn read(kind: &str, bytes: &[u8], what: &str) -> Option<Result<Envelope<AnyPayload>, Error>> {
+            match kind {
+                $($kind::KIND => {
+                    Some(Envelope::<$kind>::from_bytes(bytes, what).map(|e| e.map(AnyPayload::$kind)))
+                })+
+                _ => None,
+            }
+        }
+    };
+}
+
+kinds!(
+    Snapshot,
+    Seal,
+    SplitPlan,
+    Preprocessing,
+    Trial,
+    Study,
+    CrossValidation,
+    BestConfiguration,
+    ModelBundle,
+);
+
+impl Object {
+    /// Reads the bytes of object `id`; what has no envelope is a blob.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownKind`] for an envelope of a kind that this program does not know, and any error of
+    /// [`Envelope::from_bytes`] for one that it cannot vouch for.
+    pub fn read(id: Digest, bytes: Vec<u8>) -> Result<Self, Error> {
+        let Ok(Header { kind, .. }) = serde_json::from_slice::<Header>(&bytes) else {
+            return Ok(Object::Blob(bytes));
+        };
+        let envelope = read(&kind, &bytes, &format!("{kind} {}", id.short()));
+        Ok(Object::Artifact(Box::new(envelope.ok_or(Error::UnknownKind { id, kind })??)))
+    }
+
+    /// The kind's written name, [`BLOB`] for a blob.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Object::Blob(_) => BLOB,
+            Object::Artifact(envelope) => envelope.payload.kind(),
+        }
+    }
+
+    /// Every object it needs: its parents, then its blobs.
+    pub fn references(&self) -> Vec<Digest> {
+        match self {
+            Object::Blob(_) => Vec::new(),
+            Object::Artifact(envelope) => {
+                envelope.parents.iter().copied().chain(envelope.payload.blobs()).collect()
+            }
+        }
+    }
+}

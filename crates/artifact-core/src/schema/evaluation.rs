@@ -1,0 +1,153 @@
+//! How good a set of predictions is: the figures that every phase reports.
+
+use crate::error::{Invalid, ensure, ensure_finite};
+use serde::{Deserialize, Serialize};
+
+/// The number of classes: `Hold = 0`, `Up = 1`, `Down = 2`.
+pub const CLASSES: usize = 3;
+
+/// The classes' names, in the order of their codes.
+pub const CLASS_NAMES: [&str; CLASSES] = ["Hold", "Up", "Down"];
+
+/// The figures of one evaluated block, over all valid (sequence, ticker) samples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// The number of valid samples.
+    pub samples: u64,
+    /// Rows are the true class, columns the predicted one.
+    pub confusion: [[u64; CLASSES]; CLASSES],
+    /// The share of right predictions, 0 to 1.
+    pub accuracy: f64,
+    /// The accuracy of always saying the block's own most frequent class, 0 to 1.
+    pub majority_accuracy: f64,
+    /// The mean recall over the classes that occur, 0 to 1.
+    pub balanced_accuracy: f64,
+    /// The multi-class Matthews correlation (Gorodkin 2004), -1 to 1; 0 where it is undefined.
+    pub mcc: f64,
+    /// The mean F1 over the classes that occur or are predicted, 0 to 1.
+    pub macro_f1: f64,
+    /// The mean negative log probability of the true class, in nats.
+    pub log_loss: f64,
+    /// The trading figures; absent where no sample has a return.
+    pub trading: Option<TradingFigures>,
+}
+
+/// What acting on the predictions would have earned: `+r` on Up, `-r` on Down, 0 on Hold, less the cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TradingFigures {
+    /// The cost of one decision to trade, in basis points of the position.
+    pub cost_bps: f64,
+    /// The mean return per decision after cost, over all samples, Hold included; a fraction, not percent.
+    pub mean_return: f64,
+    /// The share of Up and Down decisions that earned more than their cost, 0 to 1; 0 without such decisions.
+    pub hit_rate: f64,
+    /// The number of non-overlapping decision rows behind the figures below.
+    pub decisions: u64,
+    /// The annualised Sharpe ratio of the equal-weight portfolio on non-overlapping decisions (252 bars a year).
+    pub sharpe: f64,
+    /// The largest fall of the compounded equity from its peak, a fraction from 0 to 1.
+    pub max_drawdown: f64,
+    /// The mean absolute change of position per ticker and decision, 0 to 2.
+    pub turnover: f64,
+}
+
+/// Which figure of an [`Evaluation`] is maximised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    /// The Matthews correlation (default): comparable between trials whose class balance differs.
+    #[default]
+    Mcc,
+    /// The plain accuracy; it moves with `time_window`, since the class balance does.
+    Accuracy,
+    /// The mean recall.
+    BalancedAccuracy,
+    /// The mean F1.
+    MacroF1,
+    /// The negative log loss.
+    NegativeLogLoss,
+    /// The annualised Sharpe ratio.
+    Sharpe,
+    /// The mean return per decision after cost.
+    MeanReturn,
+}
+
+impl Objective {
+    /// The written name, as in configuration files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Objective::Mcc => "mcc",
+            Objective::Accuracy => "accuracy",
+            Objective::BalancedAccuracy => "balanced_accuracy",
+            Objective::MacroF1 => "macro_f1",
+            Objective::NegativeLogLoss => "negative_log_loss",
+            Objective::Sharpe => "sharpe",
+            Objective::MeanReturn => "mean_return",
+        }
+    }
+
+    /// The figure's value; larger is better. A trading objective without returns counts as 0.
+    pub fn value(self, evaluation: &Evaluation) -> f64 {
+        let trading = |figure: fn(&TradingFigures) -> f64| evaluation.trading.as_ref().map_or(0.0, figure);
+        match self {
+            Objective::Mcc => evaluation.mcc,
+            Objective::Accuracy => evaluation.accuracy,
+            Objective::BalancedAccuracy => evaluation.balanced_accuracy,
+            Objective::MacroF1 => evaluation.macro_f1,
+            Objective::NegativeLogLoss => -evaluation.log_loss,
+            Objective::Sharpe => trading(|t| t.sharpe),
+            Objective::MeanReturn => trading(|t| t.mean_return),
+        }
+    }
+}
+
+/// One epoch of a fit, as kept for learning curves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EpochRecord {
+    /// The epoch, from 1.
+    pub epoch: u64,
+    /// The learning rate at the epoch's last step.
+    pub learning_rate: f64,
+    /// The mean training loss over the epoch's steps.
+    pub train_loss: f64,
+    /// The loss on the evaluated block, without dropout.
+    pub validation_loss: Option<f64>,
+    /// The objective on the evaluated block.
+    pub objective: Option<f64>,
+}
+
+impl Evaluation {
+    /// Checks that the figures are finite and agree with the confusion matrix; `field` is this value's place.
+    pub(crate) fn validate(&self, field: &str) -> Result<(), Invalid> {
+        let counted = self.confusion.iter().flatten().try_fold(0u64, |sum, &n| sum.checked_add(n));
+        let agrees = counted == Some(self.samples);
+        ensure(agrees, &format!("{field}.confusion"), format!("{counted:?} samples"), self.samples)?;
+        for (name, value) in [
+            ("accuracy", self.accuracy),
+            ("majority_accuracy", self.majority_accuracy),
+            ("balanced_accuracy", self.balanced_accuracy),
+            ("macro_f1", self.macro_f1),
+        ] {
+            let inside = (0.0..=1.0).contains(&value);
+            ensure(inside, &format!("{field}.{name}"), value, "a number from 0 to 1")?;
+        }
+        ensure((-1.0..=1.0).contains(&self.mcc), &format!("{field}.mcc"), self.mcc, "a number from -1 to 1")?;
+        ensure_finite(self.log_loss, &format!("{field}.log_loss"))?;
+        let Some(trading) = &self.trading else {
+            return Ok(());
+        };
+        for (name, value) in [
+            ("mean_return", trading.mean_return),
+            ("hit_rate", trading.hit_rate),
+            ("sharpe", trading.sharpe),
+            ("max_drawdown", trading.max_drawdown),
+            ("turnover", trading.turnover),
+        ] {
+            ensure_finite(value, &format!("{field}.trading.{name}"))?;
+        }
+        Ok(())
+    }
+}

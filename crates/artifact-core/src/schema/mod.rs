@@ -1,0 +1,58 @@
+//! The payloads: one module per kind of artifact.
+//!
+//! ```text
+//! snapshot ── seal                       frozen bars; where the test rows begin
+//!    └─ split_plan ── preprocessing      which sequences train and validate; features, labels, scaler, weights
+//!          └─ trial ── study             one tuning result; all of them
+//!                └─ cross_validation     one configuration on k folds
+//!                      └─ best_configuration ── model_bundle
+//! ```
+
+mod best_configuration;
+mod cross_validation;
+mod evaluation;
+mod fault;
+mod hyperparameters;
+mod model_bundle;
+mod preprocessing;
+mod seal;
+mod snapshot;
+mod split;
+mod study;
+mod trial;
+
+pub use best_configuration::{Baseline, BestConfiguration};
+pub use cross_validation::{CrossValidation, CvSummary, FoldResult, Role};
+pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
+pub use fault::{Fault, FaultAction, FaultKind};
+pub use hyperparameters::{Hyperparameters, ModelKind};
+pub use model_bundle::{ModelBundle, TestMetrics};
+pub use preprocessing::{
+    ClassWeights, FeatureSet, LabelRule, LabelSpec, Preprocessing, Scaler, ScalerKind, ScalerScope,
+};
+pub use seal::{Alignment, DataSource, Seal, SourceFile};
+pub use snapshot::{COLUMNS, RowChunk, Snapshot};
+pub use split::{CvMethod, Purge, SplitPlan, SplitRule};
+pub use study::Study;
+pub use trial::{Trial, TrialMetrics, TrialState};
+
+use crate::Id;
+
+/// The id of a [`Snapshot`].
+pub type SnapshotId = Id<Snapshot>;
+/// The id of a [`Seal`].
+pub type SealId = Id<Seal>;
+/// The id of a [`SplitPlan`].
+pub type SplitPlanId = Id<SplitPlan>;
+/// The id of a [`Preprocessing`].
+pub type PreprocessingId = Id<Preprocessing>;
+/// The id of a [`Trial`].
+pub type TrialId = Id<Trial>;
+/// The id of a [`Study`].
+pub type StudyId = Id<Study>;
+/// The id of a [`CrossValidation`].
+pub type CrossValidationId = Id<CrossValidation>;
+/// The id of a [`BestConfiguration`].
+pub type BestConfigurationId = Id<BestConfiguration>;
+/// The id of a [`ModelBundle`].
+pub type ModelBundleId = Id<ModelBundle>;

@@ -1,0 +1,87 @@
+//! The seal: where the test rows begin, and where the bars came from.
+
+use super::{Fault, SnapshotId};
+use crate::error::{Invalid, ensure};
+use crate::{Digest, Payload};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// Binds a full snapshot to its development cut, once per run.
+///
+/// Tuner and extended-trainer load [`Seal::development`] only; the test rows are in other blobs. final-trainer loads
+/// [`Seal::snapshot`] after it has recorded the unsealing in the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seal {
+    /// All rows.
+    pub snapshot: SnapshotId,
+    /// The rows before `split_row`.
+    pub development: SnapshotId,
+    /// The number of all rows `T`.
+    pub rows: usize,
+    /// The first test row.
+    pub split_row: usize,
+    /// Its date.
+    pub split_date: NaiveDate,
+    /// The share of rows before the test rows that was asked for.
+    pub train_test_split_ratio: f64,
+    /// How the tickers were put on one time axis.
+    pub alignment: Alignment,
+    /// Where the bars came from.
+    pub source: DataSource,
+    /// The faults found in the bars, and what was done about each.
+    pub faults: Vec<Fault>,
+}
+
+/// How tickers are put on one time axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alignment {
+    /// Only rows where every ticker traded (default).
+    #[default]
+    Intersection,
+    /// Every row where any ticker traded, filled forward up to a stated gap, never backward.
+    Union,
+}
+
+/// A source of bars.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataSource {
+    /// The source's name: `sample`, `synthetic` or `csv`.
+    pub kind: String,
+    /// The period that was asked for, as written.
+    pub period: String,
+    /// The digest of each file; empty for generated bars.
+    pub files: Vec<SourceFile>,
+}
+
+/// One file of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFile {
+    /// The file's name, without its directory.
+    pub name: String,
+    /// The SHA-256 of its bytes.
+    pub sha256: Digest,
+}
+
+impl Payload for Seal {
+    const KIND: &'static str = "seal";
+
+    fn parents(&self) -> Vec<Digest> {
+        vec![self.snapshot.digest(), self.development.digest()]
+    }
+
+    fn validate(&self) -> Result<(), Invalid> {
+        let inside = self.split_row > 0 && self.split_row < self.rows;
+        ensure(
+            inside,
+            "split_row",
+            self.split_row,
+            format!("a row from 1 to {}", self.rows.saturating_sub(1)),
+        )?;
+        let ratio = self.train_test_split_ratio;
+        ensure(ratio > 0.0 && ratio < 1.0, "train_test_split_ratio", ratio, "a number between 0 and 1")
+    }
+}

@@ -1,0 +1,75 @@
+//! The frozen panel.
+
+use crate::error::{Invalid, ensure};
+use crate::{Digest, Payload};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// The columns of a panel, in stored order.
+pub const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
+
+/// A panel of bars, frozen: pure content, no word about where it came from.
+///
+/// Equal bars therefore have equal ids. A panel cut at `split_row` keeps its id when any later bar changes, which is
+/// how a run proves that nothing before the final phase depended on the test rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// The tickers, in column order.
+    pub tickers: Vec<String>,
+    /// The value columns of every ticker, in stored order.
+    pub columns: Vec<String>,
+    /// The number of rows `T`.
+    pub rows: usize,
+    /// The date of row 0.
+    pub first_date: NaiveDate,
+    /// The date of the last row.
+    pub last_date: NaiveDate,
+    /// The Merkle digest over every row, and over the tickers and columns.
+    pub fingerprint: Digest,
+    /// The row blobs, in order and without gaps.
+    pub chunks: Vec<RowChunk>,
+}
+
+/// Consecutive rows in one blob.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowChunk {
+    /// The first row.
+    pub start: usize,
+    /// The row after the last.
+    pub end: usize,
+    /// The blob: per row the date as days since 1970-01-01 (i32), then `tickers x columns` values (f64), all
+    /// little-endian.
+    pub blob: Digest,
+}
+
+impl Payload for Snapshot {
+    const KIND: &'static str = "snapshot";
+
+    fn parents(&self) -> Vec<Digest> {
+        Vec::new()
+    }
+
+    fn blobs(&self) -> Vec<Digest> {
+        self.chunks.iter().map(|chunk| chunk.blob).collect()
+    }
+
+    fn validate(&self) -> Result<(), Invalid> {
+        ensure(!self.tickers.is_empty(), "tickers", "empty", "at least one ticker")?;
+        ensure(self.columns == COLUMNS, "columns", self.columns.join(", "), COLUMNS.join(", "))?;
+        ensure(self.rows > 0, "rows", self.rows, "at least one row")?;
+        ensure(self.first_date <= self.last_date, "first_date", self.first_date, "no later than last_date")?;
+        let mut next = 0;
+        for chunk in &self.chunks {
+            ensure(
+                chunk.start == next && chunk.end > next,
+                "chunks",
+                chunk.start,
+                format!("rows from {next}"),
+            )?;
+            next = chunk.end;
+        }
+        ensure(next == self.rows, "chunks", format!("rows up to {next}"), self.rows)
+    }
+}

@@ -1,0 +1,292 @@
+//! Workspaces and runs: where things lie, and what is done.
+
+use crate::config::Config;
+use crate::files::{read_json, write_json};
+use crate::{Digest, Error, FileStore, Ledger};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// A directory with a store, a test ledger, and runs.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// Uses `root`, which is created at the first write.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The object store.
+    pub fn store(&self) -> FileStore {
+        FileStore::new(self.root.join("store"))
+    }
+
+    /// The test ledger.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(self.root.join("ledger").join("test-access.jsonl"))
+    }
+
+    /// The run with this name, whether it exists or not.
+    pub fn run(&self, name: &str) -> Run {
+        Run { name: name.to_owned(), directory: self.root.join("runs").join(name) }
+    }
+
+    /// The names of all runs, sorted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn runs(&self) -> Result<Vec<String>, Error> {
+        let directory = self.root.join("runs");
+        if !directory.exists() {
+            return Ok(Vec::new());
+        }
+        let io = || Error::io("read the directory", &directory);
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&directory).map_err(io())? {
+            let path = entry.map_err(io())?.path();
+            if path.join("run.json").is_file() {
+                names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// One run: a directory of views over the store.
+#[derive(Debug, Clone)]
+pub struct Run {
+    name: String,
+    directory: PathBuf,
+}
+
+impl Run {
+    /// The run's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The run's directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What is done, by phase: `run.json`.
+    pub fn record_path(&self) -> PathBuf {
+        self.directory.join("run.json")
+    }
+
+    /// The tuner's directory.
+    pub fn tuning(&self) -> PathBuf {
+        self.directory.join("hyperparameter_tuning_results")
+    }
+
+    /// The view of all trials.
+    pub fn trial_results(&self) -> PathBuf {
+        self.tuning().join("trial_results.json")
+    }
+
+    /// The study database, in Optuna's schema.
+    pub fn study_database(&self) -> PathBuf {
+        self.tuning().join("optimization_study.db")
+    }
+
+    /// The weights of the best trial so far.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.tuning().join("checkpoints")
+    }
+
+    /// The view of all cross-validations.
+    pub fn extended_results(&self) -> PathBuf {
+        self.directory.join("extended_training_results").join("extended_training_results.json")
+    }
+
+    /// The chosen configuration.
+    pub fn best_configuration(&self) -> PathBuf {
+        self.directory.join("extended_training_results").join("best_configuration_artifacts.json")
+    }
+
+    /// The final model's directory.
+    pub fn final_model(&self) -> PathBuf {
+        self.directory.join("final_model")
+    }
+
+    /// The report.
+    pub fn report(&self) -> PathBuf {
+        self.directory.join("report.html")
+    }
+
+    /// Takes the run for this process, until the returned lock is dropped or the process ends.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RunInUse`] when another process has it, [`Error::Io`] when the directory cannot be written.
+    pub fn lock(&self) -> Result<RunLock, Error> {
+        fs::create_dir_all(&self.directory).map_err(Error::io("create the directory", &self.directory))?;
+        let path = self.directory.join(".lock");
+        let file = File::create(&path).map_err(Error::io("create", &path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(RunLock { _file: file }),
+            Err(fs::TryLockError::WouldBlock) => Err(Error::RunInUse { run: self.name.clone() }),
+            Err(fs::TryLockError::Error(error)) => Err(Error::io("lock", &path)(error)),
+        }
+    }
+
+    /// The run's record, if the run exists.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] or [`Error::Json`].
+    pub fn record(&self) -> Result<Option<RunRecord>, Error> {
+        let path = self.record_path();
+        if path.exists() { read_json(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Replaces the run's record.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn write_record(&self, record: &RunRecord) -> Result<(), Error> {
+        write_json(&self.record_path(), record)
+    }
+
+    /// Notes that a phase is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] or [`Error::Json`].
+    pub fn finish(&self, config: &Config, phase: Phase, done: PhaseRecord) -> Result<(), Error> {
+        let mut record = self.record()?.unwrap_or_else(|| RunRecord::new(&self.name, config));
+        record.config = config.clone();
+        record.phases.insert(phase, done);
+        self.write_record(&record)
+    }
+}
+
+/// Holds a run for one process.
+#[derive(Debug)]
+pub struct RunLock {
+    _file: File,
+}
+
+/// The phases of a run, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Bars frozen and sealed.
+    Data,
+    /// Hyperparameters tuned.
+    Tuning,
+    /// The best trials cross-validated, one chosen.
+    CrossValidation,
+    /// The final model fitted and tested.
+    Final,
+    /// The report written.
+    Report,
+}
+
+impl Phase {
+    /// All phases, in order.
+    pub const ALL: [Phase; 5] =
+        [Phase::Data, Phase::Tuning, Phase::CrossValidation, Phase::Final, Phase::Report];
+
+    /// The written name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Data => "data",
+            Phase::Tuning => "tuning",
+            Phase::CrossValidation => "cross_validation",
+            Phase::Final => "final",
+            Phase::Report => "report",
+        }
+    }
+}
+
+/// What is done in a run: the pointers from its directory into the store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRecord {
+    /// The run's name.
+    pub run: String,
+    /// The configuration it was last worked on with.
+    pub config: Config,
+    /// The finished phases.
+    pub phases: BTreeMap<Phase, PhaseRecord>,
+}
+
+impl RunRecord {
+    /// A run in which nothing is done yet.
+    pub fn new(run: &str, config: &Config) -> Self {
+        Self { run: run.to_owned(), config: config.clone(), phases: BTreeMap::new() }
+    }
+
+    /// The record of a phase, if it was finished for exactly these inputs.
+    pub fn done(&self, phase: Phase, key: Digest) -> Option<&PhaseRecord> {
+        self.phases.get(&phase).filter(|done| done.key == key)
+    }
+
+    /// An output of a finished phase.
+    pub fn output(&self, phase: Phase, name: &str) -> Option<Digest> {
+        self.phases.get(&phase)?.outputs.get(name).copied()
+    }
+}
+
+/// A finished phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseRecord {
+    /// The digest of the phase's input ids, settings and engine version.
+    pub key: Digest,
+    /// The objects it left, by name.
+    pub outputs: BTreeMap<String, Digest>,
+}
+
+impl PhaseRecord {
+    /// A phase that was finished for `key` and left these objects.
+    pub fn new<const N: usize>(key: Digest, outputs: [(&str, Digest); N]) -> Self {
+        Self { key, outputs: outputs.into_iter().map(|(name, id)| (name.to_owned(), id)).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_held_by_one_owner_at_a_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let run = Workspace::new(directory.path()).run("r");
+        let lock = run.lock().unwrap();
+        assert!(matches!(run.lock(), Err(Error::RunInUse { .. })));
+        drop(lock);
+        run.lock().unwrap();
+    }
+
+    #[test]
+    fn finished_phases_are_remembered_by_key() {
+        let directory = tempfile::tempdir().unwrap();
+        let workspace = Workspace::new(directory.path());
+        assert_eq!(workspace.runs().unwrap(), Vec::<String>::new());
+        let run = workspace.run("r");
+        assert_eq!(run.record().unwrap(), None);
+        let (key, seal) = (Digest::of(b"key"), Digest::of(b"seal"));
+        run.finish(&Config::default(), Phase::Data, PhaseRecord::new(key, [("seal", seal)])).unwrap();
+        let record = run.record().unwrap().unwrap();
+        assert!(record.done(Phase::Data, key).is_some());
+        assert!(record.done(Phase::Data, seal).is_none());
+        assert!(record.done(Phase::Tuning, key).is_none());
+        assert_eq!(record.output(Phase::Data, "seal"), Some(seal));
+        assert_eq!(workspace.runs().unwrap(), ["r"]);
+    }
+}
