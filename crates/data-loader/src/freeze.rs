@@ -1,0 +1,127 @@
+//! Freezing: from a source of bars to sealed snapshots.
+
+use crate::panel::{self, PanelError};
+use crate::period::{InvalidPeriod, Period};
+use crate::quality::{self, QualityError, QualityPolicy};
+use crate::snapshot::freeze_panel;
+use crate::source::csv::{self, CsvOptions};
+use crate::source::synthetic::{SyntheticSpec, synthetic};
+use crate::source::{RawBars, SourceError, sample};
+use crate::splits::{SplitError, split_row};
+use artifact_core::config::{Config, DataConfig, SourceKind};
+use artifact_core::schema::{DataSource, Fault, Seal, SealId, SourceFile};
+use artifact_core::{Digest, Error, ObjectStore, producer, save};
+
+/// Why bars cannot be frozen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FreezeError {
+    /// The bars cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The bars are faulty, and the policy says to stop.
+    #[error(transparent)]
+    Quality(#[from] QualityError),
+    /// The bars do not make a panel.
+    #[error(transparent)]
+    Panel(#[from] PanelError),
+    /// The period is none.
+    #[error("data.period cannot be used")]
+    Period(#[from] InvalidPeriod),
+    /// The rows cannot be split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// The store refused.
+    #[error("an artifact cannot be used")]
+    Artifact(#[from] Error),
+}
+
+/// The digest of what [`freeze`] would read: the settings of the data and of the split's boundary, and every file.
+///
+/// # Errors
+///
+/// [`FreezeError::Source`] when a file cannot be read.
+pub fn input_digest(config: &Config) -> Result<Digest, FreezeError> {
+    let files = source_files(&config.data)?;
+    // Where the files lie does not matter, what they hold does.
+    let settings = DataConfig { files: Vec::new(), ..config.data.clone() };
+    let ratio = config.split.train_test_split_ratio;
+    let seed = (config.data.source == SourceKind::Synthetic).then_some(config.seed);
+    Ok(Digest::of(&artifact_core::canonical_json(&(settings, files, ratio, seed))?))
+}
+
+/// Reads, checks and aligns the bars of a configuration, stores all rows and, apart, the rows before the test rows,
+/// and seals the boundary.
+///
+/// # Errors
+///
+/// [`FreezeError`]; nothing refers to what was stored until then.
+pub fn freeze(store: &dyn ObjectStore, config: &Config) -> Result<(SealId, Seal), FreezeError> {
+    let data = &config.data;
+    let period: Period = data.period.parse()?;
+    let mut raw = read(config)?;
+    let policy = QualityPolicy { on_fault: data.on_fault, unordered: data.unordered };
+    let mut faults = quality::check(&mut raw, &policy)?.faults;
+    let wanted = (!data.tickers.is_empty()).then_some(data.tickers.as_slice());
+    let (panel, gaps) = panel::align(raw, wanted, data.alignment, data.max_forward_fill)?;
+    let (panel, dates) = panel::select_period(&panel, period)?;
+    faults.extend(gaps);
+    let kept = |fault: &Fault| dates.contains(fault.date) && panel.tickers.contains(&fault.ticker);
+    faults.retain(kept);
+
+    let split_row = split_row(panel.rows(), config.split.train_test_split_ratio)?;
+    let snapshot = freeze_panel(store, &panel, producer!())?;
+    let development = freeze_panel(store, &panel.slice_rows(0..split_row), producer!())?;
+    let seal = Seal {
+        snapshot,
+        development,
+        rows: panel.rows(),
+        split_row,
+        split_date: panel.dates[split_row],
+        train_test_split_ratio: config.split.train_test_split_ratio,
+        alignment: data.alignment,
+        source: DataSource {
+            kind: data.source.name().to_owned(),
+            period: data.period.clone(),
+            files: source_files(data)?,
+        },
+        faults,
+    };
+    Ok((save(store, seal.clone(), producer!())?, seal))
+}
+
+fn read(config: &Config) -> Result<Vec<RawBars>, FreezeError> {
+    let data = &config.data;
+    let options = CsvOptions { adjust: data.adjust };
+    Ok(match data.source {
+        SourceKind::Sample => sample::sample(options)?,
+        SourceKind::Csv => csv::read_files(&data.files, options)?,
+        SourceKind::Synthetic => {
+            let spec = SyntheticSpec {
+                tickers: data.synthetic.tickers,
+                rows: data.synthetic.rows,
+                signal: data.synthetic.signal,
+                ..SyntheticSpec::default()
+            };
+            synthetic(&spec, config.seed)
+        }
+    })
+}
+
+fn source_files(data: &DataConfig) -> Result<Vec<SourceFile>, FreezeError> {
+    let file = |name: String, bytes: &[u8]| SourceFile { name, sha256: Digest::of(bytes) };
+    Ok(match data.source {
+        SourceKind::Sample => {
+            sample::FILES.iter().map(|(name, text)| file((*name).into(), text.as_bytes())).collect()
+        }
+        SourceKind::Synthetic => Vec::new(),
+        SourceKind::Csv => data
+            .files
+            .iter()
+            .map(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                Ok(file(name, &artifact_core::files::read(path)?))
+            })
+            .collect::<Result<_, Error>>()?,
+    })
+}

@@ -1,0 +1,49 @@
+//! From market bars to training batches.
+//!
+//! The steps, each a module that can be used alone:
+//!
+//! | step | module | gives |
+//! |---|---|---|
+//! | read bars | [`source`] | [`RawBars`] per ticker |
+//! | find and handle faults | [`quality`] | clean [`RawBars`], a [`QualityReport`] |
+//! | put them on one time axis | [`panel`], [`period`] | a [`Panel`], `T` rows x `K` tickers |
+//! | causal features | [`features`] | a [`FeatureMatrix`], `(T, K * f)` |
+//! | what is to be predicted | [`labels`] | class codes and returns, `(T, K)` |
+//! | which sequences train, validate and test | [`windows`], [`splits`] | [`IndexSet`](artifact_core::IndexSet)s |
+//! | scale, weigh | [`scalers`], [`class_weights`] | fitted on training rows only |
+//! | batches | [`SequenceSet`] | windows gathered on demand |
+//! | freeze it all | [`freeze()`], [`Dataset`] | artifacts in the store, and sequences prepared from them |
+//!
+//! Nothing in these modules prints, reads a clock or looks at the environment. Logarithms, exponentials and cosines
+//! come from `libm`, not from the platform, so that features and synthetic bars have the same bits everywhere.
+
+pub mod class_weights;
+pub mod cli;
+mod dataset;
+pub mod features;
+mod freeze;
+pub mod labels;
+pub mod panel;
+pub mod period;
+pub mod quality;
+mod random;
+pub mod scalers;
+mod sequences;
+mod snapshot;
+pub mod source;
+pub mod splits;
+pub mod windows;
+
+pub use dataset::{Dataset, DatasetError, Planned, Prepared, folds};
+pub use features::FeatureMatrix;
+pub use freeze::{FreezeError, freeze, input_digest};
+pub use panel::{Panel, PanelError};
+pub use period::{DateRange, Period};
+pub use quality::{QualityError, QualityPolicy, QualityReport};
+pub use scalers::ScalerError;
+pub use sequences::{MASKED, SequenceSet};
+pub use snapshot::{differing_dates, freeze_panel, load_panel};
+pub use source::csv::CsvOptions;
+pub use source::synthetic::SyntheticSpec;
+pub use source::{RawBar, RawBars, SourceError};
+pub use splits::{CalendarSplit, Fold, SplitError};

@@ -1,0 +1,96 @@
+//! Why bars do not make a panel.
+
+use crate::period::{DateRange, Period};
+use chrono::NaiveDate;
+use std::fmt;
+
+/// Why bars do not make a panel.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PanelError {
+    /// There is no ticker.
+    #[error("there are no bars: name at least one ticker")]
+    NoTickers,
+    /// A wanted ticker is not there.
+    #[error("there are no bars of {wanted}: known are {}", known.join(", "))]
+    UnknownTicker {
+        /// The ticker.
+        wanted: String,
+        /// The tickers that are there, in order of name.
+        known: Vec<String>,
+    },
+    /// A ticker is there twice, or wanted twice.
+    #[error("{ticker} occurs twice: name every ticker once")]
+    RepeatedTicker {
+        /// The ticker.
+        ticker: String,
+    },
+    /// A ticker's rows are not in order of date, each date once.
+    #[error(
+        "{ticker}, line {line}: {date} does not come after {previous}; check the bars' quality before aligning them"
+    )]
+    NotAscending {
+        /// The ticker.
+        ticker: String,
+        /// The row's line in the source.
+        line: u64,
+        /// Its date.
+        date: NaiveDate,
+        /// The date of the row before it.
+        previous: NaiveDate,
+    },
+    /// A ticker has no bars.
+    #[error("{ticker} has no bars: leave it out")]
+    NoBars {
+        /// The ticker.
+        ticker: String,
+    },
+    /// No date is common to all tickers.
+    #[error(
+        "there is no date on which all tickers traded ({}): leave out a ticker, or set alignment = \"union\"",
+        TickerSpan::list(spans)
+    )]
+    NoCommonDate {
+        /// What each ticker has.
+        spans: Vec<TickerSpan>,
+    },
+    /// No row lies in the period.
+    #[error("there are no bars in the period {period}: {}", describe(available))]
+    EmptyPeriod {
+        /// The period.
+        period: Period,
+        /// The first and the last date there is.
+        available: Option<DateRange>,
+    },
+}
+
+/// The dates of one ticker's bars.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TickerSpan {
+    /// The ticker.
+    pub ticker: String,
+    /// Its first and its last date.
+    pub range: DateRange,
+}
+
+impl TickerSpan {
+    /// Some spans as one line for a message.
+    fn list(spans: &[TickerSpan]) -> String {
+        let shown: Vec<String> = spans.iter().take(8).map(TickerSpan::to_string).collect();
+        let more = spans.len() - shown.len();
+        let tail = if more > 0 { format!(", and {more} more") } else { String::new() };
+        shown.join(", ") + &tail
+    }
+}
+
+impl fmt::Display for TickerSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} to {}", self.ticker, self.range.start, self.range.end)
+    }
+}
+
+fn describe(available: &Option<DateRange>) -> String {
+    match available {
+        Some(range) => format!("they go from {} to {}", range.start, range.end),
+        None => "there are none at all".to_owned(),
+    }
+}

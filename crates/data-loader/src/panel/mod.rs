@@ -1,0 +1,92 @@
+//! The panel: the bars of all tickers on one time axis.
+
+mod align;
+mod error;
+mod gaps;
+
+pub use align::align;
+pub use error::{PanelError, TickerSpan};
+
+use crate::period::{DateRange, Period};
+use artifact_core::schema::COLUMNS;
+use chrono::NaiveDate;
+use ndarray::{Array3, ArrayView2, s};
+use std::ops::Range;
+
+/// The place of the close in [`COLUMNS`].
+const CLOSE: usize = 3;
+
+/// Bars on one time axis: `T` rows (dates, ascending, each once) by `K` tickers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// The tickers, in column order.
+    pub tickers: Vec<String>,
+    /// The rows' dates.
+    pub dates: Vec<NaiveDate>,
+    /// The values, `(T, K, 5)`, see [`COLUMNS`]. Prices are in the source's currency, volumes in shares.
+    ///
+    /// After [`Alignment::Union`] the five cells of a ticker may be NaN together, where it has no bar and none to carry
+    /// forward: labels are masked there and scaled features are 0. After [`Alignment::Intersection`] no cell is NaN.
+    pub values: Array3<f64>,
+}
+
+impl Panel {
+    /// The number of rows, `T`.
+    pub fn rows(&self) -> usize {
+        self.dates.len()
+    }
+
+    /// The number of tickers, `K`.
+    pub fn ticker_count(&self) -> usize {
+        self.tickers.len()
+    }
+
+    /// The closing prices, `(T, K)`.
+    pub fn close(&self) -> ArrayView2<'_, f64> {
+        self.values.slice(s![.., .., CLOSE])
+    }
+
+    /// Copies the rows of `range`.
+    ///
+    /// # Panics
+    ///
+    /// When the range reaches beyond the last row, as slices do.
+    pub fn slice_rows(&self, range: Range<usize>) -> Panel {
+        Panel {
+            tickers: self.tickers.clone(),
+            dates: self.dates[range.clone()].to_vec(),
+            values: self.values.slice(s![range, .., ..]).to_owned(),
+        }
+    }
+}
+
+/// Cuts a panel to a period, counted back from its newest row.
+///
+/// It returns the part and the absolute dates that the period stands for; these, written as a period of their own, give
+/// the same part again.
+///
+/// # Errors
+///
+/// [`PanelError::EmptyPeriod`] if no row is left, which includes a panel without rows.
+pub fn select_period(panel: &Panel, period: Period) -> Result<(Panel, DateRange), PanelError> {
+    let available = match (panel.dates.first(), panel.dates.last()) {
+        (Some(&start), Some(&end)) => Some(DateRange { start, end }),
+        _ => None,
+    };
+    let range = available.map(|available| period.resolve(available.start, available.end));
+    let rows = range.map_or(0..0, |range| rows_within(&panel.dates, range));
+    match range.filter(|_| !rows.is_empty()) {
+        Some(range) => Ok((panel.slice_rows(rows), range)),
+        None => Err(PanelError::EmptyPeriod { period, available }),
+    }
+}
+
+/// The positions of the dates that lie in `range`; `dates` is ascending.
+fn rows_within(dates: &[NaiveDate], range: DateRange) -> Range<usize> {
+    let start = dates.partition_point(|&date| date < range.start);
+    let end = dates.partition_point(|&date| date <= range.end);
+    start..end.max(start)
+}
+
+#[cfg(test)]
+mod tests;

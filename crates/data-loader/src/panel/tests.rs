@@ -1,0 +1,130 @@
+use super::*;
+use crate::source::{RawBar, RawBars};
+use artifact_core::schema::{Alignment, Fault, FaultAction, FaultKind};
+
+fn day(day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2015, 1, day).unwrap()
+}
+
+/// A ticker whose close on day `d` is `level + d`, with open, high and low around it.
+fn raw(ticker: &str, level: f64, days: &[u32]) -> RawBars {
+    let bar = |&d: &u32| RawBar {
+        date: day(d),
+        line: u64::from(d),
+        open: level,
+        high: level + 50.0,
+        low: level - 1.0,
+        close: level + f64::from(d),
+        volume: 5.0,
+    };
+    RawBars { ticker: ticker.to_owned(), origin: "test".to_owned(), bars: days.iter().map(bar).collect() }
+}
+
+fn pair() -> Vec<RawBars> {
+    vec![raw("B", 200.0, &[3, 4, 8]), raw("A", 100.0, &[1, 2, 3, 4, 5, 6, 7, 8, 9])]
+}
+
+fn summary(faults: &[Fault]) -> Vec<(&str, NaiveDate, FaultKind, FaultAction)> {
+    faults.iter().map(|f| (f.ticker.as_str(), f.date, f.kind, f.action)).collect()
+}
+
+#[test]
+fn intersection_keeps_common_dates() {
+    let (panel, faults) = align(pair(), None, Alignment::Intersection, 5).unwrap();
+    assert_eq!(panel.tickers, ["A", "B"]);
+    assert_eq!(panel.dates, [day(3), day(4), day(8)]);
+    assert_eq!(panel.close().row(1).to_vec(), [104.0, 204.0]);
+    assert_eq!(panel.values.slice(s![0, 1, ..]).to_vec(), [200.0, 250.0, 199.0, 203.0, 5.0]);
+    assert_eq!(
+        summary(&faults),
+        [
+            ("B", day(1), FaultKind::LateStart, FaultAction::DatesDropped),
+            ("B", day(5), FaultKind::Gap, FaultAction::DatesDropped),
+            ("B", day(9), FaultKind::EarlyEnd, FaultAction::DatesDropped),
+        ]
+    );
+    assert_eq!(faults[1].detail, "no bar on 3 dates that others have, 2015-01-05 to 2015-01-07");
+}
+
+#[test]
+fn union_fills_forward_up_to_the_limit_and_never_backward() {
+    let wanted = ["B".to_owned(), "A".to_owned()];
+    let (panel, faults) = align(pair(), Some(&wanted), Alignment::Union, 2).unwrap();
+    assert_eq!(panel.tickers, ["B", "A"]);
+    assert_eq!(panel.rows(), 9);
+    let close = panel.close().column(0).to_vec();
+    assert!(close[..2].iter().all(|c| c.is_nan()) && close[6].is_nan());
+    assert_eq!(close[2..6], [203.0, 204.0, 204.0, 204.0]);
+    assert_eq!(close[7..], [208.0, 208.0]);
+    assert_eq!(panel.values.slice(s![4, 0, ..]).to_vec(), [204.0, 204.0, 204.0, 204.0, 0.0]);
+    assert_eq!(
+        summary(&faults),
+        [
+            ("B", day(1), FaultKind::LateStart, FaultAction::LeftEmpty),
+            ("B", day(5), FaultKind::Gap, FaultAction::ForwardFilled),
+            ("B", day(7), FaultKind::Gap, FaultAction::LeftEmpty),
+            ("B", day(9), FaultKind::EarlyEnd, FaultAction::ForwardFilled),
+        ]
+    );
+}
+
+#[test]
+fn later_bars_never_change_earlier_rows() {
+    let cut = |last: u32| {
+        let mut all = pair();
+        all.iter_mut().for_each(|bars| bars.bars.retain(|bar| bar.date <= day(last)));
+        align(all, None, Alignment::Union, 2).unwrap().0
+    };
+    let bits = |panel: &Panel| panel.values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    for last in 3..9 {
+        let prefix = cut(last);
+        assert_eq!(bits(&prefix), bits(&cut(9).slice_rows(0..prefix.rows())), "cut at {last}");
+    }
+}
+
+#[track_caller]
+fn check_error(raw: Vec<RawBars>, tickers: Option<&[&str]>, expected: &str) {
+    let tickers = tickers.map(|names| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+    let error = align(raw, tickers.as_deref(), Alignment::Intersection, 0).unwrap_err();
+    assert!(error.to_string().contains(expected), "{error}");
+}
+
+#[test]
+fn what_cannot_be_aligned_is_said() {
+    check_error(pair(), Some(&["A", "C"]), "no bars of C: known are A, B");
+    check_error(pair(), Some(&["A", "A"]), "A occurs twice");
+    check_error(pair(), Some(&[]), "there are no bars");
+    check_error(vec![], None, "there are no bars");
+    check_error(vec![raw("A", 1.0, &[1]), raw("A", 1.0, &[2])], None, "A occurs twice");
+    check_error(vec![raw("A", 1.0, &[])], None, "A has no bars");
+    check_error(
+        vec![raw("A", 1.0, &[1, 3, 2])],
+        None,
+        "A, line 2: 2015-01-02 does not come after 2015-01-03",
+    );
+    check_error(vec![raw("A", 1.0, &[1, 1])], None, "does not come after");
+    check_error(
+        vec![raw("A", 1.0, &[1, 2]), raw("B", 1.0, &[3])],
+        None,
+        "(A 2015-01-01 to 2015-01-02, B 2015-01-03 to 2015-01-03)",
+    );
+}
+
+#[test]
+fn a_period_is_cut_and_resolved() {
+    let (panel, _) = align(pair(), None, Alignment::Union, 0).unwrap();
+    let select = |period: &str| select_period(&panel, period.parse().unwrap());
+    let (part, range) = select("3d").unwrap();
+    assert_eq!((range.start, range.end), (day(6), day(9)));
+    assert_eq!(part.dates, [day(6), day(7), day(8), day(9)]);
+    assert_eq!(part.close()[[0, 0]], 106.0);
+    let (part, range) = select("1y").unwrap();
+    assert_eq!((part.rows(), range.start), (9, NaiveDate::from_ymd_opt(2014, 1, 9).unwrap()));
+    assert_eq!(select("2015-01-02..2015-01-03").unwrap().0.rows(), 2);
+    let error = select("2016-01-01..").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there are no bars in the period 2016-01-01..: they go from 2015-01-01 to 2015-01-09"
+    );
+    assert!(select_period(&panel.slice_rows(0..0), Period::Max).is_err());
+}

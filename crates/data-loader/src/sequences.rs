@@ -1,0 +1,108 @@
+//! Sequences: windows into one contiguous feature matrix, gathered batch by batch.
+
+use artifact_core::IndexSet;
+use ndarray::ArrayView2;
+
+/// The label of a sample that cannot be computed; it is masked everywhere.
+pub const MASKED: i8 = -1;
+
+/// A set of sequences over shared, borrowed arrays. No window is ever stored: a batch is gathered when it is needed.
+///
+/// Sequence `i` reads the feature rows `[i, i + seq_length)`, decides at row `i + seq_length - 1`, and its label and
+/// return belong to that decision row.
+#[derive(Debug, Clone)]
+pub struct SequenceSet<'a> {
+    /// Scaled features, `(rows, features)`, finite everywhere, in standard (row-major) layout.
+    pub features: ArrayView2<'a, f32>,
+    /// Class codes by decision row, `(rows, tickers)`; [`MASKED`] where there is none.
+    pub labels: ArrayView2<'a, i8>,
+    /// Returns over the label window by decision row, `(rows, tickers)`; NaN where there is none.
+    pub returns: ArrayView2<'a, f32>,
+    /// The sequences' numbers, ascending.
+    pub indices: Vec<usize>,
+    /// The rows a sequence reads.
+    pub seq_length: usize,
+    /// The rows a label reads after the decision row.
+    pub time_window: usize,
+}
+
+impl<'a> SequenceSet<'a> {
+    /// Selects the sequences of `indices`.
+    ///
+    /// # Panics
+    ///
+    /// When an index's last row lies outside the feature matrix, or the arrays' row counts differ: the splitters and
+    /// the label functions of this crate never produce either.
+    pub fn new(
+        features: ArrayView2<'a, f32>,
+        labels: ArrayView2<'a, i8>,
+        returns: ArrayView2<'a, f32>,
+        indices: &IndexSet,
+        seq_length: usize,
+        time_window: usize,
+    ) -> Self {
+        assert!(features.is_standard_layout(), "feature rows must be contiguous");
+        assert_eq!(features.nrows(), labels.nrows(), "features and labels must have the same rows");
+        assert_eq!(labels.dim(), returns.dim(), "labels and returns must have the same shape");
+        if let Some(last) = indices.last() {
+            assert!(last + seq_length <= features.nrows(), "sequence {last} ends outside the feature matrix");
+        }
+        Self { features, labels, returns, indices: indices.iter().collect(), seq_length, time_window }
+    }
+
+    /// The number of sequences.
+    pub fn len(&self) -> usize {
+        self.indices.len()
+    }
+
+    /// Whether there is no sequence.
+    pub fn is_empty(&self) -> bool {
+        self.indices.is_empty()
+    }
+
+    /// The number of features per row.
+    pub fn feature_count(&self) -> usize {
+        self.features.ncols()
+    }
+
+    /// The number of tickers.
+    pub fn ticker_count(&self) -> usize {
+        self.labels.ncols()
+    }
+
+    /// The decision row of the sequence at `position`.
+    pub fn decision_row(&self, position: usize) -> usize {
+        self.indices[position] + self.seq_length - 1
+    }
+
+    /// The labels of the sequence at `position`, one per ticker.
+    pub fn labels_of(&self, position: usize) -> ndarray::ArrayView1<'a, i8> {
+        let row = self.decision_row(position);
+        self.labels.slice_move(ndarray::s![row, ..])
+    }
+
+    /// The returns of the sequence at `position`, one per ticker.
+    pub fn returns_of(&self, position: usize) -> ndarray::ArrayView1<'a, f32> {
+        let row = self.decision_row(position);
+        self.returns.slice_move(ndarray::s![row, ..])
+    }
+
+    /// Gathers the sequences at `positions` into `inputs`, `(batch, seq_length, features)`, and `labels`, `(batch,
+    /// tickers)`. Both must have exactly that length.
+    ///
+    /// A sequence's rows are contiguous in the matrix, so each one is a single copy.
+    pub fn gather(&self, positions: &[usize], inputs: &mut [f32], labels: &mut [i8]) {
+        let (width, tickers) = (self.seq_length * self.feature_count(), self.ticker_count());
+        assert_eq!(inputs.len(), positions.len() * width, "the input buffer does not fit the batch");
+        assert_eq!(labels.len(), positions.len() * tickers, "the label buffer does not fit the batch");
+        let flat = self.features.to_slice().expect("checked to be contiguous in `new`");
+        let outputs = inputs.chunks_exact_mut(width).zip(labels.chunks_exact_mut(tickers));
+        for (&position, (input, label)) in positions.iter().zip(outputs) {
+            let start = self.indices[position] * self.feature_count();
+            input.copy_from_slice(&flat[start..start + width]);
+            for (out, &class) in label.iter_mut().zip(self.labels_of(position)) {
+                *out = class;
+            }
+        }
+    }
+}

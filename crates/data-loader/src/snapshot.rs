@@ -1,0 +1,202 @@
+//! Snapshots: panels frozen into the store, and read back.
+//!
+//! A row's bytes are its date (days since 1970-01-01, i32) and its values (f64, ticker by ticker), all little-endian.
+//! The fingerprint is a Merkle digest over the rows, so that two snapshots that differ can say where.
+
+use crate::panel::Panel;
+use artifact_core::schema::{COLUMNS, RowChunk, Snapshot, SnapshotId};
+use artifact_core::{Digest, Error, Invalid, ObjectStore, Producer, canonical_json, load, save};
+use chrono::{NaiveDate, TimeDelta};
+use ndarray::{Array3, ArrayView2, s};
+use sha2::{Digest as _, Sha256};
+
+/// Rows per blob. Cuts of one panel share all blobs but the last.
+const CHUNK_ROWS: usize = 256;
+
+/// Stores a panel.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for an empty panel, [`Error::Io`] when the store cannot be written.
+pub fn freeze_panel(store: &dyn ObjectStore, panel: &Panel, producer: Producer) -> Result<SnapshotId, Error> {
+    let rows: Vec<Vec<u8>> = (0..panel.rows()).map(|row| row_bytes(panel, row)).collect();
+    let mut chunks = Vec::new();
+    for (number, group) in rows.chunks(CHUNK_ROWS).enumerate() {
+        let start = number * CHUNK_ROWS;
+        let blob = store.put(&group.concat())?;
+        chunks.push(RowChunk { start, end: start + group.len(), blob });
+    }
+    let snapshot = Snapshot {
+        tickers: panel.tickers.clone(),
+        columns: COLUMNS.map(str::to_owned).to_vec(),
+        rows: panel.rows(),
+        first_date: panel.dates.first().copied().unwrap_or_default(),
+        last_date: panel.dates.last().copied().unwrap_or_default(),
+        fingerprint: fingerprint(&panel.tickers, &rows)?,
+        chunks,
+    };
+    save(store, snapshot, producer)
+}
+
+/// Loads a panel and checks it against its fingerprint.
+///
+/// # Errors
+///
+/// As [`artifact_core::load`], and [`Error::Invalid`] when the rows are not what the snapshot says.
+pub fn load_panel(store: &dyn ObjectStore, id: SnapshotId) -> Result<Panel, Error> {
+    let snapshot: Snapshot = load(store, id)?;
+    let invalid = |field: &str, found: String, expected: String| Error::Invalid {
+        artifact: format!("snapshot {}", id.short()),
+        reason: Invalid { field: field.to_owned(), found, expected },
+    };
+    let width = row_width(snapshot.tickers.len());
+    let mut rows: Vec<Vec<u8>> = Vec::new();
+    for chunk in &snapshot.chunks {
+        let bytes = store.get(&chunk.blob)?;
+        let expected = (chunk.end - chunk.start) * width;
+        if bytes.len() != expected {
+            return Err(invalid("chunks", format!("{} bytes", bytes.len()), format!("{expected} bytes")));
+        }
+        rows.extend(bytes.chunks_exact(width).map(<[u8]>::to_vec));
+    }
+    let found = fingerprint(&snapshot.tickers, &rows)?;
+    if found != snapshot.fingerprint {
+        return Err(invalid("fingerprint", found.to_string(), snapshot.fingerprint.to_string()));
+    }
+    let dates = rows.iter().map(|row| date_of(row)).collect::<Option<Vec<NaiveDate>>>();
+    let dates = dates.filter(|dates| dates.is_sorted_by(|a, b| a < b));
+    let dates = dates.ok_or_else(|| invalid("dates", "unordered".into(), "ascending dates".into()))?;
+    let ends = (dates.first().copied(), dates.last().copied());
+    if ends != (Some(snapshot.first_date), Some(snapshot.last_date)) {
+        return Err(invalid("first_date and last_date", format!("{ends:?}"), "the rows' own dates".into()));
+    }
+    let number = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"));
+    let values = rows.iter().flat_map(|row| row[DATE_BYTES..].chunks_exact(8).map(number)).collect();
+    let shape = (snapshot.rows, snapshot.tickers.len(), COLUMNS.len());
+    let values = Array3::from_shape_vec(shape, values)
+        .map_err(|error| invalid("chunks", error.to_string(), format!("{shape:?} values")))?;
+    Ok(Panel { tickers: snapshot.tickers, dates, values })
+}
+
+/// The rows in which two panels of the same tickers differ, as dates; rows that only one of them has included.
+pub fn differing_dates(left: &Panel, right: &Panel) -> Vec<NaiveDate> {
+    let rows = |panel: &Panel| -> std::collections::BTreeMap<NaiveDate, Vec<u8>> {
+        panel.dates.iter().enumerate().map(|(row, &date)| (date, row_bytes(panel, row))).collect()
+    };
+    let (left, right) = (rows(left), rows(right));
+    let all: std::collections::BTreeSet<&NaiveDate> = left.keys().chain(right.keys()).collect();
+    all.into_iter().filter(|date| left.get(date) != right.get(date)).copied().collect()
+}
+
+const DATE_BYTES: usize = 4;
+
+fn row_width(tickers: usize) -> usize {
+    DATE_BYTES + 8 * COLUMNS.len() * tickers
+}
+
+fn row_bytes(panel: &Panel, row: usize) -> Vec<u8> {
+    let values: ArrayView2<f64> = panel.values.slice(s![row, .., ..]);
+    let days = (panel.dates[row] - NaiveDate::default()).num_days() as i32;
+    let mut bytes = Vec::with_capacity(row_width(panel.tickers.len()));
+    bytes.extend(days.to_le_bytes());
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+fn date_of(row: &[u8]) -> Option<NaiveDate> {
+    let days = i32::from_le_bytes(row[..DATE_BYTES].try_into().ok()?);
+    NaiveDate::default().checked_add_signed(TimeDelta::days(days.into()))
+}
+
+/// The digest of the header (tickers and columns) and of the Merkle root over the rows.
+fn fingerprint(tickers: &[String], rows: &[Vec<u8>]) -> Result<Digest, Error> {
+    let leaves = rows.iter().map(|row| tagged(0, &[row])).collect();
+    let mut bytes = canonical_json(&(tickers, COLUMNS))?;
+    bytes.extend(merkle_root(leaves));
+    Ok(Digest::from_bytes(tagged(2, &[&bytes])))
+}
+
+/// Pairs are hashed level by level; a last one without a partner moves up as it is. Tags keep leaves, nodes and
+/// headers apart (RFC 6962, section 2.1).
+fn merkle_root(mut level: Vec<[u8; 32]>) -> [u8; 32] {
+    while level.len() > 1 {
+        level = level
+            .chunks(2)
+            .map(|pair| match pair {
+                [left, right] => tagged(1, &[left, right]),
+                _ => pair[0],
+            })
+            .collect();
+    }
+    level.first().copied().unwrap_or_default()
+}
+
+fn tagged(tag: u8, parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update([tag]);
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use artifact_core::{MemoryStore, producer};
+    use proptest::prelude::*;
+
+    fn panel(rows: usize, tickers: usize) -> Panel {
+        Panel {
+            tickers: (0..tickers).map(|k| format!("T{k}")).collect(),
+            dates: (0..rows).map(|row| NaiveDate::default() + TimeDelta::days(row as i64)).collect(),
+            values: Array3::from_shape_fn((rows, tickers, COLUMNS.len()), |(t, k, c)| {
+                if t < k { f64::NAN } else { (t * 31 + k * 7 + c) as f64 / 3.0 }
+            }),
+        }
+    }
+
+    #[test]
+    fn panels_round_trip_bit_for_bit() {
+        for rows in [1, 255, 256, 257, 600] {
+            let store = MemoryStore::default();
+            let panel = panel(rows, 3);
+            let id = freeze_panel(&store, &panel, producer!()).unwrap();
+            let loaded = load_panel(&store, id).unwrap();
+            assert_eq!((&loaded.tickers, &loaded.dates), (&panel.tickers, &panel.dates));
+            assert!(loaded.values.iter().zip(&panel.values).all(|(a, b)| a.to_bits() == b.to_bits()));
+        }
+    }
+
+    #[test]
+    fn cuts_share_their_whole_chunks() {
+        let store = MemoryStore::default();
+        let panel = panel(600, 3);
+        freeze_panel(&store, &panel, producer!()).unwrap();
+        let before = store.list().unwrap().len();
+        freeze_panel(&store, &panel.slice_rows(0..520), producer!()).unwrap();
+        // One last chunk and one snapshot.
+        assert_eq!(store.list().unwrap().len(), before + 2);
+    }
+
+    #[test]
+    fn an_empty_panel_is_refused() {
+        assert!(freeze_panel(&MemoryStore::default(), &panel(0, 2), producer!()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_and_name_is_in_the_fingerprint(row in 0usize..40, ticker in 0usize..3, column in 0usize..5) {
+            let digest = |panel: &Panel| {
+                let rows: Vec<_> = (0..panel.rows()).map(|row| row_bytes(panel, row)).collect();
+                fingerprint(&panel.tickers, &rows).unwrap()
+            };
+            let base = panel(40, 3);
+            let mut changed = base.clone();
+            changed.values[[row, ticker, column]] = 1e9;
+            prop_assert_ne!(digest(&base), digest(&changed));
+            prop_assert_eq!(differing_dates(&base, &changed), vec![base.dates[row]]);
+            let mut renamed = base.clone();
+            renamed.tickers[ticker].push('x');
+            prop_assert_ne!(digest(&base), digest(&renamed));
+        }
+    }
+}

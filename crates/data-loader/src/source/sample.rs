@@ -1,0 +1,67 @@
+//! The embedded sample: real daily bars of AAPL, GOOG, IBM and MSFT, 2000-03-01 to 2013-03-01.
+//!
+//! Source, licence and digests are beside the files, in `data/sample`.
+
+use super::csv::{self, CsvOptions};
+use super::{RawBars, SourceError};
+
+/// The tickers and their files' texts, in order of name.
+pub const FILES: [(&str, &str); 4] = [
+    ("AAPL", include_str!("../../../../data/sample/AAPL.csv")),
+    ("GOOG", include_str!("../../../../data/sample/GOOG.csv")),
+    ("IBM", include_str!("../../../../data/sample/IBM.csv")),
+    ("MSFT", include_str!("../../../../data/sample/MSFT.csv")),
+];
+
+/// Reads the embedded bars, in order of ticker, with `sample` as their origin.
+///
+/// # Errors
+///
+/// None in practice: the texts are part of the program, and a test reads them.
+pub fn sample(options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
+    let mut all = Vec::with_capacity(FILES.len());
+    for (ticker, text) in FILES {
+        all.extend(csv::read(text.as_bytes(), "sample", Some(ticker), options)?);
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quality::{self, QualityPolicy};
+    use artifact_core::Digest;
+
+    #[test]
+    fn the_texts_are_the_ones_that_were_published() {
+        let sums: Vec<_> = include_str!("../../../../data/sample/SHA256SUMS")
+            .lines()
+            .map(|line| line.split_once("  ").unwrap())
+            .collect();
+        let texts =
+            FILES.map(|(ticker, text)| (Digest::of(text.as_bytes()).to_string(), format!("{ticker}.csv")));
+        assert!(texts.iter().map(|(sum, name)| (sum.as_str(), name.as_str())).eq(sums));
+    }
+
+    #[test]
+    fn the_bars_are_clean() {
+        let mut all = sample(CsvOptions::default()).unwrap();
+        let rows: Vec<_> = all.iter().map(|bars| bars.bars.len()).collect();
+        assert_eq!(rows, [3270, 2148, 3270, 3270]);
+        let report = quality::check(&mut all, &QualityPolicy::default()).unwrap();
+        assert_eq!(report.checked_rows, 3270 * 3 + 2148);
+        assert_eq!(report.faults, []);
+    }
+
+    #[test]
+    fn adjusted_prices_have_no_crash_at_a_split() {
+        let split_day = "2005-02-28".parse().unwrap();
+        let change_at_split = |options| {
+            let apple = sample(options).unwrap().swap_remove(0).bars;
+            let row = apple.iter().position(|bar| bar.date == split_day).unwrap();
+            apple[row].close / apple[row - 1].close - 1.0
+        };
+        assert!(change_at_split(CsvOptions { adjust: false }) < -0.45);
+        assert!((change_at_split(CsvOptions { adjust: true }) - 0.0082).abs() < 1e-3);
+    }
+}

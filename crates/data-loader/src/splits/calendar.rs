@@ -1,0 +1,215 @@
+//! The split on the calendar: one boundary for a whole study.
+
+use super::error::{check_ratio, check_windows};
+use super::{SplitError, purge};
+use crate::windows::{sequence_at, sequence_count};
+use artifact_core::IndexSet;
+use artifact_core::schema::Purge;
+
+/// A split on the calendar. All sets hold sequence numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarSplit {
+    /// The first test row, `floor(T * train_test_split_ratio)`; the tuner's and the extended trainer's panels end here.
+    pub split_row: usize,
+    /// The first validation row, `floor(split_row * (1 - validation_ratio))`.
+    pub validation_row: usize,
+    /// What the tuner trains on: all label rows lie before `validation_row`.
+    pub train: IndexSet,
+    /// What the tuner scores on: development sequences that decide at `validation_row` or later.
+    pub validation: IndexSet,
+    /// All sequences whose label rows lie before `split_row`: training, validation, and those whose label reads across
+    /// `validation_row`. Cross-validation cuts these.
+    pub development: IndexSet,
+    /// What the final trainer trains on: the development sequences, purged against the test ones (which changes
+    /// nothing unless the purge is [`Purge::Strict`]).
+    pub final_train: IndexSet,
+    /// What is opened once: sequences that decide at `split_row` or later.
+    pub test: IndexSet,
+}
+
+/// Splits `rows` rows (the whole panel's, test rows included) at a share of the rows.
+///
+/// `split_row` depends on `rows` and `ratio` only, `validation_row` on these and `validation_ratio`: trials with any
+/// `seq_length` and `time_window` have the same boundaries, and none can tune on another one's test rows. Both shares
+/// lie strictly between 0 and 1. Training never comes after what it is evaluated on here, so `embargo` (rows) changes
+/// nothing today; it is taken so that all splitters are called alike.
+///
+/// # Errors
+///
+/// A share out of range, a window of no rows, or a set that would be empty.
+pub fn calendar(
+    rows: usize,
+    seq_length: usize,
+    time_window: usize,
+    ratio: f64,
+    validation_ratio: f64,
+    purge: Purge,
+    embargo: usize,
+) -> Result<CalendarSplit, SplitError> {
+    check_ratio("train_test_split_ratio", ratio)?;
+    check_ratio("validation_ratio", validation_ratio)?;
+    check_windows(seq_length, time_window)?;
+    let cut = Cut { seq_length, time_window, ratio, validation_ratio, purge, embargo };
+    let split = cut.at(rows);
+    match empty_set(&split) {
+        None => Ok(split),
+        Some(set) => {
+            Err(SplitError::TooFewRows { set, rows, seq_length, time_window, needed: cut.rows_needed(rows) })
+        }
+    }
+}
+
+/// The first test row of `rows` rows, `floor(rows * ratio)`, for any sequence length and time window.
+///
+/// # Errors
+///
+/// A share out of range, or no row on one side of the boundary.
+pub fn split_row(rows: usize, ratio: f64) -> Result<usize, SplitError> {
+    check_ratio("train_test_split_ratio", ratio)?;
+    let row = cut_row(rows, ratio);
+    if row == 0 || row == rows {
+        return Err(SplitError::NoBoundary { rows, ratio });
+    }
+    Ok(row)
+}
+
+fn cut_row(rows: usize, ratio: f64) -> usize {
+    (rows as f64 * ratio).floor() as usize
+}
+
+/// The settings of a split, without the number of rows.
+struct Cut {
+    seq_length: usize,
+    time_window: usize,
+    ratio: f64,
+    validation_ratio: f64,
+    purge: Purge,
+    embargo: usize,
+}
+
+impl Cut {
+    /// Splits; sets may come out empty.
+    fn at(&self, rows: usize) -> CalendarSplit {
+        let split_row = cut_row(rows, self.ratio);
+        let validation_row = (split_row as f64 * (1.0 - self.validation_ratio)).floor() as usize;
+        let count = sequence_count(rows, self.seq_length, self.time_window).unwrap_or(0);
+        // Sequences whose label rows all lie before a row are those that fit into the rows before it.
+        let before = |row| sequence_count(row, self.seq_length, self.time_window).unwrap_or(0);
+        let deciding_from = |row| sequence_at(row, self.seq_length).unwrap_or(0);
+
+        let development = IndexSet::from_range(0..before(split_row));
+        let validation = IndexSet::from_range(deciding_from(validation_row)..before(split_row));
+        let test = IndexSet::from_range(deciding_from(split_row)..count);
+        let train = IndexSet::from_range(0..before(validation_row));
+        CalendarSplit {
+            split_row,
+            validation_row,
+            train: self.purged(&train, &validation),
+            final_train: self.purged(&development, &test),
+            validation,
+            development,
+            test,
+        }
+    }
+
+    fn purged(&self, train: &IndexSet, evaluated: &IndexSet) -> IndexSet {
+        purge(train, evaluated, self.seq_length, self.time_window, self.purge, self.embargo)
+    }
+
+    /// The smallest number of rows above `too_few` with which no set is empty.
+    ///
+    /// More rows never empty a set, so doubling finds an upper bound and bisection the number. No answer is given above
+    /// 2^40 rows, where it would help nobody.
+    fn rows_needed(&self, too_few: usize) -> Option<usize> {
+        let suffices = |rows| empty_set(&self.at(rows)).is_none();
+        let (mut short, mut enough) = (too_few, too_few.max(1));
+        while !suffices(enough) {
+            short = enough;
+            enough = enough.checked_mul(2).filter(|&rows| rows <= 1 << 40)?;
+        }
+        while enough - short > 1 {
+            let middle = short + (enough - short) / 2;
+            if suffices(middle) {
+                enough = middle;
+            } else {
+                short = middle;
+            }
+        }
+        Some(enough)
+    }
+}
+
+/// The name of a set that is empty.
+fn empty_set(split: &CalendarSplit) -> Option<&'static str> {
+    [
+        ("training", &split.train),
+        ("validation", &split.validation),
+        ("final training", &split.final_train),
+        ("test", &split.test),
+    ]
+    .into_iter()
+    .find_map(|(name, set)| set.is_empty().then_some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boundaries_by_hand() {
+        // T = 100, S = 10, W = 5: N = 86. Rows 80 to 99 are test, rows 64 to 79 validation.
+        let split = calendar(100, 10, 5, 0.8, 0.2, Purge::Label, 0).unwrap();
+        assert_eq!((split.split_row, split.validation_row), (80, 64));
+        // Sequence 49 decides at 58 and its label ends at row 63.
+        assert_eq!(split.train, IndexSet::from_range(0..50));
+        // Sequence 55 decides at row 64; sequence 65 decides at 74 and its label ends at row 79.
+        assert_eq!(split.validation, IndexSet::from_range(55..66));
+        assert_eq!(split.development, IndexSet::from_range(0..66));
+        assert_eq!(split.final_train, split.development);
+        // Sequence 71 decides at row 80.
+        assert_eq!(split.test, IndexSet::from_range(71..86));
+    }
+
+    #[test]
+    fn strict_keeps_inputs_apart_as_well() {
+        let split = calendar(100, 10, 5, 0.8, 0.2, Purge::Strict, 0).unwrap();
+        // The first validation sequence reads from row 55 on: sequence 40 touches rows 40 to 54.
+        assert_eq!(split.train, IndexSet::from_range(0..41));
+        // The first test sequence reads from row 71 on: sequence 56 touches rows 56 to 70.
+        assert_eq!(split.final_train, IndexSet::from_range(0..57));
+        assert_eq!(split.development, IndexSet::from_range(0..66));
+    }
+
+    #[track_caller]
+    fn check_error([rows, seq_length, time_window]: [usize; 3], ratios: [f64; 2], expected: &str) {
+        let error =
+            calendar(rows, seq_length, time_window, ratios[0], ratios[1], Purge::Label, 0).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_split_is_said() {
+        check_error([100, 10, 5], [0.0, 0.2], "train_test_split_ratio is 0:");
+        check_error([100, 10, 5], [f64::NAN, 0.2], "train_test_split_ratio is NaN");
+        check_error([100, 10, 5], [0.8, 1.0], "validation_ratio is 1:");
+        check_error([100, 0, 5], [0.8, 0.2], "seq_length is 0");
+        check_error([100, 10, 0], [0.8, 0.2], "time_window is 0");
+        check_error([100, 90, 5], [0.8, 0.2], "there is no training sequence in 100 rows with seq_length 90");
+        check_error([100, usize::MAX, 5], [0.8, 0.2], "time_window 5: use more rows");
+        check_error([0, 10, 5], [0.8, 0.2], "at least 33 rows are needed");
+    }
+
+    #[test]
+    fn the_number_of_rows_named_is_the_smallest_that_works() {
+        for (seq_length, time_window, rule) in
+            [(10, 5, Purge::Label), (30, 21, Purge::Strict), (1, 1, Purge::Label)]
+        {
+            let split = |rows| calendar(rows, seq_length, time_window, 0.8, 0.2, rule, 0);
+            let Err(SplitError::TooFewRows { needed: Some(needed), .. }) = split(0) else {
+                panic!("no rows cannot be split")
+            };
+            assert!(split(needed).is_ok());
+            assert!(split(needed - 1).is_err());
+        }
+    }
+}

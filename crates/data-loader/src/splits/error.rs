@@ -1,0 +1,90 @@
+//! Why a split is impossible.
+
+/// Why a split is impossible.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SplitError {
+    /// A share is not strictly between 0 and 1.
+    #[error("{name} is {found}: expected a number above 0 and below 1")]
+    Ratio {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        found: f64,
+    },
+    /// `seq_length` or `time_window` is 0.
+    #[error("{name} is 0: expected at least 1")]
+    Zero {
+        /// The setting.
+        name: &'static str,
+    },
+    /// There are too few rows for a boundary between development and test.
+    #[error("{rows} rows leave none on one side of train_test_split_ratio {ratio}; use more rows")]
+    NoBoundary {
+        /// The number of rows.
+        rows: usize,
+        /// The share before the boundary.
+        ratio: f64,
+    },
+    /// One of the sets would be empty.
+    #[error(
+        "there is no {set} sequence in {rows} rows with seq_length {seq_length} and time_window {time_window}: {}use more \
+         rows, or a smaller seq_length or time_window",
+        needed.map_or(String::new(), |n| format!("at least {n} rows are needed; "))
+    )]
+    TooFewRows {
+        /// The set: `training`, `validation`, `test` or `final training`.
+        set: &'static str,
+        /// The number of rows.
+        rows: usize,
+        /// The rows a sequence reads.
+        seq_length: usize,
+        /// The rows a label reads.
+        time_window: usize,
+        /// The smallest number of rows with which no set is empty, if any has been found.
+        needed: Option<usize>,
+    },
+    /// The number of folds does not suit.
+    #[error(
+        "{folds} folds of {sequences} sequences: expected at least {least} folds and a sequence for each block"
+    )]
+    Folds {
+        /// The number of folds.
+        folds: usize,
+        /// The smallest number allowed.
+        least: usize,
+        /// The number of sequences to cut.
+        sequences: usize,
+    },
+    /// Nothing is left to train a fold with once it is purged.
+    #[error(
+        "fold {fold} of {folds} has no training sequence left after purging (seq_length {seq_length}, time_window \
+         {time_window}, embargo {embargo}): use more rows, fewer folds, or a smaller embargo"
+    )]
+    EmptyFold {
+        /// The fold, from 1.
+        fold: usize,
+        /// The number of folds.
+        folds: usize,
+        /// The rows a sequence reads.
+        seq_length: usize,
+        /// The rows a label reads.
+        time_window: usize,
+        /// The embargo, in rows.
+        embargo: usize,
+    },
+}
+
+/// Refuses a share that is not strictly between 0 and 1.
+pub(super) fn check_ratio(name: &'static str, found: f64) -> Result<(), SplitError> {
+    if found > 0.0 && found < 1.0 { Ok(()) } else { Err(SplitError::Ratio { name, found }) }
+}
+
+/// Refuses windows without rows.
+pub(super) fn check_windows(seq_length: usize, time_window: usize) -> Result<(), SplitError> {
+    for (name, value) in [("seq_length", seq_length), ("time_window", time_window)] {
+        if value == 0 {
+            return Err(SplitError::Zero { name });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Contiguous folds.
+
+use super::error::check_windows;
+use super::{Fold, SplitError, at_positions, purge};
+use artifact_core::IndexSet;
+use artifact_core::schema::Purge;
+
+/// Cuts the development sequences into `k` contiguous blocks of `n / k` sequences, the last one with the remainder;
+/// each is evaluated once, by a model trained on the others, purged (see [`purge()`]) on both sides of the block.
+///
+/// `k` is at least 2; `embargo` is in rows and holds for training sequences after the block.
+///
+/// # Errors
+///
+/// Too few folds or sequences, a window of no rows, or a fold without training sequences.
+pub fn kfold(
+    development: &IndexSet,
+    k: usize,
+    seq_length: usize,
+    time_window: usize,
+    purge_rule: Purge,
+    embargo: usize,
+) -> Result<Vec<Fold>, SplitError> {
+    check_windows(seq_length, time_window)?;
+    let sequences = development.len();
+    if k < 2 || sequences < k {
+        return Err(SplitError::Folds { folds: k, least: 2, sequences });
+    }
+    let fold_size = sequences / k;
+    let fold = |number: usize| {
+        let start = (number - 1) * fold_size;
+        let end = if number == k { sequences } else { start + fold_size };
+        let evaluated = at_positions(development, start..end);
+        let train = purge(development, &evaluated, seq_length, time_window, purge_rule, embargo);
+        if train.is_empty() {
+            return Err(SplitError::EmptyFold { fold: number, folds: k, seq_length, time_window, embargo });
+        }
+        Ok(Fold { number, train, evaluated })
+    };
+    (1..=k).map(fold).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_by_hand() {
+        let folds = kfold(&IndexSet::from_range(0..32), 3, 4, 3, Purge::Label, 1).unwrap();
+        let evaluated: Vec<_> = folds.iter().flat_map(|fold| fold.evaluated.ranges()).collect();
+        assert_eq!(evaluated, [0..10, 10..20, 20..32]);
+        let train: Vec<_> =
+            folds.iter().flat_map(|fold| fold.train.ranges().map(|range| (fold.number, range))).collect();
+        assert_eq!(train, [(1, 13..32), (2, 0..8), (2, 23..32), (3, 0..18)]);
+        assert_eq!(folds.iter().map(|fold| fold.number).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[track_caller]
+    fn check_error(sequences: usize, k: usize, embargo: usize, expected: &str) {
+        let error = kfold(&IndexSet::from_range(0..sequences), k, 4, 3, Purge::Label, embargo).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_cut_is_said() {
+        check_error(30, 1, 0, "1 folds of 30 sequences: expected at least 2 folds");
+        check_error(2, 3, 0, "3 folds of 2 sequences");
+        check_error(10, 2, 10, "fold 1 of 2 has no training sequence left");
+        assert!(kfold(&IndexSet::from_range(0..30), 3, 0, 3, Purge::Label, 0).is_err());
+    }
+}

@@ -1,0 +1,42 @@
+//! Which sequences train, validate and test.
+//!
+//! Everything here works on row and sequence numbers alone: no price is looked at. The words are those of
+//! [`windows`](crate::windows): sequence `i` of length `S` decides at row `d = i + S - 1` and its label reads the rows
+//! `(d, d + W]`.
+
+mod calendar;
+mod error;
+mod kfold;
+mod purge;
+mod sequence_ratio;
+mod walk_forward;
+
+pub use calendar::{CalendarSplit, calendar, split_row};
+pub use error::SplitError;
+pub use kfold::kfold;
+pub use purge::{label_overlap_count, purge};
+pub use sequence_ratio::{SequenceRatioSplit, sequence_ratio};
+pub use walk_forward::walk_forward;
+
+use artifact_core::IndexSet;
+use serde::{Deserialize, Serialize};
+
+/// One fold of a cross-validation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fold {
+    /// The fold's number, from 1.
+    pub number: usize,
+    /// The sequences that train, purged against the evaluated ones.
+    pub train: IndexSet,
+    /// The sequences that are evaluated.
+    pub evaluated: IndexSet,
+}
+
+/// The members of `set` at the positions `positions`, counted in order from 0.
+fn at_positions(set: &IndexSet, positions: std::ops::Range<usize>) -> IndexSet {
+    set.iter().skip(positions.start).take(positions.len()).collect()
+}
+
+#[cfg(test)]
+mod brute_force;

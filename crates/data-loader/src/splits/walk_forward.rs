@@ -1,0 +1,67 @@
+//! Walk-forward folds: train on the past, evaluate on what follows.
+
+use super::error::check_windows;
+use super::{Fold, SplitError, at_positions, purge};
+use artifact_core::IndexSet;
+use artifact_core::schema::Purge;
+
+/// Cuts the development sequences into `k + 1` contiguous blocks of `n / (k + 1)` sequences, the last one with the
+/// remainder; fold `j` (from 1) evaluates block `j` (from 0) and trains on all blocks before it, purged (see
+/// [`purge()`]).
+///
+/// The first block is never evaluated. `k` is at least 1. Training never comes after the evaluated block, so `embargo`
+/// changes nothing; it is taken so that both kinds of folds are called alike.
+///
+/// # Errors
+///
+/// Too few folds or sequences, a window of no rows, or a fold without training sequences.
+pub fn walk_forward(
+    development: &IndexSet,
+    k: usize,
+    seq_length: usize,
+    time_window: usize,
+    purge_rule: Purge,
+    embargo: usize,
+) -> Result<Vec<Fold>, SplitError> {
+    check_windows(seq_length, time_window)?;
+    let sequences = development.len();
+    if k < 1 || sequences <= k {
+        return Err(SplitError::Folds { folds: k, least: 1, sequences });
+    }
+    let block_size = sequences / (k + 1);
+    let fold = |number: usize| {
+        let start = number * block_size;
+        let end = if number == k { sequences } else { start + block_size };
+        let evaluated = at_positions(development, start..end);
+        let past = at_positions(development, 0..start);
+        let train = purge(&past, &evaluated, seq_length, time_window, purge_rule, embargo);
+        if train.is_empty() {
+            return Err(SplitError::EmptyFold { fold: number, folds: k, seq_length, time_window, embargo });
+        }
+        Ok(Fold { number, train, evaluated })
+    };
+    (1..=k).map(fold).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_by_hand() {
+        let folds = walk_forward(&IndexSet::from_range(0..32), 2, 4, 3, Purge::Label, 5).unwrap();
+        let evaluated: Vec<_> = folds.iter().flat_map(|fold| fold.evaluated.ranges()).collect();
+        assert_eq!(evaluated, [10..20, 20..32]);
+        let train: Vec<_> = folds.iter().flat_map(|fold| fold.train.ranges()).collect();
+        assert_eq!(train, [0..8, 0..18]);
+    }
+
+    #[test]
+    fn what_cannot_be_cut_is_an_error() {
+        let walk = |sequences, k, rule| walk_forward(&IndexSet::from_range(0..sequences), k, 4, 3, rule, 0);
+        assert!(matches!(walk(30, 0, Purge::Label), Err(SplitError::Folds { .. })));
+        assert!(matches!(walk(3, 3, Purge::Label), Err(SplitError::Folds { .. })));
+        assert!(matches!(walk(12, 3, Purge::Strict), Err(SplitError::EmptyFold { fold: 1, .. })));
+        assert!(walk(1, usize::MAX, Purge::Label).is_err());
+    }
+}
