@@ -1,0 +1,136 @@
+//! The settings of a fit.
+
+use crate::error::{ConfigError, FitError};
+use crate::loss::FocalLoss;
+use crate::model::{Architecture, Shape, TransformerConfig};
+use artifact_core::config::TrainingConfig;
+use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters, ModelKind, Objective};
+use data_loader::SequenceSet;
+
+/// How a model is fitted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitConfig {
+    /// The model.
+    pub architecture: Architecture,
+    /// The peak learning rate; finite, above 0. Usual values are 1e-5 to 5e-3.
+    pub learning_rate: f64,
+    /// The decoupled weight decay per unit of learning rate; finite, at least 0.
+    pub weight_decay: f64,
+    /// The sequences per step; at least 1. An epoch's last batch may be smaller.
+    pub batch_size: usize,
+    /// The number of epochs run at most; at least 1.
+    pub epochs: usize,
+    /// The length of the learning-rate schedule in epochs; at least `epochs`. A refit for fewer epochs keeps this
+    /// number and so follows the same learning rates.
+    pub schedule_epochs: usize,
+    /// The share of the schedule's steps that warm up, in `[0, 1]`.
+    pub warmup_fraction: f64,
+    /// The largest global norm of a gradient; above 0. Infinity turns clipping off.
+    pub gradient_clip: f64,
+    /// The focusing exponent of the loss; finite, at least 0. 0 gives the weighted cross entropy.
+    pub focal_gamma: f64,
+    /// The weight of each class in the loss; finite, at least 0.
+    pub class_weights: [f64; CLASSES],
+    /// The epochs without improvement of the objective after which the fit stops; at least 1. `None`: it never stops
+    /// early. Without a validation set there is no objective, and this has no effect.
+    pub patience: Option<usize>,
+    /// The validation figure that decides which epoch is the best.
+    pub objective: Objective,
+    /// The cost of one decision to trade, in basis points; finite, at least 0.
+    pub cost_bps: f64,
+}
+
+impl FitConfig {
+    /// The settings for a configuration's hyperparameters, the same in every phase: `epochs` epochs over a schedule of
+    /// as many, and no early stopping.
+    pub fn new(
+        model: ModelKind,
+        params: &Hyperparameters,
+        training: &TrainingConfig,
+        class_weights: &ClassWeights,
+        epochs: usize,
+    ) -> Self {
+        Self {
+            architecture: Architecture::new(model, params),
+            learning_rate: params.learning_rate,
+            weight_decay: params.weight_decay,
+            batch_size: params.batch_size,
+            epochs,
+            schedule_epochs: epochs,
+            warmup_fraction: training.warmup_fraction,
+            gradient_clip: training.gradient_clip,
+            focal_gamma: training.focal_gamma,
+            class_weights: class_weights.alpha,
+            patience: None,
+            objective: training.objective,
+            cost_bps: training.cost_bps,
+        }
+    }
+
+    /// Checks every setting but the architecture, which its model checks; gives the loss.
+    pub(crate) fn check(&self) -> Result<FocalLoss, ConfigError> {
+        let at_least_one = |field, value: usize| ConfigError::require(value >= 1, field, value, "at least 1");
+        let rate = self.learning_rate;
+        ConfigError::require(
+            rate.is_finite() && rate > 0.0,
+            "learning_rate",
+            rate,
+            "a finite number above 0",
+        )?;
+        require_not_negative("weight_decay", self.weight_decay)?;
+        at_least_one("batch_size", self.batch_size)?;
+        at_least_one("epochs", self.epochs)?;
+        ConfigError::require(
+            self.schedule_epochs >= self.epochs,
+            "schedule_epochs",
+            self.schedule_epochs,
+            format!("at least epochs = {}", self.epochs),
+        )?;
+        let warmup = self.warmup_fraction;
+        ConfigError::require((0.0..=1.0).contains(&warmup), "warmup_fraction", warmup, "a share in [0, 1]")?;
+        ConfigError::require(
+            self.gradient_clip > 0.0,
+            "gradient_clip",
+            self.gradient_clip,
+            "a number above 0",
+        )?;
+        self.patience.map_or(Ok(()), |patience| at_least_one("patience", patience))?;
+        require_not_negative("cost_bps", self.cost_bps)?;
+        FocalLoss::new(self.focal_gamma, self.class_weights)
+    }
+}
+
+impl Architecture {
+    /// The architecture that a configuration's hyperparameters describe.
+    pub fn new(model: ModelKind, params: &Hyperparameters) -> Self {
+        match model {
+            ModelKind::Linear => Architecture::Linear,
+            ModelKind::Transformer => Architecture::Transformer(TransformerConfig {
+                d_model: params.d_model,
+                num_heads: params.num_heads,
+                num_layers: params.num_layers,
+                d_ff: params.d_ff,
+                dropout: params.dropout_rate,
+            }),
+        }
+    }
+}
+
+fn require_not_negative(field: &'static str, value: f64) -> Result<(), ConfigError> {
+    ConfigError::require(value.is_finite() && value >= 0.0, field, value, "a finite number of at least 0")
+}
+
+/// Checks that the sets can be fitted with a model of `shape`.
+pub(crate) fn check_sets(
+    shape: Shape,
+    train: &SequenceSet<'_>,
+    validation: Option<&SequenceSet<'_>>,
+) -> Result<(), FitError> {
+    ConfigError::require(!train.is_empty(), "train", "an empty set", "at least one sequence")?;
+    let shapes = [("train", Some(Shape::of(train))), ("validation", validation.map(Shape::of))];
+    for (field, found) in shapes {
+        let found = found.unwrap_or(shape);
+        ConfigError::require(found == shape, field, format!("{found:?}"), format!("the model's {shape:?}"))?;
+    }
+    Ok(())
+}

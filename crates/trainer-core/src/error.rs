@@ -1,0 +1,168 @@
+//! What can go wrong in a fit or a prediction.
+
+use crate::ENGINE_VERSION;
+use crate::model::Shape;
+use artifact_core::Producer;
+use std::fmt::Display;
+
+/// A setting or a data set that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} is {found}, expected {expected}")]
+pub struct ConfigError {
+    /// The field, as in the configuration.
+    pub field: &'static str,
+    /// What it holds.
+    pub found: String,
+    /// What it must hold.
+    pub expected: String,
+}
+
+impl ConfigError {
+    /// Fails unless `holds`.
+    pub(crate) fn require(
+        holds: bool,
+        field: &'static str,
+        found: impl Display,
+        expected: impl Into<String>,
+    ) -> Result<(), Self> {
+        if holds {
+            return Ok(());
+        }
+        Err(Self { field, found: found.to_string(), expected: expected.into() })
+    }
+}
+
+/// Results of one engine are not continued with another: the same seed would give other bits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the artifacts were made by {}, this program has engine version {ENGINE_VERSION}; use the program that made them, \
+     or start a new run with --run NAME",
+    found.map_or_else(|| "a program without an engine".to_owned(), |found| format!("engine version {found}"))
+)]
+pub struct EngineMismatch {
+    /// The engine version of the artifacts.
+    pub found: Option<u32>,
+}
+
+/// Checks that an artifact's fits were made by this engine.
+///
+/// # Errors
+///
+/// [`EngineMismatch`] when they were not.
+pub fn check_engine(producer: &Producer) -> Result<(), EngineMismatch> {
+    match producer.engine_version {
+        Some(ENGINE_VERSION) => Ok(()),
+        found => Err(EngineMismatch { found }),
+    }
+}
+
+/// Why a fit failed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// A setting or a data set cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The fit diverged.
+    #[error(
+        "{quantity} is {value} in epoch {epoch}, step {step}, expected a finite number: \
+         lower learning_rate or gradient_clip"
+    )]
+    NonFinite {
+        /// What is not finite.
+        quantity: &'static str,
+        /// Its value.
+        value: f64,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The step in the epoch, from 1; for the validation loss the epoch's last.
+        step: usize,
+    },
+}
+
+/// Why a prediction failed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PredictError {
+    /// The architecture or the shape cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The weights belong to another model.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The data have another shape than the model.
+    #[error("the data have the shape {found:?}, expected the model's {expected:?}")]
+    Shape {
+        /// The data's.
+        found: Shape,
+        /// The model's.
+        expected: Shape,
+    },
+    /// The window holds a value that is not finite.
+    #[error("the window holds {value} at row {row}, feature {feature}, expected finite scaled features")]
+    NonFiniteInput {
+        /// The row in the window, from 0.
+        row: usize,
+        /// The column, from 0.
+        feature: usize,
+        /// The value.
+        value: f32,
+    },
+}
+
+/// Why weights cannot be read or used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeightsError {
+    /// The bytes are not a safetensors file.
+    #[error("the weights are not a safetensors file: {reason}")]
+    Malformed {
+        /// What the reader says.
+        reason: String,
+    },
+    /// A tensor has another number type.
+    #[error("tensor {name:?} has the type {found}, expected F32: export the weights in single precision")]
+    NumberType {
+        /// The tensor.
+        name: String,
+        /// Its type, as in the file.
+        found: String,
+    },
+    /// A value is not finite.
+    #[error("tensor {name:?} holds a value that is not finite at {position}: the weights are damaged")]
+    NonFinite {
+        /// The tensor.
+        name: String,
+        /// The flat position, from 0.
+        position: usize,
+    },
+    /// A tensor's values do not fill its shape.
+    #[error("tensor {name:?} holds {found} values, expected {expected} for its shape")]
+    Length {
+        /// The tensor.
+        name: String,
+        /// The number of values.
+        found: usize,
+        /// The product of the dimensions.
+        expected: usize,
+    },
+    /// A name comes twice.
+    #[error("tensor {name:?} comes twice in the weights, expected once")]
+    Repeated {
+        /// The name.
+        name: String,
+    },
+    /// The model has a tensor that the weights lack, or the other way round.
+    #[error(
+        "the weights and the model differ at tensor {name:?}: found {found}, expected {expected}: \
+             use the architecture and shape the weights were fitted with"
+    )]
+    Layout {
+        /// The tensor.
+        name: String,
+        /// Its shape in the weights, or "none".
+        found: String,
+        /// Its shape in the model, or "none".
+        expected: String,
+    },
+}

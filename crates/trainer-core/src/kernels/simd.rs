@@ -1,0 +1,129 @@
+//! Run-time choice of the vector instructions, and reductions whose order no machine changes.
+
+use super::real::Real;
+
+/// The partial sums of a reduction. It is fixed, and at least as wide as any vector unit, so that a reduction gives the
+/// same bits whatever the width of the machine's registers.
+const LANES: usize = 16;
+
+/// Runs `body` compiled for the best vector instructions of this machine.
+///
+/// The body must be made of loops over slices and `#[inline(always)]` functions: what it inlines is vectorised with
+/// those instructions, what it merely calls is not. Rust never contracts `a * b + c` into one rounding, so the choice
+/// changes the speed and never the result.
+#[inline(always)]
+pub(crate) fn vectorised<T>(body: impl FnOnce() -> T) -> T {
+    pulp::Arch::new().dispatch(body)
+}
+
+/// Sums `terms(i)` for `i` in `0..length` in a fixed order: element `i` goes to lane `i % LANES`.
+#[inline(always)]
+fn sum_of<R: Real>(length: usize, terms: impl Fn(usize) -> R) -> R {
+    let mut lanes = [R::ZERO; LANES];
+    let whole = length / LANES * LANES;
+    let mut start = 0;
+    while start < whole {
+        for (lane, total) in lanes.iter_mut().enumerate() {
+            *total += terms(start + lane);
+        }
+        start += LANES;
+    }
+    for (lane, total) in lanes[..length - whole].iter_mut().enumerate() {
+        *total += terms(whole + lane);
+    }
+    fold_lanes(lanes, |a, b| a + b)
+}
+
+/// Folds the lanes as a tree: halves onto each other.
+#[inline(always)]
+fn fold_lanes<R: Real>(mut lanes: [R; LANES], join: impl Fn(R, R) -> R) -> R {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] = join(lanes[lane], lanes[lane + width]);
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+/// The sum of `x`.
+#[inline(always)]
+pub(crate) fn sum<R: Real>(x: &[R]) -> R {
+    sum_of(x.len(), |i| x[i])
+}
+
+/// The inner product of `x` and `y`, which have the same length.
+#[inline(always)]
+pub(crate) fn dot<R: Real>(x: &[R], y: &[R]) -> R {
+    let y = &y[..x.len()];
+    sum_of(x.len(), |i| x[i] * y[i])
+}
+
+/// The sum of squares of `x`, computed in `f64`.
+#[inline(always)]
+pub(crate) fn sum_of_squares<R: Real>(x: &[R]) -> f64 {
+    sum_of(x.len(), |i| x[i].to_f64() * x[i].to_f64())
+}
+
+/// The largest value of `x`; [`Real::LOWEST`] when it is empty. A NaN is passed over.
+#[inline(always)]
+pub(crate) fn max<R: Real>(x: &[R]) -> R {
+    let larger = |a: R, b: R| if b > a { b } else { a };
+    let mut lanes = [R::LOWEST; LANES];
+    let chunks = x.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(*lane, value);
+        }
+    }
+    for (lane, &value) in lanes.iter_mut().zip(rest) {
+        *lane = larger(*lane, value);
+    }
+    fold_lanes(lanes, larger)
+}
+
+/// Adds the rows of `x`, `(rows, width)`, to `total`, `(width,)`, row after row.
+pub(crate) fn add_column_sums<R: Real>(total: &mut [R], x: &[R]) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for row in x.chunks_exact(total.len()) {
+                add(total, row);
+            }
+        },
+    );
+}
+
+/// Adds `y` to `x` element by element.
+#[inline(always)]
+pub(crate) fn add<R: Real>(x: &mut [R], y: &[R]) {
+    for (x, &y) in x.iter_mut().zip(y) {
+        *x += y;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn reductions_equal_plain_loops(x in prop::collection::vec(-8i32..8, 0..100)) {
+            // Small integers add exactly in any order.
+            let x: Vec<f32> = x.into_iter().map(|v| v as f32).collect();
+            prop_assert_eq!(sum(&x), x.iter().sum::<f32>());
+            prop_assert_eq!(dot(&x, &x), x.iter().map(|v| v * v).sum::<f32>());
+            prop_assert_eq!(sum_of_squares(&x), x.iter().map(|v| f64::from(v * v)).sum::<f64>());
+            prop_assert_eq!(max(&x), x.iter().copied().fold(f32::MIN, f32::max));
+        }
+
+        #[test]
+        fn dispatched_and_plain_code_give_the_same_bits(x in prop::collection::vec(-3.0f32..3.0, 0..100)) {
+            let dispatched = vectorised(#[inline(always)] || (sum(&x), dot(&x, &x)));
+            prop_assert_eq!(dispatched, (sum(&x), dot(&x, &x)));
+        }
+    }
+}

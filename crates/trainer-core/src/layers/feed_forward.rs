@@ -1,0 +1,151 @@
+//! The position-wise feed-forward sublayer with GELU.
+
+use super::Dense;
+use crate::kernels::gemm::Target;
+use crate::kernels::mask::{Mask, Mode};
+use crate::kernels::real::Real;
+use crate::kernels::simd::vectorised;
+use crate::model::Layout;
+
+/// `dropout(gelu(x W1 + b1)) W2 + b2`, where `gelu(x) = x P(X <= x)` for a standard normal `X`, in its exact form
+/// (Hendrycks and Gimpel, 2016), not the tanh approximation.
+#[derive(Debug)]
+pub(crate) struct FeedForward<R> {
+    up: Dense,
+    down: Dense,
+    hidden_width: usize,
+    rate: f64,
+    site: u32,
+    mask: Mask<R>,
+    /// `x W1 + b1`, `(rows, hidden_width)`.
+    hidden: Vec<R>,
+    /// After GELU and dropout, `(rows, hidden_width)`.
+    activated: Vec<R>,
+}
+
+impl<R: Real> FeedForward<R> {
+    /// Lays out `<name>.up` and `<name>.down`. `site` tells this layer's dropout masks from others'.
+    pub(crate) fn new(
+        layout: &mut Layout,
+        name: &str,
+        width: usize,
+        hidden_width: usize,
+        rate: f64,
+        site: u32,
+    ) -> Self {
+        Self {
+            up: Dense::new(layout, &format!("{name}.up"), width, hidden_width),
+            down: Dense::new(layout, &format!("{name}.down"), hidden_width, width),
+            hidden_width,
+            rate,
+            site,
+            mask: Mask::inactive(),
+            hidden: Vec::new(),
+            activated: Vec::new(),
+        }
+    }
+
+    /// Makes room for `rows` rows.
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.hidden.resize(rows * self.hidden_width, R::ZERO);
+        self.activated.resize(rows * self.hidden_width, R::ZERO);
+    }
+
+    /// Writes the output; `input` and `output` have the shape `(rows, width)`.
+    pub(crate) fn forward(
+        &mut self,
+        parameters: &[R],
+        input: &[R],
+        output: &mut [R],
+        rows: usize,
+        mode: Mode,
+    ) {
+        self.mask = mode.mask(self.site, self.rate);
+        let hidden = &mut self.hidden[..rows * self.hidden_width];
+        let activated = &mut self.activated[..rows * self.hidden_width];
+        self.up.forward(parameters, input, hidden);
+        gelu(hidden, self.mask, activated);
+        self.down.forward(parameters, activated, output);
+    }
+
+    /// Adds the input's gradient to `d_input`.
+    pub(crate) fn backward(
+        &mut self,
+        parameters: &[R],
+        input: &[R],
+        d_output: &[R],
+        d_input: &mut [R],
+        rows: usize,
+        gradient: &mut [R],
+    ) {
+        let hidden = &self.hidden[..rows * self.hidden_width];
+        let activated = &mut self.activated[..rows * self.hidden_width];
+        self.down.add_gradient(activated, d_output, gradient);
+        // The activations are spent: from here on their place holds their gradient.
+        let d_hidden = activated;
+        self.down.input_gradient(parameters, d_output, d_hidden, Target::Overwrite);
+        gelu_backward(hidden, self.mask, d_hidden);
+        self.up.add_gradient(input, d_hidden, gradient);
+        self.up.input_gradient(parameters, d_hidden, d_input, Target::Accumulate);
+    }
+}
+
+/// Writes `mask * gelu(x)` to `y`.
+fn gelu<R: Real>(x: &[R], mask: Mask<R>, y: &mut [R]) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for (i, (y, &x)) in y.iter_mut().zip(x).enumerate() {
+                *y = x * x.normal().0 * mask.factor(i as u32);
+            }
+        },
+    );
+}
+
+/// Multiplies `d` by the derivative of `mask * gelu(x)`.
+fn gelu_backward<R: Real>(x: &[R], mask: Mask<R>, d: &mut [R]) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for (i, (d, &x)) in d.iter_mut().zip(x).enumerate() {
+                let (cumulative, density) = x.normal();
+                *d *= mask.factor(i as u32) * (cumulative + x * density);
+            }
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gradient_check::Check;
+    use crate::kernels::mask::DropoutKey;
+    use std::cell::RefCell;
+
+    #[test]
+    fn gradients_match_differences() {
+        for mode in [Mode::Evaluate, Mode::Train(DropoutKey::new(&[1; 32], 0))] {
+            let (rows, width) = (3, 4);
+            let mut layout = Layout::new();
+            let layer = RefCell::new(FeedForward::new(&mut layout, "feed_forward", width, 7, 0.3, 4));
+            layer.borrow_mut().reserve(rows + 1);
+            Check::new(layout.len(), rows * width, rows * width).run(
+                |p, input, output| layer.borrow_mut().forward(p, input, output, rows, mode),
+                |p, input, d_output, d_input, gradient| {
+                    layer.borrow_mut().backward(p, input, d_output, d_input, rows, gradient);
+                },
+            );
+        }
+    }
+
+    #[test]
+    fn gelu_has_its_known_values() {
+        // x * P(X <= x) from a table of the normal distribution.
+        let x = [0.0, 1.0, -1.0, 2.0, -10.0];
+        let mut y = [f64::NAN; 5];
+        gelu(&x, Mask::inactive(), &mut y);
+        for (found, expected) in y.into_iter().zip([0.0, 0.841_344_746, -0.158_655_254, 1.954_499_736, 0.0]) {
+            assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+        }
+    }
+}

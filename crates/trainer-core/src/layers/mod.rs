@@ -1,0 +1,20 @@
+//! The layers, one per file: a forward pass that saves what its backward pass needs.
+//!
+//! Values are flat and row-major. A *row* is one position of one sequence; `rows` is batch times positions. Layers own
+//! their saved values, allocated by `reserve` for the largest batch; a smaller batch uses a prefix. A backward pass may
+//! run once after each forward pass: to spare memory traffic it overwrites what the forward pass saved. It adds to the
+//! parameters' gradient.
+
+mod attention;
+mod block;
+mod dense;
+mod feed_forward;
+mod positional;
+mod residual_norm;
+
+pub(crate) use attention::{Attention, AttentionShape};
+pub(crate) use block::{Block, BlockShape};
+pub(crate) use dense::Dense;
+pub(crate) use feed_forward::FeedForward;
+pub(crate) use positional::sinusoidal;
+pub(crate) use residual_norm::ResidualNorm;

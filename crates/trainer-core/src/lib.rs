@@ -1,0 +1,94 @@
+//! One way to fit: models, loss, optimizer, early stopping and metrics, on the CPU.
+//!
+//! [`fit`] turns a training view and an optional validation view into weights. It opens no file, reads no clock and no
+//! environment, prints nothing, and does not know which phase called; progress and cancellation go through the
+//! [`Observer`]. [`predict`] and [`evaluate`] judge the weights, [`Weights`] carries them.
+//!
+//! ```
+//! use artifact_core::IndexSet;
+//! use data_loader::SequenceSet;
+//! use ndarray::Array2;
+//! use trainer_core::{Architecture, FitConfig, FitSeed, Objective, Shape, fit, predict};
+//!
+//! // One ticker that goes Up (1) or Down (2) as its only feature says; windows of two rows.
+//! let features = Array2::from_shape_fn((40, 1), |(row, _)| if row % 3 == 0 { 1.0 } else { -1.0 });
+//! let labels = features.mapv(|x: f32| if x > 0.0 { 1 } else { 2 });
+//! let returns = features.mapv(|x| 0.01 * x);
+//! let set = |rows| {
+//!     let indices = IndexSet::from_range(rows);
+//!     SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, 2, 1)
+//! };
+//! let (train, validation) = (set(0..25), set(28..39));
+//!
+//! let config = FitConfig {
+//!     architecture: Architecture::Linear,
+//!     learning_rate: 0.05,
+//!     weight_decay: 0.01,
+//!     batch_size: 8,
+//!     epochs: 20,
+//!     schedule_epochs: 20,
+//!     warmup_fraction: 0.1,
+//!     gradient_clip: 1.0,
+//!     focal_gamma: 2.0,
+//!     class_weights: [0.0, 0.5, 0.5],
+//!     patience: Some(5),
+//!     objective: Objective::Mcc,
+//!     cost_bps: 5.0,
+//! };
+//! let seed = FitSeed { root: 42, trial: 0, fold: 0 };
+//! let outcome = fit(&config, &train, Some(&validation), seed, &mut ())?;
+//! let shape = Shape::of(&validation);
+//! let predictions = predict(&config.architecture, shape, &outcome.weights, &validation)?;
+//! assert_eq!(predictions.evaluate(&validation, 5.0).accuracy, 1.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Reproducibility
+//!
+//! A fit is single-threaded, every random stream is derived from its [`FitSeed`], and every reduction has a fixed
+//! order: the same engine version, configuration, data and seed give the same bits, however many fits run beside it.
+//! Vectorised loops give the same bits on every machine. Matrix products are done by the `gemm` crate with fused
+//! multiply-adds where the machine has them, in blocks that depend on its caches: machines of one kind agree bit for
+//! bit, different kinds agree to rounding.
+
+mod batches;
+mod config;
+mod early_stopping;
+mod error;
+mod fit;
+#[cfg(test)]
+mod gradient_check;
+mod kernels;
+mod layers;
+mod loss;
+mod metrics;
+mod model;
+mod optimizer;
+mod predict;
+mod schedule;
+mod weights;
+
+pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
+pub use artifact_core::seed::FitSeed;
+pub use config::FitConfig;
+pub use error::{ConfigError, EngineMismatch, FitError, PredictError, WeightsError, check_engine};
+pub use fit::{Control, FitOutcome, Observer, fit, fit_model};
+pub use kernels::mask::{DropoutKey, Mask, Mode};
+pub use kernels::real::Real;
+pub use loss::{FocalLoss, LossSum};
+pub use metrics::{evaluate, majority_evaluation};
+pub use model::{
+    Architecture, Layout, Linear, Model, Shape, Slot, Start, TensorSpec, Transformer, TransformerConfig,
+};
+pub use optimizer::{AdamW, clip_scale, global_norm};
+pub use predict::{Predictions, predict, predict_window};
+pub use rand_chacha::ChaCha8Rng;
+pub use schedule::Schedule;
+pub use weights::{Tensor, Weights};
+
+/// The version of the numerics. Trained artifacts record it; who resumes or verifies a fit needs the same one.
+///
+/// It is raised when the bits of a fit change. Changes so far:
+///
+/// 1. The first engine.
+pub const ENGINE_VERSION: u32 = 1;

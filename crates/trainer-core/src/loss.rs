@@ -1,0 +1,242 @@
+//! The focal loss with class weights.
+
+use crate::error::ConfigError;
+use crate::kernels::real::Real;
+use artifact_core::schema::CLASSES;
+
+/// The class of a label; `None` for a masked one, as for any other code that is no class.
+pub(crate) fn class_of(label: i8) -> Option<usize> {
+    usize::try_from(label).ok().filter(|&class| class < CLASSES)
+}
+
+/// The focal loss `-w_c (1 - p_c)^gamma ln p_c` of a sample of class `c` (Lin et al., "Focal loss for dense object
+/// detection", 2017), with class weights `w`.
+///
+/// With `gamma = 0` it is the weighted cross entropy. The mean runs over the valid samples, and the weights are not
+/// normalised. Everything is computed in `f64`, from logits to gradient.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FocalLoss {
+    gamma: f64,
+    class_weights: [f64; CLASSES],
+}
+
+/// The summed loss of some samples.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct LossSum {
+    /// The sum over the valid samples.
+    pub sum: f64,
+    /// Their number.
+    pub valid: usize,
+}
+
+impl LossSum {
+    /// The mean over the valid samples; 0 without any.
+    pub fn mean(self) -> f64 {
+        if self.valid == 0 { 0.0 } else { self.sum / self.valid as f64 }
+    }
+
+    /// Joins the sums of two sets of samples.
+    #[must_use]
+    pub fn plus(self, other: LossSum) -> Self {
+        Self { sum: self.sum + other.sum, valid: self.valid + other.valid }
+    }
+}
+
+impl FocalLoss {
+    /// Makes the loss. `gamma` and the weights are finite and at least 0; the default setting is `gamma = 2`.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is not.
+    pub fn new(gamma: f64, class_weights: [f64; CLASSES]) -> Result<Self, ConfigError> {
+        let valid = |x: f64| x.is_finite() && x >= 0.0;
+        ConfigError::require(valid(gamma), "focal_gamma", gamma, "a finite number of at least 0")?;
+        for weight in class_weights {
+            ConfigError::require(valid(weight), "class_weights", weight, "finite numbers of at least 0")?;
+        }
+        Ok(Self { gamma, class_weights })
+    }
+
+    /// Sums the loss of `logits`, `(samples, CLASSES)`, over the samples whose label is not masked.
+    ///
+    /// # Panics
+    ///
+    /// When there is not one label per sample.
+    pub fn sum<R: Real>(&self, logits: &[R], labels: &[i8]) -> LossSum {
+        assert_eq!(logits.len(), labels.len() * CLASSES, "one label per sample");
+        let samples = samples(logits, labels);
+        samples.fold(LossSum::default(), |total, (logits, class)| {
+            let (loss, _) = self.sample(logits, class);
+            total.plus(LossSum { sum: loss, valid: 1 })
+        })
+    }
+
+    /// As [`FocalLoss::sum`]; also writes the gradient of the *mean* loss over valid samples. Masked samples get 0.
+    ///
+    /// # Panics
+    ///
+    /// When there is not one label per sample, or `gradient` has another size than `logits`.
+    pub fn sum_and_gradient<R: Real>(&self, logits: &[R], labels: &[i8], gradient: &mut [R]) -> LossSum {
+        assert_eq!(logits.len(), labels.len() * CLASSES, "one label per sample");
+        assert_eq!(logits.len(), gradient.len(), "one gradient per logit");
+        let valid = labels.iter().filter(|&&label| class_of(label).is_some()).count();
+        let share = 1.0 / valid.max(1) as f64;
+        let mut total = LossSum::default();
+        let rows = logits.chunks_exact(CLASSES).zip(gradient.chunks_exact_mut(CLASSES));
+        for ((logits, gradient), &label) in rows.zip(labels) {
+            let Some(class) = class_of(label) else {
+                gradient.fill(R::ZERO);
+                continue;
+            };
+            let (loss, slope) = self.sample(to_f64(logits), class);
+            total = total.plus(LossSum { sum: loss, valid: 1 });
+            for (gradient, slope) in gradient.iter_mut().zip(slope) {
+                *gradient = R::from_f64(slope * share);
+            }
+        }
+        total
+    }
+
+    /// The loss of one sample and its gradient with respect to the logits.
+    fn sample(&self, logits: [f64; CLASSES], class: usize) -> (f64, [f64; CLASSES]) {
+        let Softmax { probabilities, log_p, miss } = Softmax::of(logits, class);
+        let weight = self.class_weights[class];
+        let focus = self.power(miss);
+        // d(focus ln p)/d(ln p), with dp = p d(ln p). Where `miss` is 0, `ln p` is too, and the term vanishes.
+        let slope = if self.gamma == 0.0 || miss == 0.0 {
+            focus
+        } else {
+            focus - self.gamma * focus / miss * probabilities[class] * log_p
+        };
+        let gradient = std::array::from_fn(|other| {
+            let d_log_p = if other == class { miss } else { -probabilities[other] };
+            -weight * slope * d_log_p
+        });
+        (-weight * focus * log_p, gradient)
+    }
+
+    /// `miss^gamma`, with the usual exponents spelt out: they are exact and quick.
+    fn power(&self, miss: f64) -> f64 {
+        match self.gamma {
+            0.0 => 1.0,
+            1.0 => miss,
+            2.0 => miss * miss,
+            gamma => libm::pow(miss, gamma),
+        }
+    }
+}
+
+/// The softmax of one sample, as seen from its true class.
+struct Softmax {
+    probabilities: [f64; CLASSES],
+    /// `ln p` of the true class, exact also where `p` rounds to 0 or 1.
+    log_p: f64,
+    /// `1 - p` of the true class, summed from the other classes: no digits cancel where `p` is close to 1.
+    miss: f64,
+}
+
+impl Softmax {
+    fn of(logits: [f64; CLASSES], class: usize) -> Self {
+        let top = (0..CLASSES).fold(0, |top, i| if logits[i] > logits[top] { i } else { top });
+        let exps = logits.map(|logit| libm::exp(logit - logits[top]));
+        let others = |class: usize| (0..CLASSES).filter(|&i| i != class).map(|i| exps[i]).sum::<f64>();
+        // exps[top] is 1: the total is 1 + others.
+        let total = 1.0 + others(top);
+        Self {
+            probabilities: exps.map(|e| e / total),
+            log_p: logits[class] - logits[top] - libm::log1p(others(top)),
+            miss: others(class) / total,
+        }
+    }
+}
+
+fn to_f64<R: Real>(logits: &[R]) -> [f64; CLASSES] {
+    std::array::from_fn(|class| logits[class].to_f64())
+}
+
+/// The unmasked samples: logits and class.
+fn samples<'a, R: Real>(
+    logits: &'a [R],
+    labels: &'a [i8],
+) -> impl Iterator<Item = ([f64; CLASSES], usize)> + 'a {
+    let rows = logits.chunks_exact(CLASSES).zip(labels);
+    rows.filter_map(|(logits, &label)| Some((to_f64(logits), class_of(label)?)))
+}
+
+/// The probabilities of `logits`, `(samples, CLASSES)`, in `f64` before they are rounded.
+pub(crate) fn probabilities(logits: &[f32]) -> impl Iterator<Item = f32> + '_ {
+    logits
+        .chunks_exact(CLASSES)
+        .flat_map(|logits| Softmax::of(to_f64(logits), 0).probabilities.map(|p| p as f32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gradient_check::{assert_gradient, pseudo_random};
+    use data_loader::MASKED;
+
+    const WEIGHTS: [f64; CLASSES] = [0.5, 2.0, 1.5];
+
+    #[test]
+    fn gradients_match_differences() {
+        let labels = [0, 1, 2, MASKED, 2, 0];
+        let logits = pseudo_random(labels.len() * CLASSES, 9);
+        for gamma in [0.0, 0.5, 1.0, 2.0, 3.7] {
+            let loss = FocalLoss::new(gamma, WEIGHTS).unwrap();
+            let mut gradient = vec![f64::NAN; logits.len()];
+            let total = loss.sum_and_gradient(&logits, &labels, &mut gradient);
+            assert_eq!(total, loss.sum(&logits, &labels));
+            assert_gradient("logits", &logits, &gradient, |x| loss.sum(x, &labels).mean());
+        }
+    }
+
+    #[test]
+    fn without_focus_it_is_the_weighted_cross_entropy() {
+        let loss = FocalLoss::new(0.0, WEIGHTS).unwrap();
+        let logits = [0.3f64, -1.0, 2.0];
+        let total: f64 = logits.iter().map(|x| x.exp()).sum();
+        for (class, weight) in WEIGHTS.into_iter().enumerate() {
+            let expected = -weight * (logits[class].exp() / total).ln();
+            assert!((loss.sum(&logits, &[class as i8]).mean() - expected).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn has_the_value_of_the_formula() {
+        // p = (0.7, 0.2, 0.1); class 1: 2 * 0.8^2 * -ln 0.2.
+        let logits = [0.7f64.ln(), 0.2f64.ln(), 0.1f64.ln()];
+        let found = FocalLoss::new(2.0, WEIGHTS).unwrap().sum(&logits, &[1]).mean();
+        assert!((found - 2.060_080_527_915_648).abs() < 1e-12, "{found}");
+    }
+
+    #[test]
+    fn extreme_logits_stay_finite() {
+        for gamma in [0.0, 0.5, 1.0, 2.0] {
+            let loss = FocalLoss::new(gamma, [1.0; CLASSES]).unwrap();
+            for logits in [[1e30f32, -1e30, 0.0], [0.0, 800.0, 0.0], [40.0, 0.0, 0.0], [1e-30; 3]] {
+                for label in 0..3 {
+                    let mut gradient = [f32::NAN; 3];
+                    let total = loss.sum_and_gradient(&logits, &[label], &mut gradient);
+                    assert!(total.sum.is_finite() && total.sum >= 0.0, "{gamma} {logits:?}");
+                    assert!(gradient.iter().all(|g| g.is_finite()), "{gamma} {logits:?} {gradient:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn masked_samples_count_for_nothing() {
+        let loss = FocalLoss::new(2.0, WEIGHTS).unwrap();
+        let mut gradient = [f32::NAN; 6];
+        let total = loss.sum_and_gradient(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[MASKED; 2], &mut gradient);
+        assert_eq!((total.mean(), total.valid, gradient), (0.0, 0, [0.0; 6]));
+    }
+
+    #[test]
+    fn broken_settings_are_refused() {
+        assert!(FocalLoss::new(-1.0, WEIGHTS).is_err());
+        assert!(FocalLoss::new(f64::NAN, WEIGHTS).is_err());
+        assert!(FocalLoss::new(2.0, [1.0, f64::INFINITY, 1.0]).is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! Softmax regression.
+
+use super::{Layout, Model, Shape};
+use crate::error::ConfigError;
+use crate::kernels::mask::Mode;
+use crate::kernels::real::Real;
+use crate::layers::Dense;
+
+/// One linear map from the flattened window to the logits.
+#[derive(Debug)]
+pub struct Linear<R> {
+    shape: Shape,
+    layout: Layout,
+    map: Dense,
+    logits: Vec<R>,
+}
+
+impl<R: Real> Linear<R> {
+    /// Makes the model.
+    ///
+    /// # Errors
+    ///
+    /// When a size is 0.
+    pub fn new(shape: Shape) -> Result<Self, ConfigError> {
+        shape.check()?;
+        let mut layout = Layout::new();
+        let map = Dense::new(&mut layout, "linear", shape.window(), shape.logits());
+        Ok(Self { shape, layout, map, logits: Vec::new() })
+    }
+}
+
+impl<R: Real> Model<R> for Linear<R> {
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn reserve(&mut self, batch: usize) {
+        self.logits.resize(batch * self.shape.logits(), R::ZERO);
+    }
+
+    fn forward(&mut self, parameters: &[R], inputs: &[R], batch: usize, _mode: Mode) -> &[R] {
+        let logits = &mut self.logits[..batch * self.shape.logits()];
+        self.map.forward(parameters, inputs, logits);
+        logits
+    }
+
+    fn backward(&mut self, _parameters: &[R], inputs: &[R], logit_gradient: &[R], gradient: &mut [R]) {
+        self.map.add_gradient(inputs, logit_gradient, gradient);
+    }
+}

@@ -1,0 +1,219 @@
+//! The models, and the trait by which a user's own model can be fitted.
+
+mod linear;
+mod parameters;
+mod transformer;
+
+pub use linear::Linear;
+pub use parameters::{Layout, Slot, Start, TensorSpec};
+pub use transformer::{Transformer, TransformerConfig};
+
+use crate::error::ConfigError;
+use crate::kernels::mask::Mode;
+use crate::kernels::real::Real;
+use artifact_core::schema::CLASSES;
+use data_loader::SequenceSet;
+use rand_chacha::ChaCha8Rng;
+
+/// What goes into a model and what comes out: `(batch, seq_length, features)` to `(batch, tickers, CLASSES)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// The rows of one window.
+    pub seq_length: usize,
+    /// The features of one row, of all tickers side by side.
+    pub features: usize,
+    /// The tickers predicted.
+    pub tickers: usize,
+}
+
+impl Shape {
+    /// The shape of the sequences of `set`.
+    pub fn of(set: &SequenceSet<'_>) -> Self {
+        Self { seq_length: set.seq_length, features: set.feature_count(), tickers: set.ticker_count() }
+    }
+
+    /// The number of values in one window.
+    pub fn window(self) -> usize {
+        self.seq_length * self.features
+    }
+
+    /// The number of logits for one window.
+    pub fn logits(self) -> usize {
+        self.tickers * CLASSES
+    }
+
+    fn check(self) -> Result<(), ConfigError> {
+        let sizes = [("seq_length", self.seq_length), ("features", self.features), ("tickers", self.tickers)];
+        sizes
+            .into_iter()
+            .try_for_each(|(field, size)| ConfigError::require(size >= 1, field, size, "at least 1"))
+    }
+}
+
+/// Which model is fitted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Architecture {
+    /// An encoder-only transformer.
+    Transformer(TransformerConfig),
+    /// Softmax regression on the flattened window: the honest baseline.
+    Linear,
+}
+
+impl Architecture {
+    /// Makes the model of this architecture for `shape`, without room for any batch yet.
+    ///
+    /// # Errors
+    ///
+    /// When a size is 0, `num_heads` does not divide `d_model`, or the dropout rate lies outside `[0, 1)`.
+    pub fn model<R: Real>(&self, shape: Shape) -> Result<Box<dyn Model<R>>, ConfigError> {
+        Ok(match self {
+            Architecture::Transformer(config) => Box::new(Transformer::new(config, shape)?),
+            Architecture::Linear => Box::new(Linear::new(shape)?),
+        })
+    }
+}
+
+/// A differentiable function from windows to logits.
+///
+/// Its parameters live in one flat vector outside it, whose order is the [`Layout`]. The model owns its workspace: what
+/// a backward pass needs of the forward pass before it. All passes are single-threaded and give the same bits each time.
+///
+/// A model of your own is fitted by [`crate::fit_model`]. It runs in `f32`; being generic, as the models here are, pays
+/// off for gradient checks in `f64`.
+pub trait Model<R: Real = f32> {
+    /// What goes in and comes out.
+    fn shape(&self) -> Shape;
+
+    /// The named tensors in the flat parameter vector.
+    fn layout(&self) -> &Layout;
+
+    /// Sets the initial parameters. The default gives every tensor of the layout its [`Start`].
+    fn initialise(&self, parameters: &mut [R], generator: &mut ChaCha8Rng) {
+        self.layout().initialise(parameters, generator);
+    }
+
+    /// Makes room for batches of up to `batch` windows; called before the first forward pass.
+    fn reserve(&mut self, batch: usize);
+
+    /// Computes the logits `(batch, tickers, CLASSES)` of `inputs`, `(batch, seq_length, features)`.
+    ///
+    /// `batch` is at least 1 and at most what was reserved.
+    fn forward(&mut self, parameters: &[R], inputs: &[R], batch: usize, mode: Mode) -> &[R];
+
+    /// Adds the loss gradient of the parameters to `gradient`, given that of the logits.
+    ///
+    /// It follows a forward pass with the same parameters and inputs, and may consume what that pass saved: it runs at
+    /// most once after each.
+    fn backward(&mut self, parameters: &[R], inputs: &[R], logit_gradient: &[R], gradient: &mut [R]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gradient_check::{assert_gradient, pseudo_random};
+    use crate::kernels::mask::DropoutKey;
+    use crate::loss::FocalLoss;
+    use rand_chacha::rand_core::SeedableRng as _;
+
+    const SHAPE: Shape = Shape { seq_length: 4, features: 3, tickers: 2 };
+
+    fn transformer(dropout: f64) -> TransformerConfig {
+        TransformerConfig { d_model: 4, num_heads: 2, num_layers: 2, d_ff: 5, dropout }
+    }
+
+    /// Checks the gradient of the loss through the whole model, for a batch smaller than what is reserved.
+    fn check(architecture: &Architecture, mode: Mode) {
+        let mut model = architecture.model::<f64>(SHAPE).unwrap();
+        let batch = 3;
+        model.reserve(batch + 2);
+        // Not the model's own start: its zero biases would make some gradients vanish.
+        let parameters = pseudo_random(model.layout().len(), 1);
+        let inputs = pseudo_random(batch * SHAPE.window(), 2);
+        let labels = [0, 1, 2, -1, 1, 0];
+        let loss = FocalLoss::new(2.0, [0.5, 1.0, 2.0]).unwrap();
+        let mut logit_gradient = vec![0.0; batch * SHAPE.logits()];
+        let mut gradient = vec![0.0; parameters.len()];
+        let logits = model.forward(&parameters, &inputs, batch, mode);
+        loss.sum_and_gradient(logits, &labels, &mut logit_gradient);
+        model.backward(&parameters, &inputs, &logit_gradient, &mut gradient);
+        assert_gradient("parameters", &parameters, &gradient, |parameters| {
+            let logits = model.forward(parameters, &inputs, batch, mode);
+            loss.sum(logits, &labels).mean()
+        });
+    }
+
+    #[test]
+    fn gradients_match_differences() {
+        for mode in [Mode::Evaluate, Mode::Train(DropoutKey::new(&[5; 32], 2))] {
+            check(&Architecture::Linear, mode);
+            for layers in [1, 2] {
+                let config = TransformerConfig { num_layers: layers, ..transformer(0.2) };
+                check(&Architecture::Transformer(config), mode);
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_is_judged_alone() {
+        for architecture in [Architecture::Linear, Architecture::Transformer(transformer(0.5))] {
+            let mut model = architecture.model::<f64>(SHAPE).unwrap();
+            model.reserve(2);
+            let mut parameters = vec![0.0; model.layout().len()];
+            model.initialise(&mut parameters, &mut ChaCha8Rng::from_seed([1; 32]));
+            let inputs = pseudo_random(2 * SHAPE.window(), 2);
+            let both = model.forward(&parameters, &inputs, 2, Mode::Evaluate).to_vec();
+            let second = model.forward(&parameters, &inputs[SHAPE.window()..], 1, Mode::Evaluate);
+            for (found, expected) in second.iter().zip(&both[SHAPE.logits()..]) {
+                assert!((found - expected).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn single_precision_agrees_with_double() {
+        let architecture = Architecture::Transformer(transformer(0.3));
+        let mode = Mode::Train(DropoutKey::new(&[5; 32], 2));
+        let parameters = pseudo_random(architecture.model::<f64>(SHAPE).unwrap().layout().len(), 1);
+        let inputs = pseudo_random(2 * SHAPE.window(), 2);
+        let narrow = |values: &[f64]| values.iter().map(|&v| v as f32).collect::<Vec<_>>();
+        let mut double = architecture.model::<f64>(SHAPE).unwrap();
+        let mut single = architecture.model::<f32>(SHAPE).unwrap();
+        double.reserve(2);
+        single.reserve(2);
+        let expected = double.forward(&parameters, &inputs, 2, mode);
+        let found = single.forward(&narrow(&parameters), &narrow(&inputs), 2, mode);
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((f64::from(*found) - expected).abs() < 1e-5, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn impossible_sizes_are_refused() {
+        let refused = |change: fn(&mut TransformerConfig), field: &str| {
+            let mut config = transformer(0.1);
+            change(&mut config);
+            let error = Transformer::<f32>::new(&config, SHAPE).unwrap_err();
+            assert_eq!(error.field, field);
+        };
+        refused(|c| c.d_model = 0, "d_model");
+        refused(|c| c.num_heads = 0, "num_heads");
+        refused(|c| c.num_heads = 3, "num_heads");
+        refused(|c| c.num_layers = 0, "num_layers");
+        refused(|c| c.d_ff = 0, "d_ff");
+        refused(|c| c.dropout = 1.0, "dropout");
+        refused(|c| c.dropout = -0.1, "dropout");
+        refused(|c| c.dropout = f64::NAN, "dropout");
+        let no_tickers = Shape { tickers: 0, ..SHAPE };
+        assert_eq!(Linear::<f32>::new(no_tickers).unwrap_err().field, "tickers");
+    }
+
+    #[test]
+    fn names_are_unique_and_only_weights_decay() {
+        let model = Transformer::<f32>::new(&transformer(0.1), SHAPE).unwrap();
+        let tensors = model.layout().tensors();
+        let names: std::collections::BTreeSet<_> = tensors.iter().map(|t| &t.name).collect();
+        assert_eq!(names.len(), tensors.len());
+        assert!(tensors.iter().all(|t| t.decay == t.name.ends_with(".weight")));
+        assert!(names.contains(&"blocks.1.attention.key_value.weight".to_string()), "{names:?}");
+    }
+}

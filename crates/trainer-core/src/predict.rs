@@ -1,0 +1,109 @@
+//! Probabilities from weights.
+
+use crate::batches::Batch;
+use crate::error::PredictError;
+use crate::kernels::mask::Mode;
+use crate::loss::{FocalLoss, LossSum, probabilities};
+use crate::metrics::evaluate;
+use crate::model::{Architecture, Model, Shape};
+use crate::weights::Weights;
+use artifact_core::schema::{CLASSES, Evaluation};
+use data_loader::SequenceSet;
+use ndarray::{Array2, Array3, ArrayView2};
+
+/// The sequences of one forward pass in a prediction. The result does not depend on it but for rounding.
+const BATCH: usize = 64;
+
+/// What a model says about a set of sequences.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predictions {
+    /// The class probabilities `(sequences, tickers, CLASSES)`, in sequence order; each sample's sum to 1.
+    pub probabilities: Array3<f32>,
+}
+
+impl Predictions {
+    /// Judges the predictions against the labels and returns of `set`, the set they were made for; see [`evaluate`].
+    ///
+    /// # Panics
+    ///
+    /// When `set` has another number of sequences or tickers.
+    pub fn evaluate(&self, set: &SequenceSet<'_>, cost_bps: f64) -> Evaluation {
+        evaluate(self.probabilities.view(), set, cost_bps)
+    }
+}
+
+/// Predicts every sequence of `set`, without dropout.
+///
+/// # Errors
+///
+/// When the architecture cannot be built for `shape`, the weights belong to another model, or the set has another shape.
+pub fn predict(
+    architecture: &Architecture,
+    shape: Shape,
+    weights: &Weights,
+    set: &SequenceSet<'_>,
+) -> Result<Predictions, PredictError> {
+    let mut model = architecture.model::<f32>(shape)?;
+    let parameters = weights.to_parameters(model.layout())?;
+    let found = Shape::of(set);
+    if found != shape {
+        return Err(PredictError::Shape { found, expected: shape });
+    }
+    let mut batch = Batch::new(shape, BATCH);
+    model.reserve(BATCH);
+    Ok(predict_set(&mut *model, &parameters, set, &mut batch, BATCH, None).0)
+}
+
+/// Predicts one window `(seq_length, features)` of scaled features; gives `(tickers, CLASSES)` probabilities.
+///
+/// # Errors
+///
+/// As [`predict`]; also when the window has another shape or holds a value that is not finite.
+pub fn predict_window(
+    architecture: &Architecture,
+    shape: Shape,
+    weights: &Weights,
+    window: ArrayView2<'_, f32>,
+) -> Result<Array2<f32>, PredictError> {
+    let mut model = architecture.model::<f32>(shape)?;
+    let parameters = weights.to_parameters(model.layout())?;
+    let found = Shape { seq_length: window.nrows(), features: window.ncols(), tickers: shape.tickers };
+    if found != shape {
+        return Err(PredictError::Shape { found, expected: shape });
+    }
+    if let Some(((row, feature), &value)) = window.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        return Err(PredictError::NonFiniteInput { row, feature, value });
+    }
+    model.reserve(1);
+    let inputs: Vec<f32> = window.iter().copied().collect();
+    let logits = model.forward(&parameters, &inputs, 1, Mode::Evaluate);
+    let flat = probabilities(logits).collect();
+    Ok(Array2::from_shape_vec((shape.tickers, CLASSES), flat)
+        .expect("the model gives CLASSES logits per ticker"))
+}
+
+/// Predicts a set with a model that has room for `largest` sequences, and sums `loss` over it if asked to.
+pub(crate) fn predict_set(
+    model: &mut dyn Model,
+    parameters: &[f32],
+    set: &SequenceSet<'_>,
+    batch: &mut Batch,
+    largest: usize,
+    loss: Option<&FocalLoss>,
+) -> (Predictions, LossSum) {
+    let positions: Vec<usize> = (0..set.len()).collect();
+    let mut flat = Vec::with_capacity(set.len() * model.shape().logits());
+    let mut total = LossSum::default();
+    for positions in positions.chunks(largest) {
+        let (inputs, labels) = batch.gather(set, positions);
+        let logits = model.forward(parameters, inputs, positions.len(), Mode::Evaluate);
+        if let Some(loss) = loss {
+            total = total.plus(loss.sum(logits, labels));
+        }
+        flat.extend(probabilities(logits));
+    }
+    let shape = (set.len(), set.ticker_count(), CLASSES);
+    let probabilities =
+        Array3::from_shape_vec(shape, flat).expect("one logit per sequence, ticker and class");
+    (Predictions { probabilities }, total)
+}

@@ -1,0 +1,70 @@
+//! Small made-up data sets with a rule to learn.
+
+use artifact_core::IndexSet;
+use data_loader::SequenceSet;
+use ndarray::Array2;
+use trainer_core::{Architecture, CLASSES, ChaCha8Rng, FitConfig, FitSeed, Objective, TransformerConfig};
+
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+
+/// The arrays behind a set of sequences.
+pub(crate) struct Data {
+    pub(crate) features: Array2<f32>,
+    pub(crate) labels: Array2<i8>,
+    pub(crate) returns: Array2<f32>,
+    pub(crate) seq_length: usize,
+}
+
+impl Data {
+    /// Random features, one per ticker, and a planted rule: a ticker goes Up, Down or Hold as its feature two rows
+    /// before the decision is high, low or in between.
+    pub(crate) fn planted(rows: usize, tickers: usize, seq_length: usize) -> Self {
+        let mut generator = ChaCha8Rng::from_seed([17; 32]);
+        let mut uniform = || (generator.next_u32() >> 8) as f32 / (1u32 << 23) as f32 - 1.0;
+        let features = Array2::from_shape_simple_fn((rows, tickers), || 1.7 * uniform());
+        let cause = |row: usize, ticker: usize| features[[row.saturating_sub(2), ticker]];
+        let labels = Array2::from_shape_fn((rows, tickers), |(row, ticker)| match cause(row, ticker) {
+            x if x > 0.5 => 1,
+            x if x < -0.5 => 2,
+            _ => 0,
+        });
+        let returns = Array2::from_shape_fn((rows, tickers), |(row, ticker)| 0.01 * cause(row, ticker));
+        Self { features, labels, returns, seq_length }
+    }
+
+    /// The sequences that start at the rows of `range`.
+    pub(crate) fn set(&self, range: std::ops::Range<usize>) -> SequenceSet<'_> {
+        let (features, labels, returns) = (self.features.view(), self.labels.view(), self.returns.view());
+        SequenceSet::new(features, labels, returns, &IndexSet::from_range(range), self.seq_length, 1)
+    }
+}
+
+pub(crate) fn transformer() -> Architecture {
+    Architecture::Transformer(TransformerConfig {
+        d_model: 16,
+        num_heads: 2,
+        num_layers: 2,
+        d_ff: 32,
+        dropout: 0.1,
+    })
+}
+
+pub(crate) fn config(architecture: Architecture, epochs: usize) -> FitConfig {
+    FitConfig {
+        architecture,
+        learning_rate: 5e-3,
+        weight_decay: 1e-3,
+        batch_size: 16,
+        epochs,
+        schedule_epochs: epochs,
+        warmup_fraction: 0.1,
+        gradient_clip: 1.0,
+        focal_gamma: 2.0,
+        class_weights: [1.0; CLASSES],
+        patience: None,
+        objective: Objective::Mcc,
+        cost_bps: 1.0,
+    }
+}
+
+pub(crate) const SEED: FitSeed = FitSeed { root: 42, trial: 3, fold: 1 };

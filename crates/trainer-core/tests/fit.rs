@@ -1,0 +1,334 @@
+//! Fits from end to end: what they learn, and that they can be repeated.
+
+mod common;
+
+use common::{Data, SEED, config, transformer};
+use data_loader::SequenceSet;
+use trainer_core::{
+    Architecture, Control, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome, FitSeed, Layout, Mode,
+    Model, Observer, Real, Shape, evaluate, fit, fit_model, predict, predict_window,
+};
+
+/// Fits and expects it to go well.
+fn fitted(config: &FitConfig, data: &Data, train: std::ops::Range<usize>, seed: FitSeed) -> FitOutcome {
+    fit(config, &data.set(train), None, seed, &mut ()).expect("a valid fit")
+}
+
+/// The outcome's Matthews correlation on `range`.
+fn mcc(config: &FitConfig, outcome: &FitOutcome, data: &Data, range: std::ops::Range<usize>) -> f64 {
+    let set = data.set(range);
+    let shape = Shape::of(&set);
+    let predictions = predict(&config.architecture, shape, &outcome.weights, &set).expect("matching weights");
+    predictions.evaluate(&set, config.cost_bps).mcc
+}
+
+#[test]
+fn both_models_learn_a_planted_rule() {
+    let data = Data::planted(700, 2, 6);
+    for (architecture, expected) in [(transformer(), 0.8), (Architecture::Linear, 0.6)] {
+        let config = config(architecture, 30);
+        let outcome = fitted(&config, &data, 0..500, SEED);
+        let found = mcc(&config, &outcome, &data, 510..690);
+        assert!(found > expected, "{:?}: {found}", config.architecture);
+        assert_ne!(outcome.weights.digest(), outcome.initial_weights);
+        let losses: Vec<f64> = outcome.history.iter().map(|record| record.train_loss).collect();
+        assert!(losses[29] < 0.5 * losses[0], "{losses:?}");
+    }
+}
+
+#[test]
+fn a_tiny_set_is_learnt_by_heart() {
+    let mut data = Data::planted(30, 1, 4);
+    // No rule at all: the class goes by the row number.
+    for (row, label) in data.labels.iter_mut().enumerate() {
+        *label = (row % 5 % 3) as i8;
+    }
+    let mut config = config(transformer(), 120);
+    config.weight_decay = 0.0;
+    if let Architecture::Transformer(transformer) = &mut config.architecture {
+        transformer.dropout = 0.0;
+    }
+    let outcome = fitted(&config, &data, 0..12, SEED);
+    assert_eq!(mcc(&config, &outcome, &data, 0..12), 1.0);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_on_any_thread() {
+    let data = Data::planted(80, 2, 5);
+    for architecture in [transformer(), Architecture::Linear] {
+        let config = config(architecture, 3);
+        let here = fitted(&config, &data, 0..70, SEED);
+        let there = std::thread::scope(|scope| {
+            let fits: Vec<_> = (0..3).map(|_| scope.spawn(|| fitted(&config, &data, 0..70, SEED))).collect();
+            fits.into_iter().map(|fit| fit.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(there.iter().all(|outcome| *outcome == here));
+    }
+}
+
+#[test]
+fn every_part_of_the_seed_gives_another_start() {
+    let data = Data::planted(40, 1, 5);
+    let config = config(transformer(), 1);
+    let seeds =
+        [SEED, FitSeed { fold: 2, ..SEED }, FitSeed { trial: 4, ..SEED }, FitSeed { root: 43, ..SEED }];
+    let starts: std::collections::BTreeSet<_> =
+        seeds.map(|seed| fitted(&config, &data, 0..30, seed).initial_weights).into();
+    assert_eq!(starts.len(), seeds.len());
+}
+
+#[test]
+fn a_refit_for_fewer_epochs_repeats_the_first_epochs() {
+    let data = Data::planted(80, 2, 5);
+    let long = config(transformer(), 5);
+    let short = FitConfig { epochs: 3, ..long.clone() };
+    let (train, validation) = (data.set(0..50), data.set(50..70));
+    let refit = fit(&short, &train, None, SEED, &mut ()).unwrap();
+    let cut = fit(&long, &train, None, SEED, &mut StopAt(3)).unwrap();
+    assert_eq!((refit.stopped, cut.stopped), (false, true));
+    assert_eq!(refit.weights, cut.weights);
+    assert_eq!(refit.history, cut.history);
+    let watched = fit(&long, &train, Some(&validation), SEED, &mut ()).unwrap();
+    for (alone, watched) in refit.history.iter().zip(&watched.history) {
+        assert_eq!(alone.train_loss, watched.train_loss, "looking on must change nothing");
+    }
+}
+
+/// Stops after this epoch.
+struct StopAt(u64);
+
+impl Observer for StopAt {
+    fn epoch(&mut self, record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
+        if record.epoch == self.0 { Control::Stop } else { Control::Continue }
+    }
+}
+
+#[test]
+fn early_stopping_restores_the_best_epoch() {
+    let data = Data::planted(120, 1, 5);
+    let (train, validation) = (data.set(0..60), data.set(60..110));
+    let config = FitConfig { patience: Some(3), learning_rate: 0.02, ..config(transformer(), 60) };
+    let outcome = fit(&config, &train, Some(&validation), SEED, &mut ()).unwrap();
+    assert!(outcome.stopped, "60 epochs at this rate overshoot");
+    assert_eq!(outcome.history.len(), outcome.best_epoch + 3);
+    assert_eq!(outcome.evaluations.len(), outcome.history.len());
+    let objectives: Vec<f64> = outcome.history.iter().map(|r| r.objective.unwrap()).collect();
+    let best = objectives[outcome.best_epoch - 1];
+    assert!(objectives[..outcome.best_epoch - 1].iter().all(|&o| o < best));
+    assert!(objectives.iter().all(|&o| o <= best));
+
+    // The weights kept are those whose evaluation was the best.
+    let shape = Shape::of(&validation);
+    let predictions = predict(&config.architecture, shape, &outcome.weights, &validation).unwrap();
+    let again = predictions.evaluate(&validation, config.cost_bps);
+    assert_eq!(again.confusion, outcome.evaluations[outcome.best_epoch - 1].confusion);
+}
+
+#[test]
+fn the_observer_sees_every_epoch_and_may_stop() {
+    let data = Data::planted(60, 1, 5);
+    let (train, validation) = (data.set(0..30), data.set(30..50));
+    let outcome = fit(&config(transformer(), 5), &train, Some(&validation), SEED, &mut StopAt(2)).unwrap();
+    assert_eq!((outcome.history.len(), outcome.stopped), (2, true));
+    assert!(outcome.history.iter().all(|record| record.validation_loss.is_some_and(f64::is_finite)));
+}
+
+#[test]
+fn without_any_label_nothing_moves() {
+    let mut data = Data::planted(40, 2, 5);
+    data.labels.fill(-1);
+    let (train, validation) = (data.set(0..20), data.set(20..30));
+    let outcome = fit(&config(transformer(), 2), &train, Some(&validation), SEED, &mut ()).unwrap();
+    assert_eq!(outcome.weights.digest(), outcome.initial_weights);
+    assert!(outcome.history.iter().all(|record| record.train_loss == 0.0));
+    assert_eq!(outcome.evaluations[0].samples, 0);
+}
+
+#[test]
+fn masked_labels_do_not_matter() {
+    let data = Data::planted(60, 2, 5);
+    let mut masked = Data::planted(60, 2, 5);
+    masked.labels.column_mut(1).fill(-1);
+    let config = config(Architecture::Linear, 2);
+    let outcome = fitted(&config, &masked, 0..50, SEED);
+    assert_ne!(outcome.weights, fitted(&config, &data, 0..50, SEED).weights);
+    masked.returns.column_mut(1).fill(f32::NAN);
+    assert_eq!(outcome.weights, fitted(&config, &masked, 0..50, SEED).weights);
+}
+
+#[test]
+fn a_batch_may_be_larger_than_the_set() {
+    let data = Data::planted(40, 1, 5);
+    let mut config = config(transformer(), 2);
+    config.batch_size = usize::MAX;
+    let outcome = fitted(&config, &data, 0..7, SEED);
+    config.batch_size = 7;
+    assert_eq!(outcome, fitted(&config, &data, 0..7, SEED));
+}
+
+#[test]
+fn settings_that_cannot_work_are_named() {
+    let data = Data::planted(40, 1, 5);
+    let train = data.set(0..20);
+    let refused = |change: fn(&mut FitConfig), field: &str| {
+        let mut config = config(transformer(), 2);
+        change(&mut config);
+        match fit(&config, &train, None, SEED, &mut ()) {
+            Err(FitError::Config(error)) => assert_eq!(error.field, field, "{error}"),
+            other => panic!("{field}: {other:?}"),
+        }
+    };
+    refused(|c| c.learning_rate = f64::NAN, "learning_rate");
+    refused(|c| c.learning_rate = 0.0, "learning_rate");
+    refused(|c| c.weight_decay = -1.0, "weight_decay");
+    refused(|c| c.batch_size = 0, "batch_size");
+    refused(|c| c.epochs = 0, "epochs");
+    refused(|c| c.schedule_epochs = 1, "schedule_epochs");
+    refused(|c| c.warmup_fraction = 1.5, "warmup_fraction");
+    refused(|c| c.gradient_clip = 0.0, "gradient_clip");
+    refused(|c| c.focal_gamma = -1.0, "focal_gamma");
+    refused(|c| c.class_weights[1] = f64::NAN, "class_weights");
+    refused(|c| c.patience = Some(0), "patience");
+    refused(|c| c.cost_bps = f64::INFINITY, "cost_bps");
+    let head_count = |c: &mut FitConfig| {
+        if let Architecture::Transformer(transformer) = &mut c.architecture {
+            transformer.num_heads = 3;
+        }
+    };
+    refused(head_count, "num_heads");
+}
+
+#[test]
+fn sets_that_do_not_fit_are_named() {
+    let data = Data::planted(40, 1, 5);
+    let other = Data::planted(40, 2, 5);
+    let config = config(transformer(), 1);
+    let field = |train: &SequenceSet<'_>, validation: Option<&SequenceSet<'_>>| match fit(
+        &config,
+        train,
+        validation,
+        SEED,
+        &mut (),
+    ) {
+        Err(FitError::Config(error)) => error.field,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(field(&data.set(0..0), None), "train");
+    assert_eq!(field(&data.set(0..9), Some(&other.set(0..9))), "validation");
+}
+
+#[test]
+fn a_fit_that_diverges_says_where() {
+    let data = Data::planted(40, 1, 5);
+    let mut config = config(Architecture::Linear, 3);
+    config.learning_rate = 1e38;
+    config.weight_decay = 0.0;
+    let error = fit(&config, &data.set(0..30), None, SEED, &mut ()).unwrap_err();
+    assert!(matches!(error, FitError::NonFinite { epoch: 1..=3, step: 1..=2, .. }), "{error}");
+}
+
+#[test]
+fn one_window_is_predicted_as_in_its_set() {
+    let data = Data::planted(60, 3, 5);
+    for architecture in [transformer(), Architecture::Linear] {
+        let config = config(architecture, 2);
+        let outcome = fitted(&config, &data, 0..40, SEED);
+        let set = data.set(40..50);
+        let shape = Shape::of(&set);
+        let all = predict(&config.architecture, shape, &outcome.weights, &set).unwrap();
+        let window = data.features.slice(ndarray::s![43..48, ..]);
+        let one = predict_window(&config.architecture, shape, &outcome.weights, window).unwrap();
+        for (found, expected) in one.iter().zip(all.probabilities.index_axis(ndarray::Axis(0), 3)) {
+            assert!((found - expected).abs() < 1e-6);
+        }
+        let sums = all.probabilities.sum_axis(ndarray::Axis(2));
+        assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-6));
+
+        let narrow = data.features.slice(ndarray::s![43..47, ..]);
+        assert!(predict_window(&config.architecture, shape, &outcome.weights, narrow).is_err());
+        let mut broken = window.to_owned();
+        broken[[1, 2]] = f32::NAN;
+        let error = predict_window(&config.architecture, shape, &outcome.weights, broken.view()).unwrap_err();
+        assert!(error.to_string().contains("row 1, feature 2"), "{error}");
+    }
+}
+
+#[test]
+fn weights_of_another_model_are_refused() {
+    let data = Data::planted(60, 2, 5);
+    let outcome = fitted(&config(Architecture::Linear, 1), &data, 0..40, SEED);
+    let set = data.set(40..50);
+    let error = predict(&transformer(), Shape::of(&set), &outcome.weights, &set).unwrap_err();
+    assert!(error.to_string().contains("input.weight"), "{error}");
+}
+
+/// A user's own model: the same logits for every window.
+struct Constant<R> {
+    shape: Shape,
+    layout: Layout,
+    logits: Vec<R>,
+}
+
+impl<R: Real> Constant<R> {
+    fn new(shape: Shape) -> Self {
+        let mut layout = Layout::new();
+        layout.undecayed("logits", &[shape.logits()], trainer_core::Start::Zero);
+        Self { shape, layout, logits: Vec::new() }
+    }
+}
+
+impl<R: Real> Model<R> for Constant<R> {
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn reserve(&mut self, batch: usize) {
+        self.logits.resize(batch * self.shape.logits(), R::ZERO);
+    }
+
+    fn forward(&mut self, parameters: &[R], _inputs: &[R], batch: usize, _mode: Mode) -> &[R] {
+        let logits = &mut self.logits[..batch * self.shape.logits()];
+        for row in logits.chunks_exact_mut(parameters.len()) {
+            row.copy_from_slice(parameters);
+        }
+        logits
+    }
+
+    fn backward(&mut self, _parameters: &[R], _inputs: &[R], logit_gradient: &[R], gradient: &mut [R]) {
+        for row in logit_gradient.chunks_exact(gradient.len()) {
+            for (sum, &slope) in gradient.iter_mut().zip(row) {
+                *sum += slope;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_users_own_model_is_fitted() {
+    let mut data = Data::planted(60, 1, 5);
+    data.labels.fill(2);
+    let set = data.set(0..50);
+    let mut model = Constant::new(Shape::of(&set));
+    let config = FitConfig { learning_rate: 0.1, ..config(Architecture::Linear, 10) };
+    let outcome = fit_model(&mut model, &config, &set, Some(&set), SEED, &mut ()).unwrap();
+    assert_eq!(outcome.evaluations[9].accuracy, 1.0);
+    let logits = &outcome.weights.tensors[0].values;
+    assert!(logits[2] > logits[0] && logits[2] > logits[1], "{logits:?}");
+}
+
+#[test]
+fn probabilities_are_judged_like_predictions() {
+    let data = Data::planted(60, 2, 5);
+    let config = config(Architecture::Linear, 2);
+    let outcome = fitted(&config, &data, 0..40, SEED);
+    let set = data.set(40..50);
+    let predictions = predict(&config.architecture, Shape::of(&set), &outcome.weights, &set).unwrap();
+    let evaluation = evaluate(predictions.probabilities.view(), &set, 5.0);
+    assert_eq!(evaluation, predictions.evaluate(&set, 5.0));
+    assert_eq!(evaluation.samples, 20);
+    assert_eq!(evaluation.trading.unwrap().cost_bps, 5.0);
+}
