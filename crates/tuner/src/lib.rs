@@ -1,0 +1,17 @@
+//! Phase 1: hyperparameter tuning.
+//!
+//! The tuner sees the rows before the test rows only. Every trial is fitted on the training part, scored by the
+//! objective on validation, and stored with its split and preprocessing, so that the next phases start from exactly
+//! what it saw.
+
+pub mod cli;
+mod objective;
+pub mod samplers;
+mod search_space;
+mod storage;
+mod study;
+
+pub use objective::{Objective, Request};
+pub use search_space::{Dimension, EmptySpace, Geometry, Point, Scale, Space};
+pub use storage::{FinishedTrial, StorageError, StudyDatabase};
+pub use study::{FinishedStudy, StudyError, StudyObserver, StudyRunner, phase_key};

@@ -1,0 +1,149 @@
+//! The objective: one trial, from its values to its score.
+
+use artifact_core::config::Config;
+use artifact_core::schema::{
+    Hyperparameters, PreprocessingId, Seal, SplitPlanId, Trial, TrialMetrics, TrialState,
+};
+use artifact_core::seed::FitSeed;
+use artifact_core::{Digest, Error, ObjectStore};
+use data_loader::{Dataset, DatasetError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use trainer_core::{FitConfig, FitError, FitOutcome, Observer, Weights, fit};
+
+/// What every trial of a study shares.
+pub struct Objective<'a> {
+    /// The object store.
+    pub store: &'a dyn ObjectStore,
+    /// The sealed data.
+    pub seal: &'a Seal,
+    /// The rows before the test rows.
+    pub dataset: &'a Dataset,
+    /// The configuration.
+    pub config: &'a Config,
+    /// The study's key.
+    pub study_key: Digest,
+}
+
+/// What is to be tried.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The trial's number.
+    pub number: u64,
+    /// The stage that suggested it.
+    pub stage: String,
+    /// The largest number of epochs.
+    pub epochs: u64,
+    /// The values.
+    pub params: Hyperparameters,
+}
+
+/// Why a trial failed. It is recorded; the study goes on.
+#[derive(Debug, thiserror::Error)]
+enum TrialError {
+    #[error(transparent)]
+    Data(#[from] DatasetError),
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    #[error("the fit panicked: {0}")]
+    Panic(String),
+}
+
+/// A trial's artifacts, as far as it came.
+#[derive(Default)]
+struct Made {
+    split: Option<SplitPlanId>,
+    preprocessing: Option<PreprocessingId>,
+}
+
+impl Objective<'_> {
+    /// Runs a trial. A trial that fails is a result too; the weights are there when it did not.
+    ///
+    /// # Errors
+    ///
+    /// Only when the store fails: then nothing is known about the trial.
+    pub fn run(
+        &self,
+        request: &Request,
+        observer: &mut dyn Observer,
+    ) -> Result<(Trial, Option<Weights>), Error> {
+        let mut made = Made::default();
+        // A defect in one fit must not take the study with it.
+        let fitted = catch_unwind(AssertUnwindSafe(|| self.fit(request, &mut made, observer)))
+            .unwrap_or_else(|panic| Err(TrialError::Panic(panic_text(&*panic))));
+        let (metrics, weights, error) = match fitted {
+            Ok(outcome) => (Some(self.metrics(&outcome)), Some(outcome.weights), None),
+            Err(TrialError::Data(DatasetError::Artifact(error))) => {
+                return Err(error);
+            }
+            Err(error) => (None, None, Some(error.to_string())),
+        };
+        let trial = Trial {
+            study_key: self.study_key,
+            number: request.number,
+            stage: request.stage.clone(),
+            model: self.config.training.model,
+            seed: self.config.seed,
+            params: request.params.clone(),
+            development_snapshot: self.seal.development,
+            split: made.split,
+            preprocessing: made.preprocessing,
+            state: if metrics.is_some() { TrialState::Complete } else { TrialState::Failed },
+            error,
+            metrics,
+        };
+        Ok((trial, weights))
+    }
+
+    fn fit(
+        &self,
+        request: &Request,
+        made: &mut Made,
+        observer: &mut dyn Observer,
+    ) -> Result<FitOutcome, TrialError> {
+        let params = &request.params;
+        let (seq_length, time_window) = (params.seq_length, params.time_window);
+        let planned = self.dataset.store_plan(self.store, self.seal, self.config, seq_length, time_window)?;
+        made.split = Some(planned.split_id);
+        made.preprocessing = Some(planned.preprocessing_id);
+        let prepared = self.dataset.prepare(seq_length, &planned.preprocessing)?;
+        let config = FitConfig {
+            patience: Some(self.config.training.patience),
+            ..FitConfig::new(
+                self.config.training.model,
+                params,
+                &self.config.training,
+                &planned.preprocessing.class_weights,
+                request.epochs as usize,
+            )
+        };
+        let seed = FitSeed { root: self.config.seed, trial: request.number, fold: 0 };
+        let train = prepared.sequences(&planned.split.train);
+        let validation = prepared.sequences(&planned.split.validation);
+        Ok(fit(&config, &train, Some(&validation), seed, observer)?)
+    }
+
+    fn metrics(&self, outcome: &FitOutcome) -> TrialMetrics {
+        let objective = self.config.training.objective;
+        let validation = outcome.evaluations[outcome.best_epoch - 1].clone();
+        let best = &outcome.history[outcome.best_epoch - 1];
+        TrialMetrics {
+            objective,
+            objective_value: objective.value(&validation),
+            validation_accuracy: validation.accuracy,
+            training_loss: best.train_loss,
+            final_loss: best.validation_loss.unwrap_or(best.train_loss),
+            best_epoch: outcome.best_epoch as u64,
+            epochs_trained: outcome.history.len() as u64,
+            history: outcome.history.clone(),
+            initial_weights: outcome.initial_weights,
+            best_weights: outcome.weights.digest(),
+            validation,
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
+}
