@@ -1,0 +1,153 @@
+//! The command line of the extended trainer.
+
+use crate::cross_validate::Candidate;
+use crate::select::{Extended, ExtendedTrainer, phase_key};
+use anyhow::Context as _;
+use artifact_core::cli::{LogArgs, RunArgs, Selection, UsageError};
+use artifact_core::schema::{BestConfigurationId, Role, Seal, SealId, StudyId};
+use artifact_core::{Phase, PhaseRecord, load};
+use clap::{Args, Parser, Subcommand};
+use data_loader::{Dataset, Fold};
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Phase 2: cross-validate the best trials and choose one.
+#[derive(Debug, Parser)]
+#[command(name = "extended-trainer", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// How much is said on standard error.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Cross-validate, choose, and write best_configuration_artifacts.json
+    Run(RunCommand),
+}
+
+#[derive(Debug, Args)]
+struct RunCommand {
+    #[command(flatten)]
+    run: RunArgs,
+    /// Stop when a trial's split or scaler is missing, instead of making it again
+    #[arg(long)]
+    require_artifacts: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Cli {
+    /// Follows the command line.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the program with another exit code than 0.
+    pub fn run(self) -> anyhow::Result<()> {
+        let Command::Run(command) = self.command;
+        let Selection { workspace, run, mut config } = command.run.select()?;
+        config.extended.require_artifacts |= command.require_artifacts;
+        let record = run.record()?;
+        let output = |phase, name, remedy: &str| {
+            record.as_ref().and_then(|record| record.output(phase, name)).ok_or_else(|| {
+                UsageError(format!("run {} has no {name} yet; run `{remedy}` first", run.name()))
+            })
+        };
+        let seal_id = SealId::new(output(Phase::Data, "seal", "data-loader freeze")?);
+        let study = StudyId::new(output(Phase::Tuning, "study", "tuner run")?);
+        let _lock = run.lock()?;
+        let store = workspace.store();
+        let seal: Seal = load(&store, seal_id)?;
+        let dataset = Dataset::development(&store, &seal, config.features.set)?;
+        let trainer = ExtendedTrainer {
+            run: &run,
+            store: &store,
+            config: &config,
+            seal_id,
+            seal: &seal,
+            dataset: &dataset,
+            study,
+        };
+
+        let key = phase_key(&config, study)?;
+        let done = record.as_ref().and_then(|record| record.done(Phase::CrossValidation, key));
+        let known = done.and_then(|done| done.outputs.get("best_configuration").copied());
+        let extended = match known {
+            Some(id) => {
+                let extended = trainer.reload(BestConfigurationId::new(id))?;
+                if !run.extended_results().exists() || !run.best_configuration().exists() {
+                    trainer.write_views(&extended)?;
+                }
+                extended
+            }
+            None => {
+                let total = config.extended.folds * (config.extended.top_n + 1);
+                let finished = AtomicUsize::new(0);
+                let report = |candidate: &Candidate<'_>, fold: &Fold| {
+                    let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;
+                    let what = match candidate.role {
+                        Role::Candidate => format!("trial {}", candidate.located.trial.number),
+                        Role::Baseline => "linear baseline".to_owned(),
+                    };
+                    tracing::info!(
+                        "fold {} of {what} done ({finished} of at most {total} fits)",
+                        fold.number
+                    );
+                };
+                trainer
+                    .run(&report)
+                    .with_context(|| format!("failed to cross-validate run {}", run.name()))?
+            }
+        };
+        if known.is_none() {
+            let outputs = [("best_configuration", extended.best_id.digest())];
+            run.finish(&config, Phase::CrossValidation, PhaseRecord::new(key, outputs))?;
+        }
+        print(&extended, known.is_some(), command.json)
+    }
+}
+
+fn print(extended: &Extended, nothing_done: bool, json: bool) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        let value = serde_json::json!({
+            "best_configuration": extended.best_id,
+            "trial_number": extended.best.trial_number,
+            "params": extended.best.params,
+            "epochs_to_train": extended.best.epochs_to_train,
+            "summary": extended.best.cv_results.summary,
+            "nothing_to_do": nothing_done,
+        });
+        writeln!(out, "{value:#}")?;
+        return Ok(());
+    }
+    let news = if nothing_done { "nothing to do: " } else { "" };
+    let best = &extended.best;
+    writeln!(out, "best configuration {}: {news}trial {}", extended.best_id.short(), best.trial_number)?;
+    writeln!(
+        out,
+        "{:<18} {:>20} {:>20} {:>8}",
+        "configuration",
+        best.objective.name(),
+        "accuracy",
+        "epochs"
+    )?;
+    for (_, cv) in &extended.results {
+        let name = match cv.role {
+            Role::Candidate => format!("trial {}", cv.trial_number),
+            Role::Baseline => "linear baseline".to_owned(),
+        };
+        let summary = &cv.summary;
+        writeln!(
+            out,
+            "{name:<18} {:>20} {:>20} {:>8}",
+            format!("{:.4} +- {:.4}", summary.avg_objective, summary.std_objective),
+            format!("{:.4} +- {:.4}", summary.avg_accuracy, summary.std_accuracy),
+            cv.epochs_to_train
+        )?;
+    }
+    Ok(())
+}

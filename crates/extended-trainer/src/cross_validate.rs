@@ -1,0 +1,195 @@
+//! Cross-validation: every fold of every configuration, side by side.
+
+use crate::aggregate::{choose_epoch, summarise};
+use crate::lookup::Located;
+use artifact_core::Error;
+use artifact_core::config::Config;
+use artifact_core::schema::{CrossValidation, FoldResult, Hyperparameters, ModelKind, Role};
+use artifact_core::seed::FitSeed;
+use data_loader::{Dataset, DatasetError, Fold, SplitError, folds};
+use rayon::prelude::*;
+use trainer_core::{ConfigError, EngineMismatch, FitConfig, FitError, FitOutcome, fit};
+
+/// Why a phase 2 cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtendedError {
+    /// An artifact cannot be stored or loaded.
+    #[error("an artifact cannot be used")]
+    Artifact(#[from] Error),
+    /// The study was made by another engine.
+    #[error(transparent)]
+    Engine(#[from] EngineMismatch),
+    /// The sequences cannot be prepared.
+    #[error(transparent)]
+    Data(#[from] DatasetError),
+    /// The sequences cannot be cut.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A trial's artifacts are missing, and they are required.
+    #[error(
+        "trial {number} has no artifacts ({reason}); run the tuner again to make them, or leave out \
+         --require-artifacts to make them anew"
+    )]
+    MissingArtifacts {
+        /// The trial.
+        number: u64,
+        /// What is missing.
+        reason: String,
+    },
+    /// The study has no complete trial.
+    #[error(
+        "the study has no complete trial to cross-validate; see the errors of its trials in trial_results.json"
+    )]
+    NoTrials,
+    /// No candidate came through.
+    #[error("the cross-validation of every candidate failed; the first one with: {first}")]
+    AllFailed {
+        /// The first one's error.
+        first: FitError,
+    },
+    /// The baseline did not come through.
+    #[error("the cross-validation of the linear baseline failed")]
+    Baseline {
+        /// Its error.
+        source: FitError,
+    },
+}
+
+/// A configuration to cross-validate.
+#[derive(Debug, Clone)]
+pub struct Candidate<'a> {
+    /// Whether it may be chosen.
+    pub role: Role,
+    /// The model.
+    pub model: ModelKind,
+    /// The configuration.
+    pub params: Hyperparameters,
+    /// The trial it comes from, or whose data it shares, with its artifacts.
+    pub located: &'a Located,
+}
+
+/// The outcome for one candidate, in the candidates' order.
+pub type CrossValidated = Result<CrossValidation, FitError>;
+
+/// Cross-validates all candidates; all folds of all candidates run side by side.
+///
+/// Every fold starts from a freshly initialised model. `progress` is called after each fold with the candidate's trial
+/// number and the fold.
+///
+/// # Errors
+///
+/// When sequences cannot be cut or prepared. A fit that fails fails its candidate only.
+pub fn cross_validate(
+    dataset: &Dataset,
+    config: &Config,
+    candidates: &[Candidate<'_>],
+    progress: &(dyn Fn(&Candidate<'_>, &Fold) + Sync),
+) -> Result<Vec<CrossValidated>, ExtendedError> {
+    let jobs: Vec<(usize, Fold)> = candidates
+        .iter()
+        .enumerate()
+        .map(|(place, candidate)| {
+            let folds = folds(&candidate.located.split, config.extended.method, config.extended.folds)?;
+            Ok(folds.into_iter().map(move |fold| (place, fold)))
+        })
+        .collect::<Result<Vec<_>, SplitError>>()?
+        .into_iter()
+        .flatten()
+        .collect();
+    let fitted: Vec<Result<FitOutcome, FitError>> = jobs
+        .par_iter()
+        .map(|(place, fold)| {
+            let candidate = &candidates[*place];
+            let outcome = fit_fold(dataset, config, candidate, fold)?;
+            progress(candidate, fold);
+            Ok(outcome)
+        })
+        .collect::<Result<_, DatasetError>>()?;
+
+    let mut by_candidate: Vec<Vec<(Fold, Result<FitOutcome, FitError>)>> =
+        candidates.iter().map(|_| vec![]).collect();
+    for ((place, fold), outcome) in jobs.into_iter().zip(fitted) {
+        by_candidate[place].push((fold, outcome));
+    }
+    Ok(candidates
+        .iter()
+        .zip(by_candidate)
+        .map(|(candidate, folds)| conclude(config, candidate, folds))
+        .collect())
+}
+
+fn fit_fold(
+    dataset: &Dataset,
+    config: &Config,
+    candidate: &Candidate<'_>,
+    fold: &Fold,
+) -> Result<Result<FitOutcome, FitError>, DatasetError> {
+    let (located, params) = (candidate.located, &candidate.params);
+    let refitted = config
+        .extended
+        .refit_preprocessing
+        .then(|| dataset.refit(&located.preprocessing, &fold.train, params.seq_length))
+        .transpose()?;
+    let preprocessing = refitted.as_ref().unwrap_or(&located.preprocessing);
+    let prepared = dataset.prepare(params.seq_length, preprocessing)?;
+    let fit_config = FitConfig::new(
+        candidate.model,
+        params,
+        &config.training,
+        &preprocessing.class_weights,
+        config.extended.epochs as usize,
+    );
+    let seed = FitSeed { root: config.seed, trial: located.trial.number, fold: fold.number as u64 };
+    let (train, evaluated) = (prepared.sequences(&fold.train), prepared.sequences(&fold.evaluated));
+    Ok(fit(&fit_config, &train, Some(&evaluated), seed, &mut ()))
+}
+
+fn conclude(
+    config: &Config,
+    candidate: &Candidate<'_>,
+    folds: Vec<(Fold, Result<FitOutcome, FitError>)>,
+) -> CrossValidated {
+    let folds: Vec<(Fold, FitOutcome)> =
+        folds.into_iter().map(|(fold, outcome)| Ok((fold, outcome?))).collect::<Result<_, FitError>>()?;
+    let objective = config.training.objective;
+    let curves: Vec<Vec<f64>> = folds
+        .iter()
+        .map(|(_, outcome)| {
+            outcome.evaluations.iter().map(|evaluation| objective.value(evaluation)).collect()
+        })
+        .collect();
+    let epoch = choose_epoch(&curves);
+    let results: Vec<FoldResult> = folds
+        .into_iter()
+        .map(|(fold, mut outcome)| FoldResult {
+            fold: fold.number as u64,
+            train: fold.train,
+            evaluated: fold.evaluated,
+            initial_weights: outcome.initial_weights,
+            evaluation: outcome.evaluations.swap_remove(epoch - 1),
+            history: outcome.history,
+        })
+        .collect();
+    let located = candidate.located;
+    Ok(CrossValidation {
+        trial: located.id,
+        trial_number: located.trial.number,
+        role: candidate.role,
+        model: candidate.model,
+        params: candidate.params.clone(),
+        split: located.split_id,
+        preprocessing: located.preprocessing_id,
+        regenerated: located.regenerated,
+        method: config.extended.method,
+        refitted_preprocessing: config.extended.refit_preprocessing,
+        objective,
+        epochs_trained: config.extended.epochs,
+        epochs_to_train: epoch as u64,
+        summary: summarise(objective, &results),
+        folds: results,
+    })
+}

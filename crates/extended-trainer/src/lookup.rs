@@ -1,0 +1,99 @@
+//! Lookup: the best trials, and each one's artifacts by identity.
+
+use crate::cross_validate::ExtendedError;
+use artifact_core::config::Config;
+use artifact_core::schema::{Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId, Trial, TrialId};
+use artifact_core::{Error, ObjectStore, load};
+use data_loader::{Dataset, Planned};
+
+/// A trial with the split and the preprocessing it was scored with.
+#[derive(Debug, Clone)]
+pub struct Located {
+    /// The trial's object.
+    pub id: TrialId,
+    /// The trial.
+    pub trial: Trial,
+    /// Its split's object.
+    pub split_id: SplitPlanId,
+    /// Its split.
+    pub split: SplitPlan,
+    /// Its preprocessing's object.
+    pub preprocessing_id: PreprocessingId,
+    /// Its preprocessing.
+    pub preprocessing: Preprocessing,
+    /// Whether split and preprocessing had to be made again.
+    pub regenerated: bool,
+}
+
+/// The complete trials, best objective first; of equal ones the earlier number first.
+pub fn rank(trials: &[(TrialId, Trial)]) -> Vec<(TrialId, &Trial)> {
+    let mut scored: Vec<(f64, TrialId, &Trial)> = trials
+        .iter()
+        .filter_map(|(id, trial)| trial.metrics.as_ref().map(|metrics| (metrics.objective_value, *id, trial)))
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.number.cmp(&b.2.number)));
+    scored.into_iter().map(|(_, id, trial)| (id, trial)).collect()
+}
+
+/// Finds a trial's artifacts; missing ones are made again by the same rules, with a warning.
+///
+/// # Errors
+///
+/// [`ExtendedError::MissingArtifacts`] when they are missing and the configuration requires them; damaged ones are
+/// always an error.
+pub fn locate(
+    store: &dyn ObjectStore,
+    seal: &Seal,
+    dataset: &Dataset,
+    config: &Config,
+    id: TrialId,
+    trial: &Trial,
+) -> Result<Located, ExtendedError> {
+    let missing = match trial.split.zip(trial.preprocessing) {
+        None => "its results name none".to_owned(),
+        Some((split_id, preprocessing_id)) => match load_both(store, split_id, preprocessing_id) {
+            Ok((split, preprocessing)) => {
+                let trial = trial.clone();
+                return Ok(Located {
+                    id,
+                    trial,
+                    split_id,
+                    split,
+                    preprocessing_id,
+                    preprocessing,
+                    regenerated: false,
+                });
+            }
+            Err(error @ Error::NotFound { .. }) => error.to_string(),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    if config.extended.require_artifacts {
+        return Err(ExtendedError::MissingArtifacts { number: trial.number, reason: missing });
+    }
+    tracing::warn!(
+        "trial {} has no artifacts ({missing}); making split and scaler again by the same rules, and marking all that \
+         follows as regenerated",
+        trial.number
+    );
+    let (seq_length, time_window) = (trial.params.seq_length, trial.params.time_window);
+    let Planned { split_id, split, preprocessing_id, preprocessing } =
+        dataset.store_plan(store, seal, config, seq_length, time_window)?;
+    Ok(Located {
+        id,
+        trial: trial.clone(),
+        split_id,
+        split,
+        preprocessing_id,
+        preprocessing,
+        regenerated: true,
+    })
+}
+
+fn load_both(
+    store: &dyn ObjectStore,
+    split: SplitPlanId,
+    preprocessing: PreprocessingId,
+) -> Result<(SplitPlan, Preprocessing), Error> {
+    Ok((load(store, split)?, load(store, preprocessing)?))
+}

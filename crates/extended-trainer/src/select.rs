@@ -1,0 +1,199 @@
+//! The choice: rank the cross-validated candidates and hand everything on to the final fit.
+
+use crate::cross_validate::{Candidate, CrossValidated, ExtendedError, cross_validate};
+use crate::lookup::{Located, locate, rank};
+use artifact_core::config::Config;
+use artifact_core::schema::{
+    Baseline, BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, Hyperparameters,
+    ModelKind, Role, Seal, SealId, StudyId,
+};
+use artifact_core::views::{ExtendedResults, load_study, write_object};
+use artifact_core::{Digest, Envelope, Error, ObjectStore, Run, files, load_envelope, producer, save};
+use data_loader::{Dataset, Fold};
+use trainer_core::{ENGINE_VERSION, check_engine};
+
+/// Phase 2 of a run.
+pub struct ExtendedTrainer<'a> {
+    /// The run whose views are written.
+    pub run: &'a Run,
+    /// The object store.
+    pub store: &'a dyn ObjectStore,
+    /// The configuration.
+    pub config: &'a Config,
+    /// The sealed data.
+    pub seal_id: SealId,
+    /// The same, loaded.
+    pub seal: &'a Seal,
+    /// The rows before the test rows.
+    pub dataset: &'a Dataset,
+    /// The finished study.
+    pub study: StudyId,
+}
+
+/// What phase 2 came to.
+#[derive(Debug, Clone)]
+pub struct Extended {
+    /// The cross-validations, best first, the baseline last.
+    pub results: Vec<(CrossValidationId, CrossValidation)>,
+    /// The chosen configuration's object.
+    pub best_id: BestConfigurationId,
+    /// The chosen configuration.
+    pub best: BestConfiguration,
+}
+
+/// The linear model's learning rate; it has no search of its own.
+const BASELINE_LEARNING_RATE: f64 = 1e-3;
+/// The linear model's weight decay: its inputs are many and correlated.
+const BASELINE_WEIGHT_DECAY: f64 = 1e-2;
+
+impl ExtendedTrainer<'_> {
+    /// Cross-validates the best trials and the baseline, chooses, stores everything and writes the views.
+    ///
+    /// # Errors
+    ///
+    /// [`ExtendedError`].
+    pub fn run(&self, progress: &(dyn Fn(&Candidate<'_>, &Fold) + Sync)) -> Result<Extended, ExtendedError> {
+        check_engine(&load_envelope(self.store, self.study)?.producer)?;
+        let (_, trials) = load_study(self.store, self.study)?;
+        let located: Vec<Located> = rank(&trials)
+            .into_iter()
+            .take(self.config.extended.top_n)
+            .map(|(id, trial)| locate(self.store, self.seal, self.dataset, self.config, id, trial))
+            .collect::<Result<_, _>>()?;
+        let first = located.first().ok_or(ExtendedError::NoTrials)?;
+
+        let mut candidates: Vec<Candidate<'_>> = located
+            .iter()
+            .map(|located| Candidate {
+                role: Role::Candidate,
+                model: located.trial.model,
+                params: located.trial.params.clone(),
+                located,
+            })
+            .collect();
+        candidates.push(Candidate {
+            role: Role::Baseline,
+            model: ModelKind::Linear,
+            params: baseline_params(&first.trial.params),
+            located: first,
+        });
+        let mut outcomes = cross_validate(self.dataset, self.config, &candidates, progress)?;
+        // The baseline was the last candidate.
+        let baseline = outcomes.pop().ok_or(ExtendedError::NoTrials)?;
+        let baseline = baseline.map_err(|source| ExtendedError::Baseline { source })?;
+        let ranked = rank_results(outcomes)?;
+        self.conclude(&located, ranked, baseline)
+    }
+
+    fn conclude(
+        &self,
+        located: &[Located],
+        ranked: Vec<CrossValidation>,
+        baseline: CrossValidation,
+    ) -> Result<Extended, ExtendedError> {
+        let engine = || producer!(Some(ENGINE_VERSION));
+        let mut results = Vec::new();
+        for cv in ranked.into_iter().chain([baseline]) {
+            results.push((save(self.store, cv.clone(), engine())?, cv));
+        }
+        let (cv_id, cv) = results[0].clone();
+        let (baseline_id, baseline) = results[results.len() - 1].clone();
+        let chosen = located.iter().find(|located| located.id == cv.trial).ok_or(ExtendedError::NoTrials)?;
+        let best = BestConfiguration {
+            seal: self.seal_id,
+            snapshot: self.seal.snapshot,
+            study: self.study,
+            trial: chosen.id,
+            trial_number: chosen.trial.number,
+            seed: self.config.seed,
+            model: cv.model,
+            params: cv.params.clone(),
+            training: self.config.training.clone(),
+            objective: cv.objective,
+            schedule_epochs: cv.epochs_trained,
+            epochs_to_train: cv.epochs_to_train,
+            split: chosen.split.clone(),
+            preprocessing: chosen.preprocessing.clone(),
+            candidates: results[..results.len() - 1].iter().map(|(id, _)| *id).collect(),
+            cross_validation: cv_id,
+            regenerated: cv.regenerated,
+            cv_results: cv,
+            baseline: Baseline {
+                cross_validation: baseline_id,
+                params: baseline.params,
+                epochs_to_train: baseline.epochs_to_train,
+            },
+        };
+        let best_id = save(self.store, best.clone(), engine())?;
+        let extended = Extended { results, best_id, best };
+        self.write_views(&extended)?;
+        Ok(extended)
+    }
+
+    /// Writes `extended_training_results.json` and `best_configuration_artifacts.json`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn write_views(&self, extended: &Extended) -> Result<(), Error> {
+        let results = ExtendedResults::new(self.study, &extended.results);
+        files::write_json(&self.run.extended_results(), &results)?;
+        let envelope: Envelope<BestConfiguration> = load_envelope(self.store, extended.best_id)?;
+        write_object(&self.run.best_configuration(), &envelope)
+    }
+
+    /// Loads what an earlier run of this phase came to.
+    ///
+    /// # Errors
+    ///
+    /// As [`artifact_core::load`].
+    pub fn reload(&self, best_id: BestConfigurationId) -> Result<Extended, Error> {
+        let best: BestConfiguration = artifact_core::load(self.store, best_id)?;
+        let ids = best.candidates.iter().chain([&best.baseline.cross_validation]);
+        let results =
+            ids.map(|&id| Ok((id, artifact_core::load(self.store, id)?))).collect::<Result<_, Error>>()?;
+        Ok(Extended { results, best_id, best })
+    }
+}
+
+/// The baseline shares the best trial's data and batch size, and nothing else.
+fn baseline_params(params: &Hyperparameters) -> Hyperparameters {
+    Hyperparameters {
+        learning_rate: BASELINE_LEARNING_RATE,
+        weight_decay: BASELINE_WEIGHT_DECAY,
+        dropout_rate: 0.0,
+        ..params.clone()
+    }
+}
+
+/// Sorts candidates by mean objective, the highest first; of equal ones the better trial first. A candidate whose
+/// cross-validation failed is left out, with a warning.
+fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, ExtendedError> {
+    let mut results = Vec::new();
+    let mut first_error = None;
+    for outcome in outcomes {
+        match outcome {
+            Ok(cv) => results.push(cv),
+            Err(error) => {
+                tracing::warn!("the cross-validation of a candidate failed: {error}");
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    if let (true, Some(first)) = (results.is_empty(), first_error) {
+        return Err(ExtendedError::AllFailed { first });
+    }
+    // Stable, and the candidates come in the order of their trials' ranks.
+    results.sort_by(|a, b| b.summary.avg_objective.total_cmp(&a.summary.avg_objective));
+    Ok(results)
+}
+
+/// The key of this phase: two runs with the same key choose the same configuration.
+///
+/// # Errors
+///
+/// [`Error::Canonical`].
+pub fn phase_key(config: &Config, study: StudyId) -> Result<Digest, Error> {
+    let parts = ("cross_validation", ENGINE_VERSION, study, &config.extended);
+    Ok(Digest::of(&artifact_core::canonical_json(&parts)?))
+}
