@@ -1,0 +1,61 @@
+//! The test set: recorded in the ledger, opened, scored once.
+
+use crate::FinalTrainer;
+use crate::refit::{FinalError, Refitted, fit_config};
+use artifact_core::ledger::Event;
+use artifact_core::schema::{Evaluation, ModelKind, Seal, TestMetrics};
+use artifact_core::{Digest, load};
+use data_loader::{Dataset, SequenceSet};
+use trainer_core::{FitOutcome, Shape, majority_evaluation, predict};
+
+/// What the test came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tested {
+    /// The figures.
+    pub metrics: TestMetrics,
+    /// The ledger entry that opened the test set.
+    pub unsealed: Digest,
+}
+
+/// Records the opening, loads the test rows, scores the models, and records the figures' digest.
+///
+/// # Errors
+///
+/// [`FinalError`]; once the first ledger entry is written it stays, whatever fails later.
+pub fn open_and_score(trainer: &FinalTrainer<'_>, refitted: &Refitted) -> Result<Tested, FinalError> {
+    let best = trainer.best;
+    let seal: Seal = load(trainer.store, best.seal)?;
+    let opening = Event::Unsealed {
+        seal: best.seal,
+        snapshot: seal.snapshot,
+        split_row: seal.split_row,
+        best_configuration: trainer.best_id,
+    };
+    let entry = trainer.ledger.append(&(trainer.clock)(), trainer.run.name(), opening)?;
+    let unsealed = entry.digest()?;
+
+    let dataset = Dataset::unsealed(trainer.store, best.seal, best.preprocessing.features, &entry)?;
+    let prepared = dataset.prepare(best.params.seq_length, &best.preprocessing)?;
+    let test = prepared.sequences(&best.split.test);
+    let cost = best.training.cost_bps;
+    let metrics = TestMetrics {
+        model: score(trainer, best.model, &refitted.model, &test)?,
+        linear: score(trainer, ModelKind::Linear, &refitted.baseline, &test)?,
+        majority: majority_evaluation(best.preprocessing.class_weights.counts, &test, cost),
+    };
+    let digest = Digest::of(&artifact_core::canonical_json(&metrics)?);
+    let scored = Event::Scored { unsealed, metrics: digest };
+    trainer.ledger.append(&(trainer.clock)(), trainer.run.name(), scored)?;
+    Ok(Tested { metrics, unsealed })
+}
+
+fn score(
+    trainer: &FinalTrainer<'_>,
+    model: ModelKind,
+    fitted: &FitOutcome,
+    test: &SequenceSet<'_>,
+) -> Result<Evaluation, FinalError> {
+    let config = fit_config(trainer.best, model);
+    let predictions = predict(&config.architecture, Shape::of(test), &fitted.weights, test)?;
+    Ok(predictions.evaluate(test, config.cost_bps))
+}

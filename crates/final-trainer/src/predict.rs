@@ -1,0 +1,123 @@
+//! Prediction: the newest bar of the same tickers, through the frozen preprocessing.
+
+use crate::bundle::ModelDirectory;
+use artifact_core::Error;
+use artifact_core::config::{DataConfig, TrainingConfig};
+use artifact_core::schema::{CLASS_NAMES, CLASSES};
+use chrono::NaiveDate;
+use data_loader::{
+    CsvOptions, PanelError, QualityError, QualityPolicy, RawBars, ScalerError, SourceError, features, panel,
+    quality, scalers, source,
+};
+use ndarray::s;
+use serde::Serialize;
+use std::path::PathBuf;
+use trainer_core::{FitConfig, Shape, Weights, WeightsError, predict_window};
+
+/// What the model says about one ticker after its newest bar.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The ticker.
+    pub ticker: String,
+    /// The newest bar's date.
+    pub date: NaiveDate,
+    /// The probabilities of Hold, Up and Down.
+    pub probabilities: [f32; CLASSES],
+    /// The most probable class.
+    pub class: &'static str,
+}
+
+/// Why there is no prediction.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PredictError {
+    /// The model cannot be read.
+    #[error("an artifact cannot be used")]
+    Artifact(#[from] Error),
+    /// The weights cannot be used.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The bars cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The bars are faulty.
+    #[error(transparent)]
+    Quality(#[from] QualityError),
+    /// The bars do not make a panel.
+    #[error(transparent)]
+    Panel(#[from] PanelError),
+    /// The features do not suit the scaler.
+    #[error(transparent)]
+    Scaler(#[from] ScalerError),
+    /// The model cannot be applied.
+    #[error(transparent)]
+    Model(#[from] trainer_core::PredictError),
+    /// The bars are of other tickers, or in another order.
+    #[error(
+        "the bars are of {}, but the model was fitted on {}; give the same tickers in the same order",
+        found.join(", "),
+        expected.join(", ")
+    )]
+    Tickers {
+        /// The tickers given.
+        found: Vec<String>,
+        /// The model's tickers.
+        expected: Vec<String>,
+    },
+    /// There are too few bars.
+    #[error(
+        "{found} rows in which every ticker has a bar are too few: the model reads {seq_length} rows, and the features \
+         of the first one need the row before it; give at least {} rows",
+        seq_length + 1
+    )]
+    TooFewRows {
+        /// The rows given.
+        found: usize,
+        /// The rows the model reads.
+        seq_length: usize,
+    },
+}
+
+/// Predicts the classes after the newest row of `bars`, CSV files as for training.
+///
+/// # Errors
+///
+/// [`PredictError`]; wrong or reordered tickers are [`PredictError::Tickers`].
+pub fn predict(model: &ModelDirectory, bars: &[PathBuf]) -> Result<Vec<Prediction>, PredictError> {
+    let (config, preprocessing, weights) = model.read()?;
+    let weights = Weights::from_safetensors(&weights)?;
+    let mut raw: Vec<RawBars> = source::csv::read_files(bars, CsvOptions::default())?;
+    let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
+    if found != config.tickers {
+        return Err(PredictError::Tickers { found, expected: config.tickers });
+    }
+    quality::check(&mut raw, &QualityPolicy::default())?;
+    let fill = DataConfig::default().max_forward_fill;
+    let (panel, _) = panel::align(raw, Some(&config.tickers), config.alignment, fill)?;
+    let (rows, seq_length) = (panel.rows(), config.params.seq_length);
+    if rows <= seq_length {
+        return Err(PredictError::TooFewRows { found: rows, seq_length });
+    }
+    let matrix = features::compute(&panel, preprocessing.features);
+    let scaled = scalers::transform(&preprocessing.scaler, matrix.values.view())?;
+    let shape = Shape { seq_length, features: scaled.ncols(), tickers: config.tickers.len() };
+    let architecture = FitConfig::new(
+        config.model,
+        &config.params,
+        &TrainingConfig::default(),
+        &preprocessing.class_weights,
+        1,
+    )
+    .architecture;
+    let window = scaled.slice(s![rows - seq_length.., ..]);
+    let probabilities = predict_window(&architecture, shape, &weights, window)?;
+    let date = panel.dates[rows - 1];
+    let prediction = |(ticker, row): (&String, ndarray::ArrayView1<f32>)| {
+        let probabilities = [row[0], row[1], row[2]];
+        // Of equal probabilities the first class, as in the metrics.
+        let class =
+            (1..CLASSES).fold(0, |best, c| if probabilities[c] > probabilities[best] { c } else { best });
+        Prediction { ticker: ticker.clone(), date, probabilities, class: CLASS_NAMES[class] }
+    };
+    Ok(config.tickers.iter().zip(probabilities.outer_iter()).map(prediction).collect())
+}
