@@ -1,0 +1,120 @@
+//! The command line of `report`.
+
+use crate::format::{basis_points, decimals, mean_and_deviation, percent};
+use crate::{Summary, write};
+use anyhow::Context as _;
+use artifact_core::cli::{LogArgs, RunArgs};
+use artifact_core::schema::Evaluation;
+use clap::Parser;
+use std::fmt::{self, Display};
+use std::io::Write as _;
+
+/// Writes one self-contained HTML page about a run
+#[derive(Debug, Clone, Parser)]
+#[command(version)]
+pub struct Cli {
+    /// Which run.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// How much is said on standard error.
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// Print the main figures as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Writes the report and prints what came of it.
+///
+/// # Errors
+///
+/// When the run cannot be chosen or read, or the page cannot be written.
+pub fn run(cli: &Cli) -> anyhow::Result<()> {
+    let selection = cli.run.select()?;
+    let written = write(&selection.workspace, &selection.run)?;
+    let summary = Summary::new(&written);
+    if summary.up_to_date {
+        tracing::info!("the report is up to date");
+    }
+    let text = if cli.json {
+        serde_json::to_string_pretty(&summary).context("failed to write the figures as JSON")?
+    } else {
+        Readable(&summary).to_string()
+    };
+    writeln!(std::io::stdout(), "{}", text.trim_end()).context("failed to write to standard output")
+}
+
+/// A [`Summary`] for people.
+struct Readable<'a>(&'a Summary);
+
+impl Display for Readable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let summary = self.0;
+        let state = if summary.up_to_date { "up to date" } else { "written" };
+        writeln!(f, "report      {} ({state})", summary.report.display())?;
+        writeln!(
+            f,
+            "run         {}: {}, {} to {}, {} rows",
+            summary.run,
+            summary.tickers.join(" "),
+            summary.first_date,
+            summary.last_date,
+            summary.rows
+        )?;
+        if let Some(best) = &summary.best_configuration {
+            let again = if best.regenerated { ", on regenerated artifacts" } else { "" };
+            writeln!(
+                f,
+                "chosen      trial {} ({}), {} epochs{again}",
+                best.trial_number,
+                best.model.name(),
+                best.epochs_to_train
+            )?;
+        }
+        if let Some(cv) = &summary.cross_validation {
+            let figure = |s: &artifact_core::schema::CvSummary| {
+                mean_and_deviation((s.avg_objective, s.std_objective), |v| decimals(v, 4))
+            };
+            writeln!(
+                f,
+                "{:<12}{} over {} folds (linear {})",
+                format!("cv {}", cv.objective.name()),
+                figure(&cv.best),
+                cv.folds,
+                figure(&cv.baseline)
+            )?;
+        }
+        if let Some(test) = &summary.test {
+            writeln!(f, "test        {:>10} {:>10} {:>10}", "model", "linear", "majority")?;
+            for (name, value) in FIGURES {
+                writeln!(
+                    f,
+                    "  {name:<10}{:>10} {:>10} {:>10}",
+                    value(&test.model),
+                    value(&test.linear),
+                    value(&test.majority)
+                )?;
+            }
+            let times =
+                if summary.openings == 1 { "once".to_owned() } else { format!("{} times", summary.openings) };
+            writeln!(f, "opened      {times}")?;
+        }
+        for phase in &summary.missing {
+            writeln!(f, "missing     {}", crate::sections::missing_part(*phase))?;
+        }
+        for text in &summary.outdated {
+            writeln!(f, "outdated    {text}")?;
+        }
+        writeln!(f, "verdict     {}", summary.verdict)
+    }
+}
+
+type Figure = (&'static str, fn(&Evaluation) -> String);
+
+const FIGURES: [Figure; 5] = [
+    ("mcc", |e| decimals(e.mcc, 4)),
+    ("accuracy", |e| percent(e.accuracy)),
+    ("log loss", |e| decimals(e.log_loss, 4)),
+    ("return bps", |e| e.trading.as_ref().map_or("–".to_owned(), |t| basis_points(t.mean_return))),
+    ("sharpe", |e| e.trading.as_ref().map_or("–".to_owned(), |t| decimals(t.sharpe, 2))),
+];

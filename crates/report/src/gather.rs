@@ -1,0 +1,291 @@
+//! Everything a run left behind, in one place.
+
+use crate::ReportError;
+use crate::format::counted;
+use artifact_core::config::Config;
+use artifact_core::ledger::Event;
+use artifact_core::schema::{
+    BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, ModelBundle, ModelBundleId,
+    Preprocessing, Seal, SealId, Snapshot, SplitPlan, Study, StudyId, Trial, TrialId, TrialState,
+};
+use artifact_core::views::load_study;
+use artifact_core::{Digest, Id, ObjectStore, Phase, Run, RunRecord, Workspace, load};
+
+/// The parts of a run, loaded and checked; what is not done yet is absent.
+#[derive(Debug, Clone)]
+pub struct RunData {
+    /// The run's name.
+    pub name: String,
+    /// The configuration it was last worked on with.
+    pub config: Config,
+    /// The frozen bars.
+    pub data: DataPart,
+    /// Phase 1.
+    pub tuning: Option<TuningPart>,
+    /// Phase 2.
+    pub cross_validation: Option<CrossValidationPart>,
+    /// Phase 3.
+    pub final_fit: Option<FinalPart>,
+    /// Every opening of this run's test rows, by whatever run of the workspace, oldest first.
+    pub openings: Vec<Opening>,
+}
+
+/// The frozen bars. Only manifests are read, never a bar.
+#[derive(Debug, Clone)]
+pub struct DataPart {
+    /// The seal's id.
+    pub id: SealId,
+    /// Where the test rows begin, and where the bars came from.
+    pub seal: Seal,
+    /// All rows.
+    pub snapshot: Snapshot,
+    /// The rows before the test.
+    pub development: Snapshot,
+}
+
+/// The finished study.
+#[derive(Debug, Clone)]
+pub struct TuningPart {
+    /// The study's id.
+    pub id: StudyId,
+    /// The study.
+    pub study: Study,
+    /// Its trials, in number order.
+    pub trials: Vec<(TrialId, Trial)>,
+    /// The best trial's split and preprocessing, if there is a complete trial.
+    pub best_data: Option<(SplitPlan, Preprocessing)>,
+}
+
+/// The cross-validations and the choice.
+#[derive(Debug, Clone)]
+pub struct CrossValidationPart {
+    /// The chosen configuration's id.
+    pub id: BestConfigurationId,
+    /// The chosen configuration.
+    pub best: BestConfiguration,
+    /// Every candidate, best first.
+    pub candidates: Vec<(CrossValidationId, CrossValidation)>,
+    /// The linear model on the same folds.
+    pub baseline: CrossValidation,
+}
+
+/// The final model.
+#[derive(Debug, Clone)]
+pub struct FinalPart {
+    /// The bundle's id.
+    pub id: ModelBundleId,
+    /// The model and its test figures.
+    pub bundle: ModelBundle,
+}
+
+/// One opening of the test rows, from the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    /// The entry's place in the ledger, from 1.
+    pub index: u64,
+    /// When, as the ledger says.
+    pub at: String,
+    /// The run that opened them.
+    pub run: String,
+    /// The configuration that was tested.
+    pub best_configuration: BestConfigurationId,
+}
+
+/// Reads a run's record.
+///
+/// # Errors
+///
+/// [`ReportError::NoRun`] naming the runs that exist, or an unreadable record.
+pub fn record(workspace: &Workspace, run: &Run) -> Result<RunRecord, ReportError> {
+    if let Some(record) = run.record()? {
+        return Ok(record);
+    }
+    let names = workspace.runs()?;
+    let known = match names.is_empty() {
+        true => "no runs".to_owned(),
+        false => names.join(", "),
+    };
+    Err(ReportError::NoRun { run: run.name().to_owned(), known })
+}
+
+/// Loads everything that the run's record points at.
+///
+/// # Errors
+///
+/// [`ReportError::NothingFrozen`] for a run without bars; [`ReportError::Artifact`] when an object is missing or
+/// damaged, or the ledger's chain is broken.
+pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, ReportError> {
+    let store = workspace.store();
+    let output = |phase, name| record.output(phase, name);
+    let Some(seal) = output(Phase::Data, "seal") else {
+        return Err(ReportError::NothingFrozen { run: record.run.clone() });
+    };
+    let data = DataPart::load(&store, seal)?;
+    let tuning = output(Phase::Tuning, "study").map(|id| TuningPart::load(&store, id)).transpose()?;
+    let cross_validation = output(Phase::CrossValidation, "best_configuration")
+        .map(|id| CrossValidationPart::load(&store, id))
+        .transpose()?;
+    let final_fit = output(Phase::Final, "model_bundle").map(|id| FinalPart::load(&store, id)).transpose()?;
+    let openings = openings(workspace, &data.seal)?;
+    Ok(RunData {
+        name: record.run.clone(),
+        config: record.config.clone(),
+        data,
+        tuning,
+        cross_validation,
+        final_fit,
+        openings,
+    })
+}
+
+fn openings(workspace: &Workspace, seal: &Seal) -> Result<Vec<Opening>, ReportError> {
+    let entries = workspace.ledger().entries()?;
+    let opening = |entry: artifact_core::ledger::Entry| match entry.event {
+        Event::Unsealed { snapshot, split_row, best_configuration, .. }
+            if snapshot == seal.snapshot && split_row == seal.split_row =>
+        {
+            Some(Opening { index: entry.index, at: entry.at, run: entry.run, best_configuration })
+        }
+        _ => None,
+    };
+    Ok(entries.into_iter().filter_map(opening).collect())
+}
+
+impl RunData {
+    /// The phases that are not done, in order; the report itself does not count.
+    pub fn missing(&self) -> Vec<Phase> {
+        [
+            (Phase::Tuning, self.tuning.is_none()),
+            (Phase::CrossValidation, self.cross_validation.is_none()),
+            (Phase::Final, self.final_fit.is_none()),
+        ]
+        .into_iter()
+        .filter_map(|(phase, missing)| missing.then_some(phase))
+        .collect()
+    }
+
+    /// The split and preprocessing that the run arrived at: the chosen configuration's, else the best trial's.
+    pub fn split_and_preprocessing(&self) -> Option<(&SplitPlan, &Preprocessing)> {
+        match &self.cross_validation {
+            Some(part) => Some((&part.best.split, &part.best.preprocessing)),
+            None => {
+                let (split, preprocessing) = self.tuning.as_ref()?.best_data.as_ref()?;
+                Some((split, preprocessing))
+            }
+        }
+    }
+
+    /// How many trials read other rows than those that the seal keeps for development.
+    pub fn trials_on_other_rows(&self) -> usize {
+        let development = self.data.seal.development;
+        let trials = self.tuning.iter().flat_map(|part| &part.trials);
+        trials.filter(|(_, trial)| trial.development_snapshot != development).count()
+    }
+
+    /// What no longer fits together: parts that were made from an earlier state of the part before them.
+    pub fn outdated(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        if let Some(tuning) = &self.tuning
+            && tuning.study.seal != self.data.id
+        {
+            found.push(format!(
+                "The study ran on seal {}, but the run's seal is now {}; run `tuner run` again.",
+                tuning.study.seal.short(),
+                self.data.id.short()
+            ));
+        }
+        let strangers = self.trials_on_other_rows();
+        if strangers > 0 {
+            found.push(format!(
+                "{} read other rows than the seal's development rows, so it is not proven that no trial saw the test; \
+                 run `tuner run` again.",
+                counted(strangers, "trial")
+            ));
+        }
+        if let (Some(tuning), Some(cv)) = (&self.tuning, &self.cross_validation)
+            && cv.best.study != tuning.id
+        {
+            found.push(format!(
+                "The cross-validation was made from study {}, but the run's study is now {}; run `extended-trainer run` again.",
+                cv.best.study.short(),
+                tuning.id.short()
+            ));
+        }
+        if let (Some(cv), Some(last)) = (&self.cross_validation, &self.final_fit)
+            && last.bundle.best_configuration != cv.id
+        {
+            found.push(format!(
+                "The final model was fitted from configuration {}, but the run's choice is now {}; run final-trainer \
+                 again.",
+                last.bundle.best_configuration.short(),
+                cv.id.short()
+            ));
+        }
+        found
+    }
+}
+
+impl DataPart {
+    fn load(store: &dyn ObjectStore, id: Digest) -> Result<Self, ReportError> {
+        let id = Id::new(id);
+        let seal: Seal = load(store, id)?;
+        Ok(Self {
+            id,
+            snapshot: load(store, seal.snapshot)?,
+            development: load(store, seal.development)?,
+            seal,
+        })
+    }
+}
+
+impl TuningPart {
+    fn load(store: &dyn ObjectStore, id: Digest) -> Result<Self, ReportError> {
+        let id = Id::new(id);
+        let (study, trials) = load_study(store, id)?;
+        let mut part = Self { id, study, trials, best_data: None };
+        if let Some((split, preprocessing)) = part.best().and_then(|best| best.split.zip(best.preprocessing))
+        {
+            part.best_data = Some((load(store, split)?, load(store, preprocessing)?));
+        }
+        Ok(part)
+    }
+
+    /// The study's best complete trial.
+    pub fn best(&self) -> Option<&Trial> {
+        let number = self.study.best_trial?;
+        self.trial(number)
+    }
+
+    /// The trial with this number.
+    pub fn trial(&self, number: u64) -> Option<&Trial> {
+        let trials = self.trials.iter().map(|(_, trial)| trial);
+        trials.into_iter().find(|trial| trial.number == number)
+    }
+
+    /// The trials that failed.
+    pub fn failed(&self) -> impl Iterator<Item = &Trial> {
+        let trials = self.trials.iter().map(|(_, trial)| trial);
+        trials.filter(|trial| trial.state == TrialState::Failed)
+    }
+}
+
+impl CrossValidationPart {
+    fn load(store: &dyn ObjectStore, id: Digest) -> Result<Self, ReportError> {
+        let id = Id::new(id);
+        let best: BestConfiguration = load(store, id)?;
+        let candidates = best
+            .candidates
+            .iter()
+            .map(|&candidate| Ok((candidate, load(store, candidate)?)))
+            .collect::<Result<_, ReportError>>()?;
+        let baseline = load(store, best.baseline.cross_validation)?;
+        Ok(Self { id, best, candidates, baseline })
+    }
+}
+
+impl FinalPart {
+    fn load(store: &dyn ObjectStore, id: Digest) -> Result<Self, ReportError> {
+        let id = Id::new(id);
+        Ok(Self { id, bundle: load(store, id)? })
+    }
+}

@@ -1,0 +1,218 @@
+//! Markup that is balanced and escaped by construction.
+
+use std::fmt::{self, Display, Write};
+
+/// An element with its attributes and content, already escaped.
+#[derive(Debug, Clone)]
+pub(crate) struct Element {
+    name: &'static str,
+    attributes: String,
+    content: String,
+}
+
+/// An empty element.
+pub(crate) fn el(name: &'static str) -> Element {
+    Element { name, attributes: String::new(), content: String::new() }
+}
+
+impl Element {
+    /// Adds an attribute.
+    pub(crate) fn attr(mut self, name: &'static str, value: impl Display) -> Self {
+        self.attributes.push(' ');
+        self.attributes.push_str(name);
+        self.attributes.push_str("=\"");
+        push_escaped(&mut self.attributes, &value.to_string());
+        self.attributes.push('"');
+        self
+    }
+
+    /// Adds the `class` attribute, unless it is empty.
+    pub(crate) fn class(self, value: impl Display) -> Self {
+        let value = value.to_string();
+        if value.is_empty() { self } else { self.attr("class", value) }
+    }
+
+    /// Adds text.
+    pub(crate) fn text(mut self, text: impl Display) -> Self {
+        push_escaped(&mut self.content, &text.to_string());
+        self
+    }
+
+    /// Adds a child.
+    pub(crate) fn push(mut self, child: Element) -> Self {
+        // Writing to a string cannot fail.
+        let _ = write!(self.content, "{child}");
+        self
+    }
+
+    /// Adds children.
+    pub(crate) fn extend(self, children: impl IntoIterator<Item = Element>) -> Self {
+        children.into_iter().fold(self, Element::push)
+    }
+}
+
+impl Display for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A line for each block keeps the file readable and its diffs small.
+        let block = matches!(
+            self.name,
+            "section"
+                | "p"
+                | "h2"
+                | "h3"
+                | "table"
+                | "tr"
+                | "svg"
+                | "figure"
+                | "details"
+                | "div"
+                | "header"
+                | "li"
+        );
+        let end = if block { "\n" } else { "" };
+        write!(
+            f,
+            "<{name}{attributes}>{content}</{name}>{end}",
+            name = self.name,
+            attributes = self.attributes,
+            content = self.content
+        )
+    }
+}
+
+/// Escapes what has a meaning in markup; control characters, which HTML forbids, become U+FFFD.
+fn push_escaped(to: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => to.push_str("&amp;"),
+            '<' => to.push_str("&lt;"),
+            '>' => to.push_str("&gt;"),
+            '"' => to.push_str("&quot;"),
+            '\'' => to.push_str("&#39;"),
+            '\n' | '\t' => to.push(c),
+            c if c.is_control() => to.push('\u{fffd}'),
+            c => to.push(c),
+        }
+    }
+}
+
+/// A section of the page with its heading.
+pub(crate) fn section(id: &'static str, title: &str) -> Element {
+    let heading = format!("{id}-heading");
+    el("section")
+        .attr("id", id)
+        .attr("aria-labelledby", &heading)
+        .push(el("h2").attr("id", &heading).text(title))
+}
+
+/// A paragraph.
+pub(crate) fn paragraph(text: impl Display) -> Element {
+    el("p").text(text)
+}
+
+/// A figure: a picture that scrolls sideways where it does not fit, and its caption.
+pub(crate) fn figure(picture: Element, caption: &str) -> Element {
+    el("figure").push(el("div").class("scroll").push(picture)).push(el("figcaption").text(caption))
+}
+
+/// Something to notice; `kind` is `warn` or `note`.
+pub(crate) fn notice(kind: &str, text: impl Display) -> Element {
+    el("p").class(format!("notice {kind}")).attr("role", "note").text(text)
+}
+
+/// One cell of a [`Table`].
+#[derive(Debug, Clone)]
+pub(crate) enum Cell {
+    /// Left-aligned text.
+    Text(String),
+    /// A date, which is not broken over lines.
+    Date(String),
+    /// Right-aligned figures.
+    Number(String),
+    /// Right-aligned figures that stand out.
+    Strong(String),
+    /// An id or another piece of code.
+    Code(String),
+}
+
+/// A table whose first cell of each row is the row's heading.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    caption: String,
+    head: Vec<(String, bool)>,
+    rows: Vec<(bool, Vec<Cell>)>,
+}
+
+impl Table {
+    /// A table with these columns; a heading that starts with `#` stands over figures.
+    pub(crate) fn new(caption: impl Into<String>, head: &[&str]) -> Self {
+        let column = |name: &&str| match name.strip_prefix('#') {
+            Some(name) => (name.to_owned(), true),
+            None => ((*name).to_owned(), false),
+        };
+        Self { caption: caption.into(), head: head.iter().map(column).collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
+        self.rows.push((false, cells));
+    }
+
+    /// Adds a row that stands out.
+    pub(crate) fn chosen_row(&mut self, cells: Vec<Cell>) {
+        self.rows.push((true, cells));
+    }
+
+    /// Writes the table, in a box that scrolls sideways where it does not fit.
+    pub(crate) fn element(&self) -> Element {
+        let head = self.head.iter().map(|(name, number)| {
+            let cell = el("th").attr("scope", "col");
+            if *number { cell.class("n") } else { cell }.text(name)
+        });
+        let rows = self.rows.iter().map(|(chosen, cells)| {
+            let row = if *chosen { el("tr").class("chosen") } else { el("tr") };
+            row.extend(cells.iter().enumerate().map(|(place, cell)| table_cell(place == 0, cell)))
+        });
+        let table = el("table")
+            .push(el("caption").text(&self.caption))
+            .push(el("thead").push(el("tr").extend(head)))
+            .push(el("tbody").extend(rows));
+        el("div").class("scroll").push(table)
+    }
+}
+
+fn table_cell(heading: bool, cell: &Cell) -> Element {
+    let outer = if heading { el("th").attr("scope", "row") } else { el("td") };
+    match cell {
+        Cell::Text(text) => outer.text(text),
+        Cell::Date(text) => outer.class("d").text(text),
+        Cell::Number(text) => outer.class("n").text(text),
+        Cell::Strong(text) => outer.class("n").push(el("strong").text(text)),
+        Cell::Code(text) => outer.push(el("code").text(text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_attributes_are_escaped() {
+        let element = el("b").attr("title", "\"<'&").text("<script>\u{0}");
+        assert_eq!(element.to_string(), "<b title=\"&quot;&lt;&#39;&amp;\">&lt;script&gt;\u{fffd}</b>");
+    }
+
+    #[test]
+    fn tables_have_headings_for_columns_and_rows() {
+        let mut table = Table::new("Ages", &["Name", "#Age"]);
+        table.chosen_row(vec![Cell::Text("Ann".into()), Cell::Number("7".into())]);
+        let text = table.element().to_string();
+        for part in [
+            "<caption>Ages</caption>",
+            "<th scope=\"col\" class=\"n\">Age</th>",
+            "<tr class=\"chosen\"><th scope=\"row\">Ann</th><td class=\"n\">7</td></tr>",
+        ] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+    }
+}

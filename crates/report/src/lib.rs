@@ -1,0 +1,29 @@
+//! The report: one self-contained HTML page about a run, read from the store.
+//!
+//! ```text
+//! run.json ── ids ──> store (checked on load) ──> RunData ──> page.rs ──> report.html
+//! ledger ───────────────────────────────────────────^
+//! ```
+//!
+//! The page is a pure function of a run's artifacts, its configuration, the ledger's openings of its test rows and
+//! [`REPORT_VERSION`]: equal inputs give equal bytes. It loads nothing from anywhere and runs no script. This crate
+//! knows artifacts, and no phase.
+
+pub mod cli;
+mod error;
+mod format;
+mod gather;
+mod html;
+mod page;
+mod sections;
+mod summary;
+mod svg;
+mod verdict;
+mod write;
+
+pub use error::ReportError;
+pub use gather::{CrossValidationPart, DataPart, FinalPart, Opening, RunData, TuningPart, gather, record};
+pub use page::render;
+pub use summary::{BestSummary, CvComparison, Summary};
+pub use verdict::verdict;
+pub use write::{REPORT_VERSION, Written, write};

@@ -1,0 +1,12 @@
+//! The binary `report`: writes one HTML page about a run.
+
+use artifact_core::cli::{finish, init_logging};
+use clap::Parser;
+use report::cli::Cli;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    init_logging(cli.log);
+    finish(report::cli::run(&cli))
+}

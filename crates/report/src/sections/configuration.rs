@@ -1,0 +1,40 @@
+//! The settings, as JSON.
+
+use crate::gather::RunData;
+use crate::html::{Element, el, section as new_section};
+use artifact_core::config::Config;
+use serde::Serialize;
+use std::path::PathBuf;
+
+pub(crate) fn section(run: &RunData) -> Element {
+    let mut section = new_section("configuration", "Configuration");
+    if let Some(cv) = &run.cross_validation {
+        section = section.push(block("Chosen hyperparameters", &cv.best.params));
+        section = section.push(block("Baseline's hyperparameters", &cv.best.baseline.params));
+    }
+    section.push(block("All settings of the run", &without_directories(&run.config)))
+}
+
+/// A setting's written name, as in configuration files.
+pub(crate) fn written<T: Serialize>(setting: &T) -> String {
+    match serde_json::to_value(setting) {
+        Ok(serde_json::Value::String(name)) => name.replace('_', " "),
+        // Settings are enums without content; anything else is shown as it is stored.
+        Ok(other) => other.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Where files lay is nobody's business on a page that is passed on; their digests are in the seal.
+fn without_directories(config: &Config) -> Config {
+    let mut config = config.clone();
+    for file in &mut config.data.files {
+        *file = PathBuf::from(file.file_name().unwrap_or_default());
+    }
+    config
+}
+
+fn block(title: &str, value: &impl Serialize) -> Element {
+    let text = serde_json::to_string_pretty(value).unwrap_or_else(|error| error.to_string());
+    el("details").push(el("summary").text(title)).push(el("pre").push(el("code").text(text)))
+}

@@ -1,0 +1,188 @@
+//! The candidates and the baseline on the same folds.
+
+use super::{objective_name, objective_value, on_axis};
+use crate::format::{basis_points, counted, mean_and_deviation, mean_and_std, percent};
+use crate::gather::{CrossValidationPart, RunData};
+use crate::html::{Cell, Element, Table, el, paragraph, section as new_section};
+use crate::svg::{LineChart, Series};
+use artifact_core::schema::{CrossValidation, CvMethod, FoldResult, Objective};
+
+pub(crate) fn section(run: &RunData) -> Option<Element> {
+    let part = run.cross_validation.as_ref()?;
+    Some(
+        new_section("cross-validation", "Cross-validation")
+            .push(paragraph(introduction(part)))
+            .push(summary_table(part))
+            .push(curves(part))
+            .push(
+                el("details")
+                    .push(el("summary").text("Accuracy and return by fold"))
+                    .push(fold_table(part, "Accuracy by fold", |fold| {
+                        Some(percent(fold.evaluation.accuracy))
+                    }))
+                    .push(fold_table(part, "Mean return per decision by fold, in basis points", |fold| {
+                        fold_return(fold).map(basis_points)
+                    })),
+            ),
+    )
+}
+
+fn introduction(part: &CrossValidationPart) -> String {
+    let cv = &part.best.cv_results;
+    let folds = match cv.method {
+        CvMethod::Kfold => "contiguous folds; each is evaluated by a model of the others",
+        CvMethod::WalkForward => "folds; each is evaluated by a model of the folds before it",
+    };
+    let scaler = if cv.refitted_preprocessing {
+        "Scaler and class weights are refitted in each fold."
+    } else {
+        "Scaler and class weights are the frozen ones."
+    };
+    let sequences: usize = cv.folds.iter().map(|fold| fold.evaluated.len()).sum();
+    format!(
+        "{} in {} {folds}, trained from fresh weights for {} and evaluated at the epoch whose mean {} is highest. \
+         {scaler}",
+        counted(sequences, "development sequence"),
+        cv.folds.len(),
+        counted(cv.epochs_trained as usize, "epoch"),
+        objective_name(part.best.objective),
+    )
+}
+
+/// Every cross-validation with its name, candidates first.
+fn all(part: &CrossValidationPart) -> impl Iterator<Item = (String, &CrossValidation)> {
+    let candidates = part.candidates.iter().enumerate().map(|(rank, (_, cv))| {
+        let name = format!("{}. trial {}", rank + 1, cv.trial_number);
+        (name, cv)
+    });
+    candidates.chain(std::iter::once((format!("{} baseline", part.baseline.model.name()), &part.baseline)))
+}
+
+fn summary_table(part: &CrossValidationPart) -> Element {
+    let objective = part.best.objective;
+    let name = objective_name(objective);
+    let mut head = vec![
+        "Configuration".to_owned(),
+        format!("#{name}"),
+        "#Accuracy".to_owned(),
+        "#Return, bps".to_owned(),
+        "#Epochs".to_owned(),
+    ];
+    head.extend(fold_names(part));
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let caption = format!("Mean ± standard deviation over folds, and {name} by fold");
+    let mut table = Table::new(caption, &head);
+    for (place, (name, cv)) in all(part).enumerate() {
+        let s = &cv.summary;
+        let value = |v| objective_value(objective, v);
+        let mut cells = vec![
+            Cell::Text(name),
+            Cell::Strong(mean_and_deviation((s.avg_objective, s.std_objective), value)),
+            Cell::Number(mean_and_deviation((s.avg_accuracy, s.std_accuracy), percent)),
+            Cell::Number(returns(cv)),
+            Cell::Number(cv.epochs_to_train.to_string()),
+        ];
+        let folds = cv.folds.iter().map(|fold| objective.value(&fold.evaluation));
+        cells.extend(folds.map(|v| Cell::Number(value(v))));
+        if place == 0 {
+            table.chosen_row(cells);
+        } else {
+            table.row(cells);
+        }
+    }
+    table.element()
+}
+
+fn fold_names(part: &CrossValidationPart) -> Vec<String> {
+    let most = all(part).map(|(_, cv)| cv.folds.len()).max().unwrap_or(0);
+    (1..=most).map(|fold| format!("#Fold {fold}")).collect()
+}
+
+fn fold_return(fold: &FoldResult) -> Option<f64> {
+    fold.evaluation.trading.as_ref().map(|t| t.mean_return)
+}
+
+/// The mean return with its deviation, which the stored summary leaves out.
+fn returns(cv: &CrossValidation) -> String {
+    let values: Vec<f64> = cv.folds.iter().filter_map(fold_return).collect();
+    match mean_and_std(&values) {
+        Some((_, deviation)) => mean_and_deviation((cv.summary.avg_return, deviation), basis_points),
+        None => "–".to_owned(),
+    }
+}
+
+fn fold_table(
+    part: &CrossValidationPart,
+    caption: &str,
+    value: impl Fn(&FoldResult) -> Option<String>,
+) -> Element {
+    let mut head = vec!["Configuration".to_owned()];
+    head.extend(fold_names(part));
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let mut table = Table::new(caption, &head);
+    for (name, cv) in all(part) {
+        let mut cells = vec![Cell::Text(name)];
+        let values = cv.folds.iter().map(|fold| value(fold).unwrap_or("–".into()));
+        cells.extend(values.map(Cell::Number));
+        table.row(cells);
+    }
+    table.element()
+}
+
+/// One small chart per cross-validation, all with the same y scale.
+fn curves(part: &CrossValidationPart) -> Element {
+    let objective = part.best.objective;
+    let also: Vec<f64> = all(part)
+        .flat_map(|(_, cv)| &cv.folds)
+        .flat_map(|fold| fold_curve(fold, objective))
+        .map(|(_, value)| value)
+        .collect();
+    let charts = all(part).map(|(name, cv)| {
+        let chosen = cv.epochs_to_train;
+        let picture = LineChart {
+            title: &format!("Mean learning curve of {name}, with its folds"),
+            size: (520.0, 230.0),
+            names: ("epoch", objective_name(objective)),
+            series: series(&name, cv, objective),
+            mark: Some((chosen as f64, format!("epoch {chosen}"))),
+            also: also.clone(),
+        };
+        el("div").class("scroll").push(picture.draw())
+    });
+    let grid = el("div").class("grid").extend(charts);
+    let caption =
+        "Mean over folds (strong) and single folds (faint), with the chosen epoch; one scale for all.";
+    el("figure").push(grid).push(el("figcaption").text(caption))
+}
+
+fn series(name: &str, cv: &CrossValidation, objective: Objective) -> Vec<Series> {
+    let faint =
+        cv.folds.iter().map(|fold| Series { name: None, colour: 0, points: fold_curve(fold, objective) });
+    let mean = Series { name: Some(name.to_owned()), colour: 0, points: mean_curve(cv, objective) };
+    faint.chain(std::iter::once(mean)).collect()
+}
+
+fn fold_curve(fold: &FoldResult, objective: Objective) -> Vec<(f64, f64)> {
+    let point = |record: &artifact_core::schema::EpochRecord| {
+        let value = record.objective?;
+        Some((record.epoch as f64, on_axis(objective, value)))
+    };
+    fold.history.iter().filter_map(point).collect()
+}
+
+/// The mean over the folds that have a value, epoch by epoch.
+fn mean_curve(cv: &CrossValidation, objective: Objective) -> Vec<(f64, f64)> {
+    (1..=cv.epochs_trained)
+        .filter_map(|epoch| {
+            let values: Vec<f64> = cv
+                .folds
+                .iter()
+                .flat_map(|fold| &fold.history)
+                .filter(|record| record.epoch == epoch)
+                .filter_map(|record| record.objective)
+                .map(|value| on_axis(objective, value))
+                .collect();
+            Some((epoch as f64, mean_and_std(&values)?.0))
+        })
+        .collect()
+}

@@ -1,0 +1,113 @@
+//! Where the bars come from, what was wrong with them, and how the classes are weighted.
+
+use super::configuration::written;
+use crate::format::{count, counted, decimals, percent};
+use crate::gather::RunData;
+use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
+use artifact_core::schema::{CLASS_NAMES, Preprocessing, Seal};
+
+/// How many faults are listed.
+const FAULTS: usize = 20;
+
+pub(crate) fn section(run: &RunData) -> Element {
+    let seal = &run.data.seal;
+    new_section("data", "Data")
+        .push(paragraph(source(seal)))
+        .extend(files(seal))
+        .extend(
+            run.split_and_preprocessing()
+                .into_iter()
+                .flat_map(|(_, preprocessing)| preparation(preprocessing)),
+        )
+        .push(el("h3").text("Faults in the bars"))
+        .push(faults(seal))
+}
+
+fn source(seal: &Seal) -> String {
+    format!(
+        "Source {}, period {} as asked for, aligned by {}, {:.0}% of the rows before the test.",
+        seal.source.kind,
+        seal.source.period,
+        written(&seal.alignment),
+        seal.train_test_split_ratio * 100.0
+    )
+}
+
+fn files(seal: &Seal) -> Option<Element> {
+    if seal.source.files.is_empty() {
+        return None;
+    }
+    let mut table = Table::new("Files", &["File", "SHA-256"]);
+    for file in &seal.source.files {
+        table.row(vec![Cell::Text(file.name.clone()), Cell::Code(file.sha256.to_string())]);
+    }
+    Some(
+        el("details")
+            .push(el("summary").text(counted(seal.source.files.len(), "file")))
+            .push(table.element()),
+    )
+}
+
+fn preparation(preprocessing: &Preprocessing) -> Vec<Element> {
+    let labels = &preprocessing.labels;
+    let scaler = &preprocessing.scaler;
+    let sentence = format!(
+        "Labels by {} at ±{} over {}. Features {}: {}, scaled ({}, per {}) by {} of the training part.",
+        written(&labels.rule),
+        percent(labels.threshold),
+        counted(labels.time_window, "row"),
+        written(&preprocessing.features),
+        counted(preprocessing.feature_names.len(), "column"),
+        written(&scaler.kind),
+        written(&scaler.per),
+        counted(scaler.fitted_rows.len(), "row"),
+    );
+    let mut elements =
+        vec![el("h3").text("Labels and class weights"), paragraph(sentence), weights(preprocessing)];
+    let warnings = preprocessing.warnings.iter();
+    elements.extend(warnings.map(|text| notice("warn", text)));
+    elements
+}
+
+fn weights(preprocessing: &Preprocessing) -> Element {
+    let weights = &preprocessing.class_weights;
+    let all: u64 = weights.counts.iter().sum();
+    let mut table = Table::new(
+        "Training labels by class, and the weights of the loss",
+        &["Class", "#Labels", "#Share", "#Weight"],
+    );
+    for ((name, &labels), &alpha) in CLASS_NAMES.iter().zip(&weights.counts).zip(&weights.alpha) {
+        let share = if all == 0 { 0.0 } else { labels as f64 / all as f64 };
+        table.row(vec![
+            Cell::Text((*name).into()),
+            Cell::Number(count(labels)),
+            Cell::Number(percent(share)),
+            Cell::Number(decimals(alpha, 4)),
+        ]);
+    }
+    table.element()
+}
+
+fn faults(seal: &Seal) -> Element {
+    if seal.faults.is_empty() {
+        return paragraph("None were found.");
+    }
+    let listed = seal.faults.len().min(FAULTS);
+    let caption = match seal.faults.len() - listed {
+        0 => counted(listed, "fault"),
+        _ => format!("The first {listed} of {}", counted(seal.faults.len(), "fault")),
+    };
+    let head = ["Ticker", "Date", "#Line", "Fault", "Values", "What was done"];
+    let mut table = Table::new(caption, &head);
+    for fault in seal.faults.iter().take(FAULTS) {
+        table.row(vec![
+            Cell::Text(fault.ticker.clone()),
+            Cell::Date(fault.date.to_string()),
+            Cell::Number(fault.line.map_or_else(String::new, |line| line.to_string())),
+            Cell::Text(fault.kind.describe().to_owned()),
+            Cell::Text(fault.detail.clone()),
+            Cell::Text(fault.action.describe().to_owned()),
+        ]);
+    }
+    table.element()
+}

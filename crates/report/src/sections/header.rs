@@ -1,0 +1,125 @@
+//! What run it is, and what came of it.
+
+use super::{missing_part, objective_name, objective_value};
+use crate::format::{basis_points, count, decimals, mean_and_deviation};
+use crate::gather::RunData;
+use crate::html::{Element, el, notice};
+use crate::verdict::verdict;
+
+pub(crate) fn header(run: &RunData) -> Element {
+    let snapshot = &run.data.snapshot;
+    let model = match &run.cross_validation {
+        Some(cv) => cv.best.model,
+        None => run.config.training.model,
+    };
+    let facts = [
+        ("Tickers", snapshot.tickers.join(", ")),
+        ("Period", format!("{} to {}", snapshot.first_date, snapshot.last_date)),
+        ("Rows", count(snapshot.rows as u64)),
+        ("Model", model.name().to_owned()),
+        ("Seed", run.config.seed.to_string()),
+    ];
+    let facts =
+        facts.into_iter().map(|(name, value)| el("div").push(el("dt").text(name)).push(el("dd").text(value)));
+    el("header")
+        .push(el("p").class("kicker").text("Holdfast run report"))
+        .push(el("h1").text(&run.name))
+        .push(el("dl").class("facts").extend(facts))
+        .push(el("p").class("verdict").text(verdict(run)))
+        .push(tiles(run))
+        .extend(notices(run))
+}
+
+/// The figures that are looked for first.
+fn tiles(run: &RunData) -> Element {
+    let mut tiles = Vec::new();
+    if let Some(last) = &run.final_fit {
+        let test = &last.bundle.test;
+        tiles.push((
+            "Test MCC",
+            decimals(test.model.mcc, 4),
+            format!("linear {}", decimals(test.linear.mcc, 4)),
+        ));
+        if let (Some(model), Some(linear)) = (&test.model.trading, &test.linear.trading) {
+            tiles.push((
+                "Test return, bps",
+                basis_points(model.mean_return),
+                format!("linear {}", basis_points(linear.mean_return)),
+            ));
+        }
+    }
+    if let Some(cv) = &run.cross_validation {
+        let objective = cv.best.objective;
+        let (best, baseline) = (&cv.best.cv_results.summary, &cv.baseline.summary);
+        tiles.push((
+            "Cross-validated objective",
+            mean_and_deviation((best.avg_objective, best.std_objective), |v| objective_value(objective, v)),
+            format!(
+                "{}, linear {}",
+                objective_name(objective),
+                objective_value(objective, baseline.avg_objective)
+            ),
+        ));
+    }
+    if let Some(tuning) = &run.tuning {
+        tiles.push((
+            "Trials",
+            count(tuning.trials.len() as u64),
+            format!("{} failed", count(tuning.failed().count() as u64)),
+        ));
+    }
+    let openings = match run.openings.len() {
+        0 => "still sealed",
+        1 => "opened once",
+        _ => "no longer untouched",
+    };
+    tiles.push(("Test set openings", count(run.openings.len() as u64), openings.to_owned()));
+    let tile = |(name, value, note): (&str, String, String)| {
+        el("div")
+            .class("tile")
+            .push(el("span").class("tile-name").text(name))
+            .push(el("span").class("tile-value").text(value))
+            .push(el("span").class("tile-note").text(note))
+    };
+    el("div").class("tiles").extend(tiles.into_iter().map(tile))
+}
+
+fn notices(run: &RunData) -> Vec<Element> {
+    let mut notices = Vec::new();
+    let openings = run.openings.len();
+    if openings > 1 {
+        notices.push(notice(
+            "warn",
+            format_args!(
+                "The test set has been opened {openings} times. Its figures are no longer those of untouched data: \
+                 whoever chose a later configuration could have known an earlier result."
+            ),
+        ));
+    }
+    if openings == 0 && run.final_fit.is_some() {
+        notices.push(notice(
+            "warn",
+            "There is a final model, but the ledger holds no opening of its test set: the ledger was lost or replaced, \
+             so how often the test set was opened is unknown.",
+        ));
+    }
+    if run.cross_validation.as_ref().is_some_and(|cv| cv.best.regenerated) {
+        notices.push(notice(
+            "warn",
+            "Regenerated: the chosen configuration rests on a split and a scaler that had to be made again, because \
+             the trial's own were missing. It is not proven that tuning used the same ones.",
+        ));
+    }
+    if run.config.labels.permute {
+        notices.push(notice(
+            "note",
+            "Negative control: the labels of this run were permuted, so there is nothing to learn. Figures clearly \
+             above the baselines would mean a leak.",
+        ));
+    }
+    notices.extend(run.outdated().into_iter().map(|text| notice("warn", text)));
+    for phase in run.missing() {
+        notices.push(notice("note", format_args!("Not done yet: {}.", missing_part(phase))));
+    }
+    notices
+}

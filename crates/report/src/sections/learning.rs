@@ -1,0 +1,102 @@
+//! The learning curves of the best trial and of the final fit.
+
+use super::{objective_name, on_axis};
+use crate::gather::RunData;
+use crate::html::{Element, el, section as new_section};
+use crate::svg::{LineChart, Series};
+use artifact_core::schema::{EpochRecord, Trial};
+
+pub(crate) fn section(run: &RunData) -> Option<Element> {
+    let trials = trials(run);
+    if trials.is_empty() && run.final_fit.is_none() {
+        return None;
+    }
+    let mut section = new_section("learning", "Learning curves");
+    for (title, trial) in trials {
+        section = section.extend(trial_curves(&title, trial));
+    }
+    Some(section.extend(final_curve(run)))
+}
+
+/// The study's best trial, and the chosen one where cross-validation chose another.
+fn trials(run: &RunData) -> Vec<(String, &Trial)> {
+    let Some(part) = &run.tuning else {
+        return Vec::new();
+    };
+    let chosen = run.cross_validation.as_ref().and_then(|cv| part.trial(cv.best.trial_number));
+    let best = part.best();
+    let mut trials: Vec<_> =
+        best.map(|trial| (format!("Best trial ({})", trial.number), trial)).into_iter().collect();
+    if let Some(trial) = chosen.filter(|trial| best.is_none_or(|best| best.number != trial.number)) {
+        trials.push((format!("Chosen trial ({})", trial.number), trial));
+    }
+    trials
+}
+
+fn trial_curves(title: &str, trial: &Trial) -> Option<Element> {
+    let metrics = trial.metrics.as_ref()?;
+    let best = metrics.best_epoch;
+    let mark = Some((best as f64, format!("best epoch {best}")));
+    let history = &metrics.history;
+    let losses = vec![
+        named("train loss", 0, curve(history, |r| Some(r.train_loss))),
+        named("validation loss", 1, curve(history, |r| r.validation_loss)),
+    ];
+    let objective = metrics.objective;
+    let name = objective_name(objective);
+    let value = |r: &EpochRecord| r.objective.map(|v| on_axis(objective, v));
+    let figures = [
+        chart(&format!("{title}: loss by epoch"), "loss", losses, mark.clone()),
+        chart(
+            &format!("{title}: {name} by epoch"),
+            name,
+            vec![named(&format!("validation {name}"), 2, curve(history, value))],
+            mark,
+        ),
+    ];
+    Some(group(title, figures))
+}
+
+fn final_curve(run: &RunData) -> Option<Element> {
+    let history = &run.final_fit.as_ref()?.bundle.history;
+    let objective = run.config.training.objective;
+    let mut losses = vec![named("train loss", 0, curve(history, |r| Some(r.train_loss)))];
+    let validation = curve(history, |r| r.validation_loss);
+    if !validation.is_empty() {
+        losses.push(named("validation loss", 1, validation));
+    }
+    let mut figures = vec![chart("Final fit: loss by epoch", "loss", losses, None)];
+    let values = curve(history, |r| r.objective.map(|v| on_axis(objective, v)));
+    let name = objective_name(objective);
+    if !values.is_empty() {
+        let title = format!("Final fit: {name} by epoch");
+        figures.push(chart(&title, name, vec![named(name, 2, values)], None));
+    } else {
+        let rates = curve(history, |r| Some(r.learning_rate * 1e3));
+        figures.push(chart(
+            "Final fit: learning rate by epoch",
+            "learning rate × 1000",
+            vec![named("learning rate at the epoch's end", 3, rates)],
+            None,
+        ));
+    }
+    Some(group("Final fit, on all development sequences", figures))
+}
+
+fn group(title: &str, charts: impl IntoIterator<Item = Element>) -> Element {
+    let charts = charts.into_iter().map(|chart| el("div").class("scroll").push(chart));
+    el("figure").push(el("h3").text(title)).push(el("div").class("grid").extend(charts))
+}
+
+fn chart(title: &str, name: &str, series: Vec<Series>, mark: Option<(f64, String)>) -> Element {
+    LineChart { title, size: (520.0, 260.0), names: ("epoch", name), series, mark, also: Vec::new() }.draw()
+}
+
+fn named(name: &str, colour: usize, points: Vec<(f64, f64)>) -> Series {
+    Series { name: Some(name.to_owned()), colour, points }
+}
+
+fn curve(history: &[EpochRecord], value: impl Fn(&EpochRecord) -> Option<f64>) -> Vec<(f64, f64)> {
+    let point = |record: &EpochRecord| Some((record.epoch as f64, value(record)?));
+    history.iter().filter_map(point).collect()
+}

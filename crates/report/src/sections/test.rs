@@ -1,0 +1,158 @@
+//! The test figures of the final model beside its baselines.
+
+use crate::format::{basis_points, count, decimals, percent};
+use crate::gather::{Opening, RunData};
+use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
+use artifact_core::schema::{CLASS_NAMES, Evaluation, TestMetrics, TradingFigures};
+
+pub(crate) fn section(run: &RunData) -> Option<Element> {
+    let test = &run.final_fit.as_ref()?.bundle.test;
+    let matrices =
+        [("Final model", &test.model), ("Linear model", &test.linear), ("Majority class", &test.majority)];
+    let matrices = matrices.map(|(name, evaluation)| confusion(name, evaluation));
+    Some(
+        new_section("test", "Test")
+            .push(openings_statement(&run.openings))
+            .push(metrics_table(test))
+            .push(el("h3").text("Confusion matrices"))
+            .push(el("div").class("grid three").extend(matrices))
+            .push(el("p").class("small").text(
+                "Rows are the true class, columns the predicted one; each cell has its count and its share of the row.",
+            ))
+            .extend(openings_table(&run.openings)),
+    )
+}
+
+fn openings_statement(openings: &[Opening]) -> Element {
+    match openings.len() {
+        0 => notice(
+            "warn",
+            "The ledger holds no opening of this test set, so how often it was opened is unknown.",
+        ),
+        1 => paragraph("This test set has been opened once, for the figures below."),
+        n => notice(
+            "warn",
+            format_args!(
+                "This test set has been opened {n} times: the figures below are no longer untouched."
+            ),
+        ),
+    }
+}
+
+/// Which way a figure is better.
+#[derive(Clone, Copy, PartialEq)]
+enum Better {
+    Higher,
+    Lower,
+    Neither,
+}
+
+type Metric = (&'static str, Better, fn(&Evaluation) -> Option<f64>, fn(f64) -> String);
+
+fn trading(evaluation: &Evaluation, figure: fn(&TradingFigures) -> f64) -> Option<f64> {
+    evaluation.trading.as_ref().map(figure)
+}
+
+const METRICS: [Metric; 13] = [
+    ("Accuracy", Better::Higher, |e| Some(e.accuracy), percent),
+    ("Accuracy of the block's own majority class", Better::Neither, |e| Some(e.majority_accuracy), percent),
+    ("Balanced accuracy", Better::Higher, |e| Some(e.balanced_accuracy), percent),
+    ("Matthews correlation (MCC)", Better::Higher, |e| Some(e.mcc), |v| decimals(v, 4)),
+    ("Macro F1", Better::Higher, |e| Some(e.macro_f1), |v| decimals(v, 4)),
+    ("Log loss, nats", Better::Lower, |e| Some(e.log_loss), |v| decimals(v, 4)),
+    (
+        "Mean return per decision after cost, bps",
+        Better::Higher,
+        |e| trading(e, |t| t.mean_return),
+        basis_points,
+    ),
+    ("Sharpe, annualised", Better::Higher, |e| trading(e, |t| t.sharpe), |v| decimals(v, 2)),
+    ("Maximum drawdown", Better::Lower, |e| trading(e, |t| t.max_drawdown), percent),
+    ("Turnover per decision", Better::Neither, |e| trading(e, |t| t.turnover), |v| decimals(v, 3)),
+    ("Hit rate", Better::Higher, |e| trading(e, |t| t.hit_rate), percent),
+    (
+        "Non-overlapping decision rows",
+        Better::Neither,
+        |e| trading(e, |t| t.decisions as f64),
+        |v| count(v as u64),
+    ),
+    ("Samples", Better::Neither, |e| Some(e.samples as f64), |v| count(v as u64)),
+];
+
+fn metrics_table(test: &TestMetrics) -> Element {
+    let mut table = Table::new(
+        "Figures on the test rows; the best of each row is strong",
+        &["Figure", "Better", "#Final model", "#Linear", "#Majority class"],
+    );
+    for (name, better, value, write) in METRICS {
+        let values = [&test.model, &test.linear, &test.majority].map(value);
+        let (best, direction) = match better {
+            Better::Higher => (extreme(&values, f64::max), "higher"),
+            Better::Lower => (extreme(&values, f64::min), "lower"),
+            Better::Neither => (None, "–"),
+        };
+        let mut cells = vec![Cell::Text(name.into()), Cell::Text(direction.into())];
+        cells.extend(values.map(|value| match value {
+            None => Cell::Number("–".into()),
+            Some(value) if best == Some(value) => Cell::Strong(write(value)),
+            Some(value) => Cell::Number(write(value)),
+        }));
+        table.row(cells);
+    }
+    let cost = test.model.trading.as_ref().map(|t| {
+        el("p").class("small").text(format_args!(
+            "A decision for Up earns the return of the next W rows, one for Down its negative, Hold nothing; each costs \
+             {} basis points. Sharpe, drawdown and turnover are of the equal-weight portfolio on non-overlapping \
+             decisions. Neighbouring samples share label rows, so they are worth fewer independent ones than they count.",
+            decimals(t.cost_bps, 1)
+        ))
+    });
+    el("div").push(table.element()).extend(cost)
+}
+
+fn extreme(values: &[Option<f64>], better: fn(f64, f64) -> f64) -> Option<f64> {
+    values.iter().flatten().copied().reduce(better)
+}
+
+fn confusion(name: &str, evaluation: &Evaluation) -> Element {
+    let head = CLASS_NAMES.map(|class| el("th").attr("scope", "col").class("n").text(class));
+    let rows = evaluation.confusion.iter().zip(CLASS_NAMES).map(|(row, class)| {
+        let sum: u64 = row.iter().sum();
+        let cells = row.iter().map(|&cell| {
+            let share = if sum == 0 { 0.0 } else { cell as f64 / sum as f64 };
+            el("td")
+                .class("n heat")
+                .attr("style", format_args!("--share:{share:.3}"))
+                .push(el("span").text(count(cell)))
+                .push(el("small").text(percent(share)))
+        });
+        el("tr").push(el("th").attr("scope", "row").text(class)).extend(cells)
+    });
+    let corner = el("th").attr("scope", "col").text("true \\ predicted");
+    el("div").class("scroll").push(
+        el("table")
+            .class("confusion")
+            .push(el("caption").text(name))
+            .push(el("thead").push(el("tr").push(corner).extend(head)))
+            .push(el("tbody").extend(rows)),
+    )
+}
+
+fn openings_table(openings: &[Opening]) -> Option<Element> {
+    if openings.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(
+        "Openings of this test set, from the ledger",
+        &["Entry", "When (UTC)", "Run", "Configuration"],
+    );
+    for opening in openings {
+        table.row(vec![
+            Cell::Text(opening.index.to_string()),
+            Cell::Date(opening.at.clone()),
+            Cell::Text(opening.run.clone()),
+            Cell::Code(opening.best_configuration.short()),
+        ]);
+    }
+    Some(table.element())
+}

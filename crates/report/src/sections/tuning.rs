@@ -1,0 +1,161 @@
+//! The tuning history and the best trials.
+
+use super::{objective_name, objective_value, on_axis};
+use crate::format::{counted, percent, significant};
+use crate::gather::{RunData, TuningPart};
+use crate::html::{Cell, Element, Table, el, figure, paragraph, section as new_section};
+use crate::svg::{Group, Scatter};
+use artifact_core::schema::{Trial, TrialMetrics};
+
+/// How many trials the table lists.
+const TOP: usize = 10;
+
+/// How many failed trials are named.
+const FAILED: usize = 10;
+
+pub(crate) fn section(run: &RunData) -> Option<Element> {
+    let part = run.tuning.as_ref()?;
+    let chosen = run.cross_validation.as_ref().map(|cv| cv.best.trial_number);
+    Some(
+        new_section("tuning", "Tuning history")
+            .push(paragraph(introduction(part)))
+            .push(figure(
+                history(part),
+                "Each point is a trial, scored on the validation rows; the line is the best so far. Point at a trial \
+                 for its value.",
+            ))
+            .extend(best_table(part, chosen))
+            .extend(failures(part)),
+    )
+}
+
+fn introduction(part: &TuningPart) -> String {
+    let objective = objective_name(part.study.objective);
+    match part.best() {
+        Some(best) => format!(
+            "{}, each scored by {objective} on the validation rows. The best is trial {}.",
+            counted(part.trials.len(), "trial"),
+            best.number
+        ),
+        None => format!(
+            "{}, and every one failed, so there is no best trial.",
+            counted(part.trials.len(), "trial")
+        ),
+    }
+}
+
+fn complete(part: &TuningPart) -> impl Iterator<Item = (&Trial, &TrialMetrics)> {
+    part.trials.iter().filter_map(|(_, trial)| Some((trial, trial.metrics.as_ref()?)))
+}
+
+fn history(part: &TuningPart) -> Element {
+    let objective = part.study.objective;
+    let mut groups: Vec<Group> = Vec::new();
+    let mut best: Vec<(f64, f64)> = Vec::new();
+    for (trial, metrics) in complete(part) {
+        let point = (trial.number as f64, on_axis(objective, metrics.objective_value));
+        let text = format!(
+            "trial {} ({}): {}",
+            trial.number,
+            trial.stage,
+            objective_value(objective, metrics.objective_value)
+        );
+        match groups.iter_mut().find(|group| group.name == trial.stage) {
+            Some(group) => group.points.push((point, text)),
+            None => groups.push(Group { name: trial.stage.clone(), points: vec![(point, text)] }),
+        }
+        let so_far = best.last().map_or(point.1, |last| last.1.max(point.1));
+        best.push((point.0, so_far));
+    }
+    let failed = part.failed().map(|trial| {
+        let text = format!("trial {} ({}) failed", trial.number, trial.stage);
+        (trial.number as f64, text)
+    });
+    Scatter {
+        title: "Objective by trial number, with the best so far",
+        names: ("trial", objective_name(objective)),
+        groups,
+        failed: failed.collect(),
+        best,
+    }
+    .draw()
+}
+
+fn best_table(part: &TuningPart, chosen: Option<u64>) -> Option<Element> {
+    let objective = part.study.objective;
+    let mut ranked: Vec<_> = complete(part).collect();
+    if ranked.is_empty() {
+        return None;
+    }
+    ranked.sort_by(|(a, x), (b, y)| {
+        y.objective_value.total_cmp(&x.objective_value).then(a.number.cmp(&b.number))
+    });
+    let value = format!("#{}", objective_name(objective));
+    let head = [
+        "Trial",
+        "Stage",
+        &value,
+        "#Accuracy",
+        "#Best epoch",
+        "#Learning rate",
+        "#Dropout",
+        "#Weight decay",
+        "#W",
+        "#S",
+        "#Layers",
+        "#d_model",
+        "#Heads",
+        "#d_ff",
+        "#Batch",
+    ];
+    let mut table = Table::new("The best trials", &head);
+    for (trial, metrics) in ranked.into_iter().take(TOP) {
+        let p = &trial.params;
+        let mut cells = vec![
+            Cell::Text(trial.number.to_string()),
+            Cell::Text(trial.stage.clone()),
+            Cell::Strong(objective_value(objective, metrics.objective_value)),
+            Cell::Number(percent(metrics.validation_accuracy)),
+            Cell::Number(format!("{}/{}", metrics.best_epoch, metrics.epochs_trained)),
+            Cell::Number(significant(p.learning_rate)),
+            Cell::Number(significant(p.dropout_rate)),
+            Cell::Number(significant(p.weight_decay)),
+        ];
+        let whole = [p.time_window, p.seq_length, p.num_layers, p.d_model, p.num_heads, p.d_ff, p.batch_size];
+        cells.extend(whole.map(|number| Cell::Number(number.to_string())));
+        if chosen == Some(trial.number) {
+            table.chosen_row(cells);
+        } else {
+            table.row(cells);
+        }
+    }
+    let note = chosen.map(|number| {
+        el("p")
+            .class("small")
+            .text(format_args!("The row that stands out is trial {number}, which cross-validation chose."))
+    });
+    Some(el("div").push(table.element()).extend(note))
+}
+
+fn failures(part: &TuningPart) -> Option<Element> {
+    let failed = part.failed().count();
+    if failed == 0 {
+        return None;
+    }
+    let mut table = Table::new("Failed trials; a failure is no score of 0", &["Trial", "Stage", "Reason"]);
+    for trial in part.failed().take(FAILED) {
+        table.row(vec![
+            Cell::Text(trial.number.to_string()),
+            Cell::Text(trial.stage.clone()),
+            Cell::Text(trial.error.clone().unwrap_or_default()),
+        ]);
+    }
+    let rest = failed.saturating_sub(FAILED);
+    let more = (rest > 0).then(|| paragraph(format_args!("And {rest} more.")));
+    Some(
+        el("details")
+            .push(el("summary").text(counted(failed, "failed trial")))
+            .push(table.element())
+            .extend(more),
+    )
+}

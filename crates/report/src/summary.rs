@@ -1,0 +1,112 @@
+//! The report's figures for programs.
+
+use crate::gather::RunData;
+use crate::verdict::verdict;
+use crate::write::Written;
+use artifact_core::Phase;
+use artifact_core::schema::{
+    BestConfigurationId, CvSummary, Hyperparameters, ModelKind, Objective, TestMetrics,
+};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// What `report --json` says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// The run.
+    pub run: String,
+    /// The page.
+    pub report: PathBuf,
+    /// Whether the page was there already.
+    pub up_to_date: bool,
+    /// The tickers, in column order.
+    pub tickers: Vec<String>,
+    /// The first date.
+    pub first_date: NaiveDate,
+    /// The last date, test rows included.
+    pub last_date: NaiveDate,
+    /// The number of rows, test rows included.
+    pub rows: usize,
+    /// The phases that are not done yet.
+    pub missing: Vec<Phase>,
+    /// What no longer fits together, in words.
+    pub outdated: Vec<String>,
+    /// The chosen configuration.
+    pub best_configuration: Option<BestSummary>,
+    /// Its cross-validation beside the linear model's.
+    pub cross_validation: Option<CvComparison>,
+    /// The test figures of the final model, the linear model and the majority class.
+    pub test: Option<TestMetrics>,
+    /// How often the test rows have been opened.
+    pub openings: usize,
+    /// The result in words.
+    pub verdict: String,
+}
+
+/// The chosen configuration.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BestSummary {
+    /// Its id.
+    pub id: BestConfigurationId,
+    /// The trial it comes from.
+    pub trial_number: u64,
+    /// The model.
+    pub model: ModelKind,
+    /// The configuration.
+    pub params: Hyperparameters,
+    /// How long the final fit trains, in epochs.
+    pub epochs_to_train: u64,
+    /// Whether it rests on artifacts that had to be made again.
+    pub regenerated: bool,
+}
+
+/// Means and standard deviations over the same folds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CvComparison {
+    /// Which figure is maximised.
+    pub objective: Objective,
+    /// The number of folds.
+    pub folds: usize,
+    /// The chosen configuration.
+    pub best: CvSummary,
+    /// The linear model.
+    pub baseline: CvSummary,
+}
+
+impl Summary {
+    /// Sums up a report that is in place.
+    pub fn new(written: &Written) -> Self {
+        let run: &RunData = &written.data;
+        let snapshot = &run.data.snapshot;
+        let cv = run.cross_validation.as_ref();
+        Self {
+            run: run.name.clone(),
+            report: written.path.clone(),
+            up_to_date: written.up_to_date,
+            tickers: snapshot.tickers.clone(),
+            first_date: snapshot.first_date,
+            last_date: snapshot.last_date,
+            rows: snapshot.rows,
+            missing: run.missing(),
+            outdated: run.outdated(),
+            best_configuration: cv.map(|cv| BestSummary {
+                id: cv.id,
+                trial_number: cv.best.trial_number,
+                model: cv.best.model,
+                params: cv.best.params.clone(),
+                epochs_to_train: cv.best.epochs_to_train,
+                regenerated: cv.best.regenerated,
+            }),
+            cross_validation: cv.map(|cv| CvComparison {
+                objective: cv.best.objective,
+                folds: cv.best.cv_results.folds.len(),
+                best: cv.best.cv_results.summary.clone(),
+                baseline: cv.baseline.summary.clone(),
+            }),
+            test: run.final_fit.as_ref().map(|last| last.bundle.test.clone()),
+            openings: run.openings.len(),
+            verdict: verdict(run),
+        }
+    }
+}

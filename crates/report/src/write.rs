@@ -1,0 +1,56 @@
+//! Writing the report, unless it is there already.
+
+use crate::ReportError;
+use crate::gather::{RunData, gather, record};
+use crate::page::render;
+use artifact_core::files::write_atomically;
+use artifact_core::{Digest, Phase, PhaseRecord, Run, RunRecord, Workspace, canonical_json};
+use std::path::PathBuf;
+
+/// The version of the page; raised whenever its content or look changes, so that older pages are written again.
+pub const REPORT_VERSION: u32 = 1;
+
+/// A report that is in place.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// Where.
+    pub path: PathBuf,
+    /// Whether it was there already, for exactly these inputs.
+    pub up_to_date: bool,
+    /// What it shows.
+    pub data: RunData,
+}
+
+/// Writes the run's `report.html` atomically and notes the phase as done; does nothing when it is up to date.
+///
+/// # Errors
+///
+/// As [`gather()`]; [`artifact_core::Error::RunInUse`] while another process works on the run.
+pub fn write(workspace: &Workspace, run: &Run) -> Result<Written, ReportError> {
+    // Before the lock, which would make the directory of a run that does not exist.
+    record(workspace, run)?;
+    let _lock = run.lock()?;
+    let record = record(workspace, run)?;
+    let data = gather(workspace, &record)?;
+    let key = key(&record, data.openings.len())?;
+    let path = run.report();
+    let up_to_date = record.done(Phase::Report, key).is_some() && path.is_file();
+    if !up_to_date {
+        write_atomically(&path, render(&data).as_bytes())?;
+        run.finish(&record.config, Phase::Report, PhaseRecord::new(key, []))?;
+    }
+    Ok(Written { path, up_to_date, data })
+}
+
+/// The digest of everything the page shows: the ids stand for the artifacts, the number of openings for the ledger's
+/// entries, which are only ever appended.
+fn key(record: &RunRecord, openings: usize) -> Result<Digest, ReportError> {
+    let inputs: Vec<_> = record
+        .phases
+        .iter()
+        .filter(|(phase, _)| **phase != Phase::Report)
+        .map(|(phase, done)| (phase, &done.outputs))
+        .collect();
+    let all = (REPORT_VERSION, &record.run, &record.config, inputs, openings);
+    Ok(Digest::of(&canonical_json(&all)?))
+}

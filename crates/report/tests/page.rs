@@ -1,0 +1,236 @@
+//! The page as a whole: sound, self-contained, honest, and the same every time.
+
+mod fixture;
+
+use artifact_core::Phase;
+use fixture::{Fixture, Shape, build};
+use report::{ReportError, Summary, Written, write};
+
+fn written(fixture: &Fixture) -> Written {
+    write(&fixture.workspace, &fixture.run).unwrap()
+}
+
+fn page(shape: &Shape) -> String {
+    let fixture = build(shape);
+    std::fs::read_to_string(written(&fixture).path).unwrap()
+}
+
+fn until(phase: Phase) -> Shape {
+    Shape { until: phase, ..Shape::default() }
+}
+
+/// Checks that tags are balanced, attributes quoted, and no stray markup characters stand in text.
+fn check_markup(page: &str) {
+    let mut rest = page.strip_prefix("<!doctype html>").unwrap();
+    let mut open: Vec<&str> = Vec::new();
+    while let Some(start) = rest.find('<') {
+        assert!(!rest[..start].contains('>'), "stray '>' in {:?}", &rest[..start]);
+        let end = start + rest[start..].find('>').expect("a tag that never ends");
+        let tag = &rest[start + 1..end];
+        rest = &rest[end + 1..];
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "before {:?}", &rest[..rest.len().min(80)]);
+            continue;
+        }
+        let name = tag.split(' ').next().unwrap();
+        assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "{tag:?} is no tag");
+        assert_eq!(tag.matches('"').count() % 2, 0, "unbalanced quotes in {tag:?}");
+        if name == "style" {
+            let end = rest.find("</style>").unwrap();
+            rest = &rest[end..];
+        }
+        if name != "meta" {
+            open.push(name);
+        }
+    }
+    assert_eq!(open, Vec::<&str>::new(), "never closed");
+}
+
+fn check_self_contained(page: &str) {
+    for forbidden in ["http://", "https://", "src=", "@import", "<script", "<link", "url(", "<iframe", "NaN"]
+    {
+        assert!(!page.contains(forbidden), "the page contains {forbidden}");
+    }
+}
+
+#[test]
+fn every_state_of_a_run_gives_a_sound_self_contained_page() {
+    let tiny = Shape { trials: 1, epochs: 1, ..Shape::default() };
+    let shapes = [Phase::Data, Phase::Tuning, Phase::CrossValidation, Phase::Final]
+        .map(until)
+        .into_iter()
+        .chain([tiny]);
+    for shape in shapes {
+        let page = page(&shape);
+        check_markup(&page);
+        check_self_contained(&page);
+        assert!(page.contains("<h1>sample-run</h1>") && page.contains("AAPL, GOOG, IBM, MSFT"));
+    }
+}
+
+#[test]
+fn a_complete_run_shows_every_section() {
+    let page = page(&Shape::default());
+    for part in [
+        "id=\"lineage\"",
+        "id=\"tuning\"",
+        "id=\"cross-validation\"",
+        "id=\"learning\"",
+        "id=\"test\"",
+        "id=\"data\"",
+        "id=\"configuration\"",
+        "beats both baselines",
+        "Linear model</caption>",
+        "linear baseline",
+        "1 failed trial",
+        "the loss is not finite in epoch 2",
+        "The first 20 of 23 faults",
+        "opened once",
+    ] {
+        assert!(page.contains(part), "{part:?} is missing");
+    }
+    assert!(!page.contains("Not done yet"));
+    assert!(!page.contains("no longer"));
+    assert!(!page.contains("Regenerated"));
+}
+
+#[test]
+fn a_model_that_loses_is_said_to_lose() {
+    let page = page(&Shape { skill: 5, ..Shape::default() });
+    assert!(page.contains("does not beat the linear baseline"), "no verdict");
+}
+
+#[test]
+fn partial_runs_name_what_is_missing() {
+    let check = |phase: Phase, missing: &[&str], absent: &[&str]| {
+        let page = page(&until(phase));
+        for part in missing {
+            assert!(page.contains(part), "{phase:?}: {part:?} is not named");
+        }
+        for id in absent {
+            assert!(!page.contains(&format!("id=\"{id}\"")), "{phase:?}: there is a section {id}");
+        }
+    };
+    check(
+        Phase::Data,
+        &["tuner run", "extended-trainer run", "final-trainer run", "No verdict yet"],
+        &["tuning", "cross-validation", "learning", "test"],
+    );
+    check(Phase::Tuning, &["extended-trainer run", "final-trainer run"], &["cross-validation", "test"]);
+    check(Phase::CrossValidation, &["final-trainer run", "still sealed"], &["test"]);
+}
+
+#[test]
+fn a_second_opening_and_regenerated_artifacts_are_said_plainly() {
+    let page = page(&Shape { openings: 2, regenerated: true, ..Shape::default() });
+    assert!(page.contains("opened 2 times: the figures below are no longer untouched"));
+    assert!(page.contains("Regenerated: the chosen configuration rests on"));
+}
+
+#[test]
+fn a_lost_ledger_is_said_plainly() {
+    let page = page(&Shape { openings: 0, ..Shape::default() });
+    assert!(page.contains("the ledger was lost or replaced"));
+}
+
+#[test]
+fn hostile_names_are_only_text() {
+    let page = page(&Shape {
+        name: "<script>alert(1)&\"'".into(),
+        tickers: vec!["<img onerror=x>".into(), "\"><svg onload=y>".into(), "A&B".into()],
+        ..Shape::default()
+    });
+    check_markup(&page);
+    check_self_contained(&page);
+    assert!(page.contains("&lt;script&gt;alert(1)&amp;&quot;&#39;"));
+    assert!(page.contains("&lt;img onerror=x&gt;"));
+    assert!(!page.contains("<img") && !page.contains("<svg onload"));
+}
+
+#[test]
+fn equal_artifacts_give_equal_bytes() {
+    let (first, second) = (page(&Shape::default()), page(&Shape::default()));
+    assert!(first == second, "the page depends on something else");
+}
+
+#[test]
+fn an_up_to_date_report_is_left_alone_until_something_changes() {
+    let fixture = build(&Shape::default());
+    let first = written(&fixture);
+    assert!(!first.up_to_date);
+    // A mark that a second writing would remove.
+    std::fs::write(&first.path, "kept").unwrap();
+    assert!(written(&fixture).up_to_date);
+    assert_eq!(std::fs::read_to_string(&first.path).unwrap(), "kept");
+
+    fixture.open_again();
+    assert!(!written(&fixture).up_to_date, "another opening must be reported");
+    assert!(written(&fixture).up_to_date);
+    std::fs::remove_file(&first.path).unwrap();
+    assert!(!written(&fixture).up_to_date);
+    assert!(first.path.is_file());
+}
+
+#[test]
+fn runs_that_are_not_there_are_refused_with_a_remedy() {
+    let fixture = build(&Shape::default());
+    let other = fixture.workspace.run("other");
+    let error = write(&fixture.workspace, &other).unwrap_err();
+    assert!(matches!(error, ReportError::NoRun { .. }));
+    assert!(error.to_string().contains("sample-run"), "{error}");
+    assert!(!other.directory().exists(), "asking must not make a run");
+
+    let config = artifact_core::config::Config::default();
+    other.write_record(&artifact_core::RunRecord::new("other", &config)).unwrap();
+    let error = write(&fixture.workspace, &other).unwrap_err();
+    assert!(error.to_string().contains("cargo xtask pipeline"), "{error}");
+}
+
+#[test]
+fn damaged_artifacts_stop_the_report() {
+    let fixture = build(&Shape::default());
+    let path = fixture.workspace.store().path(&fixture.study.unwrap());
+    std::fs::write(path, b"garbage").unwrap();
+    let error = write(&fixture.workspace, &fixture.run).unwrap_err();
+    assert!(matches!(error, ReportError::Artifact(artifact_core::Error::Damaged { .. })));
+}
+
+#[test]
+fn the_summary_holds_the_main_figures() {
+    let fixture = build(&Shape::default());
+    let summary = Summary::new(&written(&fixture));
+    let json = serde_json::to_value(&summary).unwrap();
+    assert_eq!(json["run"], "sample-run");
+    assert_eq!(json["openings"], 1);
+    assert_eq!(json["best_configuration"]["id"], fixture.best_configuration.unwrap().to_string());
+    assert_eq!(json["cross_validation"]["folds"], 5);
+    assert!(json["test"]["majority"]["mcc"].as_f64() == Some(0.0));
+    assert!(json["missing"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn outdated_parts_are_named() {
+    let fixture = build(&Shape::default());
+    let more = build(&Shape { trials: 25, ..Shape::default() });
+    let mut data = written(&fixture).data;
+    data.tuning = written(&more).data.tuning;
+    assert!(report::render(&data).contains("run `extended-trainer run` again"));
+
+    let mut data = written(&fixture).data;
+    assert!(report::render(&data).contains("24 of 24 trials read snapshot"));
+    data.data.seal.development = data.data.seal.snapshot;
+    let page = report::render(&data);
+    assert!(page.contains("24 trials read other rows") && !page.contains("24 of 24"));
+}
+
+/// Writes the page to the file named by `HOLDFAST_PAGE`, to be looked at in a browser.
+#[test]
+#[ignore = "writes a file for people"]
+fn show() {
+    let Ok(path) = std::env::var("HOLDFAST_PAGE") else {
+        return;
+    };
+    let openings = std::env::var("HOLDFAST_OPENINGS").map_or(1, |n| n.parse().unwrap());
+    let shape = Shape { openings, ..Shape::default() };
+    std::fs::write(path, page(&shape)).unwrap();
+}
