@@ -1,0 +1,183 @@
+//! The objects of a store, and what they need of each other.
+
+use super::{Problem, Sort};
+use crate::kinds::{parent_kinds, row_bytes};
+use artifact_core::schema::Snapshot;
+use artifact_core::{AnyPayload, BLOB, Digest, Error, Object, ObjectStore};
+use std::collections::BTreeMap;
+
+/// How many of those that need a missing object are named.
+const NAMED: usize = 5;
+
+/// What is kept of a sound object: blobs may be large, so their bytes are not.
+#[derive(Debug, Clone)]
+struct Known {
+    kind: &'static str,
+    parents: Vec<Digest>,
+    blobs: Vec<Digest>,
+    snapshot: Option<Snapshot>,
+}
+
+impl Known {
+    fn new(object: Object) -> Self {
+        let kind = object.kind();
+        let Object::Artifact(envelope) = object else {
+            return Self { kind, parents: Vec::new(), blobs: Vec::new(), snapshot: None };
+        };
+        let (parents, blobs) = (envelope.parents, envelope.payload.blobs());
+        let snapshot = match envelope.payload {
+            AnyPayload::Snapshot(snapshot) => Some(snapshot),
+            _ => None,
+        };
+        Self { kind, parents, blobs, snapshot }
+    }
+}
+
+/// Every object of a store.
+pub(super) struct Objects {
+    /// The objects, absent where they are not sound.
+    read: BTreeMap<Digest, Option<Known>>,
+    /// Who needs what is not there.
+    missing: BTreeMap<Digest, Vec<String>>,
+}
+
+impl Objects {
+    /// Reads and checks every object by itself: digest, envelope, payload.
+    pub(super) fn read(store: &dyn ObjectStore, problems: &mut Vec<Problem>) -> Result<Self, Error> {
+        let mut read = BTreeMap::new();
+        for id in store.list()? {
+            let object = store.get(&id).and_then(|bytes| Object::read(id, bytes)).map(Known::new);
+            let object = match object {
+                Ok(object) => Some(object),
+                Err(error) => {
+                    problems.push(Problem {
+                        sort: match error {
+                            Error::Damaged { .. } | Error::Io { .. } => Sort::Damaged,
+                            _ => Sort::Invalid,
+                        },
+                        id: Some(id),
+                        message: with_id(id, &error),
+                    });
+                    None
+                }
+            };
+            read.insert(id, object);
+        }
+        Ok(Self { read, missing: BTreeMap::new() })
+    }
+
+    /// Notes that `by` needs the object.
+    pub(super) fn need(&mut self, id: Digest, by: String) {
+        if !self.read.contains_key(&id) {
+            self.missing.entry(id).or_default().push(by);
+        }
+    }
+
+    /// Checks that every parent and every row blob is there, and of the right kind and size.
+    pub(super) fn check_references(
+        &mut self,
+        store: &dyn ObjectStore,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), Error> {
+        let sound: Vec<(Digest, Known)> =
+            self.read.iter().filter_map(|(id, object)| Some((*id, object.clone()?))).collect();
+        for (id, object) in sound {
+            let name = format!("{} {}", object.kind, id.short());
+            for parent in &object.parents {
+                self.need(*parent, name.clone());
+                if let Some(found) = self.kind(parent)
+                    && !parent_kinds(object.kind).contains(&found)
+                {
+                    problems.push(Problem {
+                        sort: Sort::Invalid,
+                        id: Some(id),
+                        message: format!(
+                            "{name} ({id}) has a {found} as parent ({}), expected {}",
+                            parent.short(),
+                            parent_kinds(object.kind).join(" or ")
+                        ),
+                    });
+                }
+            }
+            match &object.snapshot {
+                Some(snapshot) => self.check_chunks(store, (id, &name), snapshot, problems)?,
+                None => object.blobs.iter().for_each(|&blob| self.need(blob, name.clone())),
+            }
+        }
+        Ok(())
+    }
+
+    /// The written kind of a sound object.
+    fn kind(&self, id: &Digest) -> Option<&'static str> {
+        Some(self.read.get(id)?.as_ref()?.kind)
+    }
+
+    fn check_chunks(
+        &mut self,
+        store: &dyn ObjectStore,
+        (id, name): (Digest, &str),
+        snapshot: &Snapshot,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), Error> {
+        for chunk in &snapshot.chunks {
+            let rows = format!("rows {} to {}", chunk.start, chunk.end - 1);
+            self.need(chunk.blob, format!("{name}, {rows}"));
+            // What is missing or damaged is listed already.
+            if self.kind(&chunk.blob) != Some(BLOB) {
+                continue;
+            }
+            let found = store.get(&chunk.blob)?.len();
+            let expected = (chunk.end - chunk.start).saturating_mul(row_bytes(snapshot));
+            if found != expected {
+                problems.push(Problem {
+                    sort: Sort::Invalid,
+                    id: Some(id),
+                    message: format!(
+                        "{name} ({id}): the blob {} of {rows} has {found} bytes, expected {expected}",
+                        chunk.blob.short()
+                    ),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists what is not there, each with some of those that need it.
+    pub(super) fn report_missing(&self, problems: &mut Vec<Problem>) {
+        for (id, needed_by) in &self.missing {
+            let named = &needed_by[..needed_by.len().min(NAMED)];
+            let more = match needed_by.len() - named.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            problems.push(Problem {
+                sort: Sort::Missing,
+                id: Some(*id),
+                message: format!("object {id} is not there; needed by {}{more}", named.join("; ")),
+            });
+        }
+    }
+
+    /// The number of objects, sound or not.
+    pub(super) fn count(&self) -> usize {
+        self.read.len()
+    }
+
+    /// The sound objects by kind.
+    pub(super) fn kinds(&self) -> BTreeMap<String, usize> {
+        let mut kinds = BTreeMap::new();
+        for object in self.read.values().flatten() {
+            *kinds.entry(object.kind.to_owned()).or_default() += 1;
+        }
+        kinds
+    }
+}
+
+/// The error with its cause, and with the whole id, which some errors shorten.
+fn with_id(id: Digest, error: &Error) -> String {
+    let mut text = error.to_string();
+    if let Some(cause) = std::error::Error::source(error) {
+        text.push_str(&format!(" ({cause})"));
+    }
+    if text.contains(&id.to_string()) { text } else { format!("object {id}: {text}") }
+}

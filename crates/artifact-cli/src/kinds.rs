@@ -1,0 +1,31 @@
+//! What the kinds need of each other.
+
+use artifact_core::schema::{
+    BestConfiguration, CrossValidation, ModelBundle, Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
+};
+use artifact_core::{Digest, Error, Payload};
+use serde_json::Value;
+
+/// The kinds that may stand among the parents of `kind`.
+pub(crate) fn parent_kinds(kind: &str) -> &'static [&'static str] {
+    match kind {
+        Seal::KIND | SplitPlan::KIND => &[Snapshot::KIND],
+        Preprocessing::KIND => &[Snapshot::KIND, SplitPlan::KIND],
+        Trial::KIND => &[Snapshot::KIND, SplitPlan::KIND, Preprocessing::KIND],
+        Study::KIND => &[Seal::KIND, Trial::KIND],
+        CrossValidation::KIND => &[Trial::KIND, SplitPlan::KIND, Preprocessing::KIND],
+        BestConfiguration::KIND => &[Seal::KIND, Study::KIND, Trial::KIND, CrossValidation::KIND],
+        ModelBundle::KIND => &[BestConfiguration::KIND],
+        _ => &[],
+    }
+}
+
+/// The bytes of a row of a snapshot: a date of 4, then 8 for each value.
+pub(crate) fn row_bytes(snapshot: &Snapshot) -> usize {
+    4 + 8 * snapshot.tickers.len() * snapshot.columns.len()
+}
+
+/// The bytes of an envelope as a document.
+pub(crate) fn document(id: Digest, bytes: &[u8]) -> Result<Value, Error> {
+    serde_json::from_slice(bytes).map_err(|source| Error::Json { what: format!("object {id}"), source })
+}

@@ -1,0 +1,24 @@
+//! The binary `artifact`: looks into a workspace, and checks that it is sound.
+
+mod cli;
+mod fsck;
+mod kinds;
+mod ledger;
+mod lineage;
+mod output;
+mod resolve;
+mod runs;
+mod show;
+
+use artifact_core::cli::{finish, init_logging};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    init_logging(cli.log);
+    match cli::run(&cli) {
+        Ok(cli::Outcome::Unsound) => ExitCode::from(3),
+        result => finish(result.map(|_| ())),
+    }
+}

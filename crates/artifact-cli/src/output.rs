@@ -1,0 +1,32 @@
+//! Results on standard output.
+
+use anyhow::Context as _;
+use serde_json::Value;
+use std::io::Write as _;
+
+/// Prints text, with one final newline.
+pub(crate) fn text(text: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{}", text.trim_end()).context("cannot write to standard output")
+}
+
+/// Prints indented JSON.
+pub(crate) fn json(value: &Value) -> anyhow::Result<()> {
+    text(&serde_json::to_string_pretty(value)?)
+}
+
+/// Aligns the columns of rows; the first row is the heading.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
+        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,94 @@
+//! From what is typed to an object.
+
+use anyhow::{Context as _, anyhow};
+use artifact_core::cli::UsageError;
+use artifact_core::{Digest, Error, ObjectStore, Workspace, canonical_json, files};
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// The shortest start of an id that is taken.
+const SHORTEST: usize = 6;
+
+/// An object's id and bytes.
+pub(crate) struct Found {
+    pub(crate) id: Digest,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Finds an object by its id, the start of its id, or a JSON file that holds it.
+///
+/// # Errors
+///
+/// When nothing is found, several ids start so, or the file does not hold what it claims.
+pub(crate) fn resolve(workspace: &Workspace, typed: &str) -> anyhow::Result<Found> {
+    let hexadecimal = !typed.is_empty() && typed.bytes().all(|b| b.is_ascii_hexdigit());
+    let path = Path::new(typed);
+    if path.is_file() && !(hexadecimal && typed.len() >= SHORTEST) {
+        return from_file(path);
+    }
+    if !hexadecimal || typed.len() < SHORTEST || typed.len() > 64 {
+        return Err(UsageError(format!(
+            "{typed:?} is neither a file nor an id: expected {SHORTEST} to 64 hexadecimal digits"
+        ))
+        .into());
+    }
+    let id = by_prefix(workspace, &typed.to_ascii_lowercase())?;
+    let bytes = workspace.store().get(&id)?;
+    Ok(Found { id, bytes })
+}
+
+fn by_prefix(workspace: &Workspace, prefix: &str) -> anyhow::Result<Digest> {
+    let ids = workspace.store().list()?;
+    let matching: Vec<String> =
+        ids.iter().map(Digest::to_string).filter(|id| id.starts_with(prefix)).collect();
+    match &matching[..] {
+        [only] => Ok(only.parse()?),
+        [] => Err(anyhow!(
+            "no object in {} starts with {prefix} ({} objects looked at); check the id and --workspace",
+            workspace.root().display(),
+            ids.len()
+        )),
+        several => {
+            let listed: Vec<&str> = several.iter().take(5).map(String::as_str).collect();
+            let more = match several.len() - listed.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            Err(UsageError(format!(
+                "{} objects start with {prefix}: {}{more}; type more digits",
+                several.len(),
+                listed.join(", ")
+            ))
+            .into())
+        }
+    }
+}
+
+/// Reads an envelope from a file; where it carries an `id`, the content must have it.
+fn from_file(path: &Path) -> anyhow::Result<Found> {
+    let mut document: Map<String, Value> = files::read_json(path)?;
+    let claimed = document.remove("id");
+    for part in ["kind", "schema_version", "parents", "producer", "payload"] {
+        if !document.contains_key(part) {
+            return Err(anyhow!(
+                "{} holds no single artifact: it has no {part}; expected a file such as \
+                 best_configuration_artifacts.json, or an id",
+                path.display()
+            ));
+        }
+    }
+    let bytes = canonical_json(&document)?;
+    let id = Digest::of(&bytes);
+    if let Some(claimed) = claimed {
+        let claimed: Digest = serde_json::from_value(claimed)
+            .with_context(|| format!("cannot read the id in {}", path.display()))?;
+        if claimed != id {
+            return Err(Error::Damaged {
+                id: claimed,
+                found: format!("the content of {} has digest {id}", path.display()),
+            }
+            .into());
+        }
+    }
+    Ok(Found { id, bytes })
+}

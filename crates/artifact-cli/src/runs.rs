@@ -1,0 +1,99 @@
+//! `artifact runs`: the runs of a workspace.
+
+use crate::output;
+use artifact_core::views::load_study;
+use artifact_core::{Error, Id, Phase, RunRecord, Workspace};
+use serde_json::{Value, json};
+
+/// What is told about a run.
+struct Overview {
+    name: String,
+    phases: Vec<Phase>,
+    study: Option<StudyOverview>,
+    /// What could not be read.
+    trouble: Option<String>,
+}
+
+struct StudyOverview {
+    trials: usize,
+    objective: &'static str,
+    best: Option<f64>,
+}
+
+pub(crate) fn run(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
+    let names = workspace.runs()?;
+    let runs: Vec<Overview> = names.iter().map(|name| overview(workspace, name)).collect();
+    if as_json {
+        return output::json(&Value::Array(runs.iter().map(as_document).collect()));
+    }
+    if runs.is_empty() {
+        let place = workspace.root().display();
+        return output::text(&format!("no runs in {place}; start one with `cargo xtask pipeline`"));
+    }
+    let mut rows = vec![["run", "done", "trials", "best objective"].map(String::from).to_vec()];
+    rows.extend(runs.iter().map(row));
+    output::text(&output::table(&rows))
+}
+
+/// A run that cannot be read must not hide the others.
+fn overview(workspace: &Workspace, name: &str) -> Overview {
+    let mut overview = Overview { name: name.to_owned(), phases: Vec::new(), study: None, trouble: None };
+    let mut read = || -> Result<(), Error> {
+        let Some(record) = workspace.run(name).record()? else {
+            return Ok(());
+        };
+        overview.phases = record.phases.keys().copied().collect();
+        overview.study = study(workspace, &record)?;
+        Ok(())
+    };
+    overview.trouble = read().err().map(|error| error.to_string());
+    overview
+}
+
+fn study(workspace: &Workspace, record: &RunRecord) -> Result<Option<StudyOverview>, Error> {
+    let Some(id) = record.output(Phase::Tuning, "study") else {
+        return Ok(None);
+    };
+    let (study, trials) = load_study(&workspace.store(), Id::new(id))?;
+    let best = study.best_trial.and_then(|number| {
+        let (_, trial) = trials.iter().find(|(_, trial)| trial.number == number)?;
+        Some(trial.metrics.as_ref()?.objective_value)
+    });
+    Ok(Some(StudyOverview { trials: trials.len(), objective: study.objective.name(), best }))
+}
+
+/// A phase's written name, as in `run.json`.
+fn phase_name(phase: &Phase) -> String {
+    match json!(phase) {
+        Value::String(name) => name,
+        other => other.to_string(),
+    }
+}
+
+fn row(run: &Overview) -> Vec<String> {
+    let done: Vec<String> = run.phases.iter().map(phase_name).collect();
+    let done = if done.is_empty() { "nothing yet".to_owned() } else { done.join(", ") };
+    let (trials, best) = match (&run.trouble, &run.study) {
+        (Some(trouble), _) => ("?".to_owned(), format!("cannot be read: {trouble}")),
+        (None, None) => ("-".to_owned(), "-".to_owned()),
+        (None, Some(study)) => {
+            let best = study
+                .best
+                .map_or("every trial failed".to_owned(), |value| format!("{} {value:.4}", study.objective));
+            (study.trials.to_string(), best)
+        }
+    };
+    vec![run.name.clone(), done, trials, best]
+}
+
+fn as_document(run: &Overview) -> Value {
+    let study = run.study.as_ref();
+    json!({
+        "run": run.name,
+        "done": run.phases,
+        "trials": study.map(|study| study.trials),
+        "objective": study.map(|study| study.objective),
+        "best_objective": study.and_then(|study| study.best),
+        "trouble": run.trouble,
+    })
+}

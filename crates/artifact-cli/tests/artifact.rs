@@ -1,0 +1,217 @@
+//! The real binary on a made-up run, sound and damaged.
+
+#[path = "../../report/tests/fixture/mod.rs"]
+mod fixture;
+
+use artifact_core::Digest;
+use fixture::{Fixture, Shape, build};
+use std::process::{Command, Output};
+
+fn artifact(fixture: &Fixture, arguments: &[&str]) -> (i32, String, String) {
+    let output: Output = Command::new(env!("CARGO_BIN_EXE_artifact"))
+        .args(arguments)
+        .arg("--workspace")
+        .arg(fixture.directory.path())
+        .env_remove("HOLDFAST_LOG")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn json(fixture: &Fixture, arguments: &[&str]) -> (i32, serde_json::Value) {
+    let mut arguments = arguments.to_vec();
+    arguments.push("--json");
+    let (code, out, error) = artifact(fixture, &arguments);
+    let value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("no JSON: {out}{error}"));
+    (code, value)
+}
+
+fn run() -> Fixture {
+    build(&Shape { trials: 6, ..Shape::default() })
+}
+
+fn path(fixture: &Fixture, id: &Digest) -> std::path::PathBuf {
+    fixture.workspace.store().path(id)
+}
+
+#[test]
+fn runs_are_listed_with_what_is_done() {
+    let fixture = run();
+    let (code, out, _) = artifact(&fixture, &["runs"]);
+    assert_eq!(code, 0);
+    for part in ["sample-run", "data, tuning, cross_validation, final", "6", "mcc 0."] {
+        assert!(out.contains(part), "{part:?} is not in {out}");
+    }
+    let (_, value) = json(&fixture, &["runs"]);
+    assert_eq!(value[0]["trials"], 6);
+}
+
+#[test]
+fn a_damaged_study_does_not_hide_its_run() {
+    let fixture = run();
+    std::fs::write(path(&fixture, &fixture.study.unwrap()), b"x").unwrap();
+    let (code, out, _) = artifact(&fixture, &["runs"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("sample-run") && out.contains("cannot be read"), "{out}");
+}
+
+#[test]
+fn an_artifact_is_shown_by_id_prefix_and_file() {
+    let fixture = run();
+    let id = fixture.bundle.unwrap().to_string();
+    for typed in [&id[..], &id[..6], &id[..12].to_uppercase()] {
+        let (code, out, error) = artifact(&fixture, &["show", typed]);
+        assert_eq!(code, 0, "{error}");
+        for part in
+            ["model_bundle\n", &id, "fixture 0.0.0", "best_configuration", "  blob", "\"epochs_trained\": 20"]
+        {
+            assert!(out.contains(part), "{part:?} is not in {out}");
+        }
+    }
+    let (_, document) = json(&fixture, &["show", &id]);
+    let file = fixture.directory.path().join("view.json");
+    std::fs::write(&file, serde_json::to_vec(&document).unwrap()).unwrap();
+    let (code, out, error) = artifact(&fixture, &["show", file.to_str().unwrap()]);
+    assert_eq!(code, 0, "{error}");
+    assert!(out.contains(&id));
+
+    let mut forged = document.clone();
+    forged["payload"]["test"]["model"]["accuracy"] = 0.99.into();
+    std::fs::write(&file, serde_json::to_vec(&forged).unwrap()).unwrap();
+    let (code, _, error) = artifact(&fixture, &["show", file.to_str().unwrap()]);
+    assert_eq!(code, 3);
+    assert!(error.contains("has digest"), "{error}");
+}
+
+#[test]
+fn blobs_are_shown_by_their_size() {
+    let fixture = run();
+    let (code, out, _) = artifact(&fixture, &["show", &fixture.chunk.to_string()]);
+    assert_eq!(code, 0);
+    // 256 rows of a date and 4 x 5 values.
+    assert!(out.starts_with(&format!("blob, {} bytes", 256 * (4 + 8 * 20))), "{out}");
+}
+
+#[test]
+fn ids_that_lead_nowhere_are_refused_clearly() {
+    let fixture = run();
+    let check = |typed: &str, expected: i32, part: &str| {
+        for command in ["show", "lineage"] {
+            let (code, out, error) = artifact(&fixture, &[command, typed]);
+            assert_eq!((code, out.as_str()), (expected, ""), "{error}");
+            assert!(error.contains(part), "{part:?} is not in {error}");
+        }
+    };
+    check(&"0".repeat(64), 1, "no object in");
+    check("abcde", 2, "6 to 64 hexadecimal digits");
+    check("best.json", 2, "neither a file nor an id");
+}
+
+#[test]
+fn lineage_leads_back_to_the_snapshot() {
+    let fixture = run();
+    let id = fixture.bundle.unwrap().to_string();
+    let (code, out, _) = artifact(&fixture, &["lineage", &id]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("model_bundle "), "{out}");
+    for kind in
+        ["best_configuration", "study", "trial", "split_plan", "preprocessing", "seal", "blob", "└─ snapshot"]
+    {
+        assert!(out.contains(kind), "{kind} is not in {out}");
+    }
+    let (_, dot, _) = artifact(&fixture, &["lineage", &id, "--dot"]);
+    assert!(dot.starts_with("digraph") && dot.contains(&format!("-> \"{id}\"")));
+    let (_, graph) = json(&fixture, &["lineage", &id]);
+    assert!(graph.as_array().unwrap().len() > 10);
+}
+
+#[test]
+fn lineage_marks_what_is_gone() {
+    let fixture = run();
+    std::fs::remove_file(path(&fixture, &fixture.study.unwrap())).unwrap();
+    let best = fixture.best_configuration.unwrap().to_string();
+    let (code, out, _) = artifact(&fixture, &["lineage", &best]);
+    assert_eq!(code, 0);
+    let gone = format!("MISSING {}", fixture.study.unwrap().short());
+    assert!(out.contains(&gone), "{out}");
+}
+
+#[test]
+fn a_sound_workspace_is_said_to_be_sound() {
+    let fixture = run();
+    let (code, out, error) = artifact(&fixture, &["fsck"]);
+    assert_eq!(code, 0, "{out}{error}");
+    assert!(out.contains("6 trial") && out.contains("1 ledger entry") && out.ends_with("sound\n"), "{out}");
+    let (code, value) = json(&fixture, &["fsck"]);
+    assert_eq!((code, &value["sound"]), (0, &true.into()));
+    assert_eq!(value["kinds"]["model_bundle"], 1);
+}
+
+#[test]
+fn one_flipped_byte_is_found() {
+    let fixture = run();
+    for id in [fixture.trial.unwrap(), fixture.chunk] {
+        let path = path(&fixture, &id);
+        let sound = std::fs::read(&path).unwrap();
+        let mut bytes = sound.clone();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let (code, value) = json(&fixture, &["fsck"]);
+        assert_eq!((code, &value["sound"]), (3, &false.into()));
+        assert_eq!(value["problems"][0]["sort"], "damaged");
+        assert_eq!(value["problems"][0]["id"], id.to_string());
+        let (code, out, _) = artifact(&fixture, &["fsck"]);
+        assert_eq!(code, 3);
+        assert!(out.contains(&id.to_string()), "{out}");
+        std::fs::write(&path, sound).unwrap();
+    }
+}
+
+#[test]
+fn missing_objects_are_named_with_who_needs_them() {
+    let check = |pick: fn(&Fixture) -> Digest, needed_by: &str| {
+        let fixture = run();
+        let id = pick(&fixture);
+        std::fs::remove_file(path(&fixture, &id)).unwrap();
+        let (code, out, _) = artifact(&fixture, &["fsck"]);
+        assert_eq!(code, 3);
+        let line = format!("missing: object {id} is not there; needed by");
+        assert!(out.contains(&line) && out.contains(needed_by), "{out}");
+    };
+    check(|f| f.trial.unwrap(), "study ");
+    check(|f| f.chunk, "rows 0 to 255");
+    check(|f| f.snapshot, "seal ");
+    check(|f| f.bundle.unwrap(), "run sample-run (final, model_bundle)");
+}
+
+#[test]
+fn a_changed_ledger_is_found() {
+    let fixture = build(&Shape { openings: 2, trials: 4, ..Shape::default() });
+    let (code, out, _) = artifact(&fixture, &["ledger"]);
+    assert_eq!(code, 0);
+    assert_eq!(out.matches("unsealed").count(), 2, "{out}");
+    let file = fixture.directory.path().join("ledger/test-access.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replacen("2024", "2023", 1)).unwrap();
+    for (command, place) in [("fsck", 1), ("ledger", 2)] {
+        let (code, out, error) = artifact(&fixture, &[command]);
+        assert_eq!(code, 3);
+        let said = [String::new(), out, error];
+        assert!(said[place].contains("line 2 of the test ledger"), "{said:?}");
+    }
+}
+
+#[test]
+fn an_empty_workspace_is_sound() {
+    let fixture = run();
+    let empty = fixture.directory.path().join("empty");
+    let output = Command::new(env!("CARGO_BIN_EXE_artifact"))
+        .args(["fsck", "--workspace"])
+        .arg(&empty)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!empty.exists(), "looking must not make a workspace");
+}
