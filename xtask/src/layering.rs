@@ -1,0 +1,101 @@
+//! Who may depend on whom.
+//!
+//! The arrows are checked on `cargo metadata`, so that a dependency that would let phases share code instead of
+//! artifacts cannot slip in.
+
+use crate::command::{cargo, read};
+use anyhow::{Context as _, bail};
+use std::collections::BTreeMap;
+
+/// The crates of the workspace that each one may depend on, also for its tests.
+const ALLOWED: [(&str, &[&str]); 9] = [
+    ("artifact-core", &[]),
+    ("data-loader", &["artifact-core"]),
+    ("trainer-core", &["artifact-core", "data-loader"]),
+    ("tuner", PHASE),
+    ("extended-trainer", PHASE),
+    ("final-trainer", PHASE),
+    ("report", &["artifact-core"]),
+    ("artifact-cli", &["artifact-core", "data-loader"]),
+    ("xtask", &["artifact-core"]),
+];
+
+/// What a phase may depend on: never another phase.
+const PHASE: &[&str] = &["artifact-core", "data-loader", "trainer-core"];
+
+/// The package of cross-crate tests, which may depend on everything and on which nothing depends.
+const TESTS: &str = "tests";
+
+/// Checks the arrows.
+pub(crate) fn check() -> anyhow::Result<()> {
+    let bytes = read(&mut cargo(&["metadata", "--format-version", "1", "--no-deps"]))?;
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&bytes).context("failed to read cargo's metadata")?;
+    let faults = faults(&dependencies(&metadata));
+    if !faults.is_empty() {
+        bail!("dependencies run against the layering:\n  {}", faults.join("\n  "));
+    }
+    Ok(())
+}
+
+/// The workspace's own dependencies of each of its packages.
+fn dependencies(metadata: &serde_json::Value) -> BTreeMap<String, Vec<String>> {
+    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    let name = |value: &serde_json::Value| value["name"].as_str().unwrap_or_default().to_owned();
+    let packages = list(&metadata["packages"]);
+    let members: Vec<String> = packages.iter().map(name).collect();
+    let own = |package: &serde_json::Value| {
+        let all = list(&package["dependencies"]);
+        all.iter().filter(|dependency| dependency["path"].is_string()).map(name).collect::<Vec<_>>()
+    };
+    let within = |names: Vec<String>| names.into_iter().filter(|name| members.contains(name)).collect();
+    packages.iter().map(|package| (name(package), within(own(package)))).collect()
+}
+
+fn faults(dependencies: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let allowed: BTreeMap<&str, &[&str]> = ALLOWED.into_iter().collect();
+    let mut faults = Vec::new();
+    for (package, needs) in dependencies {
+        if package == TESTS {
+            continue;
+        }
+        let Some(allowed) = allowed.get(package.as_str()) else {
+            faults.push(format!("{package} is not in the layering; add it with the crates it may depend on"));
+            continue;
+        };
+        for need in needs.iter().filter(|need| !allowed.contains(&need.as_str())) {
+            faults.push(format!("{package} depends on {need}, which it must not know"));
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn arrows_against_the_layering_are_found() {
+        let package = |name: &str, needs: &[&str]| {
+            let dependency = |need: &&str| json!({"name": need, "path": "somewhere"});
+            json!({"name": name, "dependencies": needs.iter().map(dependency).collect::<Vec<_>>()})
+        };
+        let check = |packages: serde_json::Value, expected: &[&str]| {
+            let found = faults(&dependencies(&json!({ "packages": packages })));
+            assert_eq!(found.len(), expected.len(), "{found:?}");
+            for (fault, part) in found.iter().zip(expected) {
+                assert!(fault.contains(part), "{fault}");
+            }
+        };
+        let core = package("artifact-core", &[]);
+        let tuner = package("tuner", &["artifact-core"]);
+        check(json!([core, tuner, package("tests", &["tuner"])]), &[]);
+        check(
+            json!([core, tuner, package("final-trainer", &["tuner"])]),
+            &["final-trainer depends on tuner"],
+        );
+        check(json!([package("artifact-core", &["tuner"]), tuner]), &["artifact-core depends on tuner"]);
+        check(json!([package("newcomer", &[])]), &["newcomer is not in the layering"]);
+    }
+}

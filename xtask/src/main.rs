@@ -1,0 +1,43 @@
+//! The project's tasks: `cargo xtask pipeline | check | test`.
+
+mod check;
+mod command;
+mod layering;
+mod pipeline;
+
+use artifact_core::cli::{LogArgs, finish, init_logging};
+use clap::{Parser, Subcommand};
+use pipeline::PhaseFailed;
+use std::process::ExitCode;
+
+/// The project's tasks.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run all phases in order: bars in, a tested final model and a report out
+    Pipeline(pipeline::PipelineArgs),
+    /// Check formatting, lints, documentation and who depends on whom
+    Check,
+    /// Run all tests
+    Test(check::TestArgs),
+}
+
+fn main() -> ExitCode {
+    let task = Cli::parse().task;
+    init_logging(LogArgs::default());
+    let result = match task {
+        Task::Pipeline(args) => pipeline::run(&args),
+        Task::Check => check::check(),
+        Task::Test(args) => check::test(&args),
+    };
+    // A phase's own exit code tells bad usage from damage from failure.
+    let phase = result.as_ref().err().and_then(|error| error.downcast_ref::<PhaseFailed>()?.code);
+    let ours = finish(result);
+    phase.and_then(|code| u8::try_from(code).ok()).map_or(ours, ExitCode::from)
+}
