@@ -1,0 +1,190 @@
+//! What the end-to-end tests share: a temporary workspace and the real binaries.
+
+use artifact_core::{Run, RunRecord, Workspace};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+/// The directory of the binaries, built if this is the first use.
+fn binaries() -> &'static Path {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(|| {
+        // Tests run from target/<profile>/deps.
+        let test = std::env::current_exe().expect("a test knows its own path");
+        let directory =
+            test.ancestors().nth(2).expect("tests lie two levels below the profile").to_path_buf();
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--workspace", "--bins", "--quiet"]);
+        if directory.ends_with("release") {
+            cargo.arg("--release");
+        }
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let status = cargo.current_dir(root).status().expect("cargo can be started");
+        assert!(status.success(), "the binaries must build");
+        directory
+    })
+}
+
+/// A command for one of the project's binaries.
+pub fn binary(name: &str) -> Command {
+    let mut command = Command::new(binaries().join(name).with_extension(std::env::consts::EXE_EXTENSION));
+    for variable in ["HOLDFAST_WORKSPACE", "HOLDFAST_CONFIG", "HOLDFAST_RUN", "HOLDFAST_SEED", "HOLDFAST_LOG"]
+    {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// The phases' binaries with their commands, in order.
+pub const PHASES: [(&str, &[&str]); 5] = [
+    ("data-loader", &["freeze"]),
+    ("tuner", &["run"]),
+    ("extended-trainer", &["run"]),
+    ("final-trainer", &["run"]),
+    ("report", &[]),
+];
+
+/// A configuration that is done in a moment, whatever the build profile.
+pub const QUICK: &str = r#"
+name = "quick"
+[tuner]
+parallelism = 3
+startup_trials = 2
+stages = [
+    { sampler = "random", trials = 4, epochs = 2 },
+    { sampler = "tpe", trials = 3, epochs = 2 },
+    { sampler = "fine_tune", trials = 1, epochs = 3 },
+]
+[tuner.search_space]
+time_window = { choices = [5, 7] }
+seq_length = { choices = [8, 12] }
+num_layers = 1
+d_model = { choices = [8, 16] }
+num_heads = { choices = [2, 4] }
+d_ff_multiple = 2
+batch_size = 64
+[extended]
+top_n = 2
+folds = 3
+epochs = 3
+"#;
+
+/// A temporary directory with a configuration and a workspace.
+pub struct Bench {
+    directory: TempDir,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Bench {
+    /// Makes a directory whose `run.toml` holds `config`.
+    pub fn new(config: &str) -> Self {
+        let bench = Self { directory: tempfile::tempdir().expect("a temporary directory can be made") };
+        bench.write("run.toml", config);
+        bench
+    }
+
+    /// A path in the directory.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Writes a file in the directory.
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("the temporary directory can be written");
+    }
+
+    /// A phase's command on this workspace and configuration.
+    pub fn command(&self, name: &str, command: &[&str]) -> Command {
+        let mut process = binary(name);
+        process.args(command).arg("--workspace").arg(self.path("workspace"));
+        process.arg("--config").arg(self.path("run.toml"));
+        process
+    }
+
+    /// Runs a phase to its end.
+    pub fn phase(&self, name: &str, command: &[&str]) -> Ended {
+        ended(self.command(name, command).output().expect("the binary can be started"))
+    }
+
+    /// Runs a phase, which must succeed.
+    pub fn succeeds(&self, name: &str, command: &[&str]) -> Ended {
+        let ended = self.phase(name, command);
+        assert_eq!(ended.code, 0, "{name}: {}", ended.stderr);
+        ended
+    }
+
+    /// Runs the first `count` phases, which must succeed.
+    pub fn run_phases(&self, count: usize) {
+        for (name, command) in &PHASES[..count] {
+            self.succeeds(name, command);
+        }
+    }
+
+    /// The workspace.
+    pub fn workspace(&self) -> Workspace {
+        Workspace::new(self.path("workspace"))
+    }
+
+    /// The only run.
+    pub fn run(&self) -> Run {
+        let workspace = self.workspace();
+        let runs = workspace.runs().expect("the workspace can be read");
+        assert_eq!(runs.len(), 1, "one run: {runs:?}");
+        workspace.run(&runs[0])
+    }
+
+    /// The only run's record.
+    pub fn record(&self) -> RunRecord {
+        self.run().record().expect("the record can be read").expect("the run has a record")
+    }
+
+    /// A file of the only run, as text.
+    pub fn view(&self, path: impl Fn(&Run) -> PathBuf) -> String {
+        let path = path(&self.run());
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+}
+
+/// Takes a command's output apart.
+pub fn ended(output: Output) -> Ended {
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Bars of one ticker as CSV text: a slow wave, so that all classes occur.
+pub fn csv(rows: usize, phase: f64) -> String {
+    let mut text = "Date,Open,High,Low,Close,Volume\n".to_owned();
+    for row in 0..rows {
+        let date = chrono::NaiveDate::default() + chrono::TimeDelta::days(row as i64);
+        let close = 100.0 + 10.0 * (row as f64 / 5.0 + phase).sin() + 3.0 * (row as f64 / 1.7 + phase).cos();
+        let (high, low, volume) = (close * 1.01, close * 0.99, 1000 + row % 17);
+        text += &format!("{date},{close:.4},{high:.4},{low:.4},{close:.4},{volume}\n");
+    }
+    text
+}
+
+/// A configuration over [`QUICK`] that reads CSV files of the directory.
+pub fn csv_config(files: &[&str]) -> String {
+    let files: Vec<String> = files.iter().map(|file| format!("{file:?}")).collect();
+    let data = format!("[data]\nsource = \"csv\"\nperiod = \"max\"\nfiles = [{}]\n", files.join(", "));
+    QUICK.replacen("[tuner]", &format!("{data}\n[tuner]"), 1)
+}
+
+/// The example of the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,0 +1,57 @@
+//! It learns what is there, and nothing where nothing is.
+
+use artifact_core::views::TrialResults;
+use artifact_core::{Phase, files};
+use tests::Bench;
+
+/// One model on a large generated panel, so that chance alone stays far below the bounds.
+fn config(permute: bool) -> String {
+    format!(
+        r#"
+name = "learning"
+[data]
+source = "synthetic"
+synthetic = {{ tickers = 4, rows = 4000 }}
+[labels]
+permute = {permute}
+[tuner]
+stages = [{{ sampler = "random", trials = 1, epochs = 20 }}]
+[tuner.search_space]
+learning_rate = 1e-3
+dropout_rate = 0.1
+weight_decay = 1e-3
+time_window = 5
+seq_length = 30
+num_layers = 1
+d_model = 32
+num_heads = 2
+d_ff_multiple = 2
+batch_size = 32
+"#
+    )
+}
+
+fn tuned(permute: bool) -> TrialResults {
+    let bench = Bench::new(&config(permute));
+    bench.run_phases(2);
+    assert!(bench.record().output(Phase::Tuning, "study").is_some());
+    files::read_json(&bench.run().trial_results()).unwrap()
+}
+
+#[test]
+fn a_planted_signal_is_found() {
+    let results = tuned(false);
+    let metrics = results.trials[0].metrics.as_ref().unwrap();
+    assert!(metrics.validation.mcc > 0.5, "{}", metrics.validation.mcc);
+    assert_ne!(metrics.initial_weights, metrics.best_weights, "training changes the weights");
+    let losses: Vec<f64> = metrics.history.iter().map(|epoch| epoch.train_loss).collect();
+    assert!(losses.last() < losses.first(), "{losses:?}");
+}
+
+#[test]
+fn permuted_labels_teach_nothing() {
+    let results = tuned(true);
+    let metrics = results.trials[0].metrics.as_ref().unwrap();
+    assert!(metrics.validation.mcc.abs() < 0.1, "{}", metrics.validation.mcc);
+    assert_ne!(metrics.initial_weights, metrics.best_weights, "it was trained all the same");
+}

@@ -1,0 +1,228 @@
+//! All phases on the embedded sample, with the real binaries.
+
+use artifact_core::schema::{BestConfiguration, ModelBundle, Seal, TrialState};
+use artifact_core::views::{TrialResults, read_best_configuration};
+use artifact_core::{Id, Phase, files, load};
+use tests::{Bench, PHASES, QUICK, binary, ended};
+
+#[test]
+fn leaves_every_file_and_does_nothing_the_second_time() {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(5);
+    let run = bench.run();
+    for path in [
+        run.trial_results(),
+        run.study_database(),
+        run.checkpoints().join("best_trial.safetensors"),
+        run.extended_results(),
+        run.best_configuration(),
+        run.final_model().join("model.safetensors"),
+        run.final_model().join("config.json"),
+        run.final_model().join("preprocessing.json"),
+        run.final_model().join("metrics.json"),
+        run.final_model().join("README.md"),
+        run.report(),
+        run.record_path(),
+        bench.path("workspace/ledger/test-access.jsonl"),
+    ] {
+        assert!(path.is_file(), "{}", path.display());
+    }
+    let modified = |path: std::path::PathBuf| std::fs::metadata(path).unwrap().modified().unwrap();
+    let before = [run.trial_results(), run.best_configuration(), run.report()].map(modified);
+    for (name, command) in PHASES {
+        let again = bench.succeeds(name, command);
+        let said = again.stdout.contains("nothing to do") || again.stdout.contains("up to date");
+        assert!(said, "{name}: {}", again.stdout);
+    }
+    assert_eq!([run.trial_results(), run.best_configuration(), run.report()].map(modified), before);
+    let entries = bench.workspace().ledger().entries().unwrap();
+    assert_eq!(entries.len(), 2, "one opening and one score");
+}
+
+#[test]
+fn every_phase_uses_what_the_first_one_fixed() {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(4);
+    let (store, record) = (bench.workspace().store(), bench.record());
+    let seal_id = record.output(Phase::Data, "seal").unwrap();
+    let seal: Seal = load(&store, Id::new(seal_id)).unwrap();
+    let (best_id, best) = read_best_configuration(&bench.run().best_configuration()).unwrap();
+    let stored: BestConfiguration = load(&store, best_id).unwrap();
+    assert_eq!(stored, best);
+    assert_eq!(best.seal.digest(), seal_id);
+    assert_eq!(best.snapshot, seal.snapshot);
+
+    let trials: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    assert_eq!(trials.trials.len(), 8);
+    let trial = &trials.trials[best.trial_number as usize];
+    assert_eq!(trial.id, best.trial);
+    assert_eq!(trial.params, best.params);
+    let artifacts = trial.artifacts.as_ref().unwrap();
+    assert_eq!(artifacts.preprocessing, best.cv_results.preprocessing);
+    assert_eq!(load(&store, artifacts.preprocessing).unwrap(), best.preprocessing);
+    assert_eq!(load(&store, artifacts.split).unwrap(), best.split);
+    for trial in &trials.trials {
+        let split = load(&store, trial.artifacts.as_ref().unwrap().split).unwrap();
+        assert_eq!(split.split_row, seal.split_row, "every geometry has the same boundary");
+        assert_eq!(split.development_snapshot, seal.development);
+    }
+    let digests: std::collections::BTreeSet<_> =
+        best.cv_results.folds.iter().map(|fold| fold.initial_weights).collect();
+    assert_eq!(digests.len(), best.cv_results.folds.len(), "every fold starts afresh");
+
+    let bundle_id = record.output(Phase::Final, "model_bundle").unwrap();
+    let bundle: ModelBundle = load(&store, Id::new(bundle_id)).unwrap();
+    assert_eq!(bundle.best_configuration, best_id);
+    assert_eq!(bundle.epochs_trained, best.epochs_to_train);
+    let weights = std::fs::read(bench.run().final_model().join("model.safetensors")).unwrap();
+    let weights = trainer_core::Weights::from_safetensors(&weights).unwrap();
+    assert_ne!(weights.digest(), bundle.initial_weights, "training changes the weights");
+}
+
+#[test]
+fn predictions_are_those_of_the_frozen_model() {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(4);
+    let sample = |ticker: &str| {
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/sample").join(format!("{ticker}.csv"))
+    };
+    let predict = |tickers: &[&str]| {
+        let mut command = binary("final-trainer");
+        command.args(["predict", "--json", "--model"]).arg(bench.run().final_model()).arg("--bars");
+        ended(command.args(tickers.iter().map(|ticker| sample(ticker))).output().unwrap())
+    };
+    let right = predict(&["AAPL", "GOOG", "IBM", "MSFT"]);
+    assert_eq!(right.code, 0, "{}", right.stderr);
+    let predictions: serde_json::Value = serde_json::from_str(&right.stdout).unwrap();
+    let predictions = predictions.as_array().unwrap();
+    assert_eq!(predictions.len(), 4);
+    for prediction in predictions {
+        assert_eq!(prediction["date"], "2013-03-01");
+        let sum: f64 =
+            prediction["probabilities"].as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{prediction}");
+    }
+    assert_eq!(predict(&["AAPL", "GOOG", "IBM", "MSFT"]).stdout, right.stdout);
+
+    for wrong in [&["GOOG", "AAPL", "IBM", "MSFT"][..], &["AAPL", "GOOG", "IBM"]] {
+        let refused = predict(wrong);
+        assert_eq!(refused.code, 1);
+        let (given, expected) = (wrong.join(", "), "AAPL, GOOG, IBM, MSFT");
+        assert!(refused.stderr.contains(&given) && refused.stderr.contains(expected), "{}", refused.stderr);
+    }
+
+    // A weights file that is not the one the bundle names is refused.
+    let weights = bench.run().final_model().join("model.safetensors");
+    let mut bytes = std::fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&weights, bytes).unwrap();
+    let damaged = predict(&["AAPL", "GOOG", "IBM", "MSFT"]);
+    assert_eq!(damaged.code, 3, "{}", damaged.stderr);
+}
+
+#[test]
+fn lost_views_come_back_from_the_store_without_opening_the_test_set_again() {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(5);
+    let run = bench.run();
+    let before = [
+        bench.view(|run| run.best_configuration()),
+        bench.view(|run| run.extended_results()),
+        bench.view(|run| run.trial_results()),
+        bench.view(|run| run.final_model().join("metrics.json")),
+        bench.view(|run| run.final_model().join("README.md")),
+    ];
+    for path in [run.best_configuration(), run.extended_results(), run.trial_results(), run.report()] {
+        std::fs::remove_file(path).unwrap();
+    }
+    std::fs::remove_dir_all(run.final_model()).unwrap();
+    bench.run_phases(5);
+    let after = [
+        bench.view(|run| run.best_configuration()),
+        bench.view(|run| run.extended_results()),
+        bench.view(|run| run.trial_results()),
+        bench.view(|run| run.final_model().join("metrics.json")),
+        bench.view(|run| run.final_model().join("README.md")),
+    ];
+    assert_eq!(before, after);
+    assert_eq!(bench.workspace().ledger().entries().unwrap().len(), 2);
+}
+
+#[test]
+fn more_trials_continue_the_study() {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(2);
+    let before: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    bench.write("run.toml", &QUICK.replace("trials = 1, epochs = 3", "trials = 3, epochs = 3"));
+    bench.run_phases(4);
+    let after: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    assert_eq!(after.trials.len(), 10);
+    assert_eq!(after.trials[..8], before.trials[..]);
+}
+
+#[test]
+fn a_second_look_at_the_test_set_is_recorded_and_said() {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(5);
+    // Another cross-validation is another best configuration, and so another final model.
+    bench.write("run.toml", &QUICK.replace("folds = 3", "folds = 4"));
+    bench.run_phases(5);
+    assert_eq!(bench.workspace().ledger().entries().unwrap().len(), 4);
+    let card = bench.view(|run| run.final_model().join("README.md"));
+    assert!(card.contains("has been opened 2 times"), "{card}");
+    let page = bench.view(|run| run.report());
+    assert!(page.contains("no longer untouched"), "the report says so too");
+}
+
+#[test]
+fn phases_out_of_order_say_what_to_run_first() {
+    let bench = Bench::new(QUICK);
+    for (name, command, remedy) in [
+        ("tuner", &["run"][..], "data-loader freeze"),
+        ("extended-trainer", &["run"], "data-loader freeze"),
+        ("final-trainer", &["run"], "extended-trainer run"),
+    ] {
+        let refused = bench.phase(name, command);
+        assert_eq!(refused.code, 2);
+        assert!(refused.stderr.contains(remedy), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_run_in_use_is_left_alone() {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(1);
+    let _lock = bench.run().lock().unwrap();
+    let refused = bench.phase("tuner", &["run"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("in use by another process"), "{}", refused.stderr);
+}
+
+#[test]
+fn failed_trials_are_recorded_with_their_error_and_never_as_a_score() {
+    // With the absurd rate every weight overflows in the first steps.
+    let config = QUICK.replacen(
+        "[tuner.search_space]",
+        "[tuner.search_space]\nlearning_rate = { choices = [1e-3, 1e30] }",
+        1,
+    );
+    let bench = Bench::new(&config);
+    bench.run_phases(4);
+    let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    assert_eq!(view.trials.len(), 8);
+    let (failed, complete): (Vec<_>, Vec<_>) =
+        view.trials.iter().partition(|trial| trial.params.learning_rate > 1.0);
+    assert!(!failed.is_empty() && !complete.is_empty());
+    for trial in failed {
+        assert_eq!((trial.state, &trial.metrics), (TrialState::Failed, &None));
+        assert!(trial.error.as_ref().unwrap().contains("expected a finite number"), "{:?}", trial.error);
+    }
+    assert!(complete.iter().all(|trial| trial.metrics.is_some() && trial.error.is_none()));
+
+    // Nothing but failures is no study.
+    let hopeless = Bench::new(&config.replace("choices = [1e-3, 1e30]", "choices = [1e30]"));
+    hopeless.run_phases(1);
+    let ended = hopeless.phase("tuner", &["run"]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.contains("all 8 trials failed"), "{}", ended.stderr);
+}

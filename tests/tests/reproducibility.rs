@@ -1,0 +1,153 @@
+//! The same bits: from any number of threads, after any interruption, whatever the test rows hold.
+
+use artifact_core::schema::{Seal, TrialId};
+use artifact_core::views::TrialResults;
+use artifact_core::{Id, ObjectStore as _, Phase, files, load};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use tests::{Bench, PHASES, QUICK, csv, csv_config};
+
+/// Everything that the tuner and the extended trainer concluded, as text.
+fn conclusions(bench: &Bench) -> [String; 2] {
+    [bench.view(|run| run.trial_results()), bench.view(|run| run.extended_results())]
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let run_with = |threads: &str| {
+        let bench = Bench::new(QUICK);
+        for (name, command) in &PHASES[..4] {
+            let mut process = bench.command(name, command);
+            assert!(process.env("RAYON_NUM_THREADS", threads).output().unwrap().status.success());
+        }
+        bench
+    };
+    let (one, two, five) = (run_with("1"), run_with("2"), run_with("5"));
+    let weights = |bench: &Bench| std::fs::read(bench.run().final_model().join("model.safetensors")).unwrap();
+    for other in [&two, &five] {
+        assert_eq!(conclusions(&one), conclusions(other));
+        assert_eq!(weights(&one), weights(other));
+        let metrics = |bench: &Bench| bench.view(|run| run.final_model().join("metrics.json"));
+        assert_eq!(metrics(&one), metrics(other));
+    }
+}
+
+#[test]
+fn another_seed_gives_another_study() {
+    let (one, other) = (Bench::new(QUICK), Bench::new(&format!("seed = 43\n{QUICK}")));
+    one.run_phases(2);
+    other.run_phases(2);
+    let params = |bench: &Bench| {
+        let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+        view.trials.into_iter().map(|trial| trial.params).collect::<Vec<_>>()
+    };
+    assert_ne!(params(&one), params(&other));
+}
+
+#[test]
+fn a_killed_study_goes_on_as_if_nothing_had_happened() {
+    let unbroken = Bench::new(QUICK);
+    unbroken.run_phases(3);
+
+    let broken = Bench::new(QUICK);
+    broken.run_phases(1);
+    let view = broken.run().trial_results();
+    let mut kills = 0;
+    for enough in 1..=4 {
+        let mut process = broken.command("tuner", &["run"]);
+        let mut child = process.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let started = Instant::now();
+        // Killed in the middle of whatever it does once a few more trials are there.
+        while started.elapsed() < Duration::from_secs(60) {
+            let done = files::read_json::<TrialResults>(&view).map_or(0, |view| view.trials.len());
+            if done >= enough || child.try_wait().unwrap().is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        kills += usize::from(child.try_wait().unwrap().is_none());
+        child.kill().ok();
+        child.wait().unwrap();
+    }
+    assert!(kills > 0, "at least one run must have been interrupted");
+    broken.run_phases(3);
+    assert_eq!(conclusions(&unbroken), conclusions(&broken));
+
+    let database = rusqlite::Connection::open(broken.run().study_database()).unwrap();
+    let states: Vec<(i64, String)> = database
+        .prepare("SELECT number, state FROM trials ORDER BY trial_id")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let expected: Vec<(i64, String)> = (0..8).map(|number| (number, "COMPLETE".to_owned())).collect();
+    assert_eq!(states, expected, "no trial twice, none left running");
+}
+
+#[test]
+fn tuning_and_cross_validation_do_not_depend_on_the_test_rows() {
+    let rows = 240;
+    let split_row = 192;
+    let run_with = |corrupt: bool| {
+        let bench = Bench::new(&csv_config(&["AAA.csv", "BBB.csv"]));
+        for (name, phase) in [("AAA.csv", 0.0), ("BBB.csv", 1.0)] {
+            let text = csv(rows, phase);
+            let line = |(number, line): (usize, &str)| {
+                // The header is line 0, row r is line r + 1.
+                let fields: Vec<&str> = line.split(',').collect();
+                if !corrupt || number <= split_row {
+                    return format!("{line}\n");
+                }
+                format!("{},{n},{n},{n},{n},{n}\n", fields[0], n = 7 * number)
+            };
+            bench.write(name, &text.lines().enumerate().map(line).collect::<String>());
+        }
+        bench.run_phases(3);
+        bench
+    };
+    let (sound, corrupted) = (run_with(false), run_with(true));
+    let seal = |bench: &Bench| -> Seal {
+        load(&bench.workspace().store(), Id::new(bench.record().output(Phase::Data, "seal").unwrap()))
+            .unwrap()
+    };
+    let (left, right) = (seal(&sound), seal(&corrupted));
+    assert_eq!(left.split_row, split_row);
+    assert_ne!(left.snapshot, right.snapshot, "the test rows really differ");
+    assert_eq!(left.development, right.development);
+    let trials = |bench: &Bench| {
+        let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+        view.trials.iter().map(|trial| trial.id).collect::<Vec<TrialId>>()
+    };
+    assert_eq!(trials(&sound), trials(&corrupted), "the ids cover every bit of every trial");
+    // Only the study's own id names the seal, and so the test rows.
+    let without_study = |bench: &Bench| {
+        let mut view: serde_json::Value =
+            serde_json::from_str(&bench.view(|run| run.extended_results())).unwrap();
+        view.as_object_mut().unwrap().remove("study");
+        view
+    };
+    assert_eq!(without_study(&sound), without_study(&corrupted));
+}
+
+#[test]
+fn tuner_and_extended_trainer_run_without_the_test_rows_on_disk() {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(1);
+    let store = bench.workspace().store();
+    let seal: Seal = load(&store, Id::new(bench.record().output(Phase::Data, "seal").unwrap())).unwrap();
+    let (all, development) = (load(&store, seal.snapshot).unwrap(), load(&store, seal.development).unwrap());
+    let kept: Vec<_> = development.chunks.iter().map(|chunk| chunk.blob).collect();
+    let test_only: Vec<_> =
+        all.chunks.iter().map(|chunk| chunk.blob).filter(|blob| !kept.contains(blob)).collect();
+    assert!(!test_only.is_empty());
+    for blob in &test_only {
+        std::fs::remove_file(store.path(blob)).unwrap();
+        assert!(!store.contains(blob).unwrap());
+    }
+    bench.succeeds("tuner", &["run"]);
+    bench.succeeds("extended-trainer", &["run"]);
+    let last = bench.phase("final-trainer", &["run"]);
+    assert_eq!(last.code, 1);
+    assert!(last.stderr.contains("is not in the store"), "{}", last.stderr);
+}
