@@ -6,8 +6,8 @@ use artifact_core::schema::{ModelKind, Objective, TestMetrics};
 
 /// Says in one or two sentences whether the final model beats its baselines on the test rows.
 ///
-/// What is compared is the Matthews correlation. A margin over the linear model that is smaller than one standard
-/// deviation between folds is called that.
+/// What is compared is the Matthews correlation. A winning margin that is smaller than one standard deviation between
+/// folds is called that.
 pub fn verdict(run: &RunData) -> String {
     let Some(last) = &run.final_fit else {
         return "No verdict yet: the final model has not been fitted, and the test rows have not been scored.".to_owned();
@@ -40,13 +40,12 @@ fn sentence(kind: Option<ModelKind>, test: &TestMetrics, deviation: Option<f64>)
         decimals(linear, 4),
         decimals(majority, 4)
     );
-    let margin = model - linear.max(majority);
-    if let Some(deviation) = deviation
-        && margin > 0.0
+    let won = [model - linear, model - majority].into_iter().filter(|margin| *margin > 0.0);
+    if let (Some(margin), Some(deviation)) = (won.reduce(f64::min), deviation)
         && margin < deviation
     {
         text.push_str(&format!(
-            " The margin of {} is smaller than one standard deviation between folds ({}), so it may well be chance.",
+            " A margin of {} is smaller than one standard deviation between folds ({}), so it may well be chance.",
             signed(margin, 4),
             decimals(deviation, 4)
         ));
@@ -84,7 +83,8 @@ mod tests {
     fn the_claim_follows_the_figures() {
         check(0.2, 0.1, 0.05, "beats both baselines", false);
         check(0.2, 0.1, 0.15, "beats both baselines", true);
-        check(0.05, 0.1, 0.15, "does not beat the linear baseline", false);
+        check(0.05, 0.1, 0.15, "does not beat the linear baseline", true);
+        check(0.05, 0.1, 0.01, "does not beat the linear baseline", false);
         check(-0.05, -0.1, 0.0, "does not beat the majority class", false);
         check(0.0, 0.0, 0.1, "does not beat either", false);
     }
