@@ -1,0 +1,140 @@
+//! From a configuration to sequences: what is frozen, sealed, and prepared.
+
+use artifact_core::config::{Config, Preset};
+use artifact_core::ledger::Event;
+use artifact_core::schema::{BestConfigurationId, CvMethod, Seal, SealId};
+use artifact_core::{Digest, Ledger, MemoryStore};
+use data_loader::{Dataset, DatasetError, folds, freeze};
+
+const SETTINGS: &str = "[data]\nsource = 'synthetic'\nsynthetic = { tickers = 3, rows = 300 }\n";
+
+fn frozen(settings: &str) -> (Config, MemoryStore, SealId, Seal) {
+    let config = Config::from_toml(Preset::Default, settings, "test").unwrap();
+    let store = MemoryStore::default();
+    let (id, seal) = freeze(&store, &config).unwrap();
+    (config, store, id, seal)
+}
+
+/// Loads all rows after recording the opening of `seal` in a ledger of its own.
+fn unsealed(
+    config: &Config,
+    store: &MemoryStore,
+    opened: SealId,
+    loaded: SealId,
+    seal: &Seal,
+) -> Result<Dataset, DatasetError> {
+    let directory = tempfile::tempdir().unwrap();
+    let event = Event::Unsealed {
+        seal: opened,
+        snapshot: seal.snapshot,
+        split_row: seal.split_row,
+        best_configuration: BestConfigurationId::new(Digest::of(b"")),
+    };
+    let entry = Ledger::new(directory.path().join("ledger.jsonl")).append("now", "run", event).unwrap();
+    Dataset::unsealed(store, loaded, config.features.set, &entry)
+}
+
+#[test]
+fn freezing_again_gives_the_same_seal() {
+    assert_eq!(frozen(SETTINGS).2, frozen(SETTINGS).2);
+    assert_ne!(frozen(SETTINGS).2, frozen(&format!("seed = 1\n{SETTINGS}")).2);
+}
+
+#[test]
+fn batches_are_windows_of_the_shared_matrix() {
+    let (config, store, _, seal) = frozen(SETTINGS);
+    let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+    let planned = dataset.store_plan(&store, &seal, &config, 20, 5).unwrap();
+    let prepared = dataset.prepare(20, &planned.preprocessing).unwrap();
+    let set = prepared.sequences(&planned.split.train);
+    assert_eq!(set.len(), planned.split.train.len());
+    let features = prepared.features();
+    let positions = [3, 0, set.len() - 1];
+    let mut inputs = vec![0.0; 3 * 20 * set.feature_count()];
+    let mut labels = vec![0; 3 * set.ticker_count()];
+    set.gather(&positions, &mut inputs, &mut labels);
+    for (batch, &position) in positions.iter().enumerate() {
+        let start = set.indices[position];
+        for row in 0..20 {
+            for column in 0..set.feature_count() {
+                let found = inputs[(batch * 20 + row) * set.feature_count() + column];
+                assert_eq!(found.to_bits(), features[[start + row, column]].to_bits());
+            }
+        }
+        assert_eq!(set.decision_row(position), start + 19);
+        let expected: Vec<i8> = set.labels.row(start + 19).to_vec();
+        assert_eq!(labels[batch * 3..][..3], expected);
+    }
+}
+
+#[test]
+fn the_frozen_preprocessing_gives_the_same_numbers_before_and_after_unsealing() {
+    for settings in [SETTINGS.to_owned(), format!("{SETTINGS}[labels]\npermute = true\n")] {
+        let (config, store, id, seal) = frozen(&settings);
+        let development = Dataset::development(&store, &seal, config.features.set).unwrap();
+        assert_eq!(development.panel().rows(), seal.split_row);
+        let planned = development.store_plan(&store, &seal, &config, 20, 5).unwrap();
+        let all = unsealed(&config, &store, id, id, &seal).unwrap();
+        assert_eq!(all.panel().rows(), seal.rows);
+        let prepare = |dataset: &Dataset| dataset.prepare(20, &planned.preprocessing).unwrap();
+        let (before, after) = (prepare(&development), prepare(&all));
+        let bits =
+            |features: ndarray::ArrayView2<f32>| features.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        let rows = after.features().slice_move(ndarray::s![..seal.split_row, ..]);
+        assert_eq!(bits(before.features()), bits(rows));
+        let (left, right) =
+            (before.sequences(&planned.split.development), after.sequences(&planned.split.development));
+        for position in 0..left.len() {
+            assert_eq!(left.labels_of(position), right.labels_of(position));
+            assert_eq!(left.returns_of(position), right.returns_of(position));
+        }
+    }
+}
+
+#[test]
+fn the_scaler_knows_the_training_rows_only() {
+    let (config, store, _, seal) = frozen(SETTINGS);
+    let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+    let planned = dataset.store_plan(&store, &seal, &config, 20, 5).unwrap();
+    let rows = &planned.preprocessing.scaler.fitted_rows;
+    assert_eq!(rows.first(), Some(0));
+    let last_input = planned.split.train.last().unwrap() + 19;
+    assert_eq!(rows.last(), Some(last_input));
+    assert!(last_input < planned.split.validation_row);
+    let counted: u64 = planned.preprocessing.class_weights.counts.iter().sum();
+    assert_eq!(counted, 3 * planned.split.train.len() as u64);
+}
+
+#[test]
+fn an_entry_for_another_seal_opens_nothing() {
+    let (config, store, id, seal) = frozen(SETTINGS);
+    let other = SealId::new(Digest::of(b"another seal"));
+    let error = unsealed(&config, &store, other, id, &seal).unwrap_err();
+    assert!(matches!(error, DatasetError::Artifact(_)), "{error}");
+}
+
+#[test]
+fn preprocessing_of_other_tickers_is_refused() {
+    let (config, store, _, seal) = frozen(SETTINGS);
+    let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+    let mut planned = dataset.store_plan(&store, &seal, &config, 20, 5).unwrap();
+    planned.preprocessing.tickers.swap(0, 1);
+    let error = dataset.prepare(20, &planned.preprocessing).unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("SYN01, SYN02, SYN03") && source.contains("SYN02, SYN01, SYN03"), "{source}");
+}
+
+#[test]
+fn folds_follow_the_plan() {
+    let (config, store, _, seal) = frozen(SETTINGS);
+    let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+    let plan = dataset.plan(&seal, &config.split, 20, 5).unwrap();
+    for (method, count) in [(CvMethod::Kfold, 4), (CvMethod::WalkForward, 4)] {
+        let folds = folds(&plan, method, count).unwrap();
+        assert_eq!(folds.len(), count);
+        for fold in folds {
+            assert!(fold.train.is_disjoint(&fold.evaluated));
+            assert!(fold.evaluated.iter().all(|index| plan.development.contains(index)));
+        }
+    }
+}
