@@ -67,6 +67,15 @@ impl IndexSet {
         after > 0 && index < self.ranges[after - 1].1
     }
 
+    /// Whether every index is also in `other`. Costs one step per range, however many indices they span.
+    pub fn is_subset(&self, other: &IndexSet) -> bool {
+        // The ranges of a set do not touch, so one that is covered lies within a single other range.
+        self.ranges.iter().all(|&(start, end)| {
+            let after = other.ranges.partition_point(|&(first, _)| first <= start);
+            after > 0 && end <= other.ranges[after - 1].1
+        })
+    }
+
     /// Whether the two sets share no index.
     pub fn is_disjoint(&self, other: &IndexSet) -> bool {
         let (mut left, mut right) = (self.ranges.iter().peekable(), other.ranges.iter().peekable());
@@ -144,6 +153,9 @@ mod tests {
             prop_assert_eq!(ours_a.first(), set_a.first().copied());
             prop_assert_eq!(ours_a.last(), set_a.last().copied());
             prop_assert_eq!(ours_a.is_disjoint(&ours_b), set_a.is_disjoint(&set_b));
+            prop_assert_eq!(ours_a.is_subset(&ours_b), set_a.is_subset(&set_b));
+            let both: IndexSet = ours_a.iter().chain(ours_b.iter()).collect();
+            prop_assert!(ours_a.is_subset(&both));
             for index in 0..60 {
                 prop_assert_eq!(ours_a.contains(index), set_a.contains(&index));
             }

@@ -121,7 +121,7 @@ impl Weights {
         bytes
     }
 
-    /// Reads a safetensors file; tensors come in the order of their values in it.
+    /// Reads a safetensors file; tensors come in the order of their values in it, those without values by name.
     ///
     /// # Errors
     ///
@@ -143,7 +143,11 @@ impl Weights {
             }
             Ok(Tensor { shape: view.shape().to_vec(), name, values })
         };
-        let tensors = metadata.offset_keys().into_iter().map(tensor).collect::<Result<_, _>>()?;
+        // The crate keeps tensors in a hash map, so those at the same place would come in random order.
+        let mut places: Vec<_> =
+            metadata.tensors().into_iter().map(|(name, info)| (info.data_offsets, name)).collect();
+        places.sort();
+        let tensors = places.into_iter().map(|(_, name)| tensor(name)).collect::<Result<_, _>>()?;
         Ok(Self { tensors })
     }
 }
@@ -195,6 +199,17 @@ mod tests {
         assert_eq!(found, metadata());
         let bare = weights().to_safetensors(&BTreeMap::new());
         assert_eq!(Weights::from_safetensors(&bare), Ok(weights()));
+    }
+
+    #[test]
+    fn tensors_without_values_come_in_a_fixed_order() {
+        let empty = |name: &str| Tensor { name: name.into(), shape: vec![0, 3], values: vec![] };
+        let names = ["d", "a", "c", "b", "e"];
+        let given = Weights { tensors: names.map(empty).into() };
+        for _ in 0..20 {
+            let read = Weights::from_safetensors(&given.to_safetensors(&BTreeMap::new())).unwrap();
+            assert!(read.tensors.is_sorted_by_key(|tensor| tensor.name.clone()), "{read:?}");
+        }
     }
 
     #[test]

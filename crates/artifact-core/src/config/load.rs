@@ -350,6 +350,7 @@ mod tests {
         check("[tuner.search_space]\nd_model = { choices = [] }\n", &["line 2", "empty"]);
         check("[tuner.search_space]\nd_model = { choices = [8, 8] }\n", &["line 2", "twice"]);
         check("[tuner.search_space]\nseq_length = 2.5\n", &["line 2", "whole number"]);
+        check("[tuner.search_space]\nd_model = { low = 1, high = 9e15 }\n", &["line 2", "to 1000000"]);
         check(
             "[tuner.search_space]\nlearning_rate = { low = 0, high = 1, log = true }\n",
             &["line 2", "above 0"],

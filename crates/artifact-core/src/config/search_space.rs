@@ -5,6 +5,9 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
+/// The largest whole number in a domain: every value of a range can be listed, and no model needs more.
+const LARGEST_WHOLE: f64 = 1e6;
+
 /// What a hyperparameter may be.
 ///
 /// In TOML: a plain number, `{ low = 1e-5, high = 5e-3, log = true }` or `{ choices = [30, 60] }`.
@@ -116,8 +119,9 @@ impl Domain {
 
     /// Says what is wrong with the domain, if anything.
     pub(crate) fn fault(&self, whole: bool) -> Option<String> {
-        let bad = |value: &f64| !value.is_finite() || (whole && (value.fract() != 0.0 || *value < 1.0));
-        let kind = if whole { "a whole number from 1" } else { "a finite number" };
+        let whole_number = |value: f64| value.fract() == 0.0 && (1.0..=LARGEST_WHOLE).contains(&value);
+        let bad = |value: &f64| !value.is_finite() || (whole && !whole_number(*value));
+        let kind = if whole { "a whole number from 1 to 1000000" } else { "a finite number" };
         let values = match self {
             Domain::Choices(values) if values.is_empty() => {
                 return Some("choices are empty; list at least one".into());

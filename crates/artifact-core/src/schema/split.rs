@@ -94,7 +94,8 @@ impl Payload for SplitPlan {
         ensure(w > 0, "time_window", w, "at least 1")?;
         // Checked arithmetic: the numbers come from a file.
         let needed = s.checked_add(w);
-        let sequences = needed.and_then(|needed| (self.rows + 1).checked_sub(needed)).unwrap_or(0);
+        let after = needed.and_then(|needed| self.rows.checked_sub(needed));
+        let sequences = after.and_then(|after| after.checked_add(1)).unwrap_or(0);
         ensure(sequences > 0, "rows", self.rows, format!("at least {s} + {w}"))?;
         let ordered =
             0 < self.validation_row && self.validation_row < self.split_row && self.split_row < self.rows;
@@ -124,7 +125,7 @@ impl Payload for SplitPlan {
             "disjoint from validation",
         )?;
         ensure(self.development.is_disjoint(&self.test), "development", "in test", "disjoint from test")?;
-        let inside = |set: &IndexSet| set.iter().all(|index| self.development.contains(index));
+        let inside = |set: &IndexSet| set.is_subset(&self.development);
         ensure(inside(&self.train), "train", "outside development", "a part of development")?;
         ensure(inside(&self.validation), "validation", "outside development", "a part of development")?;
         let outside = "outside development";
@@ -209,6 +210,10 @@ mod tests {
         check("seq_length", |p| p.seq_length = 0);
         check("rows", |p| p.rows = 14);
         check("rows", |p| p.seq_length = usize::MAX);
+        check("train", |p| {
+            p.rows = usize::MAX;
+            p.train = IndexSet::from_range(0..usize::MAX - 20);
+        });
         check("validation_row and split_row", |p| p.validation_row = 80);
         check("train", |p| p.train = IndexSet::default());
         check("test", |p| p.test = IndexSet::from_range(71..87));
