@@ -118,7 +118,7 @@ impl<P: Payload> Envelope<P> {
     ///
     /// # Errors
     ///
-    /// When the bytes are no envelope, of another kind or version, or the content contradicts itself.
+    /// When the bytes are no envelope, of another kind or version, not canonical, or the content contradicts itself.
     pub fn from_bytes(bytes: &[u8], what: &str) -> Result<Self, Error> {
         // Kind and version first: a newer payload may not fit today's types.
         let header: Header =
@@ -136,6 +136,12 @@ impl<P: Payload> Envelope<P> {
         let envelope: Self =
             serde_json::from_slice(bytes).map_err(|source| Error::Json { what: what.to_owned(), source })?;
         envelope.check(what)?;
+        // One content, one form, one id: other bytes that say the same would have another id, and a number that JSON
+        // rounds would not come back.
+        let same = canonical_json(&envelope)? == bytes;
+        let form = if same { "canonical" } else { "not canonical" };
+        crate::error::ensure(same, "form", form, "the canonical JSON of its content (RFC 8785)")
+            .map_err(|reason| Error::Invalid { artifact: what.to_owned(), reason })?;
         Ok(envelope)
     }
 

@@ -31,6 +31,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// The start of the names of temporary files; what a crash leaves behind can be told apart by it.
 pub(crate) const TEMPORARY_PREFIX: &str = ".holdfast-tmp-";
 
+/// Whether a file's name is that of a temporary file: what a killed writer left behind, or one at work right now.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY_PREFIX)
+}
+
 /// Temporary files are private; what replaces a file should be as readable as any other.
 #[cfg(unix)]
 fn make_readable(file: &File) -> std::io::Result<()> {

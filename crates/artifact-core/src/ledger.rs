@@ -80,7 +80,7 @@ impl Ledger {
     /// [`Error::Ledger`] naming the first line that breaks the chain.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
         match fs::read(&self.path) {
-            Ok(bytes) => self.verify(&bytes),
+            Ok(bytes) => parse(&bytes, &self.path),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(Error::io("read", &self.path)(error)),
         }
@@ -94,6 +94,49 @@ impl Ledger {
     pub fn openings(&self, snapshot: SnapshotId, split_row: usize) -> Result<usize, Error> {
         let opens = |entry: &&Entry| matches!(&entry.event, Event::Unsealed { snapshot: s, split_row: r, .. } if *s == snapshot && *r == split_row);
         Ok(self.entries()?.iter().filter(opens).count())
+    }
+
+    /// How often these test rows had been opened when `run` scored `best_configuration` on them with figures of this
+    /// digest: the openings up to the one that was scored, the last such one if there are several.
+    ///
+    /// Where the ledger knows no such score, every opening counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::entries`].
+    pub fn openings_until_scored(
+        &self,
+        snapshot: SnapshotId,
+        split_row: usize,
+        run: &str,
+        best_configuration: BestConfigurationId,
+        metrics: Digest,
+    ) -> Result<usize, Error> {
+        let entries = self.entries()?;
+        let mut scored = Vec::new();
+        for entry in &entries {
+            if let Event::Scored { unsealed, metrics: found } = &entry.event
+                && *found == metrics
+            {
+                scored.push(*unsealed);
+            }
+        }
+        let (mut openings, mut own, mut any) = (0, None, None);
+        for entry in &entries {
+            let Event::Unsealed { snapshot: s, split_row: r, best_configuration: best, .. } = &entry.event
+            else {
+                continue;
+            };
+            if *s != snapshot || *r != split_row {
+                continue;
+            }
+            openings += 1;
+            if *best == best_configuration && scored.contains(&entry.digest()?) {
+                any = Some(openings);
+                own = if entry.run == run { Some(openings) } else { own };
+            }
+        }
+        Ok(own.or(any).unwrap_or(openings))
     }
 
     /// Appends an event and syncs it to disk before returning; `at` is the time in UTC (RFC 3339).
@@ -112,7 +155,7 @@ impl Ledger {
         file.lock().map_err(io())?;
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(io())?;
-        let entries = self.verify(&bytes)?;
+        let entries = parse(&bytes, &self.path)?;
         let previous = match entries.last() {
             Some(last) => last.digest()?,
             None => Digest::of(b""),
@@ -130,33 +173,34 @@ impl Ledger {
         crate::files::sync_directory(directory)?;
         Ok(entry)
     }
+}
 
-    fn verify(&self, bytes: &[u8]) -> Result<Vec<Entry>, Error> {
-        let broken = |line: usize, reason: String| Error::Ledger { path: self.path.clone(), line, reason };
-        if !bytes.is_empty() && bytes.last() != Some(&b'\n') {
-            let line = bytes.iter().filter(|&&byte| byte == b'\n').count() + 1;
-            return Err(broken(line, "it is cut off".to_owned()));
-        }
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut previous = Digest::of(b"");
-        for (position, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
-            let number = position + 1;
-            let entry: Entry =
-                serde_json::from_slice(line).map_err(|error| broken(number, error.to_string()))?;
-            if entry.index != number as u64 {
-                return Err(broken(number, format!("its index is {}, expected {number}", entry.index)));
-            }
-            if entry.previous != previous {
-                return Err(broken(
-                    number,
-                    "the line before it was changed, removed or reordered".to_owned(),
-                ));
-            }
-            previous = entry.digest()?;
-            entries.push(entry);
-        }
-        Ok(entries)
+/// Reads and verifies the text of a ledger, oldest entry first; `path` names it in errors.
+///
+/// # Errors
+///
+/// [`Error::Ledger`] naming the first line that breaks the chain.
+pub fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Entry>, Error> {
+    let broken = |line: usize, reason: String| Error::Ledger { path: path.to_owned(), line, reason };
+    if !bytes.is_empty() && bytes.last() != Some(&b'\n') {
+        let line = bytes.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        return Err(broken(line, "it is cut off".to_owned()));
     }
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut previous = Digest::of(b"");
+    for (position, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        let number = position + 1;
+        let entry: Entry = serde_json::from_slice(line).map_err(|error| broken(number, error.to_string()))?;
+        if entry.index != number as u64 {
+            return Err(broken(number, format!("its index is {}, expected {number}", entry.index)));
+        }
+        if entry.previous != previous {
+            return Err(broken(number, "the line before it was changed, removed or reordered".to_owned()));
+        }
+        previous = entry.digest()?;
+        entries.push(entry);
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod canonical;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
+pub mod diff;
 mod envelope;
 mod error;
 pub mod files;
@@ -37,5 +38,5 @@ pub use id::{Digest, Id, InvalidDigest};
 pub use index_set::{IndexSet, InvalidRanges};
 pub use ledger::Ledger;
 pub use object::{AnyPayload, BLOB, KINDS, Object};
-pub use store::{FileStore, MemoryStore, ObjectStore};
+pub use store::{FileStore, MemoryStore, ObjectStore, decode_object};
 pub use workspace::{Phase, PhaseRecord, Run, RunLock, RunRecord, Workspace};

@@ -37,6 +37,12 @@ macro_rules! kinds {
                 match self { $(AnyPayload::$kind(_) => $kind::KIND),+ }
             }
 
+            /// The payload as a JSON document.
+            pub fn document(&self) -> serde_json::Value {
+                // Every payload was read from JSON, or checked when it was written.
+                match self { $(AnyPayload::$kind(payload) => serde_json::json!(payload)),+ }
+            }
+
             /// The blobs it needs besides its parents.
             pub fn blobs(&self) -> Vec<Digest> {
                 match self { $(AnyPayload::$kind(payload) => payload.blobs()),+ }

@@ -1,7 +1,8 @@
 //! Workspaces and runs: where things lie, and what is done.
 
 use crate::config::Config;
-use crate::files::{read_json, write_json};
+use crate::error::Invalid;
+use crate::files::write_json;
 use crate::{Digest, Error, FileStore, Ledger};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -146,10 +147,14 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Json`].
+    /// [`Error::Io`], or any error of [`RunRecord::parse`].
     pub fn record(&self) -> Result<Option<RunRecord>, Error> {
         let path = self.record_path();
-        if path.exists() { read_json(&path).map(Some) } else { Ok(None) }
+        match fs::read(&path) {
+            Ok(bytes) => RunRecord::parse(&bytes, &path.display().to_string()).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("read", &path)(error)),
+        }
     }
 
     /// Replaces the run's record.
@@ -229,6 +234,27 @@ impl RunRecord {
     /// A run in which nothing is done yet.
     pub fn new(run: &str, config: &Config) -> Self {
         Self { run: run.to_owned(), config: config.clone(), phases: BTreeMap::new() }
+    }
+
+    /// Reads the text of a record, and checks its configuration; `what` names it in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Json`], or [`Error::Invalid`] when a setting is out of range.
+    pub fn parse(text: &[u8], what: &str) -> Result<Self, Error> {
+        let record: Self =
+            serde_json::from_slice(text).map_err(|source| Error::Json { what: what.to_owned(), source })?;
+        match record.config.validate() {
+            Ok(()) => Ok(record),
+            Err(error) => Err(Error::Invalid {
+                artifact: what.to_owned(),
+                reason: Invalid {
+                    field: "config".to_owned(),
+                    found: format!("not acceptable ({error})"),
+                    expected: "settings that a configuration file may have".to_owned(),
+                },
+            }),
+        }
     }
 
     /// The record of a phase, if it was finished for exactly these inputs.

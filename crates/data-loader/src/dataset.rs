@@ -14,7 +14,7 @@ use artifact_core::schema::{
     ClassWeights, CvMethod, FeatureSet, LabelSpec, Preprocessing, PreprocessingId, Scaler, ScalerScope, Seal,
     SealId, SnapshotId, SplitPlan, SplitPlanId,
 };
-use artifact_core::{Error, IndexSet, Invalid, ObjectStore, load, producer, save};
+use artifact_core::{Envelope, Error, IndexSet, Invalid, ObjectStore, load, producer};
 use ndarray::{Array2, ArrayView2};
 
 /// Why sequences cannot be prepared.
@@ -209,11 +209,30 @@ impl Dataset {
         seq_length: usize,
         time_window: usize,
     ) -> Result<Planned, DatasetError> {
-        let split = self.plan(seal, &config.split, seq_length, time_window)?;
-        let split_id = save(store, split.clone(), producer!())?;
-        let preprocessing = self.fit_preprocessing(&split, split_id, config)?;
-        let preprocessing_id = save(store, preprocessing.clone(), producer!())?;
-        Ok(Planned { split_id, split, preprocessing_id, preprocessing })
+        let (split, preprocessing) = self.envelopes(seal, config, seq_length, time_window)?;
+        let (bytes, split_id) = split.to_bytes()?;
+        store.put(&bytes)?;
+        let (bytes, preprocessing_id) = preprocessing.to_bytes()?;
+        store.put(&bytes)?;
+        Ok(Planned { split_id, split: split.payload, preprocessing_id, preprocessing: preprocessing.payload })
+    }
+
+    /// The objects that [`Dataset::store_plan`] stores, without storing them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dataset::plan`] and [`Dataset::fit_preprocessing`].
+    pub fn envelopes(
+        &self,
+        seal: &Seal,
+        config: &Config,
+        seq_length: usize,
+        time_window: usize,
+    ) -> Result<(Envelope<SplitPlan>, Envelope<Preprocessing>), DatasetError> {
+        let split = Envelope::new(self.plan(seal, &config.split, seq_length, time_window)?, producer!());
+        let (_, id) = split.to_bytes()?;
+        let preprocessing = self.fit_preprocessing(&split.payload, id, config)?;
+        Ok((split, Envelope::new(preprocessing, producer!())))
     }
 
     /// Scaler and class weights of the given training sequences, for folds that fit their own.

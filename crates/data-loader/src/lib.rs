@@ -19,6 +19,7 @@
 
 pub mod class_weights;
 pub mod cli;
+mod compare;
 mod dataset;
 pub mod features;
 mod freeze;
@@ -34,6 +35,7 @@ pub mod source;
 pub mod splits;
 pub mod windows;
 
+pub use compare::{PanelDifference, ValueDifference, compare_panels};
 pub use dataset::{Dataset, DatasetError, Planned, Prepared, folds};
 pub use features::FeatureMatrix;
 pub use freeze::{FreezeError, freeze, input_digest};
@@ -42,7 +44,7 @@ pub use period::{DateRange, Period};
 pub use quality::{QualityError, QualityPolicy, QualityReport};
 pub use scalers::ScalerError;
 pub use sequences::{MASKED, SequenceSet};
-pub use snapshot::{differing_dates, freeze_panel, load_panel};
+pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use source::csv::CsvOptions;
 pub use source::synthetic::SyntheticSpec;
 pub use source::{RawBar, RawBars, SourceError};

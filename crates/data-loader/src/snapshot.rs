@@ -44,16 +44,24 @@ pub fn freeze_panel(store: &dyn ObjectStore, panel: &Panel, producer: Producer) 
 ///
 /// As [`artifact_core::load`], and [`Error::Invalid`] when the rows are not what the snapshot says.
 pub fn load_panel(store: &dyn ObjectStore, id: SnapshotId) -> Result<Panel, Error> {
-    let snapshot: Snapshot = load(store, id)?;
+    panel_of(store, &load(store, id)?, &format!("snapshot {}", id.short()))
+}
+
+/// Loads the panel of a snapshot that is at hand, and checks it against its fingerprint; `what` names it in errors.
+///
+/// # Errors
+///
+/// As [`load_panel`].
+pub fn panel_of(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Result<Panel, Error> {
     let invalid = |field: &str, found: String, expected: String| Error::Invalid {
-        artifact: format!("snapshot {}", id.short()),
+        artifact: what.to_owned(),
         reason: Invalid { field: field.to_owned(), found, expected },
     };
     let width = row_width(snapshot.tickers.len());
     let mut rows: Vec<Vec<u8>> = Vec::new();
     for chunk in &snapshot.chunks {
         let bytes = store.get(&chunk.blob)?;
-        let expected = (chunk.end - chunk.start) * width;
+        let expected = (chunk.end - chunk.start).saturating_mul(width);
         if bytes.len() != expected {
             return Err(invalid("chunks", format!("{} bytes", bytes.len()), format!("{expected} bytes")));
         }
@@ -75,7 +83,7 @@ pub fn load_panel(store: &dyn ObjectStore, id: SnapshotId) -> Result<Panel, Erro
     let shape = (snapshot.rows, snapshot.tickers.len(), COLUMNS.len());
     let values = Array3::from_shape_vec(shape, values)
         .map_err(|error| invalid("chunks", error.to_string(), format!("{shape:?} values")))?;
-    Ok(Panel { tickers: snapshot.tickers, dates, values })
+    Ok(Panel { tickers: snapshot.tickers.clone(), dates, values })
 }
 
 /// The rows in which two panels of the same tickers differ, as dates; rows that only one of them has included.

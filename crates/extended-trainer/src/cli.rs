@@ -79,7 +79,7 @@ impl Cli {
             Some(id) => {
                 let extended = trainer.reload(BestConfigurationId::new(id))?;
                 if !run.extended_results().exists() || !run.best_configuration().exists() {
-                    trainer.write_views(&extended)?;
+                    trainer.write_views(extended.best_id)?;
                 }
                 extended
             }

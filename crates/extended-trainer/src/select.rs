@@ -7,8 +7,8 @@ use artifact_core::schema::{
     Baseline, BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, Hyperparameters,
     ModelKind, Role, Seal, SealId, StudyId,
 };
-use artifact_core::views::{ExtendedResults, load_study, write_object};
-use artifact_core::{Digest, Envelope, Error, ObjectStore, Run, files, load_envelope, producer, save};
+use artifact_core::views::{self, load_study, write_all};
+use artifact_core::{Digest, Error, ObjectStore, Run, load_envelope, producer, save};
 use data_loader::{Dataset, Fold};
 use trainer_core::{ENGINE_VERSION, check_engine};
 
@@ -125,21 +125,17 @@ impl ExtendedTrainer<'_> {
             },
         };
         let best_id = save(self.store, best.clone(), engine())?;
-        let extended = Extended { results, best_id, best };
-        self.write_views(&extended)?;
-        Ok(extended)
+        self.write_views(best_id)?;
+        Ok(Extended { results, best_id, best })
     }
 
-    /// Writes `extended_training_results.json` and `best_configuration_artifacts.json`.
+    /// Writes `extended_training_results.json` and `best_configuration_artifacts.json` from the store.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`].
-    pub fn write_views(&self, extended: &Extended) -> Result<(), Error> {
-        let results = ExtendedResults::new(self.study, &extended.results);
-        files::write_json(&self.run.extended_results(), &results)?;
-        let envelope: Envelope<BestConfiguration> = load_envelope(self.store, extended.best_id)?;
-        write_object(&self.run.best_configuration(), &envelope)
+    /// As [`artifact_core::load`], and [`Error::Io`].
+    pub fn write_views(&self, best_id: BestConfigurationId) -> Result<(), Error> {
+        write_all(&views::cross_validation(self.store, self.run, best_id)?)
     }
 
     /// Loads what an earlier run of this phase came to.

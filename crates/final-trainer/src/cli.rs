@@ -1,12 +1,11 @@
 //! The command line of the final trainer.
 
-use crate::bundle::ModelDirectory;
 use crate::predict::predict;
 use crate::{FinalTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::cli::{LogArgs, RunArgs, Selection, UsageError};
 use artifact_core::schema::{CLASS_NAMES, Evaluation, ModelBundle, ModelBundleId};
-use artifact_core::views::read_best_configuration;
+use artifact_core::views::{ModelDirectory, final_model, read_best_configuration, write_all};
 use artifact_core::{Phase, PhaseRecord, load};
 use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
@@ -106,7 +105,7 @@ impl RunCommand {
         };
         let openings = ledger.openings(best.snapshot, best.split.split_row)?;
         if known.is_none() || !directory.is_complete() {
-            directory.write(&store, id, openings)?;
+            write_all(&final_model(&store, &ledger, &run, id)?)?;
         }
         if known.is_none() {
             run.finish(&config, Phase::Final, PhaseRecord::new(key, [("model_bundle", id.digest())]))?;

@@ -6,11 +6,10 @@
 mod bundle;
 pub mod cli;
 mod holdout;
-mod model_card;
 mod predict;
 mod refit;
 
-pub use bundle::{BundleConfig, BundleMetrics, Lineage, ModelDirectory};
+pub use bundle::read_model;
 pub use holdout::{Tested, open_and_score};
 pub use predict::{PredictError, Prediction, predict};
 pub use refit::{FinalError, Refitted, refit};

@@ -1,9 +1,10 @@
 //! Prediction: the newest bar of the same tickers, through the frozen preprocessing.
 
-use crate::bundle::ModelDirectory;
+use crate::bundle::read_model;
 use artifact_core::Error;
 use artifact_core::config::{DataConfig, TrainingConfig};
 use artifact_core::schema::{CLASS_NAMES, CLASSES};
+use artifact_core::views::ModelDirectory;
 use chrono::NaiveDate;
 use data_loader::{
     CsvOptions, PanelError, QualityError, QualityPolicy, RawBars, ScalerError, SourceError, features, panel,
@@ -84,7 +85,7 @@ pub enum PredictError {
 ///
 /// [`PredictError`]; wrong or reordered tickers are [`PredictError::Tickers`].
 pub fn predict(model: &ModelDirectory, bars: &[PathBuf]) -> Result<Vec<Prediction>, PredictError> {
-    let (config, preprocessing, weights) = model.read()?;
+    let (config, preprocessing, weights) = read_model(model)?;
     let weights = Weights::from_safetensors(&weights)?;
     let mut raw: Vec<RawBars> = source::csv::read_files(bars, CsvOptions::default())?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();

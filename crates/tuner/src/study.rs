@@ -10,7 +10,7 @@ use crate::storage::{FinishedTrial, StorageError, StudyDatabase};
 use artifact_core::config::{Config, StageConfig};
 use artifact_core::schema::{Seal, SealId, Study, StudyId, Trial, TrialId};
 use artifact_core::seed::{Purpose, derive};
-use artifact_core::views::TrialResults;
+use artifact_core::views::{TrialResults, tuning, write_all};
 use artifact_core::{Digest, Error, ObjectStore, Run, files, load, producer, save};
 use chrono::{DateTime, Utc};
 use data_loader::{Dataset, folds};
@@ -126,7 +126,7 @@ impl StudyRunner<'_> {
             progress: Mutex::new(progress),
             changed: Condvar::new(),
         };
-        shared.write_view(None)?;
+        shared.write_view_of(&shared.progress().trials)?;
         // One worker per thread, and never more than the outcomes allow to be in flight.
         let workers = rayon::current_num_threads().min(self.config.tuner.parallelism);
         rayon::scope(|scope| {
@@ -253,7 +253,7 @@ impl Shared<'_> {
         {
             self.write_checkpoint(&trial, &weights)?;
         }
-        self.write_view_of(&progress.trials, None)?;
+        self.write_view_of(&progress.trials)?;
         drop(progress);
         self.runner.observer.finished(&trial, best);
         Ok(())
@@ -269,18 +269,11 @@ impl Shared<'_> {
         Ok(files::write_atomically(&path, &weights.to_safetensors(&metadata))?)
     }
 
-    fn write_view(&self, study: Option<StudyId>) -> Result<(), StudyError> {
-        self.write_view_of(&self.progress().trials, study)
-    }
-
-    fn write_view_of(
-        &self,
-        trials: &BTreeMap<u64, (TrialId, Trial)>,
-        study: Option<StudyId>,
-    ) -> Result<(), StudyError> {
+    /// Keeps `trial_results.json` current while the study goes on.
+    fn write_view_of(&self, trials: &BTreeMap<u64, (TrialId, Trial)>) -> Result<(), StudyError> {
         let trials: Vec<(TrialId, Trial)> = trials.values().cloned().collect();
-        let view = TrialResults::new(self.objective.study_key, study, &trials);
-        Ok(files::write_json(&self.runner.run.trial_results(), &view)?)
+        let view = TrialResults::new(self.objective.study_key, None, &trials);
+        Ok(view.view(self.runner.run)?.write()?)
     }
 
     fn conclude(&self, known: usize) -> Result<FinishedStudy, StudyError> {
@@ -304,7 +297,7 @@ impl Shared<'_> {
             best_trial: best.map(|(number, _)| number),
         };
         let id = save(self.runner.store, study.clone(), producer!(Some(ENGINE_VERSION)))?;
-        self.write_view_of(&trials, Some(id))?;
+        write_all(&tuning(self.runner.store, self.runner.run, id)?)?;
         let trials: Vec<_> = trials.into_values().collect();
         Ok(FinishedStudy { id, study, new_trials: trials.len() - known, trials })
     }

@@ -1,14 +1,12 @@
 //! A store in a directory: `objects/sha256/ab/cdef...`, each file one zstd frame.
 
 use super::ObjectStore;
+use super::frame::{decode_object, encode};
 use crate::files::write_atomically;
 use crate::{Digest, Error};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// The zstd level: 3 is zstd's own default, and higher ones gain little on these objects.
-const COMPRESSION_LEVEL: i32 = 3;
 
 /// Keeps objects as compressed files. Several processes may use one directory at the same time.
 #[derive(Debug, Clone)]
@@ -37,9 +35,7 @@ impl ObjectStore for FileStore {
             return Ok(id);
         }
         let path = self.path(&id);
-        let compressed =
-            zstd::bulk::compress(bytes, COMPRESSION_LEVEL).map_err(Error::io("compress", &path))?;
-        write_atomically(&path, &compressed)?;
+        write_atomically(&path, &encode(bytes, &path)?)?;
         Ok(id)
     }
 
@@ -49,14 +45,7 @@ impl ObjectStore for FileStore {
             io::ErrorKind::NotFound => Error::NotFound { what: "object", id: *id },
             _ => Error::io("read", &path)(error),
         })?;
-        let damaged = |found: String| Error::Damaged { id: *id, found };
-        let bytes = zstd::stream::decode_all(&compressed[..])
-            .map_err(|error| damaged(format!("{} does not decompress ({error})", path.display())))?;
-        let found = Digest::of(&bytes);
-        if found != *id {
-            return Err(damaged(format!("the content of {} has digest {found}", path.display())));
-        }
-        Ok(bytes)
+        decode_object(id, &compressed, &path)
     }
 
     fn contains(&self, id: &Digest) -> Result<bool, Error> {

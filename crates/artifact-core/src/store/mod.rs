@@ -1,8 +1,10 @@
 //! The object store: immutable bytes, found by their digest.
 
+mod frame;
 mod fs;
 mod memory;
 
+pub use frame::decode_object;
 pub use fs::FileStore;
 pub use memory::MemoryStore;
 

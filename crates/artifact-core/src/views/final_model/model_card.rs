@@ -1,9 +1,9 @@
 //! The model card: what the model is, what it was tested on, and how far to trust it.
 
-use artifact_core::schema::{BestConfiguration, CLASS_NAMES, Evaluation, LabelRule, ModelBundle, Seal};
+use crate::schema::{BestConfiguration, CLASS_NAMES, Evaluation, LabelRule, ModelBundle, Seal};
 
 /// Writes the card in Markdown.
-pub(crate) fn model_card(
+pub(super) fn model_card(
     best: &BestConfiguration,
     bundle: &ModelBundle,
     seal: &Seal,

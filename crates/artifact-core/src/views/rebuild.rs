@@ -1,0 +1,96 @@
+//! Views as files: what they should hold, and whether they do.
+
+use crate::files::write_atomically;
+use crate::{Digest, Error, Id, Ledger, ObjectStore, Phase, Run, RunRecord};
+use std::path::{Path, PathBuf};
+
+/// A view: where it lies, and every byte of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Its content, as the store has it.
+    pub bytes: Vec<u8>,
+}
+
+/// How a view's file stands to the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ViewState {
+    /// The file is what the store says.
+    Current,
+    /// There is no file.
+    Missing,
+    /// The file is another.
+    Different,
+}
+
+impl ViewFile {
+    pub(super) fn new(path: PathBuf, bytes: Vec<u8>) -> Self {
+        Self { path, bytes }
+    }
+
+    /// Writes the file, atomically.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn write(&self) -> Result<(), Error> {
+        write_atomically(&self.path, &self.bytes)
+    }
+
+    /// Compares the file with the store, byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when there is a file that cannot be read.
+    pub fn state(&self) -> Result<ViewState, Error> {
+        match std::fs::read(&self.path) {
+            Ok(bytes) if bytes == self.bytes => Ok(ViewState::Current),
+            Ok(_) => Ok(ViewState::Different),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(ViewState::Missing),
+            Err(error) => Err(Error::io("read", &self.path)(error)),
+        }
+    }
+
+    /// The file's path below the run's directory, for people.
+    pub fn name<'a>(&'a self, run: &Run) -> &'a Path {
+        self.path.strip_prefix(run.directory()).unwrap_or(&self.path)
+    }
+}
+
+/// Writes views in their order.
+///
+/// # Errors
+///
+/// [`Error::Io`].
+pub fn write_all(views: &[ViewFile]) -> Result<(), Error> {
+    views.iter().try_for_each(ViewFile::write)
+}
+
+/// The views of one finished phase, or why they cannot be made.
+#[derive(Debug)]
+pub struct PhaseViews {
+    /// The phase.
+    pub phase: Phase,
+    /// Its views.
+    pub views: Result<Vec<ViewFile>, Error>,
+}
+
+/// The views of every finished phase of a run. A phase whose objects are lost does not hide the others.
+pub fn of_run(store: &dyn ObjectStore, ledger: &Ledger, run: &Run, record: &RunRecord) -> Vec<PhaseViews> {
+    let views = |phase, id: Digest| match phase {
+        Phase::Tuning => Some(super::tuning(store, run, Id::new(id))),
+        Phase::CrossValidation => Some(super::cross_validation(store, run, Id::new(id))),
+        Phase::Final => Some(super::final_model(store, ledger, run, Id::new(id))),
+        Phase::Data | Phase::Report => None,
+    };
+    let output = |phase| match phase {
+        Phase::Tuning => "study",
+        Phase::CrossValidation => "best_configuration",
+        Phase::Final => "model_bundle",
+        Phase::Data => "seal",
+        Phase::Report => "report",
+    };
+    let of = |phase| Some(PhaseViews { phase, views: views(phase, record.output(phase, output(phase))?)? });
+    Phase::ALL.into_iter().filter_map(of).collect()
+}

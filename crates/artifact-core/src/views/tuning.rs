@@ -1,0 +1,111 @@
+//! The tuner's view: `trial_results.json`.
+
+use super::ViewFile;
+use crate::schema::{
+    Hyperparameters, PreprocessingId, SplitPlanId, Study, StudyId, Trial, TrialId, TrialMetrics, TrialState,
+};
+use crate::{Digest, Error, ObjectStore, Run, files, load};
+use serde::{Deserialize, Serialize};
+
+/// The tuner's view of a finished study.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn tuning(store: &dyn ObjectStore, run: &Run, id: StudyId) -> Result<Vec<ViewFile>, Error> {
+    let (study, trials) = load_study(store, id)?;
+    Ok(vec![TrialResults::new(study.study_key, Some(id), &trials).view(run)?])
+}
+
+/// `trial_results.json`: every trial so far, in number order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialResults {
+    /// Always `trial_results`.
+    pub kind: String,
+    /// The schema version.
+    pub schema_version: u64,
+    /// The study's key.
+    pub study_key: Digest,
+    /// The finished study; absent while tuning goes on.
+    pub study: Option<StudyId>,
+    /// The trials.
+    pub trials: Vec<TrialResult>,
+}
+
+/// One trial in `trial_results.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialResult {
+    /// The number within the study.
+    pub trial_number: u64,
+    /// The trial's object.
+    pub id: TrialId,
+    /// The stage that suggested it.
+    pub stage: String,
+    /// How it ended.
+    pub state: TrialState,
+    /// The values tried.
+    pub params: Hyperparameters,
+    /// The result; null for a failed trial.
+    pub metrics: Option<TrialMetrics>,
+    /// The reason of a failure.
+    pub error: Option<String>,
+    /// Where its split and preprocessing are; null when there are none.
+    pub artifacts: Option<TrialArtifacts>,
+}
+
+/// Where a trial's split and preprocessing are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialArtifacts {
+    /// The split.
+    pub split: SplitPlanId,
+    /// Features, labels, scaler and class weights.
+    pub preprocessing: PreprocessingId,
+}
+
+impl TrialResults {
+    /// Makes the view from trials and their ids.
+    pub fn new(study_key: Digest, study: Option<StudyId>, trials: &[(TrialId, Trial)]) -> Self {
+        let trials = trials.iter().map(|(id, trial)| TrialResult::new(*id, trial)).collect();
+        Self { kind: "trial_results".into(), schema_version: crate::SCHEMA_VERSION, study_key, study, trials }
+    }
+
+    /// The view as a file of a run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Canonical`] when a figure is not finite.
+    pub fn view(&self, run: &Run) -> Result<ViewFile, Error> {
+        Ok(ViewFile::new(run.trial_results(), files::pretty_json(self)?))
+    }
+}
+
+impl TrialResult {
+    fn new(id: TrialId, trial: &Trial) -> Self {
+        let artifacts = trial.split.zip(trial.preprocessing);
+        Self {
+            trial_number: trial.number,
+            id,
+            stage: trial.stage.clone(),
+            state: trial.state,
+            params: trial.params.clone(),
+            metrics: trial.metrics.clone(),
+            error: trial.error.clone(),
+            artifacts: artifacts.map(|(split, preprocessing)| TrialArtifacts { split, preprocessing }),
+        }
+    }
+}
+
+/// Loads a finished study and its trials.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_study(store: &dyn ObjectStore, id: StudyId) -> Result<(Study, Vec<(TrialId, Trial)>), Error> {
+    let study = load(store, id)?;
+    let trials = study.trials.iter().map(|&id| Ok((id, load(store, id)?)));
+    let trials = trials.collect::<Result<_, Error>>()?;
+    Ok((study, trials))
+}

@@ -1,0 +1,106 @@
+//! Where two panels differ: rows, tickers, values.
+
+use crate::panel::Panel;
+use artifact_core::schema::COLUMNS;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+/// The differences of two panels.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PanelDifference {
+    /// The dates that only the first panel has.
+    pub only_left: Vec<NaiveDate>,
+    /// The dates that only the second panel has.
+    pub only_right: Vec<NaiveDate>,
+    /// The values that differ, of dates and tickers that both panels have, in order of date.
+    pub values: Vec<ValueDifference>,
+}
+
+/// A value that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValueDifference {
+    /// The row's date.
+    pub date: NaiveDate,
+    /// The ticker.
+    pub ticker: String,
+    /// The column.
+    pub column: &'static str,
+    /// The first panel's value.
+    pub left: f64,
+    /// The second panel's value.
+    pub right: f64,
+}
+
+/// Compares two panels by date, ticker and column, bit for bit; rows that one of them lacks are listed apart.
+pub fn compare_panels(left: &Panel, right: &Panel) -> PanelDifference {
+    let rows = |panel: &Panel| -> BTreeMap<NaiveDate, usize> {
+        panel.dates.iter().enumerate().map(|(row, &date)| (date, row)).collect()
+    };
+    let (ours, theirs) = (rows(left), rows(right));
+    let only = |these: &BTreeMap<NaiveDate, usize>, those: &BTreeMap<NaiveDate, usize>| {
+        these.keys().filter(|date| !those.contains_key(date)).copied().collect()
+    };
+    let mut difference = PanelDifference {
+        only_left: only(&ours, &theirs),
+        only_right: only(&theirs, &ours),
+        values: Vec::new(),
+    };
+    let place = |ticker: &String| right.tickers.iter().position(|other| other == ticker);
+    let tickers: Vec<(usize, usize, &String)> = left
+        .tickers
+        .iter()
+        .enumerate()
+        .filter_map(|(here, ticker)| Some((here, place(ticker)?, ticker)))
+        .collect();
+    for (date, &row) in &ours {
+        let Some(&other) = theirs.get(date) else {
+            continue;
+        };
+        for &(here, there, ticker) in &tickers {
+            for (column, name) in COLUMNS.into_iter().enumerate() {
+                let (a, b) = (left.values[[row, here, column]], right.values[[other, there, column]]);
+                if a.to_bits() != b.to_bits() {
+                    difference.values.push(ValueDifference {
+                        date: *date,
+                        ticker: ticker.clone(),
+                        column: name,
+                        left: a,
+                        right: b,
+                    });
+                }
+            }
+        }
+    }
+    difference
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use ndarray::Array3;
+
+    fn panel(days: std::ops::Range<i64>, tickers: &[&str]) -> Panel {
+        let dates: Vec<NaiveDate> = days.map(|day| NaiveDate::default() + TimeDelta::days(day)).collect();
+        let values = Array3::from_shape_fn((dates.len(), tickers.len(), COLUMNS.len()), |(t, k, c)| {
+            let day = (dates[t] - NaiveDate::default()).num_days();
+            day as f64 + f64::from(tickers[k].as_bytes()[0]) + c as f64 / 8.0
+        });
+        Panel { tickers: tickers.iter().map(|ticker| (*ticker).into()).collect(), dates, values }
+    }
+
+    #[test]
+    fn rows_tickers_and_values_are_told_apart() {
+        let left = panel(0..10, &["A", "B"]);
+        assert_eq!(compare_panels(&left, &left), PanelDifference::default());
+
+        let mut right = panel(2..11, &["B", "C", "A"]);
+        right.values[[3, 0, 4]] = f64::NAN;
+        let found = compare_panels(&left, &right);
+        let day = |day| NaiveDate::default() + TimeDelta::days(day);
+        assert_eq!((found.only_left, found.only_right), (vec![day(0), day(1)], vec![day(10)]));
+        let [value] = &found.values[..] else { panic!("{:?}", found.values) };
+        assert_eq!((value.date, value.ticker.as_str(), value.column), (day(5), "B", "volume"));
+        assert!(value.right.is_nan());
+    }
+}
