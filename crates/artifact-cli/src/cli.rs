@@ -1,6 +1,6 @@
 //! The command line of `artifact`.
 
-use crate::{fsck, ledger, lineage, runs, show};
+use crate::{diff, fsck, ledger, lineage, rebuild_views, runs, show};
 use artifact_core::Workspace;
 use artifact_core::cli::LogArgs;
 use clap::{Parser, Subcommand};
@@ -41,8 +41,32 @@ enum Command {
         #[arg(long, conflicts_with = "json")]
         dot: bool,
     },
-    /// Check every object, every reference and the test ledger; ends with 3 when anything is wrong
-    Fsck,
+    /// Say how two artifacts of one kind differ
+    Diff {
+        /// An id, its first digits (6 or more), or an artifact's JSON file
+        #[arg(value_name = "A")]
+        left: String,
+        /// The other one
+        #[arg(value_name = "B")]
+        right: String,
+        /// End with 1 when they differ
+        #[arg(long)]
+        exit_code: bool,
+    },
+    /// Check every object, every reference, every view and the test ledger; ends with 3 when anything is wrong
+    Fsck {
+        /// Make again what can be made again, and keep it only when it is what was lost, to the last bit
+        #[arg(long)]
+        repair: bool,
+    },
+    /// Write a run's JSON files and final_model/ again from the store, byte for byte
+    RebuildViews {
+        /// The run's name
+        run: String,
+        /// Write nothing; end with 3 when a file is not what the store says
+        #[arg(long)]
+        check: bool,
+    },
     /// Print the test ledger: who opened which test set, when
     Ledger,
 }
@@ -54,6 +78,8 @@ pub(crate) enum Outcome {
     Sound,
     /// Something is wrong with the workspace, and it has been listed.
     Unsound,
+    /// Two artifacts differ, and the caller asked to be told by the exit code.
+    Different,
 }
 
 /// Runs the command and prints its result.
@@ -63,7 +89,13 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Runs => runs::run(&workspace, cli.json)?,
         Command::Show { artifact } => show::run(&workspace, artifact, cli.json)?,
         Command::Lineage { artifact, dot } => lineage::run(&workspace, artifact, *dot, cli.json)?,
-        Command::Fsck => return fsck::run(&workspace, cli.json),
+        Command::Diff { left, right, exit_code } => {
+            return diff::run(&workspace, left, right, *exit_code, cli.json);
+        }
+        Command::Fsck { repair } => return fsck::run(&workspace, *repair, cli.json),
+        Command::RebuildViews { run, check } => {
+            return rebuild_views::run(&workspace, run, *check, cli.json);
+        }
         Command::Ledger => ledger::run(&workspace, cli.json)?,
     }
     Ok(Outcome::Sound)

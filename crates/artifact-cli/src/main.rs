@@ -1,11 +1,13 @@
 //! The binary `artifact`: looks into a workspace, and checks that it is sound.
 
 mod cli;
+mod diff;
 mod fsck;
 mod kinds;
 mod ledger;
 mod lineage;
 mod output;
+mod rebuild_views;
 mod resolve;
 mod runs;
 mod show;
@@ -19,6 +21,7 @@ fn main() -> ExitCode {
     init_logging(cli.log);
     match cli::run(&cli) {
         Ok(cli::Outcome::Unsound) => ExitCode::from(3),
+        Ok(cli::Outcome::Different) => ExitCode::FAILURE,
         result => finish(result.map(|_| ())),
     }
 }

@@ -30,3 +30,9 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     }
     out
 }
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,14 +1,17 @@
 //! `artifact fsck`: is everything in the workspace as it was written?
 
+mod leftovers;
 mod objects;
+mod print;
+mod repair;
+mod runs;
 
 use crate::cli::Outcome;
 use crate::output;
-use artifact_core::{Digest, Workspace};
+use artifact_core::{Digest, Error, Workspace};
 use objects::Objects;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::path::PathBuf;
 
 /// What is wrong with a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +29,7 @@ enum Sort {
     Missing,
     Ledger,
     Run,
+    View,
 }
 
 impl Sort {
@@ -36,8 +40,19 @@ impl Sort {
             Sort::Missing => "missing",
             Sort::Ledger => "ledger",
             Sort::Run => "run",
+            Sort::View => "view",
         }
     }
+}
+
+/// What became of a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fate {
+    /// Nobody tried.
+    Open,
+    Repaired,
+    /// It could not be repaired, and why.
+    Unrepaired(String),
 }
 
 /// What was looked at, and what was found.
@@ -48,109 +63,104 @@ struct Findings {
     objects: usize,
     runs: usize,
     ledger_entries: usize,
-    problems: Vec<Problem>,
+    problems: Vec<(Problem, Fate)>,
+    /// Objects that no run leads to.
+    unreachable: Vec<Digest>,
+    /// Those of them that no other object needs.
+    orphaned: Vec<Digest>,
+    /// What killed writers left.
+    temporary: Vec<PathBuf>,
+    /// Views that are not there; they can be made again at any time.
+    missing_views: Vec<PathBuf>,
 }
 
-/// Checks the workspace and prints what was found.
-pub(crate) fn run(workspace: &Workspace, as_json: bool) -> anyhow::Result<Outcome> {
-    let findings = check(workspace)?;
-    if as_json {
-        output::json(&as_document(&findings))?;
-    } else {
-        output::text(&readable(&findings)?)?;
+impl Findings {
+    fn is_sound(&self) -> bool {
+        self.problems.iter().all(|(_, fate)| *fate == Fate::Repaired)
     }
-    Ok(match findings.problems.is_empty() {
-        true => Outcome::Sound,
-        false => Outcome::Unsound,
-    })
 }
 
-fn check(workspace: &Workspace) -> Result<Findings, artifact_core::Error> {
-    let mut findings = Findings::default();
-    let mut objects = Objects::read(&workspace.store(), &mut findings.problems)?;
-    objects.check_references(&workspace.store(), &mut findings.problems)?;
-    findings.runs = check_runs(workspace, &mut objects, &mut findings.problems)?;
+/// Checks the workspace, repairs it if asked to, and prints what was found.
+pub(crate) fn run(workspace: &Workspace, repair: bool, as_json: bool) -> anyhow::Result<Outcome> {
+    let mut findings = check(workspace)?;
+    if repair {
+        findings = repaired(workspace, findings)?;
+    }
+    if as_json {
+        output::json(&print::as_document(&findings))?;
+    } else {
+        output::text(&print::readable(&findings, repair)?)?;
+    }
+    Ok(if findings.is_sound() { Outcome::Sound } else { Outcome::Unsound })
+}
+
+fn check(workspace: &Workspace) -> Result<Findings, Error> {
+    let (mut findings, mut problems) = (Findings::default(), Vec::new());
+    let store = workspace.store();
+    let mut objects = Objects::read(&store, &mut problems)?;
+    objects.check_references(&store, &mut problems)?;
+    let roots = runs::check(workspace, &mut objects, &mut findings, &mut problems)?;
     match workspace.ledger().entries() {
         Ok(entries) => findings.ledger_entries = entries.len(),
-        Err(error) => {
-            findings.problems.push(Problem { sort: Sort::Ledger, id: None, message: error.to_string() })
-        }
+        Err(error) => problems.push(Problem { sort: Sort::Ledger, id: None, message: error.to_string() }),
     }
-    objects.report_missing(&mut findings.problems);
-    findings.problems.sort();
+    objects.report_missing(&mut problems);
+    problems.sort();
+    findings.problems = problems.into_iter().map(|problem| (problem, Fate::Open)).collect();
+    (findings.unreachable, findings.orphaned) = objects.out_of_reach(roots);
+    findings.temporary = leftovers::find(workspace.root())?;
     findings.objects = objects.count();
     findings.kinds = objects.kinds();
     Ok(findings)
 }
 
-fn check_runs(
-    workspace: &Workspace,
-    objects: &mut Objects,
-    problems: &mut Vec<Problem>,
-) -> Result<usize, artifact_core::Error> {
-    let names = workspace.runs()?;
-    for name in &names {
-        match workspace.run(name).record() {
-            Ok(Some(record)) => {
-                for (phase, done) in &record.phases {
-                    for (output, id) in &done.outputs {
-                        objects.need(*id, format!("run {name} ({}, {output})", phase.name()));
-                    }
-                }
-            }
-            Ok(None) => {}
-            Err(error) => problems.push(Problem {
-                sort: Sort::Run,
-                id: None,
-                message: format!("run {name} cannot be read: {error}"),
-            }),
+/// Repairs what can be repaired, and looks at everything again: only what is then sound counts as repaired.
+fn repaired(workspace: &Workspace, before: Findings) -> Result<Findings, Error> {
+    if before.problems.is_empty() && before.missing_views.is_empty() {
+        return Ok(before);
+    }
+    let lost =
+        before.problems.iter().filter(|(problem, _)| matches!(problem.sort, Sort::Damaged | Sort::Missing));
+    let lost = lost.filter_map(|(problem, _)| problem.id).collect();
+    let reasons = repair::objects(workspace, lost)?;
+    let reasons = [reasons, repair::views(workspace)?].concat();
+    let mut after = check(workspace)?;
+    let still = std::mem::take(&mut after.problems);
+    let same = |a: &Problem, b: &Problem| match a.id {
+        Some(_) => (a.sort, a.id) == (b.sort, b.id),
+        None => a == b,
+    };
+    for (problem, _) in before.problems {
+        let fate = match still.iter().any(|(left, _)| same(left, &problem)) {
+            true => Fate::Unrepaired(why_not(&problem, &reasons)),
+            false => Fate::Repaired,
+        };
+        after.problems.push((problem, fate));
+    }
+    for (problem, _) in still {
+        if !after.problems.iter().any(|(known, _)| same(known, &problem)) {
+            let reason = why_not(&problem, &reasons);
+            after.problems.push((problem, Fate::Unrepaired(reason)));
         }
     }
-    Ok(names.len())
+    Ok(after)
 }
 
-fn readable(findings: &Findings) -> Result<String, std::fmt::Error> {
-    let mut text = String::new();
-    for problem in &findings.problems {
-        writeln!(text, "{}: {}", problem.sort.name(), problem.message)?;
+fn why_not(problem: &Problem, reasons: &[String]) -> String {
+    match problem.sort {
+        Sort::Damaged | Sort::Missing => {
+            let mut text = "no source, parent or view of a run gives this object again".to_owned();
+            for reason in reasons {
+                text.push_str("; ");
+                text.push_str(reason);
+            }
+            text
+        }
+        Sort::Invalid => "it is what was written, so nothing can be put in its place".to_owned(),
+        Sort::Ledger | Sort::Run => "it is no copy of anything else; restore it from a copy".to_owned(),
+        Sort::View => match reasons.is_empty() {
+            true => "its objects cannot be read".to_owned(),
+            false => reasons.join("; "),
+        },
     }
-    let kinds: Vec<String> = findings.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    writeln!(text, "{}: {}", counted(findings.objects, "object", "objects"), kinds.join(", "))?;
-    writeln!(
-        text,
-        "{}, {}",
-        counted(findings.runs, "run", "runs"),
-        counted(findings.ledger_entries, "ledger entry", "ledger entries")
-    )?;
-    match findings.problems.len() {
-        0 => writeln!(text, "sound")?,
-        n => writeln!(
-            text,
-            "{}; restore what is listed from a copy, or run the phases that make it again",
-            counted(n, "problem", "problems")
-        )?,
-    }
-    Ok(text)
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-fn as_document(findings: &Findings) -> Value {
-    let problems = findings.problems.iter().map(|problem| {
-        json!({
-            "sort": problem.sort.name(),
-            "id": problem.id,
-            "message": problem.message,
-        })
-    });
-    json!({
-        "sound": findings.problems.is_empty(),
-        "objects": findings.objects,
-        "kinds": findings.kinds,
-        "runs": findings.runs,
-        "ledger_entries": findings.ledger_entries,
-        "problems": problems.collect::<Vec<_>>(),
-    })
 }

@@ -4,7 +4,8 @@ use super::{Problem, Sort};
 use crate::kinds::{parent_kinds, row_bytes};
 use artifact_core::schema::Snapshot;
 use artifact_core::{AnyPayload, BLOB, Digest, Error, Object, ObjectStore};
-use std::collections::BTreeMap;
+use data_loader::panel_of;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many of those that need a missing object are named.
 const NAMED: usize = 5;
@@ -119,11 +120,14 @@ impl Objects {
         snapshot: &Snapshot,
         problems: &mut Vec<Problem>,
     ) -> Result<(), Error> {
+        let before = problems.len();
+        let mut whole = true;
         for chunk in &snapshot.chunks {
             let rows = format!("rows {} to {}", chunk.start, chunk.end - 1);
             self.need(chunk.blob, format!("{name}, {rows}"));
             // What is missing or damaged is listed already.
             if self.kind(&chunk.blob) != Some(BLOB) {
+                whole = false;
                 continue;
             }
             let found = store.get(&chunk.blob)?.len();
@@ -139,7 +143,36 @@ impl Objects {
                 });
             }
         }
+        // The fingerprint says that these rows, and no others, are the snapshot.
+        if whole
+            && problems.len() == before
+            && let Err(error) = panel_of(store, snapshot, name)
+        {
+            problems.push(Problem { sort: Sort::Invalid, id: Some(id), message: with_id(id, &error) });
+        }
         Ok(())
+    }
+
+    /// The objects that none of `roots` leads to, and those of them that no other object needs.
+    pub(super) fn out_of_reach(&self, roots: Vec<Digest>) -> (Vec<Digest>, Vec<Digest>) {
+        let mut waiting = roots;
+        let mut reached = BTreeSet::new();
+        while let Some(id) = waiting.pop() {
+            if reached.insert(id) {
+                waiting.extend(self.needs(&id));
+            }
+        }
+        let unreachable: Vec<Digest> = self.read.keys().filter(|id| !reached.contains(id)).copied().collect();
+        let needed: BTreeSet<Digest> = unreachable.iter().flat_map(|id| self.needs(id)).collect();
+        let orphaned = unreachable.iter().filter(|id| !needed.contains(id)).copied().collect();
+        (unreachable, orphaned)
+    }
+
+    fn needs(&self, id: &Digest) -> Vec<Digest> {
+        match self.read.get(id) {
+            Some(Some(known)) => known.parents.iter().chain(&known.blobs).copied().collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// Lists what is not there, each with some of those that need it.

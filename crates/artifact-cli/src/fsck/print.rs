@@ -1,0 +1,113 @@
+//! What fsck says.
+
+use super::{Fate, Findings};
+use artifact_core::Digest;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// How many of a long list are named.
+const NAMED: usize = 5;
+
+pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    for (problem, fate) in &findings.problems {
+        writeln!(text, "{}: {}", problem.sort.name(), problem.message)?;
+        match fate {
+            Fate::Open => {}
+            Fate::Repaired => writeln!(text, "  repaired")?,
+            Fate::Unrepaired(reason) => writeln!(text, "  not repaired: {reason}")?,
+        }
+    }
+    let kinds: Vec<String> = findings.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    writeln!(text, "{}: {}", counted(findings.objects, "object", "objects"), kinds.join(", "))?;
+    writeln!(
+        text,
+        "{}, {}",
+        counted(findings.runs, "run", "runs"),
+        counted(findings.ledger_entries, "ledger entry", "ledger entries")
+    )?;
+    information(findings, &mut text)?;
+    let left = findings.problems.iter().filter(|(_, fate)| *fate != Fate::Repaired).count();
+    match (findings.problems.len(), left) {
+        (0, _) => writeln!(text, "sound")?,
+        (_, 0) => writeln!(text, "sound again")?,
+        _ if repair => writeln!(
+            text,
+            "{} left; restore what is listed from a copy, or run the phases that make it again",
+            counted(left, "problem", "problems")
+        )?,
+        _ => writeln!(
+            text,
+            "{}; `artifact fsck --repair` makes again what can be made again; restore the rest from a copy, or run \
+             the phases that make it again",
+            counted(left, "problem", "problems")
+        )?,
+    }
+    Ok(text)
+}
+
+/// What is worth knowing, and no damage.
+fn information(findings: &Findings, text: &mut String) -> std::fmt::Result {
+    let ids = |ids: &[Digest]| named(ids.iter().map(Digest::short).collect());
+    if !findings.unreachable.is_empty() {
+        let count = counted(findings.unreachable.len(), "object that", "objects that");
+        let orphans = &findings.orphaned;
+        writeln!(
+            text,
+            "unreachable: {count} no run leads to, {} of them orphaned (no object needs them: {})",
+            orphans.len(),
+            ids(orphans)
+        )?;
+    }
+    let paths = |paths: &[std::path::PathBuf]| named(paths.iter().map(|p| p.display().to_string()).collect());
+    if !findings.temporary.is_empty() {
+        let count = counted(findings.temporary.len(), "temporary file", "temporary files");
+        writeln!(text, "{count} of killed or working writers: {}", paths(&findings.temporary))?;
+    }
+    if !findings.missing_views.is_empty() {
+        let count = counted(findings.missing_views.len(), "view is", "views are");
+        let listed = paths(&findings.missing_views);
+        writeln!(text, "{count} not there; `artifact rebuild-views` writes what can be derived: {listed}")?;
+    }
+    Ok(())
+}
+
+fn named(mut all: Vec<String>) -> String {
+    let more = all.len().saturating_sub(NAMED);
+    all.truncate(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", all.join(", "))
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+pub(super) fn as_document(findings: &Findings) -> Value {
+    let problems = findings.problems.iter().map(|(problem, fate)| {
+        let (repaired, reason) = match fate {
+            Fate::Open => (None, None),
+            Fate::Repaired => (Some(true), None),
+            Fate::Unrepaired(reason) => (Some(false), Some(reason)),
+        };
+        json!({
+            "sort": problem.sort.name(),
+            "id": problem.id,
+            "message": problem.message,
+            "repaired": repaired,
+            "reason": reason,
+        })
+    });
+    json!({
+        "sound": findings.is_sound(),
+        "objects": findings.objects,
+        "kinds": findings.kinds,
+        "runs": findings.runs,
+        "ledger_entries": findings.ledger_entries,
+        "problems": problems.collect::<Vec<_>>(),
+        "unreachable": findings.unreachable,
+        "orphaned": findings.orphaned,
+        "temporary_files": findings.temporary,
+        "missing_views": findings.missing_views,
+    })
+}

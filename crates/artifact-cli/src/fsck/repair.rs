@@ -1,0 +1,282 @@
+//! `fsck --repair`: make again what can be made again.
+//!
+//! Everything is only offered: what is made is kept if, and only if, its digest is one of those that are lost. So a
+//! repair can guess freely, and still puts back nothing but what was there.
+
+use super::runs::is_tuning;
+use crate::output::chain;
+use artifact_core::config::Config;
+use artifact_core::schema::{Seal, SealId, Study, Trial, TrialId};
+use artifact_core::views::{
+    ExtendedResults, ModelDirectory, TrialResults, ViewState, of_run, parse_canonical,
+};
+use artifact_core::{
+    AnyPayload, Digest, Envelope, Error, FileStore, MemoryStore, Object, ObjectStore, Payload, Phase,
+    Producer, Run, RunRecord, Workspace, files, load,
+};
+use data_loader::{Dataset, freeze};
+use std::collections::BTreeSet;
+
+/// The most sequence geometries of a search space that are tried.
+const MOST_GEOMETRIES: usize = 10_000;
+
+/// Puts lost objects back; returns what stood in the way of those that are still lost.
+pub(super) fn objects(workspace: &Workspace, lost: BTreeSet<Digest>) -> Result<Vec<String>, Error> {
+    let mut repair = Repair { store: workspace.store(), lost, producers: Vec::new(), reasons: Vec::new() };
+    if repair.lost.is_empty() {
+        return Ok(repair.reasons);
+    }
+    let mut geometries = repair.look_around()?;
+    for name in workspace.runs()? {
+        let run = workspace.run(&name);
+        let Ok(Some(record)) = run.record() else {
+            continue;
+        };
+        repair.from_views(&run)?;
+        let results = files::read_json::<TrialResults>(&run.trial_results()).ok();
+        geometries.extend(results.iter().flat_map(|view| {
+            view.trials.iter().map(|trial| (trial.params.seq_length, trial.params.time_window))
+        }));
+        let mut tried = geometries.clone();
+        tried.extend(search_space(&record.config));
+        repair.from_parents(&name, &record, &tried)?;
+        repair.from_source(&name, &record.config)?;
+        // The source may have brought back what the others are made from.
+        repair.from_parents(&name, &record, &tried)?;
+        repair.from_results(&run, &record, results.as_ref())?;
+    }
+    Ok(repair.reasons)
+}
+
+/// Writes the views that are missing or different; returns what stood in the way.
+pub(super) fn views(workspace: &Workspace) -> Result<Vec<String>, Error> {
+    let mut reasons = Vec::new();
+    for name in workspace.runs()? {
+        let run = workspace.run(&name);
+        let Ok(Some(record)) = run.record() else {
+            continue;
+        };
+        let _lock = match run.lock() {
+            Ok(lock) => lock,
+            Err(error) => {
+                reasons.push(chain(&error));
+                continue;
+            }
+        };
+        for phase in of_run(&workspace.store(), &workspace.ledger(), &run, &record) {
+            for view in phase.views.unwrap_or_default() {
+                let ahead = view.path == run.trial_results() && is_tuning(&run);
+                if view.state()? != ViewState::Current && !ahead {
+                    view.write()?;
+                }
+            }
+        }
+    }
+    Ok(reasons)
+}
+
+struct Repair {
+    store: FileStore,
+    lost: BTreeSet<Digest>,
+    /// The programs that made the objects of this store.
+    producers: Vec<Producer>,
+    /// What went wrong on the way.
+    reasons: Vec<String>,
+}
+
+impl Repair {
+    /// Stores the bytes if they are a lost object's.
+    fn offer(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let id = Digest::of(bytes);
+        if self.lost.contains(&id) {
+            self.store.put(bytes)?;
+            self.lost.remove(&id);
+        }
+        Ok(())
+    }
+
+    /// Offers a payload in the envelopes of all known producers.
+    fn offer_payload<P: Payload + Clone>(&mut self, payload: &P) -> Result<(), Error> {
+        for producer in self.producers.clone() {
+            // A payload that contradicts itself is none that was stored.
+            if let Ok((bytes, _)) = Envelope::new(payload.clone(), producer).to_bytes() {
+                self.offer(&bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes the producers and the sequence geometries of what is sound.
+    fn look_around(&mut self) -> Result<BTreeSet<(usize, usize)>, Error> {
+        let mut geometries = BTreeSet::new();
+        for id in self.store.list()? {
+            let read = self.store.get(&id).and_then(|bytes| Object::read(id, bytes));
+            let Ok(Object::Artifact(envelope)) = read else {
+                continue;
+            };
+            if !self.producers.contains(&envelope.producer) {
+                self.producers.push(envelope.producer.clone());
+            }
+            match &envelope.payload {
+                AnyPayload::Trial(trial) => {
+                    geometries.insert((trial.params.seq_length, trial.params.time_window));
+                }
+                AnyPayload::SplitPlan(plan) => {
+                    geometries.insert((plan.seq_length, plan.time_window));
+                }
+                _ => {}
+            }
+        }
+        Ok(geometries)
+    }
+
+    /// Some views hold an object whole.
+    fn from_views(&mut self, run: &Run) -> Result<(), Error> {
+        let model = ModelDirectory::new(run.final_model());
+        for path in [run.best_configuration(), model.file("preprocessing.json")] {
+            if let Ok(text) = files::read(&path)
+                && let Ok((_, bytes)) = parse_canonical(&text, "view")
+            {
+                self.offer(&bytes)?;
+            }
+        }
+        match files::read(&model.file("model.safetensors")) {
+            Ok(bytes) => self.offer(&bytes),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Splits and preprocessings follow from the development rows and the configuration.
+    fn from_parents(
+        &mut self,
+        name: &str,
+        record: &RunRecord,
+        geometries: &BTreeSet<(usize, usize)>,
+    ) -> Result<(), Error> {
+        let Some(seal) = record.output(Phase::Data, "seal") else {
+            return Ok(());
+        };
+        let config = &record.config;
+        let dataset = load::<Seal>(&self.store, SealId::new(seal)).map_err(Into::into).and_then(|seal| {
+            Dataset::development(&self.store, &seal, config.features.set).map(|dataset| (seal, dataset))
+        });
+        let Ok((seal, dataset)) = dataset else {
+            return Ok(());
+        };
+        for &(seq_length, time_window) in geometries {
+            if self.lost.is_empty() {
+                return Ok(());
+            }
+            // Not every geometry fits the rows.
+            if seq_length == 0 || time_window == 0 || seq_length.saturating_add(time_window) >= seal.rows {
+                continue;
+            }
+            let Ok((split, preprocessing)) = dataset.envelopes(&seal, config, seq_length, time_window) else {
+                continue;
+            };
+            let made = split.to_bytes().and_then(|(split, _)| Ok((split, preprocessing.to_bytes()?.0)));
+            match made {
+                Ok((split, preprocessing)) => {
+                    self.offer(&split)?;
+                    self.offer(&preprocessing)?;
+                }
+                Err(error) => self.reasons.push(format!("run {name}: {}", chain(&error))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Bars, snapshots and seals follow from the source, if it is still the same.
+    fn from_source(&mut self, name: &str, config: &Config) -> Result<(), Error> {
+        if self.lost.is_empty() {
+            return Ok(());
+        }
+        let frozen = MemoryStore::default();
+        if let Err(error) = freeze(&frozen, config) {
+            self.reasons.push(format!("the source of run {name} cannot be read: {}", chain(&error)));
+        }
+        for id in self.lost.clone() {
+            if let Ok(bytes) = frozen.get(&id) {
+                self.offer(&bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Trials, studies and cross-validations follow from the views that hold their results.
+    fn from_results(
+        &mut self,
+        run: &Run,
+        record: &RunRecord,
+        trials: Option<&TrialResults>,
+    ) -> Result<(), Error> {
+        if self.lost.is_empty() {
+            return Ok(());
+        }
+        if let Ok(view) = files::read_json::<ExtendedResults>(&run.extended_results()) {
+            for result in &view.results {
+                self.offer_payload(&result.cv_results)?;
+            }
+        }
+        let (Some(view), Some(seal_id)) = (trials, record.output(Phase::Data, "seal")) else {
+            return Ok(());
+        };
+        let seal_id = SealId::new(seal_id);
+        let Ok(seal) = load::<Seal>(&self.store, seal_id) else {
+            return Ok(());
+        };
+        for trial in trials_of(view, &record.config, &seal) {
+            self.offer_payload(&trial)?;
+        }
+        self.offer_payload(&study_of(view, &record.config, seal_id))
+    }
+}
+
+/// The trials that a view tells of.
+fn trials_of<'a>(
+    view: &'a TrialResults,
+    config: &'a Config,
+    seal: &'a Seal,
+) -> impl Iterator<Item = Trial> + 'a {
+    view.trials.iter().map(|result| Trial {
+        study_key: view.study_key,
+        number: result.trial_number,
+        stage: result.stage.clone(),
+        model: config.training.model,
+        seed: config.seed,
+        params: result.params.clone(),
+        development_snapshot: seal.development,
+        split: result.artifacts.as_ref().map(|artifacts| artifacts.split),
+        preprocessing: result.artifacts.as_ref().map(|artifacts| artifacts.preprocessing),
+        state: result.state,
+        error: result.error.clone(),
+        metrics: result.metrics.clone(),
+    })
+}
+
+/// The study that a view tells of: the best trial is the first of the best ones.
+fn study_of(view: &TrialResults, config: &Config, seal: SealId) -> Study {
+    let scores = view.trials.iter().filter_map(|trial| {
+        trial.metrics.as_ref().map(|metrics| (trial.trial_number, metrics.objective_value))
+    });
+    let best = scores.reduce(|best, next| if next.1 > best.1 { next } else { best });
+    Study {
+        study_key: view.study_key,
+        seal,
+        objective: config.training.objective,
+        trials: view.trials.iter().map(|trial| trial.id).collect::<Vec<TrialId>>(),
+        best_trial: best.map(|(number, _)| number),
+    }
+}
+
+/// The sequence geometries of a search space, unless they are too many to try.
+fn search_space(config: &Config) -> BTreeSet<(usize, usize)> {
+    let space = &config.tuner.search_space;
+    let lengths = space.seq_length.listed(true).unwrap_or_default();
+    let windows = space.time_window.listed(true).unwrap_or_default();
+    if lengths.len().saturating_mul(windows.len()) > MOST_GEOMETRIES {
+        return BTreeSet::new();
+    }
+    let pairs = lengths.iter().flat_map(|&length| windows.iter().map(move |&window| (length, window)));
+    pairs.map(|(length, window)| (length as usize, window as usize)).collect()
+}

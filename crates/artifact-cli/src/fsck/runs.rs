@@ -1,0 +1,76 @@
+//! The runs: what they need of the store, and whether their views are what the store says.
+
+use super::objects::Objects;
+use super::{Findings, Problem, Sort};
+use artifact_core::views::{TrialResults, ViewState, of_run};
+use artifact_core::{Digest, Error, Run, RunRecord, Workspace, files};
+
+/// Checks every run; returns the objects that the runs lead from.
+pub(super) fn check(
+    workspace: &Workspace,
+    objects: &mut Objects,
+    findings: &mut Findings,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<Digest>, Error> {
+    let mut roots = Vec::new();
+    let names = workspace.runs()?;
+    for name in &names {
+        let run = workspace.run(name);
+        roots.extend(trials_at_work(&run));
+        match run.record() {
+            Ok(Some(record)) => {
+                for (phase, done) in &record.phases {
+                    for (output, id) in &done.outputs {
+                        objects.need(*id, format!("run {name} ({}, {output})", phase.name()));
+                        roots.push(*id);
+                    }
+                }
+                check_views(workspace, &run, &record, findings, problems)?;
+            }
+            Ok(None) => {}
+            Err(error) => problems.push(Problem {
+                sort: Sort::Run,
+                id: None,
+                message: format!("run {name} cannot be read: {error}"),
+            }),
+        }
+    }
+    findings.runs = names.len();
+    Ok(roots)
+}
+
+/// The trials of a study that is not finished yet: only its view and its database name them.
+fn trials_at_work(run: &Run) -> Vec<Digest> {
+    let view = files::read_json::<TrialResults>(&run.trial_results());
+    view.map(|view| view.trials.iter().map(|trial| trial.id.digest()).collect()).unwrap_or_default()
+}
+
+/// Whether tuning goes on, or was interrupted: its view is then ahead of the finished study.
+pub(super) fn is_tuning(run: &Run) -> bool {
+    files::read_json::<TrialResults>(&run.trial_results()).is_ok_and(|view| view.study.is_none())
+}
+
+fn check_views(
+    workspace: &Workspace,
+    run: &Run,
+    record: &RunRecord,
+    findings: &mut Findings,
+    problems: &mut Vec<Problem>,
+) -> Result<(), Error> {
+    for phase in of_run(&workspace.store(), &workspace.ledger(), run, record) {
+        // What is missing or damaged behind them is listed already.
+        for view in phase.views.unwrap_or_default() {
+            match view.state()? {
+                ViewState::Current => {}
+                ViewState::Missing => findings.missing_views.push(view.path),
+                ViewState::Different if view.path == run.trial_results() && is_tuning(run) => {}
+                ViewState::Different => problems.push(Problem {
+                    sort: Sort::View,
+                    id: None,
+                    message: format!("{} is not what the store says", view.path.display()),
+                }),
+            }
+        }
+    }
+    Ok(())
+}
