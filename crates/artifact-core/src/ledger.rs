@@ -170,7 +170,7 @@ impl Ledger {
         let mut line = canonical_json(&entry)?;
         line.push(b'\n');
         file.write_all(&line).and_then(|()| file.sync_all()).map_err(io())?;
-        crate::files::sync_directory(directory)?;
+        crate::files::sync_directory(directory, &crate::files::Hooks::default())?;
         Ok(entry)
     }
 }

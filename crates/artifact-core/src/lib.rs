@@ -27,7 +27,7 @@ pub mod ledger;
 mod object;
 pub mod schema;
 pub mod seed;
-mod store;
+pub mod store;
 pub mod views;
 mod workspace;
 

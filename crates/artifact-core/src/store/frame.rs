@@ -3,16 +3,13 @@
 use crate::{Digest, Error};
 use std::path::Path;
 
-/// The zstd level: 3 is zstd's own default, and higher ones gain little on these objects.
-pub(super) const COMPRESSION_LEVEL: i32 = 3;
-
-/// Compresses an object's bytes for the file at `path`.
+/// Compresses an object's bytes at a zstd level, for the file at `path`.
 ///
 /// # Errors
 ///
 /// [`Error::Io`].
-pub(super) fn encode(bytes: &[u8], path: &Path) -> Result<Vec<u8>, Error> {
-    zstd::bulk::compress(bytes, COMPRESSION_LEVEL).map_err(Error::io("compress", path))
+pub(super) fn encode(bytes: &[u8], level: i32, path: &Path) -> Result<Vec<u8>, Error> {
+    zstd::bulk::compress(bytes, level).map_err(Error::io("compress", path))
 }
 
 /// The bytes of object `id` from the content of its file; `path` names the file in errors.

@@ -1,63 +1,189 @@
-//! A store in a directory: `objects/sha256/ab/cdef...`, each file one zstd frame.
+//! A store in a directory.
+//!
+//! ```text
+//! <root>/
+//!   objects/sha256/ab/cdef...                     one zstd frame each
+//!   objects/sha256/ab/.holdfast-tmp-...           being written, or left by a killed writer
+//!   quarantine/<milliseconds since 1970>/abcdef...    set aside then
+//!   gc.lock                                       held by a clean-up
+//! ```
 
-use super::ObjectStore;
 use super::frame::{decode_object, encode};
-use crate::files::write_atomically;
+use super::{Leftover, Metadata, ObjectStore, Quarantine, Quarantined};
+use crate::files::{self, Hooks, Onto, TEMPORARY_PREFIX};
 use crate::{Digest, Error};
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Keeps objects as compressed files. Several processes may use one directory at the same time.
 #[derive(Debug, Clone)]
 pub struct FileStore {
-    objects: PathBuf,
+    root: PathBuf,
+    level: i32,
+    hooks: Hooks,
 }
 
+/// How often a reader or writer looks again for an object that clean-up moved under its hands.
+const ATTEMPTS: usize = 8;
+
 impl FileStore {
+    /// The zstd level of [`FileStore::new`]: zstd's own default; higher ones gain little on these objects.
+    pub const DEFAULT_LEVEL: i32 = 3;
+
     /// Uses `root` (the workspace's `store` directory), which is created at the first write.
     pub fn new(root: impl AsRef<Path>) -> Self {
-        Self { objects: root.as_ref().join("objects").join("sha256") }
+        Self { root: root.as_ref().to_owned(), level: Self::DEFAULT_LEVEL, hooks: Hooks::default() }
+    }
+
+    /// The same store, compressing new objects with this zstd level.
+    ///
+    /// A level outside of zstd's range becomes the nearest one inside. Objects of all levels are read alike, and the
+    /// level is no part of an object's identity.
+    pub fn with_level(self, level: i32) -> Self {
+        let range = zstd::compression_level_range();
+        Self { level: level.clamp(*range.start(), *range.end()), ..self }
+    }
+
+    /// The same store under a test's control.
+    #[cfg(test)]
+    pub(crate) fn with_hook(self, hook: std::sync::Arc<dyn files::Hook>) -> Self {
+        Self { hooks: Hooks::new(hook), ..self }
+    }
+
+    /// The directory.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Where the object with this id is kept.
     pub fn path(&self, id: &Digest) -> PathBuf {
         let name = id.to_string();
-        self.objects.join(&name[..2]).join(&name[2..])
+        self.objects().join(&name[..2]).join(&name[2..])
+    }
+
+    fn objects(&self) -> PathBuf {
+        self.root.join("objects").join("sha256")
+    }
+
+    fn quarantine(&self) -> PathBuf {
+        self.root.join("quarantine")
+    }
+
+    /// Makes an object that is there young; tells whether it is there, sound and young.
+    fn reuse(&self, id: &Digest) -> Result<Reuse, Error> {
+        let path = self.path(id);
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Reuse::Absent),
+            Err(error) => return Err(Error::io("read", &path)(error)),
+        };
+        let mut compressed = Vec::new();
+        file.read_to_end(&mut compressed).map_err(Error::io("read", &path))?;
+        if decode_object(id, &compressed, &path).is_err() || !files::touch(&file, &path, &self.hooks)? {
+            return Ok(Reuse::Unusable);
+        }
+        // Clean-up moves first and looks at the time then; this is the other order, so one of the two notices.
+        if !path.try_exists().map_err(Error::io("read", &path))? {
+            return Ok(Reuse::Absent);
+        }
+        if let Some(directory) = path.parent() {
+            // Whoever wrote it may have been killed before this.
+            files::sync_directory(directory, &self.hooks)?;
+        }
+        Ok(Reuse::Done)
+    }
+
+    /// The batches of the quarantine, oldest first.
+    fn batches(&self) -> Result<Vec<(SystemTime, PathBuf)>, Error> {
+        let since = |path: &PathBuf| {
+            let milliseconds = name(path).parse().ok()?;
+            UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
+        };
+        let batches = files::entries(&self.quarantine())?;
+        let mut batches: Vec<_> =
+            batches.into_iter().filter_map(|path| Some((since(&path)?, path))).collect();
+        batches.sort();
+        Ok(batches)
+    }
+
+    /// The directory of what is set aside at this time.
+    fn batch(&self, at: SystemTime) -> PathBuf {
+        let milliseconds = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        self.quarantine().join(milliseconds.to_string())
     }
 }
 
+enum Reuse {
+    /// The object is there and young.
+    Done,
+    /// There is none.
+    Absent,
+    /// There is one, but it is damaged or cannot be made young.
+    Unusable,
+}
+
 impl ObjectStore for FileStore {
-    fn put(&self, bytes: &[u8]) -> Result<Digest, Error> {
+    fn create(&self, bytes: &[u8]) -> Result<(Digest, bool), Error> {
         let id = Digest::of(bytes);
-        // A damaged file under the right name must not survive a fresh write of the same content.
-        if self.get(&id).is_ok() {
-            return Ok(id);
-        }
         let path = self.path(&id);
-        write_atomically(&path, &encode(bytes, &path)?)?;
-        Ok(id)
+        let mut compressed = None;
+        for attempt in 1.. {
+            let onto = match self.reuse(&id)? {
+                Reuse::Done => return Ok((id, false)),
+                Reuse::Unusable => Onto::Anything,
+                // What cannot be opened and is not absent either, such as a broken link, is replaced in the end.
+                Reuse::Absent if attempt > ATTEMPTS => Onto::Anything,
+                Reuse::Absent if self.bring_back(&id)? => continue,
+                Reuse::Absent => Onto::Nothing,
+            };
+            if compressed.is_none() {
+                compressed = Some(encode(bytes, self.level, &path)?);
+            }
+            let frame = compressed.as_deref().unwrap_or_default();
+            if files::write(&path, frame, onto, &self.hooks)? {
+                return Ok((id, onto == Onto::Nothing));
+            }
+        }
+        Ok((id, false))
     }
 
     fn get(&self, id: &Digest) -> Result<Vec<u8>, Error> {
         let path = self.path(id);
-        let compressed = fs::read(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Error::NotFound { what: "object", id: *id },
-            _ => Error::io("read", &path)(error),
-        })?;
-        decode_object(id, &compressed, &path)
+        for _ in 0..ATTEMPTS {
+            match fs::read(&path) {
+                Ok(compressed) => return decode_object(id, &compressed, &path),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::io("read", &path)(error));
+                }
+                Err(_) if self.bring_back(id)? => {}
+                // Someone else may have brought it back between the two looks.
+                Err(_) if path.try_exists().map_err(Error::io("read", &path))? => {}
+                Err(_) => break,
+            }
+        }
+        Err(Error::NotFound { what: "object", id: *id })
     }
 
     fn contains(&self, id: &Digest) -> Result<bool, Error> {
-        let path = self.path(id);
-        path.try_exists().map_err(Error::io("read", path))
+        let exists = |path: PathBuf| path.try_exists().map_err(Error::io("read", path));
+        if exists(self.path(id))? {
+            return Ok(true);
+        }
+        for (_, batch) in self.batches()? {
+            if exists(batch.join(id.to_string()))? {
+                return Ok(true);
+            }
+        }
+        exists(self.path(id))
     }
 
     fn list(&self) -> Result<Vec<Digest>, Error> {
         let mut ids = Vec::new();
-        for directory in entries(&self.objects)? {
+        for directory in files::entries(&self.objects())? {
             let prefix = name(&directory);
-            for file in entries(&directory)? {
+            for file in files::entries(&directory)? {
                 // Temporary files of a killed writer are no objects.
                 ids.extend(format!("{prefix}{}", name(&file)).parse::<Digest>().ok());
             }
@@ -65,58 +191,122 @@ impl ObjectStore for FileStore {
         ids.sort();
         Ok(ids)
     }
+
+    fn metadata(&self, id: &Digest) -> Result<Metadata, Error> {
+        metadata(&self.path(id))?.ok_or(Error::NotFound { what: "object", id: *id })
+    }
+
+    fn delete(&self, id: &Digest) -> Result<bool, Error> {
+        let mut was_there = files::remove(&self.path(id), &self.hooks)?;
+        for (_, batch) in self.batches()? {
+            was_there |= files::remove(&batch.join(id.to_string()), &self.hooks)?;
+        }
+        Ok(was_there)
+    }
 }
 
-fn entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let read = || fs::read_dir(directory)?.map(|entry| entry.map(|e| e.path())).collect::<io::Result<_>>();
+impl Quarantine for FileStore {
+    fn set_aside(&self, id: &Digest, seen: &Metadata, at: SystemTime) -> Result<bool, Error> {
+        let path = self.path(id);
+        if metadata(&path)? != Some(*seen) {
+            return Ok(false);
+        }
+        let aside = self.batch(at).join(id.to_string());
+        if !files::rename(&path, &aside, &self.hooks)? {
+            return Ok(false);
+        }
+        if metadata(&aside)?.is_some_and(|now| now != *seen) {
+            // It was put again between the look and the move.
+            self.bring_back(id)?;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn quarantined(&self) -> Result<Vec<Quarantined>, Error> {
+        let mut items = Vec::new();
+        for (since, batch) in self.batches()? {
+            for file in files::entries(&batch)? {
+                let (Ok(id), Some(metadata)) = (name(&file).parse(), metadata(&file)?) else {
+                    continue;
+                };
+                items.push(Quarantined { since, id, stored_bytes: metadata.stored_bytes });
+            }
+        }
+        Ok(items)
+    }
+
+    fn peek(&self, item: &Quarantined) -> Result<Vec<u8>, Error> {
+        let path = self.batch(item.since).join(item.id.to_string());
+        match fs::read(&path) {
+            Ok(compressed) => decode_object(&item.id, &compressed, &path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(Error::NotFound { what: "object", id: item.id })
+            }
+            Err(error) => Err(Error::io("read", path)(error)),
+        }
+    }
+
+    fn bring_back(&self, id: &Digest) -> Result<bool, Error> {
+        let path = self.path(id);
+        for (_, batch) in self.batches()? {
+            let aside = batch.join(id.to_string());
+            let file = match File::open(&aside) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(Error::io("read", aside)(error)),
+            };
+            // Young before it can be seen, and two names rather than none while it moves.
+            files::touch(&file, &aside, &self.hooks)?;
+            if !files::link(&aside, &path, &self.hooks)? {
+                continue;
+            }
+            if let Some(directory) = path.parent() {
+                files::sync_directory(directory, &self.hooks)?;
+            }
+            files::remove(&aside, &self.hooks)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn purge(&self, item: &Quarantined) -> Result<bool, Error> {
+        let batch = self.batch(item.since);
+        let was_there = files::remove(&batch.join(item.id.to_string()), &self.hooks)?;
+        // Refused as long as there is something in it.
+        let _ = fs::remove_dir(batch);
+        Ok(was_there)
+    }
+
+    fn leftovers(&self) -> Result<Vec<Leftover>, Error> {
+        let mut leftovers = Vec::new();
+        for directory in files::entries(&self.objects())? {
+            for path in files::entries(&directory)? {
+                if !name(&path).starts_with(TEMPORARY_PREFIX) {
+                    continue;
+                }
+                if let Some(Metadata { stored_bytes: bytes, modified }) = metadata(&path)? {
+                    leftovers.push(Leftover { path, bytes, modified });
+                }
+            }
+        }
+        Ok(leftovers)
+    }
+}
+
+/// Decompresses and checks an object's file.
+fn metadata(path: &Path) -> Result<Option<Metadata>, Error> {
+    let read = || -> io::Result<Metadata> {
+        let metadata = fs::metadata(path)?;
+        Ok(Metadata { stored_bytes: metadata.len(), modified: metadata.modified()? })
+    };
     match read() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        other => other.map_err(Error::io("read the directory", directory)),
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path)(error)),
     }
 }
 
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_truncation_and_bit_flip_is_detected() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = FileStore::new(directory.path());
-        let id = store.put(b"some bytes that are worth keeping, keeping, keeping").unwrap();
-        let path = store.path(&id);
-        let sound = fs::read(&path).unwrap();
-        let check = |bytes: &[u8], how: String| {
-            fs::write(&path, bytes).unwrap();
-            let answer = store.get(&id);
-            // Some flips only touch bits of the frame header that do not change the content.
-            assert!(
-                matches!(&answer, Err(Error::Damaged { .. })) || answer.is_ok_and(|b| Digest::of(&b) == id),
-                "{how}"
-            );
-        };
-        for length in 0..sound.len() {
-            check(&sound[..length], format!("cut to {length}"));
-        }
-        for bit in 0..sound.len() * 8 {
-            let mut flipped = sound.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            check(&flipped, format!("bit {bit}"));
-        }
-    }
-
-    #[test]
-    fn writing_again_heals_a_damaged_object() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = FileStore::new(directory.path());
-        let id = store.put(b"content").unwrap();
-        fs::write(store.path(&id), b"garbage").unwrap();
-        assert!(matches!(store.get(&id), Err(Error::Damaged { .. })));
-        store.put(b"content").unwrap();
-        assert_eq!(store.get(&id).unwrap(), b"content");
-    }
 }

@@ -1,91 +1,92 @@
 //! The object store: immutable bytes, found by their digest.
+//!
+//! [`ObjectStore`] is all that phases need, [`Quarantine`] what clean-up needs besides. Every store passes the same
+//! suite, `conformance`.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod frame;
 mod fs;
 mod memory;
+mod quarantine;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use frame::decode_object;
 pub use fs::FileStore;
 pub use memory::MemoryStore;
+pub use quarantine::{Leftover, Quarantine, Quarantined};
 
 use crate::{Digest, Error};
+use std::time::SystemTime;
 
 /// A place that keeps immutable objects by the SHA-256 of their (uncompressed) bytes.
+///
+/// An object that is new, put again, or brought back from quarantine is young: clean-up leaves it alone until its
+/// grace period is over. Whoever is about to refer to an object has put or got it, never only asked `contains`.
 pub trait ObjectStore: Send + Sync {
-    /// Stores `bytes` and returns their digest. Storing the same bytes again changes nothing.
+    /// Stores `bytes`, and tells whether this call brought the object into the store.
+    ///
+    /// Of several writers of the same bytes, exactly one is told so. The object is young afterwards in either case. A
+    /// damaged object is replaced.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`]; the object is then not in the store.
-    fn put(&self, bytes: &[u8]) -> Result<Digest, Error>;
+    /// [`Error::Io`]; the object may then be in the store or not, but never in part.
+    fn create(&self, bytes: &[u8]) -> Result<(Digest, bool), Error>;
 
-    /// Returns the object's bytes, after checking them against the digest.
+    /// Stores `bytes` and returns their digest. Storing the same bytes again only makes the object young again.
+    ///
+    /// # Errors
+    ///
+    /// As [`ObjectStore::create`].
+    fn put(&self, bytes: &[u8]) -> Result<Digest, Error> {
+        self.create(bytes).map(|(id, _)| id)
+    }
+
+    /// Returns the object's bytes, after checking them against the digest. Brings it back if it is in quarantine.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`] or [`Error::Damaged`].
     fn get(&self, id: &Digest) -> Result<Vec<u8>, Error>;
 
-    /// Whether the object is there. Its bytes are not checked.
+    /// Whether `get` would find the object. Its bytes are not checked.
     ///
     /// # Errors
     ///
     /// [`Error::Io`].
     fn contains(&self, id: &Digest) -> Result<bool, Error>;
 
-    /// The ids of all objects, in ascending order.
+    /// The ids of all objects that are not in quarantine, in ascending order.
     ///
     /// # Errors
     ///
     /// [`Error::Io`].
     fn list(&self) -> Result<Vec<Digest>, Error>;
+
+    /// Size and age of an object that is not in quarantine.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`].
+    fn metadata(&self, id: &Digest) -> Result<Metadata, Error>;
+
+    /// Removes an object at once, in quarantine or not, whoever may need it; tells whether it was there.
+    ///
+    /// Clean-up does not use it: see [`Quarantine`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    fn delete(&self, id: &Digest) -> Result<bool, Error>;
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What every store must do.
-    fn conforms(store: &dyn ObjectStore) {
-        assert_eq!(store.list().unwrap(), []);
-        let missing = Digest::of(b"nothing");
-        assert!(matches!(store.get(&missing), Err(Error::NotFound { .. })));
-        assert!(!store.contains(&missing).unwrap());
-
-        let mut ids = Vec::new();
-        for bytes in [&b""[..], b"one", &[7; 100_000], b"{}"] {
-            let id = store.put(bytes).unwrap();
-            assert_eq!(id, Digest::of(bytes));
-            assert_eq!(store.put(bytes).unwrap(), id);
-            assert_eq!(store.get(&id).unwrap(), bytes);
-            assert!(store.contains(&id).unwrap());
-            ids.push(id);
-        }
-        ids.sort();
-        assert_eq!(store.list().unwrap(), ids);
-
-        // Many writers of the same and of different objects.
-        std::thread::scope(|scope| {
-            for writer in 0..4u8 {
-                scope.spawn(move || {
-                    for object in 0..20u8 {
-                        store.put(&[object; 50]).unwrap();
-                        store.put(&[writer, object]).unwrap();
-                    }
-                });
-            }
-        });
-        assert_eq!(store.list().unwrap().len(), 4 + 20 + 80);
-    }
-
-    #[test]
-    fn memory_store_conforms() {
-        conforms(&MemoryStore::default());
-    }
-
-    #[test]
-    fn file_store_conforms() {
-        let directory = tempfile::tempdir().unwrap();
-        conforms(&FileStore::new(directory.path().join("store")));
-    }
+/// Size and age of a stored object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metadata {
+    /// The bytes it takes, compressed.
+    pub stored_bytes: u64,
+    /// When it was last written, put again or brought back, by the store's own clock.
+    pub modified: SystemTime,
 }

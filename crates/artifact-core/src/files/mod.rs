@@ -1,59 +1,46 @@
 //! Files that are written whole or not at all.
 
+mod hooks;
+mod operations;
+
+#[cfg(test)]
+pub(crate) use hooks::Hook;
+pub(crate) use hooks::Hooks;
+pub(crate) use operations::{Onto, entries, link, remove, rename, sync_directory, touch, write};
+
 use crate::Error;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
+
+/// The start of the names of temporary files; what a crash leaves behind can be told apart by it.
+pub(crate) const TEMPORARY_PREFIX: &str = ".holdfast-tmp-";
 
 /// Replaces `path` by `bytes` in one step: a reader sees the old file or the new one, also after a crash.
 ///
 /// The bytes go to a temporary file in the same directory, which is synced, renamed over `path`, and made durable by
-/// syncing the directory. Missing parent directories are created.
+/// syncing the directory. Missing parent directories are created, and synced into theirs.
 ///
 /// # Errors
 ///
 /// [`Error::Io`]; the old file, if any, is then unchanged.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(directory).map_err(Error::io("create the directory", directory))?;
-    let mut file = tempfile::Builder::new()
-        .prefix(TEMPORARY_PREFIX)
-        .tempfile_in(directory)
-        .map_err(Error::io("create a file in", directory))?;
-    file.write_all(bytes)
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(Error::io("write", file.path()))?;
-    make_readable(file.as_file()).map_err(Error::io("set the permissions of", file.path()))?;
-    file.persist(path).map_err(|error| Error::io("write", path)(error.error))?;
-    sync_directory(directory)
+    write(path, bytes, Onto::Anything, &Hooks::default()).map(drop)
 }
-
-/// The start of the names of temporary files; what a crash leaves behind can be told apart by it.
-pub(crate) const TEMPORARY_PREFIX: &str = ".holdfast-tmp-";
 
 /// Whether a file's name is that of a temporary file: what a killed writer left behind, or one at work right now.
 pub fn is_temporary(name: &str) -> bool {
     name.starts_with(TEMPORARY_PREFIX)
 }
 
-/// Temporary files are private; what replaces a file should be as readable as any other.
-#[cfg(unix)]
-fn make_readable(file: &File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_: &File) -> std::io::Result<()> {
-    Ok(())
-}
-
-/// Makes a rename in `directory` durable. Only Unix lets a directory be synced.
-pub(crate) fn sync_directory(directory: &Path) -> Result<(), Error> {
-    if cfg!(unix) {
-        File::open(directory).and_then(|d| d.sync_all()).map_err(Error::io("sync", directory))?;
-    }
-    Ok(())
+/// Creates `path` with `bytes` in one step, unless there is a file already; tells whether this call created it.
+///
+/// Of several processes that create the same file at the same time, exactly one is told so.
+///
+/// # Errors
+///
+/// [`Error::Io`]; there is then no new file.
+pub fn create_atomically(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
+    write(path, bytes, Onto::Nothing, &Hooks::default())
 }
 
 /// Reads a whole file.
@@ -106,6 +93,16 @@ mod tests {
         write_atomically(&path, b"first, longer").unwrap();
         write_atomically(&path, b"second").unwrap();
         assert_eq!(read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_created_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a/b.json");
+        assert!(create_atomically(&path, b"first").unwrap());
+        assert!(!create_atomically(&path, b"second").unwrap());
+        assert_eq!(read(&path).unwrap(), b"first");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
     }
 

@@ -1,0 +1,142 @@
+//! What every object store must do, as one suite.
+//!
+//! A new store calls [`conforms`] and [`sets_aside`] from a test, each with a fresh, empty store.
+
+use super::{ObjectStore, Quarantine};
+use crate::{Digest, Error};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Checks an empty store against the promises of [`ObjectStore`].
+///
+/// # Panics
+///
+/// At the first promise that is not kept.
+pub fn conforms(store: &dyn ObjectStore) {
+    nothing_is_found_in_an_empty_store(store);
+    objects_are_found_again(store);
+    deleted_objects_are_gone(store);
+    writers_do_not_disturb_each_other(store);
+}
+
+fn nothing_is_found_in_an_empty_store(store: &dyn ObjectStore) {
+    assert_eq!(store.list().unwrap(), []);
+    let missing = Digest::of(b"nothing");
+    assert!(matches!(store.get(&missing), Err(Error::NotFound { .. })));
+    assert!(matches!(store.metadata(&missing), Err(Error::NotFound { .. })));
+    assert!(!store.contains(&missing).unwrap());
+    assert!(!store.delete(&missing).unwrap());
+}
+
+fn objects_are_found_again(store: &dyn ObjectStore) {
+    let mut ids = Vec::new();
+    for bytes in [&b""[..], b"one", &[7; 100_000], b"{}"] {
+        let id = Digest::of(bytes);
+        assert_eq!(store.create(bytes).unwrap(), (id, true));
+        let written = store.metadata(&id).unwrap();
+        assert_eq!(store.create(bytes).unwrap(), (id, false));
+        assert_eq!(store.put(bytes).unwrap(), id);
+        let again = store.metadata(&id).unwrap();
+        assert_eq!(again.stored_bytes, written.stored_bytes);
+        assert!(again.modified >= written.modified, "a put makes an object younger, not older");
+        assert_eq!(store.get(&id).unwrap(), bytes);
+        assert!(store.contains(&id).unwrap());
+        ids.push(id);
+    }
+    ids.sort();
+    assert_eq!(store.list().unwrap(), ids);
+}
+
+fn deleted_objects_are_gone(store: &dyn ObjectStore) {
+    for id in store.list().unwrap() {
+        assert!(store.delete(&id).unwrap());
+        assert!(!store.delete(&id).unwrap());
+        assert!(!store.contains(&id).unwrap());
+        assert!(matches!(store.get(&id), Err(Error::NotFound { .. })));
+    }
+    assert_eq!(store.list().unwrap(), []);
+    assert!(store.create(b"one").unwrap().1, "what was deleted can be created again");
+    assert!(store.delete(&Digest::of(b"one")).unwrap());
+}
+
+/// Many writers of the same and of different objects, and readers who see all of an object or nothing.
+fn writers_do_not_disturb_each_other(store: &dyn ObjectStore) {
+    const WRITERS: usize = 4;
+    const OBJECTS: u8 = 20;
+    let created = std::thread::scope(|scope| {
+        let write = |writer: usize| {
+            let mut created = 0;
+            for object in 0..OBJECTS {
+                let shared = [object; 5000];
+                match store.get(&Digest::of(&shared)) {
+                    Ok(bytes) => assert_eq!(bytes, shared),
+                    Err(error) => assert!(matches!(error, Error::NotFound { .. }), "{error}"),
+                }
+                created += usize::from(store.create(&shared).unwrap().1);
+                store.put(&[writer as u8, object]).unwrap();
+            }
+            created
+        };
+        let writers: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || write(writer))).collect();
+        writers.into_iter().map(|writer| writer.join().unwrap()).sum::<usize>()
+    });
+    let objects = usize::from(OBJECTS);
+    assert_eq!(created, objects, "of several creators of an object exactly one is told that it was it");
+    assert_eq!(store.list().unwrap().len(), objects * (WRITERS + 1));
+}
+
+/// Checks an empty store against the promises of [`Quarantine`].
+///
+/// # Panics
+///
+/// At the first promise that is not kept.
+pub fn sets_aside(store: &dyn Quarantine) {
+    let at = |seconds: u64| UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds);
+    let aside = |at: SystemTime| {
+        let id = store.put(b"object").unwrap();
+        let seen = store.metadata(&id).unwrap();
+        assert!(store.set_aside(&id, &seen, at).unwrap());
+        (id, seen)
+    };
+
+    let (id, _) = aside(at(1));
+    assert_eq!(store.list().unwrap(), []);
+    assert!(store.contains(&id).unwrap(), "what is set aside can still be had");
+    let items = store.quarantined().unwrap();
+    assert_eq!(items.iter().map(|item| (item.id, item.since)).collect::<Vec<_>>(), [(id, at(1))]);
+    assert_eq!(store.peek(&items[0]).unwrap(), b"object");
+    assert_eq!(store.list().unwrap(), [], "a peek brings nothing back");
+
+    for bring_back in [
+        |store: &dyn Quarantine, id: &Digest| store.get(id).map(|bytes| assert_eq!(bytes, b"object")),
+        |store: &dyn Quarantine, _: &Digest| store.create(b"object").map(|(_, created)| assert!(!created)),
+        |store: &dyn Quarantine, id: &Digest| store.bring_back(id).map(|found| assert!(found)),
+    ] {
+        let (id, seen) = aside(at(2));
+        let items = store.quarantined().unwrap();
+        bring_back(store, &id).unwrap();
+        assert_eq!(store.list().unwrap(), [id]);
+        assert_eq!(store.quarantined().unwrap(), []);
+        assert!(store.metadata(&id).unwrap().modified >= seen.modified);
+        assert!(!store.bring_back(&id).unwrap());
+        assert!(!store.purge(&items[0]).unwrap(), "what was brought back is not deleted");
+        assert_eq!(store.get(&id).unwrap(), b"object");
+    }
+
+    let seen = store.metadata(&id).unwrap();
+    // Where stamps are coarse, the next tick has to come first.
+    std::thread::sleep(Duration::from_millis(20));
+    store.put(b"object").unwrap();
+    assert!(!store.set_aside(&id, &seen, at(3)).unwrap(), "what was put again is not set aside");
+    assert!(!store.set_aside(&Digest::of(b"nothing"), &seen, at(3)).unwrap());
+
+    aside(at(4));
+    let items = store.quarantined().unwrap();
+    assert!(store.purge(&items[0]).unwrap());
+    assert!(!store.contains(&id).unwrap());
+    assert_eq!(store.quarantined().unwrap(), []);
+    assert!(!store.purge(&items[0]).unwrap());
+
+    aside(at(5));
+    assert!(store.delete(&id).unwrap(), "what is set aside can be deleted");
+    assert!(!store.contains(&id).unwrap());
+}
