@@ -1,7 +1,7 @@
 //! What the binaries share: which run, how to log, how to end.
 
 use crate::config::{Config, ConfigError, Preset, SourceKind};
-use crate::{Error, Run, Workspace};
+use crate::{Error, FileStore, Run, Workspace};
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -31,6 +31,9 @@ pub struct RunArgs {
     /// Name of the run [default: the configuration's name and digest]
     #[arg(long, value_name = "NAME", env = "HOLDFAST_RUN")]
     pub run: Option<String>,
+    /// How hard new objects are compressed, 1 to 19 [default: 3]
+    #[arg(long, value_name = "N", env = "HOLDFAST_COMPRESSION_LEVEL", value_parser = clap::value_parser!(i32).range(1..=19))]
+    pub compression_level: Option<i32>,
 }
 
 /// How much is said on standard error.
@@ -90,7 +93,8 @@ impl RunArgs {
     /// [`ConfigError`], or [`UsageError`] when `--run` names a run that was made with settings that cannot be
     /// compared with the given ones.
     pub fn select(&self) -> Result<Selection, SelectError> {
-        let workspace = Workspace::new(&self.workspace);
+        let level = self.compression_level.unwrap_or(FileStore::DEFAULT_LEVEL);
+        let workspace = Workspace::new(&self.workspace).with_compression_level(level);
         let given =
             self.config.is_some() || self.preset.is_some() || self.seed.is_some() || self.source.is_some();
         if let (Some(name), false) = (&self.run, given) {
@@ -153,8 +157,7 @@ pub enum SelectError {
 
 /// A run's name is a directory's name, and nothing else.
 fn checked_name(name: &str) -> Result<&str, UsageError> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+    if !crate::is_plain_name(name) {
         return Err(UsageError(format!(
             "{name:?} cannot name a run; use letters, digits, '-', '_' and '.', not starting with '.'"
         )));

@@ -95,6 +95,29 @@ pub enum Error {
         /// The run's name.
         run: String,
     },
+    /// Another process changes tags or cleans up.
+    #[error("{} is held by another process that cleans up or tags; wait for it", path.display())]
+    StoreInUse {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// A run or a tag cannot be called so.
+    #[error(
+        "{name:?} cannot name a run or tag; use letters, digits, '-', '_' and '.', not starting with '.'"
+    )]
+    InvalidName {
+        /// The name.
+        name: String,
+    },
+    /// It cannot be told which objects are still needed.
+    #[error(
+        "{found}, so it cannot be told what else is needed, and nothing is deleted; run `artifact fsck`, and restore \
+         what it names from a copy"
+    )]
+    Undecided {
+        /// What is wrong.
+        found: String,
+    },
     /// The test ledger's chain is broken.
     #[error("line {line} of the test ledger {} is not valid: {reason}; restore the ledger from a copy", path.display())]
     Ledger {
@@ -118,7 +141,12 @@ impl Error {
     pub fn is_validation(&self) -> bool {
         !matches!(
             self,
-            Error::Io { .. } | Error::RunInUse { .. } | Error::NotFound { .. } | Error::Canonical { .. }
+            Error::Io { .. }
+                | Error::RunInUse { .. }
+                | Error::StoreInUse { .. }
+                | Error::InvalidName { .. }
+                | Error::NotFound { .. }
+                | Error::Canonical { .. }
         )
     }
 }

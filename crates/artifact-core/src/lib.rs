@@ -6,6 +6,7 @@
 //! ```text
 //! <workspace>/
 //!   store/objects/sha256/ab/cdef...     zstd( {"kind", "parents", "payload", "producer", "schema_version"} )
+//!   tags/<name>                         a run to keep, and its objects
 //!   ledger/test-access.jsonl            one hash-chained line per opening of a test set
 //!   runs/<run>/run.json                 what is done, and which objects came of it
 //!   runs/<run>/...                      views: JSON and HTML files derived from the store
@@ -21,13 +22,16 @@ pub mod diff;
 mod envelope;
 mod error;
 pub mod files;
+pub mod gc;
 mod id;
 mod index_set;
 pub mod ledger;
+mod lock;
 mod object;
 pub mod schema;
 pub mod seed;
 pub mod store;
+mod tags;
 pub mod views;
 mod workspace;
 
@@ -39,4 +43,5 @@ pub use index_set::{IndexSet, InvalidRanges};
 pub use ledger::Ledger;
 pub use object::{AnyPayload, BLOB, KINDS, Object};
 pub use store::{FileStore, MemoryStore, ObjectStore, decode_object};
-pub use workspace::{Phase, PhaseRecord, Run, RunLock, RunRecord, Workspace};
+pub use tags::{Tag, Tags, is_plain_name};
+pub use workspace::{CleanUpLock, Phase, PhaseRecord, Run, RunLock, RunRecord, Workspace};

@@ -3,22 +3,32 @@
 use crate::config::Config;
 use crate::error::Invalid;
 use crate::files::write_json;
-use crate::{Digest, Error, FileStore, Ledger};
+use crate::{Digest, Error, FileStore, Ledger, Tags, lock};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// A directory with a store, a test ledger, and runs.
 #[derive(Debug, Clone)]
 pub struct Workspace {
     root: PathBuf,
+    compression_level: i32,
 }
+
+/// The file in a run's directory that a phase holds.
+pub(crate) const LOCK: &str = ".lock";
 
 impl Workspace {
     /// Uses `root`, which is created at the first write.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), compression_level: FileStore::DEFAULT_LEVEL }
+    }
+
+    /// The same workspace, whose store compresses new objects with this zstd level.
+    pub fn with_compression_level(self, compression_level: i32) -> Self {
+        Self { compression_level, ..self }
     }
 
     /// The directory.
@@ -28,7 +38,25 @@ impl Workspace {
 
     /// The object store.
     pub fn store(&self) -> FileStore {
-        FileStore::new(self.root.join("store"))
+        FileStore::new(self.root.join("store")).with_level(self.compression_level)
+    }
+
+    /// The tags.
+    pub fn tags(&self) -> Tags {
+        Tags::new(self.root.join("tags"))
+    }
+
+    /// Takes what decides on deletion, the tags and the clean-up, for this process.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StoreInUse`] when another process has it, [`Error::Io`] when the directory cannot be written.
+    pub fn lock_for_clean_up(&self) -> Result<CleanUpLock, Error> {
+        let path = self.root.join("store").join("gc.lock");
+        match lock::hold(&path)? {
+            Some(file) => Ok(CleanUpLock { _file: file }),
+            None => Err(Error::StoreInUse { path }),
+        }
     }
 
     /// The test ledger.
@@ -133,14 +161,23 @@ impl Run {
     ///
     /// [`Error::RunInUse`] when another process has it, [`Error::Io`] when the directory cannot be written.
     pub fn lock(&self) -> Result<RunLock, Error> {
-        fs::create_dir_all(&self.directory).map_err(Error::io("create the directory", &self.directory))?;
-        let path = self.directory.join(".lock");
-        let file = File::create(&path).map_err(Error::io("create", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(RunLock { _file: file }),
-            Err(fs::TryLockError::WouldBlock) => Err(Error::RunInUse { run: self.name.clone() }),
-            Err(fs::TryLockError::Error(error)) => Err(Error::io("lock", &path)(error)),
+        match lock::hold(&self.lock_path())? {
+            Some(file) => Ok(RunLock { _file: file }),
+            None => Err(Error::RunInUse { run: self.name.clone() }),
         }
+    }
+
+    /// Since when a process works on the run; `None` when no one does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn in_use_since(&self) -> Result<Option<SystemTime>, Error> {
+        lock::held_since(&self.lock_path())
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.directory.join(LOCK)
     }
 
     /// The run's record, if the run exists.
@@ -182,6 +219,12 @@ impl Run {
 /// Holds a run for one process.
 #[derive(Debug)]
 pub struct RunLock {
+    _file: File,
+}
+
+/// Holds tags and clean-up of a workspace for one process.
+#[derive(Debug)]
+pub struct CleanUpLock {
     _file: File,
 }
 

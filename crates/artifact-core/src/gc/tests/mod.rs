@@ -1,0 +1,4 @@
+//! Plans on made-up stores, and a model that is followed step by step.
+
+mod model;
+mod plans;

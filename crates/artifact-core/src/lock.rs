@@ -1,0 +1,71 @@
+//! Files that one process holds at a time.
+
+use crate::Error;
+use crate::files::{self, Hooks};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// A look at a lock takes it for an instant, so whoever wants it tries this often.
+const ATTEMPTS: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Takes the file for this process, until the returned file is dropped; `None` when another process has it.
+///
+/// The file's time is then the time since when it is held.
+pub(crate) fn hold(path: &Path) -> Result<Option<File>, Error> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            std::thread::sleep(PAUSE);
+        }
+        fs::create_dir_all(directory).map_err(Error::io("create the directory", directory))?;
+        let file = match OpenOptions::new().create(true).truncate(false).write(true).open(path) {
+            Ok(file) => file,
+            // The directory was moved away a moment ago.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(Error::io("create", path)(error)),
+        };
+        match file.try_lock() {
+            Ok(()) if is_at(&file, path) => {
+                files::touch(&file, path, &Hooks::default())?;
+                return Ok(Some(file));
+            }
+            // Held, but it is no longer the file that others find there.
+            Ok(()) | Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
+        }
+    }
+    Ok(None)
+}
+
+/// Since when a process holds the file; `None` when no one does.
+pub(crate) fn held_since(path: &Path) -> Result<Option<SystemTime>, Error> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", path)(error)),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => {
+            let since = file.metadata().and_then(|metadata| metadata.modified());
+            since.map(Some).map_err(Error::io("read", path))
+        }
+        Err(TryLockError::Error(error)) => Err(Error::io("lock", path)(error)),
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let same =
+        |here: fs::Metadata, there: fs::Metadata| (here.dev(), here.ino()) == (there.dev(), there.ino());
+    file.metadata().and_then(|here| Ok(same(here, fs::metadata(path)?))).unwrap_or(false)
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.is_file()
+}

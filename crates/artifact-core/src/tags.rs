@@ -1,0 +1,135 @@
+//! Tags: names for runs that are to be kept.
+
+use crate::files::Hooks;
+use crate::files::{self, TEMPORARY_PREFIX, create_atomically, pretty_json, read_json, write_json};
+use crate::{Digest, Error, Phase, RunRecord, SCHEMA_VERSION};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A tag: a run, and what it had come to when it was tagged.
+///
+/// Clean-up keeps the run and these objects, also when the run later comes to others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tag {
+    /// Always `tag`.
+    pub kind: String,
+    /// The schema version.
+    pub schema_version: u64,
+    /// The run's name.
+    pub run: String,
+    /// The objects that its finished phases had left, by name.
+    pub outputs: BTreeMap<Phase, BTreeMap<String, Digest>>,
+}
+
+impl Tag {
+    /// A tag for a run as it is.
+    pub fn new(record: &RunRecord) -> Self {
+        let outputs = record.phases.iter().map(|(phase, done)| (*phase, done.outputs.clone())).collect();
+        Self { kind: "tag".to_owned(), schema_version: SCHEMA_VERSION, run: record.run.clone(), outputs }
+    }
+
+    /// The objects it names.
+    pub fn objects(&self) -> impl Iterator<Item = Digest> + '_ {
+        self.outputs.values().flat_map(BTreeMap::values).copied()
+    }
+}
+
+/// Whether a text can name a run or a tag: letters, digits, `-`, `_` and `.`, not starting with `.`.
+pub fn is_plain_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
+}
+
+/// The tags of a workspace: one small file each.
+#[derive(Debug, Clone)]
+pub struct Tags {
+    directory: PathBuf,
+}
+
+impl Tags {
+    /// Uses a directory, which is created at the first write.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into() }
+    }
+
+    /// All tags, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] or [`Error::Json`] for one that cannot be read: what it keeps is then unknown.
+    pub fn list(&self) -> Result<BTreeMap<String, Tag>, Error> {
+        let mut tags = BTreeMap::new();
+        for path in files::entries(&self.directory)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if !name.starts_with(TEMPORARY_PREFIX) {
+                tags.insert(name, read_json(&path)?);
+            }
+        }
+        Ok(tags)
+    }
+
+    /// Creates a tag unless the name is taken; tells whether this call created it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidName`] or [`Error::Io`].
+    pub fn create(&self, name: &str, tag: &Tag) -> Result<bool, Error> {
+        create_atomically(&self.path(name)?, &pretty_json(tag)?)
+    }
+
+    /// Creates a tag, or moves it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidName`] or [`Error::Io`].
+    pub fn replace(&self, name: &str, tag: &Tag) -> Result<(), Error> {
+        write_json(&self.path(name)?, tag)
+    }
+
+    /// Deletes a tag; tells whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidName`] or [`Error::Io`].
+    pub fn delete(&self, name: &str) -> Result<bool, Error> {
+        files::remove(&self.path(name)?, &Hooks::default())
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf, Error> {
+        match is_plain_name(name) {
+            true => Ok(self.directory.join(name)),
+            false => Err(Error::InvalidName { name: name.to_owned() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::{PhaseRecord, Workspace};
+
+    #[test]
+    fn a_tag_is_created_once_and_moved_only_on_purpose() {
+        let directory = tempfile::tempdir().unwrap();
+        let tags = Workspace::new(directory.path()).tags();
+        assert!(tags.list().unwrap().is_empty());
+        let mut record = RunRecord::new("first", &Config::default());
+        let seal = Digest::of(b"seal");
+        record.phases.insert(Phase::Data, PhaseRecord::new(Digest::of(b"key"), [("seal", seal)]));
+        let (first, second) = (Tag::new(&record), Tag::new(&RunRecord::new("second", &Config::default())));
+        assert_eq!(first.objects().collect::<Vec<_>>(), [seal]);
+        assert!(tags.create("best", &first).unwrap());
+        assert!(!tags.create("best", &second).unwrap());
+        assert_eq!(tags.list().unwrap()["best"], first);
+        tags.replace("best", &second).unwrap();
+        assert_eq!(tags.list().unwrap()["best"], second);
+        assert!(tags.delete("best").unwrap());
+        assert!(!tags.delete("best").unwrap());
+        for bad in ["", ".x", "../run", "a/b", "ü"] {
+            assert!(matches!(tags.create(bad, &first), Err(Error::InvalidName { .. })), "{bad}");
+        }
+    }
+}
