@@ -1,6 +1,8 @@
 //! The command line of `artifact`.
 
-use crate::{diff, fsck, ledger, lineage, rebuild_views, runs, show};
+use crate::gc::GcArgs;
+use crate::tag::TagArgs;
+use crate::{diff, fsck, gc, ledger, lineage, rebuild_views, runs, show, tag};
 use artifact_core::Workspace;
 use artifact_core::cli::LogArgs;
 use clap::{Parser, Subcommand};
@@ -67,6 +69,13 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Show what nothing needs any more, and with --yes take it away
+    ///
+    /// Needed is what runs, tags and the test ledger reach, and what is new. The rest is set aside, where whoever needs
+    /// it still finds it, and deleted for good by a clean-up after the grace period.
+    Gc(GcArgs),
+    /// Name a run, so that it is kept; without a run, list the names
+    Tag(TagArgs),
     /// Print the test ledger: who opened which test set, when
     Ledger,
 }
@@ -96,6 +105,8 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::RebuildViews { run, check } => {
             return rebuild_views::run(&workspace, run, *check, cli.json);
         }
+        Command::Gc(args) => return gc::run(&workspace, args, cli.json),
+        Command::Tag(args) => tag::run(&workspace, args, cli.json)?,
         Command::Ledger => ledger::run(&workspace, cli.json)?,
     }
     Ok(Outcome::Sound)

@@ -1,8 +1,9 @@
-//! The binary `artifact`: looks into a workspace, and checks that it is sound.
+//! The binary `artifact`: looks into a workspace, checks that it is sound, and cleans it up.
 
 mod cli;
 mod diff;
 mod fsck;
+mod gc;
 mod kinds;
 mod ledger;
 mod lineage;
@@ -11,6 +12,7 @@ mod rebuild_views;
 mod resolve;
 mod runs;
 mod show;
+mod tag;
 
 use artifact_core::cli::{finish, init_logging};
 use clap::Parser;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 struct Overview {
     name: String,
     phases: Vec<Phase>,
+    tags: Vec<String>,
     study: Option<StudyOverview>,
     /// What could not be read.
     trouble: Option<String>,
@@ -22,7 +23,13 @@ struct StudyOverview {
 
 pub(crate) fn run(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
     let names = workspace.runs()?;
-    let runs: Vec<Overview> = names.iter().map(|name| overview(workspace, name)).collect();
+    let tags = workspace.tags().list()?;
+    let tags_of = |name: &String| {
+        let tags = tags.iter().filter(|(_, tag)| tag.run == *name);
+        tags.map(|(tag, _)| tag.clone()).collect()
+    };
+    let overview = |name| Overview { tags: tags_of(name), ..overview(workspace, name) };
+    let runs: Vec<Overview> = names.iter().map(overview).collect();
     if as_json {
         return output::json(&Value::Array(runs.iter().map(as_document).collect()));
     }
@@ -30,14 +37,15 @@ pub(crate) fn run(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
         let place = workspace.root().display();
         return output::text(&format!("no runs in {place}; start one with `cargo xtask pipeline`"));
     }
-    let mut rows = vec![["run", "done", "trials", "best objective"].map(String::from).to_vec()];
+    let mut rows = vec![["run", "tags", "done", "trials", "best objective"].map(String::from).to_vec()];
     rows.extend(runs.iter().map(row));
     output::text(&output::table(&rows))
 }
 
 /// A run that cannot be read must not hide the others.
 fn overview(workspace: &Workspace, name: &str) -> Overview {
-    let mut overview = Overview { name: name.to_owned(), phases: Vec::new(), study: None, trouble: None };
+    let mut overview =
+        Overview { name: name.to_owned(), phases: Vec::new(), tags: Vec::new(), study: None, trouble: None };
     let mut read = || -> Result<(), Error> {
         let Some(record) = workspace.run(name).record()? else {
             return Ok(());
@@ -83,13 +91,15 @@ fn row(run: &Overview) -> Vec<String> {
             (study.trials.to_string(), best)
         }
     };
-    vec![run.name.clone(), done, trials, best]
+    let tags = if run.tags.is_empty() { "-".to_owned() } else { run.tags.join(", ") };
+    vec![run.name.clone(), tags, done, trials, best]
 }
 
 fn as_document(run: &Overview) -> Value {
     let study = run.study.as_ref();
     json!({
         "run": run.name,
+        "tags": run.tags,
         "done": run.phases,
         "trials": study.map(|study| study.trials),
         "objective": study.map(|study| study.objective),

@@ -265,6 +265,8 @@ impl Quarantine for FileStore {
                 files::sync_directory(directory, &self.hooks)?;
             }
             files::remove(&aside, &self.hooks)?;
+            // Refused as long as there is something in it.
+            let _ = fs::remove_dir(batch);
             return Ok(true);
         }
         Ok(false)

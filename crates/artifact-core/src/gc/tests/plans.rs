@@ -37,11 +37,13 @@ fn survey_of(store: &MemoryStore, runs: &[(&str, u32, Option<f64>)]) -> Survey {
 }
 
 fn removed(plan: &Plan) -> Vec<&str> {
-    let name = |action| match action {
-        &Action::RemoveRun { ref name, .. } => Some(name.as_str()),
-        _ => None,
-    };
-    plan.steps.iter().filter_map(|step| name(&step.action)).collect()
+    let mut names = Vec::new();
+    for step in &plan.steps {
+        if let Action::RemoveRun { name, .. } = &step.action {
+            names.push(name.as_str());
+        }
+    }
+    names
 }
 
 fn four() -> (MemoryStore, Survey) {
