@@ -6,13 +6,18 @@
 //!          └─ trial ── study             one tuning result; all of them
 //!                └─ cross_validation     one configuration on k folds
 //!                      └─ best_configuration ── model_bundle
+//!
+//! imported_trial ── imported_study       what version 1 left; it has no bars behind it
 //! ```
 
 mod best_configuration;
 mod cross_validation;
 mod evaluation;
 mod fault;
+mod finding;
 mod hyperparameters;
+mod imported_study;
+mod imported_trial;
 mod model_bundle;
 mod preprocessing;
 mod seal;
@@ -25,7 +30,11 @@ pub use best_configuration::{Baseline, BestConfiguration};
 pub use cross_validation::{CrossValidation, CvSummary, FoldResult, Role};
 pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
+pub use finding::{Damage, Done, Finding};
 pub use hyperparameters::{Hyperparameters, ModelKind};
+pub use imported_study::{ImportedFile, ImportedForm, ImportedResult, ImportedStudy};
+pub use imported_trial::{ImportedArtifacts, ImportedTrial, Place};
+pub(crate) use imported_trial::{are_counts, values};
 pub use model_bundle::{ModelBundle, TestMetrics};
 pub use preprocessing::{
     ClassWeights, FeatureSet, LabelRule, LabelSpec, Preprocessing, Scaler, ScalerKind, ScalerScope,
@@ -56,3 +65,7 @@ pub type CrossValidationId = Id<CrossValidation>;
 pub type BestConfigurationId = Id<BestConfiguration>;
 /// The id of a [`ModelBundle`].
 pub type ModelBundleId = Id<ModelBundle>;
+/// The id of an [`ImportedTrial`].
+pub type ImportedTrialId = Id<ImportedTrial>;
+/// The id of an [`ImportedStudy`].
+pub type ImportedStudyId = Id<ImportedStudy>;

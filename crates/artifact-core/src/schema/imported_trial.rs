@@ -1,0 +1,286 @@
+//! One trial of older results.
+
+use super::{CLASSES, Finding};
+use crate::error::{Invalid, ensure};
+use crate::json::{Json, Members, Number};
+use crate::{Digest, IndexSet, Payload};
+use serde::{Deserialize, Serialize};
+
+/// A trial that an older pipeline wrote as plain JSON (schema version 1).
+///
+/// It is no [`Trial`](super::Trial): there is no snapshot behind it, so nobody can prove which rows it read. Numbers
+/// keep their decimal text. What has no field of its own, or was set aside, is in `extra` under its own key, so that
+/// nothing is lost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedTrial {
+    /// The number in its file; older writers did not always keep it unique.
+    pub number: u64,
+    /// The values tried.
+    pub params: Members,
+    /// The results; absent when there are none.
+    pub metrics: Option<Members>,
+    /// When it ended, as written.
+    pub timestamp: Option<String>,
+    /// Split, scaler and class weights; absent when there are none.
+    pub artifacts: Option<ImportedArtifacts>,
+    /// Every other key.
+    pub extra: Members,
+    /// What was wrong with it.
+    pub findings: Vec<Finding>,
+    /// Where it was found.
+    pub original: Place,
+}
+
+/// Bytes in a kept file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// The file's blob.
+    pub blob: Digest,
+    /// The first byte.
+    pub start: u64,
+    /// The byte after the last.
+    pub end: u64,
+}
+
+/// What an older trial kept about its data.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedArtifacts {
+    /// The sequences before the test set: `train_indices`. Present exactly when `test` is.
+    pub development: Option<IndexSet>,
+    /// The sequences of the test set: `test_indices`.
+    pub test: Option<IndexSet>,
+    /// The scaler's mean: one number, or one per feature. Present exactly when `scaler_std` is.
+    pub scaler_mean: Option<Json>,
+    /// The scaler's standard deviation, in the same form, above 0.
+    pub scaler_std: Option<Json>,
+    /// The class weights: Hold, Up, Down.
+    pub alpha_weights: Option<Vec<Number>>,
+    /// The labels per class, as a list or by name.
+    pub class_counts: Option<Json>,
+    /// The date of the split, as written.
+    pub split_date: Option<String>,
+    /// The period of the data, as written; relative ones were never resolved.
+    pub data_period: Option<String>,
+    /// The tickers.
+    pub tickers: Option<Vec<String>>,
+    /// The rows a sequence reads, `S`.
+    pub seq_length: Option<Number>,
+    /// The rows a label reads, `W`.
+    pub time_window: Option<Number>,
+    /// The share of sequences before the test set.
+    pub train_test_split_ratio: Option<Number>,
+    /// Every other key, and what was set aside.
+    pub extra: Members,
+}
+
+impl ImportedArtifacts {
+    /// Whether split, scaler and class weights are all there and sound, so that a trial can be repeated with them.
+    pub fn is_complete(&self) -> bool {
+        self.development.is_some()
+            && self.scaler_mean.is_some()
+            && self.alpha_weights.is_some()
+            && !["seq_length", "time_window"]
+                .iter()
+                .any(|&key| self.extra.get(key).is_some_and(|v| *v != Json::Null))
+    }
+
+    /// Whether both say the same about split, scaler and class weights.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        let parts = |a: &Self| {
+            let (scaler, weights) = ((a.scaler_mean.clone(), a.scaler_std.clone()), a.alpha_weights.clone());
+            (a.development.clone(), a.test.clone(), scaler, weights)
+        };
+        parts(self) == parts(other)
+    }
+
+    fn validate(&self) -> Result<(), Invalid> {
+        if let Some((development, test)) = pair("artifacts.test", &self.development, &self.test)? {
+            ensure(!development.is_empty(), "artifacts.development", "empty", "at least one sequence")?;
+            ensure(!test.is_empty(), "artifacts.test", "empty", "at least one sequence")?;
+            let apart = development.is_disjoint(test);
+            ensure(apart, "artifacts.development", "in test", "disjoint from test")?;
+        }
+        if let Some((mean, std)) = pair("artifacts.scaler_std", &self.scaler_mean, &self.scaler_std)? {
+            let sizes = values(mean).map(|v| v.len()).zip(values(std).map(|v| v.len()));
+            let paired = sizes.is_some_and(|(mean, std)| mean == std);
+            ensure(paired, "artifacts.scaler_mean", mean.excerpt(), "one number per deviation")?;
+            let positive = values(std).is_some_and(|values| values.iter().all(|&value| value > 0.0));
+            ensure(positive, "artifacts.scaler_std", std.excerpt(), "numbers above 0")?;
+        }
+        if let Some(weights) = &self.alpha_weights {
+            ensure(
+                weights.len() == CLASSES,
+                "artifacts.alpha_weights",
+                weights.len(),
+                format!("{CLASSES} weights"),
+            )?;
+            let positive = weights.iter().all(|weight| weight.as_f64().is_some_and(|w| w >= 0.0));
+            ensure(positive, "artifacts.alpha_weights", "a negative weight", "numbers from 0")?;
+        }
+        if let Some(counts) = &self.class_counts {
+            ensure(are_counts(counts), "artifacts.class_counts", counts.excerpt(), "one count per class")?;
+        }
+        ensure_json("artifacts.extra", &self.extra)
+    }
+}
+
+/// Both of two values, or none.
+fn pair<'v, T>(field: &str, a: &'v Option<T>, b: &'v Option<T>) -> Result<Option<(&'v T, &'v T)>, Invalid> {
+    let agrees = |present| if present { "present" } else { "absent" };
+    ensure(a.is_some() == b.is_some(), field, agrees(b.is_some()), agrees(a.is_some()))?;
+    Ok(a.as_ref().zip(b.as_ref()))
+}
+
+/// One finite number, or a list of at least one.
+pub(crate) fn values(json: &Json) -> Option<Vec<f64>> {
+    match json {
+        Json::Number(number) => Some(vec![number.as_f64()?]),
+        Json::Array(items) if !items.is_empty() => {
+            items.iter().map(|item| item.as_number()?.as_f64()).collect()
+        }
+        _ => None,
+    }
+}
+
+/// A list of one count per class, or the counts of at most as many classes by name.
+pub(crate) fn are_counts(json: &Json) -> bool {
+    let count = |json: &Json| json.as_number().is_some_and(|number| number.as_u64().is_some());
+    match json {
+        Json::Array(items) => items.len() == CLASSES && items.iter().all(count),
+        Json::Object(members) => (1..=CLASSES).contains(&members.len()) && members.values().all(count),
+        _ => false,
+    }
+}
+
+/// Refuses NaN and infinity inside open maps.
+pub(super) fn ensure_json(field: &str, members: &Members) -> Result<(), Invalid> {
+    for (key, value) in members {
+        ensure(value.is_finite(), &format!("{field}.{key}"), value.excerpt(), "finite numbers only")?;
+    }
+    Ok(())
+}
+
+impl ImportedTrial {
+    /// A parameter that is an integer.
+    pub fn param(&self, key: &str) -> Option<u64> {
+        self.params.get(key)?.as_number()?.as_u64()
+    }
+
+    /// A finite metric.
+    pub fn metric(&self, key: &str) -> Option<f64> {
+        self.metrics.as_ref()?.get(key)?.as_number()?.as_f64()
+    }
+
+    /// Whether it is stored as it was found, and only its meaning may be in doubt.
+    pub fn is_sound(&self) -> bool {
+        self.findings.iter().all(Finding::is_remark)
+    }
+}
+
+impl Place {
+    pub(super) fn validate(&self) -> Result<(), Invalid> {
+        ensure(self.start <= self.end, "original.end", self.end, format!("at least {}", self.start))
+    }
+}
+
+impl Payload for ImportedTrial {
+    const KIND: &'static str = "imported_trial";
+
+    fn parents(&self) -> Vec<Digest> {
+        Vec::new()
+    }
+
+    fn blobs(&self) -> Vec<Digest> {
+        vec![self.original.blob]
+    }
+
+    fn validate(&self) -> Result<(), Invalid> {
+        ensure_json("params", &self.params)?;
+        self.metrics.iter().try_for_each(|metrics| ensure_json("metrics", metrics))?;
+        ensure_json("extra", &self.extra)?;
+        self.original.validate()?;
+        let Some(artifacts) = &self.artifacts else {
+            return Ok(());
+        };
+        artifacts.validate()?;
+        // An index is at least a digit and a comma, so a set cannot be larger than the text it was read from.
+        let written = self.original.end - self.original.start;
+        for (field, set) in
+            [("artifacts.development", &artifacts.development), ("artifacts.test", &artifacts.test)]
+        {
+            let size = set.as_ref().map_or(0, |set| set.len() as u64);
+            ensure(
+                size <= written / 2,
+                field,
+                format!("{size} indices"),
+                format!("indices from {written} bytes"),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trial() -> ImportedTrial {
+        let artifacts = ImportedArtifacts {
+            development: Some(IndexSet::from_range(0..80)),
+            test: Some(IndexSet::from_range(80..100)),
+            scaler_mean: Some(Number::from_f64(150.0).into()),
+            scaler_std: Some(Number::from_f64(12.5).into()),
+            alpha_weights: Some(vec![Number::from(0), Number::from(1), Number::from(0)]),
+            class_counts: Some(vec![3u64, 2, 1].into()),
+            ..ImportedArtifacts::default()
+        };
+        ImportedTrial {
+            number: 3,
+            params: Members::from([("seq_length".to_owned(), 30.into())]),
+            metrics: None,
+            timestamp: None,
+            artifacts: Some(artifacts),
+            extra: Members::new(),
+            findings: Vec::new(),
+            original: Place { blob: Digest::of(b""), start: 0, end: 1000 },
+        }
+    }
+
+    #[test]
+    fn a_sound_trial_is_accepted() {
+        assert_eq!(trial().validate(), Ok(()));
+        assert!(trial().artifacts.is_some_and(|artifacts| artifacts.is_complete()));
+        assert_eq!((trial().param("seq_length"), trial().param("x")), (Some(30), None));
+    }
+
+    #[test]
+    fn every_broken_trial_is_refused_by_field() {
+        let check = |field: &str, breakage: fn(&mut ImportedTrial, &mut ImportedArtifacts)| {
+            let mut broken = trial();
+            let mut artifacts = broken.artifacts.take().unwrap();
+            breakage(&mut broken, &mut artifacts);
+            broken.artifacts = Some(artifacts);
+            assert_eq!(broken.validate().unwrap_err().field, field);
+        };
+        let nan = || Json::NotFinite(crate::json::NotFinite::NaN);
+        check("artifacts.test", |_, a| a.test = None);
+        check("artifacts.test", |_, a| a.test = Some(IndexSet::default()));
+        check("artifacts.development", |_, a| a.development = Some(IndexSet::default()));
+        check("artifacts.development", |_, a| a.development = Some(IndexSet::from_range(0..81)));
+        check("artifacts.scaler_std", |_, a| a.scaler_std = None);
+        check("artifacts.scaler_std", |_, a| a.scaler_std = Some(0.into()));
+        check("artifacts.scaler_mean", |_, a| a.scaler_mean = Some(vec![1u64, 2].into()));
+        check("artifacts.scaler_mean", |_, a| a.scaler_mean = Some("1".into()));
+        check("artifacts.alpha_weights", |_, a| a.alpha_weights = Some(vec![Number::from(1); 2]));
+        check("artifacts.alpha_weights", |_, a| a.alpha_weights = Number::parse("-1").map(|w| vec![w; 3]));
+        check("artifacts.class_counts", |_, a| a.class_counts = Some(vec![1u64].into()));
+        check("artifacts.test", |_, a| a.test = Some(IndexSet::from_range(80..usize::MAX)));
+        let mut broken = trial();
+        broken.extra.insert("x".into(), Json::Array(vec![nan()]));
+        assert_eq!(broken.validate().unwrap_err().field, "extra.x");
+        check("original.end", |t, _| t.original.start = 1001);
+    }
+}
