@@ -1,7 +1,7 @@
 //! What the binaries share: which run, how to log, how to end.
 
 use crate::config::{Config, ConfigError, Preset, SourceKind};
-use crate::{Error, FileStore, Run, Workspace};
+use crate::{Error, FileStore, Run, RunRecord, Workspace};
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -100,7 +100,8 @@ impl RunArgs {
         if let (Some(name), false) = (&self.run, given) {
             let run = workspace.run(checked_name(name)?);
             if let Some(record) = run.record()? {
-                return Ok(Selection { workspace, run, config: record.config });
+                let config = configuration_of(record)?;
+                return Ok(Selection { workspace, run, config });
             }
         }
         let config = self.configuration()?;
@@ -110,7 +111,7 @@ impl RunArgs {
         };
         let run = workspace.run(checked_name(name)?);
         if let Some(record) = run.record()?
-            && !record.config.is_comparable_with(&config)
+            && !configuration_of(record)?.is_comparable_with(&config)
         {
             return Err(UsageError(format!(
                 "run {name} was made with other settings, so its results cannot be continued; choose another --run \
@@ -155,8 +156,23 @@ pub enum SelectError {
     Artifact(#[from] Error),
 }
 
+/// The configuration that a run can be continued with.
+fn configuration_of(record: RunRecord) -> Result<Config, UsageError> {
+    let RunRecord { run, config, .. } = record;
+    config.ok_or_else(|| {
+        UsageError(format!(
+            "run {run} holds imported results and no configuration, so no phase can continue it; choose another --run \
+             NAME, or leave it out"
+        ))
+    })
+}
+
 /// A run's name is a directory's name, and nothing else.
-fn checked_name(name: &str) -> Result<&str, UsageError> {
+///
+/// # Errors
+///
+/// [`UsageError`] for any other name.
+pub fn checked_name(name: &str) -> Result<&str, UsageError> {
     if !crate::is_plain_name(name) {
         return Err(UsageError(format!(
             "{name:?} cannot name a run; use letters, digits, '-', '_' and '.', not starting with '.'"
@@ -255,6 +271,12 @@ mod tests {
         let made = smoke.select().unwrap();
         made.run.write_record(&crate::RunRecord::new("mine", &made.config)).unwrap();
         assert_eq!(args.select().unwrap().config, made.config);
+        let imported = crate::RunRecord::imported("old", crate::PhaseRecord::new(crate::Digest::of(b""), []));
+        made.workspace.run("old").write_record(&imported).unwrap();
+        for args in [&args, &smoke] {
+            let old = RunArgs { run: Some("old".into()), ..args.clone() };
+            assert!(matches!(old.select(), Err(SelectError::Usage(_))));
+        }
         assert_eq!(smoke.select().unwrap().config, made.config);
         let other = RunArgs { seed: Some(1), ..smoke };
         assert!(matches!(other.select(), Err(SelectError::Usage(_))));

@@ -210,7 +210,7 @@ impl Run {
     /// [`Error::Io`] or [`Error::Json`].
     pub fn finish(&self, config: &Config, phase: Phase, done: PhaseRecord) -> Result<(), Error> {
         let mut record = self.record()?.unwrap_or_else(|| RunRecord::new(&self.name, config));
-        record.config = config.clone();
+        record.config = Some(config.clone());
         record.phases.insert(phase, done);
         self.write_record(&record)
     }
@@ -232,6 +232,8 @@ pub struct CleanUpLock {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
+    /// Results of an older pipeline read.
+    Import,
     /// Bars frozen and sealed.
     Data,
     /// Hyperparameters tuned.
@@ -246,12 +248,13 @@ pub enum Phase {
 
 impl Phase {
     /// All phases, in order.
-    pub const ALL: [Phase; 5] =
-        [Phase::Data, Phase::Tuning, Phase::CrossValidation, Phase::Final, Phase::Report];
+    pub const ALL: [Phase; 6] =
+        [Phase::Import, Phase::Data, Phase::Tuning, Phase::CrossValidation, Phase::Final, Phase::Report];
 
     /// The written name.
     pub fn name(self) -> &'static str {
         match self {
+            Phase::Import => "import",
             Phase::Data => "data",
             Phase::Tuning => "tuning",
             Phase::CrossValidation => "cross_validation",
@@ -267,8 +270,8 @@ impl Phase {
 pub struct RunRecord {
     /// The run's name.
     pub run: String,
-    /// The configuration it was last worked on with.
-    pub config: Config,
+    /// The configuration it was last worked on with; null for an imported run, which has none.
+    pub config: Option<Config>,
     /// The finished phases.
     pub phases: BTreeMap<Phase, PhaseRecord>,
 }
@@ -276,7 +279,12 @@ pub struct RunRecord {
 impl RunRecord {
     /// A run in which nothing is done yet.
     pub fn new(run: &str, config: &Config) -> Self {
-        Self { run: run.to_owned(), config: config.clone(), phases: BTreeMap::new() }
+        Self { run: run.to_owned(), config: Some(config.clone()), phases: BTreeMap::new() }
+    }
+
+    /// A run that holds the results of an older pipeline, and that no phase can continue.
+    pub fn imported(run: &str, done: PhaseRecord) -> Self {
+        Self { run: run.to_owned(), config: None, phases: BTreeMap::from([(Phase::Import, done)]) }
     }
 
     /// Reads the text of a record, and checks its configuration; `what` names it in errors.

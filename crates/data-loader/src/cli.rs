@@ -62,7 +62,7 @@ impl Cli {
         let seal_id = match frozen {
             Some(id) => {
                 // Budgets may have changed; the later phases read them from here.
-                if record.is_some_and(|record| record.config != config) {
+                if record.is_some_and(|record| record.config.as_ref() != Some(&config)) {
                     run.finish(&config, Phase::Data, PhaseRecord::new(key, [("seal", id)]))?;
                 }
                 SealId::new(id)

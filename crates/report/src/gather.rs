@@ -117,7 +117,7 @@ pub fn record(workspace: &Workspace, run: &Run) -> Result<RunRecord, ReportError
 pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, ReportError> {
     let store = workspace.store();
     let output = |phase, name| record.output(phase, name);
-    let Some(seal) = output(Phase::Data, "seal") else {
+    let (Some(seal), Some(config)) = (output(Phase::Data, "seal"), &record.config) else {
         return Err(ReportError::NothingFrozen { run: record.run.clone() });
     };
     let data = DataPart::load(&store, seal)?;
@@ -129,7 +129,7 @@ pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, Repo
     let openings = openings(workspace, &data.seal)?;
     Ok(RunData {
         name: record.run.clone(),
-        config: record.config.clone(),
+        config: config.clone(),
         data,
         tuning,
         cross_validation,

@@ -37,7 +37,7 @@ pub fn write(workspace: &Workspace, run: &Run) -> Result<Written, ReportError> {
     let up_to_date = record.done(Phase::Report, key).is_some() && path.is_file();
     if !up_to_date {
         write_atomically(&path, render(&data).as_bytes())?;
-        run.finish(&record.config, Phase::Report, PhaseRecord::new(key, []))?;
+        run.finish(&data.config, Phase::Report, PhaseRecord::new(key, []))?;
     }
     Ok(Written { path, up_to_date, data })
 }

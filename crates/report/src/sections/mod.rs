@@ -16,6 +16,7 @@ use artifact_core::schema::Objective;
 /// Names a part that is not there yet, and what makes it.
 pub(crate) fn missing_part(phase: Phase) -> &'static str {
     match phase {
+        Phase::Import => "older results; run `artifact import`",
         Phase::Data => "the frozen bars; run `data-loader freeze`",
         Phase::Tuning => "the tuning study; run `tuner run`",
         Phase::CrossValidation => "the cross-validation; run `extended-trainer run`",
