@@ -1,7 +1,8 @@
 //! Objects of any kind, found out from their bytes.
 
 use crate::schema::{
-    BestConfiguration, CrossValidation, ModelBundle, Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
+    BestConfiguration, CrossValidation, ImportedStudy, ImportedTrial, ModelBundle, Preprocessing, Seal,
+    Snapshot, SplitPlan, Study, Trial,
 };
 use crate::{Digest, Envelope, Error, Header, Payload};
 
@@ -70,6 +71,8 @@ kinds!(
     CrossValidation,
     BestConfiguration,
     ModelBundle,
+    ImportedTrial,
+    ImportedStudy,
 );
 
 impl Object {
