@@ -2,7 +2,7 @@
 
 use crate::gc::GcArgs;
 use crate::tag::TagArgs;
-use crate::{diff, fsck, gc, ledger, lineage, rebuild_views, runs, show, tag};
+use crate::{diff, export, fsck, gc, import, ledger, lineage, rebuild_views, runs, show, tag};
 use artifact_core::Workspace;
 use artifact_core::cli::LogArgs;
 use clap::{Parser, Subcommand};
@@ -78,6 +78,18 @@ enum Command {
     Tag(TagArgs),
     /// Print the test ledger: who opened which test set, when
     Ledger,
+    /// Take in the results of an older pipeline, as a run of their own
+    ///
+    /// DIR holds hyperparameter_tuning_results/trial_results.json and, when there, extended_training_results/*.json
+    /// and best_config.json. The files themselves are kept, whatever their state, and importing them again does
+    /// nothing. Every trial is looked at by itself: what is sound is stored, and everything that is not is printed
+    /// with the reason and with what was done about it.
+    ///
+    /// Ends with 0 when everything was sound, and also when only a part could be read, which the printed report then
+    /// says; with 1 when nothing could be read.
+    Import(import::ImportArgs),
+    /// Write a run, imported or not, as files of an older version
+    Export(export::ExportArgs),
 }
 
 /// How a command that could do its work ended.
@@ -89,6 +101,8 @@ pub(crate) enum Outcome {
     Unsound,
     /// Two artifacts differ, and the caller asked to be told by the exit code.
     Different,
+    /// Nothing of what was to be imported could be read.
+    NothingRead,
 }
 
 /// Runs the command and prints its result.
@@ -108,6 +122,8 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Gc(args) => return gc::run(&workspace, args, cli.json),
         Command::Tag(args) => tag::run(&workspace, args, cli.json)?,
         Command::Ledger => ledger::run(&workspace, cli.json)?,
+        Command::Import(args) => return import::run(&workspace, args, cli.json),
+        Command::Export(args) => export::run(&workspace, args, cli.json)?,
     }
     Ok(Outcome::Sound)
 }

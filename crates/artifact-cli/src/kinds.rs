@@ -1,7 +1,8 @@
 //! What the kinds need of each other.
 
 use artifact_core::schema::{
-    BestConfiguration, CrossValidation, ModelBundle, Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
+    BestConfiguration, CrossValidation, ImportedStudy, ImportedTrial, ModelBundle, Preprocessing, Seal,
+    Snapshot, SplitPlan, Study, Trial,
 };
 use artifact_core::{Digest, Error, Payload};
 use serde_json::Value;
@@ -16,6 +17,7 @@ pub(crate) fn parent_kinds(kind: &str) -> &'static [&'static str] {
         CrossValidation::KIND => &[Trial::KIND, SplitPlan::KIND, Preprocessing::KIND],
         BestConfiguration::KIND => &[Seal::KIND, Study::KIND, Trial::KIND, CrossValidation::KIND],
         ModelBundle::KIND => &[BestConfiguration::KIND],
+        ImportedStudy::KIND => &[ImportedTrial::KIND],
         _ => &[],
     }
 }

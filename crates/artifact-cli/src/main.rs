@@ -1,9 +1,11 @@
-//! The binary `artifact`: looks into a workspace, checks that it is sound, and cleans it up.
+//! The binary `artifact`: looks into a workspace, checks that it is sound, cleans it up, and takes older results in.
 
 mod cli;
 mod diff;
+mod export;
 mod fsck;
 mod gc;
+mod import;
 mod kinds;
 mod ledger;
 mod lineage;
@@ -23,7 +25,7 @@ fn main() -> ExitCode {
     init_logging(cli.log);
     match cli::run(&cli) {
         Ok(cli::Outcome::Unsound) => ExitCode::from(3),
-        Ok(cli::Outcome::Different) => ExitCode::FAILURE,
+        Ok(cli::Outcome::Different | cli::Outcome::NothingRead) => ExitCode::FAILURE,
         result => finish(result.map(|_| ())),
     }
 }

@@ -1,8 +1,10 @@
 //! `artifact runs`: the runs of a workspace.
 
 use crate::output;
+use artifact_core::migrations::IMPORTED_STUDY;
+use artifact_core::schema::{ImportedStudy, ImportedStudyId};
 use artifact_core::views::load_study;
-use artifact_core::{Error, Id, Phase, RunRecord, Workspace};
+use artifact_core::{Error, Id, Phase, RunRecord, Workspace, load};
 use serde_json::{Value, json};
 
 /// What is told about a run.
@@ -59,6 +61,9 @@ fn overview(workspace: &Workspace, name: &str) -> Overview {
 }
 
 fn study(workspace: &Workspace, record: &RunRecord) -> Result<Option<StudyOverview>, Error> {
+    if let Some(id) = record.output(Phase::Import, IMPORTED_STUDY) {
+        return imported(workspace, ImportedStudyId::new(id)).map(Some);
+    }
     let Some(id) = record.output(Phase::Tuning, "study") else {
         return Ok(None);
     };
@@ -68,6 +73,18 @@ fn study(workspace: &Workspace, record: &RunRecord) -> Result<Option<StudyOvervi
         Some(trial.metrics.as_ref()?.objective_value)
     });
     Ok(Some(StudyOverview { trials: trials.len(), objective: study.objective.name(), best }))
+}
+
+/// Older results were ranked by accuracy, whatever the class balance of the trial.
+fn imported(workspace: &Workspace, id: ImportedStudyId) -> Result<StudyOverview, Error> {
+    let store = workspace.store();
+    let study: ImportedStudy = load(&store, id)?;
+    let mut best: Option<f64> = None;
+    for &id in &study.trials {
+        let score = load(&store, id)?.metric("validation_accuracy");
+        best = [best, score].into_iter().flatten().max_by(f64::total_cmp);
+    }
+    Ok(StudyOverview { trials: study.trials.len(), objective: "validation_accuracy", best })
 }
 
 /// A phase's written name, as in `run.json`.
@@ -87,7 +104,7 @@ fn row(run: &Overview) -> Vec<String> {
         (None, Some(study)) => {
             let best = study
                 .best
-                .map_or("every trial failed".to_owned(), |value| format!("{} {value:.4}", study.objective));
+                .map_or("no trial has a score".to_owned(), |value| format!("{} {value:.4}", study.objective));
             (study.trials.to_string(), best)
         }
     };
