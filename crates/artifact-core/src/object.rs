@@ -4,7 +4,9 @@ use crate::schema::{
     BestConfiguration, CrossValidation, ImportedStudy, ImportedTrial, ModelBundle, Preprocessing, Seal,
     Snapshot, SplitPlan, Study, Trial,
 };
-use crate::{Digest, Envelope, Error, Header, Payload};
+use crate::{Digest, Envelope, Error, Payload};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// A stored object, checked as far as it can be checked alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +77,18 @@ kinds!(
     ImportedStudy,
 );
 
+/// What every envelope has, and what only its views have: files kept as blobs may look like either.
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "that the parts are there is all that counts")]
+struct Outline {
+    kind: String,
+    schema_version: IgnoredAny,
+    parents: IgnoredAny,
+    producer: IgnoredAny,
+    payload: IgnoredAny,
+    id: Option<IgnoredAny>,
+}
+
 impl Object {
     /// Reads the bytes of object `id`; what has no envelope is a blob.
     ///
@@ -83,7 +97,9 @@ impl Object {
     /// [`Error::UnknownKind`] for an envelope of a kind that this program does not know, and any error of
     /// [`Envelope::from_bytes`] for one that it cannot vouch for.
     pub fn read(id: Digest, bytes: Vec<u8>) -> Result<Self, Error> {
-        let Ok(Header { kind, .. }) = serde_json::from_slice::<Header>(&bytes) else {
+        // The derived reader takes a list for a struct too.
+        let outline = bytes.starts_with(b"{").then(|| serde_json::from_slice(&bytes));
+        let Some(Ok(Outline { kind, id: None, .. })) = outline else {
             return Ok(Object::Blob(bytes));
         };
         let envelope = read(&kind, &bytes, &format!("{kind} {}", id.short()));
@@ -106,5 +122,29 @@ impl Object {
                 envelope.parents.iter().copied().chain(envelope.payload.blobs()).collect()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_only_look_like_envelopes_are_blobs() {
+        let parts = r#""kind": "trial", "schema_version": 2, "parents": [], "producer": {}, "payload": {}"#;
+        let read = |text: String| Object::read(Digest::of(text.as_bytes()), text.into_bytes());
+        for blob in [
+            "{}",
+            "[]",
+            "",
+            r#"["trial", 2, [], {}, {}, null]"#,
+            r#"{"kind": "trial_results", "schema_version": 2, "trials": []}"#,
+        ] {
+            assert!(matches!(read(blob.to_owned()), Ok(Object::Blob(_))), "{blob}");
+        }
+        assert!(matches!(read(format!("{{{parts}, \"id\": \"x\"}}")), Ok(Object::Blob(_))));
+        assert!(matches!(read(format!("{{{parts}}}")), Err(Error::Json { .. })));
+        let unknown = format!("{{{parts}}}").replace("trial", "unheard");
+        assert!(matches!(read(unknown), Err(Error::UnknownKind { .. })));
     }
 }
