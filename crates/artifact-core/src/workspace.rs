@@ -295,7 +295,7 @@ impl RunRecord {
     pub fn parse(text: &[u8], what: &str) -> Result<Self, Error> {
         let record: Self =
             serde_json::from_slice(text).map_err(|source| Error::Json { what: what.to_owned(), source })?;
-        match record.config.validate() {
+        match record.config.as_ref().map_or(Ok(()), Config::validate) {
             Ok(()) => Ok(record),
             Err(error) => Err(Error::Invalid {
                 artifact: what.to_owned(),

@@ -33,17 +33,21 @@ pub(super) fn objects(workspace: &Workspace, lost: BTreeSet<Digest>) -> Result<V
             continue;
         };
         repair.from_views(&run)?;
+        // Imported results were made from nothing that is here.
+        let Some(config) = &record.config else {
+            continue;
+        };
         let results = files::read_json::<TrialResults>(&run.trial_results()).ok();
         geometries.extend(results.iter().flat_map(|view| {
             view.trials.iter().map(|trial| (trial.params.seq_length, trial.params.time_window))
         }));
         let mut tried = geometries.clone();
-        tried.extend(search_space(&record.config));
-        repair.from_parents(&name, &record, &tried)?;
-        repair.from_source(&name, &record.config)?;
+        tried.extend(search_space(config));
+        repair.from_parents(&name, config, &record, &tried)?;
+        repair.from_source(&name, config)?;
         // The source may have brought back what the others are made from.
-        repair.from_parents(&name, &record, &tried)?;
-        repair.from_results(&run, &record, results.as_ref())?;
+        repair.from_parents(&name, config, &record, &tried)?;
+        repair.from_results(&run, config, &record, results.as_ref())?;
     }
     Ok(repair.reasons)
 }
@@ -150,13 +154,13 @@ impl Repair {
     fn from_parents(
         &mut self,
         name: &str,
+        config: &Config,
         record: &RunRecord,
         geometries: &BTreeSet<(usize, usize)>,
     ) -> Result<(), Error> {
         let Some(seal) = record.output(Phase::Data, "seal") else {
             return Ok(());
         };
-        let config = &record.config;
         let dataset = load::<Seal>(&self.store, SealId::new(seal)).map_err(Into::into).and_then(|seal| {
             Dataset::development(&self.store, &seal, config.features.set).map(|dataset| (seal, dataset))
         });
@@ -207,6 +211,7 @@ impl Repair {
     fn from_results(
         &mut self,
         run: &Run,
+        config: &Config,
         record: &RunRecord,
         trials: Option<&TrialResults>,
     ) -> Result<(), Error> {
@@ -225,10 +230,10 @@ impl Repair {
         let Ok(seal) = load::<Seal>(&self.store, seal_id) else {
             return Ok(());
         };
-        for trial in trials_of(view, &record.config, &seal) {
+        for trial in trials_of(view, config, &seal) {
             self.offer_payload(&trial)?;
         }
-        self.offer_payload(&study_of(view, &record.config, seal_id))
+        self.offer_payload(&study_of(view, config, seal_id))
     }
 }
 

@@ -82,15 +82,14 @@ pub fn of_run(store: &dyn ObjectStore, ledger: &Ledger, run: &Run, record: &RunR
         Phase::Tuning => Some(super::tuning(store, run, Id::new(id))),
         Phase::CrossValidation => Some(super::cross_validation(store, run, Id::new(id))),
         Phase::Final => Some(super::final_model(store, ledger, run, Id::new(id))),
-        Phase::Data | Phase::Report => None,
+        Phase::Import | Phase::Data | Phase::Report => None,
     };
     let output = |phase| match phase {
-        Phase::Tuning => "study",
-        Phase::CrossValidation => "best_configuration",
-        Phase::Final => "model_bundle",
-        Phase::Data => "seal",
-        Phase::Report => "report",
+        Phase::Tuning => Some("study"),
+        Phase::CrossValidation => Some("best_configuration"),
+        Phase::Final => Some("model_bundle"),
+        Phase::Import | Phase::Data | Phase::Report => None,
     };
-    let of = |phase| Some(PhaseViews { phase, views: views(phase, record.output(phase, output(phase))?)? });
+    let of = |phase| Some(PhaseViews { phase, views: views(phase, record.output(phase, output(phase)?)?)? });
     Phase::ALL.into_iter().filter_map(of).collect()
 }
