@@ -129,7 +129,7 @@ fn as_document(plan: &Plan, done: Option<&Done>) -> Value {
         "set_aside": count(plan.waiting),
         "notes": plan.notes,
         "troubles": plan.troubles,
-        "skipped": done.map(|done| done.skipped.iter().map(|s| step_document(&s.step)).collect::<Vec<_>>()),
+        "skipped": done.map(|done| done.skipped.iter().map(step_document).collect::<Vec<_>>()),
     })
 }
 

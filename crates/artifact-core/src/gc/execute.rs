@@ -17,15 +17,8 @@ pub struct Done {
     pub steps: usize,
     /// The bytes that were deleted for good.
     pub freed: u64,
-    /// The steps that turned out to be unnecessary.
-    pub skipped: Vec<Skipped>,
-}
-
-/// A step that was not followed, because a phase was faster.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Skipped {
-    /// The step.
-    pub step: Step,
+    /// The steps that were not followed, because a phase was faster.
+    pub skipped: Vec<Step>,
 }
 
 /// Follows a plan in a workspace; `before_each` hears of every step.
@@ -85,7 +78,7 @@ fn follow(
             done.steps += 1;
             done.freed += if deleted { step.bytes } else { 0 };
         } else {
-            done.skipped.push(Skipped { step: step.clone() });
+            done.skipped.push(step.clone());
         }
     }
     Ok(done)

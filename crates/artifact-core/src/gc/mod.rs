@@ -15,7 +15,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
-pub use execute::{Done, Skipped, execute, execute_on};
+pub use execute::{Done, execute, execute_on};
 pub use inventory::{Aside, Content, Inventory, Item};
 pub use names::named_ids;
 pub use plan::{Action, Plan, Step, plan};
