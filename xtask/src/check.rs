@@ -1,7 +1,7 @@
 //! `check` and `test`.
 
 use crate::command::{cargo, run};
-use crate::layering;
+use crate::{layering, schema};
 use clap::Args;
 
 /// Options of `cargo xtask test`.
@@ -15,6 +15,7 @@ pub(crate) struct TestArgs {
 /// Checks formatting, lints, documentation and layering.
 pub(crate) fn check() -> anyhow::Result<()> {
     layering::check()?;
+    schema::check()?;
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
     run(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))

@@ -1,9 +1,10 @@
-//! The project's tasks: `cargo xtask pipeline | check | test`.
+//! The project's tasks: `cargo xtask pipeline | check | schema | test`.
 
 mod check;
 mod command;
 mod layering;
 mod pipeline;
+mod schema;
 
 use artifact_core::cli::{LogArgs, finish, init_logging};
 use clap::{Parser, Subcommand};
@@ -24,6 +25,8 @@ enum Task {
     Pipeline(pipeline::PipelineArgs),
     /// Check formatting, lints, documentation and who depends on whom
     Check,
+    /// Write the JSON Schemas of all artifacts to docs/schema
+    Schema(schema::SchemaArgs),
     /// Run all tests
     Test(check::TestArgs),
 }
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
     let result = match task {
         Task::Pipeline(args) => pipeline::run(&args),
         Task::Check => check::check(),
+        Task::Schema(args) => schema::run(&args),
         Task::Test(args) => check::test(&args),
     };
     // A phase's own exit code tells bad usage from damage from failure.

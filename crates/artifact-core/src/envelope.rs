@@ -1,8 +1,9 @@
 //! Envelopes: what surrounds every stored payload.
 
-use crate::canonical::canonical_json;
+use crate::canonical;
 use crate::error::Invalid;
 use crate::store::ObjectStore;
+use crate::verify::{Contradiction, Parents};
 use crate::{Digest, Error, Id};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub const SCHEMA_VERSION: u64 = 2;
 
 /// A kind of artifact.
-pub trait Payload: Serialize + DeserializeOwned {
+pub trait Payload: Serialize + DeserializeOwned + 'static {
     /// The kind's written name.
     const KIND: &'static str;
 
@@ -32,10 +33,20 @@ pub trait Payload: Serialize + DeserializeOwned {
     ///
     /// The first field whose value cannot be right.
     fn validate(&self) -> Result<(), Invalid>;
+
+    /// Checks what takes the objects it was made from: see [`verify`](crate::verify).
+    ///
+    /// # Errors
+    ///
+    /// The first field that contradicts a parent, or a parent that cannot be loaded.
+    fn verify(&self, _parents: &Parents<'_>) -> Result<(), Contradiction> {
+        Ok(())
+    }
 }
 
 /// Which program made an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Producer {
     /// The crate.
@@ -63,6 +74,7 @@ macro_rules! producer {
 
 /// A payload with its kind, version, parents and producer: the document that is hashed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Envelope<P> {
     /// The payload's kind.
@@ -106,10 +118,11 @@ impl<P: Payload> Envelope<P> {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] when the payload contradicts itself.
+    /// [`Error::Refused`], naming the field, when the payload contradicts itself or holds a number that JSON would
+    /// change (see [`canonical_json`](crate::canonical_json)).
     pub fn to_bytes(&self) -> Result<(Vec<u8>, Id<P>), Error> {
-        self.check(P::KIND)?;
-        let bytes = canonical_json(self)?;
+        self.check().map_err(|reason| Error::Refused { artifact: P::KIND.to_owned(), reason })?;
+        let bytes = canonical::write(self)?;
         let id = Id::new(Digest::of(&bytes));
         Ok((bytes, id))
     }
@@ -118,7 +131,8 @@ impl<P: Payload> Envelope<P> {
     ///
     /// # Errors
     ///
-    /// When the bytes are no envelope, of another kind or version, not canonical, or the content contradicts itself.
+    /// When the bytes are no envelope, of another kind or version, not the canonical form of what they say (a field is
+    /// missing, for example), or the content contradicts itself.
     pub fn from_bytes(bytes: &[u8], what: &str) -> Result<Self, Error> {
         // Kind and version first: a newer payload may not fit today's types.
         let header: Header =
@@ -135,23 +149,23 @@ impl<P: Payload> Envelope<P> {
         }
         let envelope: Self =
             serde_json::from_slice(bytes).map_err(|source| Error::Json { what: what.to_owned(), source })?;
-        envelope.check(what)?;
-        // One content, one form, one id: other bytes that say the same would have another id, and a number that JSON
-        // rounds would not come back.
-        let same = canonical_json(&envelope)? == bytes;
-        let form = if same { "canonical" } else { "not canonical" };
-        crate::error::ensure(same, "form", form, "the canonical JSON of its content (RFC 8785)")
-            .map_err(|reason| Error::Invalid { artifact: what.to_owned(), reason })?;
+        let invalid = |reason| Error::Invalid { artifact: what.to_owned(), reason };
+        envelope.check().map_err(invalid)?;
+        // One content, one form, one id: bytes that say the same in another way would have another id.
+        let form = canonical::write(&envelope)?;
+        if form != bytes {
+            return Err(invalid(canonical::difference(bytes, &form)));
+        }
         Ok(envelope)
     }
 
-    fn check(&self, what: &str) -> Result<(), Error> {
-        let invalid = |reason| Error::Invalid { artifact: what.to_owned(), reason };
-        self.payload.validate().map_err(invalid)?;
+    fn check(&self) -> Result<(), Invalid> {
+        // First: the checks below may then add and multiply without overflow.
+        canonical::check_numbers(&self.payload)?;
+        self.payload.validate()?;
         let list = |ids: &[Digest]| ids.iter().map(Digest::short).collect::<Vec<_>>().join(", ");
         let expected = self.payload.parents();
         crate::error::ensure(self.parents == expected, "parents", list(&self.parents), list(&expected))
-            .map_err(invalid)
     }
 }
 
@@ -171,14 +185,16 @@ pub struct Header {
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] for a payload that contradicts itself, [`Error::Io`] when the store cannot be written.
+/// [`Error::Refused`] for a payload that contradicts itself or holds a number that JSON would change, [`Error::Io`]
+/// when the store cannot be written.
 pub fn save<P: Payload>(store: &dyn ObjectStore, payload: P, producer: Producer) -> Result<Id<P>, Error> {
     let (bytes, id) = Envelope::new(payload, producer).to_bytes()?;
     store.put(&bytes)?;
     Ok(id)
 }
 
-/// Loads and checks the payload with this id.
+/// Loads the payload with this id and checks it by itself; [`load_verified`](crate::load_verified) also checks it against
+/// the objects it was made from.
 ///
 /// # Errors
 ///

@@ -58,8 +58,20 @@ pub enum Error {
         supported: u64,
     },
     /// The artifact is well-formed but its content contradicts itself or its parents.
-    #[error("{artifact} is not valid: {reason}")]
+    #[error(
+        "{artifact} is not valid: {reason}; restore it from a copy of the workspace, or run the phase that makes it again"
+    )]
     Invalid {
+        /// Which artifact.
+        artifact: String,
+        /// Field, what was found, what was expected.
+        reason: Invalid,
+    },
+    /// Content that must not be written: it contradicts itself, or holds a number that JSON would change.
+    #[error(
+        "{artifact} cannot be stored: {reason}; nothing was written; correct the value and store it again"
+    )]
+    Refused {
         /// Which artifact.
         artifact: String,
         /// Field, what was found, what was expected.
@@ -163,6 +175,23 @@ pub struct Invalid {
     pub expected: String,
 }
 
+impl Invalid {
+    /// The same, with the field's path counted from further out.
+    pub(crate) fn within(self, outer: &str) -> Self {
+        Self { field: format!("{outer}.{}", self.field), ..self }
+    }
+}
+
+/// Whether two figures that were worked out from the same numbers agree, up to rounding.
+pub(crate) fn close(found: f64, expected: f64) -> bool {
+    (found - expected).abs() <= 1e-12 * found.abs().max(expected.abs()).max(1.0)
+}
+
+/// Refuses a figure that does not follow from the others.
+pub(crate) fn ensure_close(found: f64, expected: f64, field: &str, from: &str) -> Result<(), Invalid> {
+    ensure(close(found, expected), field, found, format!("{expected}, which {from} gives"))
+}
+
 /// Refuses a field unless `holds`.
 pub(crate) fn ensure(
     holds: bool,
@@ -174,9 +203,4 @@ pub(crate) fn ensure(
         return Ok(());
     }
     Err(Invalid { field: field.to_owned(), found: found.to_string(), expected: expected.to_string() })
-}
-
-/// Refuses a number that is NaN or infinite: JSON has no form for it.
-pub(crate) fn ensure_finite(number: f64, field: &str) -> Result<(), Invalid> {
-    ensure(number.is_finite(), field, number, "a finite number")
 }

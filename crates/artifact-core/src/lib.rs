@@ -26,6 +26,8 @@ pub mod gc;
 mod id;
 mod index_set;
 pub mod json;
+#[cfg(feature = "schema")]
+pub mod json_schema;
 pub mod ledger;
 mod lock;
 pub mod migrations;
@@ -34,10 +36,11 @@ pub mod schema;
 pub mod seed;
 pub mod store;
 mod tags;
+pub mod verify;
 pub mod views;
 mod workspace;
 
-pub use canonical::canonical_json;
+pub use canonical::{LARGEST_INTEGER, canonical_json};
 pub use envelope::{Envelope, Header, Payload, Producer, SCHEMA_VERSION, load, load_envelope, save};
 pub use error::{Error, Invalid};
 pub use id::{Digest, Id, InvalidDigest};
@@ -46,4 +49,5 @@ pub use ledger::Ledger;
 pub use object::{AnyPayload, BLOB, KINDS, Object};
 pub use store::{FileStore, MemoryStore, ObjectStore, decode_object};
 pub use tags::{Tag, Tags, is_plain_name};
+pub use verify::load_verified;
 pub use workspace::{CleanUpLock, Phase, PhaseRecord, Run, RunLock, RunRecord, Workspace};

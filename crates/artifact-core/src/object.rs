@@ -4,6 +4,7 @@ use crate::schema::{
     BestConfiguration, CrossValidation, ImportedStudy, ImportedTrial, ModelBundle, Preprocessing, Seal,
     Snapshot, SplitPlan, Study, Trial,
 };
+use crate::verify::{Contradiction, Parents};
 use crate::{Digest, Envelope, Error, Payload};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -50,6 +51,18 @@ macro_rules! kinds {
             pub fn blobs(&self) -> Vec<Digest> {
                 match self { $(AnyPayload::$kind(payload) => payload.blobs()),+ }
             }
+        }
+
+        impl AnyPayload {
+            pub(crate) fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+                match self { $(AnyPayload::$kind(payload) => payload.verify(parents)),+ }
+            }
+        }
+
+        /// The schema of every kind's envelope, by its written name.
+        #[cfg(feature = "schema")]
+        pub(crate) fn envelope_schemas() -> Vec<(&'static str, schemars::Schema)> {
+            vec![$(($kind::KIND, crate::json_schema::envelope::<$kind>())),+]
         }
 
         fn read(kind: &str, bytes: &[u8], what: &str) -> Option<Result<Envelope<AnyPayload>, Error>> {

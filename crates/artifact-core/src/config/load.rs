@@ -138,11 +138,16 @@ impl Config {
         let between = |value: f64| value > 0.0 && value < 1.0;
         let number = |value: f64| value.is_finite() && value >= 0.0;
         let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
-        let checks: [(bool, &str, String); 17] = [
+        let checks: [(bool, &str, String); 18] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
                 format!("{:?} must be letters, digits, '-' and '_'", self.name),
+            ),
+            (
+                self.seed <= crate::LARGEST_INTEGER,
+                "seed",
+                format!("{} must be at most 2^53 - 1, or JSON would round it", self.seed),
             ),
             (
                 self.data.source != super::SourceKind::Csv || !self.data.files.is_empty(),
@@ -357,6 +362,7 @@ mod tests {
         );
         check("[tuner.search_space]\ndropout_rate = 1\n", &["line 2", "below 1"]);
         check("seed = \n", &["line 1"]);
+        check("seed = 9007199254740992\n", &["line 1", "seed", "2^53 - 1"]);
     }
 
     #[test]

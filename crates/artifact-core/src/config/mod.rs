@@ -162,6 +162,7 @@ pub struct ScalerConfig {
 
 /// How models are trained and scored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingConfig {
     /// The model. Default `transformer`.

@@ -1,19 +1,22 @@
 //! The chosen configuration, with all that the final fit needs.
 
 use super::{
-    CrossValidation, CrossValidationId, Hyperparameters, ModelKind, Objective, Preprocessing, SealId,
-    SnapshotId, SplitPlan, StudyId, TrialId,
+    CrossValidation, CrossValidationId, Hyperparameters, ModelKind, Objective, Preprocessing, Role, SealId,
+    SnapshotId, SplitPlan, SplitRule, StudyId, TrialId,
 };
 use crate::config::TrainingConfig;
 use crate::error::{Invalid, ensure};
+use crate::verify::{Contradiction, Parents, agree, same};
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The one document that final-trainer reads.
 ///
 /// Unlike the best configurations of older pipelines it carries split, scaler and class weights, so that nothing has
 /// to be made again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BestConfiguration {
     /// The sealed data.
@@ -58,6 +61,7 @@ pub struct BestConfiguration {
 
 /// The linear model that is fitted beside the chosen one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// Its cross-validation on the same folds.
@@ -79,25 +83,128 @@ impl Payload for BestConfiguration {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
-        self.params.validate()?;
-        self.baseline.params.validate()?;
-        self.split.validate()?;
-        self.preprocessing.validate()?;
-        self.cv_results.validate()?;
-        let (chosen, cv) = (self.epochs_to_train, self.cv_results.epochs_to_train);
-        ensure(chosen == cv, "epochs_to_train", chosen, format!("the cross-validation's {cv}"))?;
-        ensure(
-            chosen <= self.schedule_epochs,
-            "schedule_epochs",
-            self.schedule_epochs,
-            format!("at least {chosen}"),
-        )?;
-        let chosen = self.candidates.first() == Some(&self.cross_validation);
-        ensure(chosen, "cross_validation", self.cross_validation, "the first of candidates")?;
+        self.params.validate("params")?;
+        self.baseline.params.validate("baseline.params")?;
+        self.training.validate().map_err(|invalid| invalid.within("training"))?;
+        self.split.validate().map_err(|invalid| invalid.within("split"))?;
+        self.preprocessing.validate().map_err(|invalid| invalid.within("preprocessing"))?;
+        self.cv_results.validate().map_err(|invalid| invalid.within("cv_results"))?;
+        self.validate_choice()?;
         let (s, w) = (self.params.seq_length, self.params.time_window);
-        ensure(self.split.seq_length == s, "split.seq_length", self.split.seq_length, s)?;
-        ensure(self.split.time_window == w, "split.time_window", self.split.time_window, w)?;
-        let label = self.preprocessing.labels.time_window;
-        ensure(label == w, "preprocessing.labels.time_window", label, w)
+        for (field, found, expected) in [
+            ("split.seq_length", self.split.seq_length, s),
+            ("split.time_window", self.split.time_window, w),
+            ("preprocessing.labels.time_window", self.preprocessing.labels.time_window, w),
+        ] {
+            ensure(found == expected, field, found, expected)?;
+        }
+        let (found, expected) = (self.preprocessing.split, self.cv_results.split);
+        ensure(found == expected, "preprocessing.split", found.short(), expected.short())?;
+        let (found, expected) = (self.preprocessing.development_snapshot, self.split.development_snapshot);
+        ensure(found == expected, "preprocessing.development_snapshot", found.short(), expected.short())
+    }
+
+    fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+        let (seal, study) = (parents.get(self.seal)?, parents.get(self.study)?);
+        same("snapshot", self.snapshot, seal.snapshot, "the seal")?;
+        same("study.seal", study.seal, self.seal, "seal")?;
+        agree("objective", self.objective.name(), study.objective.name(), "the study")?;
+        let place = usize::try_from(self.trial_number).ok().and_then(|number| study.trials.get(number));
+        ensure(place == Some(&self.trial), "trial", self.trial.short(), "the study's trial of this number")?;
+        agree("seed", self.seed, parents.get(self.trial)?.seed, "the trial")?;
+
+        same("split.development_snapshot", self.split.development_snapshot, seal.development, "the seal")?;
+        agree("split.rows", self.split.rows, seal.rows, "the seal")?;
+        if self.split.rule == SplitRule::Calendar {
+            agree("split.split_row", self.split.split_row, seal.split_row, "the seal")?;
+            agree("split.split_date", self.split.split_date, seal.split_date, "the seal")?;
+        }
+        let own = |holds: bool, field: &str, of: &str| {
+            ensure(holds, field, "other content", format!("that of {of}"))
+        };
+        let cv = &self.cv_results;
+        own(*parents.get(cv.split)? == self.split, "split", &format!("object {}", cv.split))?;
+        let same_content = *parents.get(cv.preprocessing)? == self.preprocessing;
+        own(same_content, "preprocessing", &format!("object {}", cv.preprocessing))?;
+        self.verify_candidates(parents)
+    }
+}
+
+impl BestConfiguration {
+    /// The candidates are ranked by mean objective, and the copies are copies.
+    fn verify_candidates(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+        let mut before = f64::INFINITY;
+        for (place, &id) in self.candidates.iter().enumerate() {
+            let candidate = parents.get(id)?;
+            let at = |name: &str| format!("candidates[{place}].{name}");
+            ensure(candidate.role == Role::Candidate, &at("role"), "baseline", "candidate")?;
+            let value = candidate.summary.avg_objective;
+            ensure(
+                value <= before,
+                &at("summary.avg_objective"),
+                value,
+                format!("at most {before}: best first"),
+            )?;
+            before = value;
+            if id == self.cross_validation {
+                let expected = format!("that of object {id}");
+                ensure(*candidate == self.cv_results, "cv_results", "other content", expected)?;
+            }
+        }
+        let baseline = parents.get(self.baseline.cross_validation)?;
+        ensure(baseline.role == Role::Baseline, "baseline.cross_validation.role", "candidate", "baseline")?;
+        let alike = baseline.params == self.baseline.params;
+        ensure(alike, "baseline.params", "other values", "its cross-validation's")?;
+        let of = "its cross-validation";
+        agree("baseline.epochs_to_train", self.baseline.epochs_to_train, baseline.epochs_to_train, of)?;
+        Ok(())
+    }
+
+    /// The chosen configuration is the one that its cross-validation describes.
+    fn validate_choice(&self) -> Result<(), Invalid> {
+        let cv = &self.cv_results;
+        let of_cv = |value: &dyn std::fmt::Display| format!("the cross-validation's {value}");
+        ensure(cv.role == Role::Candidate, "cv_results.role", "baseline", "candidate")?;
+        ensure(self.trial == cv.trial, "trial", self.trial.short(), of_cv(&cv.trial.short()))?;
+        ensure(self.params == cv.params, "params", "other values", "the cross-validation's")?;
+        ensure(self.model == cv.model, "model", self.model.name(), of_cv(&cv.model.name()))?;
+        for (field, found, objective) in [
+            ("objective", self.objective, cv.objective),
+            ("training.objective", self.training.objective, cv.objective),
+        ] {
+            ensure(found == objective, field, found.name(), of_cv(&objective.name()))?;
+        }
+        ensure(self.regenerated == cv.regenerated, "regenerated", self.regenerated, of_cv(&cv.regenerated))?;
+        for (field, found, expected) in [
+            ("trial_number", self.trial_number, cv.trial_number),
+            ("epochs_to_train", self.epochs_to_train, cv.epochs_to_train),
+            ("schedule_epochs", self.schedule_epochs, cv.epochs_trained),
+        ] {
+            ensure(found == expected, field, found, of_cv(&expected))?;
+        }
+        let baseline = self.baseline.epochs_to_train;
+        let range = format!("an epoch from 1 to {}", self.schedule_epochs);
+        ensure((1..=self.schedule_epochs).contains(&baseline), "baseline.epochs_to_train", baseline, range)?;
+        let first = self.candidates.first() == Some(&self.cross_validation);
+        ensure(first, "cross_validation", self.cross_validation.short(), "the first of candidates")?;
+        let mut seen = BTreeSet::from([self.baseline.cross_validation.digest()]);
+        for (place, id) in self.candidates.iter().enumerate() {
+            let once = seen.insert(id.digest());
+            ensure(once, &format!("candidates[{place}]"), format!("{}, again", id.short()), "each once")?;
+        }
+        Ok(())
+    }
+}
+
+impl TrainingConfig {
+    /// Checks ranges, as the configuration does when it is read.
+    fn validate(&self) -> Result<(), Invalid> {
+        let from_0 = "a number from 0";
+        ensure(self.focal_gamma >= 0.0, "focal_gamma", self.focal_gamma, from_0)?;
+        ensure(self.gradient_clip > 0.0, "gradient_clip", self.gradient_clip, "a number above 0")?;
+        let warmup = self.warmup_fraction;
+        ensure((0.0..=1.0).contains(&warmup), "warmup_fraction", warmup, "a number from 0 to 1")?;
+        ensure(self.patience > 0, "patience", self.patience, "at least 1")?;
+        ensure(self.cost_bps >= 0.0, "cost_bps", self.cost_bps, from_0)
     }
 }

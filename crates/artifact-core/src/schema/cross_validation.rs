@@ -1,15 +1,19 @@
 //! One configuration on k folds.
 
+use super::figures::{mean, sample_deviation};
 use super::{
-    EpochRecord, Evaluation, Hyperparameters, ModelKind, Objective, PreprocessingId, SplitPlanId, TrialId,
+    EpochRecord, Evaluation, Hyperparameters, ModelKind, Objective, PreprocessingId, SplitPlan, SplitPlanId,
+    TrialId,
 };
-use crate::error::{Invalid, ensure};
+use crate::error::{Invalid, close, ensure, ensure_close};
 use crate::schema::split::CvMethod;
+use crate::verify::{Contradiction, Parents, agree, same};
 use crate::{Digest, IndexSet, Payload};
 use serde::{Deserialize, Serialize};
 
 /// The cross-validation of one configuration inside the development rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CrossValidation {
     /// The trial whose configuration it is; for the baseline the trial whose data it shares.
@@ -46,6 +50,7 @@ pub struct CrossValidation {
 
 /// Whether a cross-validated configuration may be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// One of the best trials.
@@ -56,6 +61,7 @@ pub enum Role {
 
 /// One fold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FoldResult {
     /// The fold, from 1.
@@ -74,6 +80,7 @@ pub struct FoldResult {
 
 /// Means and sample standard deviations over folds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CvSummary {
     /// The mean objective.
@@ -96,28 +103,145 @@ impl Payload for CrossValidation {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
-        self.params.validate()?;
-        ensure(self.folds.len() >= 2, "folds", self.folds.len(), "at least 2 folds")?;
-        let (epochs, chosen) = (self.epochs_trained, self.epochs_to_train);
-        ensure(
-            (1..=epochs).contains(&chosen),
-            "epochs_to_train",
-            chosen,
-            format!("an epoch from 1 to {epochs}"),
-        )?;
-        for fold in &self.folds {
-            let field = format!("folds[{}]", fold.fold);
-            ensure(!fold.train.is_empty(), &format!("{field}.train"), "empty", "at least one sequence")?;
-            let apart = fold.train.is_disjoint(&fold.evaluated);
-            ensure(apart, &format!("{field}.train"), "overlapping", "disjoint from evaluated")?;
-            let length = fold.history.len() as u64;
-            ensure(length == epochs, &format!("{field}.history"), length, epochs)?;
-            fold.evaluation.validate(&format!("{field}.evaluation"))?;
+        self.params.validate("params")?;
+        if self.role == Role::Baseline {
+            ensure(self.model == ModelKind::Linear, "model", self.model.name(), ModelKind::Linear.name())?;
         }
-        for (left, right) in self.folds.iter().zip(self.folds.iter().skip(1)) {
-            let apart = left.evaluated.is_disjoint(&right.evaluated);
-            ensure(apart, "folds.evaluated", "overlapping", "disjoint between folds")?;
+        ensure(self.folds.len() >= 2, "folds", self.folds.len(), "at least 2 folds")?;
+        let mut evaluated_until = None;
+        for (place, fold) in self.folds.iter().enumerate() {
+            let field = format!("folds[{place}]");
+            let number = place as u64 + 1;
+            ensure(fold.fold == number, &format!("{field}.fold"), fold.fold, number)?;
+            fold.validate(self.method).map_err(|invalid| invalid.within(&field))?;
+            let length = fold.history.len() as u64;
+            ensure(length == self.epochs_trained, &format!("{field}.history"), length, self.epochs_trained)?;
+            let (first, last) = (fold.evaluated.first(), fold.evaluated.last());
+            let after = evaluated_until.is_none() || first > evaluated_until;
+            let expected = "sequences after those of the fold before";
+            ensure(after, &format!("{field}.evaluated"), format!("from {}", first.unwrap_or(0)), expected)?;
+            evaluated_until = last;
+        }
+        self.validate_epoch()?;
+        self.validate_summary().map_err(|invalid| invalid.within("summary"))
+    }
+
+    fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+        let trial = parents.get(self.trial)?;
+        agree("trial_number", self.trial_number, trial.number, "the trial")?;
+        if self.role == Role::Candidate {
+            ensure(self.params == trial.params, "params", "other values", "the trial's")?;
+            agree("model", self.model.name(), trial.model.name(), "the trial")?;
+        }
+        let planned = parents.planned(self.split, self.preprocessing, &self.params)?;
+        let split = &planned.split;
+        same(
+            "split.development_snapshot",
+            split.development_snapshot,
+            trial.development_snapshot,
+            "the trial",
+        )?;
+        if !self.regenerated {
+            ensure(trial.split == Some(self.split), "split", self.split.short(), "the trial's own")?;
+            let own = trial.preprocessing == Some(self.preprocessing);
+            ensure(own, "preprocessing", self.preprocessing.short(), "the trial's own")?;
+        }
+        for (place, fold) in self.folds.iter().enumerate() {
+            let at = |name: &str| format!("folds[{place}].{name}");
+            for (name, set) in [("train", &fold.train), ("evaluated", &fold.evaluated)] {
+                let inside = set.is_subset(&split.development);
+                ensure(
+                    inside,
+                    &at(name),
+                    "outside development",
+                    "a part of the split's development sequences",
+                )?;
+            }
+            let off_limits = split.off_limits(&fold.evaluated);
+            let expected = format!("no sequence of {:?}, by purge and embargo", off_limits.ranges().next());
+            ensure(fold.train.is_disjoint(&off_limits), &at("train"), "sequences too near", expected)?;
+            planned.holds(&fold.evaluation, fold.evaluated.len(), &at("evaluation"))?;
+        }
+        self.verify_cut(split)?;
+        Ok(())
+    }
+}
+
+impl CrossValidation {
+    /// The chosen epoch has the highest mean objective, and the folds' figures are those of this epoch.
+    fn validate_epoch(&self) -> Result<(), Invalid> {
+        let (epochs, chosen) = (self.epochs_trained, self.epochs_to_train);
+        let inside = (1..=epochs).contains(&chosen);
+        ensure(inside, "epochs_to_train", chosen, format!("an epoch from 1 to {epochs}"))?;
+        let objective_at = |fold: &FoldResult, epoch: usize| fold.history.get(epoch)?.objective;
+        let means: Vec<f64> = (0..self.folds.first().map_or(0, |fold| fold.history.len()))
+            .map(|epoch| {
+                mean(&self.folds.iter().filter_map(|fold| objective_at(fold, epoch)).collect::<Vec<_>>())
+            })
+            .collect();
+        let place = chosen as usize - 1;
+        let reached = means.get(place).copied().unwrap_or(f64::NEG_INFINITY);
+        let better = means.iter().position(|&mean| mean > reached && !close(mean, reached));
+        let expected =
+            format!("epoch {}, whose mean objective is higher", better.map_or(0, |epoch| epoch + 1));
+        ensure(better.is_none(), "epochs_to_train", chosen, expected)?;
+        for (fold, result) in self.folds.iter().enumerate() {
+            let (recorded, value) =
+                (objective_at(result, place).unwrap_or_default(), self.objective.value(&result.evaluation));
+            let field = format!("folds[{fold}].history[{place}].objective");
+            ensure_close(recorded, value, &field, "the fold's evaluation")?;
         }
         Ok(())
+    }
+
+    /// Each development sequence is evaluated once; walking forward, those of the first block are not.
+    fn verify_cut(&self, split: &SplitPlan) -> Result<(), Invalid> {
+        let evaluated: usize = self.folds.iter().map(|fold| fold.evaluated.len()).sum();
+        let blocks = self.folds.len() + 1;
+        let all = split.development.len();
+        let expected = match self.method {
+            CvMethod::Kfold => all,
+            CvMethod::WalkForward => all - all / blocks,
+        };
+        // The folds are disjoint parts of development, so counting is enough.
+        let found = format!("{evaluated} evaluated sequences");
+        ensure(evaluated == expected, "folds", found, format!("{expected} of {all} development sequences"))?;
+        let end = self.folds.last().and_then(|fold| fold.evaluated.last());
+        let last = format!("up to sequence {:?}", split.development.last());
+        ensure(end == split.development.last(), "folds", format!("up to sequence {end:?}"), last)
+    }
+
+    fn validate_summary(&self) -> Result<(), Invalid> {
+        let column = |figure: fn(&Evaluation, Objective) -> f64| -> Vec<f64> {
+            self.folds.iter().map(|fold| figure(&fold.evaluation, self.objective)).collect()
+        };
+        let objectives = column(|evaluation, objective| objective.value(evaluation));
+        let accuracies = column(|evaluation, _| evaluation.accuracy);
+        let returns = column(|evaluation, _| Objective::MeanReturn.value(evaluation));
+        let summary = &self.summary;
+        for (field, found, expected) in [
+            ("avg_objective", summary.avg_objective, mean(&objectives)),
+            ("std_objective", summary.std_objective, sample_deviation(&objectives)),
+            ("avg_accuracy", summary.avg_accuracy, mean(&accuracies)),
+            ("std_accuracy", summary.std_accuracy, sample_deviation(&accuracies)),
+            ("avg_return", summary.avg_return, mean(&returns)),
+        ] {
+            ensure_close(found, expected, field, "the folds")?;
+        }
+        Ok(())
+    }
+}
+
+impl FoldResult {
+    fn validate(&self, method: CvMethod) -> Result<(), Invalid> {
+        ensure(!self.train.is_empty(), "train", "empty", "at least one sequence")?;
+        ensure(!self.evaluated.is_empty(), "evaluated", "empty", "at least one sequence")?;
+        ensure(self.train.is_disjoint(&self.evaluated), "train", "overlapping", "disjoint from evaluated")?;
+        if method == CvMethod::WalkForward {
+            let before = self.train.last() < self.evaluated.first();
+            ensure(before, "train", "after evaluated", "sequences before the evaluated ones")?;
+        }
+        EpochRecord::validate_curve(&self.history, true, "history")?;
+        self.evaluation.validate("evaluation")
     }
 }

@@ -1,6 +1,7 @@
 //! How good a set of predictions is: the figures that every phase reports.
 
-use crate::error::{Invalid, ensure, ensure_finite};
+use super::figures::Figures;
+use crate::error::{Invalid, ensure, ensure_close};
 use serde::{Deserialize, Serialize};
 
 /// The number of classes: `Hold = 0`, `Up = 1`, `Down = 2`.
@@ -11,6 +12,7 @@ pub const CLASS_NAMES: [&str; CLASSES] = ["Hold", "Up", "Down"];
 
 /// The figures of one evaluated block, over all valid (sequence, ticker) samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Evaluation {
     /// The number of valid samples.
@@ -35,6 +37,7 @@ pub struct Evaluation {
 
 /// What acting on the predictions would have earned: `+r` on Up, `-r` on Down, 0 on Hold, less the cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TradingFigures {
     /// The cost of one decision to trade, in basis points of the position.
@@ -55,6 +58,7 @@ pub struct TradingFigures {
 
 /// Which figure of an [`Evaluation`] is maximised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Objective {
     /// The Matthews correlation (default): comparable between trials whose class balance differs.
@@ -105,6 +109,7 @@ impl Objective {
 
 /// One epoch of a fit, as kept for learning curves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EpochRecord {
     /// The epoch, from 1.
@@ -120,33 +125,75 @@ pub struct EpochRecord {
 }
 
 impl Evaluation {
-    /// Checks that the figures are finite and agree with the confusion matrix; `field` is this value's place.
+    /// How often each class is true.
+    pub(crate) fn true_counts(&self) -> [u64; CLASSES] {
+        Figures(&self.confusion).truths()
+    }
+
+    /// The class that is always predicted, if it is one.
+    pub(crate) fn only_prediction(&self) -> Option<usize> {
+        Figures(&self.confusion).predictions().iter().position(|&count| count == self.samples)
+    }
+
+    /// Checks that the figures follow from the confusion matrix and are in range; `field` is this value's place.
     pub(crate) fn validate(&self, field: &str) -> Result<(), Invalid> {
-        let counted = self.confusion.iter().flatten().try_fold(0u64, |sum, &n| sum.checked_add(n));
-        let agrees = counted == Some(self.samples);
-        ensure(agrees, &format!("{field}.confusion"), format!("{counted:?} samples"), self.samples)?;
-        for (name, value) in [
-            ("accuracy", self.accuracy),
-            ("majority_accuracy", self.majority_accuracy),
-            ("balanced_accuracy", self.balanced_accuracy),
-            ("macro_f1", self.macro_f1),
+        self.figures().map_err(|invalid| invalid.within(field))
+    }
+
+    fn figures(&self) -> Result<(), Invalid> {
+        let figures = Figures(&self.confusion);
+        ensure(figures.samples() == self.samples, "samples", self.samples, figures.samples())?;
+        for (name, found, expected) in [
+            ("accuracy", self.accuracy, figures.accuracy()),
+            ("majority_accuracy", self.majority_accuracy, figures.majority_accuracy()),
+            ("balanced_accuracy", self.balanced_accuracy, figures.balanced_accuracy()),
+            ("mcc", self.mcc, figures.mcc()),
+            ("macro_f1", self.macro_f1, figures.macro_f1()),
         ] {
-            let inside = (0.0..=1.0).contains(&value);
-            ensure(inside, &format!("{field}.{name}"), value, "a number from 0 to 1")?;
+            ensure_close(found, expected, name, "the confusion matrix")?;
         }
-        ensure((-1.0..=1.0).contains(&self.mcc), &format!("{field}.mcc"), self.mcc, "a number from -1 to 1")?;
-        ensure_finite(self.log_loss, &format!("{field}.log_loss"))?;
-        let Some(trading) = &self.trading else {
-            return Ok(());
-        };
-        for (name, value) in [
-            ("mean_return", trading.mean_return),
-            ("hit_rate", trading.hit_rate),
-            ("sharpe", trading.sharpe),
-            ("max_drawdown", trading.max_drawdown),
-            ("turnover", trading.turnover),
+        ensure(self.log_loss >= 0.0, "log_loss", self.log_loss, "a number from 0")?;
+        self.trading.as_ref().map_or(Ok(()), TradingFigures::validate)
+    }
+}
+
+impl TradingFigures {
+    fn validate(&self) -> Result<(), Invalid> {
+        for (name, value, high) in [
+            ("trading.cost_bps", self.cost_bps, f64::MAX),
+            ("trading.hit_rate", self.hit_rate, 1.0),
+            ("trading.max_drawdown", self.max_drawdown, 1.0),
+            ("trading.turnover", self.turnover, 2.0),
         ] {
-            ensure_finite(value, &format!("{field}.trading.{name}"))?;
+            let inside = (0.0..=high).contains(&value);
+            let expected = if high == f64::MAX {
+                "a number from 0".into()
+            } else {
+                format!("a number from 0 to {high}")
+            };
+            ensure(inside, name, value, expected)?;
+        }
+        ensure(self.decisions > 0, "trading.decisions", self.decisions, "at least 1")
+    }
+}
+
+impl EpochRecord {
+    /// Checks a learning curve: epochs counted from 1, and losses of the evaluated block exactly when there was one;
+    /// `field` is the curve's place.
+    pub(crate) fn validate_curve(history: &[Self], evaluated: bool, field: &str) -> Result<(), Invalid> {
+        let presence = |present: bool| if present { "present" } else { "absent" };
+        for (place, record) in history.iter().enumerate() {
+            let at = |name: &str| format!("{field}[{place}].{name}");
+            let epoch = place as u64 + 1;
+            ensure(record.epoch == epoch, &at("epoch"), record.epoch, epoch)?;
+            let rate = record.learning_rate;
+            ensure(rate >= 0.0, &at("learning_rate"), rate, "a number from 0")?;
+            for (name, present) in [
+                ("validation_loss", record.validation_loss.is_some()),
+                ("objective", record.objective.is_some()),
+            ] {
+                ensure(present == evaluated, &at(name), presence(present), presence(evaluated))?;
+            }
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::fmt;
 
 /// One thing that an import found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// Where: a field's path inside a trial, or a file with what is meant in it.
@@ -19,6 +20,7 @@ pub struct Finding {
 
 /// What can be wrong with older results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Damage {
     /// The file begins with a byte order mark.
@@ -113,6 +115,7 @@ impl Damage {
 
 /// What was done about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Done {
     /// Nothing but to say it: the value is kept and used as it is.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The values of one point of the search space.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Hyperparameters {
     /// The peak learning rate.
@@ -31,6 +32,7 @@ pub struct Hyperparameters {
 
 /// The model that is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ModelKind {
     /// Post-norm transformer encoder (default).
@@ -51,30 +53,30 @@ impl ModelKind {
 }
 
 impl Hyperparameters {
-    pub(crate) fn validate(&self) -> Result<(), Invalid> {
+    /// Checks ranges; `field` is this value's place.
+    pub(crate) fn validate(&self, field: &str) -> Result<(), Invalid> {
+        self.ranges().map_err(|invalid| invalid.within(field))
+    }
+
+    fn ranges(&self) -> Result<(), Invalid> {
         let positive = |value: f64| value.is_finite() && value > 0.0;
-        ensure(positive(self.learning_rate), "params.learning_rate", self.learning_rate, "a number above 0")?;
+        ensure(positive(self.learning_rate), "learning_rate", self.learning_rate, "a number above 0")?;
         let dropout = self.dropout_rate;
-        ensure((0.0..1.0).contains(&dropout), "params.dropout_rate", dropout, "a probability below 1")?;
+        ensure((0.0..1.0).contains(&dropout), "dropout_rate", dropout, "a probability below 1")?;
         let decay = self.weight_decay;
-        ensure(decay.is_finite() && decay >= 0.0, "params.weight_decay", decay, "a number from 0")?;
+        ensure(decay.is_finite() && decay >= 0.0, "weight_decay", decay, "a number from 0")?;
         for (field, value) in [
-            ("params.time_window", self.time_window),
-            ("params.seq_length", self.seq_length),
-            ("params.num_layers", self.num_layers),
-            ("params.d_model", self.d_model),
-            ("params.num_heads", self.num_heads),
-            ("params.d_ff", self.d_ff),
-            ("params.batch_size", self.batch_size),
+            ("time_window", self.time_window),
+            ("seq_length", self.seq_length),
+            ("num_layers", self.num_layers),
+            ("d_model", self.d_model),
+            ("num_heads", self.num_heads),
+            ("d_ff", self.d_ff),
+            ("batch_size", self.batch_size),
         ] {
             ensure(value > 0, field, value, "at least 1")?;
         }
         let divides = self.d_model.is_multiple_of(self.num_heads);
-        ensure(
-            divides,
-            "params.num_heads",
-            self.num_heads,
-            format!("a divisor of d_model ({})", self.d_model),
-        )
+        ensure(divides, "num_heads", self.num_heads, format!("a divisor of d_model ({})", self.d_model))
     }
 }

@@ -11,6 +11,7 @@ use std::path::{Component, Path};
 
 /// The trials and later results of one older pipeline, and the files they were read from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImportedStudy {
     /// The files, each kept as it was; the first one is the file of the trials.
@@ -23,6 +24,7 @@ pub struct ImportedStudy {
 
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImportedFile {
     /// Its path below the directory, with forward slashes.
@@ -37,6 +39,7 @@ pub struct ImportedFile {
 
 /// Whether a file holds a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ImportedForm {
     /// A list of entries.
@@ -47,6 +50,7 @@ pub enum ImportedForm {
 
 /// One configuration with its cross-validation, from extended training or as the best configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImportedResult {
     /// The configuration.

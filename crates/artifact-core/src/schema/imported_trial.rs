@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// keep their decimal text. What has no field of its own, or was set aside, is in `extra` under its own key, so that
 /// nothing is lost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImportedTrial {
     /// The number in its file; older writers did not always keep it unique.
@@ -34,6 +35,7 @@ pub struct ImportedTrial {
 
 /// Bytes in a kept file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// The file's blob.
@@ -46,6 +48,7 @@ pub struct Place {
 
 /// What an older trial kept about its data.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImportedArtifacts {
     /// The sequences before the test set: `train_indices`. Present exactly when `test` is.

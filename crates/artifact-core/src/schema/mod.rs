@@ -14,6 +14,7 @@ mod best_configuration;
 mod cross_validation;
 mod evaluation;
 mod fault;
+mod figures;
 mod finding;
 mod hyperparameters;
 mod imported_study;

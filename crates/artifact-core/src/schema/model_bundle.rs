@@ -1,12 +1,14 @@
 //! The final model.
 
-use super::{BestConfigurationId, EpochRecord, Evaluation};
+use super::{BestConfigurationId, CLASS_NAMES, EpochRecord, Evaluation};
 use crate::error::{Invalid, ensure};
+use crate::verify::{Contradiction, Parents, agree};
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
 
 /// The model refitted on all development rows, and its one look at the test set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ModelBundle {
     /// What was refitted.
@@ -27,6 +29,7 @@ pub struct ModelBundle {
 
 /// The figures on the test set, side by side.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TestMetrics {
     /// The final model.
@@ -51,8 +54,46 @@ impl Payload for ModelBundle {
     fn validate(&self) -> Result<(), Invalid> {
         let epochs = self.history.len() as u64;
         ensure(self.epochs_trained == epochs, "epochs_trained", self.epochs_trained, epochs)?;
-        self.test.model.validate("test.model")?;
-        self.test.linear.validate("test.linear")?;
-        self.test.majority.validate("test.majority")
+        EpochRecord::validate_curve(&self.history, false, "history")?;
+        let test = &self.test;
+        let named = [("model", &test.model), ("linear", &test.linear), ("majority", &test.majority)];
+        for (name, evaluation) in named {
+            let field = format!("test.{name}");
+            evaluation.validate(&field)?;
+            // All three are judged on the same samples.
+            let (found, expected) = (evaluation.true_counts(), test.model.true_counts());
+            let field = format!("{field}.confusion");
+            ensure(found == expected, &field, format!("true counts {found:?}"), format!("{expected:?}"))?;
+        }
+        let constant = test.majority.only_prediction().is_some();
+        ensure(constant, "test.majority.confusion", "several predicted classes", "always the same class")
+    }
+
+    fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+        let best = parents.get(self.best_configuration)?;
+        agree("epochs_trained", self.epochs_trained, best.epochs_to_train, "the best configuration")?;
+        let planned = parents.planned(best.cv_results.split, best.cv_results.preprocessing, &best.params)?;
+        planned.holds(&self.test.model, planned.split.test.len(), "test.model")?;
+        // Of equally frequent classes the lowest code.
+        let counts = planned.preprocessing.class_weights.counts;
+        let most = counts.iter().enumerate().rev().max_by_key(|(_, count)| **count).map(|(class, _)| class);
+        let found = self.test.majority.only_prediction();
+        let always =
+            |class: Option<usize>| class.and_then(|c| CLASS_NAMES.get(c)).map_or("no class", |name| *name);
+        let samples = self.test.majority.samples;
+        let field = "test.majority.confusion";
+        ensure(samples == 0 || found == most, field, always(found), format!("always {}", always(most)))?;
+        let cost = best.training.cost_bps;
+        for (name, evaluation) in [("model", &self.test.model), ("linear", &self.test.linear)] {
+            if let Some(trading) = &evaluation.trading {
+                agree(
+                    &format!("test.{name}.trading.cost_bps"),
+                    trading.cost_bps,
+                    cost,
+                    "the best configuration",
+                )?;
+            }
+        }
+        Ok(())
     }
 }

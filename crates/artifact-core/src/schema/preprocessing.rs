@@ -1,12 +1,15 @@
 //! How bars become numbers: features, labels, scaler, class weights.
 
+use super::snapshot::validate_tickers;
 use super::{CLASSES, SnapshotId, SplitPlanId};
-use crate::error::{Invalid, ensure, ensure_finite};
+use crate::error::{Invalid, ensure};
+use crate::verify::{Contradiction, Parents, agree, same};
 use crate::{Digest, IndexSet, Payload};
 use serde::{Deserialize, Serialize};
 
 /// Everything that was fixed about the inputs and targets of one sequence geometry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Preprocessing {
     /// The rows it was fitted on.
@@ -31,6 +34,7 @@ pub struct Preprocessing {
 
 /// What is computed from the bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FeatureSet {
     /// The plain closing price, for parity with older results.
@@ -52,6 +56,7 @@ impl FeatureSet {
 
 /// When a label says Up or Down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LabelRule {
     /// Which barrier the close crosses first (default).
@@ -65,6 +70,7 @@ pub enum LabelRule {
 
 /// The labels of one sequence geometry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LabelSpec {
     /// The rule.
@@ -79,6 +85,7 @@ pub struct LabelSpec {
 
 /// The kind of scaler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScalerKind {
     /// `(x - mean) / std` (default).
@@ -88,6 +95,7 @@ pub enum ScalerKind {
 
 /// Over what a scaler pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScalerScope {
     /// One mean and deviation per kind of feature, over all tickers (default).
@@ -99,6 +107,7 @@ pub enum ScalerScope {
 
 /// A fitted scaler, with the evidence of what it was fitted on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scaler {
     /// The kind.
@@ -117,6 +126,7 @@ pub struct Scaler {
 
 /// The class weights of the loss, and the counts behind them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClassWeights {
     /// The training labels per class: Hold, Up, Down.
@@ -133,10 +143,13 @@ impl Payload for Preprocessing {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
+        validate_tickers(&self.tickers)?;
         let columns = self.feature_names.len();
-        ensure(!self.tickers.is_empty(), "tickers", "empty", "at least one ticker")?;
-        let per_ticker = columns > 0 && columns.is_multiple_of(self.tickers.len());
-        ensure(per_ticker, "feature_names", columns, format!("a multiple of {} names", self.tickers.len()))?;
+        let kinds = self.features.kinds();
+        let named = self.tickers.iter().flat_map(|t| kinds.iter().map(move |kind| format!("{t}.{kind}")));
+        let expected: Vec<String> = named.collect();
+        let (found, names) = (self.feature_names.join(", "), expected.join(", "));
+        ensure(self.feature_names == expected, "feature_names", found, names)?;
         let threshold = self.labels.threshold;
         ensure(
             threshold > 0.0 && threshold < 1.0,
@@ -145,37 +158,61 @@ impl Payload for Preprocessing {
             "a fraction between 0 and 1",
         )?;
         ensure(self.labels.time_window > 0, "labels.time_window", self.labels.time_window, "at least 1")?;
-        self.scaler.validate(columns)?;
-        self.class_weights.validate()
+        self.scaler.validate(columns, kinds.len()).map_err(|invalid| invalid.within("scaler"))?;
+        self.class_weights.validate().map_err(|invalid| invalid.within("class_weights"))
+    }
+
+    fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+        let (split, snapshot) = (parents.get(self.split)?, parents.get(self.development_snapshot)?);
+        same("development_snapshot", self.development_snapshot, split.development_snapshot, "the split")?;
+        agree("tickers", self.tickers.join(", "), snapshot.tickers.join(", "), "development_snapshot")?;
+        agree("labels.time_window", self.labels.time_window, split.time_window, "the split")?;
+        let inputs = split.input_rows(&split.train);
+        let last = inputs.last().unwrap_or(0);
+        let fitted = &self.scaler.fitted_rows;
+        let found = format!("rows {:?} to {:?}", fitted.first(), fitted.last());
+        let expected = format!("rows up to {last}, which the training sequences read");
+        ensure(fitted.is_subset(&inputs), "scaler.fitted_rows", found, expected)?;
+        let most = (split.train.len() as u64).saturating_mul(self.tickers.len() as u64);
+        let counted = self.class_weights.counts.iter().fold(0u64, |sum, &count| sum.saturating_add(count));
+        let expected = format!("at most {most}: {} training sequences of every ticker", split.train.len());
+        ensure(counted <= most, "class_weights.counts", format!("{counted} labels"), expected)?;
+        Ok(())
     }
 }
 
 impl Scaler {
-    fn validate(&self, columns: usize) -> Result<(), Invalid> {
-        for (name, values) in [("scaler.mean", &self.mean), ("scaler.std", &self.std)] {
+    fn validate(&self, columns: usize, kinds: usize) -> Result<(), Invalid> {
+        for (name, values) in [("mean", &self.mean), ("std", &self.std)] {
             ensure(values.len() == columns, name, values.len(), format!("{columns} values"))?;
-            values.iter().try_for_each(|&value| ensure_finite(value, name))?;
+            if self.per == ScalerScope::Feature {
+                let pooled = values.iter().zip(values.iter().skip(kinds)).position(|(a, b)| a != b);
+                let expected = "the same value for every ticker, where the scaler pools over them";
+                ensure(pooled.is_none(), name, format!("different from column {pooled:?} on"), expected)?;
+            }
         }
         for &std in &self.std {
-            ensure(std > 0.0, "scaler.std", std, "a number above 0")?;
+            ensure(std > 0.0, "std", std, "a number above 0")?;
         }
-        ensure(!self.fitted_rows.is_empty(), "scaler.fitted_rows", "empty", "at least one row")
+        ensure(!self.fitted_rows.is_empty(), "fitted_rows", "empty", "at least one row")
     }
 }
 
+/// What is added to every count before it is inverted.
+const EPSILON: f64 = 1e-6;
+
 impl ClassWeights {
+    /// Checks `alpha_c = (1 / (n_c + 1e-6)) / sum(1 / (n_k + 1e-6))` over the classes that occur, and 0 for the others.
     fn validate(&self) -> Result<(), Invalid> {
-        for (&weight, &count) in self.alpha.iter().zip(&self.counts) {
-            ensure((0.0..=1.0).contains(&weight), "class_weights.alpha", weight, "a number from 0 to 1")?;
-            let agrees = (count == 0) == (weight == 0.0);
-            ensure(
-                agrees,
-                "class_weights.alpha",
-                weight,
-                format!("0 exactly for classes without labels ({count})"),
-            )?;
+        let inverse = self.counts.map(|n| if n == 0 { 0.0 } else { 1.0 / (n as f64 + EPSILON) });
+        let sum: f64 = inverse.iter().sum();
+        ensure(sum > 0.0, "counts", "0 labels", "at least one label")?;
+        for (class, (&weight, inverse)) in self.alpha.iter().zip(inverse).enumerate() {
+            let expected = inverse / sum;
+            let agrees = (weight - expected).abs() <= 1e-6 && (weight == 0.0) == (expected == 0.0);
+            let count = self.counts[class];
+            ensure(agrees, &format!("alpha[{class}]"), weight, format!("{expected}, for {count} labels"))?;
         }
-        let sum: f64 = self.alpha.iter().sum();
-        ensure((sum - 1.0).abs() < 1e-9, "class_weights.alpha", format!("summing to {sum}"), "a sum of 1")
+        Ok(())
     }
 }

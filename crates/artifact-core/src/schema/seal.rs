@@ -2,6 +2,7 @@
 
 use super::{Fault, SnapshotId};
 use crate::error::{Invalid, ensure};
+use crate::verify::{Contradiction, Parents, agree};
 use crate::{Digest, Payload};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Tuner and extended-trainer load [`Seal::development`] only; the test rows are in other blobs. final-trainer loads
 /// [`Seal::snapshot`] after it has recorded the unsealing in the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Seal {
     /// All rows.
@@ -35,6 +37,7 @@ pub struct Seal {
 
 /// How tickers are put on one time axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Alignment {
     /// Only rows where every ticker traded (default).
@@ -46,6 +49,7 @@ pub enum Alignment {
 
 /// A source of bars.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DataSource {
     /// The source's name: `sample`, `synthetic` or `csv`.
@@ -58,6 +62,7 @@ pub struct DataSource {
 
 /// One file of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SourceFile {
     /// The file's name, without its directory.
@@ -82,6 +87,43 @@ impl Payload for Seal {
             format!("a row from 1 to {}", self.rows.saturating_sub(1)),
         )?;
         let ratio = self.train_test_split_ratio;
-        ensure(ratio > 0.0 && ratio < 1.0, "train_test_split_ratio", ratio, "a number between 0 and 1")
+        ensure(ratio > 0.0 && ratio < 1.0, "train_test_split_ratio", ratio, "a number between 0 and 1")?;
+        let row = boundary(self.rows, ratio);
+        ensure(self.split_row == row, "split_row", self.split_row, format!("{row}, which the ratio gives"))?;
+        let apart = self.development != self.snapshot;
+        ensure(apart, "development", "the whole snapshot", "the snapshot of the rows before split_row")?;
+        for (place, fault) in self.faults.iter().enumerate() {
+            let field = format!("faults[{place}].line");
+            ensure(fault.line != Some(0), &field, 0, "a line from 1")?;
+        }
+        Ok(())
     }
+
+    fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+        let (all, development) = (parents.get(self.snapshot)?, parents.get(self.development)?);
+        agree("rows", self.rows, all.rows, "snapshot")?;
+        agree("split_row", self.split_row, development.rows, "development")?;
+        let names = |tickers: &[String]| tickers.join(", ");
+        agree("development.tickers", names(&development.tickers), names(&all.tickers), "snapshot")?;
+        agree("development.first_date", development.first_date, all.first_date, "snapshot")?;
+        let dates = format!("a date after {} and up to {}", development.last_date, all.last_date);
+        let inside = development.last_date < self.split_date && self.split_date <= all.last_date;
+        ensure(inside, "split_date", self.split_date, dates)?;
+        // Rows that are cut alike lie in the same blobs; those of the last chunk are compared when they are opened.
+        for (place, (cut, whole)) in development.chunks.iter().zip(&all.chunks).enumerate() {
+            let alike = (cut.start, cut.end) != (whole.start, whole.end) || cut.blob == whole.blob;
+            let field = format!("development.chunks[{place}].blob");
+            ensure(alike, &field, cut.blob.short(), format!("{}, as in snapshot", whole.blob.short()))?;
+        }
+        for (place, fault) in self.faults.iter().enumerate() {
+            let field = format!("faults[{place}].ticker");
+            ensure(all.tickers.contains(&fault.ticker), &field, &fault.ticker, names(&all.tickers))?;
+        }
+        Ok(())
+    }
+}
+
+/// The row at which a share of `rows` ends: `floor(rows * share)`.
+pub(super) fn boundary(rows: usize, share: f64) -> usize {
+    (rows as f64 * share).floor() as usize
 }

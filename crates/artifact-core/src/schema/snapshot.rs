@@ -4,6 +4,7 @@ use crate::error::{Invalid, ensure};
 use crate::{Digest, Payload};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The columns of a panel, in stored order.
 pub const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
@@ -13,6 +14,7 @@ pub const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 /// Equal bars therefore have equal ids. A panel cut at `split_row` keeps its id when any later bar changes, which is
 /// how a run proves that nothing before the final phase depended on the test rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// The tickers, in column order.
@@ -33,6 +35,7 @@ pub struct Snapshot {
 
 /// Consecutive rows in one blob.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RowChunk {
     /// The first row.
@@ -56,20 +59,42 @@ impl Payload for Snapshot {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
-        ensure(!self.tickers.is_empty(), "tickers", "empty", "at least one ticker")?;
+        validate_tickers(&self.tickers)?;
         ensure(self.columns == COLUMNS, "columns", self.columns.join(", "), COLUMNS.join(", "))?;
         ensure(self.rows > 0, "rows", self.rows, "at least one row")?;
         ensure(self.first_date <= self.last_date, "first_date", self.first_date, "no later than last_date")?;
+        // Dates ascend, so there are at least as many days as rows.
+        let days = (self.last_date - self.first_date).num_days() as u64 + 1;
+        let fits = self.rows as u64 <= days && (self.rows > 1 || days == 1);
+        ensure(
+            fits,
+            "last_date",
+            self.last_date,
+            format!("a date that {} rows from first_date reach", self.rows),
+        )?;
         let mut next = 0;
         for chunk in &self.chunks {
+            let (start, end) = (chunk.start, chunk.end);
             ensure(
-                chunk.start == next && chunk.end > next,
+                start == next && end > next,
                 "chunks",
-                chunk.start,
+                format!("[{start}, {end})"),
                 format!("rows from {next}"),
             )?;
             next = chunk.end;
         }
         ensure(next == self.rows, "chunks", format!("rows up to {next}"), self.rows)
     }
+}
+
+/// Checks that tickers are there, named, and listed once.
+pub(super) fn validate_tickers(tickers: &[String]) -> Result<(), Invalid> {
+    ensure(!tickers.is_empty(), "tickers", "empty", "at least one ticker")?;
+    let mut seen = BTreeSet::new();
+    for (place, ticker) in tickers.iter().enumerate() {
+        let field = format!("tickers[{place}]");
+        ensure(!ticker.is_empty(), &field, "empty", "a name")?;
+        ensure(seen.insert(ticker), &field, format!("{ticker}, again"), "each ticker once")?;
+    }
+    Ok(())
 }

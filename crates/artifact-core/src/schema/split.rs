@@ -1,13 +1,16 @@
 //! Which sequences train, validate and test.
 
 use super::SnapshotId;
+use super::seal::boundary;
 use crate::error::{Invalid, ensure};
+use crate::verify::{Contradiction, Parents, agree};
 use crate::{Digest, IndexSet, Payload};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The division of one sequence geometry, for all phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SplitPlan {
     /// The development rows that the plan was made for.
@@ -50,6 +53,7 @@ pub struct SplitPlan {
 
 /// How the boundaries are set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SplitRule {
     /// On rows, once per study (default).
@@ -61,6 +65,7 @@ pub enum SplitRule {
 
 /// How far training keeps clear of an evaluated block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Purge {
     /// No training label row is an evaluated label row (default).
@@ -72,6 +77,7 @@ pub enum Purge {
 
 /// How development sequences are cut into folds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CvMethod {
     /// Contiguous folds; each is evaluated once by a model of all the others (default).
@@ -101,6 +107,14 @@ impl Payload for SplitPlan {
             0 < self.validation_row && self.validation_row < self.split_row && self.split_row < self.rows;
         let rows = format!("{} and {}", self.validation_row, self.split_row);
         ensure(ordered, "validation_row and split_row", rows, format!("ascending rows below {}", self.rows))?;
+        for (field, share) in [
+            ("train_test_split_ratio", self.train_test_split_ratio),
+            ("validation_ratio", self.validation_ratio),
+        ] {
+            ensure(share > 0.0 && share < 1.0, field, share, "a number between 0 and 1")?;
+        }
+        let later = self.validation_date < self.split_date;
+        ensure(later, "validation_date", self.validation_date, format!("a date before {}", self.split_date))?;
         let sets = [
             ("train", &self.train),
             ("validation", &self.validation),
@@ -135,11 +149,62 @@ impl Payload for SplitPlan {
         }
         Ok(())
     }
+
+    fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+        let snapshot = parents.get(self.development_snapshot)?;
+        if self.rule == SplitRule::Calendar {
+            agree("split_row", self.split_row, snapshot.rows, "development_snapshot")?;
+        }
+        let (date, last) = (self.split_date, snapshot.last_date);
+        ensure(date > last, "split_date", date, format!("a date after the last development row's {last}"))?;
+        let found = self.validation_date;
+        let date = parents.date_of(&snapshot, self.validation_row)?;
+        let text =
+            date.map_or("a row of development_snapshot".into(), |date| format!("{date}, the row's date"));
+        ensure(Some(found) == date, "validation_date", found, text)?;
+        Ok(())
+    }
 }
 
 impl SplitPlan {
+    /// The sequences that may not train when `evaluated` is evaluated, by purge and embargo.
+    ///
+    /// With evaluated sequences from `a` to `b`, candidate `i` may train if `i + W <= a` or `i >= b + W + embargo`
+    /// (`label`), or if `i + S + W <= a` or `i >= b + S + W + embargo` (`strict`).
+    pub fn off_limits(&self, evaluated: &IndexSet) -> IndexSet {
+        let (Some(first), Some(last)) = (evaluated.first(), evaluated.last()) else {
+            return IndexSet::default();
+        };
+        let distance = match self.purge {
+            Purge::Label => self.time_window,
+            Purge::Strict => self.seq_length.saturating_add(self.time_window),
+        };
+        let start = (first + 1).saturating_sub(distance);
+        let end = last.saturating_add(distance).saturating_add(self.embargo);
+        IndexSet::from_range(start..end)
+    }
+
+    /// The rows that these sequences read as inputs.
+    pub fn input_rows(&self, sequences: &IndexSet) -> IndexSet {
+        let rows = sequences.ranges().map(|range| (range.start, range.end + self.seq_length - 1));
+        let mut merged: Vec<(usize, usize)> = Vec::new();
+        for (start, end) in rows {
+            match merged.last_mut() {
+                Some(last) if start <= last.1 => last.1 = end,
+                _ => merged.push((start, end)),
+            }
+        }
+        IndexSet::try_from(merged).unwrap_or_default()
+    }
+
     /// The calendar rule, stated on rows: where each set's rows may lie.
     fn validate_rows(&self) -> Result<(), Invalid> {
+        for (field, found, row) in [
+            ("split_row", self.split_row, boundary(self.rows, self.train_test_split_ratio)),
+            ("validation_row", self.validation_row, boundary(self.split_row, 1.0 - self.validation_ratio)),
+        ] {
+            ensure(found == row, field, found, format!("{row}, which the ratio gives"))?;
+        }
         let decision = |sequence: usize| sequence + self.seq_length - 1;
         let last_label = |set: &IndexSet| decision(set.last().unwrap_or(0)) + self.time_window;
         let first_decision = |set: &IndexSet| decision(set.first().unwrap_or(0));
@@ -161,6 +226,13 @@ impl SplitPlan {
                 format!("decision rows from {from}"),
             )?;
         }
+        for (name, train, evaluated) in
+            [("train", &self.train, &self.validation), ("final_train", &self.final_train, &self.test)]
+        {
+            let off_limits = self.off_limits(evaluated);
+            let expected = format!("no sequence of {:?}, by purge and embargo", off_limits.ranges().next());
+            ensure(train.is_disjoint(&off_limits), name, "sequences too near", expected)?;
+        }
         Ok(())
     }
 }
@@ -171,7 +243,7 @@ mod tests {
     use crate::Id;
 
     fn plan() -> SplitPlan {
-        let date = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
+        let date = |day| NaiveDate::from_ymd_opt(2020, 1, day).unwrap();
         SplitPlan {
             development_snapshot: Id::new(Digest::of(b"")),
             rule: SplitRule::Calendar,
@@ -181,9 +253,9 @@ mod tests {
             train_test_split_ratio: 0.8,
             validation_ratio: 0.25,
             split_row: 80,
-            split_date: date,
+            split_date: date(2),
             validation_row: 60,
-            validation_date: date,
+            validation_date: date(1),
             purge: Purge::Label,
             embargo: 0,
             // Decision rows 9..=54, 60..=74, 9..=74, 80..=94.
@@ -208,6 +280,16 @@ mod tests {
             assert_eq!(broken.validate().unwrap_err().field, field);
         };
         check("seq_length", |p| p.seq_length = 0);
+        check("train_test_split_ratio", |p| p.train_test_split_ratio = 0.0);
+        check("validation_ratio", |p| p.validation_ratio = 1.0);
+        check("validation_date", |p| p.validation_date = p.split_date);
+        check("split_row", |p| p.train_test_split_ratio = 0.7);
+        check("validation_row", |p| p.validation_ratio = 0.3);
+        check("train", |p| p.purge = Purge::Strict);
+        check("final_train", |p| {
+            (p.purge, p.train) = (Purge::Strict, IndexSet::from_range(0..37));
+        });
+        check("rows", |p| p.rows = usize::MAX);
         check("rows", |p| p.rows = 14);
         check("rows", |p| p.seq_length = usize::MAX);
         check("train", |p| {

@@ -2,11 +2,14 @@
 
 use super::{Objective, SealId, TrialId};
 use crate::error::{Invalid, ensure};
+use crate::verify::{Contradiction, Parents, same};
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// All trials of one tuning run, in number order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Study {
     /// The digest of everything that determines the study's suggestions and fits.
@@ -31,7 +34,41 @@ impl Payload for Study {
     fn validate(&self) -> Result<(), Invalid> {
         let trials = self.trials.len() as u64;
         ensure(trials > 0, "trials", "empty", "at least one trial")?;
+        let mut seen = BTreeSet::new();
+        for (place, id) in self.trials.iter().enumerate() {
+            let first = seen.insert(id.digest());
+            ensure(first, &format!("trials[{place}]"), format!("{}, again", id.short()), "each trial once")?;
+        }
         let best = self.best_trial.unwrap_or(0);
         ensure(best < trials, "best_trial", best, format!("a number below {trials}"))
+    }
+
+    fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+        let seal = parents.get(self.seal)?;
+        let mut best: Option<(u64, f64)> = None;
+        for (place, &id) in self.trials.iter().enumerate() {
+            let trial = parents.get(id)?;
+            let at = |name: &str| format!("trials[{place}].{name}");
+            ensure(trial.number == place as u64, &at("number"), trial.number, place)?;
+            let (found, expected) = (trial.study_key, self.study_key);
+            ensure(
+                found == expected,
+                &at("study_key"),
+                found.short(),
+                format!("the study's {}", expected.short()),
+            )?;
+            same(&at("development_snapshot"), trial.development_snapshot, seal.development, "the seal")?;
+            let Some(metrics) = &trial.metrics else { continue };
+            let (found, expected) = (metrics.objective, self.objective);
+            ensure(found == expected, &at("metrics.objective"), found.name(), expected.name())?;
+            if best.is_none_or(|(_, value)| metrics.objective_value > value) {
+                best = Some((trial.number, metrics.objective_value));
+            }
+        }
+        let best = best.map(|(number, _)| number);
+        let text = |number: Option<u64>| number.map_or("none".to_owned(), |number| number.to_string());
+        let expected = format!("{}, the first with the highest objective", text(best));
+        ensure(self.best_trial == best, "best_trial", text(self.best_trial), expected)?;
+        Ok(())
     }
 }

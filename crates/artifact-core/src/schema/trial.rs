@@ -1,13 +1,15 @@
 //! One tuning trial.
 
 use super::{EpochRecord, Evaluation, Hyperparameters, ModelKind, PreprocessingId, SnapshotId, SplitPlanId};
-use crate::error::{Invalid, ensure, ensure_finite};
+use crate::error::{Invalid, ensure, ensure_close};
 use crate::schema::Objective;
+use crate::verify::{Contradiction, Parents, geometry, same};
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
 
 /// One suggestion, fitted and scored on validation, or failed with its reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
     /// The digest of everything that determines the study's suggestions and fits.
@@ -38,6 +40,7 @@ pub struct Trial {
 
 /// How a trial ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TrialState {
     /// Fitted and scored.
@@ -48,6 +51,7 @@ pub enum TrialState {
 
 /// The result of a complete trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TrialMetrics {
     /// Which figure is maximised.
@@ -85,7 +89,7 @@ impl Payload for Trial {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
-        self.params.validate()?;
+        self.params.validate("params")?;
         let complete = self.state == TrialState::Complete;
         let agrees = |present: bool| if present { "present" } else { "absent" };
         for (field, present, expected) in
@@ -93,21 +97,63 @@ impl Payload for Trial {
         {
             ensure(present == expected, field, agrees(present), agrees(expected))?;
         }
+        if self.preprocessing.is_some() {
+            ensure(self.split.is_some(), "split", "absent", "present where preprocessing is")?;
+        }
+        ensure(!self.stage.is_empty(), "stage", "empty", "a name")?;
         let Some(metrics) = &self.metrics else {
             return Ok(());
         };
         ensure(self.split.is_some(), "split", "absent", "present in a complete trial")?;
         ensure(self.preprocessing.is_some(), "preprocessing", "absent", "present in a complete trial")?;
-        ensure_finite(metrics.objective_value, "metrics.objective_value")?;
-        metrics.validation.validate("metrics.validation")?;
-        let epochs = metrics.history.len() as u64;
-        ensure(metrics.epochs_trained == epochs, "metrics.epochs_trained", metrics.epochs_trained, epochs)?;
-        let best = metrics.best_epoch;
-        ensure(
-            (1..=epochs).contains(&best),
-            "metrics.best_epoch",
-            best,
-            format!("an epoch from 1 to {epochs}"),
-        )
+        metrics.validate().map_err(|invalid| invalid.within("metrics"))
+    }
+
+    fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+        parents.get(self.development_snapshot)?;
+        let Some(split_id) = self.split else {
+            return Ok(());
+        };
+        let split = parents.get(split_id)?;
+        same("development_snapshot", self.development_snapshot, split.development_snapshot, "the split")?;
+        geometry(&self.params, &split, "the split")?;
+        let Some(preprocessing) = self.preprocessing else {
+            return Ok(());
+        };
+        let planned = parents.planned(split_id, preprocessing, &self.params)?;
+        if let Some(metrics) = &self.metrics {
+            planned.holds(&metrics.validation, split.validation.len(), "metrics.validation")?;
+        }
+        Ok(())
+    }
+}
+
+impl TrialMetrics {
+    fn validate(&self) -> Result<(), Invalid> {
+        self.validation.validate("validation")?;
+        let value = self.objective.value(&self.validation);
+        ensure_close(self.objective_value, value, "objective_value", "validation")?;
+        ensure_close(
+            self.validation_accuracy,
+            self.validation.accuracy,
+            "validation_accuracy",
+            "validation",
+        )?;
+        EpochRecord::validate_curve(&self.history, true, "history")?;
+        let epochs = self.history.len() as u64;
+        ensure(self.epochs_trained == epochs, "epochs_trained", self.epochs_trained, epochs)?;
+        // The first of the best epochs is the one whose weights are kept.
+        let objectives = self.history.iter().filter_map(|record| Some((record.epoch, record.objective?)));
+        let best = objectives.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        let best = best.map_or(0, |(epoch, _)| epoch);
+        ensure(self.best_epoch == best && best > 0, "best_epoch", self.best_epoch, best)?;
+        for record in self.history.iter().filter(|record| record.epoch == best) {
+            ensure_close(self.training_loss, record.train_loss, "training_loss", "the best epoch")?;
+            let loss = record.validation_loss.unwrap_or(record.train_loss);
+            ensure_close(self.final_loss, loss, "final_loss", "the best epoch")?;
+            let objective = record.objective.unwrap_or_default();
+            ensure_close(self.objective_value, objective, "objective_value", "the best epoch")?;
+        }
+        Ok(())
     }
 }

@@ -29,6 +29,7 @@ pub fn cross_validation(
 
 /// `extended_training_results.json`: every cross-validation, best first, the baseline last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ExtendedResults {
     /// Always `extended_training_results`.
@@ -43,6 +44,7 @@ pub struct ExtendedResults {
 
 /// One configuration in `extended_training_results.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ExtendedResult {
     /// The cross-validation's object.

@@ -19,6 +19,7 @@ pub fn tuning(store: &dyn ObjectStore, run: &Run, id: StudyId) -> Result<Vec<Vie
 
 /// `trial_results.json`: every trial so far, in number order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TrialResults {
     /// Always `trial_results`.
@@ -35,6 +36,7 @@ pub struct TrialResults {
 
 /// One trial in `trial_results.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TrialResult {
     /// The number within the study.
@@ -57,6 +59,7 @@ pub struct TrialResult {
 
 /// Where a trial's split and preprocessing are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TrialArtifacts {
     /// The split.

@@ -1,0 +1,36 @@
+//! Canonical bytes: RFC 8785 JSON, the form that is hashed.
+
+mod difference;
+mod numbers;
+
+use crate::Error;
+use crate::error::Invalid;
+use serde::Serialize;
+
+pub(crate) use difference::difference;
+pub use numbers::LARGEST_INTEGER;
+
+/// Writes `value` as canonical JSON (RFC 8785): sorted keys, no white space, shortest round-trip numbers.
+///
+/// Every finite `f64` comes back bit for bit, with one exception: RFC 8785 gives -0 no form of its own. It is written
+/// `0` and read as +0, which compares equal; so equal values have equal ids.
+///
+/// # Errors
+///
+/// [`Error::Refused`], naming the field, for NaN, an infinity, or an integer beyond [`LARGEST_INTEGER`], which readers
+/// with 64-bit floats (and RFC 8785 is stated in these) would round; [`Error::Canonical`] when the value has no JSON
+/// form for another reason, for example a map whose keys are not strings.
+pub fn canonical_json<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
+    check_numbers(value).map_err(|reason| Error::Refused { artifact: "the document".to_owned(), reason })?;
+    write(value)
+}
+
+/// Refuses numbers that have no canonical form, naming the first one's path in `value`.
+pub(crate) fn check_numbers<T: Serialize + ?Sized>(value: &T) -> Result<(), Invalid> {
+    numbers::check(value)
+}
+
+/// Writes a value whose numbers have been checked.
+pub(crate) fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
+    serde_json_canonicalizer::to_vec(value).map_err(|source| Error::Canonical { source })
+}

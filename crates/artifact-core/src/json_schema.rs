@@ -1,0 +1,125 @@
+//! JSON Schemas (draft 2020-12) of everything that is written, generated from the types.
+//!
+//! A schema says which fields there are and what they look like. What a field means, and how fields depend on each
+//! other, is said in `docs/artifact-format.md` and checked by [`Payload::validate`] and [`verify`](crate::verify).
+
+use crate::json::{Json, Number};
+use crate::ledger::Entry;
+use crate::views::{ExtendedResults, TrialResults};
+use crate::{Digest, Envelope, Id, IndexSet, Payload, SCHEMA_VERSION};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+
+/// The schema of every kind (by its name), of the views, and of a line of the test ledger (`ledger_entry`).
+pub fn documents() -> Vec<(&'static str, Value)> {
+    let mut documents = crate::object::envelope_schemas();
+    documents.push(("trial_results", view::<TrialResults>("trial_results")));
+    documents.push(("extended_training_results", view::<ExtendedResults>("extended_training_results")));
+    documents.push(("ledger_entry", of::<Entry>()));
+    let titled = |(name, mut schema): (&'static str, Schema)| {
+        schema.insert("title".to_owned(), name.into());
+        (name, schema.to_value())
+    };
+    documents.into_iter().map(titled).collect()
+}
+
+/// The schema of a kind's envelope.
+pub(crate) fn envelope<P: Payload + JsonSchema>() -> Schema {
+    let mut schema = of::<Envelope<P>>();
+    fix(&mut schema, P::KIND);
+    schema
+}
+
+fn view<T: JsonSchema>(kind: &str) -> Schema {
+    let mut schema = of::<T>();
+    fix(&mut schema, kind);
+    schema
+}
+
+/// Kind and version are fixed values.
+fn fix(schema: &mut Schema, kind: &str) {
+    for (field, value) in [("kind", json!(kind)), ("schema_version", json!(SCHEMA_VERSION))] {
+        if let Some(property) = schema.pointer_mut(&format!("/properties/{field}")) {
+            property["const"] = value;
+        }
+    }
+}
+
+fn of<T: JsonSchema>() -> Schema {
+    // As written, every field is there: an absent value is null.
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+impl JsonSchema for Digest {
+    fn schema_name() -> Cow<'static, str> {
+        "Digest".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A SHA-256 digest.",
+            "type": "string",
+            "pattern": "^[0-9a-f]{64}$",
+        })
+    }
+}
+
+impl<K: Payload> JsonSchema for Id<K> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}_id", K::KIND).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": format!("The id of a {}: the SHA-256 of its canonical envelope.", K::KIND),
+            "type": "string",
+            "pattern": "^[0-9a-f]{64}$",
+        })
+    }
+}
+
+impl JsonSchema for Json {
+    fn schema_name() -> Cow<'static, str> {
+        "Json".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Any value of an older document, embedded as docs/migration.md says.",
+        })
+    }
+}
+
+impl JsonSchema for Number {
+    fn schema_name() -> Cow<'static, str> {
+        "Number".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A number of an older document; an object with its exact text where canonical JSON has another.",
+            "type": ["number", "object"],
+        })
+    }
+}
+
+impl JsonSchema for IndexSet {
+    fn schema_name() -> Cow<'static, str> {
+        "IndexSet".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Sorted indices as half-open ranges [start, end): not empty, in order, apart from each other.",
+            "type": "array",
+            "items": {
+                "type": "array",
+                "items": { "type": "integer", "minimum": 0 },
+                "minItems": 2,
+                "maxItems": 2,
+            },
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! `schema`: the JSON Schemas of all artifacts, generated from the types that write them.
+
+use crate::command::root;
+use anyhow::{Context as _, bail};
+use artifact_core::{files, json_schema};
+use clap::Args;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Options of `cargo xtask schema`.
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Only check that the files are current
+    #[arg(long)]
+    check: bool,
+}
+
+/// Writes or checks the schemas.
+pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<()> {
+    if args.check { check() } else { write() }
+}
+
+/// Checks that docs/schema holds exactly the schemas of today's types.
+pub(crate) fn check() -> anyhow::Result<()> {
+    let stale = stale(&directory(), &documents()?)?;
+    if !stale.is_empty() {
+        bail!("docs/schema is not current ({}); run `cargo xtask schema`", stale.join(", "));
+    }
+    Ok(())
+}
+
+fn write() -> anyhow::Result<()> {
+    let (directory, documents) = (directory(), documents()?);
+    for name in stale(&directory, &documents)? {
+        let path = directory.join(&name);
+        match documents.get(&name) {
+            Some(text) => files::write_atomically(&path, text)?,
+            None => fs::remove_file(&path).with_context(|| format!("failed to remove {}", path.display()))?,
+        }
+    }
+    Ok(())
+}
+
+fn directory() -> PathBuf {
+    root().join("docs").join("schema")
+}
+
+/// The files by name.
+fn documents() -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
+    let documents = json_schema::documents().into_iter();
+    documents.map(|(name, value)| Ok((format!("{name}.schema.json"), files::pretty_json(&value)?))).collect()
+}
+
+/// The files that are missing, differ, or describe nothing that there is.
+fn stale(directory: &Path, documents: &BTreeMap<String, Vec<u8>>) -> anyhow::Result<Vec<String>> {
+    let mut stale = Vec::new();
+    for (name, text) in documents {
+        if fs::read(directory.join(name)).ok().as_ref() != Some(text) {
+            stale.push(name.clone());
+        }
+    }
+    if !directory.exists() {
+        return Ok(stale);
+    }
+    for entry in fs::read_dir(directory).context("failed to read docs/schema")? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !documents.contains_key(&name) {
+            stale.push(name);
+        }
+    }
+    Ok(stale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use artifact_core::KINDS;
+
+    #[test]
+    fn every_kind_has_its_schema_and_the_files_are_current() {
+        let documents = documents().unwrap();
+        for name in KINDS.iter().chain(&["trial_results", "extended_training_results", "ledger_entry"]) {
+            assert!(documents.contains_key(&format!("{name}.schema.json")), "{name}");
+        }
+        check().unwrap();
+    }
+
+    #[test]
+    fn missing_changed_and_left_over_files_are_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let text = |text: &str| text.as_bytes().to_vec();
+        let documents = BTreeMap::from([("a".into(), text("1")), ("b".into(), text("2"))]);
+        fs::write(directory.path().join("b"), "3").unwrap();
+        fs::write(directory.path().join("c"), "4").unwrap();
+        assert_eq!(stale(directory.path(), &documents).unwrap(), ["a", "b", "c"]);
+    }
+}
