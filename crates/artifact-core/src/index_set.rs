@@ -1,6 +1,7 @@
 //! Index sets, stored as ranges.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A sorted set of indices, kept as half-open ranges `[start, end)`.
 ///
@@ -89,6 +90,17 @@ impl IndexSet {
             }
         }
         true
+    }
+}
+
+/// The ranges as `[start, end)`, for people.
+impl fmt::Display for IndexSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (start, end)) in self.ranges.iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            write!(f, "{comma}[{start}, {end})")?;
+        }
+        if self.ranges.is_empty() { f.write_str("none") } else { Ok(()) }
     }
 }
 

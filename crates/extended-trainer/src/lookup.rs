@@ -3,7 +3,8 @@
 use crate::cross_validate::ExtendedError;
 use artifact_core::config::Config;
 use artifact_core::schema::{Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId, Trial, TrialId};
-use artifact_core::{Error, ObjectStore, load};
+use artifact_core::verify::Parents;
+use artifact_core::{Error, ObjectStore};
 use data_loader::{Dataset, Planned};
 
 /// A trial with the split and the preprocessing it was scored with.
@@ -51,7 +52,7 @@ pub fn locate(
 ) -> Result<Located, ExtendedError> {
     let missing = match trial.split.zip(trial.preprocessing) {
         None => "its results name none".to_owned(),
-        Some((split_id, preprocessing_id)) => match load_both(store, split_id, preprocessing_id) {
+        Some((split_id, preprocessing_id)) => match load_all(store, id, split_id, preprocessing_id) {
             Ok((split, preprocessing)) => {
                 let trial = trial.clone();
                 return Ok(Located {
@@ -90,10 +91,15 @@ pub fn locate(
     })
 }
 
-fn load_both(
+/// Loads split and preprocessing, and checks that they, and the trial, agree with what they were made from.
+fn load_all(
     store: &dyn ObjectStore,
+    trial: TrialId,
     split: SplitPlanId,
     preprocessing: PreprocessingId,
 ) -> Result<(SplitPlan, Preprocessing), Error> {
-    Ok((load(store, split)?, load(store, preprocessing)?))
+    let parents = Parents::new(store);
+    let loaded = (parents.load_verified(split)?, parents.load_verified(preprocessing)?);
+    parents.verify(trial.digest())?;
+    Ok(loaded)
 }

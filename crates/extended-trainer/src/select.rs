@@ -7,6 +7,7 @@ use artifact_core::schema::{
     Baseline, BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, Hyperparameters,
     ModelKind, Role, Seal, SealId, StudyId,
 };
+use artifact_core::verify::verify;
 use artifact_core::views::{self, load_study, write_all};
 use artifact_core::{Digest, Error, ObjectStore, Run, load_envelope, producer, save};
 use data_loader::{Dataset, Fold};
@@ -54,6 +55,7 @@ impl ExtendedTrainer<'_> {
     /// [`ExtendedError`].
     pub fn run(&self, progress: &(dyn Fn(&Candidate<'_>, &Fold) + Sync)) -> Result<Extended, ExtendedError> {
         check_engine(&load_envelope(self.store, self.study)?.producer)?;
+        verify(self.store, self.study.digest())?;
         let (_, trials) = load_study(self.store, self.study)?;
         let located: Vec<Located> = rank(&trials)
             .into_iter()

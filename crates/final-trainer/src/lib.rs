@@ -15,6 +15,7 @@ pub use predict::{PredictError, Prediction, predict};
 pub use refit::{FinalError, Refitted, refit};
 
 use artifact_core::schema::{BestConfiguration, BestConfigurationId, ModelBundle, ModelBundleId, Seal};
+use artifact_core::verify::verify;
 use artifact_core::{Digest, Error, Ledger, ObjectStore, Run, load, producer, save};
 use data_loader::Dataset;
 use trainer_core::ENGINE_VERSION;
@@ -42,6 +43,7 @@ impl FinalTrainer<'_> {
     ///
     /// [`FinalError`]. The ledger keeps every opening, also of a phase that failed afterwards.
     pub fn run(&self) -> Result<(ModelBundleId, ModelBundle), FinalError> {
+        verify(self.store, self.best_id.digest())?;
         let seal: Seal = load(self.store, self.best.seal)?;
         let dataset = Dataset::development(self.store, &seal, self.best.preprocessing.features)?;
         let refitted = refit(&dataset, self.best)?;

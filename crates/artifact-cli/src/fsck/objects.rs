@@ -3,6 +3,7 @@
 use super::{Problem, Sort};
 use crate::kinds::{parent_kinds, row_bytes};
 use artifact_core::schema::Snapshot;
+use artifact_core::verify::Parents;
 use artifact_core::{AnyPayload, BLOB, Digest, Error, Object, ObjectStore};
 use data_loader::panel_of;
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,6 +83,7 @@ impl Objects {
     ) -> Result<(), Error> {
         let sound: Vec<(Digest, Known)> =
             self.read.iter().filter_map(|(id, object)| Some((*id, object.clone()?))).collect();
+        let parents = Parents::new(store);
         for (id, object) in sound {
             let name = format!("{} {}", object.kind, id.short());
             for parent in &object.parents {
@@ -103,6 +105,10 @@ impl Objects {
             match &object.snapshot {
                 Some(snapshot) => self.check_chunks(store, (id, &name), snapshot, problems)?,
                 None => object.blobs.iter().for_each(|&blob| self.need(blob, name.clone())),
+            }
+            // What is missing, damaged or of another kind is listed already.
+            if let Err(error @ Error::Invalid { .. }) = parents.verify(id) {
+                problems.push(Problem { sort: Sort::Invalid, id: Some(id), message: with_id(id, &error) });
             }
         }
         Ok(())

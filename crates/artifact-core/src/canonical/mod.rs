@@ -5,6 +5,7 @@ mod numbers;
 
 use crate::Error;
 use crate::error::Invalid;
+use numbers::Integers;
 use serde::Serialize;
 
 pub(crate) use difference::difference;
@@ -17,17 +18,19 @@ pub use numbers::LARGEST_INTEGER;
 ///
 /// # Errors
 ///
-/// [`Error::Refused`], naming the field, for NaN, an infinity, or an integer beyond [`LARGEST_INTEGER`], which readers
-/// with 64-bit floats (and RFC 8785 is stated in these) would round; [`Error::Canonical`] when the value has no JSON
+/// [`Error::Refused`], naming the field, for NaN, an infinity, or an integer that RFC 8785, which is stated in 64-bit
+/// floats, would round (see [`LARGEST_INTEGER`]); [`Error::Canonical`] when the value has no JSON
 /// form for another reason, for example a map whose keys are not strings.
 pub fn canonical_json<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    check_numbers(value).map_err(|reason| Error::Refused { artifact: "the document".to_owned(), reason })?;
+    numbers::check(value, Integers::Unchanged)
+        .map_err(|reason| Error::Refused { artifact: "the document".to_owned(), reason })?;
     write(value)
 }
 
-/// Refuses numbers that have no canonical form, naming the first one's path in `value`.
-pub(crate) fn check_numbers<T: Serialize + ?Sized>(value: &T) -> Result<(), Invalid> {
-    numbers::check(value)
+/// Refuses a payload's numbers that JSON would change, and all integers beyond [`LARGEST_INTEGER`], naming the first
+/// one's path.
+pub(crate) fn check_numbers<T: Serialize + ?Sized>(payload: &T) -> Result<(), Invalid> {
+    numbers::check(payload, Integers::Exact)
 }
 
 /// Writes a value whose numbers have been checked.

@@ -15,8 +15,17 @@ use std::fmt;
 /// The largest integer that may be stored, 2^53 - 1: every smaller one is exact as a 64-bit float (RFC 7493, 2.2).
 pub const LARGEST_INTEGER: u64 = (1 << 53) - 1;
 
-pub(super) fn check<T: Serialize + ?Sized>(value: &T) -> Result<(), Invalid> {
-    match value.serialize(Gate) {
+/// Which integers may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Integers {
+    /// Those up to [`LARGEST_INTEGER`]: the fields of payloads.
+    Exact,
+    /// Those that canonical JSON writes as they are. In a document of unknown type 88989071925474720 may be a float.
+    Unchanged,
+}
+
+pub(super) fn check<T: Serialize + ?Sized>(value: &T, integers: Integers) -> Result<(), Invalid> {
+    match value.serialize(Gate { integers }) {
         // What has no JSON form for other reasons is the writer's to refuse.
         Ok(()) | Err(Fault::Other) => Ok(()),
         Err(Fault::Number { mut path, found, expected }) => {
@@ -85,10 +94,26 @@ impl serde::ser::Error for Fault {
 
 /// Looks at numbers and writes nothing.
 #[derive(Clone, Copy)]
-struct Gate;
+struct Gate {
+    integers: Integers,
+}
+
+impl Gate {
+    fn float(value: f64) -> Result<(), Fault> {
+        if value.is_finite() { Ok(()) } else { Err(Fault::number(value, "a finite number")) }
+    }
+
+    fn integer(self, value: i128) -> Result<(), Fault> {
+        let passes = value.unsigned_abs() <= u128::from(LARGEST_INTEGER)
+            // Canonical JSON writes the shortest digits that give the same float, and so does `Display`.
+            || (self.integers == Integers::Unchanged && (value as f64).to_string() == value.to_string());
+        if passes { Ok(()) } else { Err(Fault::number(value, "an integer from -(2^53 - 1) to 2^53 - 1")) }
+    }
+}
 
 /// A list, by the number of its parts so far.
 struct Parts {
+    gate: Gate,
     place: usize,
     /// The variant whose content the list is.
     variant: Option<&'static str>,
@@ -96,30 +121,31 @@ struct Parts {
 
 /// A map or struct.
 struct Fields {
+    gate: Gate,
     key: String,
     variant: Option<&'static str>,
 }
 
 impl Parts {
-    fn new(variant: Option<&'static str>) -> Self {
-        Self { place: 0, variant }
+    fn new(gate: Gate, variant: Option<&'static str>) -> Self {
+        Self { gate, place: 0, variant }
     }
 
     fn part<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         let (place, variant) = (self.place, self.variant);
         self.place += 1;
-        value.serialize(Gate).map_err(|fault| in_variant(fault.within(|| Step::Place(place)), variant))
+        value.serialize(self.gate).map_err(|fault| in_variant(fault.within(|| Step::Place(place)), variant))
     }
 }
 
 impl Fields {
-    fn new(variant: Option<&'static str>) -> Self {
-        Self { key: String::new(), variant }
+    fn new(gate: Gate, variant: Option<&'static str>) -> Self {
+        Self { gate, key: String::new(), variant }
     }
 
     fn field<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<(), Fault> {
         value
-            .serialize(Gate)
+            .serialize(self.gate)
             .map_err(|fault| in_variant(fault.within(|| Step::Key(key.to_owned())), self.variant))
     }
 }
@@ -129,20 +155,6 @@ fn in_variant(fault: Fault, variant: Option<&'static str>) -> Fault {
         Some(variant) => fault.within(|| Step::Key(variant.to_owned())),
         None => fault,
     }
-}
-
-fn float(value: f64) -> Result<(), Fault> {
-    if value.is_finite() { Ok(()) } else { Err(Fault::number(value, "a finite number")) }
-}
-
-fn unsigned(value: u128) -> Result<(), Fault> {
-    let fits = value <= u128::from(LARGEST_INTEGER);
-    if fits { Ok(()) } else { Err(Fault::number(value, "an integer from -(2^53 - 1) to 2^53 - 1")) }
-}
-
-fn signed(value: i128) -> Result<(), Fault> {
-    unsigned(value.unsigned_abs())
-        .map_err(|_| Fault::number(value, "an integer from -(2^53 - 1) to 2^53 - 1"))
 }
 
 impl Serializer for Gate {
@@ -169,10 +181,10 @@ impl Serializer for Gate {
         Ok(())
     }
     fn serialize_i64(self, value: i64) -> Result<(), Fault> {
-        signed(value.into())
+        self.integer(value.into())
     }
     fn serialize_i128(self, value: i128) -> Result<(), Fault> {
-        signed(value)
+        self.integer(value)
     }
     fn serialize_u8(self, _: u8) -> Result<(), Fault> {
         Ok(())
@@ -184,16 +196,16 @@ impl Serializer for Gate {
         Ok(())
     }
     fn serialize_u64(self, value: u64) -> Result<(), Fault> {
-        unsigned(value.into())
+        self.integer(value.into())
     }
     fn serialize_u128(self, value: u128) -> Result<(), Fault> {
-        unsigned(value)
+        self.integer(value.try_into().unwrap_or(i128::MAX))
     }
     fn serialize_f32(self, value: f32) -> Result<(), Fault> {
-        float(value.into())
+        Gate::float(value.into())
     }
     fn serialize_f64(self, value: f64) -> Result<(), Fault> {
-        float(value)
+        Gate::float(value)
     }
     fn serialize_char(self, _: char) -> Result<(), Fault> {
         Ok(())
@@ -236,13 +248,13 @@ impl Serializer for Gate {
         value.serialize(self).map_err(|fault| in_variant(fault, Some(variant)))
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts, Fault> {
-        Ok(Parts::new(None))
+        Ok(Parts::new(self, None))
     }
     fn serialize_tuple(self, _: usize) -> Result<Parts, Fault> {
-        Ok(Parts::new(None))
+        Ok(Parts::new(self, None))
     }
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts, Fault> {
-        Ok(Parts::new(None))
+        Ok(Parts::new(self, None))
     }
     fn serialize_tuple_variant(
         self,
@@ -251,13 +263,13 @@ impl Serializer for Gate {
         variant: &'static str,
         _: usize,
     ) -> Result<Parts, Fault> {
-        Ok(Parts::new(Some(variant)))
+        Ok(Parts::new(self, Some(variant)))
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Fields, Fault> {
-        Ok(Fields::new(None))
+        Ok(Fields::new(self, None))
     }
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields, Fault> {
-        Ok(Fields::new(None))
+        Ok(Fields::new(self, None))
     }
     fn serialize_struct_variant(
         self,
@@ -266,7 +278,7 @@ impl Serializer for Gate {
         variant: &'static str,
         _: usize,
     ) -> Result<Fields, Fault> {
-        Ok(Fields::new(Some(variant)))
+        Ok(Fields::new(self, Some(variant)))
     }
 }
 
@@ -372,7 +384,17 @@ mod tests {
 
     #[test]
     fn what_can_be_written_passes() {
-        assert_eq!(check(&sound()), Ok(()));
+        assert_eq!(check(&sound(), Integers::Exact), Ok(()));
+    }
+
+    #[test]
+    fn integers_of_a_document_pass_when_they_are_written_as_they_are() {
+        for (number, passes) in
+            [(88_989_071_925_474_720, true), ((1 << 53) + 1, false), (1 << 53, true), (u64::MAX, false)]
+        {
+            assert_eq!(check(&number, Integers::Unchanged).is_ok(), passes, "{number}");
+            assert!(check(&number, Integers::Exact).is_err());
+        }
     }
 
     #[test]
@@ -380,17 +402,19 @@ mod tests {
         let refused = |field: &str, found: &str, breakage: fn(&mut Outer)| {
             let mut broken = sound();
             breakage(&mut broken);
-            let invalid = check(&broken).unwrap_err();
+            let invalid = check(&broken, Integers::Exact).unwrap_err();
             assert_eq!((invalid.field.as_str(), invalid.found.as_str()), (field, found));
         };
         refused("plain", "NaN", |o| o.plain = f32::NAN);
         refused("rows[1][1][0]", "inf", |o| o.rows[1][1][0] = f64::INFINITY);
-        refused("by_name.b c", "-inf", |o| drop(o.by_name.insert("b c".into(), Some(f64::NEG_INFINITY))));
+        refused("by_name.b c", "-inf", |o| {
+            o.by_name.insert("b c".into(), Some(f64::NEG_INFINITY));
+        });
         refused("shapes[1].Newtype", "NaN", |o| o.shapes.1 = Shape::Newtype(f64::NAN));
         refused("shapes[2].Tuple[1]", "NaN", |o| o.shapes.2 = Shape::Tuple(0.0, f64::NAN));
         refused("shapes[3].Struct.side", "NaN", |o| o.shapes.3 = Shape::Struct { side: f64::NAN });
         refused("count", "9007199254740992", |o| o.count = LARGEST_INTEGER + 1);
         refused("difference", "-9007199254740992", |o| o.difference = -(LARGEST_INTEGER as i64) - 1);
-        assert_eq!(check(&f64::NAN).unwrap_err().field, "");
+        assert_eq!(check(&f64::NAN, Integers::Exact).unwrap_err().field, "");
     }
 }

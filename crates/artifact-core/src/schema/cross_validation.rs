@@ -158,8 +158,8 @@ impl Payload for CrossValidation {
                 )?;
             }
             let off_limits = split.off_limits(&fold.evaluated);
-            let expected = format!("no sequence of {:?}, by purge and embargo", off_limits.ranges().next());
-            ensure(fold.train.is_disjoint(&off_limits), &at("train"), "sequences too near", expected)?;
+            let expected = format!("none of {off_limits}, by purge and embargo");
+            ensure(fold.train.is_disjoint(&off_limits), &at("train"), &fold.train, expected)?;
             planned.holds(&fold.evaluation, fold.evaluated.len(), &at("evaluation"))?;
         }
         self.verify_cut(split)?;
@@ -206,9 +206,10 @@ impl CrossValidation {
         // The folds are disjoint parts of development, so counting is enough.
         let found = format!("{evaluated} evaluated sequences");
         ensure(evaluated == expected, "folds", found, format!("{expected} of {all} development sequences"))?;
-        let end = self.folds.last().and_then(|fold| fold.evaluated.last());
-        let last = format!("up to sequence {:?}", split.development.last());
-        ensure(end == split.development.last(), "folds", format!("up to sequence {end:?}"), last)
+        let end = |set: Option<&IndexSet>| set.and_then(IndexSet::last).unwrap_or(0);
+        let (found, last) =
+            (end(self.folds.last().map(|fold| &fold.evaluated)), end(Some(&split.development)));
+        ensure(found == last, "folds", format!("up to sequence {found}"), format!("up to sequence {last}"))
     }
 
     fn validate_summary(&self) -> Result<(), Invalid> {

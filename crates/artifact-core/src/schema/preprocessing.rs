@@ -168,11 +168,9 @@ impl Payload for Preprocessing {
         agree("tickers", self.tickers.join(", "), snapshot.tickers.join(", "), "development_snapshot")?;
         agree("labels.time_window", self.labels.time_window, split.time_window, "the split")?;
         let inputs = split.input_rows(&split.train);
-        let last = inputs.last().unwrap_or(0);
         let fitted = &self.scaler.fitted_rows;
-        let found = format!("rows {:?} to {:?}", fitted.first(), fitted.last());
-        let expected = format!("rows up to {last}, which the training sequences read");
-        ensure(fitted.is_subset(&inputs), "scaler.fitted_rows", found, expected)?;
+        let expected = format!("rows of {inputs}, which the training sequences read");
+        ensure(fitted.is_subset(&inputs), "scaler.fitted_rows", fitted, expected)?;
         let most = (split.train.len() as u64).saturating_mul(self.tickers.len() as u64);
         let counted = self.class_weights.counts.iter().fold(0u64, |sum, &count| sum.saturating_add(count));
         let expected = format!("at most {most}: {} training sequences of every ticker", split.train.len());
@@ -186,9 +184,9 @@ impl Scaler {
         for (name, values) in [("mean", &self.mean), ("std", &self.std)] {
             ensure(values.len() == columns, name, values.len(), format!("{columns} values"))?;
             if self.per == ScalerScope::Feature {
-                let pooled = values.iter().zip(values.iter().skip(kinds)).position(|(a, b)| a != b);
-                let expected = "the same value for every ticker, where the scaler pools over them";
-                ensure(pooled.is_none(), name, format!("different from column {pooled:?} on"), expected)?;
+                let pooled = values.iter().zip(values.iter().skip(kinds)).all(|(a, b)| a == b);
+                let expected = "the same for every ticker, since the scaler pools over them";
+                ensure(pooled, name, "different from ticker to ticker", expected)?;
             }
         }
         for &std in &self.std {

@@ -230,8 +230,8 @@ impl SplitPlan {
             [("train", &self.train, &self.validation), ("final_train", &self.final_train, &self.test)]
         {
             let off_limits = self.off_limits(evaluated);
-            let expected = format!("no sequence of {:?}, by purge and embargo", off_limits.ranges().next());
-            ensure(train.is_disjoint(&off_limits), name, "sequences too near", expected)?;
+            let expected = format!("none of {off_limits}, by purge and embargo");
+            ensure(train.is_disjoint(&off_limits), name, train, expected)?;
         }
         Ok(())
     }

@@ -1,0 +1,273 @@
+//! What each kind refuses by itself, by field.
+
+use crate::made::{Made, golden, producer, score};
+use artifact_core::schema::*;
+use artifact_core::{Digest, Envelope, Error, Id, IndexSet, Payload};
+
+/// A field and a change that breaks it.
+type Breakage<P> = (&'static str, fn(&mut P));
+
+/// Each breakage must be refused with the name of its field.
+#[track_caller]
+fn check<P: Payload + Clone>(pick: fn(Made) -> P, breakages: &[Breakage<P>]) {
+    let sound = pick(golden());
+    assert_eq!(sound.validate(), Ok(()));
+    for (place, (field, breakage)) in breakages.iter().enumerate() {
+        let mut broken = sound.clone();
+        breakage(&mut broken);
+        let error = Envelope::new(broken, producer()).to_bytes().expect_err(field);
+        let Error::Refused { artifact, reason } = &error else { panic!("{field}: {error}") };
+        assert_eq!(
+            (artifact.as_str(), reason.field.as_str()),
+            (P::KIND, *field),
+            "breakage {place}: {error}"
+        );
+        assert!(!reason.found.is_empty() && !reason.expected.is_empty(), "{error}");
+    }
+}
+
+fn other<K>() -> Id<K> {
+    Id::new(Digest::of(b"other"))
+}
+
+#[test]
+fn snapshots() {
+    check::<Snapshot>(
+        |made| made.snapshot,
+        &[
+            ("tickers", |s| s.tickers.clear()),
+            ("tickers[1]", |s| s.tickers[1] = "AAA".into()),
+            ("tickers[0]", |s| s.tickers[0].clear()),
+            ("columns", |s| s.columns.swap(0, 1)),
+            ("rows", |s| s.rows = 0),
+            ("first_date", |s| std::mem::swap(&mut s.first_date, &mut s.last_date)),
+            ("last_date", |s| s.last_date = s.first_date),
+            ("chunks", |s| s.chunks[1].start += 1),
+            ("chunks", |s| s.chunks.swap(0, 1)),
+            ("chunks", |s| s.chunks.truncate(1)),
+            ("chunks", |s| s.chunks[0].end = 0),
+        ],
+    );
+}
+
+#[test]
+fn seals() {
+    check::<Seal>(
+        |made| made.seal,
+        &[
+            ("split_row", |s| s.split_row = 0),
+            ("split_row", |s| s.split_row = s.rows),
+            ("split_row", |s| s.split_row += 1),
+            ("train_test_split_ratio", |s| s.train_test_split_ratio = 1.0),
+            ("development", |s| s.development = s.snapshot),
+            ("faults[0].line", |s| s.faults[0].line = Some(0)),
+        ],
+    );
+}
+
+#[test]
+fn split_plans() {
+    check::<SplitPlan>(
+        |made| made.split,
+        &[
+            ("seq_length", |s| s.seq_length = 0),
+            ("time_window", |s| s.time_window = 0),
+            ("rows", |s| s.rows = 4),
+            ("validation_row and split_row", |s| s.validation_row = s.split_row),
+            ("validation_ratio", |s| s.validation_ratio = 0.0),
+            ("validation_row", |s| s.validation_ratio = 0.5),
+            ("split_row", |s| s.train_test_split_ratio = 0.9),
+            ("validation_date", |s| s.validation_date = s.split_date),
+            ("train", |s| s.train = IndexSet::default()),
+            ("test", |s| s.test = IndexSet::from_range(28..37)),
+            ("train", |s| s.train = IndexSet::from_range(0..21)),
+            ("train", |s| s.validation = s.train.clone()),
+            ("development", |s| s.development = IndexSet::from_range(0..29)),
+            ("validation", |s| s.validation = IndexSet::from_range(20..27)),
+            ("final_train", |s| s.final_train = IndexSet::from_range(0..28)),
+            ("train", |s| s.purge = Purge::Strict),
+            ("final_train", |s| (s.purge, s.train) = (Purge::Strict, IndexSet::from_range(0..16))),
+        ],
+    );
+}
+
+#[test]
+fn preprocessings() {
+    check::<Preprocessing>(
+        |made| made.preprocessing,
+        &[
+            ("tickers", |p| p.tickers.clear()),
+            ("feature_names", |p| p.feature_names.swap(0, 4)),
+            ("feature_names", |p| p.features = FeatureSet::Close),
+            ("labels.threshold", |p| p.labels.threshold = 0.0),
+            ("labels.time_window", |p| p.labels.time_window = 0),
+            ("scaler.mean", |p| p.scaler.mean.truncate(3)),
+            ("scaler.std", |p| p.scaler.std.push(1.0)),
+            ("scaler.mean", |p| p.scaler.per = ScalerScope::Feature),
+            ("scaler.std", |p| p.scaler.std[2] = 0.0),
+            ("scaler.fitted_rows", |p| p.scaler.fitted_rows = IndexSet::default()),
+            ("class_weights.counts", |p| p.class_weights.counts = [0; 3]),
+            ("class_weights.alpha[0]", |p| p.class_weights.counts[0] += 100),
+            ("class_weights.alpha[2]", |p| p.class_weights.alpha[2] = 1e-9),
+        ],
+    );
+}
+
+#[test]
+fn hyperparameters() {
+    check::<Trial>(
+        |made| made.trial,
+        &[
+            ("params.learning_rate", |t| t.params.learning_rate = 0.0),
+            ("params.dropout_rate", |t| t.params.dropout_rate = 1.0),
+            ("params.weight_decay", |t| t.params.weight_decay = -1.0),
+            ("params.batch_size", |t| t.params.batch_size = 0),
+            ("params.num_heads", |t| t.params.num_heads = 3),
+        ],
+    );
+}
+
+#[test]
+fn trials() {
+    fn metrics(trial: &mut Trial) -> &mut TrialMetrics {
+        trial.metrics.as_mut().unwrap()
+    }
+    check::<Trial>(
+        |made| made.trial,
+        &[
+            ("stage", |t| t.stage.clear()),
+            ("metrics", |t| t.metrics = None),
+            ("error", |t| t.error = Some("x".into())),
+            ("metrics", |t| t.state = TrialState::Failed),
+            ("split", |t| t.split = None),
+            ("preprocessing", |t| t.preprocessing = None),
+            ("metrics.objective_value", |t| metrics(t).objective_value += 1e-9),
+            ("metrics.objective_value", |t| metrics(t).objective = Objective::Accuracy),
+            ("metrics.validation_accuracy", |t| metrics(t).validation_accuracy = 0.0),
+            ("metrics.validation.samples", |t| metrics(t).validation.samples += 1),
+            ("metrics.validation.accuracy", |t| metrics(t).validation.accuracy += 1e-9),
+            ("metrics.validation.majority_accuracy", |t| metrics(t).validation.majority_accuracy = 1.0),
+            ("metrics.validation.balanced_accuracy", |t| metrics(t).validation.balanced_accuracy = 1.0),
+            ("metrics.validation.mcc", |t| metrics(t).validation.mcc = 1.0),
+            ("metrics.validation.macro_f1", |t| metrics(t).validation.macro_f1 = 1.0),
+            ("metrics.validation.log_loss", |t| metrics(t).validation.log_loss = -1.0),
+            ("metrics.validation.trading.hit_rate", |t| {
+                metrics(t).validation.trading.as_mut().unwrap().hit_rate = 1.5;
+            }),
+            ("metrics.validation.trading.decisions", |t| {
+                metrics(t).validation.trading.as_mut().unwrap().decisions = 0;
+            }),
+            ("metrics.best_epoch", |t| metrics(t).best_epoch = 3),
+            ("metrics.best_epoch", |t| metrics(t).best_epoch = 0),
+            ("metrics.best_epoch", |t| metrics(t).history[2].objective = Some(1.0)),
+            ("metrics.epochs_trained", |t| metrics(t).epochs_trained = 4),
+            ("metrics.training_loss", |t| metrics(t).training_loss += 1.0),
+            ("metrics.final_loss", |t| metrics(t).final_loss += 1.0),
+            ("metrics.history[1].epoch", |t| metrics(t).history[1].epoch = 3),
+            ("metrics.history[0].objective", |t| metrics(t).history[0].objective = None),
+            ("metrics.history[0].validation_loss", |t| metrics(t).history[0].validation_loss = None),
+            ("metrics.history[2].learning_rate", |t| metrics(t).history[2].learning_rate = -1.0),
+        ],
+    );
+    check::<Trial>(
+        |made| made.failed,
+        &[("error", |t| t.error = None), ("split", |t| t.preprocessing = Some(other()))],
+    );
+}
+
+#[test]
+fn studies() {
+    check::<Study>(
+        |made| made.study,
+        &[
+            ("trials", |s| s.trials.clear()),
+            ("trials[1]", |s| s.trials[1] = s.trials[0]),
+            ("best_trial", |s| s.best_trial = Some(2)),
+        ],
+    );
+}
+
+#[test]
+fn cross_validations() {
+    check::<CrossValidation>(
+        |made| made.cross_validation,
+        &[
+            ("params.d_ff", |c| c.params.d_ff = 0),
+            ("model", |c| c.role = Role::Baseline),
+            ("folds", |c| c.folds.truncate(1)),
+            ("folds[1].fold", |c| c.folds[1].fold = 1),
+            ("folds[0].train", |c| c.folds[0].train = IndexSet::default()),
+            ("folds[0].evaluated", |c| c.folds[0].evaluated = IndexSet::default()),
+            ("folds[1].train", |c| c.folds[1].train = c.folds[1].evaluated.clone()),
+            ("folds[1].evaluated", |c| {
+                (c.folds[1].evaluated, c.folds[1].train) =
+                    (c.folds[0].evaluated.clone(), c.folds[0].train.clone());
+            }),
+            ("folds[0].train", |c| c.method = CvMethod::WalkForward),
+            ("folds[0].history", |c| c.epochs_trained = 2),
+            ("epochs_to_train", |c| c.epochs_to_train = 0),
+            ("epochs_to_train", |c| c.epochs_to_train = 4),
+            ("epochs_to_train", |c| c.folds[0].history[1].objective = Some(9.0)),
+            ("folds[0].history[2].objective", |c| c.folds[0].history[2].objective = Some(0.9)),
+            ("folds[1].evaluation.accuracy", |c| c.folds[1].evaluation.accuracy = 0.0),
+            ("summary.avg_objective", |c| c.summary.avg_objective += 1e-9),
+            ("summary.std_objective", |c| c.summary.std_objective = 1.0),
+            ("summary.avg_accuracy", |c| c.summary.avg_accuracy = 0.0),
+            ("summary.std_accuracy", |c| c.summary.std_accuracy = 1.0),
+            ("summary.avg_return", |c| c.summary.avg_return = -2.0),
+        ],
+    );
+}
+
+#[test]
+fn best_configurations() {
+    check::<BestConfiguration>(
+        |made| made.best,
+        &[
+            ("params.seq_length", |b| b.params.seq_length = 0),
+            ("baseline.params.d_model", |b| b.baseline.params.d_model = 0),
+            ("training.gradient_clip", |b| b.training.gradient_clip = 0.0),
+            ("training.patience", |b| b.training.patience = 0),
+            ("split.rows", |b| b.split.rows = 1),
+            ("preprocessing.scaler.std", |b| b.preprocessing.scaler.std[0] = -1.0),
+            ("cv_results.folds", |b| b.cv_results.folds.clear()),
+            ("trial", |b| b.trial = other()),
+            ("trial_number", |b| b.trial_number = 1),
+            ("params", |b| b.params.d_ff = 99),
+            ("model", |b| b.model = ModelKind::Linear),
+            ("objective", |b| b.objective = Objective::Sharpe),
+            ("training.objective", |b| b.training.objective = Objective::Sharpe),
+            ("regenerated", |b| b.regenerated = true),
+            ("epochs_to_train", |b| b.epochs_to_train = 1),
+            ("schedule_epochs", |b| b.schedule_epochs = 9),
+            ("baseline.epochs_to_train", |b| b.baseline.epochs_to_train = 4),
+            ("cross_validation", |b| b.cross_validation = other()),
+            ("candidates[1]", |b| b.candidates.push(b.cross_validation)),
+            ("candidates[0]", |b| b.baseline.cross_validation = b.cross_validation),
+            ("preprocessing.split", |b| b.preprocessing.split = other()),
+            ("preprocessing.development_snapshot", |b| b.preprocessing.development_snapshot = other()),
+            ("preprocessing.labels.time_window", |b| b.preprocessing.labels.time_window = 3),
+        ],
+    );
+}
+
+#[test]
+fn model_bundles() {
+    check::<ModelBundle>(
+        |made| made.bundle,
+        &[
+            ("epochs_trained", |b| b.epochs_trained += 1),
+            ("history[0].epoch", |b| b.history[0].epoch = 0),
+            ("history[1].objective", |b| b.history[1].objective = Some(0.5)),
+            ("test.model.mcc", |b| b.test.model.mcc = 0.0),
+            ("test.linear.confusion", |b| {
+                b.test.linear.confusion[0][0] += 1;
+                score(&mut b.test.linear);
+            }),
+            ("test.majority.confusion", |b| {
+                let trading = b.test.majority.trading.take();
+                b.test.majority = Evaluation { trading, ..b.test.model.clone() };
+            }),
+        ],
+    );
+}

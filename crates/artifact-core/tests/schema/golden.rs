@@ -1,0 +1,111 @@
+//! Golden files: one hand-made artifact of every kind, byte for byte, with its id.
+//!
+//! These are the files of schema version 2. They are never changed: a program of any later version must read them, and
+//! a change that would write other bytes is a new schema version, which gets files of its own beside these.
+
+use crate::made::{Made, for_every_kind, golden, producer};
+use artifact_core::{Digest, Envelope, KINDS, Payload};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+pub(crate) fn directory() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// The stored bytes by kind.
+pub(crate) fn files() -> BTreeMap<&'static str, Vec<u8>> {
+    let read = |kind: &'static str| (kind, fs::read(directory().join(format!("{kind}.json"))).unwrap());
+    KINDS.iter().copied().map(read).collect()
+}
+
+/// The ids, from a file that `sha256sum --check` reads too.
+fn ids() -> BTreeMap<String, Digest> {
+    let text = fs::read_to_string(directory().join("SHA256SUMS")).unwrap();
+    let entry = |line: &str| {
+        let (id, name) = line.split_once("  ").unwrap();
+        (name.trim_end_matches(".json").to_owned(), id.parse().unwrap())
+    };
+    text.lines().map(entry).collect()
+}
+
+/// The golden artifacts as today's code writes them.
+fn written(made: &Made) -> BTreeMap<&'static str, Vec<u8>> {
+    fn bytes<P: Payload + Clone>(payload: &P) -> (&'static str, Vec<u8>) {
+        (P::KIND, Envelope::new(payload.clone(), producer()).to_bytes().unwrap().0)
+    }
+    let mut files = BTreeMap::new();
+    macro_rules! add {
+        ($payload:expr) => {{
+            let (kind, bytes) = bytes($payload);
+            files.insert(kind, bytes);
+        }};
+    }
+    add!(&made.snapshot);
+    add!(&made.seal);
+    add!(&made.split);
+    add!(&made.preprocessing);
+    add!(&made.trial);
+    add!(&made.study);
+    add!(&made.cross_validation);
+    add!(&made.best);
+    add!(&made.bundle);
+    files
+}
+
+#[test]
+fn todays_code_writes_exactly_these_bytes() {
+    let (written, files) = (written(&golden()), files());
+    assert_eq!(written.keys().collect::<Vec<_>>(), files.keys().collect::<Vec<_>>());
+    for (kind, bytes) in &written {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        assert_eq!(text(bytes), text(&files[kind]), "{kind}");
+    }
+}
+
+#[test]
+fn ids_are_pinned() {
+    let (files, ids) = (files(), ids());
+    assert_eq!(ids.len(), KINDS.len());
+    for (kind, bytes) in files {
+        assert_eq!(Digest::of(&bytes), ids[kind], "{kind}");
+    }
+}
+
+#[test]
+fn todays_code_reads_them() {
+    fn check<P: Payload + PartialEq + std::fmt::Debug>(payload: &P) {
+        let read = Envelope::<P>::from_bytes(&files()[P::KIND], P::KIND).unwrap();
+        assert_eq!(&read.payload, payload);
+        assert_eq!(read.producer, producer());
+    }
+    for_every_kind!(golden(), check);
+}
+
+/// Writes files for a new schema version: `cargo test -p artifact-core --test schema -- --ignored write_golden`.
+/// It never overwrites any.
+#[test]
+#[ignore = "writes files"]
+fn write_golden_files_that_are_missing() {
+    let mut sums = String::new();
+    for (kind, bytes) in written(&golden()) {
+        let path = directory().join(format!("{kind}.json"));
+        assert!(!path.exists(), "golden files are never changed");
+        fs::write(path, &bytes).unwrap();
+        sums.push_str(&format!("{}  {kind}.json\n", Digest::of(&bytes)));
+    }
+    fs::write(directory().join("SHA256SUMS"), sums).unwrap();
+}
+
+/// The example in docs/artifact-format.md is what this crate writes.
+#[test]
+fn the_documented_example_is_true() {
+    let text = fs::read_to_string(directory().join("../../../../docs/artifact-format.md")).unwrap();
+    let example = text.lines().find(|line| line.starts_with("{\"kind\":\"snapshot\"")).unwrap();
+    let envelope =
+        Envelope::<artifact_core::schema::Snapshot>::from_bytes(example.as_bytes(), "example").unwrap();
+    let (bytes, id) = envelope.to_bytes().unwrap();
+    assert_eq!(bytes, example.as_bytes());
+    assert!(text.contains(&format!("`{id}`")), "{id}");
+    assert!(text.contains(&format!("one line of {} bytes", bytes.len())), "{}", bytes.len());
+}

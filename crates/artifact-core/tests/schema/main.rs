@@ -1,0 +1,9 @@
+//! The contract: what is written, what is refused, and what must never change.
+
+mod breakage;
+mod door;
+mod golden;
+mod made;
+mod parents;
+mod properties;
+mod rfc8785;

@@ -1,0 +1,238 @@
+//! What each kind refuses beside the objects it was made from.
+
+use crate::made::{Made, golden, put, score};
+use artifact_core::schema::*;
+use artifact_core::{Digest, Error, Id, IndexSet, ObjectStore, Payload, load_verified, verify::verify};
+use chrono::TimeDelta;
+
+/// A field and a change, which may store other objects of the chain, that breaks it.
+type Breakage<P> = (&'static str, fn(&mut P, &Made));
+
+/// The breakage is valid by itself, so it can be stored; beside its parents it is refused by the field.
+#[track_caller]
+fn check<P: Payload + Clone>(pick: fn(&Made) -> &P, breakages: &[Breakage<P>]) {
+    let made = golden();
+    verify(&made.store, put(&made.store, pick(&made))).unwrap();
+    for (place, (field, breakage)) in breakages.iter().enumerate() {
+        let mut broken = pick(&made).clone();
+        breakage(&mut broken, &made);
+        let id = put(&made.store, &broken);
+        let error = verify(&made.store, id).expect_err(field);
+        let Error::Invalid { artifact, reason } = &error else { panic!("{field}: {error}") };
+        assert_eq!(reason.field, *field, "breakage {place}: {error}");
+        assert_eq!(*artifact, format!("{} {}", P::KIND, id.short()));
+        assert!(error.to_string().contains("run the phase that makes it again"), "{error}");
+        assert!(load_verified::<P>(&made.store, Id::new(id)).is_err());
+        artifact_core::load::<P>(&made.store, Id::new(id)).unwrap();
+    }
+}
+
+/// The id of a changed copy of another object of the chain.
+fn changed<P: Payload + Clone>(made: &Made, payload: &P, change: impl FnOnce(&mut P)) -> Id<P> {
+    let mut copy = payload.clone();
+    change(&mut copy);
+    Id::new(put(&made.store, &copy))
+}
+
+#[test]
+fn seals() {
+    check::<Seal>(
+        |made| &made.seal,
+        &[
+            ("rows", |s, _| (s.rows, s.split_row) = (41, 30)),
+            ("split_row", |s, _| (s.split_row, s.train_test_split_ratio) = (20, 0.5)),
+            ("split_date", |s, _| s.split_date -= TimeDelta::days(1)),
+            ("split_date", |s, _| s.split_date += TimeDelta::days(99)),
+            ("faults[0].ticker", |s, _| s.faults[0].ticker = "CCC".into()),
+            ("development.tickers", |s, made| {
+                s.development = changed(made, &made.development, |d| d.tickers[0] = "ZZZ".into());
+            }),
+            ("development.first_date", |s, made| {
+                s.development = changed(made, &made.development, |d| d.first_date -= TimeDelta::days(1));
+            }),
+            ("development.chunks[0].blob", |s, made| {
+                s.development =
+                    changed(made, &made.development, |d| d.chunks[0].blob = Digest::of(b"weights"));
+            }),
+        ],
+    );
+}
+
+#[test]
+fn split_plans() {
+    check::<SplitPlan>(
+        |made| &made.split,
+        &[
+            ("split_row", |s, made| {
+                s.development_snapshot = artifact_core::Id::new(put(&made.store, &made.snapshot));
+            }),
+            ("split_date", |s, _| s.split_date -= TimeDelta::days(1)),
+            ("validation_date", |s, _| s.validation_date += TimeDelta::days(1)),
+        ],
+    );
+}
+
+#[test]
+fn preprocessings() {
+    check::<Preprocessing>(
+        |made| &made.preprocessing,
+        &[
+            ("development_snapshot", |p, made| p.development_snapshot = made.seal.snapshot),
+            ("tickers", |p, _| {
+                p.tickers[0] = "CCC".into();
+                p.feature_names.iter_mut().for_each(|name| *name = name.replace("AAA", "CCC"));
+            }),
+            ("labels.time_window", |p, _| p.labels.time_window = 3),
+            ("scaler.fitted_rows", |p, _| p.scaler.fitted_rows = IndexSet::from_range(0..30)),
+            ("class_weights.counts", |p, _| {
+                p.class_weights = ClassWeights { counts: [37, 0, 0], alpha: [1.0, 0.0, 0.0] };
+            }),
+        ],
+    );
+}
+
+#[test]
+fn trials() {
+    check::<Trial>(
+        |made| &made.trial,
+        &[
+            ("params.seq_length", |t, _| t.params.seq_length = 4),
+            ("params.time_window", |t, _| t.params.time_window = 3),
+            ("development_snapshot", |t, made| t.development_snapshot = made.seal.snapshot),
+            ("preprocessing", |t, made| {
+                t.preprocessing = Some(changed(made, &made.preprocessing, |p| {
+                    p.split = changed(made, &made.split, |s| s.embargo = 9);
+                }));
+            }),
+            ("metrics.validation.samples", |t, _| {
+                let metrics = t.metrics.as_mut().unwrap();
+                metrics.validation.confusion = metrics.validation.confusion.map(|row| row.map(|n| n * 9));
+                score(&mut metrics.validation);
+            }),
+        ],
+    );
+}
+
+#[test]
+fn studies() {
+    check::<Study>(
+        |made| &made.study,
+        &[
+            ("trials[0].number", |s, _| s.trials.reverse()),
+            ("trials[0].study_key", |s, _| s.study_key = Digest::of(b"another")),
+            ("trials[0].metrics.objective", |s, _| s.objective = Objective::Accuracy),
+            ("best_trial", |s, _| s.best_trial = Some(1)),
+            ("best_trial", |s, _| s.best_trial = None),
+            ("best_trial", |s, made| {
+                // As good as trial 0, but later.
+                s.trials[1] = changed(made, &made.trial, |t| t.number = 1);
+                s.best_trial = Some(1);
+            }),
+            ("trials[0].development_snapshot", |s, made| {
+                let other = changed(made, &made.development, |d| d.fingerprint = Digest::of(b"x"));
+                s.seal = changed(made, &made.seal, |seal| seal.development = other);
+            }),
+        ],
+    );
+}
+
+#[test]
+fn cross_validations() {
+    check::<CrossValidation>(
+        |made| &made.cross_validation,
+        &[
+            ("trial_number", |c, _| c.trial_number = 3),
+            ("params", |c, _| c.params.d_ff = 99),
+            ("model", |c, _| c.model = ModelKind::Linear),
+            ("split", |c, made| {
+                c.split = changed(made, &made.split, |s| s.embargo = 0);
+                c.preprocessing = changed(made, &made.preprocessing, |p| p.split = c.split);
+            }),
+            ("preprocessing", |c, made| {
+                c.preprocessing = changed(made, &made.preprocessing, |p| p.warnings.clear());
+            }),
+            ("folds[0].train", |c, _| {
+                c.folds[0].train = c.folds[0].train.iter().chain([13]).collect();
+            }),
+            ("folds[1].train", |c, _| c.folds[1].train = IndexSet::from_range(0..13)),
+            ("folds[1].evaluated", |c, _| c.folds[1].evaluated = IndexSet::from_range(13..27)),
+            ("folds[0].train", |c, _| c.folds[0].train = IndexSet::from_range(20..30)),
+            ("folds", |c, _| c.folds[1].evaluated = IndexSet::from_range(14..26)),
+            ("folds", |c, _| c.folds[0].evaluated = IndexSet::from_range(1..13)),
+        ],
+    );
+}
+
+#[test]
+fn best_configurations() {
+    check::<BestConfiguration>(
+        |made| &made.best,
+        &[
+            ("snapshot", |b, _| b.snapshot = b.split.development_snapshot),
+            ("seed", |b, _| b.seed = 1),
+            ("study.seal", |b, made| {
+                b.study = changed(made, &made.study, |s| {
+                    s.seal = changed(made, &made.seal, |seal| seal.faults.clear());
+                });
+            }),
+            ("trial", |b, made| b.study = changed(made, &made.study, |s| s.trials.reverse())),
+            ("objective", |b, made| {
+                b.study = changed(made, &made.study, |s| s.objective = Objective::Sharpe)
+            }),
+            ("split", |b, _| b.split.embargo = 7),
+            ("preprocessing", |b, _| b.preprocessing.warnings.clear()),
+            ("candidates[1].role", |b, made| {
+                b.candidates.push(changed(made, &made.baseline, |c| c.refitted_preprocessing = true));
+            }),
+            ("cv_results", |b, _| b.cv_results.folds[0].initial_weights = Digest::of(b"x")),
+            ("baseline.cross_validation.role", |b, made| {
+                b.baseline.cross_validation =
+                    changed(made, &made.cross_validation, |c| c.refitted_preprocessing = true);
+            }),
+            ("baseline.params", |b, _| b.baseline.params.batch_size = 7),
+            ("baseline.epochs_to_train", |b, _| b.baseline.epochs_to_train = 1),
+        ],
+    );
+}
+
+#[test]
+fn model_bundles() {
+    check::<ModelBundle>(
+        |made| &made.bundle,
+        &[
+            ("epochs_trained", |b, _| {
+                b.history.pop();
+                b.epochs_trained -= 1;
+            }),
+            ("test.model.samples", |b, _| {
+                for evaluation in [&mut b.test.model, &mut b.test.linear, &mut b.test.majority] {
+                    evaluation.confusion = evaluation.confusion.map(|row| row.map(|n| n * 9));
+                    score(evaluation);
+                }
+            }),
+            ("test.majority.confusion", |b, _| {
+                b.test.majority.confusion = b.test.majority.confusion.map(|row| [0, row[0], 0]);
+                score(&mut b.test.majority);
+            }),
+            ("test.linear.trading.cost_bps", |b, _| b.test.linear.trading.as_mut().unwrap().cost_bps = 1.0),
+        ],
+    );
+}
+
+#[test]
+fn missing_parents_and_blobs_and_parents_of_another_kind_are_named() {
+    let made = golden();
+    let missing = Digest::of(b"nothing");
+    let check = |id: Digest, expected: &str| {
+        let error = verify(&made.store, id).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    let study = changed(&made, &made.study, |s| s.trials[1] = Id::new(missing));
+    check(study.digest(), &format!("trial {missing} is not in the store"));
+    let study = changed(&made, &made.study, |s| s.trials[1] = Id::new(s.seal.digest()));
+    check(study.digest(), "is a seal, expected a trial");
+    let bundle = changed(&made, &made.bundle, |b| b.weights = missing);
+    check(bundle.digest(), &format!("blob {missing} is not in the store"));
+    check(missing, "is not in the store");
+    verify(&made.store, made.store.put(b"a blob").unwrap()).unwrap();
+}
