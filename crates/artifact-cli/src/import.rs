@@ -64,7 +64,8 @@ fn sound(imported: &Imported) -> usize {
 
 fn readable(imported: &Imported) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
-    for Line { about, finding } in lines(imported) {
+    let lines = lines(imported);
+    for Line { about, finding } in &lines {
         let colon = if about.is_empty() { "" } else { ": " };
         writeln!(text, "{about}{colon}{finding}")?;
     }
@@ -78,7 +79,8 @@ fn readable(imported: &Imported) -> Result<String, std::fmt::Error> {
     let verdict = match () {
         () if imported.is_empty() => "nothing could be read; the files are kept as they are",
         () if imported.lost > 0 || sound < trials => "only a part is sound; the files are kept as they are",
-        () => "everything was read",
+        () if !lines.is_empty() => "everything was read; what is in doubt is listed above",
+        () => "everything was read, and everything is sound",
     };
     writeln!(text, "{verdict}")?;
     let news = if imported.already_there { ", which was there already" } else { "" };

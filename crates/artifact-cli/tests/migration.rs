@@ -120,7 +120,7 @@ fn a_part_is_salvaged_with_a_report() {
     let (code, out, error) = bench.artifact(&["import", directory.to_str().unwrap()]);
     assert_eq!(code, 0, "{error}");
     for part in [
-        "trial_results.json, entry 1 ends inside a value (found the file ends inside a value at byte",
+        "trial_results.json, entry 1 ends inside a value (found the end at byte 1",
         "left out; the original file has it",
         "trials: 1 read, 1 of them sound; later results: 1 read; entries lost: 2",
         "only a part is sound",

@@ -178,8 +178,8 @@ struct Fields<'f> {
     findings: &'f mut Findings,
 }
 
-/// A value that was read, and whether it had another form than it should.
-type Read<T> = Option<(T, bool)>;
+/// A value that was read, and whether it had another form than it should; or what stands there instead.
+type Read<T> = Result<(T, bool), String>;
 
 impl<'f> Fields<'f> {
     fn of(value: Json, place: &'static str, findings: &'f mut Findings) -> Result<Self, String> {
@@ -193,9 +193,12 @@ impl<'f> Fields<'f> {
     fn take<T>(&mut self, key: &str, read: fn(&Json) -> Read<T>) -> Option<T> {
         let value = self.members.get(key).filter(|value| **value != Json::Null)?;
         let place = below(self.place, key);
-        let Some((taken, other_form)) = read(value) else {
-            self.findings.add(&place, Damage::UnreadableValue, value.excerpt(), Done::SetAside);
-            return None;
+        let (taken, other_form) = match read(value) {
+            Ok(read) => read,
+            Err(found) => {
+                self.findings.add(&place, Damage::UnreadableValue, found, Done::SetAside);
+                return None;
+            }
         };
         if other_form {
             self.findings.add(&place, Damage::NumberForm, value.excerpt(), Done::Repaired);
@@ -212,42 +215,47 @@ fn numbers_in(members: &mut Members, place: &str, keys: &[&str], findings: &mut 
             continue;
         };
         match number(value) {
-            Some((_, false)) => {}
-            Some((number, true)) => {
+            Ok((_, false)) => {}
+            Ok((number, true)) => {
                 findings.add(&below(place, key), Damage::NumberForm, value.excerpt(), Done::Repaired);
                 *value = number.into();
             }
-            None => {
-                findings.add(&below(place, key), Damage::UnreadableValue, value.excerpt(), Done::SetAside)
-            }
+            Err(found) => findings.add(&below(place, key), Damage::UnreadableValue, found, Done::SetAside),
         }
     }
 }
 
 fn number(value: &Json) -> Read<Number> {
-    let (number, other_form) = match value {
-        Json::Number(number) => (number.clone(), false),
-        Json::String(text) => (Number::parse(text.trim())?, true),
-        _ => return None,
+    let read = match value {
+        Json::Number(number) => Some((number.clone(), false)),
+        Json::String(text) => Number::parse(text.trim()).map(|number| (number, true)),
+        _ => None,
     };
     // What an f64 cannot hold is no number that anything could have computed with.
-    number.as_f64().map(|_| (number, other_form))
+    read.filter(|(number, _)| number.as_f64().is_some()).ok_or_else(|| value.excerpt())
 }
 
 /// An index or a count: an integer from 0.
 fn whole(value: &Json) -> Read<u64> {
     let (number, as_text) = number(value)?;
     match number.as_u64() {
-        Some(whole) => Some((whole, as_text)),
-        None => Some((number.to_whole()?, true)),
+        Some(whole) => Ok((whole, as_text)),
+        None => number.to_whole().map(|whole| (whole, true)).ok_or_else(|| value.excerpt()),
     }
 }
 
 fn list<T>(value: &Json, read: fn(&Json) -> Read<T>) -> Read<Vec<T>> {
-    let Json::Array(items) = value else { return None };
-    let read = items.iter().map(read).collect::<Option<Vec<_>>>()?;
-    let other_form = read.iter().any(|(_, other_form)| *other_form);
-    Some((read.into_iter().map(|(item, _)| item).collect(), other_form))
+    let Json::Array(items) = value else {
+        return Err(value.excerpt());
+    };
+    let mut any = false;
+    let mut list = Vec::with_capacity(items.len());
+    for (place, item) in items.iter().enumerate() {
+        let (item, other_form) = read(item).map_err(|found| format!("{found} at place {place}"))?;
+        any |= other_form;
+        list.push(item);
+    }
+    Ok((list, any))
 }
 
 fn numbers(value: &Json) -> Read<Vec<Number>> {
@@ -276,13 +284,13 @@ fn counts(value: &Json) -> Read<Json> {
         any |= other_form;
         read.insert(key.clone(), count.into());
     }
-    Some((Json::Object(read), any))
+    Ok((Json::Object(read), any))
 }
 
 fn text(value: &Json) -> Read<String> {
     match value {
-        Json::String(text) => Some((text.clone(), false)),
-        _ => None,
+        Json::String(text) => Ok((text.clone(), false)),
+        _ => Err(value.excerpt()),
     }
 }
 
@@ -292,11 +300,51 @@ fn texts(value: &Json) -> Read<Vec<String>> {
 
 fn object(value: &Json) -> Read<Members> {
     match value {
-        Json::Object(members) => Some((members.clone(), false)),
-        _ => None,
+        Json::Object(members) => Ok((members.clone(), false)),
+        _ => Err(value.excerpt()),
     }
 }
 
 fn objects(value: &Json) -> Read<Vec<Members>> {
     list(value, object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::read_value;
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let check = |read: fn(&Json) -> Result<(), String>, json: &str, expected: Result<(), &str>| {
+            let value = read_value(json.as_bytes()).unwrap().0;
+            assert_eq!(read(&value), expected.map_err(str::to_owned), "{json}");
+        };
+        let indices = |json: &Json| indices(json).map(drop);
+        check(indices, "[0, \"1\", 2.0]", Ok(()));
+        check(indices, "[0, -1]", Err("-1 at place 1"));
+        check(indices, "[0, [1, 2]]", Err("a list of 2 values at place 1"));
+        check(indices, "0", Err("0"));
+        let number = |json: &Json| number(json).map(drop);
+        check(number, "\" 1e-05 \"", Ok(()));
+        for bad in ["\"0,5\"", "\"nan\"", "1e999", "true"] {
+            check(number, bad, Err(bad));
+        }
+        check(|json| counts(json).map(drop), "{\"0\": 1.5}", Err("1.5"));
+    }
+
+    #[test]
+    fn repairs_are_told() {
+        let json =
+            br#"{"trial_number": 1.0, "params": {"d_ff": "8", "optimizer": "1"}, "artifacts": {}, "x": NaN}"#;
+        let mut findings = Findings::default();
+        let trial = V1Trial::read(read_value(json).unwrap().0, &mut findings).unwrap();
+        assert_eq!((trial.number, &trial.params["d_ff"]), (1, &8.into()));
+        assert_eq!(trial.params["optimizer"], "1".into(), "no number is expected there");
+        assert_eq!((trial.artifacts, &trial.rest["x"]), (Some(V1Artifacts::default()), &Json::Null));
+        let told: Vec<_> = findings.into_vec().into_iter().map(|f| (f.place, f.damage)).collect();
+        let form = Damage::NumberForm;
+        let expected = [("params.d_ff", form), ("trial_number", form), ("x", Damage::NotFinite)];
+        assert_eq!(told, expected.map(|(place, damage)| (place.to_owned(), damage)));
+    }
 }

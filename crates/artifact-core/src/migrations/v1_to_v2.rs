@@ -106,8 +106,11 @@ impl Step {
     }
 
     fn fault(&mut self, place: &str, fault: &Fault) {
-        let damage = if fault.reason == Reason::CutOff { Damage::CutOff } else { Damage::NotJson };
-        self.findings.add(place, damage, fault.to_string(), Done::LeftOut);
+        let (damage, found) = match fault.reason {
+            Reason::CutOff => (Damage::CutOff, format!("the end at byte {}", fault.offset)),
+            _ => (Damage::NotJson, fault.to_string()),
+        };
+        self.findings.add(place, damage, found, Done::LeftOut);
     }
 }
 

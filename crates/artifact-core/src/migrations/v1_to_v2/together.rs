@@ -32,8 +32,8 @@ pub(super) fn compare(trials: &mut [ImportedTrial], findings: &mut Findings) {
         let artifacts: Vec<_> = places.iter().filter_map(|&place| trials[place].artifacts.as_ref()).collect();
         if artifacts.iter().any(|other| !other.agrees_with(artifacts[0])) {
             let numbers: Vec<_> = places.iter().map(|&place| trials[place].number.to_string()).collect();
-            let found = format!("{shape} in trials {}", numbers.join(", "));
-            findings.add("trials", Damage::AmbiguousShape, found, Done::Kept);
+            let place = format!("each of trials {}", numbers.join(", "));
+            findings.add(&place, Damage::AmbiguousShape, shape.to_string(), Done::Kept);
         }
     }
 }
