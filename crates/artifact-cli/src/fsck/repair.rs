@@ -32,7 +32,7 @@ pub(super) fn objects(workspace: &Workspace, lost: BTreeSet<Digest>) -> Result<V
         let Ok(Some(record)) = run.record() else {
             continue;
         };
-        repair.from_views(&run)?;
+        repair.try_views(&run)?;
         // Imported results were made from nothing that is here.
         let Some(config) = &record.config else {
             continue;
@@ -43,11 +43,11 @@ pub(super) fn objects(workspace: &Workspace, lost: BTreeSet<Digest>) -> Result<V
         }));
         let mut tried = geometries.clone();
         tried.extend(search_space(config));
-        repair.from_parents(&name, config, &record, &tried)?;
-        repair.from_source(&name, config)?;
+        repair.try_parents(&name, config, &record, &tried)?;
+        repair.try_source(&name, config)?;
         // The source may have brought back what the others are made from.
-        repair.from_parents(&name, config, &record, &tried)?;
-        repair.from_results(&run, config, &record, results.as_ref())?;
+        repair.try_parents(&name, config, &record, &tried)?;
+        repair.try_results(&run, config, &record, results.as_ref())?;
     }
     Ok(repair.reasons)
 }
@@ -135,7 +135,7 @@ impl Repair {
     }
 
     /// Some views hold an object whole.
-    fn from_views(&mut self, run: &Run) -> Result<(), Error> {
+    fn try_views(&mut self, run: &Run) -> Result<(), Error> {
         let model = ModelDirectory::new(run.final_model());
         for path in [run.best_configuration(), model.file("preprocessing.json")] {
             if let Ok(text) = files::read(&path)
@@ -151,7 +151,7 @@ impl Repair {
     }
 
     /// Splits and preprocessings follow from the development rows and the configuration.
-    fn from_parents(
+    fn try_parents(
         &mut self,
         name: &str,
         config: &Config,
@@ -191,7 +191,7 @@ impl Repair {
     }
 
     /// Bars, snapshots and seals follow from the source, if it is still the same.
-    fn from_source(&mut self, name: &str, config: &Config) -> Result<(), Error> {
+    fn try_source(&mut self, name: &str, config: &Config) -> Result<(), Error> {
         if self.lost.is_empty() {
             return Ok(());
         }
@@ -208,7 +208,7 @@ impl Repair {
     }
 
     /// Trials, studies and cross-validations follow from the views that hold their results.
-    fn from_results(
+    fn try_results(
         &mut self,
         run: &Run,
         config: &Config,

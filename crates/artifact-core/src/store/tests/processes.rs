@@ -13,6 +13,9 @@ const ROLE: &str = "HOLDFAST_TEST_ROLE";
 
 const OBJECTS: u64 = 24;
 
+/// When a child ends by itself: nobody kills it when the test that started it dies.
+const LIFETIME: Duration = Duration::from_secs(60);
+
 /// Some bytes that are always the same for a number; the bigger ones take more than one write.
 fn content(number: u64) -> Vec<u8> {
     let length = [20, 4_000, 200_000][number as usize % 3];
@@ -40,8 +43,8 @@ fn child() {
     let workspace = Workspace::new(root);
     match std::env::var(ROLE).unwrap_or_default().as_str() {
         "creator" => create_all(&workspace),
-        "clean-up" => clean_up_for_ever(&workspace),
-        writer => write_for_ever(&workspace, writer),
+        "clean-up" => clean_up_until_killed(&workspace),
+        writer => write_until_killed(&workspace, writer),
     }
 }
 
@@ -57,11 +60,12 @@ fn create_all(workspace: &Workspace) {
 }
 
 /// Plays a phase: takes its run, puts objects that others put too, refers to them, lets older ones go.
-fn write_for_ever(workspace: &Workspace, name: &str) {
+fn write_until_killed(workspace: &Workspace, name: &str) {
     let run = workspace.run(name);
     let view = run.directory().join("view.json");
     let mut random = u64::from(std::process::id());
-    loop {
+    let started = Instant::now();
+    while started.elapsed() < LIFETIME {
         let lock = run.lock().unwrap();
         let known: Vec<Digest> = if view.exists() { read_json(&view).unwrap() } else { Vec::new() };
         for id in &known {
@@ -79,9 +83,10 @@ fn write_for_ever(workspace: &Workspace, name: &str) {
 }
 
 /// Cleans up without any grace: only locks and times protect the phases.
-fn clean_up_for_ever(workspace: &Workspace) {
+fn clean_up_until_killed(workspace: &Workspace) {
     let policy = gc::Policy { grace: Duration::ZERO, ..gc::Policy::default() };
-    loop {
+    let started = Instant::now();
+    while started.elapsed() < LIFETIME {
         let lock = workspace.lock_for_clean_up().unwrap();
         let plan = gc::plan(&gc::survey(workspace).unwrap(), &policy, SystemTime::now());
         assert_eq!(plan.troubles, Vec::<String>::new());
