@@ -47,7 +47,7 @@ pub struct FitSeed {
 }
 
 impl FitSeed {
-    /// Derives the seed of one stream of this fit, see [`derive`].
+    /// Derives the seed of one stream of this fit, see [`derive()`].
     pub fn derive(self, purpose: Purpose, epoch: u64) -> [u8; 32] {
         derive(self.root, purpose, self.trial, self.fold, epoch)
     }

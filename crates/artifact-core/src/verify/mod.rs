@@ -1,6 +1,6 @@
 //! Checks that take more than one object: does an artifact agree with the objects it was made from?
 //!
-//! [`load`](crate::load) checks an object by itself, which is cheap. [`load_verified`] and [`verify`] also load its
+//! [`load`] checks an object by itself, which is cheap. [`load_verified`] and [`verify`] also load its
 //! parents and compare: are they there and of the right kind, does the split have the trial's geometry, do the scaler's
 //! rows belong to training, is the best trial the best? Parents are not verified in turn; `artifact fsck` does that for
 //! every object of a workspace.
