@@ -25,8 +25,8 @@ pub struct Panel {
     pub dates: Vec<NaiveDate>,
     /// The values, `(T, K, 5)`, see [`COLUMNS`]. Prices are in the source's currency, volumes in shares.
     ///
-    /// After [`Alignment::Union`] the five cells of a ticker may be NaN together, where it has no bar and none to carry
-    /// forward: labels are masked there and scaled features are 0. After [`Alignment::Intersection`] no cell is NaN.
+    /// After [`Alignment::Union`](artifact_core::schema::Alignment::Union) the five cells of a ticker may be NaN together, where it has no bar and none to carry
+    /// forward: labels are masked there and scaled features are 0. After [`Alignment::Intersection`](artifact_core::schema::Alignment::Intersection) no cell is NaN.
     pub values: Array3<f64>,
 }
 
