@@ -289,10 +289,10 @@ mod tests {
         check("final_train", |p| {
             (p.purge, p.train) = (Purge::Strict, IndexSet::from_range(0..37));
         });
-        check("rows", |p| p.rows = usize::MAX);
+        check("split_row", |p| p.rows = usize::MAX);
         check("rows", |p| p.rows = 14);
         check("rows", |p| p.seq_length = usize::MAX);
-        check("train", |p| {
+        check("split_row", |p| {
             p.rows = usize::MAX;
             p.train = IndexSet::from_range(0..usize::MAX - 20);
         });

@@ -50,6 +50,8 @@ fn written(made: &Made) -> BTreeMap<&'static str, Vec<u8>> {
     add!(&made.cross_validation);
     add!(&made.best);
     add!(&made.bundle);
+    add!(&made.imported_trial);
+    add!(&made.imported_study);
     files
 }
 

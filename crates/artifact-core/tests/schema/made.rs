@@ -54,6 +54,8 @@ pub(crate) struct Made {
     pub baseline: CrossValidation,
     pub best: BestConfiguration,
     pub bundle: ModelBundle,
+    pub imported_trial: ImportedTrial,
+    pub imported_study: ImportedStudy,
 }
 
 /// Calls a generic function with the payload of every kind.
@@ -69,6 +71,8 @@ macro_rules! for_every_kind {
         $action(&made.cross_validation);
         $action(&made.best);
         $action(&made.bundle);
+        $action(&made.imported_trial);
+        $action(&made.imported_study);
     }};
 }
 pub(crate) use for_every_kind;
@@ -185,6 +189,28 @@ pub(crate) fn make(numbers: &Numbers) -> Made {
         test: TestMetrics { linear: model.clone(), model, majority },
     };
     put(&store, &bundle);
+    let original = store.put(b"[{\"trial_number\": 3, \"params\": {\"seq_length\": 30}}]").unwrap();
+    let imported_trial = ImportedTrial {
+        number: 3,
+        params: artifact_core::json::Members::from([("seq_length".to_owned(), 30.into())]),
+        metrics: None,
+        timestamp: None,
+        artifacts: None,
+        extra: artifact_core::json::Members::new(),
+        findings: Vec::new(),
+        original: Place { blob: original, start: 1, end: 49 },
+    };
+    let imported_study = ImportedStudy {
+        files: vec![ImportedFile {
+            path: "hyperparameter_tuning_results/trial_results.json".to_owned(),
+            blob: original,
+            form: None,
+            results: Vec::new(),
+        }],
+        trials: vec![id_of(put(&store, &imported_trial))],
+        findings: Vec::new(),
+    };
+    put(&store, &imported_study);
     Made {
         store,
         snapshot,
@@ -199,6 +225,8 @@ pub(crate) fn make(numbers: &Numbers) -> Made {
         baseline,
         best,
         bundle,
+        imported_trial,
+        imported_study,
     }
 }
 
