@@ -292,7 +292,7 @@ mod tests {
         check("split_row", |p| p.rows = usize::MAX);
         check("rows", |p| p.rows = 14);
         check("rows", |p| p.seq_length = usize::MAX);
-        check("split_row", |p| {
+        check("train", |p| {
             p.rows = usize::MAX;
             p.train = IndexSet::from_range(0..usize::MAX - 20);
         });
