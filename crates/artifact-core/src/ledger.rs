@@ -52,6 +52,19 @@ pub enum Event {
     },
 }
 
+/// What is to be opened, and for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    /// The seal.
+    pub seal: SealId,
+    /// The snapshot behind it.
+    pub snapshot: SnapshotId,
+    /// The first test row.
+    pub split_row: usize,
+    /// The configuration that is tested.
+    pub best_configuration: BestConfigurationId,
+}
+
 impl Entry {
     /// The digest that the next entry carries.
     ///
@@ -60,6 +73,34 @@ impl Entry {
     /// [`Error::Canonical`].
     pub fn digest(&self) -> Result<Digest, Error> {
         Ok(Digest::of(&canonical_json(self)?))
+    }
+}
+
+/// The proof that an opening of test rows is recorded: the entry as it lies on disk.
+///
+/// Only [`Ledger::unseal`] makes one, after its line is synced. It can be neither copied nor read from a file, and
+/// [`Ledger::score`] takes it away, so that each opening is scored at most once.
+#[derive(Debug)]
+pub struct Unsealing {
+    entry: Entry,
+    digest: Digest,
+    seal: SealId,
+}
+
+impl Unsealing {
+    /// The ledger's entry.
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// The entry's digest.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The seal that is opened.
+    pub fn seal(&self) -> SealId {
+        self.seal
     }
 }
 
@@ -141,14 +182,30 @@ impl Ledger {
         Ok(own.or(any).unwrap_or(openings))
     }
 
-    /// Appends an event and syncs it to disk before returning; `at` is the time in UTC (RFC 3339).
-    ///
-    /// Other processes wait for their turn.
+    /// Records that test rows are about to be opened, synced to disk before returning; `at` is the time in UTC
+    /// (RFC 3339). Other processes wait for their turn.
     ///
     /// # Errors
     ///
     /// [`Error::Ledger`] when the chain is already broken, [`Error::Io`] when the file cannot be written.
-    pub fn append(&self, at: &str, run: &str, event: Event) -> Result<Entry, Error> {
+    pub fn unseal(&self, at: &str, run: &str, opening: Opening) -> Result<Unsealing, Error> {
+        let Opening { seal, snapshot, split_row, best_configuration } = opening;
+        let event = Event::Unsealed { seal, snapshot, split_row, best_configuration };
+        let entry = self.append(at, run, event)?;
+        Ok(Unsealing { digest: entry.digest()?, entry, seal })
+    }
+
+    /// Records the figures that an opening came to, by the digest of their canonical JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::unseal`].
+    pub fn score(&self, at: &str, unsealing: Unsealing, metrics: Digest) -> Result<Entry, Error> {
+        self.append(at, &unsealing.entry.run, Event::Scored { unsealed: unsealing.digest, metrics })
+    }
+
+    /// Appends an event and syncs it to disk before returning.
+    fn append(&self, at: &str, run: &str, event: Event) -> Result<Entry, Error> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(directory).map_err(Error::io("create the directory", directory))?;
         let io = || Error::io("append to", &self.path);

@@ -1,5 +1,7 @@
 //! Class weights for the loss, from the training labels.
 
+use crate::labels::LabelMatrix;
+use crate::part::Development;
 use crate::windows::decision_row;
 use artifact_core::IndexSet;
 use artifact_core::schema::{CLASS_NAMES, CLASSES, ClassWeights};
@@ -32,13 +34,21 @@ impl fmt::Display for ClassWarning {
 /// Weighs the classes of the training `sequences`.
 ///
 /// `alpha_c = (1 / (n_c + eps)) / sum(1 / (n_k + eps))` over the classes that occur, with `eps` = [`EPSILON`]; a class
-/// that never occurs weighs 0, since a bare inverse would give it all the weight. `labels` is `(T, K)` by decision row;
-/// masked labels do not count.
+/// that never occurs weighs 0, since a bare inverse would give it all the weight. Masked labels do not count.
 ///
 /// # Panics
 ///
 /// When a sequence decides at a row outside `labels`, or `seq_length` is 0.
 pub fn class_weights(
+    labels: &LabelMatrix<Development>,
+    sequences: &IndexSet,
+    seq_length: usize,
+) -> (ClassWeights, Vec<ClassWarning>) {
+    weigh(labels.codes(), sequences, seq_length)
+}
+
+/// Weighs labels `(T, K)` by decision row.
+fn weigh(
     labels: ArrayView2<i8>,
     sequences: &IndexSet,
     seq_length: usize,
@@ -76,7 +86,7 @@ mod tests {
     fn counts_and_weights_by_hand() {
         // S = 2: sequences 0 to 2 decide at rows 1 to 3; row 0 and row 4 do not count.
         let labels = array![[2, 2], [0, 1], [0, -1], [0, 2], [2, 2]];
-        let (weights, warnings) = class_weights(labels.view(), &IndexSet::from_range(0..3), 2);
+        let (weights, warnings) = weigh(labels.view(), &IndexSet::from_range(0..3), 2);
         assert_eq!(weights.counts, [3, 1, 1]);
         // Inverses 1/3, 1, 1 sum to 7/3.
         for (found, expected) in weights.alpha.iter().zip([1.0 / 7.0, 3.0 / 7.0, 3.0 / 7.0]) {
@@ -87,8 +97,7 @@ mod tests {
 
     #[test]
     fn a_class_that_never_occurs_weighs_nothing() {
-        let (weights, warnings) =
-            class_weights(array![[0, 0], [1, 0]].view(), &IndexSet::from_range(0..2), 1);
+        let (weights, warnings) = weigh(array![[0, 0], [1, 0]].view(), &IndexSet::from_range(0..2), 1);
         assert_eq!(weights.alpha[2], 0.0);
         assert!((weights.alpha[0] - 0.25).abs() < 1e-6 && (weights.alpha[1] - 0.75).abs() < 1e-6);
         assert_eq!(warnings.len(), 1);
@@ -97,7 +106,7 @@ mod tests {
 
     #[test]
     fn without_valid_labels_nothing_weighs() {
-        let (weights, warnings) = class_weights(array![[-1]].view(), &IndexSet::from_range(0..1), 1);
+        let (weights, warnings) = weigh(array![[-1]].view(), &IndexSet::from_range(0..1), 1);
         assert_eq!(weights.alpha, [0.0; 3]);
         assert_eq!(warnings.len(), 3);
     }

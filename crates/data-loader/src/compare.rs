@@ -1,6 +1,7 @@
 //! Where two panels differ: rows, tickers, values.
 
 use crate::panel::Panel;
+use crate::part::Part;
 use artifact_core::schema::COLUMNS;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -32,11 +33,11 @@ pub struct ValueDifference {
 }
 
 /// Compares two panels by date, ticker and column, bit for bit; rows that one of them lacks are listed apart.
-pub fn compare_panels(left: &Panel, right: &Panel) -> PanelDifference {
-    let rows = |panel: &Panel| -> BTreeMap<NaiveDate, usize> {
-        panel.dates.iter().enumerate().map(|(row, &date)| (date, row)).collect()
+pub fn compare_panels<P: Part, Q: Part>(left: &Panel<P>, right: &Panel<Q>) -> PanelDifference {
+    let rows = |dates: &[NaiveDate]| -> BTreeMap<NaiveDate, usize> {
+        dates.iter().enumerate().map(|(row, &date)| (date, row)).collect()
     };
-    let (ours, theirs) = (rows(left), rows(right));
+    let (ours, theirs) = (rows(&left.dates), rows(&right.dates));
     let only = |these: &BTreeMap<NaiveDate, usize>, those: &BTreeMap<NaiveDate, usize>| {
         these.keys().filter(|date| !those.contains_key(date)).copied().collect()
     };
@@ -86,7 +87,7 @@ mod tests {
             let day = (dates[t] - NaiveDate::default()).num_days();
             day as f64 + f64::from(tickers[k].as_bytes()[0]) + c as f64 / 8.0
         });
-        Panel { tickers: tickers.iter().map(|ticker| (*ticker).into()).collect(), dates, values }
+        Panel::new(tickers.iter().map(|ticker| (*ticker).into()).collect(), dates, values).unwrap()
     }
 
     #[test]

@@ -1,25 +1,34 @@
 //! Causal features: row `t` is computed from the rows up to `t`.
 
 use crate::panel::Panel;
+use crate::part::{Part, Whole};
 use artifact_core::schema::FeatureSet;
-use ndarray::{Array2, ArrayView1, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, s};
+use std::marker::PhantomData;
 
-/// Features of all tickers side by side.
+/// Features of all tickers side by side; `P` says of which rows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FeatureMatrix {
+pub struct FeatureMatrix<P: Part = Whole> {
     /// The columns' names, `<ticker>.<feature>`, ticker by ticker.
     pub names: Vec<String>,
     /// The number of features per ticker, `f`; column `j` holds feature `j % f` of ticker `j / f`.
     pub kinds: usize,
+    pub(crate) values: Array2<f64>,
+    part: PhantomData<P>,
+}
+
+impl<P: Part> FeatureMatrix<P> {
     /// The values, `(T, K * f)`, unscaled; NaN where a cell that the feature needs has no value.
-    pub values: Array2<f64>,
+    pub fn values(&self) -> ArrayView2<'_, f64> {
+        self.values.view()
+    }
 }
 
 /// Computes features, `(T, K * f)` for a panel of `T` rows and `K` tickers.
 ///
 /// Row 0 has no row before it: features that need one are 0 there. Afterwards a cell that is NaN, a price that is not
 /// positive or a volume that is negative makes NaN of every feature that needs it.
-pub fn compute(panel: &Panel, set: FeatureSet) -> FeatureMatrix {
+pub fn compute<P: Part>(panel: &Panel<P>, set: FeatureSet) -> FeatureMatrix<P> {
     let kinds = set.kinds().len();
     let names = panel
         .tickers
@@ -41,7 +50,7 @@ pub fn compute(panel: &Panel, set: FeatureSet) -> FeatureMatrix {
             }
         }
     }
-    FeatureMatrix { names, kinds, values }
+    FeatureMatrix { names, kinds, values, part: PhantomData }
 }
 
 /// One bar of a panel.
@@ -88,11 +97,12 @@ mod tests {
 
     fn panel(rows: usize, tickers: usize, values: Vec<f64>) -> Panel {
         let first = chrono::NaiveDate::from_ymd_opt(2015, 1, 1).unwrap();
-        Panel {
-            tickers: (0..tickers).map(|k| format!("T{k}")).collect(),
-            dates: first.iter_days().take(rows).collect(),
-            values: Array3::from_shape_vec((rows, tickers, 5), values).unwrap(),
-        }
+        Panel::new(
+            (0..tickers).map(|k| format!("T{k}")).collect(),
+            first.iter_days().take(rows).collect(),
+            Array3::from_shape_vec((rows, tickers, 5), values).unwrap(),
+        )
+        .unwrap()
     }
 
     #[test]

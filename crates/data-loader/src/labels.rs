@@ -1,11 +1,14 @@
 //! What is to be predicted: classes and returns, by decision row.
 
+use crate::panel::Panel;
+use crate::part::Part;
 use crate::random::Stream;
 use crate::sequences::MASKED;
 use artifact_core::IndexSet;
 use artifact_core::schema::LabelRule;
 use artifact_core::seed::Purpose;
 use ndarray::{Array2, ArrayView2};
+use std::marker::PhantomData;
 
 /// The class of a price that stays where it is.
 pub const HOLD: i8 = 0;
@@ -13,6 +16,34 @@ pub const HOLD: i8 = 0;
 pub const UP: i8 = 1;
 /// The class of a price that falls.
 pub const DOWN: i8 = 2;
+
+/// The labels of all rows of a panel, `(T, K)`, by decision row; `P` says of which rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelMatrix<P: Part> {
+    pub(crate) codes: Array2<i8>,
+    part: PhantomData<P>,
+}
+
+impl<P: Part> LabelMatrix<P> {
+    /// Labels a panel's closes, see [`labels()`].
+    pub fn of(panel: &Panel<P>, rule: LabelRule, threshold: f64, time_window: usize) -> Self {
+        Self { codes: labels(panel.close(), rule, threshold, time_window), part: PhantomData }
+    }
+
+    /// The class codes, `(T, K)`: [`HOLD`], [`UP`], [`DOWN`] or [`MASKED`].
+    pub fn codes(&self) -> ArrayView2<'_, i8> {
+        self.codes.view()
+    }
+
+    /// Permutes the labels of `rows`, see [`permute`].
+    ///
+    /// # Panics
+    ///
+    /// As [`permute`].
+    pub fn permute(&mut self, rows: &IndexSet, seed: u64) {
+        permute(&mut self.codes, rows, seed);
+    }
+}
 
 /// Labels every row as a decision row: `(T, K)`, [`HOLD`], [`UP`], [`DOWN`] or [`MASKED`].
 ///

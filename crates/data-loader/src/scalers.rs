@@ -1,5 +1,7 @@
 //! Scalers: fitted on training rows, applied to every row.
 
+use crate::features::FeatureMatrix;
+use crate::part::Development;
 use artifact_core::schema::{Scaler, ScalerKind, ScalerScope};
 use artifact_core::{Digest, IndexSet};
 use ndarray::{Array2, ArrayView2};
@@ -63,7 +65,7 @@ pub enum ScalerError {
     },
 }
 
-/// Fits a standard scaler on `rows` of a feature matrix, `(T, K * kinds)`, tickers side by side.
+/// Fits a standard scaler on `rows` of the development rows' features.
 ///
 /// The standard deviation is the population's (divisor `n`). Cells without a finite value do not count. Sums run in
 /// row-major order, in `f64` with Neumaier's compensation (ZAMM 54, 1974), mean first and squared differences from
@@ -71,8 +73,17 @@ pub enum ScalerError {
 ///
 /// # Errors
 ///
-/// No rows, a row outside the matrix, or a column count that `kinds` does not divide.
+/// No rows, or a row outside the matrix.
 pub fn fit_scaler(
+    matrix: &FeatureMatrix<Development>,
+    per: ScalerScope,
+    rows: &IndexSet,
+) -> Result<(Scaler, Vec<ScalerWarning>), ScalerError> {
+    fit_columns(matrix.values(), matrix.kinds, per, rows)
+}
+
+/// Fits on a matrix `(T, K * kinds)`, tickers side by side.
+fn fit_columns(
     matrix: ArrayView2<f64>,
     kinds: usize,
     per: ScalerScope,
@@ -210,7 +221,7 @@ mod tests {
     }
 
     fn fit(per: ScalerScope) -> Scaler {
-        let (scaler, warnings) = fit_scaler(matrix().view(), 2, per, &IndexSet::from_range(0..2)).unwrap();
+        let (scaler, warnings) = fit_columns(matrix().view(), 2, per, &IndexSet::from_range(0..2)).unwrap();
         assert!(warnings.len() == usize::from(per == ScalerScope::Ticker));
         scaler
     }
@@ -237,7 +248,7 @@ mod tests {
     fn constant_and_empty_columns_are_named() {
         let values = array![[0.1, f64::NAN], [0.1, f64::NAN], [0.1, f64::NAN]];
         let rows = IndexSet::from_range(0..3);
-        let (scaler, warnings) = fit_scaler(values.view(), 2, ScalerScope::Feature, &rows).unwrap();
+        let (scaler, warnings) = fit_columns(values.view(), 2, ScalerScope::Feature, &rows).unwrap();
         assert_eq!((scaler.mean, scaler.std), (vec![0.1, 0.0], vec![1.0, 1.0]));
         let texts: Vec<_> = warnings.iter().map(ScalerWarning::to_string).collect();
         assert_eq!(
@@ -261,7 +272,7 @@ mod tests {
 
     #[track_caller]
     fn check_error(kinds: usize, rows: std::ops::Range<usize>, expected: &str) {
-        let error = fit_scaler(matrix().view(), kinds, ScalerScope::Feature, &IndexSet::from_range(rows))
+        let error = fit_columns(matrix().view(), kinds, ScalerScope::Feature, &IndexSet::from_range(rows))
             .unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
@@ -288,7 +299,7 @@ mod tests {
         ) {
             let values = Array2::from_shape_vec((12, 4), values).unwrap();
             let rows = IndexSet::from_range(0..cut);
-            let (scaler, _) = fit_scaler(values.view(), 2, ScalerScope::Ticker, &rows).unwrap();
+            let (scaler, _) = fit_columns(values.view(), 2, ScalerScope::Ticker, &rows).unwrap();
             let scaled = transform(&scaler, values.view()).unwrap();
             for column in 0..4 {
                 let cells: Vec<f64> = (0..cut).map(|row| f64::from(scaled[[row, column]])).collect();
@@ -298,7 +309,7 @@ mod tests {
             }
             let mut changed = values;
             changed.slice_mut(ndarray::s![cut.., ..]).fill(other);
-            prop_assert_eq!(fit_scaler(changed.view(), 2, ScalerScope::Ticker, &rows).unwrap().0, scaler);
+            prop_assert_eq!(fit_columns(changed.view(), 2, ScalerScope::Ticker, &rows).unwrap().0, scaler);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Sequences: windows into one contiguous feature matrix, gathered batch by batch.
 
+use crate::part::{Development, Part};
 use artifact_core::IndexSet;
 use ndarray::ArrayView2;
+use std::marker::PhantomData;
 
 /// The label of a sample that cannot be computed; it is masked everywhere.
 pub const MASKED: i8 = -1;
@@ -10,24 +12,30 @@ pub const MASKED: i8 = -1;
 ///
 /// Sequence `i` reads the feature rows `[i, i + seq_length)`, decides at row `i + seq_length - 1`, and its label and
 /// return belong to that decision row.
+///
+/// `P` says of which rows they are. `SequenceSet<'_>` alone means development rows: what is fitted takes only these.
 #[derive(Debug, Clone)]
-pub struct SequenceSet<'a> {
+pub struct SequenceSet<'a, P: Part = Development> {
     /// Scaled features, `(rows, features)`, finite everywhere, in standard (row-major) layout.
-    pub features: ArrayView2<'a, f32>,
+    features: ArrayView2<'a, f32>,
     /// Class codes by decision row, `(rows, tickers)`; [`MASKED`] where there is none.
-    pub labels: ArrayView2<'a, i8>,
+    labels: ArrayView2<'a, i8>,
     /// Returns over the label window by decision row, `(rows, tickers)`; NaN where there is none.
-    pub returns: ArrayView2<'a, f32>,
+    returns: ArrayView2<'a, f32>,
     /// The sequences' numbers, ascending.
     pub indices: Vec<usize>,
     /// The rows a sequence reads.
     pub seq_length: usize,
     /// The rows a label reads after the decision row.
     pub time_window: usize,
+    part: PhantomData<P>,
 }
 
 impl<'a> SequenceSet<'a> {
-    /// Selects the sequences of `indices`.
+    /// Selects the sequences of `indices` over arrays of your own: scaled features `(rows, features)`, finite everywhere
+    /// and row-major; class codes and returns by decision row, `(rows, tickers)`, [`MASKED`] and NaN where there is none.
+    ///
+    /// Whoever calls this says that these are development rows, on which models may be fitted.
     ///
     /// # Panics
     ///
@@ -41,13 +49,28 @@ impl<'a> SequenceSet<'a> {
         seq_length: usize,
         time_window: usize,
     ) -> Self {
+        Self::of_part(features, labels, returns, indices, seq_length, time_window)
+    }
+}
+
+impl<'a, P: Part> SequenceSet<'a, P> {
+    /// Selects the sequences of `indices` of rows whose part this crate knows.
+    pub(crate) fn of_part(
+        features: ArrayView2<'a, f32>,
+        labels: ArrayView2<'a, i8>,
+        returns: ArrayView2<'a, f32>,
+        indices: &IndexSet,
+        seq_length: usize,
+        time_window: usize,
+    ) -> Self {
         assert!(features.is_standard_layout(), "feature rows must be contiguous");
         assert_eq!(features.nrows(), labels.nrows(), "features and labels must have the same rows");
         assert_eq!(labels.dim(), returns.dim(), "labels and returns must have the same shape");
         if let Some(last) = indices.last() {
             assert!(last + seq_length <= features.nrows(), "sequence {last} ends outside the feature matrix");
         }
-        Self { features, labels, returns, indices: indices.iter().collect(), seq_length, time_window }
+        let indices = indices.iter().collect();
+        Self { features, labels, returns, indices, seq_length, time_window, part: PhantomData }
     }
 
     /// The number of sequences.

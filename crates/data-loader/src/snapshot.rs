@@ -4,11 +4,13 @@
 //! The fingerprint is a Merkle digest over the rows, so that two snapshots that differ can say where.
 
 use crate::panel::Panel;
+use crate::part::Part;
 use artifact_core::schema::{COLUMNS, RowChunk, Snapshot, SnapshotId};
 use artifact_core::{Digest, Error, Invalid, ObjectStore, Producer, canonical_json, load, save};
 use chrono::{NaiveDate, TimeDelta};
 use ndarray::{Array3, ArrayView2, s};
 use sha2::{Digest as _, Sha256};
+use std::marker::PhantomData;
 
 /// Rows per blob. Cuts of one panel share all blobs but the last.
 const CHUNK_ROWS: usize = 256;
@@ -83,14 +85,14 @@ pub fn panel_of(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Res
     let shape = (snapshot.rows, snapshot.tickers.len(), COLUMNS.len());
     let values = Array3::from_shape_vec(shape, values)
         .map_err(|error| invalid("chunks", error.to_string(), format!("{shape:?} values")))?;
-    Ok(Panel { tickers: snapshot.tickers.clone(), dates, values })
+    Ok(Panel { tickers: snapshot.tickers.clone(), dates, values, part: PhantomData })
 }
 
 /// The rows in which two panels of the same tickers differ, as dates; rows that only one of them has included.
-pub fn differing_dates(left: &Panel, right: &Panel) -> Vec<NaiveDate> {
-    let rows = |panel: &Panel| -> std::collections::BTreeMap<NaiveDate, Vec<u8>> {
+pub fn differing_dates<P: Part, Q: Part>(left: &Panel<P>, right: &Panel<Q>) -> Vec<NaiveDate> {
+    fn rows<P: Part>(panel: &Panel<P>) -> std::collections::BTreeMap<NaiveDate, Vec<u8>> {
         panel.dates.iter().enumerate().map(|(row, &date)| (date, row_bytes(panel, row))).collect()
-    };
+    }
     let (left, right) = (rows(left), rows(right));
     let all: std::collections::BTreeSet<&NaiveDate> = left.keys().chain(right.keys()).collect();
     all.into_iter().filter(|date| left.get(date) != right.get(date)).copied().collect()
@@ -102,7 +104,7 @@ fn row_width(tickers: usize) -> usize {
     DATE_BYTES + 8 * COLUMNS.len() * tickers
 }
 
-fn row_bytes(panel: &Panel, row: usize) -> Vec<u8> {
+fn row_bytes<P: Part>(panel: &Panel<P>, row: usize) -> Vec<u8> {
     let values: ArrayView2<f64> = panel.values.slice(s![row, .., ..]);
     let days = (panel.dates[row] - NaiveDate::default()).num_days() as i32;
     let mut bytes = Vec::with_capacity(row_width(panel.tickers.len()));
@@ -153,13 +155,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn panel(rows: usize, tickers: usize) -> Panel {
-        Panel {
-            tickers: (0..tickers).map(|k| format!("T{k}")).collect(),
-            dates: (0..rows).map(|row| NaiveDate::default() + TimeDelta::days(row as i64)).collect(),
-            values: Array3::from_shape_fn((rows, tickers, COLUMNS.len()), |(t, k, c)| {
+        Panel::new(
+            (0..tickers).map(|k| format!("T{k}")).collect(),
+            (0..rows).map(|row| NaiveDate::default() + TimeDelta::days(row as i64)).collect(),
+            Array3::from_shape_fn((rows, tickers, COLUMNS.len()), |(t, k, c)| {
                 if t < k { f64::NAN } else { (t * 31 + k * 7 + c) as f64 / 3.0 }
             }),
-        }
+        )
+        .unwrap()
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! From a configuration to sequences: what is frozen, sealed, and prepared.
 
 use artifact_core::config::{Config, Preset};
-use artifact_core::ledger::Event;
+use artifact_core::ledger::Opening;
 use artifact_core::schema::{BestConfigurationId, CvMethod, Seal, SealId};
-use artifact_core::{Digest, Ledger, MemoryStore};
-use data_loader::{Dataset, DatasetError, folds, freeze};
+use artifact_core::{Digest, IndexSet, Ledger, MemoryStore};
+use data_loader::{Dataset, DatasetError, Part, Prepared, Test, folds, freeze};
 
 const SETTINGS: &str = "[data]\nsource = 'synthetic'\nsynthetic = { tickers = 3, rows = 300 }\n";
 
@@ -22,16 +22,25 @@ fn unsealed(
     opened: SealId,
     loaded: SealId,
     seal: &Seal,
-) -> Result<Dataset, DatasetError> {
+) -> Result<Dataset<Test>, DatasetError> {
     let directory = tempfile::tempdir().unwrap();
-    let event = Event::Unsealed {
+    let opening = Opening {
         seal: opened,
         snapshot: seal.snapshot,
         split_row: seal.split_row,
         best_configuration: BestConfigurationId::new(Digest::of(b"")),
     };
-    let entry = Ledger::new(directory.path().join("ledger.jsonl")).append("now", "run", event).unwrap();
-    Dataset::unsealed(store, loaded, config.features.set, &entry)
+    let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
+    let unsealing = ledger.unseal("now", "run", opening).unwrap();
+    Dataset::unsealed(store, loaded, config.features.set, &unsealing)
+}
+
+/// The bits of what a sequence reads.
+fn inputs<P: Part>(prepared: &Prepared<P>, indices: &IndexSet, position: usize) -> Vec<u32> {
+    let set = prepared.sequences(indices);
+    let mut inputs = vec![0.0; set.seq_length * set.feature_count()];
+    set.gather(&[position], &mut inputs, &mut vec![0; set.ticker_count()]);
+    inputs.into_iter().map(f32::to_bits).collect()
 }
 
 #[test]
@@ -62,7 +71,7 @@ fn batches_are_windows_of_the_shared_matrix() {
             }
         }
         assert_eq!(set.decision_row(position), start + 19);
-        let expected: Vec<i8> = set.labels.row(start + 19).to_vec();
+        let expected: Vec<i8> = set.labels_of(position).to_vec();
         assert_eq!(labels[batch * 3..][..3], expected);
     }
 }
@@ -76,15 +85,15 @@ fn the_frozen_preprocessing_gives_the_same_numbers_before_and_after_unsealing() 
         let planned = development.store_plan(&store, &seal, &config, 20, 5).unwrap();
         let all = unsealed(&config, &store, id, id, &seal).unwrap();
         assert_eq!(all.panel().rows(), seal.rows);
-        let prepare = |dataset: &Dataset| dataset.prepare(20, &planned.preprocessing).unwrap();
-        let (before, after) = (prepare(&development), prepare(&all));
-        let bits =
-            |features: ndarray::ArrayView2<f32>| features.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-        let rows = after.features().slice_move(ndarray::s![..seal.split_row, ..]);
-        assert_eq!(bits(before.features()), bits(rows));
+        let before = development.prepare(20, &planned.preprocessing).unwrap();
+        let after = all.prepare(20, &planned.preprocessing).unwrap();
         let (left, right) =
             (before.sequences(&planned.split.development), after.sequences(&planned.split.development));
         for position in 0..left.len() {
+            assert_eq!(
+                inputs(&before, &planned.split.development, position),
+                inputs(&after, &planned.split.development, position)
+            );
             assert_eq!(left.labels_of(position), right.labels_of(position));
             assert_eq!(left.returns_of(position), right.returns_of(position));
         }

@@ -2,11 +2,11 @@
 
 use crate::FinalTrainer;
 use crate::refit::{FinalError, Refitted, fit_config};
-use artifact_core::ledger::Event;
+use artifact_core::ledger::Opening;
 use artifact_core::schema::{Evaluation, ModelKind, Seal, TestMetrics};
 use artifact_core::{Digest, load};
-use data_loader::{Dataset, SequenceSet};
-use trainer_core::{FitOutcome, Shape, majority_evaluation, predict};
+use data_loader::{Dataset, SequenceSet, Test};
+use trainer_core::{FitOutcome, Shape, majority_evaluation, predict_test};
 
 /// What the test came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,16 +25,16 @@ pub struct Tested {
 pub fn open_and_score(trainer: &FinalTrainer<'_>, refitted: &Refitted) -> Result<Tested, FinalError> {
     let best = trainer.best;
     let seal: Seal = load(trainer.store, best.seal)?;
-    let opening = Event::Unsealed {
+    let opening = Opening {
         seal: best.seal,
         snapshot: seal.snapshot,
         split_row: seal.split_row,
         best_configuration: trainer.best_id,
     };
-    let entry = trainer.ledger.append(&(trainer.clock)(), trainer.run.name(), opening)?;
-    let unsealed = entry.digest()?;
+    let unsealing = trainer.ledger.unseal(&(trainer.clock)(), trainer.run.name(), opening)?;
+    let unsealed = unsealing.digest();
 
-    let dataset = Dataset::unsealed(trainer.store, best.seal, best.preprocessing.features, &entry)?;
+    let dataset = Dataset::unsealed(trainer.store, best.seal, best.preprocessing.features, &unsealing)?;
     let prepared = dataset.prepare(best.params.seq_length, &best.preprocessing)?;
     let test = prepared.sequences(&best.split.test);
     let cost = best.training.cost_bps;
@@ -44,8 +44,7 @@ pub fn open_and_score(trainer: &FinalTrainer<'_>, refitted: &Refitted) -> Result
         majority: majority_evaluation(best.preprocessing.class_weights.counts, &test, cost),
     };
     let digest = Digest::of(&artifact_core::canonical_json(&metrics)?);
-    let scored = Event::Scored { unsealed, metrics: digest };
-    trainer.ledger.append(&(trainer.clock)(), trainer.run.name(), scored)?;
+    trainer.ledger.score(&(trainer.clock)(), unsealing, digest)?;
     Ok(Tested { metrics, unsealed })
 }
 
@@ -53,9 +52,9 @@ fn score(
     trainer: &FinalTrainer<'_>,
     model: ModelKind,
     fitted: &FitOutcome,
-    test: &SequenceSet<'_>,
+    test: &SequenceSet<'_, Test>,
 ) -> Result<Evaluation, FinalError> {
     let config = fit_config(trainer.best, model);
-    let predictions = predict(&config.architecture, Shape::of(test), &fitted.weights, test)?;
+    let predictions = predict_test(&config.architecture, Shape::of(test), &fitted.weights, test)?;
     Ok(predictions.evaluate(test, config.cost_bps))
 }

@@ -100,7 +100,7 @@ pub fn predict(model: &ModelDirectory, bars: &[PathBuf]) -> Result<Vec<Predictio
         return Err(PredictError::TooFewRows { found: rows, seq_length });
     }
     let matrix = features::compute(&panel, preprocessing.features);
-    let scaled = scalers::transform(&preprocessing.scaler, matrix.values.view())?;
+    let scaled = scalers::transform(&preprocessing.scaler, matrix.values())?;
     let shape = Shape { seq_length, features: scaled.ncols(), tickers: config.tickers.len() };
     let architecture = FitConfig::new(
         config.model,

@@ -1,7 +1,7 @@
 //! The order of an epoch, and the buffers a batch is gathered into.
 
 use crate::model::Shape;
-use data_loader::SequenceSet;
+use data_loader::{Part, SequenceSet};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -34,7 +34,11 @@ impl Batch {
     }
 
     /// Gathers the sequences at `positions`: inputs `(batch, seq_length, features)` and labels `(batch, tickers)`.
-    pub(crate) fn gather(&mut self, set: &SequenceSet<'_>, positions: &[usize]) -> (&[f32], &[i8]) {
+    pub(crate) fn gather<P: Part>(
+        &mut self,
+        set: &SequenceSet<'_, P>,
+        positions: &[usize],
+    ) -> (&[f32], &[i8]) {
         let inputs = &mut self.inputs[..positions.len() * self.shape.window()];
         let labels = &mut self.labels[..positions.len() * self.shape.tickers];
         set.gather(positions, inputs, labels);

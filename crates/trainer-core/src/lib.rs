@@ -81,7 +81,7 @@ pub use model::{
     Architecture, Layout, Linear, Model, Shape, Slot, Start, TensorSpec, Transformer, TransformerConfig,
 };
 pub use optimizer::{AdamW, clip_scale, global_norm};
-pub use predict::{Predictions, predict, predict_window};
+pub use predict::{Predictions, predict, predict_test, predict_window};
 pub use rand_chacha::ChaCha8Rng;
 pub use schedule::Schedule;
 pub use weights::{Tensor, Weights};

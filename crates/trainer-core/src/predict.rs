@@ -8,7 +8,7 @@ use crate::metrics::evaluate;
 use crate::model::{Architecture, Model, Shape};
 use crate::weights::Weights;
 use artifact_core::schema::{CLASSES, Evaluation};
-use data_loader::SequenceSet;
+use data_loader::{Part, SequenceSet, Test};
 use ndarray::{Array2, Array3, ArrayView2};
 
 /// The sequences of one forward pass in a prediction. The result does not depend on it but for rounding.
@@ -27,12 +27,12 @@ impl Predictions {
     /// # Panics
     ///
     /// When `set` has another number of sequences or tickers.
-    pub fn evaluate(&self, set: &SequenceSet<'_>, cost_bps: f64) -> Evaluation {
+    pub fn evaluate<P: Part>(&self, set: &SequenceSet<'_, P>, cost_bps: f64) -> Evaluation {
         evaluate(self.probabilities.view(), set, cost_bps)
     }
 }
 
-/// Predicts every sequence of `set`, without dropout.
+/// Predicts every sequence of a set of development rows, without dropout.
 ///
 /// # Errors
 ///
@@ -42,6 +42,29 @@ pub fn predict(
     shape: Shape,
     weights: &Weights,
     set: &SequenceSet<'_>,
+) -> Result<Predictions, PredictError> {
+    predict_any(architecture, shape, weights, set)
+}
+
+/// Predicts every sequence of a set of test rows, which only an entry in the test ledger gives; see [`predict`].
+///
+/// # Errors
+///
+/// As [`predict`].
+pub fn predict_test(
+    architecture: &Architecture,
+    shape: Shape,
+    weights: &Weights,
+    set: &SequenceSet<'_, Test>,
+) -> Result<Predictions, PredictError> {
+    predict_any(architecture, shape, weights, set)
+}
+
+fn predict_any<P: Part>(
+    architecture: &Architecture,
+    shape: Shape,
+    weights: &Weights,
+    set: &SequenceSet<'_, P>,
 ) -> Result<Predictions, PredictError> {
     let mut model = architecture.model::<f32>(shape)?;
     let parameters = weights.to_parameters(model.layout())?;
@@ -83,10 +106,10 @@ pub fn predict_window(
 }
 
 /// Predicts a set with a model that has room for `largest` sequences, and sums `loss` over it if asked to.
-pub(crate) fn predict_set(
+pub(crate) fn predict_set<P: Part>(
     model: &mut dyn Model,
     parameters: &[f32],
-    set: &SequenceSet<'_>,
+    set: &SequenceSet<'_, P>,
     batch: &mut Batch,
     largest: usize,
     loss: Option<&FocalLoss>,

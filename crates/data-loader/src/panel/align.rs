@@ -9,6 +9,7 @@ use artifact_core::schema::{Alignment, Fault, FaultAction};
 use chrono::NaiveDate;
 use ndarray::{Array3, s};
 use std::collections::{BTreeMap, BTreeSet};
+use std::marker::PhantomData;
 
 /// Puts the bars of several tickers on one time axis.
 ///
@@ -55,7 +56,7 @@ pub fn align(
         }
     }
     let tickers = chosen.into_iter().map(|bars| bars.ticker).collect();
-    Ok((Panel { tickers, dates, values }, faults))
+    Ok((Panel { tickers, dates, values, part: PhantomData }, faults))
 }
 
 /// Takes the wanted tickers, in the wanted order.

@@ -53,6 +53,24 @@ pub enum PanelError {
         /// What each ticker has.
         spans: Vec<TickerSpan>,
     },
+    /// The values are not one cell for each date, ticker and column.
+    #[error("the values have shape {found:?}, expected (dates, tickers, columns) = {expected:?}")]
+    Shape {
+        /// The values' shape.
+        found: (usize, usize, usize),
+        /// What dates and tickers ask for.
+        expected: (usize, usize, usize),
+    },
+    /// The dates are not ascending.
+    #[error(
+        "the date {date} does not come after {previous}, the one before it; order the rows by date, each once"
+    )]
+    Unordered {
+        /// The date.
+        date: NaiveDate,
+        /// The date of the row before it.
+        previous: NaiveDate,
+    },
     /// No row lies in the period.
     #[error("there are no bars in the period {period}: {}", describe(available))]
     EmptyPeriod {

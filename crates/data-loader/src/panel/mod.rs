@@ -7,30 +7,64 @@ mod gaps;
 pub use align::align;
 pub use error::{PanelError, TickerSpan};
 
+use crate::part::{Part, Whole};
 use crate::period::{DateRange, Period};
 use artifact_core::schema::COLUMNS;
 use chrono::NaiveDate;
-use ndarray::{Array3, ArrayView2, s};
+use ndarray::{Array3, ArrayView2, ArrayView3, s};
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// The place of the close in [`COLUMNS`].
 const CLOSE: usize = 3;
 
-/// Bars on one time axis: `T` rows (dates, ascending, each once) by `K` tickers.
+/// Bars on one time axis: `T` rows (dates, ascending, each once) by `K` tickers; `P` says which rows they are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Panel {
+pub struct Panel<P: Part = Whole> {
     /// The tickers, in column order.
     pub tickers: Vec<String>,
     /// The rows' dates.
     pub dates: Vec<NaiveDate>,
-    /// The values, `(T, K, 5)`, see [`COLUMNS`]. Prices are in the source's currency, volumes in shares.
-    ///
-    /// After [`Alignment::Union`](artifact_core::schema::Alignment::Union) the five cells of a ticker may be NaN together, where it has no bar and none to carry
-    /// forward: labels are masked there and scaled features are 0. After [`Alignment::Intersection`](artifact_core::schema::Alignment::Intersection) no cell is NaN.
-    pub values: Array3<f64>,
+    pub(crate) values: Array3<f64>,
+    pub(crate) part: PhantomData<P>,
 }
 
 impl Panel {
+    /// Puts bars of your own on one time axis: `dates` ascending, `values` `(T, K, 5)` as [`Panel::values`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// [`PanelError::NoTickers`], [`PanelError::RepeatedTicker`], [`PanelError::Shape`] or [`PanelError::Unordered`].
+    pub fn new(tickers: Vec<String>, dates: Vec<NaiveDate>, values: Array3<f64>) -> Result<Self, PanelError> {
+        if tickers.is_empty() {
+            return Err(PanelError::NoTickers);
+        }
+        if let Some((_, ticker)) =
+            tickers.iter().enumerate().find(|(place, ticker)| tickers[..*place].contains(ticker))
+        {
+            return Err(PanelError::RepeatedTicker { ticker: ticker.clone() });
+        }
+        let (found, expected) = (values.dim(), (dates.len(), tickers.len(), COLUMNS.len()));
+        if found != expected {
+            return Err(PanelError::Shape { found, expected });
+        }
+        if let Some(pair) = dates.windows(2).find(|pair| pair[0] >= pair[1]) {
+            return Err(PanelError::Unordered { date: pair[1], previous: pair[0] });
+        }
+        Ok(Self { tickers, dates, values, part: PhantomData })
+    }
+}
+
+impl<P: Part> Panel<P> {
+    /// The values, `(T, K, 5)`, see [`COLUMNS`]. Prices are in the source's currency, volumes in shares.
+    ///
+    /// After [`Alignment::Union`](artifact_core::schema::Alignment::Union) the five cells of a ticker may be NaN
+    /// together, where it has no bar and none to carry forward: labels are masked there and scaled features are 0. After
+    /// [`Alignment::Intersection`](artifact_core::schema::Alignment::Intersection) no cell is NaN.
+    pub fn values(&self) -> ArrayView3<'_, f64> {
+        self.values.view()
+    }
+
     /// The number of rows, `T`.
     pub fn rows(&self) -> usize {
         self.dates.len()
@@ -51,12 +85,18 @@ impl Panel {
     /// # Panics
     ///
     /// When the range reaches beyond the last row, as slices do.
-    pub fn slice_rows(&self, range: Range<usize>) -> Panel {
-        Panel {
+    pub fn slice_rows(&self, range: Range<usize>) -> Self {
+        Self {
             tickers: self.tickers.clone(),
             dates: self.dates[range.clone()].to_vec(),
             values: self.values.slice(s![range, .., ..]).to_owned(),
+            part: PhantomData,
         }
+    }
+
+    /// The same rows as another part: for this crate alone, which knows what it has loaded.
+    pub(crate) fn into_part<Q: Part>(self) -> Panel<Q> {
+        Panel { tickers: self.tickers, dates: self.dates, values: self.values, part: PhantomData }
     }
 }
 

@@ -6,7 +6,7 @@ mod trading;
 use crate::loss::class_of;
 use artifact_core::schema::{CLASSES, Evaluation};
 use classification::Confusion;
-use data_loader::SequenceSet;
+use data_loader::{Part, SequenceSet};
 use ndarray::{ArrayView3, s};
 
 /// Probabilities below this count as this in the log loss, which would be infinite at 0: the resolution of `f32` at 1.
@@ -39,7 +39,11 @@ impl Prediction {
 /// # Panics
 ///
 /// When `set` has another number of sequences or tickers.
-pub fn evaluate(probabilities: ArrayView3<'_, f32>, set: &SequenceSet<'_>, cost_bps: f64) -> Evaluation {
+pub fn evaluate<P: Part>(
+    probabilities: ArrayView3<'_, f32>,
+    set: &SequenceSet<'_, P>,
+    cost_bps: f64,
+) -> Evaluation {
     assert_eq!(
         probabilities.dim(),
         (set.len(), set.ticker_count(), CLASSES),
@@ -55,9 +59,9 @@ pub fn evaluate(probabilities: ArrayView3<'_, f32>, set: &SequenceSet<'_>, cost_
 /// Judges a model that always says the most frequent class of `training_counts`, the lowest code where several are.
 ///
 /// Its probabilities are the training frequencies; without any training label they are equal.
-pub fn majority_evaluation(
+pub fn majority_evaluation<P: Part>(
     training_counts: [u64; CLASSES],
-    set: &SequenceSet<'_>,
+    set: &SequenceSet<'_, P>,
     cost_bps: f64,
 ) -> Evaluation {
     let total: f64 = training_counts.iter().map(|&count| count as f64).sum();
@@ -75,7 +79,11 @@ fn log_probability(p: f64) -> f64 {
 }
 
 /// Judges the predictions by (position, ticker).
-fn score(predict: &dyn Fn(usize, usize) -> Prediction, set: &SequenceSet<'_>, cost_bps: f64) -> Evaluation {
+fn score<P: Part>(
+    predict: &dyn Fn(usize, usize) -> Prediction,
+    set: &SequenceSet<'_, P>,
+    cost_bps: f64,
+) -> Evaluation {
     let mut confusion = Confusion::default();
     let mut log_loss = 0.0;
     for position in 0..set.len() {

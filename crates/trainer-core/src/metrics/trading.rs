@@ -2,7 +2,7 @@
 
 use crate::loss::class_of;
 use artifact_core::schema::TradingFigures;
-use data_loader::SequenceSet;
+use data_loader::{Part, SequenceSet};
 
 /// The trading days of a year, by convention.
 const BARS_PER_YEAR: f64 = 252.0;
@@ -21,9 +21,9 @@ struct Trade {
 }
 
 /// Computes the figures of the classes predicted by (position in `set`, ticker); `None` where no sample has a return.
-pub(super) fn figures(
+pub(super) fn figures<P: Part>(
     predict: &dyn Fn(usize, usize) -> usize,
-    set: &SequenceSet<'_>,
+    set: &SequenceSet<'_, P>,
     cost_bps: f64,
 ) -> Option<TradingFigures> {
     let trades = |position| trades(predict, set, position, cost_bps / 1e4);
@@ -55,9 +55,9 @@ pub(super) fn figures(
 }
 
 /// The trades of one decision: one per ticker whose label is valid and whose return is finite.
-fn trades(
+fn trades<P: Part>(
     predict: &dyn Fn(usize, usize) -> usize,
-    set: &SequenceSet<'_>,
+    set: &SequenceSet<'_, P>,
     position: usize,
     cost: f64,
 ) -> Vec<Trade> {

@@ -12,7 +12,7 @@ use crate::error::ConfigError;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
 use artifact_core::schema::CLASSES;
-use data_loader::SequenceSet;
+use data_loader::{Part, SequenceSet};
 use rand_chacha::ChaCha8Rng;
 
 /// What goes into a model and what comes out: `(batch, seq_length, features)` to `(batch, tickers, CLASSES)`.
@@ -28,7 +28,7 @@ pub struct Shape {
 
 impl Shape {
     /// The shape of the sequences of `set`.
-    pub fn of(set: &SequenceSet<'_>) -> Self {
+    pub fn of<P: Part>(set: &SequenceSet<'_, P>) -> Self {
         Self { seq_length: set.seq_length, features: set.feature_count(), tickers: set.ticker_count() }
     }
 

@@ -1,0 +1,204 @@
+//! What is fitted: splits are planned, scalers and class weights fitted, on development rows only.
+
+use super::{Dataset, DatasetError, check};
+use crate::class_weights::class_weights;
+use crate::labels::LabelMatrix;
+use crate::part::Development;
+use crate::scalers::{ScalerError, fit_scaler};
+use crate::snapshot::load_panel;
+use crate::splits::{self, SplitError};
+use artifact_core::config::{Config, SplitConfig};
+use artifact_core::schema::{
+    ClassWeights, FeatureSet, LabelSpec, Preprocessing, PreprocessingId, Scaler, ScalerScope, Seal,
+    SplitPlan, SplitPlanId,
+};
+use artifact_core::{Envelope, IndexSet, ObjectStore, producer};
+
+/// A stored split with its stored preprocessing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// The split's object.
+    pub split_id: SplitPlanId,
+    /// The split.
+    pub split: SplitPlan,
+    /// The preprocessing's object.
+    pub preprocessing_id: PreprocessingId,
+    /// The preprocessing.
+    pub preprocessing: Preprocessing,
+}
+
+impl Dataset<Development> {
+    /// Loads the rows before the test rows. The test rows are in other blobs, which are not opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_panel`].
+    pub fn development(store: &dyn ObjectStore, seal: &Seal, set: FeatureSet) -> Result<Self, DatasetError> {
+        let panel = load_panel(store, seal.development)?.into_part();
+        check("rows", panel.rows(), seal.split_row, seal.development)?;
+        Ok(Self::new(seal.development, panel, set, seal.split_row))
+    }
+
+    /// Plans the split of one sequence geometry by the calendar rule.
+    ///
+    /// # Errors
+    ///
+    /// [`SplitError`] when a set would be empty.
+    pub fn plan(
+        &self,
+        seal: &Seal,
+        config: &SplitConfig,
+        seq_length: usize,
+        time_window: usize,
+    ) -> Result<SplitPlan, SplitError> {
+        let split = splits::calendar(
+            seal.rows,
+            seq_length,
+            time_window,
+            config.train_test_split_ratio,
+            config.validation_ratio,
+            config.purge,
+            config.embargo,
+        )?;
+        Ok(SplitPlan {
+            development_snapshot: seal.development,
+            rule: config.rule,
+            rows: seal.rows,
+            seq_length,
+            time_window,
+            train_test_split_ratio: config.train_test_split_ratio,
+            validation_ratio: config.validation_ratio,
+            split_row: split.split_row,
+            split_date: seal.split_date,
+            validation_row: split.validation_row,
+            validation_date: self.panel.dates[split.validation_row],
+            purge: config.purge,
+            embargo: config.embargo,
+            train: split.train,
+            validation: split.validation,
+            development: split.development,
+            final_train: split.final_train,
+            test: split.test,
+        })
+    }
+
+    /// Fixes features, labels, scaler and class weights on the training part of a split.
+    ///
+    /// # Errors
+    ///
+    /// [`ScalerError`].
+    pub fn fit_preprocessing(
+        &self,
+        plan: &SplitPlan,
+        id: SplitPlanId,
+        config: &Config,
+    ) -> Result<Preprocessing, DatasetError> {
+        let spec = LabelSpec {
+            rule: config.labels.rule,
+            threshold: config.labels.threshold,
+            time_window: plan.time_window,
+            permutation_seed: config.labels.permute.then_some(config.seed),
+        };
+        let labels = self.labels(&spec);
+        let fitted = self.fit(&labels, &plan.train, plan.seq_length, config.scaler.per)?;
+        Ok(Preprocessing {
+            development_snapshot: plan.development_snapshot,
+            split: id,
+            tickers: self.panel.tickers.clone(),
+            features: self.set,
+            feature_names: self.matrix.names.clone(),
+            labels: spec,
+            scaler: fitted.scaler,
+            class_weights: fitted.class_weights,
+            warnings: fitted.warnings,
+        })
+    }
+
+    /// Plans a split, fits its preprocessing, and stores both.
+    ///
+    /// Whichever phase asks, the objects are the same: this crate is their producer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dataset::plan`] and [`Dataset::fit_preprocessing`], and [`Error::Io`] when the store cannot be written.
+    pub fn store_plan(
+        &self,
+        store: &dyn ObjectStore,
+        seal: &Seal,
+        config: &Config,
+        seq_length: usize,
+        time_window: usize,
+    ) -> Result<Planned, DatasetError> {
+        let (split, preprocessing) = self.envelopes(seal, config, seq_length, time_window)?;
+        let (bytes, split_id) = split.to_bytes()?;
+        store.put(&bytes)?;
+        let (bytes, preprocessing_id) = preprocessing.to_bytes()?;
+        store.put(&bytes)?;
+        Ok(Planned { split_id, split: split.payload, preprocessing_id, preprocessing: preprocessing.payload })
+    }
+
+    /// The objects that [`Dataset::store_plan`] stores, without storing them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dataset::plan`] and [`Dataset::fit_preprocessing`].
+    pub fn envelopes(
+        &self,
+        seal: &Seal,
+        config: &Config,
+        seq_length: usize,
+        time_window: usize,
+    ) -> Result<(Envelope<SplitPlan>, Envelope<Preprocessing>), DatasetError> {
+        let split = Envelope::new(self.plan(seal, &config.split, seq_length, time_window)?, producer!());
+        let (_, id) = split.to_bytes()?;
+        let preprocessing = self.fit_preprocessing(&split.payload, id, config)?;
+        Ok((split, Envelope::new(preprocessing, producer!())))
+    }
+
+    /// Scaler and class weights of the given training sequences, for folds that fit their own.
+    ///
+    /// # Errors
+    ///
+    /// [`ScalerError`].
+    pub fn refit(
+        &self,
+        preprocessing: &Preprocessing,
+        train: &IndexSet,
+        seq_length: usize,
+    ) -> Result<Preprocessing, DatasetError> {
+        let labels = self.labels(&preprocessing.labels);
+        let fitted = self.fit(&labels, train, seq_length, preprocessing.scaler.per)?;
+        Ok(Preprocessing {
+            scaler: fitted.scaler,
+            class_weights: fitted.class_weights,
+            warnings: fitted.warnings,
+            ..preprocessing.clone()
+        })
+    }
+
+    fn fit(
+        &self,
+        labels: &LabelMatrix<Development>,
+        train: &IndexSet,
+        seq_length: usize,
+        per: ScalerScope,
+    ) -> Result<Fitted, ScalerError> {
+        let rows = input_rows(train, seq_length);
+        let (scaler, constant) = fit_scaler(&self.matrix, per, &rows)?;
+        let (class_weights, absent) = class_weights(labels, train, seq_length);
+        let warnings = constant.iter().map(ToString::to_string).chain(absent.iter().map(ToString::to_string));
+        Ok(Fitted { scaler, class_weights, warnings: warnings.collect() })
+    }
+}
+
+/// What is fitted on training sequences.
+struct Fitted {
+    scaler: Scaler,
+    class_weights: ClassWeights,
+    warnings: Vec<String>,
+}
+
+/// The rows that the sequences read as inputs.
+fn input_rows(sequences: &IndexSet, seq_length: usize) -> IndexSet {
+    sequences.ranges().flat_map(|range| range.start..range.end + seq_length - 1).collect()
+}
