@@ -2,7 +2,9 @@
 
 use crate::cross_validate::ExtendedError;
 use artifact_core::config::Config;
-use artifact_core::schema::{Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId, Trial, TrialId};
+use artifact_core::schema::{
+    Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId, Trial, TrialId, TrialState,
+};
 use artifact_core::verify::Parents;
 use artifact_core::{Error, ObjectStore};
 use data_loader::{Dataset, Planned};
@@ -30,6 +32,7 @@ pub struct Located {
 pub fn rank(trials: &[(TrialId, Trial)]) -> Vec<(TrialId, &Trial)> {
     let mut scored: Vec<(f64, TrialId, &Trial)> = trials
         .iter()
+        .filter(|(_, trial)| trial.state == TrialState::Complete)
         .filter_map(|(id, trial)| trial.metrics.as_ref().map(|metrics| (metrics.objective_value, *id, trial)))
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.number.cmp(&b.2.number)));

@@ -1,6 +1,7 @@
 //! The command line of the tuner.
 
 use crate::objective::Request;
+use crate::pruners::Savings;
 use crate::study::{FinishedStudy, StudyObserver, StudyRunner, phase_key};
 use anyhow::Context as _;
 use artifact_core::cli::{LogArgs, RunArgs, Selection, UsageError};
@@ -93,6 +94,7 @@ impl Cli {
 fn print(finished: &FinishedStudy, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let failed = finished.trials.iter().filter(|(_, trial)| trial.state == TrialState::Failed).count();
+    let savings = Savings::of(finished.trials.iter().map(|(_, trial)| trial));
     let best = finished.study.best_trial.and_then(|number| finished.trials.get(number as usize));
     if json {
         let value = serde_json::json!({
@@ -100,6 +102,9 @@ fn print(finished: &FinishedStudy, json: bool) -> anyhow::Result<()> {
             "trials": finished.trials.len(),
             "new_trials": finished.new_trials,
             "failed": failed,
+            "pruned": savings.pruned,
+            "epochs_run": savings.epochs_run,
+            "epochs_spared": savings.epochs_spared,
             "best_trial": best.map(|(id, trial)| serde_json::json!({
                 "id": id,
                 "number": trial.number,
@@ -116,6 +121,14 @@ fn print(finished: &FinishedStudy, json: bool) -> anyhow::Result<()> {
         format!("{} new, ", finished.new_trials)
     };
     writeln!(out, "study {}: {news}{} trials, {failed} failed", finished.id.short(), finished.trials.len())?;
+    if savings.pruned > 0 {
+        let Savings { pruned, epochs_run, epochs_spared } = savings;
+        let share = 100.0 * savings.share();
+        writeln!(
+            out,
+            "{pruned} pruned: {epochs_run} epochs run, up to {epochs_spared} spared ({share:.0} %)"
+        )?;
+    }
     if let Some((id, Trial { number, params, metrics: Some(metrics), .. })) = best {
         writeln!(
             out,

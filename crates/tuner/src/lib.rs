@@ -6,6 +6,7 @@
 
 pub mod cli;
 mod objective;
+pub mod pruners;
 pub mod samplers;
 mod search_space;
 mod storage;

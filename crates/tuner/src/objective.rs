@@ -1,14 +1,16 @@
 //! The objective: one trial, from its values to its score.
 
+use crate::pruners::{Curve, Judge};
 use artifact_core::config::Config;
 use artifact_core::schema::{
-    Hyperparameters, PreprocessingId, Seal, SplitPlanId, Trial, TrialMetrics, TrialState,
+    EpochRecord, Evaluation, Hyperparameters, PreprocessingId, Pruning, Seal, SplitPlanId, Trial,
+    TrialMetrics, TrialState,
 };
 use artifact_core::seed::FitSeed;
 use artifact_core::{Digest, Error, ObjectStore};
 use data_loader::{Dataset, DatasetError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use trainer_core::{FitConfig, FitError, FitOutcome, Observer, Weights, fit};
+use trainer_core::{Control, FitConfig, FitError, FitOutcome, Observer, Weights, fit};
 
 /// What every trial of a study shares.
 pub struct Objective<'a> {
@@ -56,7 +58,8 @@ struct Made {
 }
 
 impl Objective<'_> {
-    /// Runs a trial. A trial that fails is a result too; the weights are there when it did not.
+    /// Runs a trial, which `judge` may end early. A trial that fails is a result too; the weights are there when it did
+    /// not.
     ///
     /// # Errors
     ///
@@ -64,11 +67,13 @@ impl Objective<'_> {
     pub fn run(
         &self,
         request: &Request,
+        judge: &Judge,
         observer: &mut dyn Observer,
     ) -> Result<(Trial, Option<Weights>), Error> {
         let mut made = Made::default();
+        let mut judged = Judged::new(request, judge, observer);
         // A defect in one fit must not take the study with it.
-        let fitted = catch_unwind(AssertUnwindSafe(|| self.fit(request, &mut made, observer)))
+        let fitted = catch_unwind(AssertUnwindSafe(|| self.fit(request, &mut made, &mut judged)))
             .unwrap_or_else(|panic| Err(TrialError::Panic(panic_text(&*panic))));
         let (metrics, weights, error) = match fitted {
             Ok(outcome) => (Some(self.metrics(&outcome)), Some(outcome.weights), None),
@@ -77,6 +82,7 @@ impl Objective<'_> {
             }
             Err(error) => (None, None, Some(error.to_string())),
         };
+        let pruning = judged.pruning().filter(|_| metrics.is_some());
         let trial = Trial {
             study_key: self.study_key,
             number: request.number,
@@ -87,9 +93,14 @@ impl Objective<'_> {
             development_snapshot: self.seal.development,
             split: made.split,
             preprocessing: made.preprocessing,
-            state: if metrics.is_some() { TrialState::Complete } else { TrialState::Failed },
+            state: match (&metrics, &pruning) {
+                (None, _) => TrialState::Failed,
+                (Some(_), Some(_)) => TrialState::Pruned,
+                (Some(_), None) => TrialState::Complete,
+            },
             error,
             metrics,
+            pruning,
         };
         Ok((trial, weights))
     }
@@ -139,6 +150,37 @@ impl Objective<'_> {
             best_weights: outcome.weights.digest(),
             validation,
         }
+    }
+}
+
+/// An observer that also asks the pruner after each epoch.
+struct Judged<'a> {
+    judge: &'a Judge,
+    curve: Curve,
+    pruned: bool,
+    observer: &'a mut dyn Observer,
+}
+
+impl<'a> Judged<'a> {
+    fn new(request: &Request, judge: &'a Judge, observer: &'a mut dyn Observer) -> Self {
+        let (number, epochs_allowed) = (request.number, request.epochs);
+        let curve = Curve { number, epochs_allowed, values: Vec::new(), complete: false };
+        Self { judge, curve, pruned: false, observer }
+    }
+
+    fn pruning(&self) -> Option<Pruning> {
+        let pruning =
+            Pruning { pruner: self.judge.name.to_owned(), epochs_allowed: self.curve.epochs_allowed };
+        self.pruned.then_some(pruning)
+    }
+}
+
+impl Observer for Judged<'_> {
+    fn epoch(&mut self, record: &EpochRecord, evaluation: Option<&Evaluation>) -> Control {
+        let control = self.observer.epoch(record, evaluation);
+        self.curve.values.extend(record.objective);
+        self.pruned = control == Control::Continue && self.judge.prunes(&self.curve);
+        if self.pruned { Control::Stop } else { control }
     }
 }
 

@@ -4,11 +4,12 @@
 //! depend on which fit happens to finish first, on the number of threads, or on interruptions.
 
 use crate::objective::{Objective, Request};
+use crate::pruners::{Curve, Judge, Pruner};
 use crate::samplers::{Outcome, suggest};
 use crate::search_space::{EmptySpace, Point, Space};
 use crate::storage::{FinishedTrial, StorageError, StudyDatabase};
 use artifact_core::config::{Config, StageConfig};
-use artifact_core::schema::{Seal, SealId, Study, StudyId, Trial, TrialId};
+use artifact_core::schema::{Seal, SealId, Study, StudyId, Trial, TrialId, TrialState};
 use artifact_core::seed::{Purpose, derive};
 use artifact_core::views::{TrialResults, tuning, write_all};
 use artifact_core::{Digest, Error, ObjectStore, Run, files, load, producer, save};
@@ -156,6 +157,13 @@ struct Progress {
     failure: Option<StudyError>,
 }
 
+/// A trial that a worker has taken.
+struct Taken {
+    request: Request,
+    point: Point,
+    judge: Judge,
+}
+
 struct Shared<'a> {
     runner: &'a StudyRunner<'a>,
     objective: Objective<'a>,
@@ -180,7 +188,7 @@ impl Shared<'_> {
     fn work(&self) {
         loop {
             let done = match self.take() {
-                Ok(Some((request, point))) => self.try_one(&request, &point),
+                Ok(Some(taken)) => self.try_one(&taken),
                 Ok(None) => return,
                 Err(error) => Err(error),
             };
@@ -192,7 +200,7 @@ impl Shared<'_> {
     }
 
     /// Waits until the next trial may be suggested, and suggests it. `None` when there is nothing left to do.
-    fn take(&self) -> Result<Option<(Request, Point)>, StudyError> {
+    fn take(&self) -> Result<Option<Taken>, StudyError> {
         let parallelism = self.runner.config.tuner.parallelism as u64;
         let mut progress = self.progress();
         loop {
@@ -210,10 +218,11 @@ impl Shared<'_> {
                 let outcomes: Vec<Outcome> =
                     progress.trials.range(..visible).map(|(_, (_, trial))| self.outcome(trial)).collect();
                 let (request, point) = self.suggest(number, &outcomes);
+                let judge = self.judge(progress.trials.range(..visible).map(|(_, (_, trial))| trial));
                 // Under the lock, so that the database's rows are created in number order.
                 let now = (self.runner.clock)();
                 self.database().start(number, &self.space, &point, now)?;
-                return Ok(Some((request, point)));
+                return Ok(Some(Taken { request, point, judge }));
             }
             progress = self.changed.wait(progress).unwrap_or_else(PoisonError::into_inner);
         }
@@ -226,6 +235,24 @@ impl Shared<'_> {
         }
     }
 
+    /// What a trial is compared with while it runs: the trials that it was suggested from.
+    fn judge<'t>(&self, visible: impl Iterator<Item = &'t Trial>) -> Judge {
+        let config = &self.runner.config.tuner;
+        let pruner = Pruner::new(&config.pruner);
+        let needed = pruner != Pruner::Never;
+        let curve = |trial: &Trial| {
+            let history = trial.metrics.as_ref()?.history.iter();
+            Some(Curve {
+                number: trial.number,
+                epochs_allowed: stage_of(&config.stages, trial.number).epochs,
+                values: history.filter_map(|record| record.objective).collect(),
+                complete: trial.state == TrialState::Complete,
+            })
+        };
+        let history = visible.filter(|_| needed).filter_map(curve).collect();
+        Judge { pruner, name: config.pruner.kind.name(), history }
+    }
+
     fn suggest(&self, number: u64, outcomes: &[Outcome]) -> (Request, Point) {
         let config = self.runner.config;
         let stage = stage_of(&config.tuner.stages, number);
@@ -236,11 +263,11 @@ impl Shared<'_> {
         (Request { number, stage: stage.name().to_owned(), epochs: stage.epochs, params }, point)
     }
 
-    fn try_one(&self, request: &Request, point: &Point) -> Result<(), StudyError> {
+    fn try_one(&self, Taken { request, point, judge }: &Taken) -> Result<(), StudyError> {
         debug_assert!(self.space.is_valid(point), "samplers only suggest valid points");
         self.runner.observer.started(request, self.total);
         let mut observer = TrialObserver { number: request.number, study: self.runner.observer };
-        let (trial, weights) = self.objective.run(request, &mut observer)?;
+        let (trial, weights) = self.objective.run(request, judge, &mut observer)?;
         let id = save(self.runner.store, trial.clone(), producer!(Some(ENGINE_VERSION)))?;
         let now = (self.runner.clock)();
         self.database().finish(&finished(&trial, id), now)?;
@@ -317,6 +344,7 @@ fn stage_of(stages: &[StageConfig], number: u64) -> &StageConfig {
 fn best_of(trials: &BTreeMap<u64, (TrialId, Trial)>) -> Option<(u64, f64)> {
     let scores = trials
         .iter()
+        .filter(|(_, (_, trial))| trial.state == TrialState::Complete)
         .filter_map(|(&number, (_, trial))| Some((number, trial.metrics.as_ref()?.objective_value)));
     scores.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
@@ -333,7 +361,11 @@ fn finished(trial: &Trial, id: TrialId) -> FinishedTrial {
     FinishedTrial {
         number: trial.number,
         state: trial.state,
-        objective: metrics.map(|metrics| metrics.objective_value),
+        objective: match trial.state {
+            // As Optuna has it: the value of a pruned trial is its newest intermediate one.
+            TrialState::Pruned => history.last().and_then(|record| record.objective),
+            _ => metrics.map(|metrics| metrics.objective_value),
+        },
         by_epoch: history.iter().filter_map(|record| Some((record.epoch, record.objective?))).collect(),
         artifact: id.digest(),
         attributes,

@@ -6,7 +6,7 @@
 use super::runs::is_tuning;
 use crate::output::chain;
 use artifact_core::config::Config;
-use artifact_core::schema::{Seal, SealId, Study, Trial, TrialId};
+use artifact_core::schema::{Seal, SealId, Study, Trial, TrialId, TrialState};
 use artifact_core::views::{
     ExtendedResults, ModelDirectory, TrialResults, ViewState, of_run, parse_canonical,
 };
@@ -256,12 +256,14 @@ fn trials_of<'a>(
         state: result.state,
         error: result.error.clone(),
         metrics: result.metrics.clone(),
+        pruning: result.pruning.clone(),
     })
 }
 
-/// The study that a view tells of: the best trial is the first of the best ones.
+/// The study that a view tells of: the best trial is the first of the best complete ones.
 fn study_of(view: &TrialResults, config: &Config, seal: SealId) -> Study {
-    let scores = view.trials.iter().filter_map(|trial| {
+    let complete = view.trials.iter().filter(|trial| trial.state == TrialState::Complete);
+    let scores = complete.filter_map(|trial| {
         trial.metrics.as_ref().map(|metrics| (trial.trial_number, metrics.objective_value))
     });
     let best = scores.reduce(|best, next| if next.1 > best.1 { next } else { best });

@@ -214,7 +214,11 @@ impl Config {
         ];
         let scalar =
             checks.into_iter().find(|(holds, ..)| !holds).map(|(_, key, reason)| (key.to_owned(), reason));
-        scalar.or_else(|| self.search_space_fault())
+        let pruner = || {
+            let (key, reason) = tuner.pruner.fault()?;
+            Some((format!("tuner.pruner.{key}"), reason))
+        };
+        scalar.or_else(pruner).or_else(|| self.search_space_fault())
     }
 
     fn search_space_fault(&self) -> Option<(String, String)> {
@@ -349,6 +353,12 @@ mod tests {
         check("[data]\nsource = 'csv'\n", &["data.files", "at least one file"]);
         check("[split]\nrule = 'sequence_ratio'\n", &["line 2", "older results"]);
         check("name = 'a/b'\n", &["line 1", "a/b"]);
+        check(
+            "[tuner.pruner]\nkind = 'asha'\nreduction = 1\n",
+            &["line 3", "tuner.pruner.reduction", "at least 2"],
+        );
+        check("[tuner.pruner]\nkind = 'hyperband'\n", &["line 2", "hyperband", "asha"]);
+        check("[tuner.pruner]\npercentile = 0\n", &["line 2", "at most 100"]);
         check("[tuner.search_space]\nd_model = { low = 4 }\n", &["line 2", "low = .., high = .."]);
         check("[tuner.search_space]\nd_model = { low = 9, high = 4 }\n", &["line 2", "low is 9"]);
         check("[tuner.search_space]\nd_model = 5\n", &["line 2", "num_heads", "5"]);

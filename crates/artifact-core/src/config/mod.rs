@@ -3,9 +3,11 @@
 //! Every key has a default; the defaults are the `full` preset. Unknown keys are errors that point at their line.
 
 mod load;
+mod pruner;
 mod search_space;
 
 pub use load::{ConfigError, Preset};
+pub use pruner::{PrunerConfig, PrunerKind};
 pub use search_space::{Domain, SearchSpace};
 
 use crate::schema::{
@@ -192,6 +194,8 @@ pub struct TunerConfig {
     pub startup_trials: usize,
     /// The stages, in order.
     pub stages: Vec<StageConfig>,
+    /// When trials are ended early.
+    pub pruner: PrunerConfig,
     /// The search space.
     pub search_space: SearchSpace,
 }
@@ -324,6 +328,7 @@ impl Default for TunerConfig {
                 stage(SamplerKind::Tpe, 35, 30),
                 stage(SamplerKind::FineTune, 15, 40),
             ],
+            pruner: PrunerConfig::default(),
             search_space: SearchSpace::default(),
         }
     }

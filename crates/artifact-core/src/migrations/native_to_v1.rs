@@ -1,7 +1,7 @@
 //! The step back for runs of this program: development sequences become `train_indices`.
 //!
 //! Version 1 has no place for ids, for the baseline, or for the validation set; a trial that failed has no metrics
-//! there, since a score of 0 would look like one.
+//! there, since a score of 0 would look like one, and neither has a pruned trial, which would pass for a complete one.
 
 use super::export::{Export, ExportedFile};
 use super::source::{BEST_CONFIGURATION, EXTENDED_RESULTS, TRIAL_RESULTS};
@@ -9,7 +9,7 @@ use super::v2_to_v1::{indices, texts};
 use crate::json::{Json, Members, Number};
 use crate::schema::{
     BestConfiguration, BestConfigurationId, CrossValidation, FoldResult, Hyperparameters, Preprocessing,
-    ScalerScope, Seal, SplitPlan, StudyId, Trial, TrialMetrics,
+    ScalerScope, Seal, SplitPlan, StudyId, Trial, TrialMetrics, TrialState,
 };
 use crate::views::load_study;
 use crate::{Error, ObjectStore, Phase, RunRecord, load};
@@ -60,15 +60,19 @@ impl Data {
             }
             None => None,
         };
+        let scored = trial.metrics.as_ref().filter(|_| trial.state == TrialState::Complete);
         let mut out = object([
             ("trial_number", trial.number.into()),
             ("params", self.params(&trial.params)),
-            ("metrics", trial.metrics.as_ref().map(metrics).into()),
+            ("metrics", scored.map(metrics).into()),
             ("timestamp", Json::Null),
             ("artifacts", artifacts.into()),
         ]);
         if let (Json::Object(members), Some(error)) = (&mut out, &trial.error) {
             members.insert("error".to_owned(), error.as_str().into());
+        }
+        if let (Json::Object(members), Some(_), Some(metrics)) = (&mut out, &trial.pruning, &trial.metrics) {
+            members.insert("pruned_at_epoch".to_owned(), metrics.epochs_trained.into());
         }
         Ok(out)
     }

@@ -44,7 +44,7 @@ pub use seal::{Alignment, DataSource, Seal, SourceFile};
 pub use snapshot::{COLUMNS, RowChunk, Snapshot};
 pub use split::{CvMethod, Purge, SplitPlan, SplitRule};
 pub use study::Study;
-pub use trial::{Trial, TrialMetrics, TrialState};
+pub use trial::{Pruning, Trial, TrialMetrics, TrialState};
 
 use crate::Id;
 

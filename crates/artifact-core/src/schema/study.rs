@@ -1,6 +1,6 @@
 //! A finished study.
 
-use super::{Objective, SealId, TrialId};
+use super::{Objective, SealId, TrialId, TrialState};
 use crate::error::{Invalid, ensure};
 use crate::verify::{Contradiction, Parents, same};
 use crate::{Digest, Payload};
@@ -20,7 +20,7 @@ pub struct Study {
     pub objective: Objective,
     /// The trials; trial `n` is at place `n`.
     pub trials: Vec<TrialId>,
-    /// The number of the best complete trial; absent when every trial failed.
+    /// The number of the best complete trial; absent when there is none.
     pub best_trial: Option<u64>,
 }
 
@@ -61,7 +61,8 @@ impl Payload for Study {
             let Some(metrics) = &trial.metrics else { continue };
             let (found, expected) = (metrics.objective, self.objective);
             ensure(found == expected, &at("metrics.objective"), found.name(), expected.name())?;
-            if best.is_none_or(|(_, value)| metrics.objective_value > value) {
+            let complete = trial.state == TrialState::Complete;
+            if complete && best.is_none_or(|(_, value)| metrics.objective_value > value) {
                 best = Some((trial.number, metrics.objective_value));
             }
         }

@@ -7,7 +7,7 @@ use crate::verify::{Contradiction, Parents, geometry, same};
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
 
-/// One suggestion, fitted and scored on validation, or failed with its reason.
+/// One suggestion: fitted and scored on validation, ended early, or failed with its reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -34,8 +34,10 @@ pub struct Trial {
     pub state: TrialState,
     /// The error that ended it; present exactly when it failed.
     pub error: Option<String>,
-    /// The result; present exactly when it is complete.
+    /// The result; absent exactly when it failed. That of a pruned trial is of the epochs it ran.
     pub metrics: Option<TrialMetrics>,
+    /// How it was pruned; present exactly when it was.
+    pub pruning: Option<Pruning>,
 }
 
 /// How a trial ended.
@@ -45,11 +47,24 @@ pub struct Trial {
 pub enum TrialState {
     /// Fitted and scored.
     Complete,
+    /// Ended before its last epoch, because others did better. It is never the best trial, whatever its score.
+    Pruned,
     /// Ended by an error. It has no score: a failure is no score of 0.
     Failed,
 }
 
-/// The result of a complete trial.
+/// How a trial was pruned. The epoch is the last one of its metrics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Pruning {
+    /// The written name of the rule that ended it.
+    pub pruner: String,
+    /// The epochs it could have run.
+    pub epochs_allowed: u64,
+}
+
+/// The result of a complete or pruned trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -90,11 +105,13 @@ impl Payload for Trial {
 
     fn validate(&self) -> Result<(), Invalid> {
         self.params.validate("params")?;
-        let complete = self.state == TrialState::Complete;
+        let (failed, pruned) = (self.state == TrialState::Failed, self.state == TrialState::Pruned);
         let agrees = |present: bool| if present { "present" } else { "absent" };
-        for (field, present, expected) in
-            [("metrics", self.metrics.is_some(), complete), ("error", self.error.is_some(), !complete)]
-        {
+        for (field, present, expected) in [
+            ("metrics", self.metrics.is_some(), !failed),
+            ("error", self.error.is_some(), failed),
+            ("pruning", self.pruning.is_some(), pruned),
+        ] {
             ensure(present == expected, field, agrees(present), agrees(expected))?;
         }
         if self.preprocessing.is_some() {
@@ -104,8 +121,14 @@ impl Payload for Trial {
         let Some(metrics) = &self.metrics else {
             return Ok(());
         };
-        ensure(self.split.is_some(), "split", "absent", "present in a complete trial")?;
-        ensure(self.preprocessing.is_some(), "preprocessing", "absent", "present in a complete trial")?;
+        ensure(self.split.is_some(), "split", "absent", "present in a scored trial")?;
+        ensure(self.preprocessing.is_some(), "preprocessing", "absent", "present in a scored trial")?;
+        if let Some(pruning) = &self.pruning {
+            ensure(!pruning.pruner.is_empty(), "pruning.pruner", "empty", "a name")?;
+            let (run, allowed) = (metrics.epochs_trained, pruning.epochs_allowed);
+            let expected = format!("more than the {run} that were run");
+            ensure(allowed > run, "pruning.epochs_allowed", allowed, expected)?;
+        }
         metrics.validate().map_err(|invalid| invalid.within("metrics"))
     }
 

@@ -2,7 +2,8 @@
 
 use super::ViewFile;
 use crate::schema::{
-    Hyperparameters, PreprocessingId, SplitPlanId, Study, StudyId, Trial, TrialId, TrialMetrics, TrialState,
+    Hyperparameters, PreprocessingId, Pruning, SplitPlanId, Study, StudyId, Trial, TrialId, TrialMetrics,
+    TrialState,
 };
 use crate::{Digest, Error, ObjectStore, Run, files, load};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,8 @@ pub struct TrialResult {
     pub params: Hyperparameters,
     /// The result; null for a failed trial.
     pub metrics: Option<TrialMetrics>,
+    /// How it was pruned; null when it was not.
+    pub pruning: Option<Pruning>,
     /// The reason of a failure.
     pub error: Option<String>,
     /// Where its split and preprocessing are; null when there are none.
@@ -95,6 +98,7 @@ impl TrialResult {
             state: trial.state,
             params: trial.params.clone(),
             metrics: trial.metrics.clone(),
+            pruning: trial.pruning.clone(),
             error: trial.error.clone(),
             artifacts: artifacts.map(|(split, preprocessing)| TrialArtifacts { split, preprocessing }),
         }

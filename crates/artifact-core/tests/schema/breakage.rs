@@ -132,6 +132,9 @@ fn trials() {
     fn metrics(trial: &mut Trial) -> &mut TrialMetrics {
         trial.metrics.as_mut().unwrap()
     }
+    fn pruning(epochs_allowed: u64) -> Pruning {
+        Pruning { pruner: "median".into(), epochs_allowed }
+    }
     check::<Trial>(
         |made| made.trial,
         &[
@@ -139,6 +142,8 @@ fn trials() {
             ("metrics", |t| t.metrics = None),
             ("error", |t| t.error = Some("x".into())),
             ("metrics", |t| t.state = TrialState::Failed),
+            ("pruning", |t| t.state = TrialState::Pruned),
+            ("pruning", |t| t.pruning = Some(pruning(metrics(t).epochs_trained + 1))),
             ("split", |t| t.split = None),
             ("preprocessing", |t| t.preprocessing = None),
             ("metrics.objective_value", |t| metrics(t).objective_value += 1e-9),
@@ -167,6 +172,19 @@ fn trials() {
             ("metrics.history[0].objective", |t| metrics(t).history[0].objective = None),
             ("metrics.history[0].validation_loss", |t| metrics(t).history[0].validation_loss = None),
             ("metrics.history[2].learning_rate", |t| metrics(t).history[2].learning_rate = -1.0),
+        ],
+    );
+    check::<Trial>(
+        |mut made| {
+            made.trial.pruning = Some(pruning(metrics(&mut made.trial).epochs_trained + 1));
+            Trial { state: TrialState::Pruned, ..made.trial }
+        },
+        &[
+            ("metrics", |t| t.metrics = None),
+            ("pruning", |t| t.pruning = None),
+            ("pruning", |t| t.state = TrialState::Complete),
+            ("pruning.pruner", |t| t.pruning.as_mut().unwrap().pruner.clear()),
+            ("pruning.epochs_allowed", |t| t.pruning.as_mut().unwrap().epochs_allowed -= 1),
         ],
     );
     check::<Trial>(

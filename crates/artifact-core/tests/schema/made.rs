@@ -419,6 +419,7 @@ fn trial(
             best_weights: Digest::of(b"best"),
             validation,
         }),
+        pruning: None,
     }
 }
 

@@ -128,6 +128,14 @@ fn studies() {
                 s.trials[1] = changed(made, &made.trial, |t| t.number = 1);
                 s.best_trial = Some(1);
             }),
+            ("best_trial", |s, made| {
+                // Pruned trials are never the best.
+                s.trials[0] = changed(made, &made.trial, |t| {
+                    let run = t.metrics.as_ref().unwrap().epochs_trained;
+                    t.state = TrialState::Pruned;
+                    t.pruning = Some(Pruning { pruner: "asha".into(), epochs_allowed: run + 1 });
+                });
+            }),
             ("trials[0].development_snapshot", |s, made| {
                 let other = changed(made, &made.development, |d| d.fingerprint = Digest::of(b"x"));
                 s.seal = changed(made, &made.seal, |seal| seal.development = other);

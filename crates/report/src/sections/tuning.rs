@@ -5,7 +5,7 @@ use crate::format::{counted, percent, significant};
 use crate::gather::{RunData, TuningPart};
 use crate::html::{Cell, Element, Table, el, figure, paragraph, section as new_section};
 use crate::svg::{Group, Scatter};
-use artifact_core::schema::{Trial, TrialMetrics};
+use artifact_core::schema::{Trial, TrialMetrics, TrialState};
 
 /// How many trials the table lists.
 const TOP: usize = 10;
@@ -45,7 +45,8 @@ fn introduction(part: &TuningPart) -> String {
 }
 
 fn complete(part: &TuningPart) -> impl Iterator<Item = (&Trial, &TrialMetrics)> {
-    part.trials.iter().filter_map(|(_, trial)| Some((trial, trial.metrics.as_ref()?)))
+    let complete = part.trials.iter().filter(|(_, trial)| trial.state == TrialState::Complete);
+    complete.filter_map(|(_, trial)| Some((trial, trial.metrics.as_ref()?)))
 }
 
 fn history(part: &TuningPart) -> Element {

@@ -73,7 +73,7 @@ pub struct FinishedTrial {
     pub number: u64,
     /// How it ended.
     pub state: TrialState,
-    /// The objective; absent for a failed trial.
+    /// The objective, of a pruned trial the newest one; absent for a failed trial.
     pub objective: Option<f64>,
     /// The objective epoch by epoch.
     pub by_epoch: Vec<(u64, f64)>,
@@ -182,6 +182,7 @@ impl StudyDatabase {
             }
             let state = match trial.state {
                 TrialState::Complete => "COMPLETE",
+                TrialState::Pruned => "PRUNED",
                 TrialState::Failed => "FAIL",
             };
             transaction.execute(
@@ -204,7 +205,7 @@ impl StudyDatabase {
             .prepare(
                 "SELECT number, value_json FROM trials
                  LEFT JOIN trial_user_attributes a ON a.trial_id = trials.trial_id AND a.key = ?2
-                 WHERE study_id = ?1 AND state IN ('COMPLETE', 'FAIL') ORDER BY number",
+                 WHERE study_id = ?1 AND state IN ('COMPLETE', 'PRUNED', 'FAIL') ORDER BY number",
             )
             .map_err(sqlite)?;
         let rows = statement
