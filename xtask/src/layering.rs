@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The crates of the workspace that each one may depend on, also for its tests.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("artifact-core", &[]),
     ("data-loader", &["artifact-core"]),
     ("trainer-core", &["artifact-core", "data-loader"]),
@@ -16,7 +16,8 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     ("extended-trainer", PHASE),
     ("final-trainer", PHASE),
     ("report", &["artifact-core"]),
-    ("artifact-cli", &["artifact-core", "data-loader"]),
+    ("leak-audit", &["artifact-core", "data-loader"]),
+    ("artifact-cli", &["artifact-core", "data-loader", "leak-audit"]),
     ("xtask", &["artifact-core"]),
 ];
 

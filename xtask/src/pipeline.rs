@@ -36,16 +36,19 @@ enum PhaseArg {
     Extended,
     /// Fit and test the final model
     Final,
+    /// Check the run for leaks
+    Audit,
     /// Write the report
     Report,
 }
 
 /// A phase's binary, its arguments, and what it does in a few words.
-const PHASES: [(PhaseArg, &str, &[&str], &str); 5] = [
+const PHASES: [(PhaseArg, &str, &[&str], &str); 6] = [
     (PhaseArg::Data, "data-loader", &["freeze"], "freeze the bars"),
     (PhaseArg::Tuning, "tuner", &["run"], "tune hyperparameters"),
     (PhaseArg::Extended, "extended-trainer", &["run"], "cross-validate the best trials"),
     (PhaseArg::Final, "final-trainer", &["run"], "fit and test the final model"),
+    (PhaseArg::Audit, "artifact", &["audit"], "check for leaks"),
     (PhaseArg::Report, "report", &[], "write the report"),
 ];
 
@@ -55,16 +58,29 @@ pub(crate) fn run(args: &PipelineArgs) -> anyhow::Result<()> {
     let binaries = build()?;
     let forwarded = forwarded(&args.run, selection.run.name());
     let count = PHASES.len();
+    let mut leak = None;
     for (number, (phase, binary, command, what)) in PHASES.into_iter().enumerate() {
         if phase < args.from {
             continue;
         }
         let title = format!("[{}/{count}] {what}", number + 1);
         let mut process = Command::new(binaries.join(binary).with_extension(std::env::consts::EXE_EXTENSION));
-        process.args(command).args(&forwarded);
-        follow(&title, process).with_context(|| format!("phase {} of {count} failed: {what}", number + 1))?;
+        match phase {
+            PhaseArg::Audit => {
+                process.args(command).arg(selection.run.name()).arg("--workspace").arg(&args.run.workspace)
+            }
+            _ => process.args(command).args(&forwarded),
+        };
+        let ended = follow(&title, process);
+        let ended = ended.with_context(|| format!("phase {} of {count} failed: {what}", number + 1));
+        match ended {
+            // The report says so too.
+            Err(error) if phase == PhaseArg::Audit => leak = Some(error),
+            ended => ended?,
+        }
     }
-    summarise(&selection.workspace, &selection.run)
+    summarise(&selection.workspace, &selection.run)?;
+    leak.map_or(Ok(()), Err)
 }
 
 /// Builds the phases' binaries as this program was built, and returns where they are.
@@ -75,7 +91,7 @@ fn build() -> anyhow::Result<PathBuf> {
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
-    for package in ["data-loader", "tuner", "extended-trainer", "final-trainer", "report"] {
+    for package in ["data-loader", "tuner", "extended-trainer", "final-trainer", "artifact-cli", "report"] {
         command.args(["--package", package]);
     }
     if !root().join("Cargo.toml").exists() {

@@ -2,7 +2,7 @@
 
 use crate::gc::GcArgs;
 use crate::tag::TagArgs;
-use crate::{diff, export, fsck, gc, import, ledger, lineage, rebuild_views, runs, show, tag};
+use crate::{audit, diff, export, fsck, gc, import, ledger, lineage, rebuild_views, runs, show, tag};
 use artifact_core::Workspace;
 use artifact_core::cli::LogArgs;
 use clap::{Parser, Subcommand};
@@ -61,6 +61,11 @@ enum Command {
         #[arg(long)]
         repair: bool,
     },
+    /// Prove that a run has no leak; ends with 3 when it has one
+    ///
+    /// Everything that must hold is recomputed from the frozen bars, row by row, by code that shares nothing with the
+    /// code that made the run. The result is stored as the run's leak certificate and written to leak_certificate.json.
+    Audit(audit::AuditArgs),
     /// Write a run's JSON files and final_model/ again from the store, byte for byte
     RebuildViews {
         /// The run's name
@@ -116,6 +121,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Outcome> {
             return diff::run(&workspace, left, right, *exit_code, cli.json);
         }
         Command::Fsck { repair } => return fsck::run(&workspace, *repair, cli.json),
+        Command::Audit(args) => return audit::run(&workspace, args, cli.json),
         Command::RebuildViews { run, check } => {
             return rebuild_views::run(&workspace, run, *check, cli.json);
         }

@@ -1,5 +1,6 @@
 //! The binary `artifact`: looks into a workspace, checks that it is sound, cleans it up, and takes older results in.
 
+mod audit;
 mod cli;
 mod diff;
 mod export;

@@ -116,17 +116,26 @@ impl Ledger {
         Self { path: path.into() }
     }
 
+    /// The text as it is, unverified; empty where there is no ledger.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn bytes(&self) -> Result<Vec<u8>, Error> {
+        match fs::read(&self.path) {
+            Ok(bytes) => Ok(bytes),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(Error::io("read", &self.path)(error)),
+        }
+    }
+
     /// Reads and verifies all entries, oldest first.
     ///
     /// # Errors
     ///
     /// [`Error::Ledger`] naming the first line that breaks the chain.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        match fs::read(&self.path) {
-            Ok(bytes) => parse(&bytes, &self.path),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(Error::io("read", &self.path)(error)),
-        }
+        parse(&self.bytes()?, &self.path)
     }
 
     /// How often the test rows of a snapshot from `split_row` on have been opened.

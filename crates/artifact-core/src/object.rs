@@ -1,8 +1,8 @@
 //! Objects of any kind, found out from their bytes.
 
 use crate::schema::{
-    BestConfiguration, CrossValidation, ImportedStudy, ImportedTrial, ModelBundle, Preprocessing, Seal,
-    Snapshot, SplitPlan, Study, Trial,
+    BestConfiguration, CrossValidation, ImportedStudy, ImportedTrial, LeakCertificate, ModelBundle,
+    Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
 };
 use crate::verify::{Contradiction, Parents};
 use crate::{Digest, Envelope, Error, Payload};
@@ -88,6 +88,7 @@ kinds!(
     ModelBundle,
     ImportedTrial,
     ImportedStudy,
+    LeakCertificate,
 );
 
 /// What every envelope has, and what only its views have: files kept as blobs may look like either.

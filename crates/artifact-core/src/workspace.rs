@@ -150,6 +150,11 @@ impl Run {
         self.directory.join("final_model")
     }
 
+    /// The leak certificate.
+    pub fn leak_certificate(&self) -> PathBuf {
+        self.directory.join("leak_certificate.json")
+    }
+
     /// The report.
     pub fn report(&self) -> PathBuf {
         self.directory.join("report.html")
@@ -242,14 +247,23 @@ pub enum Phase {
     CrossValidation,
     /// The final model fitted and tested.
     Final,
+    /// The run checked for leaks.
+    Audit,
     /// The report written.
     Report,
 }
 
 impl Phase {
     /// All phases, in order.
-    pub const ALL: [Phase; 6] =
-        [Phase::Import, Phase::Data, Phase::Tuning, Phase::CrossValidation, Phase::Final, Phase::Report];
+    pub const ALL: [Phase; 7] = [
+        Phase::Import,
+        Phase::Data,
+        Phase::Tuning,
+        Phase::CrossValidation,
+        Phase::Final,
+        Phase::Audit,
+        Phase::Report,
+    ];
 
     /// The written name.
     pub fn name(self) -> &'static str {
@@ -259,6 +273,7 @@ impl Phase {
             Phase::Tuning => "tuning",
             Phase::CrossValidation => "cross_validation",
             Phase::Final => "final",
+            Phase::Audit => "audit",
             Phase::Report => "report",
         }
     }

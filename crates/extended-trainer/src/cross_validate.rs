@@ -4,7 +4,7 @@ use crate::aggregate::{choose_epoch, summarise};
 use crate::lookup::Located;
 use artifact_core::Error;
 use artifact_core::config::Config;
-use artifact_core::schema::{CrossValidation, FoldResult, Hyperparameters, ModelKind, Role};
+use artifact_core::schema::{CrossValidation, FoldResult, Hyperparameters, ModelKind, Refitted, Role};
 use artifact_core::seed::FitSeed;
 use data_loader::{Dataset, DatasetError, Fold, SplitError, folds};
 use rayon::prelude::*;
@@ -100,20 +100,20 @@ pub fn cross_validate(
         .into_iter()
         .flatten()
         .collect();
-    let fitted: Vec<Result<FitOutcome, FitError>> = jobs
+    let fitted: Vec<Result<FittedFold, FitError>> = jobs
         .par_iter()
         .map(|(place, fold)| {
             let candidate = &candidates[*place];
-            let outcome = fit_fold(dataset, config, candidate, fold)?;
+            let fitted = fit_fold(dataset, config, candidate, fold)?;
             progress(candidate, fold);
-            Ok(outcome)
+            Ok(fitted)
         })
         .collect::<Result<_, DatasetError>>()?;
 
-    let mut by_candidate: Vec<Vec<(Fold, Result<FitOutcome, FitError>)>> =
+    let mut by_candidate: Vec<Vec<(Fold, Result<FittedFold, FitError>)>> =
         candidates.iter().map(|_| vec![]).collect();
-    for ((place, fold), outcome) in jobs.into_iter().zip(fitted) {
-        by_candidate[place].push((fold, outcome));
+    for ((place, fold), fitted) in jobs.into_iter().zip(fitted) {
+        by_candidate[place].push((fold, fitted));
     }
     Ok(candidates
         .iter()
@@ -122,12 +122,19 @@ pub fn cross_validate(
         .collect())
 }
 
+/// What a fold's fit came to.
+struct FittedFold {
+    outcome: FitOutcome,
+    /// The fold's own scaler and class weights, where it did not use the frozen ones.
+    refitted: Option<Refitted>,
+}
+
 fn fit_fold(
     dataset: &Dataset,
     config: &Config,
     candidate: &Candidate<'_>,
     fold: &Fold,
-) -> Result<Result<FitOutcome, FitError>, DatasetError> {
+) -> Result<Result<FittedFold, FitError>, DatasetError> {
     let (located, params) = (candidate.located, &candidate.params);
     let refitted = config
         .extended
@@ -145,30 +152,33 @@ fn fit_fold(
     );
     let seed = FitSeed { root: config.seed, trial: located.trial.number, fold: fold.number as u64 };
     let (train, evaluated) = (prepared.sequences(&fold.train), prepared.sequences(&fold.evaluated));
-    Ok(fit(&fit_config, &train, Some(&evaluated), seed, &mut ()))
+    let outcome = fit(&fit_config, &train, Some(&evaluated), seed, &mut ());
+    let refitted = refitted.map(|own| Refitted { scaler: own.scaler, class_weights: own.class_weights });
+    Ok(outcome.map(|outcome| FittedFold { outcome, refitted }))
 }
 
 fn conclude(
     config: &Config,
     candidate: &Candidate<'_>,
-    folds: Vec<(Fold, Result<FitOutcome, FitError>)>,
+    folds: Vec<(Fold, Result<FittedFold, FitError>)>,
 ) -> CrossValidated {
-    let folds: Vec<(Fold, FitOutcome)> =
-        folds.into_iter().map(|(fold, outcome)| Ok((fold, outcome?))).collect::<Result<_, FitError>>()?;
+    let folds: Vec<(Fold, FittedFold)> =
+        folds.into_iter().map(|(fold, fitted)| Ok((fold, fitted?))).collect::<Result<_, FitError>>()?;
     let objective = config.training.objective;
     let curves: Vec<Vec<f64>> = folds
         .iter()
-        .map(|(_, outcome)| {
-            outcome.evaluations.iter().map(|evaluation| objective.value(evaluation)).collect()
+        .map(|(_, fitted)| {
+            fitted.outcome.evaluations.iter().map(|evaluation| objective.value(evaluation)).collect()
         })
         .collect();
     let epoch = choose_epoch(&curves);
     let results: Vec<FoldResult> = folds
         .into_iter()
-        .map(|(fold, mut outcome)| FoldResult {
+        .map(|(fold, FittedFold { mut outcome, refitted })| FoldResult {
             fold: fold.number as u64,
             train: fold.train,
             evaluated: fold.evaluated,
+            refitted,
             initial_weights: outcome.initial_weights,
             evaluation: outcome.evaluations.swap_remove(epoch - 1),
             history: outcome.history,

@@ -57,6 +57,7 @@ impl FinalTrainer<'_> {
             weights,
             baseline_weights,
             initial_weights: refitted.model.initial_weights,
+            train: refitted.train,
             epochs_trained: refitted.model.history.len() as u64,
             history: refitted.model.history,
             test: tested.metrics,

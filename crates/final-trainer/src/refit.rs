@@ -2,7 +2,7 @@
 
 use artifact_core::schema::{BestConfiguration, ModelKind};
 use artifact_core::seed::FitSeed;
-use artifact_core::{Error, Invalid};
+use artifact_core::{Error, IndexSet, Invalid};
 use data_loader::{Dataset, DatasetError};
 use std::collections::BTreeMap;
 use trainer_core::{ENGINE_VERSION, EngineMismatch, FitConfig, FitError, FitOutcome, PredictError, fit};
@@ -35,6 +35,8 @@ pub struct Refitted {
     pub model: FitOutcome,
     /// The linear baseline.
     pub baseline: FitOutcome,
+    /// The sequences that both were fitted on.
+    pub train: IndexSet,
     /// What goes into the weights files' headers.
     pub metadata: BTreeMap<String, String>,
 }
@@ -72,7 +74,8 @@ pub fn refit(dataset: &Dataset, best: &BestConfiguration) -> Result<Refitted, Fi
         ("engine_version".to_owned(), ENGINE_VERSION.to_string()),
         ("trial_number".to_owned(), best.trial_number.to_string()),
     ]);
-    Ok(Refitted { model, baseline, metadata })
+    let train = train.indices.into_iter().collect();
+    Ok(Refitted { model, baseline, train, metadata })
 }
 
 /// The settings of the final fit of one of the two models.

@@ -5,8 +5,9 @@ use crate::format::counted;
 use artifact_core::config::Config;
 use artifact_core::ledger::Event;
 use artifact_core::schema::{
-    BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, ModelBundle, ModelBundleId,
-    Preprocessing, Seal, SealId, Snapshot, SplitPlan, Study, StudyId, Trial, TrialId, TrialState,
+    BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, LeakCertificate, ModelBundle,
+    ModelBundleId, Preprocessing, Seal, SealId, Snapshot, SplitPlan, Study, StudyId, Trial, TrialId,
+    TrialState,
 };
 use artifact_core::views::load_study;
 use artifact_core::{Digest, Id, ObjectStore, Phase, Run, RunRecord, Workspace, load};
@@ -26,6 +27,8 @@ pub struct RunData {
     pub cross_validation: Option<CrossValidationPart>,
     /// Phase 3.
     pub final_fit: Option<FinalPart>,
+    /// What the latest leak audit found.
+    pub audit: Option<LeakCertificate>,
     /// Every opening of this run's test rows, by whatever run of the workspace, oldest first.
     pub openings: Vec<Opening>,
 }
@@ -126,6 +129,7 @@ pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, Repo
         .map(|id| CrossValidationPart::load(&store, id))
         .transpose()?;
     let final_fit = output(Phase::Final, "model_bundle").map(|id| FinalPart::load(&store, id)).transpose()?;
+    let audit = output(Phase::Audit, "leak_certificate").map(|id| load(&store, Id::new(id))).transpose()?;
     let openings = openings(workspace, &data.seal)?;
     Ok(RunData {
         name: record.run.clone(),
@@ -134,6 +138,7 @@ pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, Repo
         tuning,
         cross_validation,
         final_fit,
+        audit,
         openings,
     })
 }

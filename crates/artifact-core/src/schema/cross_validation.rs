@@ -2,8 +2,8 @@
 
 use super::figures::{mean, sample_deviation};
 use super::{
-    EpochRecord, Evaluation, Hyperparameters, ModelKind, Objective, PreprocessingId, SplitPlan, SplitPlanId,
-    TrialId,
+    ClassWeights, EpochRecord, Evaluation, Hyperparameters, ModelKind, Objective, PreprocessingId, Scaler,
+    SplitPlan, SplitPlanId, TrialId,
 };
 use crate::error::{Invalid, close, ensure, ensure_close};
 use crate::schema::split::CvMethod;
@@ -70,12 +70,25 @@ pub struct FoldResult {
     pub train: IndexSet,
     /// The sequences it was evaluated on.
     pub evaluated: IndexSet,
+    /// Its own scaler and class weights; present exactly where it did not use the frozen ones.
+    pub refitted: Option<Refitted>,
     /// The digest of its weights before training.
     pub initial_weights: Digest,
     /// The figures at the chosen epoch.
     pub evaluation: Evaluation,
     /// The learning curve.
     pub history: Vec<EpochRecord>,
+}
+
+/// What a fold fitted on its own training sequences, instead of the frozen scaler and class weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Refitted {
+    /// The scaler.
+    pub scaler: Scaler,
+    /// The class weights of the loss.
+    pub class_weights: ClassWeights,
 }
 
 /// Means and sample standard deviations over folds.
@@ -114,6 +127,9 @@ impl Payload for CrossValidation {
             let number = place as u64 + 1;
             ensure(fold.fold == number, &format!("{field}.fold"), fold.fold, number)?;
             fold.validate(self.method).map_err(|invalid| invalid.within(&field))?;
+            let presence = |present: bool| if present { "present" } else { "absent" };
+            let (found, expected) = (fold.refitted.is_some(), self.refitted_preprocessing);
+            ensure(found == expected, &format!("{field}.refitted"), presence(found), presence(expected))?;
             let length = fold.history.len() as u64;
             ensure(length == self.epochs_trained, &format!("{field}.history"), length, self.epochs_trained)?;
             let (first, last) = (fold.evaluated.first(), fold.evaluated.last());
@@ -161,6 +177,12 @@ impl Payload for CrossValidation {
             let expected = format!("none of {off_limits}, by purge and embargo");
             ensure(fold.train.is_disjoint(&off_limits), &at("train"), &fold.train, expected)?;
             planned.holds(&fold.evaluation, fold.evaluated.len(), &at("evaluation"))?;
+            if let Some(refitted) = &fold.refitted {
+                let inputs = split.input_rows(&fold.train);
+                let fitted = &refitted.scaler.fitted_rows;
+                let expected = format!("rows of {inputs}, which the fold's training sequences read");
+                ensure(fitted.is_subset(&inputs), &at("refitted.scaler.fitted_rows"), fitted, expected)?;
+            }
         }
         self.verify_cut(split)?;
         Ok(())
@@ -242,7 +264,17 @@ impl FoldResult {
             let before = self.train.last() < self.evaluated.first();
             ensure(before, "train", "after evaluated", "sequences before the evaluated ones")?;
         }
+        if let Some(refitted) = &self.refitted {
+            refitted.validate().map_err(|invalid| invalid.within("refitted"))?;
+        }
         EpochRecord::validate_curve(&self.history, true, "history")?;
         self.evaluation.validate("evaluation")
+    }
+}
+
+impl Refitted {
+    fn validate(&self) -> Result<(), Invalid> {
+        self.scaler.validate_rows().map_err(|invalid| invalid.within("scaler"))?;
+        self.class_weights.validate().map_err(|invalid| invalid.within("class_weights"))
     }
 }

@@ -6,6 +6,7 @@
 //!          └─ trial ── study             one tuning result; all of them
 //!                └─ cross_validation     one configuration on k folds
 //!                      └─ best_configuration ── model_bundle
+//!                                                  └─ leak_certificate      what an independent check found
 //!
 //! imported_trial ── imported_study       what version 1 left; it has no bars behind it
 //! ```
@@ -19,6 +20,7 @@ mod finding;
 mod hyperparameters;
 mod imported_study;
 mod imported_trial;
+mod leak_certificate;
 mod model_bundle;
 mod preprocessing;
 mod seal;
@@ -28,7 +30,7 @@ mod study;
 mod trial;
 
 pub use best_configuration::{Baseline, BestConfiguration};
-pub use cross_validation::{CrossValidation, CvSummary, FoldResult, Role};
+pub use cross_validation::{CrossValidation, CvSummary, FoldResult, Refitted, Role};
 pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
 pub use finding::{Damage, Done, Finding};
@@ -36,6 +38,10 @@ pub use hyperparameters::{Hyperparameters, ModelKind};
 pub use imported_study::{ImportedFile, ImportedForm, ImportedResult, ImportedStudy};
 pub use imported_trial::{ImportedArtifacts, ImportedTrial, Place};
 pub(crate) use imported_trial::{are_counts, values};
+pub use leak_certificate::{
+    Claim, ClaimResult, ClaimStatus, Count, Evidence, LeakCertificate, Leakage, LeakageKind, Unchecked,
+    Verdict, Violation,
+};
 pub use model_bundle::{ModelBundle, TestMetrics};
 pub use preprocessing::{
     ClassWeights, FeatureSet, LabelRule, LabelSpec, Preprocessing, Scaler, ScalerKind, ScalerScope,
@@ -70,3 +76,5 @@ pub type ModelBundleId = Id<ModelBundle>;
 pub type ImportedTrialId = Id<ImportedTrial>;
 /// The id of an [`ImportedStudy`].
 pub type ImportedStudyId = Id<ImportedStudy>;
+/// The id of a [`LeakCertificate`].
+pub type LeakCertificateId = Id<LeakCertificate>;

@@ -3,7 +3,7 @@
 use super::{BestConfigurationId, CLASS_NAMES, EpochRecord, Evaluation};
 use crate::error::{Invalid, ensure};
 use crate::verify::{Contradiction, Parents, agree};
-use crate::{Digest, Payload};
+use crate::{Digest, IndexSet, Payload};
 use serde::{Deserialize, Serialize};
 
 /// The model refitted on all development rows, and its one look at the test set.
@@ -19,6 +19,8 @@ pub struct ModelBundle {
     pub baseline_weights: Digest,
     /// The digest of the weights before training.
     pub initial_weights: Digest,
+    /// The sequences that the model was fitted on.
+    pub train: IndexSet,
     /// The epochs that were run.
     pub epochs_trained: u64,
     /// The training loss, epoch by epoch.
@@ -72,6 +74,8 @@ impl Payload for ModelBundle {
     fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
         let best = parents.get(self.best_configuration)?;
         agree("epochs_trained", self.epochs_trained, best.epochs_to_train, "the best configuration")?;
+        let expected = format!("{}, the split's final_train", best.split.final_train);
+        ensure(self.train == best.split.final_train, "train", &self.train, expected)?;
         let planned = parents.planned(best.cv_results.split, best.cv_results.preprocessing, &best.params)?;
         planned.holds(&self.test.model, planned.split.test.len(), "test.model")?;
         // Of equally frequent classes the lowest code.

@@ -189,6 +189,13 @@ impl Scaler {
                 ensure(pooled, name, "different from ticker to ticker", expected)?;
             }
         }
+        self.validate_rows()
+    }
+
+    /// Checks what does not take the columns' names.
+    pub(super) fn validate_rows(&self) -> Result<(), Invalid> {
+        let (found, expected) = (self.std.len(), self.mean.len());
+        ensure(found == expected, "std", found, format!("{expected} values, as many as means"))?;
         for &std in &self.std {
             ensure(std > 0.0, "std", std, "a number above 0")?;
         }
@@ -201,7 +208,7 @@ const EPSILON: f64 = 1e-6;
 
 impl ClassWeights {
     /// Checks `alpha_c = (1 / (n_c + 1e-6)) / sum(1 / (n_k + 1e-6))` over the classes that occur, and 0 for the others.
-    fn validate(&self) -> Result<(), Invalid> {
+    pub(super) fn validate(&self) -> Result<(), Invalid> {
         let inverse = self.counts.map(|n| if n == 0 { 0.0 } else { 1.0 / (n as f64 + EPSILON) });
         let sum: f64 = inverse.iter().sum();
         ensure(sum > 0.0, "counts", "0 labels", "at least one label")?;

@@ -7,15 +7,18 @@
 //! | tuning | [`tuning()`] | `trial_results.json` |
 //! | cross-validation | [`cross_validation()`] | `extended_training_results.json`, `best_configuration_artifacts.json` |
 //! | final | [`final_model()`] | `final_model/` |
+//! | audit | [`leak_certificate()`] | `leak_certificate.json` |
 
 mod cross_validation;
 mod final_model;
+mod leak_certificate;
 mod object;
 mod rebuild;
 mod tuning;
 
 pub use cross_validation::{ExtendedResult, ExtendedResults, cross_validation};
 pub use final_model::{BundleConfig, BundleMetrics, Lineage, ModelDirectory, final_model};
+pub use leak_certificate::leak_certificate;
 pub use object::{
     ObjectView, object_bytes, parse_canonical, parse_object, read_best_configuration, read_object,
     write_object,

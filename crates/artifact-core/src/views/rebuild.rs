@@ -82,12 +82,14 @@ pub fn of_run(store: &dyn ObjectStore, ledger: &Ledger, run: &Run, record: &RunR
         Phase::Tuning => Some(super::tuning(store, run, Id::new(id))),
         Phase::CrossValidation => Some(super::cross_validation(store, run, Id::new(id))),
         Phase::Final => Some(super::final_model(store, ledger, run, Id::new(id))),
+        Phase::Audit => Some(super::leak_certificate(store, run, Id::new(id))),
         Phase::Import | Phase::Data | Phase::Report => None,
     };
     let output = |phase| match phase {
         Phase::Tuning => Some("study"),
         Phase::CrossValidation => Some("best_configuration"),
         Phase::Final => Some("model_bundle"),
+        Phase::Audit => Some("leak_certificate"),
         Phase::Import | Phase::Data | Phase::Report => None,
     };
     let of = |phase| Some(PhaseViews { phase, views: views(phase, record.output(phase, output(phase)?)?)? });

@@ -222,6 +222,7 @@ fn cross_validations() {
                     (c.folds[0].evaluated.clone(), c.folds[0].train.clone());
             }),
             ("folds[0].train", |c| c.method = CvMethod::WalkForward),
+            ("folds[0].refitted", |c| c.refitted_preprocessing = true),
             ("folds[0].history", |c| c.epochs_trained = 2),
             ("epochs_to_train", |c| c.epochs_to_train = 0),
             ("epochs_to_train", |c| c.epochs_to_train = 4),
@@ -286,6 +287,27 @@ fn model_bundles() {
                 let trading = b.test.majority.trading.take();
                 b.test.majority = Evaluation { trading, ..b.test.model.clone() };
             }),
+        ],
+    );
+}
+
+#[test]
+fn leak_certificates() {
+    check::<LeakCertificate>(
+        |made| made.leak_certificate,
+        &[
+            ("claims", |c| drop(c.claims.pop())),
+            ("claims", |c| c.claims.swap(0, 1)),
+            ("claims[0].status", |c| c.claims[0].status = ClaimStatus::Violated),
+            ("claims[0].status", |c| c.claims[0].evidence.clear()),
+            ("claims[1].status", |c| c.claims[1].status = ClaimStatus::Holds),
+            ("claims[2].status", |c| c.claims[2].unchecked.clear()),
+            ("leakage", |c| c.leakage.swap(0, 1)),
+            ("leakage[0].verdict", |c| c.leakage[0].verdict = Verdict::Violated),
+            ("leakage[0].verdict", |c| c.leakage[0].claims.push(Claim::SnapshotFingerprint)),
+            ("leakage[1].verdict", |c| c.leakage[1].attestation = None),
+            ("leakage[2].verdict", |c| c.leakage[2].attestation = Some("nothing is wrong".into())),
+            ("leakage[0].reason", |c| c.leakage[0].reason.clear()),
         ],
     );
 }

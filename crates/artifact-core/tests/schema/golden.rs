@@ -52,6 +52,7 @@ fn written(made: &Made) -> BTreeMap<&'static str, Vec<u8>> {
     add!(&made.bundle);
     add!(&made.imported_trial);
     add!(&made.imported_study);
+    add!(&made.leak_certificate);
     files
 }
 

@@ -190,12 +190,11 @@ fn best_configurations() {
             ("split", |b, _| b.split.embargo = 7),
             ("preprocessing", |b, _| b.preprocessing.warnings.clear()),
             ("candidates[1].role", |b, made| {
-                b.candidates.push(changed(made, &made.baseline, |c| c.refitted_preprocessing = true));
+                b.candidates.push(changed(made, &made.baseline, |c| c.regenerated = true));
             }),
             ("cv_results", |b, _| b.cv_results.folds[0].initial_weights = Digest::of(b"x")),
             ("baseline.cross_validation.role", |b, made| {
-                b.baseline.cross_validation =
-                    changed(made, &made.cross_validation, |c| c.refitted_preprocessing = true);
+                b.baseline.cross_validation = changed(made, &made.cross_validation, |c| c.regenerated = true);
             }),
             ("baseline.params", |b, _| b.baseline.params.batch_size = 7),
             ("baseline.epochs_to_train", |b, _| b.baseline.epochs_to_train = 1),
@@ -212,6 +211,7 @@ fn model_bundles() {
                 b.history.pop();
                 b.epochs_trained -= 1;
             }),
+            ("train", |b, _| b.train = IndexSet::from_range(0..1)),
             ("test.model.samples", |b, _| {
                 for evaluation in [&mut b.test.model, &mut b.test.linear, &mut b.test.majority] {
                     evaluation.confusion = evaluation.confusion.map(|row| row.map(|n| n * 9));

@@ -117,9 +117,28 @@ fn notices(run: &RunData) -> Vec<Element> {
              above the baselines would mean a leak.",
         ));
     }
+    notices.extend(audit(run));
     notices.extend(run.outdated().into_iter().map(|text| notice("warn", text)));
     for phase in run.missing() {
         notices.push(notice("note", format_args!("Not done yet: {}.", missing_part(phase))));
     }
     notices
+}
+
+/// What the leak audit found, in one line.
+fn audit(run: &RunData) -> Option<Element> {
+    let certificate = run.audit.as_ref()?;
+    let current = certificate.model_bundle == run.final_fit.as_ref().map(|last| last.id);
+    let violated: Vec<&str> = certificate.violated().map(|result| result.claim.name()).collect();
+    let verdicts = certificate.verdicts();
+    let verdicts = verdicts.iter().filter(|(_, count)| **count > 0);
+    let verdicts: Vec<String> = verdicts.map(|(name, count)| format!("{count} {name}")).collect();
+    let outcome = match (current, violated.is_empty()) {
+        (false, _) => "an earlier state of this run was audited; run `artifact audit` again".to_owned(),
+        (true, true) => format!("no leak was found; of 8 kinds of leakage {}", verdicts.join(", ")),
+        (true, false) => format!("violated: {}", violated.join(", ")),
+    };
+    let kind = if current && violated.is_empty() { "note" } else { "warn" };
+    let link = el("a").attr("href", "leak_certificate.json").text("leak_certificate.json");
+    Some(notice(kind, format_args!("Leak audit: {outcome} (")).push(link).text(")."))
 }

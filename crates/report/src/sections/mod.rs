@@ -21,6 +21,7 @@ pub(crate) fn missing_part(phase: Phase) -> &'static str {
         Phase::Tuning => "the tuning study; run `tuner run`",
         Phase::CrossValidation => "the cross-validation; run `extended-trainer run`",
         Phase::Final => "the final model and its test figures; run `final-trainer run`",
+        Phase::Audit => "the leak audit; run `artifact audit`",
         Phase::Report => "the report; run `report`",
     }
 }

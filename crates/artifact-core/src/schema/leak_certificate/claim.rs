@@ -1,0 +1,83 @@
+//! What an audit checks.
+
+use serde::{Deserialize, Serialize};
+
+/// Lists every claim once, with its written name and what it says.
+macro_rules! claims {
+    ($($claim:ident $name:literal $statement:literal),+ $(,)?) => {
+        /// A claim about a run that an audit checks. The written names are those of `docs/leak-audit.md`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub enum Claim {
+            $(#[doc = $statement] #[serde(rename = $name)] $claim),+
+        }
+
+        impl Claim {
+            /// All claims, in order.
+            pub const ALL: &[Claim] = &[$(Claim::$claim),+];
+
+            /// The written name.
+            pub fn name(self) -> &'static str {
+                match self { $(Claim::$claim => $name),+ }
+            }
+
+            /// What it says.
+            pub fn statement(self) -> &'static str {
+                match self { $(Claim::$claim => $statement),+ }
+            }
+        }
+    };
+}
+
+claims!(
+    ObjectsIntact "objects_intact"
+        "Every object has the digest that it is named by, is written canonically, and names its parents.",
+    SnapshotFingerprint "snapshot_fingerprint"
+        "The fingerprints of the frozen bars are those of their rows, and dates ascend.",
+    DevelopmentRows "development_rows"
+        "Everything before the test was made from exactly the sealed rows before the test rows.",
+    DistinctTickers "distinct_tickers"
+        "No two tickers have the same bars.",
+    NoBackwardFill "no_backward_fill"
+        "No ticker's history begins with copies of a later bar, and cells recorded as empty are empty.",
+    TickersAndOrder "tickers_and_order"
+        "All artifacts have the same tickers and feature columns in the same order.",
+    SettingsKept "settings_kept"
+        "Splits, labels, features, scalers and folds were made with the run's settings.",
+    SplitBoundaries "split_boundaries"
+        "The boundaries lie where the ratios put them, at the same rows for every trial.",
+    SequenceSets "sequence_sets"
+        "Training, validation, development and test hold exactly the sequences that their rows allow.",
+    LookBack "look_back"
+        "No sequence reads an input row after its decision row or outside the rows that it may read.",
+    TestUntouched "test_untouched"
+        "No sequence that trains or is scored before the test reads a test row, as input or as label.",
+    LabelSeparation "label_separation"
+        "No label row of a training sequence lies in an evaluated block.",
+    Embargo "embargo"
+        "Training after an evaluated block waits for the embargo.",
+    StrictSeparation "strict_separation"
+        "Under the strict purge no training sequence shares any row with an evaluated one.",
+    FoldPartition "fold_partition"
+        "The folds cut the development sequences as their method says, each sequence in its place.",
+    FoldTraining "fold_training"
+        "Every fold trains on all development sequences that purge and embargo leave, and on no other.",
+    FeaturesCausal "features_causal"
+        "Features of a row are the same to the last bit when all later rows are cut off.",
+    ScalerRefit "scaler_refit"
+        "Every scaler equals, bit for bit, one fitted anew on exactly the training rows.",
+    ClassWeightsRefit "class_weights_refit"
+        "Class counts and weights equal, bit for bit, those of labels computed anew.",
+    EvaluatedLabels "evaluated_labels"
+        "Every evaluation was made on the true classes of its sequences.",
+    FreshWeights "fresh_weights"
+        "Every fit started from the weights that its own seed gives.",
+    Selection "selection"
+        "The configuration was chosen by development figures among the run's own trials.",
+    RegeneratedMarks "regenerated_marks"
+        "Artifacts that had to be made again are marked as such.",
+    FinalFit "final_fit"
+        "The final model was fitted on exactly the training sequences before the test, for the chosen epochs.",
+    TestLedger "test_ledger"
+        "The ledger is unbroken, and the test rows were opened in it before they were scored.",
+);

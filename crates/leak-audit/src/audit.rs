@@ -1,0 +1,142 @@
+//! One audit, from a run's record to its certificate.
+
+use crate::context::Context;
+use crate::data::{self, Frozen};
+use crate::error::AuditError;
+use crate::features::{self, FeatureCode, Matrix};
+use crate::findings::Findings;
+use crate::ledger::Ledger;
+use crate::objects::Objects;
+use crate::run::Results;
+use crate::shared::Shared;
+use crate::{each, kinds, last, selection};
+use artifact_core::config::Config;
+use artifact_core::schema::{Claim, LeakCertificate, LeakageKind, SealId};
+use artifact_core::{Digest, ObjectStore, Phase, RunRecord};
+use std::collections::BTreeMap;
+
+/// What is audited.
+pub struct Audit<'a> {
+    /// Where the run's objects are.
+    pub store: &'a dyn ObjectStore,
+    /// What the run says is done.
+    pub record: &'a RunRecord,
+    /// The text of the test ledger; empty where there is none.
+    pub ledger: &'a [u8],
+    /// What the user vouches for, by kind of leakage.
+    pub attestations: &'a BTreeMap<LeakageKind, String>,
+    /// The feature code to test; [`pipeline_features`](crate::pipeline_features) for a run of this pipeline.
+    pub feature_code: FeatureCode,
+}
+
+impl Audit<'_> {
+    /// Checks every claim.
+    ///
+    /// Whatever is wrong with the run is a violation in the certificate.
+    ///
+    /// # Errors
+    ///
+    /// [`AuditError`] when there is nothing to recompute from.
+    pub fn run(&self) -> Result<LeakCertificate, AuditError> {
+        let run = || self.record.run.clone();
+        if self.record.phases.contains_key(&Phase::Import) {
+            return Err(AuditError::Imported { run: run() });
+        }
+        let seal = self.record.output(Phase::Data, "seal");
+        let (Some(seal_id), Some(config)) = (seal.map(SealId::new), &self.record.config) else {
+            return Err(AuditError::NothingFrozen { run: run() });
+        };
+        let mut findings = Findings::default();
+        let objects = Objects::new(self.store);
+        let ledger = Ledger::read(self.ledger, &mut findings);
+        let results = Results::read(&objects, self.record, &mut findings);
+        let bars = |source| AuditError::Bars { run: run(), source };
+        let context = self.context(&objects, config, seal_id, &ledger, &mut findings).map_err(bars)?;
+
+        let openings = self.check(context, &results, &ledger, &objects, &mut findings);
+        objects.conclude(&mut findings);
+        let claims = findings.results();
+        let leakage = kinds::leakage(&claims, openings, self.attestations);
+        Ok(LeakCertificate {
+            seal: seal_id,
+            study: results.tuned.as_ref().map(|tuned| tuned.id),
+            best_configuration: results.chosen.as_ref().map(|chosen| chosen.id),
+            model_bundle: results.last.as_ref().map(|last| last.id),
+            claims,
+            leakage,
+        })
+    }
+
+    /// Reads the bars and checks them.
+    fn context<'c>(
+        &self,
+        objects: &Objects<'_>,
+        config: &'c Config,
+        seal_id: SealId,
+        ledger: &Ledger,
+        findings: &mut Findings,
+    ) -> Result<Context<'c>, artifact_core::Error> {
+        let lost = |id: Digest| artifact_core::Error::NotFound { what: "readable object", id };
+        let seal = objects.read(seal_id, findings).ok_or_else(|| lost(seal_id.digest()))?;
+        let mut frozen = |id| data::read(objects, id, findings)?.ok_or_else(|| lost(id.digest()));
+        let all: Frozen = frozen(seal.snapshot)?;
+        let development: Frozen = frozen(seal.development)?;
+        data::check_cut(&seal, &all, &development, findings);
+        let opened = ledger.has_opened(&seal);
+        let context = Context {
+            config,
+            seal_id,
+            development: development.rows.bars(&development.snapshot),
+            all_bars: opened.then(|| all.rows.bars(&all.snapshot)),
+            all_rows: all.rows,
+            seal,
+            matrices: Vec::new(),
+        };
+        data::check_bars(&context, findings);
+        Ok(context)
+    }
+
+    /// Checks everything; gives how often the test set had been opened when it was scored.
+    fn check(
+        &self,
+        mut context: Context<'_>,
+        results: &Results,
+        ledger: &Ledger,
+        objects: &Objects<'_>,
+        findings: &mut Findings,
+    ) -> usize {
+        for set in results.feature_sets(context.config) {
+            let matrix = Matrix::of(&context.development, set);
+            features::check(&context.development, set, &matrix, self.feature_code, findings);
+            context.matrices.push((set, matrix));
+        }
+        let context = &context;
+        let shared = Shared::check(context, results, findings);
+        each::check_folds(context, results, &shared, findings);
+        each::check_trials(results, &shared, findings);
+        each::check_starts(context, results, findings);
+        if let Some(tuned) = &results.tuned {
+            selection::check_study(context, tuned, findings);
+        }
+        let Some(chosen) = &results.chosen else {
+            if results.last.is_some() {
+                for claim in [Claim::FinalFit, Claim::TestLedger] {
+                    findings.unchecked(claim, "the final model", "the chosen configuration cannot be read");
+                }
+            }
+            return 0;
+        };
+        selection::check_choice(context, results.tuned.as_ref(), chosen, objects, findings);
+        for validated in results.validated() {
+            selection::check_marks(results.tuned.as_ref(), validated, findings);
+        }
+        let Some(last) = &results.last else { return 0 };
+        let (subject, bundle, best) = ("the final model", &last.bundle, &chosen.best);
+        let geometry = context.geometry("the chosen configuration's split", &best.split, findings);
+        last::check(context, subject, bundle, (chosen.id, best), geometry, findings);
+        if let Some(geometry) = geometry {
+            last::check_test(context, subject, bundle, best, geometry, findings);
+        }
+        ledger.check(&context.seal, chosen.id, bundle, findings)
+    }
+}

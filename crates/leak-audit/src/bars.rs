@@ -1,0 +1,144 @@
+//! The frozen bars, read from their blobs and hashed anew.
+//!
+//! A row is 4 bytes of date (days since 1970-01-01, signed) and then, ticker by ticker, the five values open, high,
+//! low, close, volume of 8 bytes each, all little-endian. The fingerprint is a Merkle digest over the rows: a leaf is
+//! `SHA-256(0 || row)`; neighbours join as `SHA-256(1 || left || right)`, a last one alone moves up as it is; the
+//! fingerprint is `SHA-256(2 || header || root)`, the header being the canonical JSON of `[tickers, columns]`.
+
+use crate::objects::Objects;
+use artifact_core::schema::Snapshot;
+use artifact_core::{Digest, Error, canonical_json};
+use chrono::{NaiveDate, TimeDelta};
+use sha2::{Digest as _, Sha256};
+
+/// The values of a bar.
+const COLUMNS: usize = 5;
+/// The bytes of a row's date.
+const DATE: usize = 4;
+/// The place of each value in a bar.
+pub(crate) const OPEN: usize = 0;
+pub(crate) const HIGH: usize = 1;
+pub(crate) const LOW: usize = 2;
+pub(crate) const CLOSE: usize = 3;
+pub(crate) const VOLUME: usize = 4;
+
+/// The rows of a snapshot, as bytes. Hashing them does not interpret them.
+pub(crate) struct RowBytes {
+    rows: Vec<Vec<u8>>,
+}
+
+/// The bars of a snapshot.
+pub(crate) struct Bars {
+    /// The tickers, in column order.
+    pub(crate) tickers: Vec<String>,
+    /// The rows' dates; none where the number is no date.
+    pub(crate) dates: Vec<Option<NaiveDate>>,
+    values: Vec<f64>,
+}
+
+impl RowBytes {
+    /// Reads all rows of a snapshot.
+    pub(crate) fn read(objects: &Objects<'_>, snapshot: &Snapshot) -> Result<Self, Error> {
+        let width = DATE + 8 * COLUMNS * snapshot.tickers.len();
+        let mut rows = Vec::new();
+        for chunk in &snapshot.chunks {
+            // A last row that is cut off stays as it is: the fingerprint tells.
+            rows.extend(objects.blob(chunk.blob)?.chunks(width).map(<[u8]>::to_vec));
+        }
+        Ok(Self { rows })
+    }
+
+    /// The number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The bytes of one row.
+    pub(crate) fn row(&self, row: usize) -> Option<&[u8]> {
+        self.rows.get(row).map(Vec::as_slice)
+    }
+
+    /// The date of one row.
+    pub(crate) fn date(&self, row: usize) -> Option<NaiveDate> {
+        let days = i32::from_le_bytes(self.row(row)?.get(..DATE)?.try_into().ok()?);
+        NaiveDate::default().checked_add_signed(TimeDelta::days(days.into()))
+    }
+
+    /// The fingerprint of the rows under a snapshot's header.
+    pub(crate) fn fingerprint(&self, snapshot: &Snapshot) -> Result<Digest, Error> {
+        let mut level: Vec<[u8; 32]> = self.rows.iter().map(|row| tagged(0, &[row])).collect();
+        while level.len() > 1 {
+            let mut above = Vec::new();
+            for pair in level.chunks(2) {
+                above.push(match pair {
+                    [left, right] => tagged(1, &[left, right]),
+                    _ => pair[0],
+                });
+            }
+            level = above;
+        }
+        let header = canonical_json(&(&snapshot.tickers, &snapshot.columns))?;
+        let root = level.first().copied().unwrap_or_default();
+        Ok(Digest::from_bytes(tagged(2, &[&header, &root])))
+    }
+
+    /// Interprets the rows. Cells that are not there are NaN.
+    pub(crate) fn bars(&self, snapshot: &Snapshot) -> Bars {
+        let tickers = snapshot.tickers.clone();
+        let cells = tickers.len() * COLUMNS;
+        let mut values = Vec::with_capacity(self.rows.len() * cells);
+        for row in &self.rows {
+            for cell in 0..cells {
+                let start = DATE + 8 * cell;
+                let bytes = row.get(start..start + 8).and_then(|bytes| bytes.try_into().ok());
+                values.push(bytes.map_or(f64::NAN, f64::from_le_bytes));
+            }
+        }
+        Bars { tickers, dates: (0..self.rows.len()).map(|row| self.date(row)).collect(), values }
+    }
+}
+
+impl Bars {
+    /// The number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.dates.len()
+    }
+
+    /// One value of one bar.
+    pub(crate) fn value(&self, row: usize, ticker: usize, column: usize) -> f64 {
+        self.values[(row * self.tickers.len() + ticker) * COLUMNS + column]
+    }
+
+    /// The five values of one bar.
+    pub(crate) fn bar(&self, row: usize, ticker: usize) -> &[f64] {
+        let start = (row * self.tickers.len() + ticker) * COLUMNS;
+        &self.values[start..start + COLUMNS]
+    }
+
+    /// All values, row by row, ticker by ticker.
+    pub(crate) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Whether two bars are the same to the last bit.
+    pub(crate) fn same_bar(&self, (row, ticker): (usize, usize), (other_row, other): (usize, usize)) -> bool {
+        let (left, right) = (self.bar(row, ticker), self.bar(other_row, other));
+        left.iter().zip(right).all(|(a, b)| a.to_bits() == b.to_bits())
+    }
+}
+
+fn tagged(tag: u8, parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update([tag]);
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+impl Bars {
+    /// Bars of one ticker in which every price is the close.
+    pub(crate) fn of_closes(closes: &[f64]) -> Self {
+        let values = closes.iter().flat_map(|&close| [close, close, close, close, 1.0]).collect();
+        Self { tickers: vec!["A".to_owned()], dates: vec![None; closes.len()], values }
+    }
+}

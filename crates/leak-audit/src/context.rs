@@ -1,0 +1,77 @@
+//! What all checks of one audit share.
+
+use crate::bars::{Bars, RowBytes};
+use crate::features::Matrix;
+use crate::findings::Findings;
+use crate::rows::Geometry;
+use artifact_core::IndexSet;
+use artifact_core::config::Config;
+use artifact_core::schema::{Claim, FeatureSet, Seal, SealId, SplitPlan};
+
+/// The run's settings and bars, with the features computed once per feature set.
+pub(crate) struct Context<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) seal_id: SealId,
+    pub(crate) seal: Seal,
+    /// The rows before the test rows.
+    pub(crate) development: Bars,
+    /// All rows as bytes, test rows included: they are hashed and dated, not read.
+    pub(crate) all_rows: RowBytes,
+    /// All bars; there only when the ledger says that the test rows have been opened.
+    pub(crate) all_bars: Option<Bars>,
+    pub(crate) matrices: Vec<(FeatureSet, Matrix)>,
+}
+
+impl Context<'_> {
+    /// The features of the development rows.
+    pub(crate) fn matrix(&self, set: FeatureSet) -> Option<&Matrix> {
+        self.matrices.iter().find(|(of, _)| *of == set).map(|(_, matrix)| matrix)
+    }
+
+    /// The geometry of a split whose every sequence number can be computed with; none when one cannot, which is noted.
+    pub(crate) fn geometry(
+        &self,
+        subject: &str,
+        plan: &SplitPlan,
+        findings: &mut Findings,
+    ) -> Option<Geometry> {
+        let (claim, rows) = (Claim::SequenceSets, self.all_rows.len());
+        let geometry = Geometry { seq_length: plan.seq_length, time_window: plan.time_window };
+        let sizes = [plan.seq_length, plan.time_window];
+        let sane = sizes.iter().all(|&size| size > 0 && size <= rows) && plan.rows <= rows;
+        let found =
+            format!("seq_length {}, time_window {}, rows {}", plan.seq_length, plan.time_window, plan.rows);
+        if !findings.check(claim, subject, sane, found, format!("lengths from 1 up to the {rows} rows")) {
+            return None;
+        }
+        let sets = [
+            ("train", &plan.train),
+            ("validation", &plan.validation),
+            ("development", &plan.development),
+            ("final_train", &plan.final_train),
+            ("test", &plan.test),
+        ];
+        let mut usable = true;
+        for (name, set) in sets {
+            usable &= self.fits(claim, subject, name, set, geometry, findings);
+        }
+        usable.then_some(geometry)
+    }
+
+    /// Whether every sequence of a set lies within the rows, label included.
+    pub(crate) fn fits(
+        &self,
+        claim: Claim,
+        subject: &str,
+        name: &str,
+        set: &IndexSet,
+        geometry: Geometry,
+        findings: &mut Findings,
+    ) -> bool {
+        let rows = self.all_rows.len();
+        let last = set.last().unwrap_or(0);
+        let fits = last < rows && geometry.all(last).end <= rows;
+        let found = format!("sequence {last} in {name}");
+        findings.check(claim, subject, fits, found, format!("sequences of which every row is below {rows}"))
+    }
+}

@@ -1,0 +1,138 @@
+//! Claims about the frozen bars.
+
+use crate::bars::{Bars, RowBytes};
+use crate::context::Context;
+use crate::findings::Findings;
+use crate::objects::Objects;
+use artifact_core::Error;
+use artifact_core::schema::{Claim, FaultAction, Seal, Snapshot, SnapshotId};
+
+/// Leading rows of one ticker that hold the same bar; fewer can be chance.
+const COPIES: usize = 3;
+
+/// A snapshot's manifest with its rows.
+pub(crate) struct Frozen {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) rows: RowBytes,
+}
+
+/// Reads a snapshot and checks its fingerprint, row count and dates.
+pub(crate) fn read(
+    objects: &Objects<'_>,
+    id: SnapshotId,
+    findings: &mut Findings,
+) -> Result<Option<Frozen>, Error> {
+    let Some(snapshot) = objects.read(id, findings) else {
+        return Ok(None);
+    };
+    let rows = RowBytes::read(objects, &snapshot)?;
+    let (claim, subject) = (Claim::SnapshotFingerprint, format!("snapshot {}", id.short()));
+    let fingerprint = rows.fingerprint(&snapshot)?;
+    findings.equal(claim, &subject, "a fingerprint of", snapshot.fingerprint, fingerprint);
+    findings.equal(claim, &subject, "a row count of", snapshot.rows, rows.len());
+    let ascending = (0..rows.len()).all(|row| {
+        let date = rows.date(row);
+        date.is_some() && (row == 0 || rows.date(row - 1) < date)
+    });
+    findings.check(claim, &subject, ascending, "dates that do not ascend", "every date after the one before");
+    let ends = (rows.date(0), rows.date(rows.len().saturating_sub(1)));
+    let stated = (Some(snapshot.first_date), Some(snapshot.last_date));
+    findings.check(claim, &subject, ends == stated, format!("{stated:?}"), format!("the rows' own {ends:?}"));
+    let counts = [("rows", rows.len()), ("tickers", snapshot.tickers.len())];
+    findings.evidence_with(claim, &subject, &counts, Some(fingerprint));
+    Ok(Some(Frozen { snapshot, rows }))
+}
+
+/// The development rows are the sealed rows before the boundary, byte for byte.
+pub(crate) fn check_cut(seal: &Seal, all: &Frozen, development: &Frozen, findings: &mut Findings) {
+    let (claim, subject) = (Claim::DevelopmentRows, format!("snapshot {}", seal.development.short()));
+    findings.equal(claim, &subject, "a row count of", development.rows.len(), seal.split_row);
+    let differing =
+        (0..development.rows.len()).filter(|&row| development.rows.row(row) != all.rows.row(row)).count();
+    let expected = format!("the rows of snapshot {} before row {}", seal.snapshot.short(), seal.split_row);
+    findings.check(claim, &subject, differing == 0, format!("{differing} rows that differ"), &expected);
+    let counts = [("rows_compared", development.rows.len()), ("rows_differing", differing)];
+    findings.evidence(claim, &subject, &counts);
+
+    let claim = Claim::TickersAndOrder;
+    let names = |snapshot: &Snapshot| snapshot.tickers.join(", ");
+    findings.equal(claim, &subject, "tickers", names(&development.snapshot), names(&all.snapshot));
+    findings.evidence(claim, &subject, &[("tickers", all.snapshot.tickers.len())]);
+
+    let (claim, subject) = (Claim::SplitBoundaries, "the seal");
+    let boundary = (seal.rows as f64 * seal.train_test_split_ratio).floor() as usize;
+    findings.equal(claim, subject, "rows", seal.rows, all.rows.len());
+    findings.equal(claim, subject, "split_row", seal.split_row, boundary);
+    let date = all.rows.date(seal.split_row);
+    let found = format!("split_date {}", seal.split_date);
+    findings.check(claim, subject, date == Some(seal.split_date), found, format!("the row's own {date:?}"));
+    findings.evidence(claim, subject, &[("rows", seal.rows), ("split_row", seal.split_row)]);
+}
+
+/// No two tickers have the same bars, and none begins with copies of a later bar.
+pub(crate) fn check_bars(context: &Context<'_>, findings: &mut Findings) {
+    let bars = &context.development;
+    let (rows, tickers) = (bars.rows(), bars.tickers.len());
+    let mut most = 0;
+    for left in 0..tickers {
+        for right in left + 1..tickers {
+            let equal = (0..rows).filter(|&row| same_values(bars, row, left, right)).count();
+            most = most.max(equal);
+            let pair = format!("{} and {}", bars.tickers[left], bars.tickers[right]);
+            let found = format!("the same bar in {equal} of {rows} rows");
+            findings.check(
+                Claim::DistinctTickers,
+                &pair,
+                2 * equal <= rows,
+                found,
+                "at most half of the rows",
+            );
+        }
+    }
+    let counts = [("tickers", tickers), ("rows", rows), ("most_equal_bars_of_a_pair", most)];
+    findings.evidence(Claim::DistinctTickers, "development rows", &counts);
+    for ticker in 0..tickers {
+        check_beginning(bars, ticker, findings);
+    }
+    check_empty_cells(context, findings);
+}
+
+/// The same five numbers; cells without values are not the same.
+fn same_values(bars: &Bars, row: usize, left: usize, right: usize) -> bool {
+    bars.same_bar((row, left), (row, right)) && bars.bar(row, left).iter().all(|value| !value.is_nan())
+}
+
+fn check_beginning(bars: &Bars, ticker: usize, findings: &mut Findings) {
+    let filled = |row: &usize| bars.bar(*row, ticker).iter().all(|value| !value.is_nan());
+    let first = (0..bars.rows()).find(filled).unwrap_or(0);
+    let same = |row: &usize| bars.same_bar((*row, ticker), (first, ticker));
+    let copies = if bars.rows() == 0 { 0 } else { (first..bars.rows()).take_while(same).count() };
+    let subject = &bars.tickers[ticker];
+    let found = format!("{copies} equal bars from row {first} on");
+    let claim = Claim::NoBackwardFill;
+    findings.check(claim, subject, copies < COPIES, found, format!("fewer than {COPIES} equal bars"));
+    let counts = [("first_row_with_a_bar", first), ("equal_bars_at_the_beginning", copies)];
+    findings.evidence(claim, subject, &counts);
+}
+
+/// Cells that were left empty are empty: they have not been filled later.
+fn check_empty_cells(context: &Context<'_>, findings: &mut Findings) {
+    let (bars, claim) = (&context.development, Claim::NoBackwardFill);
+    let left_empty = context.seal.faults.iter().filter(|fault| fault.action == FaultAction::LeftEmpty);
+    for fault in left_empty {
+        let ticker = bars.tickers.iter().position(|name| *name == fault.ticker);
+        let row = bars.dates.iter().position(|date| *date == Some(fault.date));
+        if let (Some(ticker), Some(row)) = (ticker, row) {
+            let subject = format!("{} {}", fault.ticker, fault.date);
+            let empty = bars.bar(row, ticker).iter().all(|value| value.is_nan());
+            findings.check(
+                claim,
+                &subject,
+                empty,
+                "a bar",
+                "no values: the seal says that it was left empty",
+            );
+            findings.evidence(claim, &subject, &[("cells_left_empty", 5)]);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Why a run cannot be audited at all.
+
+use artifact_core::Error;
+
+/// Why a run cannot be audited. Whatever is wrong with the run itself is a violation, not an error.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// The run has no bars yet.
+    #[error("run {run} has no frozen data yet, so there is nothing to audit; run `data-loader freeze` first")]
+    NothingFrozen {
+        /// The run.
+        run: String,
+    },
+    /// The run holds results of an older pipeline.
+    #[error(
+        "run {run} was imported: it has no bars behind it, so nothing about it can be recomputed; tune again with \
+         `cargo xtask pipeline` to get a run that can be audited"
+    )]
+    Imported {
+        /// The run.
+        run: String,
+    },
+    /// The bars cannot be read, so nothing can be recomputed.
+    #[error("the sealed bars of run {run} cannot be read")]
+    Bars {
+        /// The run.
+        run: String,
+        /// Why.
+        source: Error,
+    },
+}

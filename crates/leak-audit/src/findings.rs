@@ -1,0 +1,139 @@
+//! What is found, claim by claim.
+
+use artifact_core::Digest;
+use artifact_core::schema::{Claim, ClaimResult, ClaimStatus, Count, Evidence, Unchecked, Violation};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+/// The most violations that are listed for one claim; the rest is counted.
+const LISTED: usize = 20;
+
+/// Collects evidence and violations. Parts that are found side by side are merged in a fixed order.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    claims: BTreeMap<Claim, Found>,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    evidence: Vec<Evidence>,
+    violations: Vec<Violation>,
+    unchecked: Vec<Unchecked>,
+    not_applicable: Vec<Unchecked>,
+}
+
+impl Findings {
+    /// Notes that something was looked at, with what was counted.
+    pub(crate) fn evidence(&mut self, claim: Claim, subject: &str, counts: &[(&str, usize)]) {
+        self.evidence_with(claim, subject, counts, None);
+    }
+
+    /// Notes that something was looked at, with the digest of what was recomputed.
+    pub(crate) fn evidence_with(
+        &mut self,
+        claim: Claim,
+        subject: &str,
+        counts: &[(&str, usize)],
+        digest: Option<Digest>,
+    ) {
+        let count = |&(name, count): &(&str, usize)| Count { name: name.to_owned(), count: count as u64 };
+        let counts = counts.iter().map(count).collect();
+        self.of(claim).evidence.push(Evidence { subject: subject.to_owned(), counts, digest });
+    }
+
+    /// Notes a violation unless `holds`, and tells whether it does.
+    pub(crate) fn check(
+        &mut self,
+        claim: Claim,
+        subject: &str,
+        holds: bool,
+        found: impl Display,
+        expected: impl Display,
+    ) -> bool {
+        if !holds {
+            let (found, expected) = (found.to_string(), expected.to_string());
+            let subject = subject.to_owned();
+            self.of(claim).violations.push(Violation { subject, found, expected });
+        }
+        holds
+    }
+
+    /// Notes a violation unless two values are equal, and tells whether they are.
+    pub(crate) fn equal<T: PartialEq + Display>(
+        &mut self,
+        claim: Claim,
+        subject: &str,
+        what: &str,
+        found: T,
+        expected: T,
+    ) -> bool {
+        let holds = found == expected;
+        self.check(claim, subject, holds, format_args!("{what} {found}"), expected)
+    }
+
+    /// Notes that something could not be looked at.
+    pub(crate) fn unchecked(&mut self, claim: Claim, subject: &str, reason: impl Display) {
+        let (subject, reason) = (subject.to_owned(), reason.to_string());
+        self.of(claim).unchecked.push(Unchecked { subject, reason });
+    }
+
+    /// Notes that there is nothing to look at.
+    pub(crate) fn not_applicable(&mut self, claim: Claim, subject: &str, reason: impl Display) {
+        let (subject, reason) = (subject.to_owned(), reason.to_string());
+        self.of(claim).not_applicable.push(Unchecked { subject, reason });
+    }
+
+    /// Appends what was found elsewhere.
+    pub(crate) fn merge(&mut self, other: Findings) {
+        for (claim, found) in other.claims {
+            let own = self.of(claim);
+            own.evidence.extend(found.evidence);
+            own.violations.extend(found.violations);
+            own.unchecked.extend(found.unchecked);
+            own.not_applicable.extend(found.not_applicable);
+        }
+    }
+
+    /// One result for every claim, in order.
+    pub(crate) fn results(mut self) -> Vec<ClaimResult> {
+        Claim::ALL
+            .iter()
+            .map(|&claim| result(claim, self.claims.remove(&claim).unwrap_or_default()))
+            .collect()
+    }
+
+    fn of(&mut self, claim: Claim) -> &mut Found {
+        self.claims.entry(claim).or_default()
+    }
+}
+
+fn result(claim: Claim, found: Found) -> ClaimResult {
+    let Found { evidence, mut violations, mut unchecked, not_applicable } = found;
+    if violations.len() > LISTED {
+        let more = violations.len() - LISTED;
+        violations.truncate(LISTED);
+        violations.push(Violation {
+            subject: "others".to_owned(),
+            found: format!("{more} more violations"),
+            expected: "none".to_owned(),
+        });
+    }
+    let status = if !violations.is_empty() {
+        ClaimStatus::Violated
+    } else if !unchecked.is_empty() {
+        ClaimStatus::Unchecked
+    } else if !evidence.is_empty() {
+        ClaimStatus::Holds
+    } else {
+        ClaimStatus::NotApplicable
+    };
+    if status == ClaimStatus::NotApplicable {
+        unchecked = not_applicable;
+        if unchecked.is_empty() {
+            let (subject, reason) =
+                ("the run".to_owned(), "it has come to nothing that could be checked".to_owned());
+            unchecked.push(Unchecked { subject, reason });
+        }
+    }
+    ClaimResult { claim, status, evidence, violations, unchecked }
+}

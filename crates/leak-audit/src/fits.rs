@@ -1,0 +1,91 @@
+//! Claims about single fits: the true classes they were judged on, and the weights they started from.
+
+use crate::context::Context;
+use crate::findings::Findings;
+use crate::initial_weights;
+use crate::labels::Labels;
+use crate::rows::Geometry;
+use artifact_core::schema::{Claim, Evaluation, Hyperparameters, ModelKind};
+use artifact_core::seed::FitSeed;
+use artifact_core::{Digest, IndexSet};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// The confusion matrix has, by true class, exactly the labels of the evaluated sequences.
+pub(crate) fn evaluated(
+    subject: &str,
+    evaluation: &Evaluation,
+    sequences: &IndexSet,
+    geometry: Geometry,
+    labels: &Labels,
+    findings: &mut Findings,
+) {
+    let claim = Claim::EvaluatedLabels;
+    let counts = labels.counts(sequences.iter().map(|sequence| geometry.decision(sequence)));
+    let judged = evaluation.confusion.map(|row| row.iter().sum::<u64>());
+    let found = format!("{judged:?} samples by true class");
+    findings.check(claim, subject, judged == counts, found, format!("{counts:?}, counted anew"));
+    findings.equal(claim, subject, "samples:", evaluation.samples, counts.iter().sum());
+    let [hold, up, down] = counts.map(|count| count as usize);
+    let counts = [("sequences", sequences.len()), ("hold", hold), ("up", up), ("down", down)];
+    findings.evidence(claim, subject, &counts);
+}
+
+/// A fit, as far as its start depends on it.
+pub(crate) struct Fit<'a> {
+    pub(crate) subject: String,
+    pub(crate) model: ModelKind,
+    pub(crate) params: &'a Hyperparameters,
+    pub(crate) seed: FitSeed,
+    pub(crate) initial_weights: Digest,
+}
+
+/// Checks all starts of a run: each is the one that its seed gives, none is shared, and none is where another fit ended.
+pub(crate) fn starts(
+    context: &Context<'_>,
+    fits: &[Fit<'_>],
+    ends: &BTreeMap<Digest, String>,
+    findings: &mut Findings,
+) {
+    let claim = Claim::FreshWeights;
+    let tickers = context.development.tickers.len();
+    let columns = tickers * context.config.features.set.kinds().len();
+    let expected: Vec<Option<Digest>> = fits
+        .par_iter()
+        .map(|fit| initial_weights::digest(fit.model, fit.params, columns, tickers, fit.seed))
+        .collect();
+    let mut seen: BTreeMap<Digest, &Fit<'_>> = BTreeMap::new();
+    for (fit, start) in fits.iter().zip(expected) {
+        let found = format!("initial weights {}", fit.initial_weights.short());
+        match start {
+            Some(start) => {
+                let expected = format!("{}, which its seed gives", start.short());
+                findings.check(claim, &fit.subject, fit.initial_weights == start, &found, expected);
+            }
+            None => {
+                let reason =
+                    format!("the initial weights of a {} of this size are not known here", fit.model.name());
+                findings.unchecked(claim, &fit.subject, reason);
+            }
+        }
+        if let Some(end) = ends.get(&fit.initial_weights) {
+            findings.check(
+                claim,
+                &fit.subject,
+                false,
+                format!("{found}, where {end} ended"),
+                "a fresh start",
+            );
+        }
+        let other = seen.insert(fit.initial_weights, fit).filter(|other| other.seed != fit.seed);
+        if let Some(other) = other {
+            let found = format!("{found}, as in {}", other.subject);
+            findings.check(claim, &fit.subject, false, found, "a start of its own");
+        }
+    }
+    if !fits.is_empty() {
+        let digests: Vec<u8> = fits.iter().flat_map(|fit| *fit.initial_weights.as_bytes()).collect();
+        let counts = [("fits", fits.len()), ("different_starts", seen.len())];
+        findings.evidence_with(claim, "all fits", &counts, Some(Digest::of(&digests)));
+    }
+}

@@ -1,0 +1,159 @@
+//! Scaler and class weights, fitted anew in the documented order of summation.
+//!
+//! A sum is Neumaier's (ZAMM 54, 1974), over the finite cells of the fitted rows, row by row and in a row column by
+//! column; the mean is `sum / n`; the deviation is the square root of `sum((x - mean)^2) / n`. Columns that share
+//! figures (all tickers of one feature, with `per = "feature"`) are summed together. Cells that are all the same have
+//! that value as mean and deviation 1; no cells at all have mean 0 and deviation 1. Weights are
+//! `(1 / (n_c + 1e-6)) / sum(1 / (n_k + 1e-6))`, the sum from class 0 to class 2 over the classes that occur.
+
+use crate::features::Matrix;
+use artifact_core::schema::{CLASSES, ScalerScope};
+use artifact_core::{Digest, IndexSet};
+use sha2::{Digest as _, Sha256};
+
+/// The figures of a scaler, one per column.
+pub(crate) struct Scale {
+    pub(crate) mean: Vec<f64>,
+    pub(crate) std: Vec<f64>,
+}
+
+/// Fits a scaler on some rows, all of which must exist.
+pub(crate) fn scale(matrix: &Matrix, per: ScalerScope, rows: &IndexSet) -> Scale {
+    let columns = matrix.columns;
+    let mut scale = Scale { mean: vec![0.0; columns], std: vec![1.0; columns] };
+    for first in 0..columns {
+        // The columns that share figures with this one.
+        let shared: Vec<usize> = match per {
+            ScalerScope::Ticker => vec![first],
+            ScalerScope::Feature => {
+                (0..columns).filter(|column| column % matrix.kinds == first % matrix.kinds).collect()
+            }
+        };
+        if shared[0] < first {
+            scale.mean[first] = scale.mean[shared[0]];
+            scale.std[first] = scale.std[shared[0]];
+            continue;
+        }
+        let mut cells = Vec::new();
+        for row in rows.iter() {
+            for &column in &shared {
+                let cell = matrix.cell(row, column);
+                if cell.is_finite() {
+                    cells.push(cell);
+                }
+            }
+        }
+        (scale.mean[first], scale.std[first]) = mean_and_deviation(&cells);
+    }
+    scale
+}
+
+fn mean_and_deviation(cells: &[f64]) -> (f64, f64) {
+    let Some(&first) = cells.first() else {
+        return (0.0, 1.0);
+    };
+    if cells.iter().all(|&cell| cell == first) {
+        return (first, 1.0);
+    }
+    let n = cells.len() as f64;
+    let mean = neumaier(cells.iter().copied()) / n;
+    let variance = neumaier(cells.iter().map(|cell| (cell - mean) * (cell - mean))) / n;
+    let deviation = variance.sqrt();
+    (mean, if deviation.is_finite() && deviation > 0.0 { deviation } else { 1.0 })
+}
+
+/// A sum that carries what each addition loses.
+fn neumaier(values: impl Iterator<Item = f64>) -> f64 {
+    let mut sum = 0.0_f64;
+    let mut lost = 0.0_f64;
+    for value in values {
+        let next = sum + value;
+        if sum.abs() >= value.abs() {
+            lost += (sum - next) + value;
+        } else {
+            lost += (value - next) + sum;
+        }
+        sum = next;
+    }
+    sum + lost
+}
+
+/// The digest of some rows of a matrix: 64-bit little-endian values, row by row, every NaN as `7ff8000000000000`.
+pub(crate) fn rows_digest(matrix: &Matrix, rows: &IndexSet) -> Digest {
+    let mut hash = Sha256::new();
+    for row in rows.iter() {
+        for column in 0..matrix.columns {
+            let cell = matrix.cell(row, column);
+            let bits = if cell.is_nan() { 0x7ff8_0000_0000_0000 } else { cell.to_bits() };
+            hash.update(bits.to_le_bytes());
+        }
+    }
+    Digest::from_bytes(hash.finalize().into())
+}
+
+/// The weight of each class in the loss.
+pub(crate) fn class_weights(counts: [u64; CLASSES]) -> [f64; CLASSES] {
+    let mut inverse = [0.0; CLASSES];
+    let mut sum = 0.0;
+    for class in 0..CLASSES {
+        if counts[class] > 0 {
+            inverse[class] = 1.0 / (counts[class] as f64 + 1e-6);
+        }
+        sum += inverse[class];
+    }
+    inverse.map(|weight| if sum > 0.0 { weight / sum } else { 0.0 })
+}
+
+/// Whether two numbers are the same to the last bit, as JSON keeps them: it has one zero only.
+pub(crate) fn same_bits(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits() || (a == 0.0 && b == 0.0)
+}
+
+/// How many representable numbers lie between two, for people.
+pub(crate) fn ulps(a: f64, b: f64) -> u64 {
+    let place = |x: f64| {
+        let bits = x.to_bits() as i64;
+        if bits < 0 { i64::MIN - bits } else { bits }
+    };
+    place(a).abs_diff(place(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_by_hand() {
+        // Two tickers with two features each; the last row is not fitted on.
+        let values = vec![1.0, 10.0, 3.0, 30.0, 3.0, f64::NAN, 5.0, 20.0, 99.0, 99.0, 99.0, 99.0];
+        let matrix = Matrix { columns: 4, kinds: 2, values };
+        let rows = IndexSet::from_range(0..2);
+        let pooled = scale(&matrix, ScalerScope::Feature, &rows);
+        assert_eq!(pooled.mean, [3.0, 20.0, 3.0, 20.0]);
+        let (first, second) = (2.0_f64.sqrt(), (200.0_f64 / 3.0).sqrt());
+        assert_eq!(pooled.std, [first, second, first, second]);
+        let single = scale(&matrix, ScalerScope::Ticker, &rows);
+        assert_eq!(single.mean, [2.0, 10.0, 4.0, 25.0]);
+        assert_eq!(single.std, [1.0, 1.0, 1.0, 5.0]);
+    }
+
+    #[test]
+    fn sums_carry_what_is_lost() {
+        assert_eq!(neumaier([1e100, 1.0, -1e100].into_iter()), 1.0);
+    }
+
+    #[test]
+    fn weights_by_hand() {
+        let weights = class_weights([3, 1, 0]);
+        assert!((weights[0] - 0.25).abs() < 1e-6 && (weights[1] - 0.75).abs() < 1e-6);
+        assert_eq!(weights[2], 0.0);
+        assert_eq!(class_weights([0; 3]), [0.0; 3]);
+    }
+
+    #[test]
+    fn neighbours_are_one_apart() {
+        assert_eq!(ulps(1.0, 1.0_f64.next_up()), 1);
+        assert_eq!(ulps(0.0_f64.next_down(), 0.0_f64.next_up()), 2);
+        assert!(same_bits(0.0, -0.0) && !same_bits(1.0, 1.0_f64.next_up()));
+    }
+}

@@ -1,0 +1,117 @@
+//! The weights that a fit must start from, made anew from its seed.
+//!
+//! The generator is ChaCha8, seeded for (root seed, `weights`, trial, fold, epoch 0). Tensors are filled in order. A
+//! weight matrix of `i` inputs and `o` outputs is uniform in `[-limit, limit)` with `limit = sqrt(6 / (i + o))`, each
+//! value from the upper 24 bits of one 32-bit word; `o` counts one map where several are stacked. Biases and shifts
+//! are 0, gains 1. The digest is that of `docs/artifact-format.md`, section 3.
+
+use artifact_core::Digest;
+use artifact_core::schema::{CLASSES, Hyperparameters, ModelKind};
+use artifact_core::seed::{FitSeed, Purpose};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+
+/// How a tensor starts.
+enum Start {
+    Zero,
+    One,
+    /// For a map of so many inputs and outputs.
+    Uniform(usize, usize),
+}
+
+struct Tensor {
+    name: String,
+    shape: Vec<usize>,
+    start: Start,
+}
+
+/// The digest of the initial weights; none for a model whose layout is not known here.
+pub(crate) fn digest(
+    model: ModelKind,
+    params: &Hyperparameters,
+    features: usize,
+    tickers: usize,
+    seed: FitSeed,
+) -> Option<Digest> {
+    let tensors = layout(model, params, features, tickers).filter(|tensors| values(tensors) <= LARGEST)?;
+    let mut generator = ChaCha8Rng::from_seed(seed.derive(Purpose::Weights, 0));
+    let mut bytes = b"holdfast-weights-v1\0".to_vec();
+    for tensor in tensors {
+        let number = |bytes: &mut Vec<u8>, n: usize| bytes.extend((n as u64).to_le_bytes());
+        number(&mut bytes, tensor.name.len());
+        bytes.extend(tensor.name.as_bytes());
+        number(&mut bytes, tensor.shape.len());
+        tensor.shape.iter().for_each(|&size| number(&mut bytes, size));
+        for _ in 0..tensor.shape.iter().product::<usize>() {
+            let value = match tensor.start {
+                Start::Zero => 0.0,
+                Start::One => 1.0,
+                Start::Uniform(inputs, outputs) => {
+                    let limit = (6.0 / (inputs + outputs) as f64).sqrt();
+                    let unit = f64::from(generator.next_u32() >> 8) / f64::from(1_u32 << 24);
+                    ((2.0 * unit - 1.0) * limit) as f32
+                }
+            };
+            bytes.extend(value.to_le_bytes());
+        }
+    }
+    Some(Digest::of(&bytes))
+}
+
+/// The most values that are made; a model of this many would take gigabytes.
+const LARGEST: usize = 1 << 28;
+
+fn values(tensors: &[Tensor]) -> usize {
+    let size = |tensor: &Tensor| tensor.shape.iter().fold(1_usize, |size, &n| size.saturating_mul(n));
+    tensors.iter().fold(0, |sum, tensor| sum.saturating_add(size(tensor)))
+}
+
+/// The tensors of a model, in order.
+fn layout(
+    model: ModelKind,
+    params: &Hyperparameters,
+    features: usize,
+    tickers: usize,
+) -> Option<Vec<Tensor>> {
+    let sizes = [params.seq_length, params.d_model, params.d_ff, params.num_layers];
+    if sizes.iter().any(|&size| size > LARGEST) || params.num_layers > 1 << 12 {
+        return None;
+    }
+    let mut tensors = Vec::new();
+    let logits = tickers * CLASSES;
+    if model == ModelKind::Linear {
+        dense(&mut tensors, "linear", params.seq_length * features, logits, 1);
+    } else if model == ModelKind::Transformer {
+        let (width, hidden) = (params.d_model, params.d_ff);
+        dense(&mut tensors, "input", features, width, 1);
+        for block in 0..params.num_layers {
+            let name = |part: &str| format!("blocks.{block}.{part}");
+            dense(&mut tensors, &name("attention.query"), width, width, 1);
+            dense(&mut tensors, &name("attention.key_value"), width, width, 2);
+            dense(&mut tensors, &name("attention.output"), width, width, 1);
+            norm(&mut tensors, &name("attention_norm"), width);
+            dense(&mut tensors, &name("feed_forward.up"), width, hidden, 1);
+            dense(&mut tensors, &name("feed_forward.down"), hidden, width, 1);
+            norm(&mut tensors, &name("feed_forward_norm"), width);
+        }
+        dense(&mut tensors, "head", width, logits, 1);
+    } else {
+        return None;
+    }
+    Some(tensors)
+}
+
+/// `maps` linear maps of the same input side by side.
+fn dense(tensors: &mut Vec<Tensor>, name: &str, inputs: usize, outputs: usize, maps: usize) {
+    tensors.push(Tensor {
+        name: format!("{name}.weight"),
+        shape: vec![inputs, outputs * maps],
+        start: Start::Uniform(inputs, outputs),
+    });
+    tensors.push(Tensor { name: format!("{name}.bias"), shape: vec![outputs * maps], start: Start::Zero });
+}
+
+fn norm(tensors: &mut Vec<Tensor>, name: &str, width: usize) {
+    tensors.push(Tensor { name: format!("{name}.gain"), shape: vec![width], start: Start::One });
+    tensors.push(Tensor { name: format!("{name}.shift"), shape: vec![width], start: Start::Zero });
+}

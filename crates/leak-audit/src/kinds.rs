@@ -1,0 +1,113 @@
+//! The eight kinds of leakage, and which claims rule each out.
+
+use artifact_core::schema::{Claim, ClaimResult, ClaimStatus, Leakage, LeakageKind, Verdict};
+use std::collections::BTreeMap;
+
+/// The claims that bear on a kind. [`Claim::ObjectsIntact`] bears on all: nothing is proven with objects that are not
+/// what they say.
+fn claims(kind: LeakageKind) -> Vec<Claim> {
+    let own: &[Claim] = match kind {
+        LeakageKind::NoTestSet => &[
+            Claim::SnapshotFingerprint,
+            Claim::DevelopmentRows,
+            Claim::SplitBoundaries,
+            Claim::SequenceSets,
+            Claim::TestUntouched,
+            Claim::Selection,
+            Claim::FinalFit,
+            Claim::TestLedger,
+        ],
+        LeakageKind::Preprocessing => &[
+            Claim::DevelopmentRows,
+            Claim::NoBackwardFill,
+            Claim::SettingsKept,
+            Claim::ScalerRefit,
+            Claim::ClassWeightsRefit,
+            Claim::RegeneratedMarks,
+        ],
+        LeakageKind::FeatureSelection => {
+            &[Claim::DevelopmentRows, Claim::TickersAndOrder, Claim::SettingsKept, Claim::Selection]
+        }
+        LeakageKind::Duplicates => {
+            &[Claim::SnapshotFingerprint, Claim::DistinctTickers, Claim::SequenceSets, Claim::FoldPartition]
+        }
+        LeakageKind::IllegitimateFeatures => &[Claim::FeaturesCausal, Claim::LookBack],
+        LeakageKind::Temporal => &[
+            Claim::NoBackwardFill,
+            Claim::SplitBoundaries,
+            Claim::SequenceSets,
+            Claim::LookBack,
+            Claim::TestUntouched,
+            Claim::LabelSeparation,
+            Claim::Embargo,
+            Claim::FeaturesCausal,
+        ],
+        LeakageKind::Dependence => &[
+            Claim::LabelSeparation,
+            Claim::Embargo,
+            Claim::StrictSeparation,
+            Claim::FoldPartition,
+            Claim::FoldTraining,
+            Claim::EvaluatedLabels,
+            Claim::FreshWeights,
+        ],
+        LeakageKind::SamplingBias => &[Claim::DistinctTickers, Claim::TickersAndOrder],
+    };
+    [&[Claim::ObjectsIntact], own].concat()
+}
+
+/// What no artifact can show about a kind, however sound it is.
+fn out_of_sight(kind: LeakageKind, openings: usize) -> Option<String> {
+    match kind {
+        LeakageKind::IllegitimateFeatures => Some(
+            "features are computed from earlier rows only, but whether the bars were published like this at the time \
+             (adjustments, corrections) is not in the artifacts"
+                .to_owned(),
+        ),
+        LeakageKind::SamplingBias => Some(
+            "whether the tickers and the period stand for what the model is meant for (survivorship, regime) is not in \
+             the artifacts"
+                .to_owned(),
+        ),
+        LeakageKind::NoTestSet if openings > 1 => Some(format!(
+            "the test set had been opened {openings} times when these figures were made; whether an earlier result led \
+             to a later choice is not in the artifacts"
+        )),
+        _ => None,
+    }
+}
+
+/// Gives the verdict on every kind.
+pub(crate) fn leakage(
+    results: &[ClaimResult],
+    openings: usize,
+    attestations: &BTreeMap<LeakageKind, String>,
+) -> Vec<Leakage> {
+    let verdict = |&kind: &LeakageKind| {
+        let claims = claims(kind);
+        let attestation = attestations.get(&kind).cloned();
+        let with = |status: ClaimStatus| -> Vec<&str> {
+            let bearing = results.iter().filter(|result| claims.contains(&result.claim));
+            bearing.filter(|result| result.status == status).map(|result| result.claim.name()).collect()
+        };
+        let (violated, unchecked) = (with(ClaimStatus::Violated), with(ClaimStatus::Unchecked));
+        let without_proof = out_of_sight(kind, openings).or_else(|| {
+            let unchecked =
+                (!unchecked.is_empty()).then(|| format!("not checked everywhere: {}", unchecked.join(", ")));
+            unchecked.or_else(|| {
+                with(ClaimStatus::Holds).is_empty().then(|| "nothing could be checked".to_owned())
+            })
+        });
+        let (verdict, reason) = match (violated.is_empty(), without_proof) {
+            (false, _) => (Verdict::Violated, format!("violated: {}", violated.join(", "))),
+            (true, Some(reason)) if attestation.is_some() => (Verdict::Attested, reason),
+            (true, Some(reason)) => (Verdict::Unknown, reason),
+            (true, None) => {
+                let held = with(ClaimStatus::Holds).len();
+                (Verdict::Proven, format!("{held} claims were checked on every row, and hold"))
+            }
+        };
+        Leakage { kind, verdict, claims, reason, attestation }
+    };
+    LeakageKind::ALL.iter().map(verdict).collect()
+}

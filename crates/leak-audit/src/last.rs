@@ -1,0 +1,69 @@
+//! Claims about the final model.
+
+use crate::context::Context;
+use crate::findings::Findings;
+use crate::fits;
+use crate::labels::Labels;
+use crate::rows::Geometry;
+use crate::splits::{equal_sets, reads_development_only};
+use artifact_core::schema::{BestConfiguration, BestConfigurationId, Claim, ModelBundle};
+
+/// The final fit ran on exactly the sequences that the split allows, for the epochs that cross-validation found.
+pub(crate) fn check(
+    context: &Context<'_>,
+    subject: &str,
+    bundle: &ModelBundle,
+    (best_id, best): (BestConfigurationId, &BestConfiguration),
+    geometry: Option<Geometry>,
+    findings: &mut Findings,
+) {
+    let claim = Claim::FinalFit;
+    let found = format!("best configuration {}", bundle.best_configuration.short());
+    let own = bundle.best_configuration == best_id;
+    findings.check(claim, subject, own, found, format!("the run's {}", best_id.short()));
+    findings.equal(claim, subject, "epochs", bundle.epochs_trained, best.epochs_to_train);
+    findings.equal(claim, subject, "epochs on record:", bundle.history.len() as u64, bundle.epochs_trained);
+    let watched =
+        bundle.history.iter().any(|epoch| epoch.objective.is_some() || epoch.validation_loss.is_some());
+    findings.check(claim, subject, !watched, "figures of an evaluated set during the fit", "none");
+    equal_sets(claim, subject, "train", &bundle.train, &best.split.final_train, findings);
+    if let Some(geometry) = geometry
+        && context.fits(claim, subject, "train", &bundle.train, geometry, findings)
+    {
+        reads_development_only(context, subject, &bundle.train, geometry, findings);
+    }
+    let counts = [("sequences", bundle.train.len()), ("epochs", bundle.history.len())];
+    findings.evidence(claim, subject, &counts);
+}
+
+/// The test figures were made on the true classes of the test sequences. Their rows are read only when the ledger says
+/// that they have been opened.
+pub(crate) fn check_test(
+    context: &Context<'_>,
+    subject: &str,
+    bundle: &ModelBundle,
+    best: &BestConfiguration,
+    geometry: Geometry,
+    findings: &mut Findings,
+) {
+    let claim = Claim::EvaluatedLabels;
+    let Some(bars) = &context.all_bars else {
+        let reason = "the ledger holds no opening of the test rows, so they are not read";
+        return findings.unchecked(claim, subject, reason);
+    };
+    let labels = Labels::of(bars, &best.preprocessing.labels, context.seal.split_row);
+    let test = &bundle.test;
+    for (name, evaluation) in [("model", &test.model), ("linear", &test.linear), ("majority", &test.majority)]
+    {
+        let subject = format!("{subject}, test of {name}");
+        fits::evaluated(&subject, evaluation, &best.split.test, geometry, &labels, findings);
+    }
+    // Of equally frequent classes the lowest code.
+    let counts = best.preprocessing.class_weights.counts;
+    let most = (0..counts.len()).rev().max_by_key(|&class| counts[class]).unwrap_or(0);
+    let others = (0..counts.len()).filter(|&class| class != most);
+    let elsewhere: u64 =
+        others.map(|class| test.majority.confusion.iter().map(|row| row[class]).sum::<u64>()).sum();
+    let found = format!("{elsewhere} predictions of the majority class that are another one");
+    findings.check(claim, subject, elsewhere == 0, found, format!("always class {most}, as in training"));
+}

@@ -1,0 +1,112 @@
+//! The test ledger: is its chain unbroken, and were the test rows opened in it before they were scored?
+
+use crate::findings::Findings;
+use artifact_core::ledger::{Entry, Event};
+use artifact_core::schema::{BestConfigurationId, Claim, ModelBundle, Seal};
+use artifact_core::{Digest, canonical_json};
+
+/// The lines of the ledger, read and chained anew.
+pub(crate) struct Ledger {
+    entries: Vec<(Digest, Entry)>,
+}
+
+impl Ledger {
+    /// Reads the text of a ledger. What follows a broken line is not believed.
+    pub(crate) fn read(text: &[u8], findings: &mut Findings) -> Self {
+        let mut entries: Vec<(Digest, Entry)> = Vec::new();
+        // Every line carries the digest of the line before it, the first one that of nothing.
+        let mut previous = Digest::of(b"");
+        for (place, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
+            let subject = format!("line {}", place + 1);
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            match entry(line, previous, place as u64 + 1) {
+                Ok(entry) => {
+                    previous = Digest::of(line);
+                    entries.push((previous, entry));
+                }
+                Err(fault) => {
+                    findings.check(
+                        Claim::TestLedger,
+                        &subject,
+                        false,
+                        fault,
+                        "a line that continues the chain",
+                    );
+                    break;
+                }
+            }
+        }
+        Self { entries }
+    }
+
+    /// Whether the test rows behind a seal have been opened.
+    pub(crate) fn has_opened(&self, seal: &Seal) -> bool {
+        self.entries.iter().any(|(_, entry)| opens(entry, seal).is_some())
+    }
+
+    /// Checks that the figures of a final model came after an opening that belongs to it; gives the number of openings
+    /// up to then.
+    pub(crate) fn check(
+        &self,
+        seal: &Seal,
+        best: BestConfigurationId,
+        bundle: &ModelBundle,
+        findings: &mut Findings,
+    ) -> usize {
+        let (claim, subject) = (Claim::TestLedger, "the final model");
+        let figures = canonical_json(&bundle.test).map(|bytes| Digest::of(&bytes)).ok();
+        let mut openings = Vec::new();
+        let mut scored = None;
+        for (digest, entry) in &self.entries {
+            if let Some(tested) = opens(entry, seal) {
+                openings.push((*digest, tested));
+            }
+            if let Event::Scored { unsealed, metrics, .. } = &entry.event {
+                let opened =
+                    openings.iter().position(|(digest, tested)| digest == unsealed && *tested == best);
+                if let Some(place) = opened.filter(|_| Some(*metrics) == figures) {
+                    scored = Some((place + 1, *digest));
+                }
+            }
+        }
+        let found =
+            format!("{} openings of this test set, none of which led to these figures", openings.len());
+        findings.check(
+            claim,
+            subject,
+            scored.is_some(),
+            found,
+            "an opening for this configuration, then its figures",
+        );
+        let (openings, line) = scored.unwrap_or((openings.len(), Digest::of(b"")));
+        let counts = [("lines", self.entries.len()), ("openings", openings)];
+        findings.evidence_with(claim, subject, &counts, Some(line));
+        openings
+    }
+}
+
+/// The configuration that is tested, if the entry opens the test rows behind the seal.
+fn opens(entry: &Entry, seal: &Seal) -> Option<BestConfigurationId> {
+    match &entry.event {
+        Event::Unsealed { snapshot, split_row, best_configuration, .. }
+            if *snapshot == seal.snapshot && *split_row == seal.split_row =>
+        {
+            Some(*best_configuration)
+        }
+        _ => None,
+    }
+}
+
+fn entry(line: &[u8], previous: Digest, index: u64) -> Result<Entry, String> {
+    let entry: Entry = serde_json::from_slice(line).map_err(|error| format!("no entry ({error})"))?;
+    if entry.previous != previous {
+        return Err(format!("an entry after {}, not after the line before it", entry.previous.short()));
+    }
+    if entry.index != index {
+        return Err(format!("entry number {}", entry.index));
+    }
+    match canonical_json(&entry) {
+        Ok(canonical) if canonical == line => Ok(entry),
+        _ => Err("an entry that is not written canonically".to_owned()),
+    }
+}

@@ -1,0 +1,83 @@
+//! Reading objects without trusting who wrote them.
+//!
+//! The contract's own checks refuse an artifact at its first fault. An audit has to name every fault by its claim, so
+//! it reads the fields as they are, and checks identity here.
+
+use crate::findings::Findings;
+use artifact_core::schema::Claim;
+use artifact_core::{Digest, Envelope, Error, Id, ObjectStore, Payload, SCHEMA_VERSION, canonical_json};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+/// The objects of a store.
+pub(crate) struct Objects<'a> {
+    store: &'a dyn ObjectStore,
+    read: RefCell<BTreeSet<Digest>>,
+}
+
+impl<'a> Objects<'a> {
+    pub(crate) fn new(store: &'a dyn ObjectStore) -> Self {
+        Self { store, read: RefCell::default() }
+    }
+
+    /// Reads an object and checks its identity; none when it cannot be used, which is then noted.
+    pub(crate) fn read<P: Payload>(&self, id: Id<P>, findings: &mut Findings) -> Option<P> {
+        let subject = format!("{} {}", P::KIND, id.short());
+        let bytes = match self.store.get(&id.digest()) {
+            Ok(bytes) => bytes,
+            Err(error @ Error::NotFound { .. }) => {
+                findings.unchecked(Claim::ObjectsIntact, &subject, error);
+                return None;
+            }
+            Err(error) => {
+                findings.check(Claim::ObjectsIntact, &subject, false, error, "an object with its digest");
+                return None;
+            }
+        };
+        match envelope::<P>(&bytes, id.digest()) {
+            Ok(payload) => {
+                self.read.borrow_mut().insert(id.digest());
+                Some(payload)
+            }
+            Err(fault) => {
+                let expected = format!("a canonical {} with the digest {}", P::KIND, id.short());
+                findings.check(Claim::ObjectsIntact, &subject, false, fault, expected);
+                None
+            }
+        }
+    }
+
+    /// Reads a blob. The store compares its digest.
+    pub(crate) fn blob(&self, id: Digest) -> Result<Vec<u8>, Error> {
+        let bytes = self.store.get(&id)?;
+        self.read.borrow_mut().insert(id);
+        Ok(bytes)
+    }
+
+    /// Notes how many objects were read, and the digest over their ids.
+    pub(crate) fn conclude(self, findings: &mut Findings) {
+        let read = self.read.into_inner();
+        let ids: Vec<u8> = read.iter().flat_map(|id| *id.as_bytes()).collect();
+        let counts = [("objects", read.len())];
+        findings.evidence_with(Claim::ObjectsIntact, "all objects read", &counts, Some(Digest::of(&ids)));
+    }
+}
+
+/// The payload of an envelope, or what is wrong with its form.
+fn envelope<P: Payload>(bytes: &[u8], id: Digest) -> Result<P, String> {
+    if Digest::of(bytes) != id {
+        return Err(format!("bytes with the digest {}", Digest::of(bytes)));
+    }
+    let envelope: Envelope<P> =
+        serde_json::from_slice(bytes).map_err(|error| format!("a document that cannot be read ({error})"))?;
+    if envelope.kind != P::KIND || envelope.schema_version != SCHEMA_VERSION {
+        return Err(format!("a {} of schema version {}", envelope.kind, envelope.schema_version));
+    }
+    if envelope.parents != envelope.payload.parents() {
+        return Err("parents that are not those of the payload".to_owned());
+    }
+    match canonical_json(&envelope) {
+        Ok(canonical) if canonical == bytes => Ok(envelope.payload),
+        _ => Err("bytes that are not the canonical form of what they say".to_owned()),
+    }
+}

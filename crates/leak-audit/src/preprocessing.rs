@@ -1,0 +1,130 @@
+//! Claims about features, labels, scaler and class weights.
+
+use crate::context::Context;
+use crate::findings::Findings;
+use crate::fitted::{class_weights, rows_digest, same_bits, scale, ulps};
+use crate::labels::Labels;
+use crate::rows::{Geometry, Marks};
+use artifact_core::IndexSet;
+use artifact_core::schema::{CLASSES, Claim, ClassWeights, FeatureSet, Preprocessing, Scaler};
+
+/// Checks a preprocessing against the training sequences of its split.
+pub(crate) fn check(
+    context: &Context<'_>,
+    subject: &str,
+    preprocessing: &Preprocessing,
+    train: &IndexSet,
+    geometry: Geometry,
+    labels: &Labels,
+    findings: &mut Findings,
+) {
+    settings(context, subject, preprocessing, findings);
+    let window = preprocessing.labels.time_window;
+    findings.equal(Claim::SettingsKept, subject, "labels over rows", window, geometry.time_window);
+    let found = format!("snapshot {}", preprocessing.development_snapshot.short());
+    let same_rows = preprocessing.development_snapshot == context.seal.development;
+    findings.check(Claim::DevelopmentRows, subject, same_rows, found, context.seal.development.short());
+    names(context, subject, preprocessing, findings);
+    fitted_scaler(context, subject, preprocessing.features, &preprocessing.scaler, train, geometry, findings);
+    counted(subject, &preprocessing.class_weights, train, geometry, labels, findings);
+}
+
+fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, findings: &mut Findings) {
+    let (claim, config) = (Claim::SettingsKept, context.config);
+    let seed = config.labels.permute.then_some(config.seed);
+    let (labels, scaler) = (&found.labels, &found.scaler);
+    findings.equal(claim, subject, "threshold", labels.threshold, config.labels.threshold);
+    for (name, holds) in [
+        ("label rule", labels.rule == config.labels.rule),
+        ("permutation of labels", labels.permutation_seed == seed),
+        ("feature set", found.features == config.features.set),
+        ("pooling of the scaler", scaler.per == config.scaler.per),
+    ] {
+        findings.check(claim, subject, holds, format_args!("another {name}"), "the run's own");
+    }
+    findings.evidence(claim, subject, &[("settings", 6)]);
+}
+
+fn names(context: &Context<'_>, subject: &str, found: &Preprocessing, findings: &mut Findings) {
+    let (claim, tickers) = (Claim::TickersAndOrder, &context.development.tickers);
+    let list = |names: &[String]| names.join(", ");
+    findings.equal(claim, subject, "tickers", list(&found.tickers), list(tickers));
+    let mut columns = Vec::new();
+    for ticker in tickers {
+        for kind in found.features.kinds() {
+            columns.push(format!("{ticker}.{kind}"));
+        }
+    }
+    findings.equal(claim, subject, "columns", list(&found.feature_names), list(&columns));
+    findings.evidence(claim, subject, &[("tickers", tickers.len()), ("columns", columns.len())]);
+}
+
+/// The scaler is the one that a fit on exactly the input rows of the training sequences gives.
+pub(crate) fn fitted_scaler(
+    context: &Context<'_>,
+    subject: &str,
+    set: FeatureSet,
+    scaler: &Scaler,
+    train: &IndexSet,
+    geometry: Geometry,
+    findings: &mut Findings,
+) {
+    let claim = Claim::ScalerRefit;
+    let Some(matrix) = context.matrix(set) else {
+        return findings.unchecked(claim, subject, "its features were not computed");
+    };
+    let rows = Marks::of(train, |sequence| geometry.inputs(sequence)).rows();
+    if rows.last().is_some_and(|last| last >= matrix.rows()) {
+        let found = format!("training rows up to {}", rows.last().unwrap_or(0));
+        findings.check(claim, subject, false, found, format!("rows below {}", matrix.rows()));
+        return;
+    }
+    let found = format!("fitted rows {}", scaler.fitted_rows);
+    let expected = format!("{rows}, which the training sequences read");
+    findings.check(claim, subject, scaler.fitted_rows == rows, found, expected);
+    let digest = rows_digest(matrix, &rows);
+    let found = format!("rows with the digest {}", scaler.rows_digest.short());
+    findings.check(claim, subject, scaler.rows_digest == digest, found, digest.short());
+    let refitted = scale(matrix, scaler.per, &rows);
+    for (name, found, expected) in
+        [("mean", &scaler.mean, &refitted.mean), ("std", &scaler.std, &refitted.std)]
+    {
+        findings.equal(claim, subject, &format!("{name}s:"), found.len(), expected.len());
+        let differing = found.iter().zip(expected).enumerate().filter(|(_, (a, b))| !same_bits(**a, **b));
+        let differing: Vec<_> = differing.collect();
+        let Some(&(column, (a, b))) = differing.first() else { continue };
+        let found = format!(
+            "{} of {} values of {name} differ, the first in column {column}: {a}, {} ulps away",
+            differing.len(),
+            expected.len(),
+            ulps(*a, *b)
+        );
+        findings.check(claim, subject, false, found, format!("{b}, fitted anew"));
+    }
+    let counts = [("rows", rows.len()), ("columns", matrix.columns)];
+    findings.evidence_with(claim, subject, &counts, Some(digest));
+}
+
+/// Counts and weights are those of the labels of exactly the training sequences.
+pub(crate) fn counted(
+    subject: &str,
+    weights: &ClassWeights,
+    train: &IndexSet,
+    geometry: Geometry,
+    labels: &Labels,
+    findings: &mut Findings,
+) {
+    let claim = Claim::ClassWeightsRefit;
+    let counts = labels.counts(train.iter().map(|sequence| geometry.decision(sequence)));
+    let found = format!("{:?} labels by class", weights.counts);
+    findings.check(claim, subject, weights.counts == counts, found, format!("{counts:?}, counted anew"));
+    let alpha = class_weights(counts);
+    for class in 0..CLASSES {
+        let (a, b) = (weights.alpha[class], alpha[class]);
+        let found = format!("alpha[{class}] = {a}, {} ulps away", ulps(a, b));
+        findings.check(claim, subject, same_bits(a, b), found, format!("{b}, worked out anew"));
+    }
+    let [hold, up, down] = counts.map(|count| count as usize);
+    let counts = [("sequences", train.len()), ("hold", hold), ("up", up), ("down", down)];
+    findings.evidence(claim, subject, &counts);
+}

@@ -1,0 +1,204 @@
+//! Claims about the choice: the study, the candidates, and the configuration that came of them.
+
+use crate::context::Context;
+use crate::findings::Findings;
+use crate::objects::Objects;
+use crate::run::{Chosen, Tuned, Validated};
+use artifact_core::schema::{Claim, CrossValidation, Role, Study, Trial, TrialState};
+use std::collections::BTreeSet;
+
+/// How far two means of the same numbers may lie apart, since their order of summation is not fixed.
+const ROUNDING: f64 = 1e-9;
+
+/// The study is the run's, and its best trial is the best.
+pub(crate) fn check_study(context: &Context<'_>, tuned: &Tuned, findings: &mut Findings) {
+    let (claim, study) = (Claim::Selection, &tuned.study);
+    let subject = format!("study {}", tuned.id.short());
+    findings.equal(claim, &subject, "seal", study.seal, context.seal_id);
+    let mut best: Option<(u64, f64)> = None;
+    for (place, trial) in tuned.trials.iter().enumerate() {
+        let Some((_, trial)) = trial else { continue };
+        let subject = format!("trial {place}");
+        findings.equal(claim, &subject, "number", trial.number, place as u64);
+        findings.equal(claim, &subject, "study key", trial.study_key, study.study_key);
+        findings.equal(claim, &subject, "seed", trial.seed, context.config.seed);
+        if let Some(metrics) = &trial.metrics {
+            let value = metrics.objective.value(&metrics.validation);
+            findings.equal(claim, &subject, "objective", metrics.objective.name(), study.objective.name());
+            let agrees = (metrics.objective_value - value).abs() <= ROUNDING * value.abs().max(1.0);
+            let found = format!("an objective of {}", metrics.objective_value);
+            findings.check(
+                claim,
+                &subject,
+                agrees,
+                found,
+                format!("{value}, by its evaluation on validation"),
+            );
+            let complete = trial.state == TrialState::Complete;
+            if complete && best.is_none_or(|(_, highest)| metrics.objective_value > highest) {
+                best = Some((trial.number, metrics.objective_value));
+            }
+        }
+    }
+    if tuned.trials.iter().all(Option::is_some) {
+        let best = best.map(|(number, _)| number);
+        let found = format!("best trial {:?}", study.best_trial);
+        findings.check(claim, &subject, study.best_trial == best, found, format!("{best:?}"));
+    }
+    findings.evidence(claim, &subject, &[("trials", tuned.trials.len())]);
+}
+
+/// The chosen configuration is the best candidate, and every candidate is one of the study's best trials.
+pub(crate) fn check_choice(
+    context: &Context<'_>,
+    tuned: Option<&Tuned>,
+    chosen: &Chosen,
+    objects: &Objects<'_>,
+    findings: &mut Findings,
+) {
+    let (claim, best) = (Claim::Selection, &chosen.best);
+    let subject = format!("best configuration {}", chosen.id.short());
+    findings.equal(claim, &subject, "seal", best.seal, context.seal_id);
+    findings.equal(claim, &subject, "snapshot", best.snapshot, context.seal.snapshot);
+    findings.equal(claim, &subject, "seed", best.seed, context.config.seed);
+    let known = tuned.map(|tuned| (tuned, trials_of_choice(&subject, tuned, chosen, objects, findings)));
+    let mut highest = f64::NEG_INFINITY;
+    for validated in chosen.candidates.iter().flatten() {
+        candidate(context, known, validated, findings);
+        highest = highest.max(mean_objective(&validated.cv));
+    }
+    let reached = mean_objective(&best.cv_results);
+    let found = format!("a mean objective of {reached}");
+    findings.check(claim, &subject, reached >= highest - ROUNDING, found, format!("{highest}, the highest"));
+    copies(&subject, chosen, findings);
+    let counts = [("candidates", chosen.candidates.len()), ("folds", best.cv_results.folds.len())];
+    findings.evidence(claim, &subject, &counts);
+}
+
+/// Checks that the study is the run's own, or an earlier state of it; gives the number of trials to choose from.
+fn trials_of_choice(
+    subject: &str,
+    tuned: &Tuned,
+    chosen: &Chosen,
+    objects: &Objects<'_>,
+    findings: &mut Findings,
+) -> usize {
+    let (claim, best) = (Claim::Selection, &chosen.best);
+    let continued = |earlier: &Study| {
+        earlier.study_key == tuned.study.study_key && tuned.study.trials.starts_with(&earlier.trials)
+    };
+    let study = if best.study == tuned.id { None } else { objects.read(best.study, findings) };
+    let own = best.study == tuned.id || study.as_ref().is_some_and(continued);
+    let found = format!("study {}", best.study.short());
+    findings.check(claim, subject, own, found, format!("the run's study {}", tuned.id.short()));
+    let place = usize::try_from(best.trial_number).ok().and_then(|place| tuned.study.trials.get(place));
+    let found = format!("trial {} as number {}", best.trial.short(), best.trial_number);
+    let expected = "the trial of this number in the run's study";
+    findings.check(claim, subject, place == Some(&best.trial), found, expected);
+    study.map_or(tuned.trials.len(), |earlier| earlier.trials.len().min(tuned.trials.len()))
+}
+
+/// Checks a candidate; `known` is the study with the number of its trials that there were to choose from.
+fn candidate(
+    context: &Context<'_>,
+    known: Option<(&Tuned, usize)>,
+    validated: &Validated,
+    findings: &mut Findings,
+) {
+    let (claim, subject, cv) = (Claim::Selection, &validated.subject, &validated.cv);
+    let objective = format!("objective {}", cv.objective.name());
+    let own = cv.objective == context.config.training.objective;
+    findings.check(claim, subject, own, objective, context.config.training.objective.name());
+    let mean = mean_objective(cv);
+    let agrees = (cv.summary.avg_objective - mean).abs() <= ROUNDING * mean.abs().max(1.0);
+    let found = format!("a mean objective of {}", cv.summary.avg_objective);
+    findings.check(claim, subject, agrees, found, format!("{mean}, by its folds' evaluations"));
+    let Some((tuned, trials)) = known else { return };
+    let number = usize::try_from(cv.trial_number).unwrap_or(usize::MAX);
+    let own = tuned.study.trials.get(number) == Some(&cv.trial);
+    let found = format!("trial {} as number {number}", cv.trial.short());
+    if !findings.check(claim, subject, own, found, "the trial of this number in the run's study") {
+        return;
+    }
+    if let (Role::Candidate, Some((_, trial))) = (cv.role, &tuned.trials[number]) {
+        let same = cv.params == trial.params && cv.model == trial.model;
+        findings.check(claim, subject, same, "other parameters", "the trial's own");
+        let top = context.config.extended.top_n;
+        let rank = rank(&tuned.trials[..trials], number);
+        let found = format!("a trial of rank {rank}");
+        findings.check(claim, subject, rank <= top, found, format!("one of the best {top} by validation"));
+    }
+}
+
+/// How many complete trials are at least as good by validation, the trial itself included; earlier ones come first.
+fn rank(trials: &[Option<(artifact_core::schema::TrialId, Trial)>], number: usize) -> usize {
+    let value = |place: usize| {
+        let (_, trial) = trials.get(place)?.as_ref()?;
+        let complete = trial.state == TrialState::Complete;
+        trial.metrics.as_ref().filter(|_| complete).map(|metrics| metrics.objective_value)
+    };
+    let Some(own) = value(number) else { return usize::MAX };
+    let better = |&place: &usize| value(place).is_some_and(|v| v > own || (v == own && place < number));
+    1 + (0..trials.len()).filter(better).count()
+}
+
+fn mean_objective(cv: &CrossValidation) -> f64 {
+    let values = cv.folds.iter().map(|fold| cv.objective.value(&fold.evaluation));
+    values.sum::<f64>() / cv.folds.len().max(1) as f64
+}
+
+/// What the document repeats is what the objects say.
+fn copies(subject: &str, chosen: &Chosen, findings: &mut Findings) {
+    let (claim, best) = (Claim::Selection, &chosen.best);
+    let cv = &best.cv_results;
+    let first = chosen.candidates.first().and_then(Option::as_ref);
+    let own =
+        best.candidates.first() == Some(&best.cross_validation) && first.is_none_or(|first| first.cv == *cv);
+    findings.check(
+        claim,
+        subject,
+        own,
+        "results of another cross-validation",
+        "those of the first candidate",
+    );
+    for (name, holds) in [
+        ("parameters", best.params == cv.params),
+        ("model", best.model == cv.model),
+        ("number of epochs", best.epochs_to_train == cv.epochs_to_train),
+        ("schedule", best.schedule_epochs == cv.epochs_trained),
+        ("trial", best.trial == cv.trial),
+        ("split", chosen.split.as_ref().is_none_or(|split| *split == best.split)),
+        ("preprocessing", chosen.preprocessing.as_ref().is_none_or(|own| *own == best.preprocessing)),
+    ] {
+        findings.check(claim, subject, holds, format_args!("another {name}"), "the cross-validation's");
+    }
+    let distinct: BTreeSet<_> = best.candidates.iter().map(|id| id.digest()).collect();
+    let once = distinct.len() == best.candidates.len();
+    findings.check(claim, subject, once, "a candidate that is listed twice", "each once");
+}
+
+/// Whether split and preprocessing of a cross-validation are the trial's own, or marked as made again.
+pub(crate) fn check_marks(tuned: Option<&Tuned>, validated: &Validated, findings: &mut Findings) {
+    let (claim, subject, cv) = (Claim::RegeneratedMarks, &validated.subject, &validated.cv);
+    let number = usize::try_from(cv.trial_number).unwrap_or(usize::MAX);
+    let trial = tuned.and_then(|tuned| tuned.trials.get(number)?.as_ref());
+    let Some((_, trial)) = trial else {
+        return findings.unchecked(claim, subject, "its trial is not there");
+    };
+    let own = trial.split == Some(cv.split) && trial.preprocessing == Some(cv.preprocessing);
+    let found = "another split or preprocessing than its trial's, without a mark";
+    findings.check(
+        claim,
+        subject,
+        own || cv.regenerated,
+        found,
+        "the trial's own, or the mark `regenerated`",
+    );
+    if cv.regenerated {
+        let reason =
+            "its split and preprocessing were made again: that tuning used the same ones is not proven";
+        findings.unchecked(claim, subject, reason);
+    } else {
+        findings.evidence(claim, subject, &[("artifacts", 2)]);
+    }
+}
