@@ -50,7 +50,7 @@ impl Audit<'_> {
         let objects = Objects::new(self.store);
         let ledger = Ledger::read(self.ledger, &mut findings);
         let results = Results::read(&objects, self.record, &mut findings);
-        let bars = |source| AuditError::Bars { run: run(), source };
+        let bars = |source| AuditError::Bars { run: run(), source: Box::new(source) };
         let context = self.context(&objects, config, seal_id, &ledger, &mut findings).map_err(bars)?;
 
         let openings = self.check(context, &results, &ledger, &objects, &mut findings);

@@ -27,6 +27,6 @@ pub enum AuditError {
         /// The run.
         run: String,
         /// Why.
-        source: Error,
+        source: Box<Error>,
     },
 }

@@ -95,11 +95,11 @@ pub(crate) fn rows_digest(matrix: &Matrix, rows: &IndexSet) -> Digest {
 pub(crate) fn class_weights(counts: [u64; CLASSES]) -> [f64; CLASSES] {
     let mut inverse = [0.0; CLASSES];
     let mut sum = 0.0;
-    for class in 0..CLASSES {
-        if counts[class] > 0 {
-            inverse[class] = 1.0 / (counts[class] as f64 + 1e-6);
+    for (weight, &count) in inverse.iter_mut().zip(&counts) {
+        if count > 0 {
+            *weight = 1.0 / (count as f64 + 1e-6);
         }
-        sum += inverse[class];
+        sum += *weight;
     }
     inverse.map(|weight| if sum > 0.0 { weight / sum } else { 0.0 })
 }

@@ -6,7 +6,7 @@ use crate::fitted::{class_weights, rows_digest, same_bits, scale, ulps};
 use crate::labels::Labels;
 use crate::rows::{Geometry, Marks};
 use artifact_core::IndexSet;
-use artifact_core::schema::{CLASSES, Claim, ClassWeights, FeatureSet, Preprocessing, Scaler};
+use artifact_core::schema::{Claim, ClassWeights, FeatureSet, Preprocessing, Scaler};
 
 /// Checks a preprocessing against the training sequences of its split.
 pub(crate) fn check(
@@ -119,8 +119,7 @@ pub(crate) fn counted(
     let found = format!("{:?} labels by class", weights.counts);
     findings.check(claim, subject, weights.counts == counts, found, format!("{counts:?}, counted anew"));
     let alpha = class_weights(counts);
-    for class in 0..CLASSES {
-        let (a, b) = (weights.alpha[class], alpha[class]);
+    for (class, (&a, &b)) in weights.alpha.iter().zip(&alpha).enumerate() {
         let found = format!("alpha[{class}] = {a}, {} ulps away", ulps(a, b));
         findings.check(claim, subject, same_bits(a, b), found, format!("{b}, worked out anew"));
     }

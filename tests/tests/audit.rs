@@ -1,0 +1,70 @@
+//! `artifact audit` on a real run, with the real binaries.
+
+use artifact_core::schema::{LeakCertificate, LeakCertificateId};
+use artifact_core::{Id, Phase, views};
+use tests::{Bench, Ended, QUICK, binary, ended};
+
+fn artifact(bench: &Bench, args: &[&str]) -> Ended {
+    let mut command = binary("artifact");
+    command.args(args).arg("--workspace").arg(bench.path("workspace"));
+    ended(command.output().unwrap())
+}
+
+#[test]
+fn a_run_is_audited_certified_and_reported_and_a_leak_ends_with_3() {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(4);
+    let name = bench.run().name().to_owned();
+    let sound = artifact(&bench, &["audit", &name]);
+    assert_eq!(sound.code, 0, "{}{}", sound.stdout, sound.stderr);
+    let first = format!("audit of {name}: no leak was found; of 8 kinds of leakage 6 proven, 2 unknown");
+    assert_eq!(sound.stdout.lines().next(), Some(first.as_str()));
+
+    let path = bench.run().leak_certificate();
+    let (id, certificate): (LeakCertificateId, LeakCertificate) = views::read_object(&path).unwrap();
+    assert_eq!(bench.record().output(Phase::Audit, "leak_certificate"), Some(id.digest()));
+    let bundle = bench.record().output(Phase::Final, "model_bundle").map(Id::new);
+    assert_eq!(certificate.model_bundle, bundle);
+    // The same run has the same certificate, as a program sees it too.
+    let again = artifact(&bench, &["audit", &name, "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(document["id"], serde_json::json!(id));
+    assert_eq!(document["certificate"], serde_json::to_value(&certificate).unwrap());
+
+    // It is an artifact and a view like all others.
+    for args in [&["fsck"][..], &["rebuild-views", &name, "--check"], &["show", &id.to_string()]] {
+        let ended = artifact(&bench, args);
+        assert_eq!(ended.code, 0, "{args:?}: {}{}", ended.stdout, ended.stderr);
+    }
+    bench.succeeds("report", &[]);
+    let page = bench.view(|run| run.report());
+    assert!(page.contains("Leak audit: no leak was found; of 8 kinds of leakage 6 proven, 2 unknown"));
+    assert!(page.contains("href=\"leak_certificate.json\""));
+
+    // What the user vouches for is in the certificate, in the user's words.
+    let vouched = artifact(&bench, &["audit", &name, "--attest", "L2=prices are as published"]);
+    assert!(vouched.stdout.contains("6 proven, 1 attested, 1 unknown"), "{}", vouched.stdout);
+    assert!(vouched.stdout.contains("attested: prices are as published"), "{}", vouched.stdout);
+    for wrong in ["L4=x", "L2", "L2= "] {
+        assert_eq!(artifact(&bench, &["audit", &name, "--attest", wrong]).code, 2, "{wrong}");
+    }
+
+    std::fs::remove_file(bench.path("workspace/ledger/test-access.jsonl")).unwrap();
+    let leaking = artifact(&bench, &["audit", &name]);
+    assert_eq!(leaking.code, 3, "{}", leaking.stdout);
+    assert!(leaking.stdout.contains("test_ledger is violated"), "{}", leaking.stdout);
+    bench.succeeds("report", &[]);
+    assert!(bench.view(|run| run.report()).contains("Leak audit: violated: test_ledger"));
+}
+
+#[test]
+fn runs_that_cannot_be_audited_are_told_what_to_do() {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(1);
+    let unknown = artifact(&bench, &["audit", "nothing"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("there is no run nothing"), "{}", unknown.stderr);
+    // Frozen bars alone can be audited already.
+    let name = bench.run().name().to_owned();
+    assert_eq!(artifact(&bench, &["audit", &name]).code, 0);
+}

@@ -1,0 +1,194 @@
+//! Seeded leaks: really made runs, each broken by one small change, and every one of them caught by its claim.
+//!
+//! The broken runs are written as a faulty but honest pipeline would have written them: with consistent digests
+//! throughout. What the audit says about sound runs of several configurations is tested beside them.
+
+mod bases;
+mod made_run;
+mod mutations;
+mod pipeline;
+
+use artifact_core::schema::{Claim, ClaimStatus, LeakCertificate, LeakageKind, Verdict};
+use artifact_core::{Digest, Phase};
+use bases::{Base, bars, made};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn violated(certificate: &LeakCertificate) -> BTreeSet<&'static str> {
+    certificate.violated().map(|result| result.claim.name()).collect()
+}
+
+fn names(claims: &[Claim]) -> BTreeSet<&'static str> {
+    claims.iter().map(|claim| claim.name()).collect()
+}
+
+/// A run that is sound: nothing is violated, and all that can be proven is.
+#[track_caller]
+fn check_sound(certificate: &LeakCertificate) {
+    for result in &certificate.claims {
+        assert_eq!(result.violations, [], "{}", result.claim.name());
+        assert_ne!(result.status, ClaimStatus::Unchecked, "{}: {:?}", result.claim.name(), result.unchecked);
+    }
+    leak_audit::envelope(certificate.clone()).to_bytes().unwrap();
+    for leakage in &certificate.leakage {
+        let expected = match leakage.kind {
+            LeakageKind::IllegitimateFeatures | LeakageKind::SamplingBias => Verdict::Unknown,
+            _ => Verdict::Proven,
+        };
+        assert_eq!(leakage.verdict, expected, "{}: {}", leakage.kind.name(), leakage.reason);
+    }
+}
+
+#[test]
+fn every_seeded_leak_is_caught_by_its_claims_and_no_others() {
+    let mut wrong = Vec::new();
+    for mutation in mutations::all() {
+        let mut run = mutation.base.run().clone();
+        (mutation.apply)(&mut run);
+        let certificate = run.written().audit();
+        leak_audit::envelope(certificate.clone()).to_bytes().unwrap();
+        let (found, expected) = (violated(&certificate), names(mutation.violates));
+        if found != expected {
+            let listed = certificate.violated().flat_map(|result| {
+                let first = result.violations.first();
+                first.map(|v| {
+                    format!(
+                        "    {}: {}: {}, expected {}",
+                        result.claim.name(),
+                        v.subject,
+                        v.found,
+                        v.expected
+                    )
+                })
+            });
+            let listed: Vec<String> = listed.collect();
+            wrong.push(format!("{}: {found:?}, expected {expected:?}\n{}", mutation.name, listed.join("\n")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// docs/leak-audit.md has one row per mutation, with exactly the claims that find it.
+#[test]
+fn the_documented_table_is_the_corpus() {
+    let mut corpus = BTreeMap::from([
+        // These two are seeded into the files that a run is made from.
+        ("duplicated_ticker", names(&[Claim::DistinctTickers])),
+        ("backward_filled_history", names(&[Claim::NoBackwardFill])),
+    ]);
+    for mutation in mutations::all() {
+        let known = corpus.insert(mutation.name, names(mutation.violates));
+        assert_eq!(known, None, "{}, again", mutation.name);
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/leak-audit.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, section) = text.split_once("## Seeded leaks").unwrap();
+    let mut documented = BTreeMap::new();
+    for row in section.lines().filter(|line| line.starts_with("| `")) {
+        // Odd parts stand between backquotes: the mutation, then its claims.
+        let mut code = row.split('`').skip(1).step_by(2);
+        documented.insert(code.next().unwrap(), code.collect::<BTreeSet<_>>());
+    }
+    assert_eq!(documented, corpus);
+}
+
+#[test]
+fn writing_a_run_that_is_not_changed_changes_nothing() {
+    for base in [Base::Frozen, Base::Refitting] {
+        let written = base.run().written();
+        assert!(written.names.iter().all(|(old, new)| old == new));
+        assert_eq!(written.record, base.run().record);
+        assert_eq!(Digest::of(written.ledger.as_bytes()), Digest::of(ledger_text(base).as_bytes()));
+    }
+}
+
+fn ledger_text(base: Base) -> String {
+    let lines = base.run().ledger.iter().map(|entry| artifact_core::canonical_json(entry).unwrap());
+    lines.map(|line| String::from_utf8(line).unwrap() + "\n").collect()
+}
+
+#[test]
+fn the_runs_that_mutations_start_from_are_sound() {
+    for base in [Base::Frozen, Base::Refitting] {
+        check_sound(&base.run().written().audit());
+    }
+}
+
+#[test]
+fn sound_runs_of_other_configurations_pass() {
+    for (top, sections, extended) in [
+        (
+            "seed = 7\n",
+            "[labels]\nrule = \"excursion\"\n[scaler]\nper = \"ticker\"\n",
+            "refit_preprocessing = true\n",
+        ),
+        (
+            "",
+            "[split]\npurge = \"strict\"\nembargo = 4\nvalidation_ratio = 0.3\n",
+            "method = \"walk_forward\"\n",
+        ),
+        ("", "[labels]\npermute = true\n[features]\nset = \"close\"\n", ""),
+        ("", "[training]\nmodel = \"linear\"\nobjective = \"accuracy\"\n", ""),
+    ] {
+        check_sound(&made(top, sections, extended, &bars()).written().audit());
+    }
+}
+
+#[test]
+fn a_duplicated_ticker_and_a_backward_filled_history_are_caught_in_real_runs() {
+    let mut twice = bars();
+    twice[2].1 = twice[0].1.clone();
+    let certificate = made("", "", "", &twice).written().audit();
+    assert_eq!(violated(&certificate), names(&[Claim::DistinctTickers]));
+
+    let mut filled = bars();
+    let lines: Vec<&str> = filled[1].1.lines().collect();
+    let (_, bar) = lines[40].split_once(',').unwrap();
+    let fill = |(place, line): (usize, &&str)| match (1..40).contains(&place) {
+        true => format!("{},{bar}\n", line.split_once(',').unwrap().0),
+        false => format!("{line}\n"),
+    };
+    let text: String = lines.iter().enumerate().map(fill).collect();
+    filled[1].1 = text;
+    let certificate = made("", "", "", &filled).written().audit();
+    assert_eq!(violated(&certificate), names(&[Claim::NoBackwardFill]));
+}
+
+#[test]
+fn a_run_in_progress_is_audited_as_far_as_it_is() {
+    let mut run = Base::Frozen.run().clone();
+    for (phase, violations) in [(Phase::Final, 0), (Phase::CrossValidation, 0), (Phase::Tuning, 0)] {
+        run.record.phases.remove(&phase);
+        let certificate = run.written().audit();
+        assert_eq!(certificate.violated().count(), violations, "without {phase:?}");
+    }
+    let certificate = run.written().audit();
+    let of = |claim: Claim| certificate.claims.iter().find(|result| result.claim == claim).unwrap().status;
+    assert_eq!(of(Claim::SnapshotFingerprint), ClaimStatus::Holds);
+    assert_eq!(of(Claim::ScalerRefit), ClaimStatus::NotApplicable);
+    let verdict = |kind: LeakageKind| certificate.leakage.iter().find(|l| l.kind == kind).unwrap().verdict;
+    assert_eq!(verdict(LeakageKind::SamplingBias), Verdict::Unknown);
+}
+
+#[test]
+fn what_cannot_be_checked_is_unknown_until_it_is_attested_and_a_violation_stays_one() {
+    let vouched: BTreeMap<LeakageKind, String> =
+        LeakageKind::ALL.iter().map(|&kind| (kind, "I looked at it".to_owned())).collect();
+    let certificate = Base::Frozen.run().written().audit_with(&vouched);
+    let verdicts = certificate.verdicts();
+    assert_eq!((verdicts["proven"], verdicts["attested"], verdicts["unknown"]), (6, 2, 0));
+
+    // A split that is lost is no violation, but nothing is proven about its trial.
+    let mut lost = Base::Frozen.run().clone();
+    let chosen = lost.get(lost.cv()).split;
+    let splits = (0..).map(|number| lost.get(lost.trial(number)).split.unwrap());
+    let split = splits.into_iter().find(|&split| split != chosen).unwrap();
+    lost.lose(split.digest());
+    let certificate = lost.written().audit();
+    assert_eq!(violated(&certificate), BTreeSet::new());
+    assert!(certificate.leakage.iter().all(|leakage| leakage.verdict == Verdict::Unknown));
+
+    let mut leaking = Base::Frozen.run().clone();
+    leaking.ledger.clear();
+    let certificate = leaking.written().audit_with(&vouched);
+    assert_eq!(certificate.leakage[0].verdict, Verdict::Violated);
+}

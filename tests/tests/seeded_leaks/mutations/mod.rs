@@ -1,0 +1,55 @@
+//! The corpus: runs that leak, each by one small change of a really made run.
+
+mod bars;
+mod choice;
+mod fits;
+mod folds;
+mod preprocessing;
+mod splits;
+mod test_set;
+
+use crate::bases::Base;
+use crate::made_run::MadeRun;
+use artifact_core::schema::{CLASSES, Claim, Evaluation};
+
+/// One way to leak.
+pub(crate) struct Mutation {
+    /// Its name, as in the documentation.
+    pub(crate) name: &'static str,
+    /// The run that is broken.
+    pub(crate) base: Base,
+    /// The claims that must be violated by it, and no others.
+    pub(crate) violates: &'static [Claim],
+    /// The change.
+    pub(crate) apply: fn(&mut MadeRun),
+}
+
+/// Every mutation.
+pub(crate) fn all() -> Vec<Mutation> {
+    let parts = [
+        bars::all(),
+        splits::all(),
+        folds::all(),
+        preprocessing::all(),
+        fits::all(),
+        choice::all(),
+        test_set::all(),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+/// A mutation of the run with the frozen scaler.
+fn frozen(name: &'static str, violates: &'static [Claim], apply: fn(&mut MadeRun)) -> Mutation {
+    Mutation { name, base: Base::Frozen, violates, apply }
+}
+
+/// A mutation of the run whose folds refit.
+fn refitting(name: &'static str, violates: &'static [Claim], apply: fn(&mut MadeRun)) -> Mutation {
+    Mutation { name, base: Base::Refitting, violates, apply }
+}
+
+/// Makes an evaluation one of other true classes.
+fn judge_by(evaluation: &mut Evaluation, counts: [u64; CLASSES]) {
+    evaluation.confusion = counts.map(|count| [count, 0, 0]);
+    evaluation.samples = counts.iter().sum();
+}

@@ -1,0 +1,123 @@
+//! Leaks in features, labels, scalers and class weights.
+
+use super::{Mutation, frozen, judge_by};
+use crate::made_run::MadeRun;
+use crate::pipeline::{counts, development, fitted, input_rows, refit};
+use artifact_core::IndexSet;
+use artifact_core::schema::{Claim, FeatureSet, LabelSpec, Preprocessing, SplitPlan, Trial};
+use data_loader::Panel;
+use leak_audit::pipeline_features;
+use ndarray::Array2;
+
+pub(crate) fn all() -> Vec<Mutation> {
+    use Claim::*;
+    vec![
+        frozen("scaler_of_all_development_rows", &[ScalerRefit], |run| {
+            scale_on(run, |plan| input_rows(&plan.development, plan.seq_length), true);
+        }),
+        frozen("scaler_of_all_development_rows_unsaid", &[ScalerRefit], |run| {
+            scale_on(run, |plan| input_rows(&plan.development, plan.seq_length), false);
+        }),
+        frozen("scaler_of_one_row_too_many", &[ScalerRefit], |run| {
+            scale_on(
+                run,
+                |plan| IndexSet::from_range(0..plan.train.last().unwrap() + plan.seq_length + 1),
+                true,
+            );
+        }),
+        frozen("scaler_mean_one_ulp_up", &[ScalerRefit], |run| {
+            on_preprocessing(run, |own| own.scaler.mean[5] = own.scaler.mean[5].next_up());
+        }),
+        frozen("scaler_std_one_ulp_down", &[ScalerRefit], |run| {
+            on_preprocessing(run, |own| own.scaler.std[0] = own.scaler.std[0].next_down());
+        }),
+        frozen("class_weight_one_ulp_up", &[ClassWeightsRefit], |run| {
+            on_preprocessing(run, |own| own.class_weights.alpha[1] = own.class_weights.alpha[1].next_up());
+        }),
+        frozen("class_counts_off_by_one", &[ClassWeightsRefit], |run| {
+            on_preprocessing(run, |own| own.class_weights.counts[2] -= 1);
+        }),
+        frozen("labels_shifted_by_a_row", &[ClassWeightsRefit], |run| {
+            count_by(run, |spec| spec.clone(), 1);
+        }),
+        frozen("labels_of_another_threshold", &[ClassWeightsRefit], |run| {
+            count_by(run, |spec| LabelSpec { threshold: spec.threshold * 1.5, ..spec.clone() }, 0);
+        }),
+        frozen("stale_label_cache", &[ClassWeightsRefit], |run| {
+            count_by(run, |spec| LabelSpec { time_window: spec.time_window + 2, ..spec.clone() }, 0);
+        }),
+        frozen("stale_label_cache_in_validation", &[EvaluatedLabels], |run| {
+            let id = run.get(run.study()).trials[0];
+            let trial: Trial = run.get(id);
+            let (plan, own) = (run.get(trial.split.unwrap()), run.get(trial.preprocessing.unwrap()));
+            let spec = LabelSpec { time_window: own.labels.time_window + 2, ..own.labels };
+            let counts = counts(&run.panel, &spec, &plan.validation, plan.seq_length);
+            run.edit(id, |trial| judge_by(&mut trial.metrics.as_mut().unwrap().validation, counts));
+        }),
+        frozen("threshold_of_its_own", &[SettingsKept, EvaluatedLabels], |run| {
+            on_preprocessing(run, |own| own.labels.threshold = 0.05);
+            let panel = development(run);
+            refit(run, &panel);
+        }),
+        frozen("labels_permuted_in_secret", &[SettingsKept, ClassWeightsRefit, EvaluatedLabels], |run| {
+            on_preprocessing(run, |own| own.labels.permutation_seed = Some(1));
+        }),
+        frozen("feature_of_the_next_row", &[FeaturesCausal], |run| run.feature_code = led),
+        frozen("feature_centred_on_its_whole_history", &[FeaturesCausal], |run| run.feature_code = centred),
+        frozen("feature_of_the_next_row_behind_the_scaler", &[ScalerRefit], |run| {
+            // Features of a panel that begins one row later are those of the next row.
+            let seal = run.get(run.seal());
+            let panel = run.panel.slice_rows(1..seal.split_row + 1);
+            for id in run.all::<Preprocessing>() {
+                let own = run.get(id);
+                let led = fitted(run, &panel, &own, &own.scaler.fitted_rows, 1).scaler;
+                run.edit(id, |own| own.scaler = led);
+            }
+        }),
+    ]
+}
+
+/// Changes the preprocessing of the chosen configuration.
+fn on_preprocessing(run: &mut MadeRun, change: impl FnOnce(&mut Preprocessing)) {
+    run.edit(run.get(run.cv()).preprocessing, change);
+}
+
+/// Fits the chosen configuration's scaler on other rows, and says so or not.
+fn scale_on(run: &mut MadeRun, rows: fn(&SplitPlan) -> IndexSet, said: bool) {
+    let plan = run.get(run.get(run.cv()).split);
+    let own = run.get(run.get(run.cv()).preprocessing);
+    let other = fitted(run, &development(run), &own, &rows(&plan), 1).scaler;
+    on_preprocessing(run, |own| match said {
+        true => own.scaler = other,
+        false => (own.scaler.mean, own.scaler.std) = (other.mean, other.std),
+    });
+}
+
+/// Weighs the chosen configuration's classes by other labels, or those of sequences further on.
+fn count_by(run: &mut MadeRun, other: fn(&LabelSpec) -> LabelSpec, shift: usize) {
+    let plan = run.get(run.get(run.cv()).split);
+    let own = run.get(run.get(run.cv()).preprocessing);
+    let train: IndexSet = plan.train.iter().map(|sequence| sequence + shift).collect();
+    let others = Preprocessing { labels: other(&own.labels), ..own };
+    let new = fitted(run, &development(run), &others, &train, plan.seq_length).class_weights;
+    on_preprocessing(run, |own| own.class_weights = new);
+}
+
+/// Feature code that looks one row ahead.
+fn led(panel: &Panel, set: FeatureSet) -> Array2<f64> {
+    let mut features = pipeline_features(panel, set);
+    for row in 1..features.nrows() {
+        features[[row - 1, 0]] = features[[row, 0]];
+    }
+    features
+}
+
+/// Feature code that subtracts the mean of the whole history.
+fn centred(panel: &Panel, set: FeatureSet) -> Array2<f64> {
+    let mut features = pipeline_features(panel, set);
+    for mut column in features.columns_mut() {
+        let mean = column.iter().sum::<f64>() / column.len() as f64;
+        column.iter_mut().for_each(|value| *value -= mean);
+    }
+    features
+}

@@ -1,0 +1,111 @@
+//! The pipeline's own fitting, for mutations that a faulty pipeline would carry through consistently.
+
+use crate::made_run::MadeRun;
+use artifact_core::schema::{
+    CLASSES, CrossValidation, FoldResult, LabelSpec, Preprocessing, Seal, SplitPlan,
+};
+use artifact_core::{IndexSet, MemoryStore};
+use data_loader::splits::calendar;
+use data_loader::{Dataset, Panel, labels};
+
+/// The input rows of some sequences.
+pub(crate) fn input_rows(sequences: &IndexSet, seq_length: usize) -> IndexSet {
+    sequences.iter().flat_map(|sequence| sequence..sequence + seq_length).collect()
+}
+
+/// What the pipeline fits on the sequences `train` of a panel, whatever rows it holds: the scaler and the class weights
+/// of a preprocessing.
+pub(crate) fn fitted(
+    run: &MadeRun,
+    panel: &Panel,
+    own: &Preprocessing,
+    train: &IndexSet,
+    seq_length: usize,
+) -> Preprocessing {
+    let store = MemoryStore::default();
+    let development = data_loader::freeze_panel(&store, panel, artifact_core::producer!()).unwrap();
+    let seal = Seal { development, split_row: panel.rows(), ..run.get(run.seal()) };
+    let dataset = Dataset::development(&store, &seal, own.features).unwrap();
+    dataset.refit(own, train, seq_length).unwrap()
+}
+
+/// How often each class occurs in the labels of some sequences.
+pub(crate) fn counts(
+    panel: &Panel,
+    spec: &LabelSpec,
+    sequences: &IndexSet,
+    seq_length: usize,
+) -> [u64; CLASSES] {
+    let labels = labels::labels(panel.close(), spec.rule, spec.threshold, spec.time_window);
+    let mut counts = [0; CLASSES];
+    for sequence in sequences.iter() {
+        let row = labels.row(sequence + seq_length - 1);
+        row.iter().filter(|&&label| label >= 0).for_each(|&label| counts[label as usize] += 1);
+    }
+    counts
+}
+
+/// The rows before the test rows.
+pub(crate) fn development(run: &MadeRun) -> Panel {
+    let seal = run.get(run.seal());
+    run.panel.slice_rows(0..seal.split_row)
+}
+
+/// Fits every preprocessing of the run anew on `panel`, by what its split and its settings say now.
+pub(crate) fn refit(run: &mut MadeRun, panel: &Panel) {
+    for id in run.all::<Preprocessing>() {
+        let plan: SplitPlan = run.get(run.get(id).split);
+        let new = fitted(run, panel, &run.get(id), &plan.train, plan.seq_length);
+        run.edit(id, |own| (own.scaler, own.class_weights) = (new.scaler, new.class_weights));
+    }
+    follow_majority(run);
+}
+
+/// The majority class of the test figures is that of the chosen configuration's training.
+fn follow_majority(run: &mut MadeRun) {
+    let counts = run.get(run.get(run.cv()).preprocessing).class_weights.counts;
+    let most = (0..counts.len()).rev().max_by_key(|&class| counts[class]).unwrap();
+    run.edit(run.bundle(), |bundle| {
+        for row in &mut bundle.test.majority.confusion {
+            let all = row.iter().sum();
+            *row = [0; 3];
+            row[most] = all;
+        }
+    });
+}
+
+/// Cuts the sets of a split anew, by what its settings say now.
+pub(crate) fn recut(plan: &mut SplitPlan) {
+    let (s, w) = (plan.seq_length, plan.time_window);
+    let (ratio, validation) = (plan.train_test_split_ratio, plan.validation_ratio);
+    let cut = calendar(plan.rows, s, w, ratio, validation, plan.purge, plan.embargo).unwrap();
+    (plan.train, plan.final_train) = (cut.train, cut.final_train);
+}
+
+/// Cuts the training sets of all folds anew, and fits the folds' own scalers and class weights on them.
+pub(crate) fn refold(run: &mut MadeRun, panel: &Panel) {
+    for id in run.all::<CrossValidation>() {
+        let mut cv = run.get(id);
+        let (plan, data) = (run.get(cv.split), run.get(cv.preprocessing));
+        let cut = data_loader::folds(&plan, cv.method, cv.folds.len()).unwrap();
+        for (fold, cut) in cv.folds.iter_mut().zip(cut) {
+            fold.train = cut.train;
+            refit_fold(run, panel, &data, plan.seq_length, fold);
+        }
+        run.edit(id, |old| *old = cv);
+    }
+}
+
+/// Fits a fold's own scaler and class weights, if it has any, on what it trains on now.
+pub(crate) fn refit_fold(
+    run: &MadeRun,
+    panel: &Panel,
+    data: &Preprocessing,
+    seq_length: usize,
+    fold: &mut FoldResult,
+) {
+    if let Some(own) = &mut fold.refitted {
+        let new = fitted(run, panel, data, &fold.train, seq_length);
+        (own.scaler, own.class_weights) = (new.scaler, new.class_weights);
+    }
+}
