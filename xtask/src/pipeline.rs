@@ -5,7 +5,7 @@
 use crate::command::{cargo, root, run as run_command};
 use anyhow::{Context as _, bail};
 use artifact_core::cli::{PresetArg, RunArgs, SourceArg};
-use artifact_core::schema::{BestConfiguration, Evaluation, ModelBundle};
+use artifact_core::schema::{BestConfiguration, Evaluation, ModelBundle, ModelKind};
 use artifact_core::{Phase, Run, Workspace, load};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -196,13 +196,16 @@ fn print_summary(run: &Run, best: &BestConfiguration, bundle: &ModelBundle) {
     let params = &best.params;
     let cv = &best.cv_results.summary;
     println!("\nrun                 {}", run.name());
+    let layers = format!(", {} layers of width {}", params.num_layers, params.d_model);
+    let sizes = match best.model {
+        ModelKind::Transformer => format!("{layers}, {} heads", params.num_heads),
+        ModelKind::Gru => layers,
+        ModelKind::Linear => String::new(),
+    };
     println!(
-        "best configuration  trial {}: {}, {} layers of width {}, {} heads, {} bars in, {} bars ahead",
+        "best configuration  trial {}: {}{sizes}, {} bars in, {} bars ahead",
         best.trial_number,
         best.model.name(),
-        params.num_layers,
-        params.d_model,
-        params.num_heads,
         params.seq_length,
         params.time_window
     );

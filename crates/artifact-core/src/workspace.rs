@@ -130,7 +130,7 @@ impl Run {
         self.tuning().join("optimization_study.db")
     }
 
-    /// The weights of the best trial so far.
+    /// The weights of the best trial so far, and the fits in flight.
     pub fn checkpoints(&self) -> PathBuf {
         self.tuning().join("checkpoints")
     }

@@ -1,6 +1,7 @@
 //! Cross-validation: every fold of every configuration, side by side.
 
 use crate::aggregate::{choose_epoch, summarise};
+use crate::fold_observer::FoldObserver;
 use crate::lookup::Located;
 use artifact_core::Error;
 use artifact_core::config::Config;
@@ -8,7 +9,9 @@ use artifact_core::schema::{CrossValidation, FoldResult, Hyperparameters, ModelK
 use artifact_core::seed::FitSeed;
 use data_loader::{Dataset, DatasetError, Fold, SplitError, folds};
 use rayon::prelude::*;
-use trainer_core::{ConfigError, EngineMismatch, FitConfig, FitError, FitOutcome, fit};
+use trainer_core::{
+    Checkpoints, ConfigError, EngineMismatch, FitConfig, FitError, FitOutcome, SavedFitError,
+};
 
 /// Why a phase 2 cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -82,11 +85,12 @@ pub type CrossValidated = Result<CrossValidation, FitError>;
 ///
 /// # Errors
 ///
-/// When sequences cannot be cut or prepared. A fit that fails fails its candidate only.
+/// When sequences cannot be cut or prepared, or a checkpoint cannot be kept. A fit that fails fails its candidate only.
 pub fn cross_validate(
     dataset: &Dataset,
     config: &Config,
     candidates: &[Candidate<'_>],
+    checkpoints: &Checkpoints,
     progress: &(dyn Fn(&Candidate<'_>, &Fold) + Sync),
 ) -> Result<Vec<CrossValidated>, ExtendedError> {
     let jobs: Vec<(usize, Fold)> = candidates
@@ -104,11 +108,11 @@ pub fn cross_validate(
         .par_iter()
         .map(|(place, fold)| {
             let candidate = &candidates[*place];
-            let fitted = fit_fold(dataset, config, candidate, fold)?;
+            let fitted = fit_fold(dataset, config, candidate, fold, checkpoints)?;
             progress(candidate, fold);
             Ok(fitted)
         })
-        .collect::<Result<_, DatasetError>>()?;
+        .collect::<Result<_, ExtendedError>>()?;
 
     let mut by_candidate: Vec<Vec<(Fold, Result<FittedFold, FitError>)>> =
         candidates.iter().map(|_| vec![]).collect();
@@ -134,7 +138,8 @@ fn fit_fold(
     config: &Config,
     candidate: &Candidate<'_>,
     fold: &Fold,
-) -> Result<Result<FittedFold, FitError>, DatasetError> {
+    checkpoints: &Checkpoints,
+) -> Result<Result<FittedFold, FitError>, ExtendedError> {
     let (located, params) = (candidate.located, &candidate.params);
     let refitted = config
         .extended
@@ -152,9 +157,15 @@ fn fit_fold(
     );
     let seed = FitSeed { root: config.seed, trial: located.trial.number, fold: fold.number as u64 };
     let (train, evaluated) = (prepared.sequences(&fold.train), prepared.sequences(&fold.evaluated));
-    let outcome = fit(&fit_config, &train, Some(&evaluated), seed, &mut ());
+    let mut watch = FoldObserver { candidate, fold: fold.number };
+    let name = watch.name();
+    let outcome = match checkpoints.fit(&name, &fit_config, &train, Some(&evaluated), seed, &mut watch) {
+        Ok(outcome) => outcome,
+        Err(SavedFitError::Fit(error)) => return Ok(Err(error)),
+        Err(SavedFitError::File(error)) => return Err(error.into()),
+    };
     let refitted = refitted.map(|own| Refitted { scaler: own.scaler, class_weights: own.class_weights });
-    Ok(outcome.map(|outcome| FittedFold { outcome, refitted }))
+    Ok(Ok(FittedFold { outcome, refitted }))
 }
 
 fn conclude(

@@ -6,6 +6,7 @@
 mod aggregate;
 pub mod cli;
 mod cross_validate;
+mod fold_observer;
 mod lookup;
 mod select;
 

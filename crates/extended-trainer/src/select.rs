@@ -11,7 +11,7 @@ use artifact_core::verify::verify;
 use artifact_core::views::{self, load_study, write_all};
 use artifact_core::{Digest, Error, ObjectStore, Run, load_envelope, producer, save};
 use data_loader::{Dataset, Fold};
-use trainer_core::{ENGINE_VERSION, check_engine};
+use trainer_core::{Checkpoints, ENGINE_VERSION, check_engine};
 
 /// Phase 2 of a run.
 pub struct ExtendedTrainer<'a> {
@@ -79,7 +79,8 @@ impl ExtendedTrainer<'_> {
             params: baseline_params(&first.trial.params),
             located: first,
         });
-        let mut outcomes = cross_validate(self.dataset, self.config, &candidates, progress)?;
+        let checkpoints = Checkpoints::new(self.run.checkpoints(), self.config.checkpoints.epochs);
+        let mut outcomes = cross_validate(self.dataset, self.config, &candidates, &checkpoints, progress)?;
         // The baseline was the last candidate.
         let baseline = outcomes.pop().ok_or(ExtendedError::NoTrials)?;
         let baseline = baseline.map_err(|source| ExtendedError::Baseline { source })?;

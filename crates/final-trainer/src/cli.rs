@@ -11,6 +11,7 @@ use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write as _;
 use std::path::PathBuf;
+use trainer_core::Checkpoints;
 
 /// Phase 3: fit the chosen configuration on all development rows and test it once.
 #[derive(Debug, Parser)]
@@ -96,6 +97,7 @@ impl RunCommand {
                     ledger: &ledger,
                     best_id,
                     best: &best,
+                    checkpoints: &Checkpoints::new(run.checkpoints(), config.checkpoints.epochs),
                     clock: &|| Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
                 };
                 trainer

@@ -18,7 +18,7 @@ use artifact_core::schema::{BestConfiguration, BestConfigurationId, ModelBundle,
 use artifact_core::verify::verify;
 use artifact_core::{Digest, Error, Ledger, ObjectStore, Run, load, producer, save};
 use data_loader::Dataset;
-use trainer_core::ENGINE_VERSION;
+use trainer_core::{Checkpoints, ENGINE_VERSION};
 
 /// Phase 3 of a run.
 pub struct FinalTrainer<'a> {
@@ -32,6 +32,8 @@ pub struct FinalTrainer<'a> {
     pub best_id: BestConfigurationId,
     /// The chosen configuration, as read from its file.
     pub best: &'a BestConfiguration,
+    /// Where fits in flight are saved.
+    pub checkpoints: &'a Checkpoints,
     /// The present time in UTC (RFC 3339), for the ledger.
     pub clock: &'a dyn Fn() -> String,
 }
@@ -46,7 +48,7 @@ impl FinalTrainer<'_> {
         verify(self.store, self.best_id.digest())?;
         let seal: Seal = load(self.store, self.best.seal)?;
         let dataset = Dataset::development(self.store, &seal, self.best.preprocessing.features)?;
-        let refitted = refit(&dataset, self.best)?;
+        let refitted = refit(&dataset, self.best, self.checkpoints)?;
         let weights = self.store.put(&refitted.model.weights.to_safetensors(&refitted.metadata))?;
         let baseline_weights =
             self.store.put(&refitted.baseline.weights.to_safetensors(&refitted.metadata))?;

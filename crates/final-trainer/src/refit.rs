@@ -1,11 +1,14 @@
 //! The refit: the chosen configuration and the baseline, on all development rows.
 
-use artifact_core::schema::{BestConfiguration, ModelKind};
+use artifact_core::schema::{BestConfiguration, EpochRecord, Evaluation, ModelKind};
 use artifact_core::seed::FitSeed;
 use artifact_core::{Error, IndexSet, Invalid};
 use data_loader::{Dataset, DatasetError};
 use std::collections::BTreeMap;
-use trainer_core::{ENGINE_VERSION, EngineMismatch, FitConfig, FitError, FitOutcome, PredictError, fit};
+use trainer_core::{
+    CheckpointError, Checkpoints, Control, ENGINE_VERSION, EngineMismatch, FitConfig, FitError, FitOutcome,
+    Observer, PredictError, SavedFitError,
+};
 
 /// Why phase 3 cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -44,12 +47,17 @@ pub struct Refitted {
 /// Which stream of random numbers the final fits use: not one that a fold of cross-validation had.
 const FINAL_FOLD: u64 = u64::MAX;
 
-/// Fits the chosen configuration and the baseline for the epochs that cross-validation found.
+/// Fits the chosen configuration and the baseline for the epochs that cross-validation found, from the checkpoints that
+/// an interrupted call has left.
 ///
 /// # Errors
 ///
 /// [`FinalError::Fit`] when a fit diverges, [`FinalError::Data`] when the preprocessing does not suit the rows.
-pub fn refit(dataset: &Dataset, best: &BestConfiguration) -> Result<Refitted, FinalError> {
+pub fn refit(
+    dataset: &Dataset,
+    best: &BestConfiguration,
+    checkpoints: &Checkpoints,
+) -> Result<Refitted, FinalError> {
     if dataset.snapshot() != best.split.development_snapshot {
         return Err(FinalError::Artifact(Error::Invalid {
             artifact: "best configuration".to_owned(),
@@ -63,19 +71,47 @@ pub fn refit(dataset: &Dataset, best: &BestConfiguration) -> Result<Refitted, Fi
     let prepared = dataset.prepare(best.params.seq_length, &best.preprocessing)?;
     let train = prepared.sequences(&best.split.final_train);
     let seed = FitSeed { root: best.seed, trial: best.trial_number, fold: FINAL_FOLD };
-    let fit_for = |config: &FitConfig, epochs: u64| {
+    let fit_for = |name: &'static str, config: &FitConfig, epochs: u64| {
         // The schedule keeps cross-validation's length, so that epoch n means the same in both.
         let config = FitConfig { epochs: epochs as usize, ..config.clone() };
-        fit(&config, &train, None, seed, &mut ())
+        checkpoints.fit(name, &config, &train, None, seed, &mut FinalObserver { name })
     };
-    let model = fit_for(&fit_config(best, best.model), best.epochs_to_train)?;
-    let baseline = fit_for(&fit_config(best, ModelKind::Linear), best.baseline.epochs_to_train)?;
+    let model = fit_for("final-model", &fit_config(best, best.model), best.epochs_to_train)?;
+    let baseline =
+        fit_for("final-baseline", &fit_config(best, ModelKind::Linear), best.baseline.epochs_to_train)?;
     let metadata = BTreeMap::from([
         ("engine_version".to_owned(), ENGINE_VERSION.to_string()),
         ("trial_number".to_owned(), best.trial_number.to_string()),
     ]);
     let train = train.indices.into_iter().collect();
     Ok(Refitted { model, baseline, train, metadata })
+}
+
+impl From<SavedFitError> for FinalError {
+    fn from(error: SavedFitError) -> Self {
+        match error {
+            SavedFitError::Fit(error) => FinalError::Fit(error),
+            SavedFitError::File(error) => FinalError::Artifact(error),
+        }
+    }
+}
+
+/// Says where an interrupted fit goes on.
+struct FinalObserver {
+    name: &'static str,
+}
+
+impl Observer for FinalObserver {
+    fn epoch(&mut self, _record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
+        Control::Continue
+    }
+
+    fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
+        match from {
+            Ok(epoch) => tracing::info!("{} goes on after epoch {epoch}", self.name),
+            Err(error) => tracing::warn!("{} starts from the beginning: {error}", self.name),
+        }
+    }
 }
 
 /// The settings of the final fit of one of the two models.

@@ -24,6 +24,7 @@ pub fn verdict(run: &RunData) -> String {
 fn sentence(kind: Option<ModelKind>, test: &TestMetrics, deviation: Option<f64>) -> String {
     let name = match kind {
         Some(ModelKind::Transformer) => "transformer",
+        Some(ModelKind::Gru) => "recurrent model",
         Some(ModelKind::Linear) => "linear model (the chosen one)",
         None => "final model",
     };

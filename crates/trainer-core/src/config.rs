@@ -2,7 +2,7 @@
 
 use crate::error::{ConfigError, FitError};
 use crate::loss::FocalLoss;
-use crate::model::{Architecture, Shape, TransformerConfig};
+use crate::model::{Architecture, GruConfig, Shape, TransformerConfig};
 use artifact_core::config::TrainingConfig;
 use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters, ModelKind, Objective};
 use data_loader::SequenceSet;
@@ -16,8 +16,11 @@ pub struct FitConfig {
     pub learning_rate: f64,
     /// The decoupled weight decay per unit of learning rate; finite, at least 0.
     pub weight_decay: f64,
-    /// The sequences per step; at least 1. An epoch's last batch may be smaller.
+    /// The sequences per batch; at least 1. An epoch's last batch may be smaller.
     pub batch_size: usize,
+    /// The batches per step of the optimizer; at least 1. A step follows the gradient of the mean loss over all its
+    /// batches; an epoch's last step may have fewer.
+    pub accumulation_steps: usize,
     /// The number of epochs run at most; at least 1.
     pub epochs: usize,
     /// The length of the learning-rate schedule in epochs; at least `epochs`. A refit for fewer epochs keeps this
@@ -55,12 +58,13 @@ impl FitConfig {
             learning_rate: params.learning_rate,
             weight_decay: params.weight_decay,
             batch_size: params.batch_size,
+            accumulation_steps: training.accumulation_steps,
             epochs,
             schedule_epochs: epochs,
             warmup_fraction: training.warmup_fraction,
             gradient_clip: training.gradient_clip,
             focal_gamma: training.focal_gamma,
-            class_weights: class_weights.alpha,
+            class_weights: class_weights.mixed(training.class_weight_mix),
             patience: None,
             objective: training.objective,
             cost_bps: training.cost_bps,
@@ -79,6 +83,7 @@ impl FitConfig {
         )?;
         require_not_negative("weight_decay", self.weight_decay)?;
         at_least_one("batch_size", self.batch_size)?;
+        at_least_one("accumulation_steps", self.accumulation_steps)?;
         at_least_one("epochs", self.epochs)?;
         ConfigError::require(
             self.schedule_epochs >= self.epochs,
@@ -105,6 +110,11 @@ impl Architecture {
     pub fn new(model: ModelKind, params: &Hyperparameters) -> Self {
         match model {
             ModelKind::Linear => Architecture::Linear,
+            ModelKind::Gru => Architecture::Gru(GruConfig {
+                d_model: params.d_model,
+                num_layers: params.num_layers,
+                dropout: params.dropout_rate,
+            }),
             ModelKind::Transformer => Architecture::Transformer(TransformerConfig {
                 d_model: params.d_model,
                 num_heads: params.num_heads,

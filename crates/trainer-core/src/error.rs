@@ -2,7 +2,7 @@
 
 use crate::ENGINE_VERSION;
 use crate::model::Shape;
-use artifact_core::Producer;
+use artifact_core::{Digest, Producer};
 use std::fmt::Display;
 
 /// A setting or a data set that cannot be used.
@@ -56,6 +56,34 @@ pub fn check_engine(producer: &Producer) -> Result<(), EngineMismatch> {
     }
 }
 
+/// The first values in the order of computation that are not finite, named as in the model's layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// A parameter, as the step before left it.
+    Parameter(String),
+    /// The features of a batch.
+    Inputs,
+    /// What a layer puts out.
+    Output(String),
+    /// The logits.
+    Logits,
+    /// The gradient of a parameter.
+    Gradient(String),
+}
+
+impl Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Parameter(name) => write!(f, "the parameter {name}"),
+            Origin::Inputs => f.write_str("the input"),
+            Origin::Output(name) => write!(f, "the output of the layer {name}"),
+            Origin::Logits => f.write_str("the output of the model"),
+            Origin::Gradient(name) => write!(f, "the gradient of {name}"),
+        }
+    }
+}
+
 /// Why a fit failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -63,20 +91,61 @@ pub enum FitError {
     /// A setting or a data set cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The checkpoint cannot be continued from.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The fit diverged.
     #[error(
-        "{quantity} is {value} in epoch {epoch}, step {step}, expected a finite number: \
-         lower learning_rate or gradient_clip"
+        "{quantity} is {value} in epoch {epoch}, step {step}, expected a finite number; {origin} is the first \
+         that is not finite: lower learning_rate or gradient_clip"
     )]
     NonFinite {
         /// What is not finite.
         quantity: &'static str,
         /// Its value.
         value: f64,
+        /// Where it comes from.
+        origin: Origin,
         /// The epoch, from 1.
         epoch: usize,
         /// The step in the epoch, from 1; for the validation loss the epoch's last.
         step: usize,
+    },
+}
+
+/// Why a checkpoint cannot be read or continued from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The bytes are not a checkpoint.
+    #[error("the file is not a checkpoint of this program: {reason}; remove it to start the fit again")]
+    Malformed {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The tensors are not those that were written.
+    #[error(
+        "the tensors of the checkpoint have the digest {found}, expected {expected}: the file is damaged"
+    )]
+    Damaged {
+        /// The digest of what is there.
+        found: Digest,
+        /// The digest that was written.
+        expected: Digest,
+    },
+    /// The tensors cannot be used.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The checkpoint was made by a fit with other settings, another seed, other data or another engine.
+    #[error(
+        "the checkpoint belongs to the fit {}, expected {}: settings, seed, data or engine differ", found.short(),
+        expected.short()
+    )]
+    OtherFit {
+        /// The fit it belongs to.
+        found: Digest,
+        /// The fit that was to be continued.
+        expected: Digest,
     },
 }
 

@@ -25,6 +25,7 @@
 //!     learning_rate: 0.05,
 //!     weight_decay: 0.01,
 //!     batch_size: 8,
+//!     accumulation_steps: 1,
 //!     epochs: 20,
 //!     schedule_epochs: 20,
 //!     warmup_fraction: 0.1,
@@ -52,6 +53,7 @@
 //! bit, different kinds agree to rounding.
 
 mod batches;
+mod checkpoint;
 mod config;
 mod early_stopping;
 mod error;
@@ -70,15 +72,19 @@ mod weights;
 
 pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
 pub use artifact_core::seed::FitSeed;
+pub use checkpoint::{Checkpoint, Checkpoints, SavedFitError};
 pub use config::FitConfig;
-pub use error::{ConfigError, EngineMismatch, FitError, PredictError, WeightsError, check_engine};
-pub use fit::{Control, FitOutcome, Observer, fit, fit_model};
+pub use error::{
+    CheckpointError, ConfigError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
+};
+pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_model};
 pub use kernels::mask::{DropoutKey, Mask, Mode};
 pub use kernels::real::Real;
 pub use loss::{FocalLoss, LossSum};
 pub use metrics::{evaluate, majority_evaluation};
 pub use model::{
-    Architecture, Layout, Linear, Model, Shape, Slot, Start, TensorSpec, Transformer, TransformerConfig,
+    Architecture, GruConfig, GruModel, Layout, Linear, Model, Shape, Slot, Start, TensorSpec, Transformer,
+    TransformerConfig,
 };
 pub use optimizer::{AdamW, clip_scale, global_norm};
 pub use predict::{Predictions, predict, predict_test, predict_window};

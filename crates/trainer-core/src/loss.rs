@@ -9,6 +9,11 @@ pub(crate) fn class_of(label: i8) -> Option<usize> {
     usize::try_from(label).ok().filter(|&class| class < CLASSES)
 }
 
+/// How many of the labels are classes.
+pub(crate) fn count_valid<'a>(labels: impl IntoIterator<Item = &'a i8>) -> usize {
+    labels.into_iter().filter(|&&label| class_of(label).is_some()).count()
+}
+
 /// The focal loss `-w_c (1 - p_c)^gamma ln p_c` of a sample of class `c` (Lin et al., "Focal loss for dense object
 /// detection", 2017), with class weights `w`.
 ///
@@ -77,9 +82,24 @@ impl FocalLoss {
     ///
     /// When there is not one label per sample, or `gradient` has another size than `logits`.
     pub fn sum_and_gradient<R: Real>(&self, logits: &[R], labels: &[i8], gradient: &mut [R]) -> LossSum {
+        self.part_and_gradient(logits, labels, count_valid(labels), gradient)
+    }
+
+    /// As [`FocalLoss::sum_and_gradient`], for samples that are a part of `valid` valid ones: the gradient is that of
+    /// the mean over all of them.
+    ///
+    /// # Panics
+    ///
+    /// As [`FocalLoss::sum_and_gradient`].
+    pub fn part_and_gradient<R: Real>(
+        &self,
+        logits: &[R],
+        labels: &[i8],
+        valid: usize,
+        gradient: &mut [R],
+    ) -> LossSum {
         assert_eq!(logits.len(), labels.len() * CLASSES, "one label per sample");
         assert_eq!(logits.len(), gradient.len(), "one gradient per logit");
-        let valid = labels.iter().filter(|&&label| class_of(label).is_some()).count();
         let share = 1.0 / valid.max(1) as f64;
         let mut total = LossSum::default();
         let rows = logits.chunks_exact(CLASSES).zip(gradient.chunks_exact_mut(CLASSES));
@@ -189,6 +209,22 @@ mod tests {
             assert_eq!(total, loss.sum(&logits, &labels));
             assert_gradient("logits", &logits, &gradient, |x| loss.sum(x, &labels).mean());
         }
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        let labels = [0, 1, 2, MASKED, 2, 0];
+        let logits = pseudo_random(labels.len() * CLASSES, 9);
+        let loss = FocalLoss::new(2.0, WEIGHTS).unwrap();
+        let (mut whole, mut parts) = (vec![f64::NAN; logits.len()], vec![f64::NAN; logits.len()]);
+        let total = loss.sum_and_gradient(&logits, &labels, &mut whole);
+        let middle = 2 * CLASSES;
+        let (first, second) = parts.split_at_mut(middle);
+        let sum = loss
+            .part_and_gradient(&logits[..middle], &labels[..2], total.valid, first)
+            .plus(loss.part_and_gradient(&logits[middle..], &labels[2..], total.valid, second));
+        assert_eq!((sum.valid, whole), (total.valid, parts));
+        assert!((sum.mean() - total.mean()).abs() < 1e-15);
     }
 
     #[test]

@@ -29,6 +29,16 @@ impl AdamW {
         Self { weight_decay, mean: vec![0.0; parameters], square: vec![0.0; parameters], powers: [1.0; 2] }
     }
 
+    /// Goes on from the running means of gradients and squared gradients, and the powers of their decay rates.
+    pub(crate) fn with_state(weight_decay: f64, [mean, square]: [Vec<f32>; 2], powers: [f64; 2]) -> Self {
+        Self { weight_decay, mean, square, powers }
+    }
+
+    /// The running means and powers, see [`AdamW::with_state`].
+    pub(crate) fn state(&self) -> ([&[f32]; 2], [f64; 2]) {
+        ([&self.mean, &self.square], self.powers)
+    }
+
     /// Moves `parameters` by one step against `scale * gradient`. Decay applies where the layout says so.
     pub fn step(
         &mut self,

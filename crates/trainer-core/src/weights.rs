@@ -121,6 +121,18 @@ impl Weights {
         bytes
     }
 
+    /// Reads the metadata in the header of a safetensors file.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file.
+    pub fn metadata(bytes: &[u8]) -> Result<BTreeMap<String, String>, WeightsError> {
+        let (_, metadata) = SafeTensors::read_metadata(bytes)
+            .map_err(|error| WeightsError::Malformed { reason: error.to_string() })?;
+        let pairs = metadata.metadata().clone().unwrap_or_default();
+        Ok(pairs.into_iter().collect())
+    }
+
     /// Reads a safetensors file; tensors come in the order of their values in it, those without values by name.
     ///
     /// # Errors

@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::{Data, SEED, config, transformer};
+use common::{Data, SEED, config, gru, transformer};
 use data_loader::SequenceSet;
 use trainer_core::{
-    Architecture, Control, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome, FitSeed, Layout, Mode,
-    Model, Observer, Real, Shape, evaluate, fit, fit_model, predict, predict_window,
+    Architecture, Control, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome, FitSeed, GruConfig,
+    Layout, Mode, Model, Observer, Origin, Real, Shape, evaluate, fit, fit_model, predict, predict_window,
 };
 
 /// Fits and expects it to go well.
@@ -23,9 +23,9 @@ fn mcc(config: &FitConfig, outcome: &FitOutcome, data: &Data, range: std::ops::R
 }
 
 #[test]
-fn both_models_learn_a_planted_rule() {
+fn every_model_learns_a_planted_rule() {
     let data = Data::planted(700, 2, 6);
-    for (architecture, expected) in [(transformer(), 0.8), (Architecture::Linear, 0.6)] {
+    for (architecture, expected) in [(transformer(), 0.8), (gru(), 0.8), (Architecture::Linear, 0.6)] {
         let config = config(architecture, 30);
         let outcome = fitted(&config, &data, 0..500, SEED);
         let found = mcc(&config, &outcome, &data, 510..690);
@@ -55,7 +55,7 @@ fn a_tiny_set_is_learnt_by_heart() {
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_thread() {
     let data = Data::planted(80, 2, 5);
-    for architecture in [transformer(), Architecture::Linear] {
+    for architecture in [transformer(), gru(), Architecture::Linear] {
         let config = config(architecture, 3);
         let here = fitted(&config, &data, 0..70, SEED);
         let there = std::thread::scope(|scope| {
@@ -182,6 +182,7 @@ fn settings_that_cannot_work_are_named() {
     refused(|c| c.learning_rate = 0.0, "learning_rate");
     refused(|c| c.weight_decay = -1.0, "weight_decay");
     refused(|c| c.batch_size = 0, "batch_size");
+    refused(|c| c.accumulation_steps = 0, "accumulation_steps");
     refused(|c| c.epochs = 0, "epochs");
     refused(|c| c.schedule_epochs = 1, "schedule_epochs");
     refused(|c| c.warmup_fraction = 1.5, "warmup_fraction");
@@ -224,13 +225,55 @@ fn a_fit_that_diverges_says_where() {
     config.learning_rate = 1e38;
     config.weight_decay = 0.0;
     let error = fit(&config, &data.set(0..30), None, SEED, &mut ()).unwrap_err();
-    assert!(matches!(error, FitError::NonFinite { epoch: 1..=3, step: 1..=2, .. }), "{error}");
+    let FitError::NonFinite { epoch: 1..=3, step: 1..=2, origin, .. } = &error else { panic!("{error}") };
+    assert!(matches!(origin, Origin::Parameter(name) if name == "linear.weight"), "{error}");
+}
+
+#[test]
+fn a_broken_input_is_told_from_a_fit_that_diverges() {
+    let mut data = Data::planted(40, 1, 5);
+    data.features[[12, 0]] = f32::NAN;
+    for architecture in [transformer(), gru(), Architecture::Linear] {
+        let error = fit(&config(architecture, 2), &data.set(0..30), None, SEED, &mut ()).unwrap_err();
+        assert!(matches!(error, FitError::NonFinite { epoch: 1, origin: Origin::Inputs, .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_layer_that_overflows_is_named() {
+    let mut data = Data::planted(60, 1, 5);
+    // Finite, and beyond the range of f32 once a layer has multiplied it.
+    data.features[[44, 0]] = 3e38;
+    data.features[[45, 0]] = 3e38;
+    let (train, validation) = (data.set(0..30), data.set(35..50));
+    let error = fit(&config(transformer(), 2), &train, Some(&validation), SEED, &mut ()).unwrap_err();
+    let FitError::NonFinite { quantity, origin, .. } = &error else { panic!("{error}") };
+    assert_eq!(*quantity, "the validation loss");
+    assert!(matches!(origin, Origin::Output(name) if name == "blocks.0"), "{error}");
+}
+
+#[test]
+fn accumulated_batches_move_like_one_large_batch() {
+    let data = Data::planted(80, 2, 5);
+    // Each batch has its own dropout masks; without them only rounding differs.
+    let gru = Architecture::Gru(GruConfig { d_model: 8, num_layers: 1, dropout: 0.0 });
+    let large = FitConfig { batch_size: 32, ..config(gru, 3) };
+    let small = FitConfig { batch_size: 8, accumulation_steps: 4, ..large.clone() };
+    let (large, small) = (fitted(&large, &data, 0..70, SEED), fitted(&small, &data, 0..70, SEED));
+    for (a, b) in large.history.iter().zip(&small.history) {
+        assert_eq!(a.learning_rate, b.learning_rate, "the schedule counts steps of the optimizer");
+        assert!((a.train_loss - b.train_loss).abs() < 1e-4 * a.train_loss, "{a:?} {b:?}");
+    }
+    for (a, b) in large.weights.tensors.iter().zip(&small.weights.tensors) {
+        let close = a.values.iter().zip(&b.values).all(|(a, b)| (a - b).abs() < 2e-3);
+        assert!(close, "{}", a.name);
+    }
 }
 
 #[test]
 fn one_window_is_predicted_as_in_its_set() {
     let data = Data::planted(60, 3, 5);
-    for architecture in [transformer(), Architecture::Linear] {
+    for architecture in [transformer(), gru(), Architecture::Linear] {
         let config = config(architecture, 2);
         let outcome = fitted(&config, &data, 0..40, SEED);
         let set = data.set(40..50);

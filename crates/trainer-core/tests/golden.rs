@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Data, SEED, config, transformer};
+use common::{Data, SEED, config, gru, transformer};
 use trainer_core::{Architecture, ENGINE_VERSION, fit};
 
 fn check(architecture: Architecture, initial_weights: &str, losses: [f64; 3]) {
@@ -26,6 +26,15 @@ fn the_transformers_fit_is_pinned() {
         transformer(),
         "e6374e09fc5c1ca62d595a3f0a667089dc7d4ab1f3e88197ab8dbc5c99b35dfc",
         [0.8185968989569672, 0.6930665224289854, 0.5776352334538405],
+    );
+}
+
+#[test]
+fn the_grus_fit_is_pinned() {
+    check(
+        gru(),
+        "bcc16dc4a494d5f1272f239296367b714640a77fc408f0c4f2734fd70e909e55",
+        [0.47481662235784416, 0.4609858689078613, 0.4400790132099272],
     );
 }
 

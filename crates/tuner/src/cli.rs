@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use data_loader::Dataset;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal as _, Write as _};
+use trainer_core::CheckpointError;
 
 /// Phase 1: tune hyperparameters on validation rows.
 #[derive(Debug, Parser)]
@@ -178,6 +179,13 @@ impl StudyObserver for Progress {
             request.stage,
             request.params
         );
+    }
+
+    fn resumed(&self, number: u64, from: Result<u64, &CheckpointError>) {
+        self.bar.suspend(|| match from {
+            Ok(epoch) => tracing::info!("trial {number} goes on after epoch {epoch}"),
+            Err(error) => tracing::warn!("trial {number} starts from the beginning: {error}"),
+        });
     }
 
     fn finished(&self, trial: &Trial, best: Option<(u64, f64)>) {

@@ -10,7 +10,9 @@ use artifact_core::seed::FitSeed;
 use artifact_core::{Digest, Error, ObjectStore};
 use data_loader::{Dataset, DatasetError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use trainer_core::{Control, FitConfig, FitError, FitOutcome, Observer, Weights, fit};
+use trainer_core::{
+    CheckpointError, Checkpoints, Control, FitConfig, FitError, FitOutcome, Observer, SavedFitError, Weights,
+};
 
 /// What every trial of a study shares.
 pub struct Objective<'a> {
@@ -24,6 +26,8 @@ pub struct Objective<'a> {
     pub config: &'a Config,
     /// The study's key.
     pub study_key: Digest,
+    /// Where fits in flight are saved.
+    pub checkpoints: &'a Checkpoints,
 }
 
 /// What is to be tried.
@@ -46,8 +50,19 @@ enum TrialError {
     Data(#[from] DatasetError),
     #[error(transparent)]
     Fit(#[from] FitError),
+    #[error(transparent)]
+    Checkpoint(Error),
     #[error("the fit panicked: {0}")]
     Panic(String),
+}
+
+impl From<SavedFitError> for TrialError {
+    fn from(error: SavedFitError) -> Self {
+        match error {
+            SavedFitError::Fit(error) => TrialError::Fit(error),
+            SavedFitError::File(error) => TrialError::Checkpoint(error),
+        }
+    }
 }
 
 /// A trial's artifacts, as far as it came.
@@ -77,7 +92,7 @@ impl Objective<'_> {
             .unwrap_or_else(|panic| Err(TrialError::Panic(panic_text(&*panic))));
         let (metrics, weights, error) = match fitted {
             Ok(outcome) => (Some(self.metrics(&outcome)), Some(outcome.weights), None),
-            Err(TrialError::Data(DatasetError::Artifact(error))) => {
+            Err(TrialError::Data(DatasetError::Artifact(error)) | TrialError::Checkpoint(error)) => {
                 return Err(error);
             }
             Err(error) => (None, None, Some(error.to_string())),
@@ -130,7 +145,8 @@ impl Objective<'_> {
         let seed = FitSeed { root: self.config.seed, trial: request.number, fold: 0 };
         let train = prepared.sequences(&planned.split.train);
         let validation = prepared.sequences(&planned.split.validation);
-        Ok(fit(&config, &train, Some(&validation), seed, observer)?)
+        let name = format!("trial-{:05}", request.number);
+        Ok(self.checkpoints.fit(&name, &config, &train, Some(&validation), seed, observer)?)
     }
 
     fn metrics(&self, outcome: &FitOutcome) -> TrialMetrics {
@@ -181,6 +197,10 @@ impl Observer for Judged<'_> {
         self.curve.values.extend(record.objective);
         self.pruned = control == Control::Continue && self.judge.prunes(&self.curve);
         if self.pruned { Control::Stop } else { control }
+    }
+
+    fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
+        self.observer.resumed(from);
     }
 }
 

@@ -19,7 +19,9 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use trainer_core::{Control, ENGINE_VERSION, EpochRecord, Evaluation, Observer, Weights};
+use trainer_core::{
+    CheckpointError, Checkpoints, Control, ENGINE_VERSION, EpochRecord, Evaluation, Observer, Weights,
+};
 
 /// Why a study cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +50,8 @@ pub enum StudyError {
 pub trait StudyObserver: Sync {
     /// A trial starts, of a total number.
     fn started(&self, _request: &Request, _total: u64) {}
+    /// An interrupted trial goes on after an epoch, or why it starts from the beginning instead.
+    fn resumed(&self, _number: u64, _from: Result<u64, &CheckpointError>) {}
     /// An epoch of a trial ended.
     fn epoch(&self, _number: u64, _record: &EpochRecord) {}
     /// A trial ended; `best` is the best objective so far and its trial.
@@ -98,7 +102,8 @@ impl StudyRunner<'_> {
     /// [`StudyError`]. Finished trials are kept; running again continues.
     pub fn run(&self) -> Result<FinishedStudy, StudyError> {
         let study_key = self.config.study_key(self.seal.development, ENGINE_VERSION)?;
-        let space = Space::new(&self.config.tuner.search_space, |geometry| self.fits(geometry))?;
+        let search_space = self.config.tuner.search_space.for_model(self.config.training.model);
+        let space = Space::new(&search_space, |geometry| self.fits(geometry))?;
         std::fs::create_dir_all(self.run.tuning())
             .map_err(Error::io("create the directory", self.run.tuning()))?;
         let database = StudyDatabase::open(&self.run.study_database(), &study_key.short())?;
@@ -112,6 +117,7 @@ impl StudyRunner<'_> {
             }
         }
         let known = progress.trials.len();
+        let checkpoints = Checkpoints::new(self.run.checkpoints(), self.config.checkpoints.epochs);
         let shared = Shared {
             runner: self,
             objective: Objective {
@@ -120,6 +126,7 @@ impl StudyRunner<'_> {
                 dataset: self.dataset,
                 config: self.config,
                 study_key,
+                checkpoints: &checkpoints,
             },
             space,
             total,
@@ -382,6 +389,10 @@ impl Observer for TrialObserver<'_> {
     fn epoch(&mut self, record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
         self.study.epoch(self.number, record);
         Control::Continue
+    }
+
+    fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
+        self.study.resumed(self.number, from);
     }
 }
 

@@ -138,7 +138,7 @@ impl Config {
         let between = |value: f64| value > 0.0 && value < 1.0;
         let number = |value: f64| value.is_finite() && value >= 0.0;
         let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
-        let checks: [(bool, &str, String); 18] = [
+        let checks: [(bool, &str, String); 20] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -189,6 +189,16 @@ impl Config {
                 format!("{} must be 0 or more", training.focal_gamma),
             ),
             (
+                (0.0..=1.0).contains(&training.class_weight_mix),
+                "training.class_weight_mix",
+                format!("{} must be from 0 to 1", training.class_weight_mix),
+            ),
+            (
+                training.accumulation_steps > 0,
+                "training.accumulation_steps",
+                "must be at least 1 batch".into(),
+            ),
+            (
                 training.gradient_clip.is_finite() && training.gradient_clip > 0.0,
                 "training.gradient_clip",
                 format!("{} must be above 0", training.gradient_clip),
@@ -222,7 +232,7 @@ impl Config {
     }
 
     fn search_space_fault(&self) -> Option<(String, String)> {
-        let space = &self.tuner.search_space;
+        let space = &self.tuner.search_space.for_model(self.training.model);
         let key = |name: &str| format!("tuner.search_space.{name}");
         for (name, domain, whole) in space.domains() {
             if let Some(reason) = domain.fault(whole) {
@@ -288,7 +298,8 @@ fn line_of(text: &str, key: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Domain;
+    use crate::config::{Domain, SearchSpace};
+    use crate::schema::ModelKind;
 
     fn check(text: &str, expected: &[&str]) {
         let message = Config::from_toml(Preset::Default, text, "run.toml").unwrap_err().to_string();
@@ -338,6 +349,32 @@ mod tests {
     }
 
     #[test]
+    fn a_hyperparameter_that_the_model_does_not_read_need_not_fit() {
+        let text = |model: &str| {
+            format!("[training]\nmodel = '{model}'\n[tuner.search_space]\nd_model = 5\nnum_heads = 2\n")
+        };
+        for (model, fits) in [("transformer", false), ("gru", true), ("linear", true)] {
+            let config = Config::from_toml(Preset::Default, &text(model), "run.toml");
+            assert_eq!(config.is_ok(), fits, "{model}: {config:?}");
+        }
+        let gru = SearchSpace::default().for_model(ModelKind::Gru);
+        assert_eq!((&gru.num_heads, &gru.d_ff_multiple), (&Domain::Fixed(1.0), &Domain::Fixed(1.0)));
+        assert_eq!(gru.d_model, SearchSpace::default().d_model);
+        assert_eq!(SearchSpace::default().for_model(ModelKind::Transformer), SearchSpace::default());
+    }
+
+    #[test]
+    fn checkpoints_and_budgets_leave_the_run_what_it_is() {
+        let config = Config::default();
+        let mut other = config.clone();
+        other.checkpoints.epochs = 5;
+        other.tuner.stages[0].trials += 1;
+        assert_eq!(config.run_name().unwrap(), other.run_name().unwrap());
+        other.training.accumulation_steps = 2;
+        assert!(!config.is_comparable_with(&other));
+    }
+
+    #[test]
     fn configurations_round_trip_as_json() {
         let config = Config::default();
         let json = serde_json::to_string(&config).unwrap();
@@ -352,6 +389,8 @@ mod tests {
         check("\n\n[labels]\nthreshold = 1.5\n", &["line 4", "labels.threshold", "1.5"]);
         check("[data]\nsource = 'csv'\n", &["data.files", "at least one file"]);
         check("[split]\nrule = 'sequence_ratio'\n", &["line 2", "older results"]);
+        check("[training]\nclass_weight_mix = 1.5\n", &["line 2", "training.class_weight_mix", "1.5"]);
+        check("[training]\naccumulation_steps = 0\n", &["line 2", "accumulation_steps", "at least 1"]);
         check("name = 'a/b'\n", &["line 1", "a/b"]);
         check(
             "[tuner.pruner]\nkind = 'asha'\nreduction = 1\n",

@@ -38,6 +38,8 @@ pub struct Config {
     pub scaler: ScalerConfig,
     /// How models are trained and scored.
     pub training: TrainingConfig,
+    /// How often a fit in flight is saved.
+    pub checkpoints: CheckpointConfig,
     /// Phase 1.
     pub tuner: TunerConfig,
     /// Phase 2.
@@ -173,6 +175,11 @@ pub struct TrainingConfig {
     pub objective: Objective,
     /// The focal loss's exponent; 0 is plain weighted cross-entropy. Default 2.
     pub focal_gamma: f64,
+    /// How far the loss weighs classes by inverse frequency: 1 wholly, 0 all classes alike, see
+    /// [`ClassWeights::mixed`](crate::schema::ClassWeights::mixed). Default 1.
+    pub class_weight_mix: f64,
+    /// The batches whose gradients make one step of the optimizer. Default 1.
+    pub accumulation_steps: usize,
     /// The largest global norm of the gradient. Default 1.
     pub gradient_clip: f64,
     /// The share of all steps in which the learning rate rises. Default 0.1.
@@ -181,6 +188,14 @@ pub struct TrainingConfig {
     pub patience: usize,
     /// The cost of a decision to trade, in basis points. Default 5.
     pub cost_bps: f64,
+}
+
+/// How often a fit in flight is saved. No result depends on it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckpointConfig {
+    /// The epochs between two checkpoints, from which a killed fit continues. Default 0: none are written.
+    pub epochs: usize,
 }
 
 /// Phase 1.
@@ -256,6 +271,7 @@ impl Default for Config {
             split: SplitConfig::default(),
             scaler: ScalerConfig::default(),
             training: TrainingConfig::default(),
+            checkpoints: CheckpointConfig::default(),
             tuner: TunerConfig::default(),
             extended: ExtendedConfig::default(),
         }
@@ -309,6 +325,8 @@ impl Default for TrainingConfig {
             model: ModelKind::Transformer,
             objective: Objective::Mcc,
             focal_gamma: 2.0,
+            class_weight_mix: 1.0,
+            accumulation_steps: 1,
             gradient_clip: 1.0,
             warmup_fraction: 0.1,
             patience: 8,
@@ -371,8 +389,8 @@ impl SourceKind {
 
 impl Config {
     /// The digest of everything that determines a study's suggestions and fits: the rows it sees, the engine, and all
-    /// settings but the run's name, the source of the bars (the rows stand for it), the number of trials per stage,
-    /// and phase 2.
+    /// settings but the run's name, the source of the bars (the rows stand for it), checkpoints, the number of trials
+    /// per stage, and phase 2.
     ///
     /// # Errors
     ///
@@ -393,13 +411,19 @@ impl Config {
         Ok(format!("{}-{}", self.name, &digest.short()[..8]))
     }
 
-    /// Whether results of both configurations can stand in one run: all but names, budgets and phase 2 agrees.
+    /// Whether results of both configurations can stand in one run: all but names, checkpoints, budgets and phase 2
+    /// agrees.
     pub fn is_comparable_with(&self, other: &Config) -> bool {
         self.without_budgets() == other.without_budgets()
     }
 
     fn without_budgets(&self) -> Config {
-        let mut config = Config { name: String::new(), extended: ExtendedConfig::default(), ..self.clone() };
+        let mut config = Config {
+            name: String::new(),
+            checkpoints: CheckpointConfig::default(),
+            extended: ExtendedConfig::default(),
+            ..self.clone()
+        };
         for stage in &mut config.tuner.stages {
             stage.trials = 0;
         }

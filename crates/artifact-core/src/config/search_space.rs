@@ -1,5 +1,6 @@
 //! The search space: one domain per hyperparameter.
 
+use crate::schema::ModelKind;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -74,6 +75,25 @@ impl Default for SearchSpace {
 }
 
 impl SearchSpace {
+    /// The space as `model` sees it: a hyperparameter that the model does not read has one value, so that it is never
+    /// suggested.
+    ///
+    /// Heads and feed-forward layers belong to the transformer; layers, width and dropout to all but the linear model.
+    #[must_use]
+    pub fn for_model(&self, model: ModelKind) -> Self {
+        let mut space = self.clone();
+        if model != ModelKind::Transformer {
+            space.num_heads = Domain::Fixed(1.0);
+            space.d_ff_multiple = Domain::Fixed(1.0);
+        }
+        if model == ModelKind::Linear {
+            space.num_layers = Domain::Fixed(1.0);
+            space.d_model = Domain::Fixed(1.0);
+            space.dropout_rate = Domain::Fixed(0.0);
+        }
+        space
+    }
+
     /// The domains with their names, in the order in which they are suggested, and whether they are whole numbers.
     pub fn domains(&self) -> [(&'static str, &Domain, bool); 10] {
         [

@@ -201,6 +201,9 @@ impl TrainingConfig {
     fn validate(&self) -> Result<(), Invalid> {
         let from_0 = "a number from 0";
         ensure(self.focal_gamma >= 0.0, "focal_gamma", self.focal_gamma, from_0)?;
+        let mix = self.class_weight_mix;
+        ensure((0.0..=1.0).contains(&mix), "class_weight_mix", mix, "a number from 0 to 1")?;
+        ensure(self.accumulation_steps > 0, "accumulation_steps", self.accumulation_steps, "at least 1")?;
         ensure(self.gradient_clip > 0.0, "gradient_clip", self.gradient_clip, "a number above 0")?;
         let warmup = self.warmup_fraction;
         ensure((0.0..=1.0).contains(&warmup), "warmup_fraction", warmup, "a number from 0 to 1")?;

@@ -18,9 +18,9 @@ pub struct Hyperparameters {
     pub time_window: usize,
     /// The rows a sequence reads, `S`.
     pub seq_length: usize,
-    /// The number of encoder blocks.
+    /// The number of encoder blocks, or of recurrent layers.
     pub num_layers: usize,
-    /// The width of the model.
+    /// The width of the model: of its positions, or of its recurrent state.
     pub d_model: usize,
     /// The attention heads; a divisor of `d_model`.
     pub num_heads: usize,
@@ -38,6 +38,8 @@ pub enum ModelKind {
     /// Post-norm transformer encoder (default).
     #[default]
     Transformer,
+    /// Stacked gated recurrent units.
+    Gru,
     /// Softmax regression on the window: the baseline.
     Linear,
 }
@@ -47,6 +49,7 @@ impl ModelKind {
     pub fn name(self) -> &'static str {
         match self {
             ModelKind::Transformer => "transformer",
+            ModelKind::Gru => "gru",
             ModelKind::Linear => "linear",
         }
     }

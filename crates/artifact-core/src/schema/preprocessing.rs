@@ -207,6 +207,16 @@ impl Scaler {
 const EPSILON: f64 = 1e-6;
 
 impl ClassWeights {
+    /// The weights of the loss: `(1 - mix) u_c + mix alpha_c`, where `u_c` is 1 over the number of classes that occur,
+    /// and 0 for a class that does not. `mix` is from 0 to 1; the weights sum to 1.
+    pub fn mixed(&self, mix: f64) -> [f64; CLASSES] {
+        let occurring = self.counts.iter().filter(|&&count| count > 0).count().max(1);
+        std::array::from_fn(|class| {
+            let uniform = if self.counts[class] > 0 { 1.0 / occurring as f64 } else { 0.0 };
+            (1.0 - mix) * uniform + mix * self.alpha[class]
+        })
+    }
+
     /// Checks `alpha_c = (1 / (n_c + 1e-6)) / sum(1 / (n_k + 1e-6))` over the classes that occur, and 0 for the others.
     pub(super) fn validate(&self) -> Result<(), Invalid> {
         let inverse = self.counts.map(|n| if n == 0 { 0.0 } else { 1.0 / (n as f64 + EPSILON) });
@@ -219,5 +229,18 @@ impl ClassWeights {
             ensure(agrees, &format!("alpha[{class}]"), weight, format!("{expected}, for {count} labels"))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixed_weights_lie_between_uniform_and_inverse_frequency() {
+        let weights = ClassWeights { counts: [30, 10, 0], alpha: [0.25, 0.75, 0.0] };
+        assert_eq!(weights.mixed(1.0), weights.alpha);
+        assert_eq!(weights.mixed(0.0), [0.5, 0.5, 0.0], "a class that never occurs gets none");
+        assert_eq!(weights.mixed(0.5), [0.375, 0.625, 0.0]);
     }
 }

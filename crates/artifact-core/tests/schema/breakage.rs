@@ -247,6 +247,8 @@ fn best_configurations() {
             ("baseline.params.d_model", |b| b.baseline.params.d_model = 0),
             ("training.gradient_clip", |b| b.training.gradient_clip = 0.0),
             ("training.patience", |b| b.training.patience = 0),
+            ("training.class_weight_mix", |b| b.training.class_weight_mix = 1.5),
+            ("training.accumulation_steps", |b| b.training.accumulation_steps = 0),
             ("split.rows", |b| b.split.rows = 1),
             ("preprocessing.scaler.std", |b| b.preprocessing.scaler.std[0] = -1.0),
             ("cv_results.folds", |b| b.cv_results.folds.clear()),

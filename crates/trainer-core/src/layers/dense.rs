@@ -72,6 +72,14 @@ impl Dense {
         add_column_sums(self.bias.of_mut(gradient), d_output);
     }
 
+    /// As [`Dense::add_gradient`], for an `input` that lacks the first rows of `d_output`: those were 0.
+    pub(crate) fn add_gradient_after<R: Real>(&self, input: &[R], d_output: &[R], gradient: &mut [R]) {
+        let missing = d_output.len() / self.outputs - input.len() / self.inputs;
+        let (first, rest) = d_output.split_at(missing * self.outputs);
+        add_column_sums(self.bias.of_mut(gradient), first);
+        self.add_gradient(input, rest, gradient);
+    }
+
     /// Writes, or adds, the input's gradient `d_output Wᵀ`.
     pub(crate) fn input_gradient<R: Real>(
         &self,

@@ -9,6 +9,7 @@ mod attention;
 mod block;
 mod dense;
 mod feed_forward;
+mod gru;
 mod positional;
 mod residual_norm;
 
@@ -16,5 +17,6 @@ pub(crate) use attention::{Attention, AttentionShape};
 pub(crate) use block::{Block, BlockShape};
 pub(crate) use dense::Dense;
 pub(crate) use feed_forward::FeedForward;
+pub(crate) use gru::Gru;
 pub(crate) use positional::sinusoidal;
 pub(crate) use residual_norm::ResidualNorm;

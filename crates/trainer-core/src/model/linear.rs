@@ -51,4 +51,8 @@ impl<R: Real> Model<R> for Linear<R> {
     fn backward(&mut self, _parameters: &[R], inputs: &[R], logit_gradient: &[R], gradient: &mut [R]) {
         self.map.add_gradient(inputs, logit_gradient, gradient);
     }
+
+    fn visit_outputs(&self, batch: usize, visit: &mut dyn FnMut(&str, &[R])) {
+        visit("linear", &self.logits[..batch * self.shape.logits()]);
+    }
 }

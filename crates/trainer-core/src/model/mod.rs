@@ -1,9 +1,11 @@
 //! The models, and the trait by which a user's own model can be fitted.
 
+mod gru;
 mod linear;
 mod parameters;
 mod transformer;
 
+pub use gru::{GruConfig, GruModel};
 pub use linear::Linear;
 pub use parameters::{Layout, Slot, Start, TensorSpec};
 pub use transformer::{Transformer, TransformerConfig};
@@ -55,6 +57,8 @@ impl Shape {
 pub enum Architecture {
     /// An encoder-only transformer.
     Transformer(TransformerConfig),
+    /// Stacked gated recurrent units.
+    Gru(GruConfig),
     /// Softmax regression on the flattened window: the honest baseline.
     Linear,
 }
@@ -68,6 +72,7 @@ impl Architecture {
     pub fn model<R: Real>(&self, shape: Shape) -> Result<Box<dyn Model<R>>, ConfigError> {
         Ok(match self {
             Architecture::Transformer(config) => Box::new(Transformer::new(config, shape)?),
+            Architecture::Gru(config) => Box::new(GruModel::new(config, shape)?),
             Architecture::Linear => Box::new(Linear::new(shape)?),
         })
     }
@@ -105,6 +110,10 @@ pub trait Model<R: Real = f32> {
     /// It follows a forward pass with the same parameters and inputs, and may consume what that pass saved: it runs at
     /// most once after each.
     fn backward(&mut self, parameters: &[R], inputs: &[R], logit_gradient: &[R], gradient: &mut [R]);
+
+    /// Shows what each layer put out in the last forward pass, in the order of computation, under its name in the
+    /// layout. It is asked where a fit diverged, never while all is well; a model may show nothing, as by default.
+    fn visit_outputs(&self, _batch: usize, _visit: &mut dyn FnMut(&str, &[R])) {}
 }
 
 #[cfg(test)]
@@ -119,6 +128,10 @@ mod tests {
 
     fn transformer(dropout: f64) -> TransformerConfig {
         TransformerConfig { d_model: 4, num_heads: 2, num_layers: 2, d_ff: 5, dropout }
+    }
+
+    fn gru(dropout: f64) -> GruConfig {
+        GruConfig { d_model: 4, num_layers: 2, dropout }
     }
 
     /// Checks the gradient of the loss through the whole model, for a batch smaller than what is reserved.
@@ -149,13 +162,15 @@ mod tests {
             for layers in [1, 2] {
                 let config = TransformerConfig { num_layers: layers, ..transformer(0.2) };
                 check(&Architecture::Transformer(config), mode);
+                check(&Architecture::Gru(GruConfig { num_layers: layers, ..gru(0.2) }), mode);
             }
         }
     }
 
     #[test]
     fn a_window_is_judged_alone() {
-        for architecture in [Architecture::Linear, Architecture::Transformer(transformer(0.5))] {
+        let others = [Architecture::Transformer(transformer(0.5)), Architecture::Gru(gru(0.5))];
+        for architecture in others.into_iter().chain([Architecture::Linear]) {
             let mut model = architecture.model::<f64>(SHAPE).unwrap();
             model.reserve(2);
             let mut parameters = vec![0.0; model.layout().len()];
@@ -171,7 +186,11 @@ mod tests {
 
     #[test]
     fn single_precision_agrees_with_double() {
-        let architecture = Architecture::Transformer(transformer(0.3));
+        agrees(&Architecture::Transformer(transformer(0.3)));
+        agrees(&Architecture::Gru(gru(0.3)));
+    }
+
+    fn agrees(architecture: &Architecture) {
         let mode = Mode::Train(DropoutKey::new(&[5; 32], 2));
         let parameters = pseudo_random(architecture.model::<f64>(SHAPE).unwrap().layout().len(), 1);
         let inputs = pseudo_random(2 * SHAPE.window(), 2);
@@ -203,12 +222,20 @@ mod tests {
         refused(|c| c.dropout = 1.0, "dropout");
         refused(|c| c.dropout = -0.1, "dropout");
         refused(|c| c.dropout = f64::NAN, "dropout");
+        let refused = |config: GruConfig, field: &str| {
+            assert_eq!(GruModel::<f32>::new(&config, SHAPE).unwrap_err().field, field);
+        };
+        refused(GruConfig { d_model: 0, ..gru(0.1) }, "d_model");
+        refused(GruConfig { num_layers: 0, ..gru(0.1) }, "num_layers");
+        refused(gru(1.0), "dropout");
         let no_tickers = Shape { tickers: 0, ..SHAPE };
         assert_eq!(Linear::<f32>::new(no_tickers).unwrap_err().field, "tickers");
     }
 
     #[test]
     fn names_are_unique_and_only_weights_decay() {
+        let gru = GruModel::<f32>::new(&gru(0.1), SHAPE).unwrap();
+        assert!(gru.layout().tensors().iter().all(|t| t.decay == t.name.ends_with(".weight")));
         let model = Transformer::<f32>::new(&transformer(0.1), SHAPE).unwrap();
         let tensors = model.layout().tensors();
         let names: std::collections::BTreeSet<_> = tensors.iter().map(|t| &t.name).collect();

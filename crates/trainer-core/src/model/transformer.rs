@@ -164,6 +164,14 @@ impl<R: Real> Model<R> for Transformer<R> {
         }
         self.input.add_gradient(inputs, d, gradient);
     }
+
+    fn visit_outputs(&self, batch: usize, visit: &mut dyn FnMut(&str, &[R])) {
+        visit("input", &self.embedded[..self.size(batch)]);
+        for (index, block) in self.blocks.iter().enumerate() {
+            visit(&format!("blocks.{index}"), block.output(batch));
+        }
+        visit("head", &self.logits[..batch * self.shape.logits()]);
+    }
 }
 
 /// Adds `table` to every sequence of `rows`.

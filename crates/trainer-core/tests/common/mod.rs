@@ -3,7 +3,9 @@
 use artifact_core::IndexSet;
 use data_loader::SequenceSet;
 use ndarray::Array2;
-use trainer_core::{Architecture, CLASSES, ChaCha8Rng, FitConfig, FitSeed, Objective, TransformerConfig};
+use trainer_core::{
+    Architecture, CLASSES, ChaCha8Rng, FitConfig, FitSeed, GruConfig, Objective, TransformerConfig,
+};
 
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -49,12 +51,17 @@ pub(crate) fn transformer() -> Architecture {
     })
 }
 
+pub(crate) fn gru() -> Architecture {
+    Architecture::Gru(GruConfig { d_model: 16, num_layers: 2, dropout: 0.1 })
+}
+
 pub(crate) fn config(architecture: Architecture, epochs: usize) -> FitConfig {
     FitConfig {
         architecture,
         learning_rate: 5e-3,
         weight_decay: 1e-3,
         batch_size: 16,
+        accumulation_steps: 1,
         epochs,
         schedule_epochs: epochs,
         warmup_fraction: 0.1,

@@ -1,0 +1,35 @@
+//! Follows the fit of one fold.
+
+use crate::cross_validate::Candidate;
+use artifact_core::schema::{EpochRecord, Evaluation, Role};
+use trainer_core::{CheckpointError, Control, Observer};
+
+/// Says where an interrupted fold goes on.
+pub(crate) struct FoldObserver<'a> {
+    pub(crate) candidate: &'a Candidate<'a>,
+    pub(crate) fold: usize,
+}
+
+impl FoldObserver<'_> {
+    /// The name of the fold's checkpoint.
+    pub(crate) fn name(&self) -> String {
+        let role = match self.candidate.role {
+            Role::Candidate => "trial",
+            Role::Baseline => "baseline",
+        };
+        format!("{role}-{:05}-fold-{}", self.candidate.located.trial.number, self.fold)
+    }
+}
+
+impl Observer for FoldObserver<'_> {
+    fn epoch(&mut self, _record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
+        Control::Continue
+    }
+
+    fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
+        match from {
+            Ok(epoch) => tracing::info!("{} goes on after epoch {epoch}", self.name()),
+            Err(error) => tracing::warn!("{} starts from the beginning: {error}", self.name()),
+        }
+    }
+}

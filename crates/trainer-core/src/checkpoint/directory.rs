@@ -1,0 +1,139 @@
+//! Checkpoints as files, for whoever fits in a directory.
+
+use super::Checkpoint;
+use crate::config::FitConfig;
+use crate::error::{CheckpointError, FitError};
+use crate::fit::{Control, FitOutcome, Observer, fit, resume};
+use artifact_core::schema::{EpochRecord, Evaluation};
+use artifact_core::seed::FitSeed;
+use artifact_core::{Error, files};
+use data_loader::SequenceSet;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Keeps the checkpoints of fits in flight in a directory, one file per fit.
+///
+/// [`fit`] itself opens no file; this type does so around it.
+#[derive(Debug, Clone)]
+pub struct Checkpoints {
+    directory: PathBuf,
+    epochs: usize,
+}
+
+/// Why a fit with checkpoints failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SavedFitError {
+    /// The fit failed; its checkpoint is gone, since it would fail again.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// A checkpoint cannot be read, written or removed.
+    #[error("a checkpoint cannot be kept")]
+    File(#[from] Error),
+}
+
+impl Checkpoints {
+    /// Writes a checkpoint into `directory` after every `epochs` epochs of each fit; with 0 none.
+    pub fn new(directory: impl Into<PathBuf>, epochs: usize) -> Self {
+        Self { directory: directory.into(), epochs }
+    }
+
+    /// Keeps none.
+    pub fn off() -> Self {
+        Self::new("", 0)
+    }
+
+    /// Fits as [`fit`] does, from the state that an interrupted fit of this `name` has left, if it was the same fit, and
+    /// to the same bits. When the fit is done its file is removed.
+    ///
+    /// # Errors
+    ///
+    /// [`SavedFitError`]. After an error of a file, what was saved before is still there.
+    pub fn fit(
+        &self,
+        name: &str,
+        config: &FitConfig,
+        train: &SequenceSet<'_>,
+        validation: Option<&SequenceSet<'_>>,
+        seed: FitSeed,
+        observer: &mut dyn Observer,
+    ) -> Result<FitOutcome, SavedFitError> {
+        if self.epochs == 0 {
+            return Ok(fit(config, train, validation, seed, observer)?);
+        }
+        let path = self.directory.join(format!("{name}.safetensors"));
+        let mut saver = Saver { path: &path, epochs: self.epochs as u64, inner: observer, failure: None };
+        let outcome = match read(&path)? {
+            None => fit(config, train, validation, seed, &mut saver),
+            Some(found) => {
+                let resumed = found
+                    .map_err(FitError::Checkpoint)
+                    .and_then(|checkpoint| resume(config, train, validation, seed, checkpoint, &mut saver));
+                match resumed {
+                    Err(FitError::Checkpoint(error)) => {
+                        saver.resumed(Err(&error));
+                        fit(config, train, validation, seed, &mut saver)
+                    }
+                    outcome => outcome,
+                }
+            }
+        };
+        match saver.failure {
+            Some(failure) => Err(failure.into()),
+            None => {
+                remove(&path)?;
+                Ok(outcome?)
+            }
+        }
+    }
+}
+
+/// Reads the file, if there is one.
+fn read(path: &Path) -> Result<Option<Result<Checkpoint, CheckpointError>>, Error> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(Checkpoint::from_safetensors(&bytes))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path)(error)),
+    }
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes checkpoints; all else it passes on.
+struct Saver<'a> {
+    path: &'a Path,
+    epochs: u64,
+    inner: &'a mut dyn Observer,
+    /// The first error, which ends the fit.
+    failure: Option<Error>,
+}
+
+impl Observer for Saver<'_> {
+    fn epoch(&mut self, record: &EpochRecord, evaluation: Option<&Evaluation>) -> Control {
+        self.inner.epoch(record, evaluation)
+    }
+
+    fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
+        self.inner.resumed(from);
+    }
+
+    fn wants_checkpoint(&self, epoch: u64) -> bool {
+        epoch.is_multiple_of(self.epochs)
+    }
+
+    fn checkpoint(&mut self, checkpoint: Checkpoint) -> Control {
+        // A state that has no file form is no reason to stop: an older one still serves.
+        let Ok(bytes) = checkpoint.to_safetensors() else { return Control::Continue };
+        match files::write_atomically(self.path, &bytes) {
+            Ok(()) => Control::Continue,
+            Err(error) => {
+                self.failure = Some(error);
+                Control::Stop
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Which fit a checkpoint belongs to.
+
+use crate::ENGINE_VERSION;
+use crate::config::FitConfig;
+use crate::model::Layout;
+use artifact_core::Digest;
+use artifact_core::seed::FitSeed;
+use data_loader::SequenceSet;
+
+/// A digest of all that decides a fit's bits: engine, settings, seed, layout and data.
+///
+/// It is compared within one build of the program only, so the debug form, in which floats are exact, will do.
+pub(crate) fn fit_identity(
+    config: &FitConfig,
+    seed: FitSeed,
+    layout: &Layout,
+    train: &SequenceSet<'_>,
+    validation: Option<&SequenceSet<'_>>,
+) -> Digest {
+    let data = (of_set(train), validation.map(of_set));
+    Digest::of(format!("{ENGINE_VERSION} {config:?} {seed:?} {layout:?} {data:?}").as_bytes())
+}
+
+/// The digest of a set's numbers, features, labels and returns, each read once however many windows it is in.
+fn of_set(set: &SequenceSet<'_>) -> Digest {
+    let (width, tickers) = (set.feature_count(), set.ticker_count());
+    let mut bytes = format!("{} {} {width} {tickers} ", set.seq_length, set.time_window).into_bytes();
+    let (mut window, mut labels) = (vec![0.0; set.seq_length * width], vec![0; tickers]);
+    let mut read = 0;
+    for (position, &index) in set.indices.iter().enumerate() {
+        set.gather(&[position], &mut window, &mut labels);
+        let new_rows = (index + set.seq_length - read.max(index)) * width;
+        read = index + set.seq_length;
+        bytes.extend((index as u64).to_le_bytes());
+        bytes.extend(window[window.len() - new_rows..].iter().flat_map(|value| value.to_le_bytes()));
+        bytes.extend(labels.iter().flat_map(|label| label.to_le_bytes()));
+        bytes.extend(set.returns_of(position).iter().flat_map(|value| value.to_le_bytes()));
+    }
+    Digest::of(&bytes)
+}

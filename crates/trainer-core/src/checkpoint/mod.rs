@@ -1,0 +1,150 @@
+//! The state of a fit between two epochs, and its file format.
+
+mod directory;
+mod identity;
+
+pub use directory::{Checkpoints, SavedFitError};
+pub(crate) use identity::fit_identity;
+
+use crate::error::CheckpointError;
+use crate::model::Layout;
+use crate::optimizer::AdamW;
+use crate::weights::{Tensor, Weights};
+use artifact_core::Digest;
+use artifact_core::schema::{EpochRecord, Evaluation};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the file format, and its place in the file's metadata.
+const FORMAT: u32 = 1;
+const STATE: &str = "holdfast.checkpoint";
+
+/// Everything that a fit needs to go on after an epoch to the same bits, see [`crate::resume`].
+///
+/// There is no generator in it: every random stream of an epoch is derived from the seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// Which fit it belongs to.
+    pub(crate) fit: Digest,
+    pub(crate) initial_weights: Digest,
+    /// The parameters after the last epoch.
+    pub(crate) parameters: Weights,
+    /// The optimizer's running means of gradients and of squared gradients, laid out as the parameters.
+    pub(crate) moments: [Weights; 2],
+    /// The powers of the optimizer's decay rates, for its bias correction.
+    pub(crate) powers: [f64; 2],
+    /// The weights of the best epoch, where there is a validation set.
+    pub(crate) best: Option<Weights>,
+    pub(crate) history: Vec<EpochRecord>,
+    pub(crate) evaluations: Vec<Evaluation>,
+}
+
+/// What the metadata holds of a checkpoint.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    format: u32,
+    fit: Digest,
+    initial_weights: Digest,
+    /// The digest of all tensors: safetensors files have no check of their own.
+    tensors: Digest,
+    powers: [f64; 2],
+    history: Vec<EpochRecord>,
+    evaluations: Vec<Evaluation>,
+}
+
+impl Checkpoint {
+    /// The epochs done.
+    pub fn epoch(&self) -> usize {
+        self.history.len()
+    }
+
+    /// Writes a safetensors file: `parameters/..`, `optimizer.mean/..`, `optimizer.square/..` and, with a validation
+    /// set, `best/..`, each with all tensors of the layout. Seeds, history and digests are in the metadata.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Malformed`] when a figure has no JSON form.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, CheckpointError> {
+        let [mean, square] = &self.moments;
+        let parts = [
+            (PARAMETERS, Some(&self.parameters)),
+            (MEAN, Some(mean)),
+            (SQUARE, Some(square)),
+            (BEST, self.best.as_ref()),
+        ];
+        let named = |(part, weights): (&str, Option<&Weights>)| {
+            let tensors = weights.map(|weights| weights.tensors.as_slice()).unwrap_or_default();
+            let part = part.to_owned();
+            tensors
+                .iter()
+                .map(move |tensor| Tensor { name: format!("{part}/{}", tensor.name), ..tensor.clone() })
+                .collect::<Vec<_>>()
+        };
+        let all = Weights { tensors: parts.into_iter().flat_map(named).collect() };
+        let state = State {
+            format: FORMAT,
+            fit: self.fit,
+            initial_weights: self.initial_weights,
+            tensors: all.digest(),
+            powers: self.powers,
+            history: self.history.clone(),
+            evaluations: self.evaluations.clone(),
+        };
+        let state = serde_json::to_string(&state).map_err(malformed)?;
+        Ok(all.to_safetensors(&BTreeMap::from([(STATE.to_owned(), state)])))
+    }
+
+    /// Reads what [`Checkpoint::to_safetensors`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no checkpoint, are damaged, or have another format.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, CheckpointError> {
+        let all = Weights::from_safetensors(bytes)?;
+        let metadata = Weights::metadata(bytes)?;
+        let state = metadata.get(STATE).ok_or_else(|| malformed(format!("no {STATE} in the metadata")))?;
+        let state: State = serde_json::from_str(state).map_err(malformed)?;
+        if state.format != FORMAT {
+            return Err(malformed(format!("format {}, expected {FORMAT}", state.format)));
+        }
+        let found = all.digest();
+        if found != state.tensors {
+            return Err(CheckpointError::Damaged { found, expected: state.tensors });
+        }
+        let part = |name: &str| {
+            let named = |tensor: &Tensor| {
+                let own = tensor.name.strip_prefix(name)?.strip_prefix('/')?.to_owned();
+                Some(Tensor { name: own, ..tensor.clone() })
+            };
+            Weights { tensors: all.tensors.iter().filter_map(named).collect() }
+        };
+        let best = part(BEST);
+        Ok(Self {
+            fit: state.fit,
+            initial_weights: state.initial_weights,
+            parameters: part(PARAMETERS),
+            moments: [part(MEAN), part(SQUARE)],
+            powers: state.powers,
+            best: (!best.tensors.is_empty()).then_some(best),
+            history: state.history,
+            evaluations: state.evaluations,
+        })
+    }
+
+    /// The optimizer as it was.
+    pub(crate) fn optimizer(&self, layout: &Layout, weight_decay: f64) -> Result<AdamW, CheckpointError> {
+        let [mean, square] = &self.moments;
+        let moments = [mean.to_parameters(layout)?, square.to_parameters(layout)?];
+        Ok(AdamW::with_state(weight_decay, moments, self.powers))
+    }
+}
+
+const PARAMETERS: &str = "parameters";
+const MEAN: &str = "optimizer.mean";
+const SQUARE: &str = "optimizer.square";
+const BEST: &str = "best";
+
+fn malformed(reason: impl ToString) -> CheckpointError {
+    CheckpointError::Malformed { reason: reason.to_string() }
+}

@@ -1,0 +1,233 @@
+//! The fit: epochs, steps, early stopping.
+
+mod origin;
+mod run;
+
+use crate::checkpoint::{Checkpoint, fit_identity};
+use crate::config::{FitConfig, check_sets};
+use crate::early_stopping::EarlyStopping;
+use crate::error::{CheckpointError, FitError};
+use crate::model::{Model, Shape};
+use crate::weights::Weights;
+use artifact_core::Digest;
+use artifact_core::schema::{EpochRecord, Evaluation};
+use artifact_core::seed::FitSeed;
+use data_loader::SequenceSet;
+use run::Run;
+
+/// Whether a fit goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// Go on.
+    Continue,
+    /// Stop after this epoch.
+    Stop,
+}
+
+/// Follows a fit, and may end it: progress, pruning, cancellation and checkpoints.
+pub trait Observer {
+    /// Called after each epoch; the evaluation is there when a validation set was given. A fit that goes on from a
+    /// checkpoint calls it for the epochs before too, in order.
+    fn epoch(&mut self, record: &EpochRecord, evaluation: Option<&Evaluation>) -> Control;
+
+    /// Called before the first epoch of a fit that was to go on from a checkpoint: after which epoch it does, or why it
+    /// starts from the beginning instead.
+    fn resumed(&mut self, _from: Result<u64, &CheckpointError>) {}
+
+    /// Whether the state after `epoch` is wanted; never by default. After a fit's last epoch nobody asks.
+    fn wants_checkpoint(&self, _epoch: u64) -> bool {
+        false
+    }
+
+    /// Takes a state that was wanted.
+    fn checkpoint(&mut self, _checkpoint: Checkpoint) -> Control {
+        Control::Continue
+    }
+}
+
+/// Lets every fit run to its end.
+impl Observer for () {
+    fn epoch(&mut self, _record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
+        Control::Continue
+    }
+}
+
+/// What a fit leaves behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitOutcome {
+    /// The weights of the best epoch when a validation set was given, else of the last one.
+    pub weights: Weights,
+    /// The digest of the weights before the first step: two fits that should not share a start can show it.
+    pub initial_weights: Digest,
+    /// One record per epoch run.
+    pub history: Vec<EpochRecord>,
+    /// One evaluation of the validation set per epoch run; empty without such a set.
+    pub evaluations: Vec<Evaluation>,
+    /// The epoch of `weights`, from 1.
+    pub best_epoch: usize,
+    /// Whether the fit ended before `epochs`, by early stopping or by the observer.
+    pub stopped: bool,
+}
+
+/// Fits a model of `config.architecture`.
+///
+/// # Errors
+///
+/// When a setting or a set cannot be used, or when the loss, its gradient, a parameter or the validation loss stops being
+/// finite; the error names the step and the layer.
+pub fn fit(
+    config: &FitConfig,
+    train: &SequenceSet<'_>,
+    validation: Option<&SequenceSet<'_>>,
+    seed: FitSeed,
+    observer: &mut dyn Observer,
+) -> Result<FitOutcome, FitError> {
+    let mut model = config.architecture.model(Shape::of(train))?;
+    fit_model(&mut *model, config, train, validation, seed, observer)
+}
+
+/// Goes on with a fit of `config.architecture` from a checkpoint, to the same bits as if it had never been interrupted.
+///
+/// # Errors
+///
+/// As [`fit`]; [`FitError::Checkpoint`] when the checkpoint belongs to another fit.
+pub fn resume(
+    config: &FitConfig,
+    train: &SequenceSet<'_>,
+    validation: Option<&SequenceSet<'_>>,
+    seed: FitSeed,
+    checkpoint: Checkpoint,
+    observer: &mut dyn Observer,
+) -> Result<FitOutcome, FitError> {
+    let mut model = config.architecture.model(Shape::of(train))?;
+    resume_model(&mut *model, config, train, validation, seed, checkpoint, observer)
+}
+
+/// Fits `model`, which may be a user's own; `config.architecture` is not looked at.
+///
+/// # Errors
+///
+/// As [`fit`].
+pub fn fit_model(
+    model: &mut dyn Model,
+    config: &FitConfig,
+    train: &SequenceSet<'_>,
+    validation: Option<&SequenceSet<'_>>,
+    seed: FitSeed,
+    observer: &mut dyn Observer,
+) -> Result<FitOutcome, FitError> {
+    run_fit(model, config, train, validation, seed, None, observer)
+}
+
+/// Goes on with a fit of `model` as [`resume`] does.
+///
+/// # Errors
+///
+/// As [`resume`].
+pub fn resume_model(
+    model: &mut dyn Model,
+    config: &FitConfig,
+    train: &SequenceSet<'_>,
+    validation: Option<&SequenceSet<'_>>,
+    seed: FitSeed,
+    checkpoint: Checkpoint,
+    observer: &mut dyn Observer,
+) -> Result<FitOutcome, FitError> {
+    run_fit(model, config, train, validation, seed, Some(checkpoint), observer)
+}
+
+/// What a fit has come to, beside its weights.
+struct Progress {
+    initial_weights: Digest,
+    /// The parameters of the best epoch.
+    best: Option<Vec<f32>>,
+    history: Vec<EpochRecord>,
+    evaluations: Vec<Evaluation>,
+}
+
+fn run_fit(
+    model: &mut dyn Model,
+    config: &FitConfig,
+    train: &SequenceSet<'_>,
+    validation: Option<&SequenceSet<'_>>,
+    seed: FitSeed,
+    checkpoint: Option<Checkpoint>,
+    observer: &mut dyn Observer,
+) -> Result<FitOutcome, FitError> {
+    let loss = config.check()?;
+    check_sets(model.shape(), train, validation)?;
+    let mut run = Run::new(model, config, loss, train, seed);
+    let mut watch = EarlyStopping::new(config.patience);
+    // Reading all data for a digest is worth it only where a checkpoint is in play.
+    let identity = |run: &Run<'_, '_>| fit_identity(config, seed, run.layout(), train, validation);
+    let mut known_identity = None;
+    let mut stop = false;
+    let mut progress = match checkpoint {
+        None => Progress::new(run.weights().digest()),
+        Some(checkpoint) => {
+            let expected = *known_identity.insert(identity(&run));
+            if checkpoint.fit != expected {
+                return Err(CheckpointError::OtherFit { found: checkpoint.fit, expected }.into());
+            }
+            let progress = run.restore(checkpoint)?;
+            observer.resumed(Ok(progress.history.len() as u64));
+            stop = progress.replay(&mut watch, observer);
+            progress
+        }
+    };
+    let first = progress.history.len() + 1;
+    for epoch in first..=config.epochs {
+        if stop {
+            break;
+        }
+        let mut record = run.train_epoch(epoch)?;
+        if let Some(set) = validation {
+            let (evaluation, validation_loss) = run.validate(set, epoch)?;
+            let objective = config.objective.value(&evaluation);
+            let verdict = watch.observe(epoch, objective);
+            if verdict.improved {
+                progress.best.get_or_insert_default().clone_from(&run.parameters);
+            }
+            stop = verdict.stop;
+            record.validation_loss = Some(validation_loss);
+            record.objective = Some(objective);
+            progress.evaluations.push(evaluation);
+        }
+        stop |= observer.epoch(&record, progress.evaluations.last()) == Control::Stop;
+        progress.history.push(record);
+        if !stop && epoch < config.epochs && observer.wants_checkpoint(epoch as u64) {
+            let identity = *known_identity.get_or_insert_with(|| identity(&run));
+            stop = observer.checkpoint(run.checkpoint(&progress, identity)) == Control::Stop;
+        }
+    }
+    let epochs_run = progress.history.len();
+    if let Some(parameters) = progress.best {
+        run.parameters = parameters;
+    }
+    Ok(FitOutcome {
+        weights: run.weights(),
+        initial_weights: progress.initial_weights,
+        history: progress.history,
+        evaluations: progress.evaluations,
+        best_epoch: watch.best_epoch().unwrap_or(epochs_run),
+        stopped: epochs_run < config.epochs,
+    })
+}
+
+impl Progress {
+    fn new(initial_weights: Digest) -> Self {
+        Self { initial_weights, best: None, history: Vec::new(), evaluations: Vec::new() }
+    }
+
+    /// Shows the epochs of a checkpoint to those who watch; gives whether the fit is to stop.
+    fn replay(&self, watch: &mut EarlyStopping, observer: &mut dyn Observer) -> bool {
+        let mut stop = false;
+        for (place, record) in self.history.iter().enumerate() {
+            if let Some(objective) = record.objective {
+                stop |= watch.observe(place + 1, objective).stop;
+            }
+            stop |= observer.epoch(record, self.evaluations.get(place)) == Control::Stop;
+        }
+        stop
+    }
+}

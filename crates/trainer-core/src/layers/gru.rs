@@ -1,0 +1,273 @@
+//! A layer of gated recurrent units.
+
+use super::Dense;
+use crate::kernels::gemm::Target;
+use crate::kernels::real::Real;
+use crate::kernels::simd::vectorised;
+use crate::model::Layout;
+
+/// The gates of a unit, side by side in a row: reset, update, candidate.
+const GATES: usize = 3;
+
+/// Gated recurrent units (Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014), with the reset
+/// gate after the recurrent product, as in cuDNN and PyTorch:
+///
+/// ```text
+/// r = sigmoid(x Wr + br + h Ur + cr)
+/// z = sigmoid(x Wz + bz + h Uz + cz)
+/// n = tanh(x Wn + bn + r (h Un + cn))
+/// h' = (1 - z) n + z h,   h = 0 before the first position
+/// ```
+///
+/// Values are position-major: `(seq_length, batch, width)`. So a position's rows are contiguous, the three gates of all
+/// positions take one matrix product, and the recurrence takes one per position.
+#[derive(Debug)]
+pub(crate) struct Gru<R> {
+    /// `W` and `b`, `(inputs, 3 width)`.
+    input: Dense,
+    /// `U` and `c`, `(width, 3 width)`.
+    recurrent: Dense,
+    inputs: usize,
+    width: usize,
+    /// The gates after their activation; a backward pass turns them into the gradient before it.
+    gates: Vec<R>,
+    /// `h U + c`; a backward pass turns it into its gradient.
+    recurrences: Vec<R>,
+    /// The states `h'`.
+    states: Vec<R>,
+    /// The gradient of the state that goes on to the position before, `(batch, width)`.
+    d_state: Vec<R>,
+}
+
+impl<R: Real> Gru<R> {
+    /// Lays out `<name>.input` and `<name>.recurrent`, each with weight and bias.
+    pub(crate) fn new(layout: &mut Layout, name: &str, inputs: usize, width: usize) -> Self {
+        Self {
+            input: Dense::stacked(layout, &format!("{name}.input"), inputs, width, GATES),
+            recurrent: Dense::stacked(layout, &format!("{name}.recurrent"), width, width, GATES),
+            inputs,
+            width,
+            gates: Vec::new(),
+            recurrences: Vec::new(),
+            states: Vec::new(),
+            d_state: Vec::new(),
+        }
+    }
+
+    /// Makes room for `batch` sequences of `seq_length` positions.
+    pub(crate) fn reserve(&mut self, batch: usize, seq_length: usize) {
+        let state = batch * self.width;
+        self.gates.resize(seq_length * state * GATES, R::ZERO);
+        self.recurrences.resize(seq_length * state * GATES, R::ZERO);
+        self.states.resize(seq_length * state, R::ZERO);
+        self.d_state.resize(state, R::ZERO);
+    }
+
+    /// The number of values in `rows` rows of the input.
+    pub(crate) fn input_size(&self, rows: usize) -> usize {
+        rows * self.inputs
+    }
+
+    /// The states of the first `rows` rows (positions times batch), `(rows, width)`.
+    pub(crate) fn states(&self, rows: usize) -> &[R] {
+        &self.states[..rows * self.width]
+    }
+
+    /// Runs the layer over `input`, `(seq_length, batch, inputs)`.
+    pub(crate) fn forward(&mut self, parameters: &[R], input: &[R], batch: usize) {
+        let (rows, width) = (input.len() / self.inputs, self.width);
+        let gates = &mut self.gates[..rows * width * GATES];
+        self.input.forward(parameters, input, gates);
+        let positions = gates.chunks_exact_mut(batch * width * GATES);
+        let recurrences = self.recurrences.chunks_exact_mut(batch * width * GATES);
+        // Before the first position the state is 0.
+        self.d_state[..batch * width].fill(R::ZERO);
+        for (position, (gates, recurrence)) in positions.zip(recurrences).enumerate() {
+            let (before, after) = self.states.split_at_mut(position * batch * width);
+            let before = match position {
+                0 => &self.d_state[..batch * width],
+                _ => &before[(position - 1) * batch * width..],
+            };
+            self.recurrent.forward(parameters, before, recurrence);
+            step(width, gates, recurrence, before, &mut after[..batch * width]);
+        }
+    }
+
+    /// Runs the layer back. `d_output` is the gradient of the states: of all positions, or of the last ones alone. With
+    /// `input_gradient` the input's gradient takes the place of `input`.
+    pub(crate) fn backward(
+        &mut self,
+        parameters: &[R],
+        input: &mut [R],
+        d_output: &[R],
+        input_gradient: bool,
+        batch: usize,
+        gradient: &mut [R],
+    ) {
+        let (rows, width, state) = (input.len() / self.inputs, self.width, batch * self.width);
+        let gates = &mut self.gates[..rows * width * GATES];
+        let recurrences = &mut self.recurrences[..rows * width * GATES];
+        let d_state = &mut self.d_state[..state];
+        d_state.fill(R::ZERO);
+        let without_gradient = (rows * width - d_output.len()) / state;
+        for position in (0..rows / batch).rev() {
+            if position >= without_gradient {
+                add(d_state, &d_output[(position - without_gradient) * state..][..state]);
+            }
+            let before = (position > 0).then(|| &self.states[(position - 1) * state..position * state]);
+            let place = position * state * GATES..(position + 1) * state * GATES;
+            let recurrence = &mut recurrences[place.clone()];
+            step_back(width, &mut gates[place], recurrence, before, d_state);
+            self.recurrent.input_gradient(parameters, recurrence, d_state, Target::Accumulate);
+        }
+        self.input.add_gradient(input, gates, gradient);
+        self.recurrent.add_gradient_after(&self.states[..rows * width - state], recurrences, gradient);
+        if input_gradient {
+            self.input.input_gradient(parameters, gates, input, Target::Overwrite);
+        }
+    }
+}
+
+/// One position: `gates` holds `x W + b` and becomes the gates, `after` becomes the state.
+fn step<R: Real>(width: usize, gates: &mut [R], recurrence: &[R], before: &[R], after: &mut [R]) {
+    vectorised(
+        #[inline(always)]
+        || {
+            let states = before.chunks_exact(width).zip(after.chunks_exact_mut(width));
+            let rows = gates.chunks_exact_mut(GATES * width).zip(recurrence.chunks_exact(GATES * width));
+            for ((gates, recurrence), (before, after)) in rows.zip(states) {
+                let (switches, candidate) = gates.split_at_mut(2 * width);
+                for (switch, &recurrence) in switches.iter_mut().zip(recurrence) {
+                    *switch = sigmoid(*switch + recurrence);
+                }
+                let (reset, update) = switches.split_at(width);
+                let recurrence = &recurrence[2 * width..];
+                for i in 0..width {
+                    candidate[i] = tanh(candidate[i] + reset[i] * recurrence[i]);
+                    after[i] = candidate[i] + update[i] * (before[i] - candidate[i]);
+                }
+            }
+        },
+    );
+}
+
+/// One position back: turns `d`, the gradient of the state after it, into the direct part of that of the state before
+/// it, and gates and recurrence into their gradients before activation.
+fn step_back<R: Real>(
+    width: usize,
+    gates: &mut [R],
+    recurrence: &mut [R],
+    before: Option<&[R]>,
+    d: &mut [R],
+) {
+    vectorised(
+        #[inline(always)]
+        || {
+            let rows = gates.chunks_exact_mut(GATES * width).zip(recurrence.chunks_exact_mut(GATES * width));
+            for (row, ((gates, recurrence), d)) in rows.zip(d.chunks_exact_mut(width)).enumerate() {
+                let before = before.map(|before| &before[row * width..(row + 1) * width]);
+                let (reset, rest) = gates.split_at_mut(width);
+                let (update, candidate) = rest.split_at_mut(width);
+                let (d_reset, rest) = recurrence.split_at_mut(width);
+                let (d_update, d_product) = rest.split_at_mut(width);
+                for i in 0..width {
+                    let (r, z, n) = (reset[i], update[i], candidate[i]);
+                    let before = before.map_or(R::ZERO, |before| before[i]);
+                    let product = d_product[i];
+                    let d_candidate = d[i] * (R::ONE - z) * (R::ONE - n * n);
+                    let d_z = d[i] * (before - n) * z * (R::ONE - z);
+                    let d_r = d_candidate * product * r * (R::ONE - r);
+                    (reset[i], update[i], candidate[i]) = (d_r, d_z, d_candidate);
+                    (d_reset[i], d_update[i], d_product[i]) = (d_r, d_z, d_candidate * r);
+                    d[i] *= z;
+                }
+            }
+        },
+    );
+}
+
+fn add<R: Real>(x: &mut [R], y: &[R]) {
+    vectorised(
+        #[inline(always)]
+        || crate::kernels::simd::add(x, y),
+    );
+}
+
+/// `1 / (1 + e^-x)`.
+#[inline(always)]
+fn sigmoid<R: Real>(x: R) -> R {
+    R::ONE / (R::ONE + (-x).exp())
+}
+
+/// The hyperbolic tangent as `2 sigmoid(2 x) - 1`; for `f32` with an absolute error below 4e-7.
+#[inline(always)]
+fn tanh<R: Real>(x: R) -> R {
+    let half = sigmoid(x + x);
+    half + half - R::ONE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gradient_check::Check;
+    use std::cell::RefCell;
+
+    /// Checks the layer for `d_output` of the last `positions` positions.
+    fn check(seq_length: usize, positions: usize) {
+        let (batch, inputs, width) = (3, 4, 5);
+        let rows = seq_length * batch;
+        let mut layout = Layout::new();
+        let layer = RefCell::new(Gru::new(&mut layout, "gru", inputs, width));
+        layer.borrow_mut().reserve(batch + 1, seq_length);
+        let outputs = positions * batch * width;
+        Check::new(layout.len(), rows * inputs, outputs).run(
+            |parameters, input, output| {
+                layer.borrow_mut().forward(parameters, input, batch);
+                output.copy_from_slice(&layer.borrow().states(rows)[rows * width - outputs..]);
+            },
+            |parameters, input, d_output, d_input, gradient| {
+                d_input.copy_from_slice(input);
+                layer.borrow_mut().backward(parameters, d_input, d_output, true, batch, gradient);
+            },
+        );
+    }
+
+    #[test]
+    fn gradients_match_differences() {
+        check(6, 6);
+        check(6, 1);
+        check(1, 1);
+    }
+
+    #[test]
+    fn the_activations_keep_their_stated_error() {
+        for i in -40_000..=40_000 {
+            let x = i as f32 / 2000.0;
+            let expected = libm::tanh(f64::from(x));
+            assert!((f64::from(tanh(x)) - expected).abs() < 4e-7, "{x}");
+            let expected = 1.0 / (1.0 + libm::exp(-f64::from(x)));
+            assert!((f64::from(sigmoid(x)) - expected).abs() < 2e-7, "{x}");
+        }
+        assert_eq!((tanh(1e30f32), tanh(-1e30f32)), (1.0, -1.0));
+        assert!(tanh(f32::NAN).is_nan(), "a broken value must stay visible");
+    }
+
+    #[test]
+    fn one_unit_by_hand() {
+        let mut layout = Layout::new();
+        let mut layer = Gru::new(&mut layout, "gru", 1, 1);
+        layer.reserve(1, 2);
+        // Gates r, z, n: input weights, biases, recurrent weights, biases.
+        let parameters = [0.5, -0.25, 1.0, 0.1, 0.2, 0.3, 0.7, 0.4, -0.6, 0.05, -0.05, 0.15];
+        layer.forward(&parameters, &[1.0, -2.0], 1);
+        let mut h = 0.0f64;
+        for x in [1.0f64, -2.0] {
+            let logistic = |x: f64| 1.0 / (1.0 + (-x).exp());
+            let r = logistic(0.5 * x + 0.1 + 0.7 * h + 0.05);
+            let z = logistic(-0.25 * x + 0.2 + 0.4 * h - 0.05);
+            let n = (x + 0.3 + r * (-0.6 * h + 0.15)).tanh();
+            h = (1.0 - z) * n + z * h;
+        }
+        assert!((layer.states(2)[1] - h).abs() < 1e-14);
+    }
+}

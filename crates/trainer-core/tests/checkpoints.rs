@@ -1,0 +1,167 @@
+//! A fit that was interrupted goes on to the same bits.
+
+mod common;
+
+use common::{Data, SEED, config, gru, transformer};
+use std::path::Path;
+use trainer_core::{
+    Architecture, Checkpoint, CheckpointError, Checkpoints, Control, EpochRecord, Evaluation, FitConfig,
+    FitError, FitOutcome, FitSeed, Observer, fit, resume,
+};
+
+/// Collects the checkpoints of every epoch, by way of their files.
+#[derive(Default)]
+struct Collect(Vec<Vec<u8>>);
+
+impl Observer for Collect {
+    fn epoch(&mut self, _record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
+        Control::Continue
+    }
+
+    fn wants_checkpoint(&self, _epoch: u64) -> bool {
+        true
+    }
+
+    fn checkpoint(&mut self, checkpoint: Checkpoint) -> Control {
+        assert_eq!(checkpoint.epoch(), self.0.len() + 1);
+        self.0.push(checkpoint.to_safetensors().unwrap());
+        Control::Continue
+    }
+}
+
+fn five_epochs(architecture: Architecture) -> FitConfig {
+    FitConfig { accumulation_steps: 2, batch_size: 8, ..config(architecture, 5) }
+}
+
+#[test]
+fn every_checkpoint_leads_to_the_same_bits() {
+    let data = Data::planted(90, 2, 5);
+    let (train, held_back) = (data.set(0..50), data.set(55..80));
+    for architecture in [transformer(), gru(), Architecture::Linear] {
+        for validation in [None, Some(&held_back)] {
+            let config = FitConfig { patience: Some(3), ..five_epochs(architecture.clone()) };
+            let mut checkpoints = Collect::default();
+            let whole = fit(&config, &train, validation, SEED, &mut checkpoints).unwrap();
+            assert!(checkpoints.0.len() >= 3, "after every epoch but the last");
+            for (epoch, bytes) in (1..).zip(&checkpoints.0) {
+                let checkpoint = Checkpoint::from_safetensors(bytes).unwrap();
+                let mut watch = Watch::default();
+                let resumed = resume(&config, &train, validation, SEED, checkpoint, &mut watch).unwrap();
+                assert!(resumed == whole, "from epoch {epoch}");
+                assert_eq!(watch.resumed, [Ok(epoch)]);
+                assert_eq!(watch.records, whole.history, "those before are shown again");
+            }
+        }
+    }
+}
+
+/// Remembers what it was told; stops after some epochs.
+#[derive(Default)]
+struct Watch {
+    records: Vec<EpochRecord>,
+    resumed: Vec<Result<u64, CheckpointError>>,
+    stop_at: Option<usize>,
+}
+
+impl Observer for Watch {
+    fn epoch(&mut self, record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
+        self.records.push(record.clone());
+        if self.stop_at == Some(self.records.len()) { Control::Stop } else { Control::Continue }
+    }
+
+    fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
+        self.resumed.push(from.map_err(Clone::clone));
+    }
+}
+
+#[test]
+fn another_fits_checkpoint_is_refused() {
+    let data = Data::planted(60, 1, 5);
+    let train = data.set(0..40);
+    let config = five_epochs(gru());
+    let mut checkpoints = Collect::default();
+    fit(&config, &train, None, SEED, &mut checkpoints).unwrap();
+    let refused = |config: &FitConfig, range: std::ops::Range<usize>, seed: FitSeed| {
+        let checkpoint = Checkpoint::from_safetensors(&checkpoints.0[1]).unwrap();
+        let error = resume(config, &data.set(range), None, seed, checkpoint, &mut ()).unwrap_err();
+        assert!(matches!(error, FitError::Checkpoint(CheckpointError::OtherFit { .. })), "{error}");
+    };
+    refused(&FitConfig { learning_rate: 4e-3, ..config.clone() }, 0..40, SEED);
+    refused(&config, 0..39, SEED);
+    refused(&config, 0..40, FitSeed { fold: 7, ..SEED });
+}
+
+#[test]
+fn damaged_files_are_told_apart() {
+    let data = Data::planted(60, 1, 5);
+    let mut checkpoints = Collect::default();
+    fit(&five_epochs(Architecture::Linear), &data.set(0..40), None, SEED, &mut checkpoints).unwrap();
+    let sound = &checkpoints.0[0];
+    let error = |bytes: &[u8]| Checkpoint::from_safetensors(bytes).unwrap_err();
+
+    let mut changed = sound.clone();
+    let last = changed.len() - 1;
+    changed[last - 1] ^= 1;
+    assert!(matches!(error(&changed), CheckpointError::Damaged { .. }));
+    assert!(matches!(error(&sound[..last]), CheckpointError::Weights(_)));
+    let outcome = fit(&five_epochs(Architecture::Linear), &data.set(0..40), None, SEED, &mut ()).unwrap();
+    let plain = outcome.weights.to_safetensors(&std::collections::BTreeMap::new());
+    assert!(matches!(error(&plain), CheckpointError::Malformed { .. }), "weights alone are no checkpoint");
+}
+
+/// Fits in `directory` until `stop_at`, saving every second epoch.
+fn saved(directory: &Path, config: &FitConfig, data: &Data, watch: &mut Watch) -> FitOutcome {
+    let (train, validation) = (data.set(0..40), data.set(45..70));
+    let checkpoints = Checkpoints::new(directory, 2);
+    checkpoints.fit("a", config, &train, Some(&validation), SEED, watch).unwrap()
+}
+
+/// Puts a checkpoint of `epoch` where an interrupted fit would have left it.
+fn leave(directory: &Path, config: &FitConfig, data: &Data, epoch: usize) {
+    let mut checkpoints = Collect::default();
+    fit(config, &data.set(0..40), Some(&data.set(45..70)), SEED, &mut checkpoints).unwrap();
+    std::fs::write(directory.join("a.safetensors"), &checkpoints.0[epoch - 1]).unwrap();
+}
+
+#[test]
+fn files_are_taken_up_and_removed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (directory, data, config) = (directory.path(), Data::planted(90, 1, 5), five_epochs(gru()));
+    let entries = || std::fs::read_dir(directory).unwrap().count();
+    let mut watch = Watch::default();
+    let whole = saved(directory, &config, &data, &mut watch);
+    assert_eq!((watch.resumed, entries()), (vec![], 0), "done, so nothing is left");
+
+    leave(directory, &config, &data, 4);
+    let mut watch = Watch::default();
+    assert!(saved(directory, &config, &data, &mut watch) == whole);
+    assert_eq!((watch.resumed, entries()), (vec![Ok(4)], 0));
+
+    // A file of other settings, and one that is cut off, are reported and replaced.
+    leave(directory, &FitConfig { focal_gamma: 1.0, ..config.clone() }, &data, 4);
+    let mut watch = Watch::default();
+    assert!(saved(directory, &config, &data, &mut watch) == whole);
+    assert!(matches!(watch.resumed[..], [Err(CheckpointError::OtherFit { .. })]));
+    std::fs::write(directory.join("a.safetensors"), b"").unwrap();
+    let mut watch = Watch::default();
+    assert!(saved(directory, &config, &data, &mut watch) == whole);
+    assert!(matches!(watch.resumed[..], [Err(CheckpointError::Weights(_))]));
+
+    // Who stops a fit is done with it.
+    let mut watch = Watch { stop_at: Some(3), ..Watch::default() };
+    assert_eq!(saved(directory, &config, &data, &mut watch).history.len(), 3);
+    assert_eq!(entries(), 0);
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_ends_the_fit() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let data = Data::planted(60, 1, 5);
+    // A file cannot be a directory, not even for root.
+    let checkpoints = Checkpoints::new(file.join("below"), 1);
+    let config = five_epochs(Architecture::Linear);
+    let error = checkpoints.fit("a", &config, &data.set(0..40), None, SEED, &mut ()).unwrap_err();
+    assert!(matches!(error, trainer_core::SavedFitError::File(_)), "{error}");
+}
