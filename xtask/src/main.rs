@@ -1,5 +1,6 @@
-//! The project's tasks: `cargo xtask pipeline | check | schema | test`.
+//! The project's tasks: `cargo xtask pipeline | bench | check | schema | test`.
 
+mod bench;
 mod check;
 mod command;
 mod layering;
@@ -23,6 +24,8 @@ struct Cli {
 enum Task {
     /// Run all phases in order: bars in, a tested final model and a report out
     Pipeline(pipeline::PipelineArgs),
+    /// Measure speed, memory and growth
+    Bench(bench::BenchArgs),
     /// Check formatting, lints, documentation and who depends on whom
     Check,
     /// Write the JSON Schemas of all artifacts to docs/schema
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
     init_logging(LogArgs::default());
     let result = match task {
         Task::Pipeline(args) => pipeline::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Check => check::check(),
         Task::Schema(args) => schema::run(&args),
         Task::Test(args) => check::test(&args),

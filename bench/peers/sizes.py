@@ -1,0 +1,42 @@
+"""What the peers share: arguments, thread limits, timing, and one line of JSON as the result."""
+
+import argparse
+import json
+import os
+import statistics
+import time
+
+
+def arguments(**more):
+    """The sizes of the model and its batch, and how many threads may run."""
+    parser = argparse.ArgumentParser()
+    defaults = dict(batch=64, seq_length=30, features=20, tickers=20, d_model=64, heads=4, layers=2, d_ff=256)
+    for name, value in (defaults | dict(threads=1) | more).items():
+        parser.add_argument("--" + name.replace("_", "-"), type=type(value), default=value)
+    return parser.parse_args()
+
+
+def limit_threads(threads):
+    """Keeps the process, whatever its libraries start, on so many cores. To be called before they are imported."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+    for variable in ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"]:
+        os.environ[variable] = str(threads)
+
+
+def rate(call, rounds=5, seconds=1.0, warm_up=2):
+    """The median over the rounds of calls per second."""
+    for _ in range(warm_up):
+        call()
+    rates = []
+    for _ in range(rounds):
+        start, calls = time.perf_counter(), 0
+        while calls == 0 or time.perf_counter() - start < seconds:
+            call()
+            calls += 1
+        rates.append(calls / (time.perf_counter() - start))
+    return statistics.median(rates)
+
+
+def result(**figures):
+    print(json.dumps(figures))

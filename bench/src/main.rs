@@ -1,0 +1,41 @@
+//! The measured half of `cargo xtask bench`: each command measures one thing and prints it as one line of JSON.
+//!
+//! A process of its own for each figure, so that the peak memory that xtask reads is that of the thing measured, as it is
+//! for the programs in other languages under `bench/peers`.
+
+mod fit;
+mod rounds;
+mod store;
+mod windows;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "bench", about = "What the benchmarks measure of this project")]
+struct Cli {
+    #[command(subcommand)]
+    measured: Measured,
+}
+
+#[derive(Debug, Subcommand)]
+enum Measured {
+    /// Steps per second of whole fits: gathering, forward, loss, backward, clipping, AdamW
+    Fit(fit::FitArgs),
+    /// The peak of the matrix product, in GFLOP/s of one thread
+    Gemm,
+    /// Batches of windows per second, and the bandwidth of a plain copy
+    Windows(windows::WindowArgs),
+    /// Seconds to store, find and read back artifacts
+    Store(store::StoreArgs),
+}
+
+fn main() -> anyhow::Result<()> {
+    let figures = match Cli::parse().measured {
+        Measured::Fit(args) => fit::measure(&args)?,
+        Measured::Gemm => fit::measure_gemm(),
+        Measured::Windows(args) => windows::measure(&args),
+        Measured::Store(args) => store::measure(&args)?,
+    };
+    println!("{figures}");
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Running a process and taking its measure.
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The time between two looks at a running process.
+const LOOK: Duration = Duration::from_millis(5);
+/// The ticks of `/proc/PID/stat` per second on Linux, whatever the kernel's own.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// What a process came to.
+#[derive(Debug, Clone)]
+pub(super) struct Figures {
+    /// The JSON on the last line of its standard output; null where that is none.
+    pub(super) said: Value,
+    /// From start to end.
+    pub(super) wall_seconds: f64,
+    /// Of all its threads, in user and kernel; 0 where the system does not tell.
+    pub(super) cpu_seconds: f64,
+    /// The most memory that was resident, in MB; 0 where the system does not tell.
+    pub(super) peak_mb: f64,
+}
+
+impl Figures {
+    /// A number that the process said.
+    pub(super) fn number(&self, name: &str) -> f64 {
+        self.said[name].as_f64().unwrap_or(f64::NAN)
+    }
+}
+
+/// Runs a command to its end.
+pub(super) fn measure(command: &mut Command) -> anyhow::Result<Figures> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let started = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("failed to start {name}"))?;
+    let (output, errors) = (drain(child.stdout.take()), drain(child.stderr.take()));
+    let (mut cpu_seconds, mut peak_mb) = (0.0f64, 0.0f64);
+    let status = loop {
+        let usage = Usage::of(&child);
+        cpu_seconds = cpu_seconds.max(usage.cpu_seconds);
+        peak_mb = peak_mb.max(usage.peak_mb);
+        match child.try_wait()? {
+            Some(status) => break status,
+            None => std::thread::sleep(LOOK),
+        }
+    };
+    let wall_seconds = started.elapsed().as_secs_f64();
+    let (output, errors) = (output.join().unwrap_or_default(), errors.join().unwrap_or_default());
+    if !status.success() {
+        bail!("{name} failed ({status}): {}", errors.lines().last().unwrap_or("it says nothing"));
+    }
+    let said = output.lines().last().and_then(|line| serde_json::from_str(line).ok()).unwrap_or(Value::Null);
+    Ok(Figures { said, wall_seconds, cpu_seconds, peak_mb })
+}
+
+/// Reads a pipe to its end beside the process: a full one would stop it.
+fn drain(pipe: Option<impl std::io::Read + Send + 'static>) -> std::thread::JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What was read before an error still tells something.
+            pipe.read_to_end(&mut bytes).ok();
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// What the system knows of a running process.
+struct Usage {
+    cpu_seconds: f64,
+    peak_mb: f64,
+}
+
+impl Usage {
+    fn of(child: &Child) -> Self {
+        let read =
+            |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", child.id())).unwrap_or_default();
+        Self {
+            cpu_seconds: cpu_seconds(&read("stat")).unwrap_or(0.0),
+            peak_mb: peak_mb(&read("status")).unwrap_or(0.0),
+        }
+    }
+}
+
+/// User and kernel time: the 14th and 15th field, counted from after the name in parentheses.
+fn cpu_seconds(stat: &str) -> Option<f64> {
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |place: usize| fields.get(place)?.parse::<f64>().ok();
+    Some((ticks(11)? + ticks(12)?) / TICKS_PER_SECOND)
+}
+
+/// The high-water mark of resident memory.
+fn peak_mb(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024.0 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_files_are_understood() {
+        let stat = "42 (a (b) c) S 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20 0 1 0 100";
+        assert_eq!(cpu_seconds(stat), Some(3.0));
+        assert_eq!(peak_mb("Name:\tx\nVmHWM:\t  2000 kB\n"), Some(2.048));
+        assert_eq!((cpu_seconds(""), peak_mb("")), (None, None));
+    }
+
+    #[test]
+    fn a_process_is_measured_and_its_last_line_read() {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let figures = measure(Command::new(&cargo).arg("--version")).unwrap();
+        assert!(figures.wall_seconds > 0.0 && figures.said.is_null());
+        let error = measure(Command::new(cargo).arg("no-such-command")).unwrap_err().to_string();
+        assert!(error.contains("failed"), "{error}");
+    }
+}
