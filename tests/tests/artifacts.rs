@@ -73,5 +73,5 @@ fn a_broken_ledger_stops_the_final_phase() {
     bench.run_phases(3);
     let ended = bench.phase("final-trainer", &["run"]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
-    assert!(ended.stderr.contains("line 2 of the test ledger"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("line 1 of the test ledger"), "{}", ended.stderr);
 }

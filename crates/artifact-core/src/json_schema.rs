@@ -6,18 +6,21 @@
 use crate::json::{Json, Number};
 use crate::ledger::Entry;
 use crate::views::{ExtendedResults, TrialResults};
-use crate::{Digest, Envelope, Id, IndexSet, Payload, SCHEMA_VERSION};
+use crate::{Digest, Envelope, Id, IndexSet, Payload, SCHEMA_VERSION, Tag};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// The schema of every kind (by its name), of the views, and of a line of the test ledger (`ledger_entry`).
+/// The schema of every kind (by its name), of the views, of a line of the test ledger (`ledger_entry`), and of a tag.
 pub fn documents() -> Vec<(&'static str, Value)> {
     let mut documents = crate::object::envelope_schemas();
     documents.push(("trial_results", view::<TrialResults>("trial_results")));
     documents.push(("extended_training_results", view::<ExtendedResults>("extended_training_results")));
-    documents.push(("ledger_entry", of::<Entry>()));
+    documents.push(("ledger_entry", checked::<Entry>()));
+    let mut tag = checked::<Tag>();
+    fix(&mut tag, "tag");
+    documents.push(("tag", tag));
     let titled = |(name, mut schema): (&'static str, Schema)| {
         schema.insert("title".to_owned(), name.into());
         (name, schema.to_value())
@@ -45,6 +48,22 @@ fn fix(schema: &mut Schema, kind: &str) {
             property["const"] = value;
         }
     }
+}
+
+/// The schema of an object that also holds the digest of the rest.
+fn checked<T: JsonSchema>() -> Schema {
+    let mut schema = of::<T>();
+    if let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) {
+        let description = "The SHA-256 of the canonical JSON of all other members.";
+        properties.insert(
+            "digest".to_owned(),
+            json!({"description": description, "type": "string", "pattern": "^[0-9a-f]{64}$"}),
+        );
+    }
+    if let Some(required) = schema.pointer_mut("/required").and_then(Value::as_array_mut) {
+        required.push("digest".into());
+    }
+    schema
 }
 
 fn of<T: JsonSchema>() -> Schema {

@@ -1,8 +1,10 @@
 //! The test ledger: who opened which test set, when, and what came of it.
 //!
-//! `ledger/test-access.jsonl` holds one JSON object per line. Each line carries the digest of the line before it, so
-//! that no line can be changed, removed or reordered unnoticed; and each is synced before the caller goes on.
+//! `ledger/test-access.jsonl` holds one JSON object per line. Each line carries the digest of the line before it and its
+//! own, so that no line can be changed, removed or reordered unnoticed; and each is synced before the caller goes on.
+//! What the chain cannot tell, that its last lines were cut off, `artifact fsck` finds beside the runs that were scored.
 
+use crate::files::{self, Hooks, checked_line, parse_checked};
 use crate::schema::{BestConfigurationId, SealId, SnapshotId};
 use crate::{Digest, Error, canonical_json};
 use serde::{Deserialize, Serialize};
@@ -10,7 +12,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// One line of the ledger.
+/// One line of the ledger; on disk it also has its own digest, as `digest`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -66,7 +68,7 @@ pub struct Opening {
 }
 
 impl Entry {
-    /// The digest that the next entry carries.
+    /// The digest that the entry's line and the next entry carry: of its canonical JSON.
     ///
     /// # Errors
     ///
@@ -235,10 +237,10 @@ impl Ledger {
             run: run.to_owned(),
             event,
         };
-        let mut line = canonical_json(&entry)?;
+        let mut line = checked_line(&entry)?;
         line.push(b'\n');
         file.write_all(&line).and_then(|()| file.sync_all()).map_err(io())?;
-        crate::files::sync_directory(directory, &crate::files::Hooks::default())?;
+        files::sync_directory(directory, &Hooks::default())?;
         Ok(entry)
     }
 }
@@ -258,7 +260,7 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Entry>, Error> {
     let mut previous = Digest::of(b"");
     for (position, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
         let number = position + 1;
-        let entry: Entry = serde_json::from_slice(line).map_err(|error| broken(number, error.to_string()))?;
+        let entry: Entry = parse_checked(line, "it").map_err(|error| broken(number, reason(&error)))?;
         if entry.index != number as u64 {
             return Err(broken(number, format!("its index is {}, expected {number}", entry.index)));
         }
@@ -269,6 +271,15 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Entry>, Error> {
         entries.push(entry);
     }
     Ok(entries)
+}
+
+/// Why a line cannot be read, without the remedy, which is that of the whole ledger.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Json { source, .. } => source.to_string(),
+        Error::Invalid { reason, .. } => reason.to_string(),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -319,7 +330,14 @@ mod tests {
             }
             assert!(ledger.append("", "run", unsealed(0)).is_err(), "a broken ledger must not be continued");
         };
-        check(3, |lines| lines[1] = lines[1].replace("2020", "2021"));
+        check(2, |lines| lines[1] = lines[1].replace("2020", "2021"));
+        check(4, |lines| lines[3] = lines[3].replace("2020", "2021"));
+        // Changed together with its digest: the next line tells.
+        check(3, |lines| {
+            let mut entry: Entry = parse_checked(lines[1].as_bytes(), "").unwrap();
+            entry.at = "2021".into();
+            lines[1] = String::from_utf8(checked_line(&entry).unwrap()).unwrap() + "\n";
+        });
         check(2, |lines| drop(lines.remove(1)));
         check(2, |lines| lines.swap(1, 2));
         check(1, |lines| drop(lines.remove(0)));

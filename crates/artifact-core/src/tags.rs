@@ -1,7 +1,9 @@
 //! Tags: names for runs that are to be kept.
 
 use crate::files::Hooks;
-use crate::files::{self, TEMPORARY_PREFIX, create_atomically, pretty_json, read_json, write_json};
+use crate::files::{
+    self, TEMPORARY_PREFIX, checked_json, create_atomically, parse_checked, write_atomically,
+};
 use crate::{Digest, Error, Phase, RunRecord, SCHEMA_VERSION};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,6 +13,7 @@ use std::path::PathBuf;
 ///
 /// Clean-up keeps the run and these objects, also when the run later comes to others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tag {
     /// Always `tag`.
@@ -28,6 +31,20 @@ impl Tag {
     pub fn new(record: &RunRecord) -> Self {
         let outputs = record.phases.iter().map(|(phase, done)| (*phase, done.outputs.clone())).collect();
         Self { kind: "tag".to_owned(), schema_version: SCHEMA_VERSION, run: record.run.clone(), outputs }
+    }
+
+    /// Reads the text of a tag, and checks its digest; `what` names it in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Json`], [`Error::Invalid`], or [`Error::UnsupportedVersion`].
+    pub fn parse(text: &[u8], what: &str) -> Result<Self, Error> {
+        let tag: Self = parse_checked(text, what)?;
+        if tag.schema_version != SCHEMA_VERSION {
+            let (found, supported) = (tag.schema_version, SCHEMA_VERSION);
+            return Err(Error::UnsupportedVersion { what: what.to_owned(), found, supported });
+        }
+        Ok(tag)
     }
 
     /// The objects it names.
@@ -58,13 +75,13 @@ impl Tags {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Json`] for one that cannot be read: what it keeps is then unknown.
+    /// [`Error::Io`], or any error of [`Tag::parse`] for one that cannot be read: what it keeps is then unknown.
     pub fn list(&self) -> Result<BTreeMap<String, Tag>, Error> {
         let mut tags = BTreeMap::new();
         for path in files::entries(&self.directory)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if !name.starts_with(TEMPORARY_PREFIX) {
-                tags.insert(name, read_json(&path)?);
+                tags.insert(name, Tag::parse(&files::read(&path)?, &path.display().to_string())?);
             }
         }
         Ok(tags)
@@ -76,7 +93,7 @@ impl Tags {
     ///
     /// [`Error::InvalidName`] or [`Error::Io`].
     pub fn create(&self, name: &str, tag: &Tag) -> Result<bool, Error> {
-        create_atomically(&self.path(name)?, &pretty_json(tag)?)
+        create_atomically(&self.path(name)?, &checked_json(tag)?)
     }
 
     /// Creates a tag, or moves it.
@@ -85,7 +102,7 @@ impl Tags {
     ///
     /// [`Error::InvalidName`] or [`Error::Io`].
     pub fn replace(&self, name: &str, tag: &Tag) -> Result<(), Error> {
-        write_json(&self.path(name)?, tag)
+        write_atomically(&self.path(name)?, &checked_json(tag)?)
     }
 
     /// Deletes a tag; tells whether there was one.

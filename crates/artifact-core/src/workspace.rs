@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::error::Invalid;
-use crate::files::write_json;
+use crate::files::{checked_json, parse_checked, write_atomically};
 use crate::{Digest, Error, FileStore, Ledger, Tags, lock};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -203,9 +203,9 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`].
+    /// [`Error::Io`], or [`Error::Canonical`] for settings that JSON would change.
     pub fn write_record(&self, record: &RunRecord) -> Result<(), Error> {
-        write_json(&self.record_path(), record)
+        write_atomically(&self.record_path(), &checked_json(record)?)
     }
 
     /// Notes that a phase is done.
@@ -235,6 +235,7 @@ pub struct CleanUpLock {
 
 /// The phases of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Results of an older pipeline read.
@@ -285,7 +286,7 @@ impl Phase {
 pub struct RunRecord {
     /// The run's name.
     pub run: String,
-    /// The configuration it was last worked on with; null for an imported run, which has none.
+    /// The configuration it was last worked on with; null for an imported run on which no phase has worked yet.
     pub config: Option<Config>,
     /// The finished phases.
     pub phases: BTreeMap<Phase, PhaseRecord>,
@@ -297,19 +298,18 @@ impl RunRecord {
         Self { run: run.to_owned(), config: Some(config.clone()), phases: BTreeMap::new() }
     }
 
-    /// A run that holds the results of an older pipeline, and that no phase can continue.
+    /// A run that holds the results of an older pipeline, and that no phase has continued yet.
     pub fn imported(run: &str, done: PhaseRecord) -> Self {
         Self { run: run.to_owned(), config: None, phases: BTreeMap::from([(Phase::Import, done)]) }
     }
 
-    /// Reads the text of a record, and checks its configuration; `what` names it in errors.
+    /// Reads the text of a record, and checks its digest and its configuration; `what` names it in errors.
     ///
     /// # Errors
     ///
-    /// [`Error::Json`], or [`Error::Invalid`] when a setting is out of range.
+    /// [`Error::Json`], or [`Error::Invalid`] when it was changed by hand or by accident, or a setting is out of range.
     pub fn parse(text: &[u8], what: &str) -> Result<Self, Error> {
-        let record: Self =
-            serde_json::from_slice(text).map_err(|source| Error::Json { what: what.to_owned(), source })?;
+        let record: Self = parse_checked(text, what)?;
         match record.config.as_ref().map_or(Ok(()), Config::validate) {
             Ok(()) => Ok(record),
             Err(error) => Err(Error::Invalid {

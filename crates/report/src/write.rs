@@ -4,7 +4,9 @@ use crate::ReportError;
 use crate::gather::{RunData, gather, record};
 use crate::page::render;
 use artifact_core::files::write_atomically;
-use artifact_core::{Digest, Phase, PhaseRecord, Run, RunRecord, Workspace, canonical_json};
+use artifact_core::{
+    Digest, ObjectStore as _, Phase, PhaseRecord, Run, RunRecord, Workspace, canonical_json,
+};
 use std::path::PathBuf;
 
 /// The version of the page; raised whenever its content or look changes, so that older pages are written again.
@@ -23,6 +25,8 @@ pub struct Written {
 
 /// Writes the run's `report.html` atomically and notes the phase as done; does nothing when it is up to date.
 ///
+/// The page is kept in the store too, so that a change of the file can be told, and the file be made again.
+///
 /// # Errors
 ///
 /// As [`gather()`]; [`artifact_core::Error::RunInUse`] while another process works on the run.
@@ -36,8 +40,10 @@ pub fn write(workspace: &Workspace, run: &Run) -> Result<Written, ReportError> {
     let path = run.report();
     let up_to_date = record.done(Phase::Report, key).is_some() && path.is_file();
     if !up_to_date {
-        write_atomically(&path, render(&data).as_bytes())?;
-        run.finish(&data.config, Phase::Report, PhaseRecord::new(key, []))?;
+        let page = render(&data);
+        let id = workspace.store().put(page.as_bytes())?;
+        write_atomically(&path, page.as_bytes())?;
+        run.finish(&data.config, Phase::Report, PhaseRecord::new(key, [("page", id)]))?;
     }
     Ok(Written { path, up_to_date, data })
 }

@@ -1,8 +1,10 @@
 //! Files that are written whole or not at all.
 
+mod checked;
 mod hooks;
 mod operations;
 
+pub(crate) use checked::{checked_json, checked_line, parse_checked};
 #[cfg(test)]
 pub(crate) use hooks::Hook;
 pub(crate) use hooks::Hooks;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <root>/
-//!   objects/sha256/ab/cdef...                     one zstd frame each
+//!   objects/sha256/ab/cdef...                     one object each: a sealed zstd frame
 //!   objects/sha256/ab/.holdfast-tmp-...           being written, or left by a killed writer
 //!   quarantine/<milliseconds since 1970>/abcdef...    set aside then
 //!   gc.lock                                       held by a clean-up
@@ -296,7 +296,7 @@ impl Quarantine for FileStore {
     }
 }
 
-/// Decompresses and checks an object's file.
+/// Size and age of an object's file; absent where there is none.
 fn metadata(path: &Path) -> Result<Option<Metadata>, Error> {
     let read = || -> io::Result<Metadata> {
         let metadata = fs::metadata(path)?;

@@ -8,6 +8,8 @@
 //! | cross-validation | [`cross_validation()`] | `extended_training_results.json`, `best_configuration_artifacts.json` |
 //! | final | [`final_model()`] | `final_model/` |
 //! | audit | [`leak_certificate()`] | `leak_certificate.json` |
+//!
+//! The report's page is kept in the store as it is, and written again from there.
 
 mod cross_validation;
 mod final_model;

@@ -83,14 +83,16 @@ pub fn of_run(store: &dyn ObjectStore, ledger: &Ledger, run: &Run, record: &RunR
         Phase::CrossValidation => Some(super::cross_validation(store, run, Id::new(id))),
         Phase::Final => Some(super::final_model(store, ledger, run, Id::new(id))),
         Phase::Audit => Some(super::leak_certificate(store, run, Id::new(id))),
-        Phase::Import | Phase::Data | Phase::Report => None,
+        Phase::Report => Some(store.get(&id).map(|page| vec![ViewFile::new(run.report(), page)])),
+        Phase::Import | Phase::Data => None,
     };
     let output = |phase| match phase {
         Phase::Tuning => Some("study"),
         Phase::CrossValidation => Some("best_configuration"),
         Phase::Final => Some("model_bundle"),
         Phase::Audit => Some("leak_certificate"),
-        Phase::Import | Phase::Data | Phase::Report => None,
+        Phase::Report => Some("page"),
+        Phase::Import | Phase::Data => None,
     };
     let of = |phase| Some(PhaseViews { phase, views: views(phase, record.output(phase, output(phase)?)?)? });
     Phase::ALL.into_iter().filter_map(of).collect()

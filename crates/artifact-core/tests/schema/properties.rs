@@ -94,9 +94,7 @@ fn truncations_and_bit_flips_of_stored_files_are_detected() {
             fs::write(&path, damaged).unwrap();
             match store.get(&id) {
                 Err(Error::Damaged { id: named, .. }) => assert_eq!(named, id),
-                // A few bits of a zstd frame's header mean nothing: the content is then the one that was written.
-                Ok(found) => assert_eq!(found, bytes, "{}", how()),
-                Err(other) => panic!("{}: {other}", how()),
+                other => panic!("{}: {other:?}", how()),
             }
         };
         for length in (0..sound.len()).step_by(5) {

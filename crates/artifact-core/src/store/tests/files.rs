@@ -1,7 +1,7 @@
 //! The file store's own promises.
 
 use super::*;
-use crate::{Digest, Error};
+use crate::Error;
 use std::fs;
 
 #[test]
@@ -13,12 +13,7 @@ fn every_truncation_and_bit_flip_is_detected() {
     let sound = fs::read(&path).unwrap();
     let check = |bytes: &[u8], how: String| {
         fs::write(&path, bytes).unwrap();
-        let answer = store.get(&id);
-        // Some flips only touch bits of the frame header that do not change the content.
-        assert!(
-            matches!(&answer, Err(Error::Damaged { .. })) || answer.is_ok_and(|b| Digest::of(&b) == id),
-            "{how}"
-        );
+        assert!(matches!(store.get(&id), Err(Error::Damaged { .. })), "{how}");
     };
     for length in 0..sound.len() {
         check(&sound[..length], format!("cut to {length}"));
