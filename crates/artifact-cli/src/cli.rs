@@ -3,8 +3,8 @@
 use crate::gc::GcArgs;
 use crate::tag::TagArgs;
 use crate::{audit, diff, export, fsck, gc, import, ledger, lineage, rebuild_views, runs, show, tag};
-use artifact_core::Workspace;
 use artifact_core::cli::LogArgs;
+use artifact_core::{FileStore, Workspace};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -17,6 +17,9 @@ pub(crate) struct Cli {
     /// Directory with store, ledger and runs
     #[arg(long, global = true, value_name = "DIR", env = "HOLDFAST_WORKSPACE", default_value = "holdfast")]
     workspace: PathBuf,
+    /// How hard new objects are compressed, 1 to 19 [default: 3]
+    #[arg(long, global = true, value_name = "N", env = "HOLDFAST_COMPRESSION_LEVEL", value_parser = clap::value_parser!(i32).range(1..=19))]
+    compression_level: Option<i32>,
     /// Print JSON
     #[arg(long, global = true)]
     json: bool,
@@ -112,7 +115,8 @@ pub(crate) enum Outcome {
 
 /// Runs the command and prints its result.
 pub(crate) fn run(cli: &Cli) -> anyhow::Result<Outcome> {
-    let workspace = Workspace::new(&cli.workspace);
+    let level = cli.compression_level.unwrap_or(FileStore::DEFAULT_LEVEL);
+    let workspace = Workspace::new(&cli.workspace).with_compression_level(level);
     match &cli.command {
         Command::Runs => runs::run(&workspace, cli.json)?,
         Command::Show { artifact } => show::run(&workspace, artifact, cli.json)?,

@@ -3,7 +3,8 @@
 #[path = "../../report/tests/fixture/mod.rs"]
 mod fixture;
 
-use artifact_core::Digest;
+use artifact_core::store::Quarantine as _;
+use artifact_core::{Digest, ObjectStore as _};
 use fixture::{Fixture, Shape, build};
 use std::process::{Command, Output};
 
@@ -142,7 +143,7 @@ fn a_sound_workspace_is_said_to_be_sound() {
     let fixture = run();
     let (code, out, error) = artifact(&fixture, &["fsck"]);
     assert_eq!(code, 0, "{out}{error}");
-    assert!(out.contains("6 trial") && out.contains("1 ledger entry") && out.ends_with("sound\n"), "{out}");
+    assert!(out.contains("6 trial") && out.contains("2 ledger entries") && out.ends_with("sound\n"), "{out}");
     let (code, value) = json(&fixture, &["fsck"]);
     assert_eq!((code, &value["sound"]), (0, &true.into()));
     assert_eq!(value["kinds"]["model_bundle"], 1);
@@ -199,7 +200,7 @@ fn a_changed_ledger_is_found() {
         let (code, out, error) = artifact(&fixture, &[command]);
         assert_eq!(code, 3);
         let said = [String::new(), out, error];
-        assert!(said[place].contains("line 2 of the test ledger"), "{said:?}");
+        assert!(said[place].contains("line 1 of the test ledger"), "{said:?}");
     }
 }
 
@@ -214,4 +215,87 @@ fn an_empty_workspace_is_sound() {
         .unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(!empty.exists(), "looking must not make a workspace");
+}
+
+/// What fsck finds after a change, as `(sort, message)`.
+fn problems_after(change: impl FnOnce(&Fixture)) -> Vec<(String, String)> {
+    let fixture = run();
+    let tagged = artifact(&fixture, &["tag", "sample-run", "kept"]);
+    assert_eq!(tagged.0, 0, "{tagged:?}");
+    change(&fixture);
+    let (code, value) = json(&fixture, &["fsck"]);
+    let problems = value["problems"].as_array().unwrap();
+    assert_eq!(code == 3, !problems.is_empty(), "{value:#}");
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    problems.iter().map(|problem| (text(&problem["sort"]), text(&problem["message"]))).collect()
+}
+
+/// Changes a file of the workspace.
+fn edit(fixture: &Fixture, file: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    let path = fixture.directory.path().join(file);
+    let mut bytes = std::fs::read(&path).unwrap();
+    change(&mut bytes);
+    std::fs::write(&path, bytes).unwrap();
+}
+
+#[test]
+fn records_tags_and_the_ledger_tell_when_they_were_changed() {
+    assert_eq!(problems_after(|_| {}), []);
+    for (file, sort) in
+        [("runs/sample-run/run.json", "run"), ("tags/kept", "tag"), ("ledger/test-access.jsonl", "ledger")]
+    {
+        let problems = problems_after(|fixture| {
+            edit(fixture, file, |bytes| {
+                // A digit of the last number or digest: still JSON, and of the right form.
+                let place = bytes.iter().rposition(u8::is_ascii_digit).unwrap();
+                bytes[place] ^= 1;
+            });
+        });
+        let expected = [sort.to_owned()];
+        assert_eq!(
+            problems.iter().map(|(sort, _)| sort.clone()).collect::<Vec<_>>(),
+            expected,
+            "{problems:?}"
+        );
+        assert!(problems[0].1.contains("digest") && problems[0].1.contains("expected"), "{problems:?}");
+    }
+}
+
+#[test]
+fn a_ledger_without_its_last_line_is_found_beside_the_run() {
+    let problems = problems_after(|fixture| {
+        edit(fixture, "ledger/test-access.jsonl", |bytes| {
+            bytes.pop();
+            bytes.truncate(bytes.iter().rposition(|&byte| byte == b'\n').unwrap() + 1);
+        });
+    });
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].0 == "ledger" && problems[0].1.contains("run sample-run was tested"), "{problems:?}");
+}
+
+#[test]
+fn what_is_needed_and_set_aside_is_not_missing() {
+    let fixture = run();
+    let store = fixture.workspace.store();
+    let (study, trial) = (fixture.study.unwrap(), fixture.trial.unwrap());
+    for id in [study, trial] {
+        let seen = store.metadata(&id).unwrap();
+        assert!(store.set_aside(&id, &seen, std::time::SystemTime::now()).unwrap());
+    }
+    let (code, out, error) = artifact(&fixture, &["fsck"]);
+    assert_eq!(code, 0, "{out}{error}");
+    assert!(out.contains("needed but set aside") && out.contains(&study.short()), "{out}");
+    // Looking at it brought back what other artifacts were checked against; the rest is still there.
+    for id in [study, trial] {
+        assert!(store.contains(&id).unwrap());
+    }
+    let seen = store.metadata(&trial).ok();
+    if let Some(seen) = seen {
+        assert!(store.set_aside(&trial, &seen, std::time::SystemTime::now()).unwrap());
+    }
+    let aside = store.quarantined().unwrap().into_iter().find(|item| item.id == trial).unwrap();
+    let since = aside.since.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    edit(&fixture, &format!("store/quarantine/{since}/{trial}"), |bytes| bytes[9] ^= 4);
+    let (code, value) = json(&fixture, &["fsck"]);
+    assert_eq!((code, &value["problems"][0]["sort"]), (3, &"damaged".into()), "{value:#}");
 }

@@ -8,7 +8,8 @@ mod runs;
 
 use crate::cli::Outcome;
 use crate::output;
-use artifact_core::{Digest, Error, Workspace};
+use artifact_core::ledger::{Entry, Event};
+use artifact_core::{Digest, Error, Tag, Workspace};
 use objects::Objects;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ enum Sort {
     Missing,
     Ledger,
     Run,
+    Tag,
     View,
 }
 
@@ -40,6 +42,7 @@ impl Sort {
             Sort::Missing => "missing",
             Sort::Ledger => "ledger",
             Sort::Run => "run",
+            Sort::Tag => "tag",
             Sort::View => "view",
         }
     }
@@ -62,9 +65,12 @@ struct Findings {
     kinds: BTreeMap<String, usize>,
     objects: usize,
     runs: usize,
+    tags: usize,
     ledger_entries: usize,
     problems: Vec<(Problem, Fate)>,
-    /// Objects that no run leads to.
+    /// Objects that a clean-up has set aside though they are needed; the next reader brings them back.
+    set_aside: Vec<Digest>,
+    /// Objects that neither a run, nor a tag, nor the ledger leads to.
     unreachable: Vec<Digest>,
     /// Those of them that no other object needs.
     orphaned: Vec<Digest>,
@@ -99,19 +105,61 @@ fn check(workspace: &Workspace) -> Result<Findings, Error> {
     let store = workspace.store();
     let mut objects = Objects::read(&store, &mut problems)?;
     objects.check_references(&store, &mut problems)?;
-    let roots = runs::check(workspace, &mut objects, &mut findings, &mut problems)?;
-    match workspace.ledger().entries() {
-        Ok(entries) => findings.ledger_entries = entries.len(),
-        Err(error) => problems.push(Problem { sort: Sort::Ledger, id: None, message: error.to_string() }),
+    let ledger = match workspace.ledger().entries() {
+        Ok(entries) => Some(entries),
+        Err(error) => {
+            problems.push(Problem { sort: Sort::Ledger, id: None, message: error.to_string() });
+            None
+        }
+    };
+    let mut roots = runs::check(workspace, &mut objects, ledger.as_deref(), &mut findings, &mut problems)?;
+    roots.extend(tags(workspace, &mut objects, &mut findings, &mut problems));
+    for entry in ledger.iter().flatten() {
+        let line = || format!("line {} of the test ledger", entry.index);
+        opened(entry).into_iter().for_each(|id| objects.need(id, line()));
+        roots.extend(opened(entry));
     }
-    objects.report_missing(&mut problems);
+    findings.ledger_entries = ledger.map_or(0, |entries| entries.len());
+    objects.report_missing(&store, &mut problems)?;
     problems.sort();
     findings.problems = problems.into_iter().map(|problem| (problem, Fate::Open)).collect();
     (findings.unreachable, findings.orphaned) = objects.out_of_reach(roots);
     findings.temporary = leftovers::find(workspace.root())?;
+    findings.set_aside = objects.needed_aside();
     findings.objects = objects.count();
     findings.kinds = objects.kinds();
     Ok(findings)
+}
+
+/// Checks every tag; returns the objects that they lead from.
+fn tags(
+    workspace: &Workspace,
+    objects: &mut Objects,
+    findings: &mut Findings,
+    problems: &mut Vec<Problem>,
+) -> Vec<Digest> {
+    let tags = match workspace.tags().list() {
+        Ok(tags) => tags,
+        Err(error) => {
+            problems.push(Problem { sort: Sort::Tag, id: None, message: error.to_string() });
+            return Vec::new();
+        }
+    };
+    findings.tags = tags.len();
+    for (name, tag) in &tags {
+        tag.objects().for_each(|id| objects.need(id, format!("tag {name}")));
+    }
+    tags.values().flat_map(Tag::objects).collect()
+}
+
+/// The objects that an entry of the ledger names; a clean-up keeps them.
+fn opened(entry: &Entry) -> Vec<Digest> {
+    match entry.event {
+        Event::Unsealed { seal, snapshot, best_configuration, .. } => {
+            vec![seal.digest(), snapshot.digest(), best_configuration.digest()]
+        }
+        Event::Scored { .. } => Vec::new(),
+    }
 }
 
 /// Repairs what can be repaired, and looks at everything again: only what is then sound counts as repaired.
@@ -157,7 +205,9 @@ fn why_not(problem: &Problem, reasons: &[String]) -> String {
             text
         }
         Sort::Invalid => "it is what was written, so nothing can be put in its place".to_owned(),
-        Sort::Ledger | Sort::Run => "it is no copy of anything else; restore it from a copy".to_owned(),
+        Sort::Ledger | Sort::Run | Sort::Tag => {
+            "it is no copy of anything else; restore it from a copy".to_owned()
+        }
         Sort::View => match reasons.is_empty() {
             true => "its objects cannot be read".to_owned(),
             false => reasons.join("; "),

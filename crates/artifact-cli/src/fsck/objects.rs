@@ -3,6 +3,7 @@
 use super::{Problem, Sort};
 use crate::kinds::{parent_kinds, row_bytes};
 use artifact_core::schema::Snapshot;
+use artifact_core::store::Quarantine;
 use artifact_core::verify::Parents;
 use artifact_core::{AnyPayload, BLOB, Digest, Error, Object, ObjectStore};
 use data_loader::panel_of;
@@ -33,46 +34,73 @@ impl Known {
         };
         Self { kind, parents, blobs, snapshot }
     }
+
+    fn needs(&self) -> Vec<Digest> {
+        self.parents.iter().chain(&self.blobs).copied().collect()
+    }
+}
+
+fn known(id: Digest, bytes: Result<Vec<u8>, Error>) -> Result<Known, Error> {
+    Object::read(id, bytes?).map(Known::new)
+}
+
+/// An object that is not what its id says, or not what its kind should be.
+fn unsound(id: Digest, error: &Error) -> Problem {
+    let sort = match error {
+        Error::Damaged { .. } | Error::Io { .. } => Sort::Damaged,
+        _ => Sort::Invalid,
+    };
+    Problem { sort, id: Some(id), message: with_id(id, error) }
 }
 
 /// Every object of a store.
 pub(super) struct Objects {
     /// The objects, absent where they are not sound.
     read: BTreeMap<Digest, Option<Known>>,
+    /// The sound objects that a clean-up has set aside.
+    aside: BTreeMap<Digest, Known>,
+    /// Those of them that are needed all the same: whoever reads them first brings them back.
+    needed_aside: BTreeSet<Digest>,
     /// Who needs what is not there.
     missing: BTreeMap<Digest, Vec<String>>,
 }
 
 impl Objects {
-    /// Reads and checks every object by itself: digest, envelope, payload.
-    pub(super) fn read(store: &dyn ObjectStore, problems: &mut Vec<Problem>) -> Result<Self, Error> {
+    /// Reads and checks every object by itself: digest, envelope, payload. What is set aside is read where it lies.
+    pub(super) fn read(store: &dyn Quarantine, problems: &mut Vec<Problem>) -> Result<Self, Error> {
         let mut read = BTreeMap::new();
         for id in store.list()? {
-            let object = store.get(&id).and_then(|bytes| Object::read(id, bytes)).map(Known::new);
-            let object = match object {
-                Ok(object) => Some(object),
-                Err(error) => {
-                    problems.push(Problem {
-                        sort: match error {
-                            Error::Damaged { .. } | Error::Io { .. } => Sort::Damaged,
-                            _ => Sort::Invalid,
-                        },
-                        id: Some(id),
-                        message: with_id(id, &error),
-                    });
-                    None
-                }
-            };
-            read.insert(id, object);
+            let object = known(id, store.get(&id));
+            read.insert(id, object.map_err(|error| problems.push(unsound(id, &error))).ok());
         }
-        Ok(Self { read, missing: BTreeMap::new() })
+        let mut aside = BTreeMap::new();
+        for item in store.quarantined()? {
+            match known(item.id, store.peek(&item)) {
+                Ok(object) => drop(aside.insert(item.id, object)),
+                // Brought back, or deleted, while we look.
+                Err(Error::NotFound { .. }) => {}
+                Err(error) => problems.push(unsound(item.id, &error)),
+            }
+        }
+        Ok(Self { read, aside, needed_aside: BTreeSet::new(), missing: BTreeMap::new() })
     }
 
     /// Notes that `by` needs the object.
     pub(super) fn need(&mut self, id: Digest, by: String) {
-        if !self.read.contains_key(&id) {
-            self.missing.entry(id).or_default().push(by);
+        if self.read.contains_key(&id) || self.needed_aside.contains(&id) {
+            return;
         }
+        let Some(known) = self.aside.get(&id) else {
+            return self.missing.entry(id).or_default().push(by);
+        };
+        let (name, needs) = (format!("{} {}", known.kind, id.short()), known.needs());
+        self.needed_aside.insert(id);
+        needs.into_iter().for_each(|needed| self.need(needed, name.clone()));
+    }
+
+    /// What is needed and set aside.
+    pub(super) fn needed_aside(&self) -> Vec<Digest> {
+        self.needed_aside.iter().copied().collect()
     }
 
     /// Checks that every parent and every row blob is there, and of the right kind and size.
@@ -176,14 +204,22 @@ impl Objects {
 
     fn needs(&self, id: &Digest) -> Vec<Digest> {
         match self.read.get(id) {
-            Some(Some(known)) => known.parents.iter().chain(&known.blobs).copied().collect(),
-            _ => Vec::new(),
+            Some(Some(known)) => known.needs(),
+            _ => self.aside.get(id).map(Known::needs).unwrap_or_default(),
         }
     }
 
     /// Lists what is not there, each with some of those that need it.
-    pub(super) fn report_missing(&self, problems: &mut Vec<Problem>) {
+    pub(super) fn report_missing(
+        &self,
+        store: &dyn ObjectStore,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), Error> {
         for (id, needed_by) in &self.missing {
+            // It may have been written, or brought back, since the others were read.
+            if store.contains(id)? {
+                continue;
+            }
             let named = &needed_by[..needed_by.len().min(NAMED)];
             let more = match needed_by.len() - named.len() {
                 0 => String::new(),
@@ -195,6 +231,7 @@ impl Objects {
                 message: format!("object {id} is not there; needed by {}{more}", named.join("; ")),
             });
         }
+        Ok(())
     }
 
     /// The number of objects, sound or not.

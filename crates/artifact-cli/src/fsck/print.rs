@@ -22,8 +22,9 @@ pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std:
     writeln!(text, "{}: {}", counted(findings.objects, "object", "objects"), kinds.join(", "))?;
     writeln!(
         text,
-        "{}, {}",
+        "{}, {}, {}",
         counted(findings.runs, "run", "runs"),
+        counted(findings.tags, "tag", "tags"),
         counted(findings.ledger_entries, "ledger entry", "ledger entries")
     )?;
     information(findings, &mut text)?;
@@ -49,12 +50,17 @@ pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std:
 /// What is worth knowing, and no damage.
 fn information(findings: &Findings, text: &mut String) -> std::fmt::Result {
     let ids = |ids: &[Digest]| named(ids.iter().map(Digest::short).collect());
+    if !findings.set_aside.is_empty() {
+        let count = counted(findings.set_aside.len(), "object is", "objects are");
+        let listed = ids(&findings.set_aside);
+        writeln!(text, "{count} needed but set aside; the next reader or clean-up brings back: {listed}")?;
+    }
     if !findings.unreachable.is_empty() {
         let count = counted(findings.unreachable.len(), "object that", "objects that");
         let orphans = &findings.orphaned;
         writeln!(
             text,
-            "unreachable: {count} no run leads to, {} of them orphaned (no object needs them: {})",
+            "unreachable: {count} no run, tag or ledger entry leads to, {} of them orphaned (no object needs them: {})",
             orphans.len(),
             ids(orphans)
         )?;
@@ -103,8 +109,10 @@ pub(super) fn as_document(findings: &Findings) -> Value {
         "objects": findings.objects,
         "kinds": findings.kinds,
         "runs": findings.runs,
+        "tags": findings.tags,
         "ledger_entries": findings.ledger_entries,
         "problems": problems.collect::<Vec<_>>(),
+        "set_aside": findings.set_aside,
         "unreachable": findings.unreachable,
         "orphaned": findings.orphaned,
         "temporary_files": findings.temporary,

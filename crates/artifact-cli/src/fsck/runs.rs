@@ -2,13 +2,16 @@
 
 use super::objects::Objects;
 use super::{Findings, Problem, Sort};
+use artifact_core::ledger::{Entry, Event};
+use artifact_core::schema::{ModelBundle, ModelBundleId};
 use artifact_core::views::{TrialResults, ViewState, of_run};
-use artifact_core::{Digest, Error, Run, RunRecord, Workspace, files};
+use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, canonical_json, files, load};
 
-/// Checks every run; returns the objects that the runs lead from.
+/// Checks every run, beside the ledger where that can be read; returns the objects that the runs lead from.
 pub(super) fn check(
     workspace: &Workspace,
     objects: &mut Objects,
+    ledger: Option<&[Entry]>,
     findings: &mut Findings,
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<Digest>, Error> {
@@ -26,6 +29,9 @@ pub(super) fn check(
                     }
                 }
                 check_views(workspace, &run, &record, findings, problems)?;
+                if let Some(entries) = ledger {
+                    problems.extend(unknown_scores(workspace, name, &record, entries)?);
+                }
             }
             Ok(None) => {}
             Err(error) => problems.push(Problem {
@@ -73,4 +79,47 @@ fn check_views(
         }
     }
     Ok(())
+}
+
+/// A run was tested, and the ledger does not say so: its last lines are gone, which its chain cannot tell.
+fn unknown_scores(
+    workspace: &Workspace,
+    name: &str,
+    record: &RunRecord,
+    entries: &[Entry],
+) -> Result<Option<Problem>, Error> {
+    let Some(id) = record.output(Phase::Final, "model_bundle") else {
+        return Ok(None);
+    };
+    // What is missing or damaged is listed already.
+    let Ok(bundle) = load::<ModelBundle>(&workspace.store(), ModelBundleId::new(id)) else {
+        return Ok(None);
+    };
+    let figures = Digest::of(&canonical_json(&bundle.test)?);
+    let mut openings = Vec::new();
+    for entry in entries {
+        match &entry.event {
+            Event::Unsealed { best_configuration, .. }
+                if *best_configuration == bundle.best_configuration =>
+            {
+                openings.push((entry.digest()?, &entry.run));
+            }
+            Event::Scored { unsealed, metrics } if *metrics == figures => {
+                // A copy of a run keeps the name that it was tested under.
+                if openings.iter().any(|(opening, run)| opening == unsealed && **run == record.run) {
+                    return Ok(None);
+                }
+            }
+            _ => {}
+        }
+    }
+    let short = id.short();
+    Ok(Some(Problem {
+        sort: Sort::Ledger,
+        id: None,
+        message: format!(
+            "run {name} was tested (model_bundle {short}), and the test ledger has no entry of it, as if lines had been \
+             taken from its end"
+        ),
+    }))
 }
