@@ -118,8 +118,12 @@ fn topic(path: &str, left: &Value, right: &Value) -> Topic {
         Topic::Object
     } else if below(&["metrics", "summary", "test", "evaluation"]) {
         Topic::Metric
-    } else if below(&["params"]) {
+    } else if below(&["params", "config"]) {
         Topic::Hyperparameter
+    } else if below(&["scaler_mean", "scaler_std"]) {
+        Topic::Scaler
+    } else if below(&["alpha_weights", "class_counts"]) {
+        Topic::Classes
     } else {
         Topic::Setting
     }

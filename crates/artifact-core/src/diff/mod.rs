@@ -4,6 +4,7 @@
 //! two models, is the caller's to add.
 
 mod document;
+mod imported;
 mod preprocessing;
 mod split;
 
@@ -112,6 +113,10 @@ pub fn compare(left: &Envelope<AnyPayload>, right: &Envelope<AnyPayload>) -> Opt
             changes.extend(document::changes("", &own(json!(left)), &own(json!(right))));
             changes
         }
+        (
+            left @ (AnyPayload::ImportedTrial(_) | AnyPayload::ImportedStudy(_)),
+            right @ (AnyPayload::ImportedTrial(_) | AnyPayload::ImportedStudy(_)),
+        ) => imported::changes(&left.document(), &right.document()),
         (left, right) => document::changes("", &left.document(), &right.document()),
     });
     changes.sort_by_key(|change| change.topic);
