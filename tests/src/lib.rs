@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: a temporary workspace and the real binaries.
 
+pub mod readers;
+
 use artifact_core::{Run, RunRecord, Workspace};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,0 +1,245 @@
+//! Every reader of bytes that somebody else may have written, with what must hold whatever the bytes are.
+//!
+//! The fuzz targets in `tests/fuzz` feed them, and `tests/tests/corpus.rs` replays what fuzzing has kept. A reader may
+//! refuse anything; it must not panic, and what it accepts must come back the same when it is written again.
+
+use artifact_core::config::{Config, Preset};
+use artifact_core::json::{self, Json};
+use artifact_core::migrations::{IMPORTED_STUDY, SourceFile, SourceSort, export, migrate, originals};
+use artifact_core::schema::{COLUMNS, ImportedStudy, RowChunk, Snapshot};
+use artifact_core::views::{BundleConfig, BundleMetrics, ExtendedResults, TrialResults, parse_canonical};
+use artifact_core::{
+    Digest, IndexSet, MemoryStore, Object, ObjectStore, Phase, PhaseRecord, Producer, RunRecord, Tag,
+    canonical_json, decode_object, diff, ledger, save, verify,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::path::Path;
+use trainer_core::Weights;
+
+/// A reader: it takes any bytes.
+pub type Reader = fn(&[u8]);
+
+/// All readers, by the name of their fuzz target and of their directory in `tests/fuzz/corpus`.
+pub const READERS: [(&str, Reader); 11] = [
+    ("bars", bars),
+    ("config", config),
+    ("frame", frame),
+    ("index_set", index_set),
+    ("ledger", ledger),
+    ("object", object),
+    ("record", record),
+    ("rows", rows),
+    ("version1", version1),
+    ("view", view),
+    ("weights", weights),
+];
+
+fn producer() -> Producer {
+    Producer { name: "reader".into(), version: "0.0.0".into(), engine_version: None }
+}
+
+/// The bytes of a stored object: an envelope of any kind, or a blob.
+pub fn object(bytes: &[u8]) {
+    let store = MemoryStore::default();
+    let id = store.put(bytes).expect("a store in memory takes anything");
+    let Ok(object) = Object::read(id, bytes.to_vec()) else {
+        return;
+    };
+    // Its parents are not there, so that it is refused sooner or later, but never with a panic.
+    let _ = verify::verify(&store, id);
+    let Object::Artifact(envelope) = object else {
+        return;
+    };
+    assert_eq!(diff::compare(&envelope, &envelope), Some(Vec::new()), "an artifact differs from itself");
+    let document: Value = serde_json::from_slice(bytes).expect("what was read is JSON");
+    assert_eq!(canonical_json(&document).expect("its numbers are finite"), bytes, "one content, two forms");
+}
+
+/// An object's file: a zstd frame with its mark.
+pub fn frame(bytes: &[u8]) {
+    let path = Path::new("object");
+    let id = Digest::of(b"");
+    assert!(decode_object(&id, bytes, path).is_err_and(|error| error.to_string().contains(&id.to_string())));
+    // No other bytes have that digest; with a right mark they at least reach zstd.
+    let digest = Digest::of(bytes);
+    let sealed = [bytes, &[0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0], &digest.as_bytes()[..4]].concat();
+    if let Ok(content) = decode_object(&id, &sealed, path) {
+        assert!(content.is_empty());
+    }
+}
+
+/// A file of version 1: as the trials, and as later results.
+pub fn version1(bytes: &[u8]) {
+    let source = |path: &str, sort| SourceFile { path: path.to_owned(), sort, bytes: bytes.to_vec() };
+    let sources = [
+        source("hyperparameter_tuning_results/trial_results.json", SourceSort::TrialResults),
+        source("best_config.json", SourceSort::Results),
+    ];
+    let migrated = migrate(&sources);
+    let sound = migrated.trials.iter().all(|trial| trial.is_sound()) && migrated.lost == 0;
+    let (store, record) = stored(&sources, migrated);
+    let kept = originals(&store, &record).expect("all of it is stored").expect("it was imported");
+    assert!(kept.files.iter().all(|file| file.bytes == bytes), "an original was lost");
+    let written = export(&store, &record).expect("all of it is stored").expect("it was imported");
+    let trials = written.files.iter().find(|file| file.path == sources[0].path);
+    let (Some(trials), Ok((original, _))) = (trials, json::read_value(bytes)) else {
+        return;
+    };
+    let (again, notes) = json::read_value(&trials.bytes).expect("what is written can be read");
+    assert!(notes.is_empty(), "what is written needs repair: {notes:?}");
+    if sound && matches!(original, Json::Array(_)) {
+        assert_eq!(again, original, "a sound trial came back changed");
+    }
+}
+
+/// What the migration gives is valid, and can be stored.
+fn stored(sources: &[SourceFile], migrated: artifact_core::migrations::Migrated) -> (MemoryStore, RunRecord) {
+    let store = MemoryStore::default();
+    for source in sources {
+        store.put(&source.bytes).expect("a store in memory takes anything");
+    }
+    let trials = migrated.trials.into_iter().map(|trial| save(&store, trial, producer()));
+    let trials = trials.collect::<Result<_, _>>().expect("a migrated trial is valid");
+    let study = ImportedStudy { files: migrated.files, trials, findings: migrated.findings };
+    let study = save(&store, study, producer()).expect("a migrated study is valid").digest();
+    (store, RunRecord::imported("old", PhaseRecord::new(study, [(IMPORTED_STUDY, study)])))
+}
+
+/// The test ledger.
+pub fn ledger(bytes: &[u8]) {
+    let Ok(entries) = ledger::parse(bytes, Path::new("ledger")) else {
+        return;
+    };
+    assert_eq!(entries.len(), bytes.iter().filter(|&&byte| byte == b'\n').count());
+    for (before, after) in entries.iter().zip(entries.iter().skip(1)) {
+        assert_eq!(after.previous, before.digest().expect("its numbers are finite"));
+    }
+}
+
+/// A run's record and a tag, as they are and with the digest that belongs to them.
+pub fn record(bytes: &[u8]) {
+    let read = |text: &[u8]| {
+        let record = RunRecord::parse(text, "run.json");
+        if let Ok(record) = record {
+            assert!(record.phases.keys().all(|phase| Phase::ALL.contains(phase)));
+        }
+        let _ = Tag::parse(text, "tag");
+    };
+    read(bytes);
+    let Ok(mut document) = serde_json::from_slice::<Map<String, Value>>(bytes) else {
+        return;
+    };
+    document.remove("digest");
+    let Ok(canonical) = canonical_json(&document) else {
+        return;
+    };
+    document.insert("digest".to_owned(), Digest::of(&canonical).to_string().into());
+    read(Value::Object(document).to_string().as_bytes());
+}
+
+/// A view: an envelope with its id, or one of the lists.
+pub fn view(bytes: &[u8]) {
+    if let Ok((id, canonical)) = parse_canonical(bytes, "view") {
+        assert_eq!(Digest::of(&canonical), id);
+        object(&canonical);
+    }
+    comes_back::<TrialResults>(bytes);
+    comes_back::<ExtendedResults>(bytes);
+    comes_back::<BundleConfig>(bytes);
+    comes_back::<BundleMetrics>(bytes);
+}
+
+fn comes_back<T: DeserializeOwned + Serialize + PartialEq>(bytes: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<T>(bytes) else {
+        return;
+    };
+    let text = serde_json::to_vec(&value).expect("it was read from JSON");
+    assert!(serde_json::from_slice::<T>(&text).is_ok_and(|again| again == value));
+}
+
+/// A configuration file.
+pub fn config(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    for preset in [Preset::Smoke, Preset::Default, Preset::Full] {
+        let Ok(config) = Config::from_toml(preset, text, "run.toml") else {
+            continue;
+        };
+        config.validate().expect("what was read has been checked");
+        if config.run_name().is_ok() {
+            assert!(config.is_comparable_with(&config));
+        }
+    }
+}
+
+/// Market bars.
+pub fn bars(bytes: &[u8]) {
+    use data_loader::source::csv::{CsvOptions, read};
+    for (hint, adjust) in [(Some("AAA"), true), (None, false)] {
+        let Ok(all) = read(bytes, "bars.csv", hint, CsvOptions { adjust }) else {
+            continue;
+        };
+        assert!(!all.is_empty() && all.iter().all(|bars| !bars.bars.is_empty()), "a ticker without bars");
+    }
+}
+
+/// The rows of a snapshot.
+pub fn rows(bytes: &[u8]) {
+    let Some((&tickers, rest)) = bytes.split_first() else {
+        return;
+    };
+    let tickers: Vec<String> = (0..1 + tickers % 4).map(|ticker| format!("T{ticker}")).collect();
+    let count = rest.len() / (4 + 8 * COLUMNS.len() * tickers.len());
+    let store = MemoryStore::default();
+    let blob = store.put(rest).expect("a store in memory takes anything");
+    let snapshot = Snapshot {
+        tickers,
+        columns: COLUMNS.map(String::from).into(),
+        rows: count,
+        first_date: Default::default(),
+        last_date: Default::default(),
+        fingerprint: Digest::of(rest),
+        chunks: vec![RowChunk { start: 0, end: count, blob }],
+    };
+    assert!(data_loader::panel_of(&store, &snapshot, "snapshot").is_err(), "no rows have this fingerprint");
+}
+
+/// A set of indices.
+pub fn index_set(bytes: &[u8]) {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Sets {
+        Two(IndexSet, IndexSet),
+        One(IndexSet),
+    }
+    let (a, b) = match serde_json::from_slice(bytes) {
+        Ok(Sets::Two(a, b)) => (a, b),
+        Ok(Sets::One(a)) => (a, IndexSet::from_range(3..9)),
+        Err(_) => return,
+    };
+    for (a, b) in [(&a, &b), (&b, &a)] {
+        let text = serde_json::to_vec(a).expect("a set is JSON");
+        assert!(serde_json::from_slice::<IndexSet>(&text).is_ok_and(|again| again == *a));
+        assert!(a.is_subset(a) && (a.is_empty() || !a.is_disjoint(a)));
+        assert_eq!(a.is_disjoint(b), b.is_disjoint(a));
+        assert!(!a.is_subset(b) || a.len() <= b.len());
+        assert_eq!((a.is_empty(), a.first().is_none()), (a.len() == 0, a.last().is_none()));
+        assert!(
+            a.first().is_none_or(|first| a.contains(first)) && a.last().is_none_or(|last| a.contains(last))
+        );
+    }
+}
+
+/// A file of weights.
+pub fn weights(bytes: &[u8]) {
+    let Ok(weights) = Weights::from_safetensors(bytes) else {
+        return;
+    };
+    let written = weights.to_safetensors(&Default::default());
+    let again = Weights::from_safetensors(&written).expect("what is written can be read");
+    assert_eq!(again.digest(), weights.digest());
+    assert_eq!(again.to_safetensors(&Default::default()), written);
+}
