@@ -55,7 +55,7 @@ fn every_phase_uses_what_the_first_one_fixed() {
     let trials: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
     assert_eq!(trials.trials.len(), 8);
     let trial = &trials.trials[best.trial_number as usize];
-    assert_eq!(trial.id, best.trial);
+    assert_eq!(best.trial, trial.id.into());
     assert_eq!(trial.params, best.params);
     let artifacts = trial.artifacts.as_ref().unwrap();
     assert_eq!(artifacts.preprocessing, best.cv_results.preprocessing);

@@ -1,7 +1,7 @@
 //! What the binaries share: which run, how to log, how to end.
 
 use crate::config::{Config, ConfigError, Preset, SourceKind};
-use crate::{Error, FileStore, Run, RunRecord, Workspace};
+use crate::{Error, FileStore, Run, Workspace};
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -99,8 +99,7 @@ impl RunArgs {
             self.config.is_some() || self.preset.is_some() || self.seed.is_some() || self.source.is_some();
         if let (Some(name), false) = (&self.run, given) {
             let run = workspace.run(checked_name(name)?);
-            if let Some(record) = run.record()? {
-                let config = configuration_of(record)?;
+            if let Some(config) = run.record()?.and_then(|record| record.config) {
                 return Ok(Selection { workspace, run, config });
             }
         }
@@ -110,8 +109,9 @@ impl RunArgs {
             return Ok(Selection { workspace, run, config });
         };
         let run = workspace.run(checked_name(name)?);
-        if let Some(record) = run.record()?
-            && !configuration_of(record)?.is_comparable_with(&config)
+        // An imported run has no settings until a phase brings some.
+        if let Some(before) = run.record()?.and_then(|record| record.config)
+            && !before.is_comparable_with(&config)
         {
             return Err(UsageError(format!(
                 "run {name} was made with other settings, so its results cannot be continued; choose another --run \
@@ -154,17 +154,6 @@ pub enum SelectError {
     /// The run's record cannot be read.
     #[error(transparent)]
     Artifact(#[from] Error),
-}
-
-/// The configuration that a run can be continued with.
-fn configuration_of(record: RunRecord) -> Result<Config, UsageError> {
-    let RunRecord { run, config, .. } = record;
-    config.ok_or_else(|| {
-        UsageError(format!(
-            "run {run} holds imported results and no configuration, so no phase can continue it; choose another --run \
-             NAME, or leave it out"
-        ))
-    })
 }
 
 /// A run's name is a directory's name, and nothing else.
@@ -273,10 +262,8 @@ mod tests {
         assert_eq!(args.select().unwrap().config, made.config);
         let imported = crate::RunRecord::imported("old", crate::PhaseRecord::new(crate::Digest::of(b""), []));
         made.workspace.run("old").write_record(&imported).unwrap();
-        for args in [&args, &smoke] {
-            let old = RunArgs { run: Some("old".into()), ..args.clone() };
-            assert!(matches!(old.select(), Err(SelectError::Usage(_))));
-        }
+        let old = RunArgs { run: Some("old".into()), ..smoke.clone() };
+        assert_eq!(old.select().unwrap().config, made.config, "imported results take any settings");
         assert_eq!(smoke.select().unwrap().config, made.config);
         let other = RunArgs { seed: Some(1), ..smoke };
         assert!(matches!(other.select(), Err(SelectError::Usage(_))));

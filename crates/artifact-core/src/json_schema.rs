@@ -5,6 +5,7 @@
 
 use crate::json::{Json, Number};
 use crate::ledger::Entry;
+use crate::schema::{AnyStudy, AnyTrial};
 use crate::views::{ExtendedResults, TrialResults};
 use crate::{Digest, Envelope, Id, IndexSet, Payload, SCHEMA_VERSION, Tag};
 use schemars::generate::SchemaSettings;
@@ -85,14 +86,35 @@ impl JsonSchema for Digest {
     }
 }
 
-impl<K: Payload> JsonSchema for Id<K> {
+/// The kinds of the objects that an id may name.
+trait Named {
+    const NAME: &'static str;
+    const KINDS: &'static str;
+}
+
+impl<P: Payload> Named for P {
+    const NAME: &'static str = P::KIND;
+    const KINDS: &'static str = P::KIND;
+}
+
+impl Named for AnyTrial {
+    const NAME: &'static str = "any_trial";
+    const KINDS: &'static str = "trial or an imported_trial";
+}
+
+impl Named for AnyStudy {
+    const NAME: &'static str = "any_study";
+    const KINDS: &'static str = "study or an imported_study";
+}
+
+impl<K: Named> JsonSchema for Id<K> {
     fn schema_name() -> Cow<'static, str> {
-        format!("{}_id", K::KIND).into()
+        format!("{}_id", K::NAME).into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": format!("The id of a {}: the SHA-256 of its canonical envelope.", K::KIND),
+            "description": format!("The id of a {}: the SHA-256 of its canonical envelope.", K::KINDS),
             "type": "string",
             "pattern": "^[0-9a-f]{64}$",
         })

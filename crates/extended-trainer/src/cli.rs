@@ -4,8 +4,9 @@ use crate::cross_validate::Candidate;
 use crate::select::{Extended, ExtendedTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::cli::{LogArgs, RunArgs, Selection, UsageError};
-use artifact_core::schema::{BestConfigurationId, Role, Seal, SealId, StudyId};
-use artifact_core::{Phase, PhaseRecord, load};
+use artifact_core::migrations::IMPORTED_STUDY;
+use artifact_core::schema::{AnyStudyId, BestConfigurationId, Role, Seal, SealId};
+use artifact_core::{Phase, PhaseRecord, RunRecord, load};
 use clap::{Args, Parser, Subcommand};
 use data_loader::{Dataset, Fold};
 use std::io::Write as _;
@@ -57,7 +58,10 @@ impl Cli {
             })
         };
         let seal_id = SealId::new(output(Phase::Data, "seal", "data-loader freeze")?);
-        let study = StudyId::new(output(Phase::Tuning, "study", "tuner run")?);
+        let study = match record.as_ref().and_then(older_results) {
+            Some(imported) => imported,
+            None => AnyStudyId::new(output(Phase::Tuning, "study", "tuner run")?),
+        };
         let _lock = run.lock()?;
         let store = workspace.store();
         let seal: Seal = load(&store, seal_id)?;
@@ -89,7 +93,7 @@ impl Cli {
                 let report = |candidate: &Candidate<'_>, fold: &Fold| {
                     let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;
                     let what = match candidate.role {
-                        Role::Candidate => format!("trial {}", candidate.located.trial.number),
+                        Role::Candidate => format!("trial {}", candidate.located.number),
                         Role::Baseline => "linear baseline".to_owned(),
                     };
                     tracing::info!(
@@ -108,6 +112,12 @@ impl Cli {
         }
         print(&extended, known.is_some(), command.json)
     }
+}
+
+/// The imported study of a run that has no study of its own.
+fn older_results(record: &RunRecord) -> Option<AnyStudyId> {
+    let imported = record.output(Phase::Import, IMPORTED_STUDY);
+    imported.filter(|_| record.output(Phase::Tuning, "study").is_none()).map(AnyStudyId::new)
 }
 
 fn print(extended: &Extended, nothing_done: bool, json: bool) -> anyhow::Result<()> {

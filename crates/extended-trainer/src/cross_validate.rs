@@ -5,6 +5,7 @@ use crate::fold_observer::FoldObserver;
 use crate::lookup::Located;
 use artifact_core::Error;
 use artifact_core::config::Config;
+use artifact_core::migrations::AmbiguousShape;
 use artifact_core::schema::{CrossValidation, FoldResult, Hyperparameters, ModelKind, Refitted, Role};
 use artifact_core::seed::FitSeed;
 use data_loader::{Dataset, DatasetError, Fold, SplitError, folds};
@@ -42,6 +43,39 @@ pub enum ExtendedError {
         number: u64,
         /// What is missing.
         reason: String,
+    },
+    /// An imported trial's artifacts cannot be used, and they are required.
+    #[error(
+        "imported trial {number} has no artifacts that can be used here: {reason}; leave out --require-artifacts to make \
+         split and scaler anew"
+    )]
+    UnusableArtifacts {
+        /// The trial.
+        number: u64,
+        /// Why.
+        reason: String,
+    },
+    /// An imported trial has no artifacts of its own, and those of its shape differ.
+    #[error(
+        "imported trial {number} has no artifacts of its own, and its shape does not tell which are meant"
+    )]
+    Ambiguous {
+        /// The trial.
+        number: u64,
+        /// All that match.
+        source: AmbiguousShape,
+    },
+    /// No imported trial can be cross-validated.
+    #[error(
+        "none of the {trials} imported trials has a score and all parameters{}; see `artifact show` for what each one \
+         states",
+        first.as_ref().map_or(String::new(), |first| format!(" (the first one: {first})"))
+    )]
+    NoImportedTrials {
+        /// How many there are.
+        trials: usize,
+        /// What is wrong with the parameters of the first one that has a score.
+        first: Option<artifact_core::Invalid>,
     },
     /// The study has no complete trial.
     #[error(
@@ -155,7 +189,7 @@ fn fit_fold(
         &preprocessing.class_weights,
         config.extended.epochs as usize,
     );
-    let seed = FitSeed { root: config.seed, trial: located.trial.number, fold: fold.number as u64 };
+    let seed = FitSeed { root: config.seed, trial: located.number, fold: fold.number as u64 };
     let (train, evaluated) = (prepared.sequences(&fold.train), prepared.sequences(&fold.evaluated));
     let mut watch = FoldObserver { candidate, fold: fold.number };
     let name = watch.name();
@@ -198,7 +232,7 @@ fn conclude(
     let located = candidate.located;
     Ok(CrossValidation {
         trial: located.id,
-        trial_number: located.trial.number,
+        trial_number: located.number,
         role: candidate.role,
         model: candidate.model,
         params: candidate.params.clone(),

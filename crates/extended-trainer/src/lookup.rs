@@ -3,7 +3,8 @@
 use crate::cross_validate::ExtendedError;
 use artifact_core::config::Config;
 use artifact_core::schema::{
-    Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId, Trial, TrialId, TrialState,
+    AnyTrialId, Hyperparameters, ModelKind, Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId,
+    Trial, TrialId, TrialState,
 };
 use artifact_core::verify::Parents;
 use artifact_core::{Error, ObjectStore};
@@ -13,9 +14,13 @@ use data_loader::{Dataset, Planned};
 #[derive(Debug, Clone)]
 pub struct Located {
     /// The trial's object.
-    pub id: TrialId,
-    /// The trial.
-    pub trial: Trial,
+    pub id: AnyTrialId,
+    /// The trial's number.
+    pub number: u64,
+    /// The model.
+    pub model: ModelKind,
+    /// The configuration.
+    pub params: Hyperparameters,
     /// Its split's object.
     pub split_id: SplitPlanId,
     /// Its split.
@@ -57,16 +62,8 @@ pub fn locate(
         None => "its results name none".to_owned(),
         Some((split_id, preprocessing_id)) => match load_all(store, id, split_id, preprocessing_id) {
             Ok((split, preprocessing)) => {
-                let trial = trial.clone();
-                return Ok(Located {
-                    id,
-                    trial,
-                    split_id,
-                    split,
-                    preprocessing_id,
-                    preprocessing,
-                    regenerated: false,
-                });
+                let planned = Planned { split_id, split, preprocessing_id, preprocessing };
+                return Ok(located(id, trial, planned, false));
             }
             Err(error @ Error::NotFound { .. }) => error.to_string(),
             Err(error) => return Err(error.into()),
@@ -81,17 +78,27 @@ pub fn locate(
         trial.number
     );
     let (seq_length, time_window) = (trial.params.seq_length, trial.params.time_window);
-    let Planned { split_id, split, preprocessing_id, preprocessing } =
-        dataset.store_plan(store, seal, config, seq_length, time_window)?;
-    Ok(Located {
-        id,
-        trial: trial.clone(),
-        split_id,
-        split,
-        preprocessing_id,
-        preprocessing,
-        regenerated: true,
-    })
+    let planned = dataset.store_plan(store, seal, config, seq_length, time_window)?;
+    Ok(located(id, trial, planned, true))
+}
+
+fn located(id: TrialId, trial: &Trial, planned: Planned, regenerated: bool) -> Located {
+    let (number, model, params) = (trial.number, trial.model, trial.params.clone());
+    Located::new(id.into(), number, model, params, planned, regenerated)
+}
+
+impl Located {
+    pub(crate) fn new(
+        id: AnyTrialId,
+        number: u64,
+        model: ModelKind,
+        params: Hyperparameters,
+        planned: Planned,
+        regenerated: bool,
+    ) -> Self {
+        let Planned { split_id, split, preprocessing_id, preprocessing } = planned;
+        Self { id, number, model, params, split_id, split, preprocessing_id, preprocessing, regenerated }
+    }
 }
 
 /// Loads split and preprocessing, and checks that they, and the trial, agree with what they were made from.

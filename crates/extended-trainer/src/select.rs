@@ -1,15 +1,16 @@
 //! The choice: rank the cross-validated candidates and hand everything on to the final fit.
 
 use crate::cross_validate::{Candidate, CrossValidated, ExtendedError, cross_validate};
+use crate::imported::{locate_imported, rank_imported};
 use crate::lookup::{Located, locate, rank};
 use artifact_core::config::Config;
 use artifact_core::schema::{
-    Baseline, BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, Hyperparameters,
-    ModelKind, Role, Seal, SealId, StudyId,
+    AnyStudy, AnyStudyId, Baseline, BestConfiguration, BestConfigurationId, CrossValidation,
+    CrossValidationId, Hyperparameters, ImportedStudy, ModelKind, Role, Seal, SealId, StudyId,
 };
-use artifact_core::verify::verify;
+use artifact_core::verify::Parents;
 use artifact_core::views::{self, load_study, write_all};
-use artifact_core::{Digest, Error, ObjectStore, Run, load_envelope, producer, save};
+use artifact_core::{Digest, Error, ObjectStore, Run, load, load_envelope, producer, save};
 use data_loader::{Dataset, Fold};
 use trainer_core::{Checkpoints, ENGINE_VERSION, check_engine};
 
@@ -27,8 +28,8 @@ pub struct ExtendedTrainer<'a> {
     pub seal: &'a Seal,
     /// The rows before the test rows.
     pub dataset: &'a Dataset,
-    /// The finished study.
-    pub study: StudyId,
+    /// The finished study, or an imported one.
+    pub study: AnyStudyId,
 }
 
 /// What phase 2 came to.
@@ -54,29 +55,27 @@ impl ExtendedTrainer<'_> {
     ///
     /// [`ExtendedError`].
     pub fn run(&self, progress: &(dyn Fn(&Candidate<'_>, &Fold) + Sync)) -> Result<Extended, ExtendedError> {
-        check_engine(&load_envelope(self.store, self.study)?.producer)?;
-        verify(self.store, self.study.digest())?;
-        let (_, trials) = load_study(self.store, self.study)?;
-        let located: Vec<Located> = rank(&trials)
-            .into_iter()
-            .take(self.config.extended.top_n)
-            .map(|(id, trial)| locate(self.store, self.seal, self.dataset, self.config, id, trial))
-            .collect::<Result<_, _>>()?;
+        let parents = Parents::new(self.store);
+        parents.verify(self.study.digest())?;
+        let located = match parents.study(self.study)? {
+            AnyStudy::Native(_) => self.locate_best(StudyId::new(self.study.digest()))?,
+            AnyStudy::Imported(study) => self.locate_best_imported(&study)?,
+        };
         let first = located.first().ok_or(ExtendedError::NoTrials)?;
 
         let mut candidates: Vec<Candidate<'_>> = located
             .iter()
             .map(|located| Candidate {
                 role: Role::Candidate,
-                model: located.trial.model,
-                params: located.trial.params.clone(),
+                model: located.model,
+                params: located.params.clone(),
                 located,
             })
             .collect();
         candidates.push(Candidate {
             role: Role::Baseline,
             model: ModelKind::Linear,
-            params: baseline_params(&first.trial.params),
+            params: baseline_params(&first.params),
             located: first,
         });
         let checkpoints = Checkpoints::new(self.run.checkpoints(), self.config.checkpoints.epochs);
@@ -86,6 +85,28 @@ impl ExtendedTrainer<'_> {
         let baseline = baseline.map_err(|source| ExtendedError::Baseline { source })?;
         let ranked = rank_results(outcomes)?;
         self.conclude(&located, ranked, baseline)
+    }
+
+    /// The best trials of a study of this program.
+    fn locate_best(&self, study: StudyId) -> Result<Vec<Located>, ExtendedError> {
+        check_engine(&load_envelope(self.store, study)?.producer)?;
+        let (_, trials) = load_study(self.store, study)?;
+        rank(&trials)
+            .into_iter()
+            .take(self.config.extended.top_n)
+            .map(|(id, trial)| locate(self.store, self.seal, self.dataset, self.config, id, trial))
+            .collect()
+    }
+
+    /// The best trials of older results.
+    fn locate_best_imported(&self, study: &ImportedStudy) -> Result<Vec<Located>, ExtendedError> {
+        let trials = study.trials.iter().map(|&id| Ok((id, load(self.store, id)?)));
+        let trials = trials.collect::<Result<Vec<_>, Error>>()?;
+        rank_imported(&trials)?
+            .into_iter()
+            .take(self.config.extended.top_n)
+            .map(|ranked| locate_imported(self.store, self.seal, self.dataset, self.config, &trials, ranked))
+            .collect()
     }
 
     fn conclude(
@@ -107,7 +128,7 @@ impl ExtendedTrainer<'_> {
             snapshot: self.seal.snapshot,
             study: self.study,
             trial: chosen.id,
-            trial_number: chosen.trial.number,
+            trial_number: chosen.number,
             seed: self.config.seed,
             model: cv.model,
             params: cv.params.clone(),
@@ -147,10 +168,9 @@ impl ExtendedTrainer<'_> {
     ///
     /// As [`artifact_core::load`].
     pub fn reload(&self, best_id: BestConfigurationId) -> Result<Extended, Error> {
-        let best: BestConfiguration = artifact_core::load(self.store, best_id)?;
+        let best: BestConfiguration = load(self.store, best_id)?;
         let ids = best.candidates.iter().chain([&best.baseline.cross_validation]);
-        let results =
-            ids.map(|&id| Ok((id, artifact_core::load(self.store, id)?))).collect::<Result<_, Error>>()?;
+        let results = ids.map(|&id| Ok((id, load(self.store, id)?))).collect::<Result<_, Error>>()?;
         Ok(Extended { results, best_id, best })
     }
 }
@@ -192,7 +212,7 @@ fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, E
 /// # Errors
 ///
 /// [`Error::Canonical`].
-pub fn phase_key(config: &Config, study: StudyId) -> Result<Digest, Error> {
+pub fn phase_key(config: &Config, study: AnyStudyId) -> Result<Digest, Error> {
     let parts = ("cross_validation", ENGINE_VERSION, study, &config.extended);
     Ok(Digest::of(&artifact_core::canonical_json(&parts)?))
 }

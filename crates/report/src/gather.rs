@@ -208,7 +208,7 @@ impl RunData {
             ));
         }
         if let (Some(tuning), Some(cv)) = (&self.tuning, &self.cross_validation)
-            && cv.best.study != tuning.id
+            && cv.best.study != tuning.id.into()
         {
             found.push(format!(
                 "The cross-validation was made from study {}, but the run's study is now {}; run `extended-trainer run` again.",

@@ -37,7 +37,15 @@ impl ExportedFile {
 /// As [`load`], for any object of the run.
 pub fn export(store: &dyn ObjectStore, record: &RunRecord) -> Result<Option<Export>, Error> {
     match record.output(Phase::Import, IMPORTED_STUDY) {
-        Some(id) => imported(store, ImportedStudyId::new(id)).map(Some),
+        Some(id) => {
+            let mut export = imported(store, ImportedStudyId::new(id))?;
+            if record.phases.contains_key(&Phase::CrossValidation) {
+                let own =
+                    "what phases of this program made of the older results, which are written as they came";
+                export.left_out.push(own.to_owned());
+            }
+            Ok(Some(export))
+        }
         None => native_to_v1::export(store, record),
     }
 }

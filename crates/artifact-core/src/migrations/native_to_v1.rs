@@ -9,7 +9,7 @@ use super::v2_to_v1::{indices, texts};
 use crate::json::{Json, Members, Number};
 use crate::schema::{
     BestConfiguration, BestConfigurationId, CrossValidation, FoldResult, Hyperparameters, Preprocessing,
-    ScalerScope, Seal, SplitPlan, StudyId, Trial, TrialMetrics, TrialState,
+    Seal, SplitPlan, StudyId, Trial, TrialMetrics, TrialState, scaler_values,
 };
 use crate::views::load_study;
 use crate::{Error, ObjectStore, Phase, RunRecord, load};
@@ -170,13 +170,11 @@ fn fold(fold: &FoldResult, epochs: u64) -> Json {
     ])
 }
 
-/// One number where there is one feature and one scale for all tickers, a list otherwise.
+/// One number where there is one, a list otherwise.
 fn scaler(preprocessing: &Preprocessing, values: &[f64]) -> Json {
-    let one = preprocessing.features.kinds().len() == 1 && preprocessing.scaler.per == ScalerScope::Feature;
-    match values {
+    match scaler_values(preprocessing, values) {
         [value] => float(*value),
-        [value, ..] if one => float(*value),
-        _ => floats(values),
+        values => floats(values),
     }
 }
 

@@ -35,7 +35,8 @@ impl fmt::Display for Shape {
 /// Several trials have the shape, and their artifacts differ.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{} imported trials have {shape} but different artifacts: {}; choose one by its id",
+    "{} imported trials have {shape} but different artifacts: {}; leave all but one of them out of the older results, and \
+     import those",
     matches.len(),
     matches.join("; ")
 )]

@@ -1,8 +1,8 @@
 //! The chosen configuration, with all that the final fit needs.
 
 use super::{
-    CrossValidation, CrossValidationId, Hyperparameters, ModelKind, Objective, Preprocessing, Role, SealId,
-    SnapshotId, SplitPlan, SplitRule, StudyId, TrialId,
+    AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Hyperparameters,
+    ModelKind, Objective, Preprocessing, Role, SealId, SnapshotId, SplitPlan, SplitRule,
 };
 use crate::config::TrainingConfig;
 use crate::error::{Invalid, ensure};
@@ -23,10 +23,10 @@ pub struct BestConfiguration {
     pub seal: SealId,
     /// The full snapshot behind the seal.
     pub snapshot: SnapshotId,
-    /// The study.
-    pub study: StudyId,
-    /// The chosen trial.
-    pub trial: TrialId,
+    /// The study, an imported one for older results.
+    pub study: AnyStudyId,
+    /// The chosen trial, of the study's sort.
+    pub trial: AnyTrialId,
     /// Its number.
     pub trial_number: u64,
     /// The root seed.
@@ -105,13 +105,17 @@ impl Payload for BestConfiguration {
     }
 
     fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
-        let (seal, study) = (parents.get(self.seal)?, parents.get(self.study)?);
+        let (seal, study) = (parents.get(self.seal)?, parents.study(self.study)?);
         same("snapshot", self.snapshot, seal.snapshot, "the seal")?;
-        same("study.seal", study.seal, self.seal, "seal")?;
-        agree("objective", self.objective.name(), study.objective.name(), "the study")?;
-        let place = usize::try_from(self.trial_number).ok().and_then(|number| study.trials.get(number));
-        ensure(place == Some(&self.trial), "trial", self.trial.short(), "the study's trial of this number")?;
-        agree("seed", self.seed, parents.get(self.trial)?.seed, "the trial")?;
+        // Older results name no seal, objective or seed.
+        if let AnyStudy::Native(study) = &study {
+            same("study.seal", study.seal, self.seal, "seal")?;
+            agree("objective", self.objective.name(), study.objective.name(), "the study")?;
+        }
+        study.holds(self.trial, self.trial_number)?;
+        if let AnyTrial::Native(trial) = parents.trial(self.trial)? {
+            agree("seed", self.seed, trial.seed, "the trial")?;
+        }
 
         same("split.development_snapshot", self.split.development_snapshot, seal.development, "the seal")?;
         agree("split.rows", self.split.rows, seal.rows, "the seal")?;

@@ -2,12 +2,12 @@
 
 use super::figures::{mean, sample_deviation};
 use super::{
-    ClassWeights, EpochRecord, Evaluation, Hyperparameters, ModelKind, Objective, PreprocessingId, Scaler,
-    SplitPlan, SplitPlanId, TrialId,
+    AnyTrial, AnyTrialId, ClassWeights, EpochRecord, Evaluation, Hyperparameters, ImportedTrial, ModelKind,
+    Objective, PreprocessingId, Scaler, SplitPlan, SplitPlanId, Trial,
 };
 use crate::error::{Invalid, close, ensure, ensure_close};
 use crate::schema::split::CvMethod;
-use crate::verify::{Contradiction, Parents, agree, same};
+use crate::verify::{Contradiction, Parents, Planned, agree, same};
 use crate::{Digest, IndexSet, Payload};
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CrossValidation {
-    /// The trial whose configuration it is; for the baseline the trial whose data it shares.
-    pub trial: TrialId,
+    /// The trial whose configuration it is, an imported one for older results; for the baseline the trial whose data
+    /// it shares.
+    pub trial: AnyTrialId,
     /// That trial's number.
     pub trial_number: u64,
     /// Whether the configuration may be chosen.
@@ -143,25 +144,12 @@ impl Payload for CrossValidation {
     }
 
     fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
-        let trial = parents.get(self.trial)?;
-        agree("trial_number", self.trial_number, trial.number, "the trial")?;
-        if self.role == Role::Candidate {
-            ensure(self.params == trial.params, "params", "other values", "the trial's")?;
-            agree("model", self.model.name(), trial.model.name(), "the trial")?;
-        }
         let planned = parents.planned(self.split, self.preprocessing, &self.params)?;
-        let split = &planned.split;
-        same(
-            "split.development_snapshot",
-            split.development_snapshot,
-            trial.development_snapshot,
-            "the trial",
-        )?;
-        if !self.regenerated {
-            ensure(trial.split == Some(self.split), "split", self.split.short(), "the trial's own")?;
-            let own = trial.preprocessing == Some(self.preprocessing);
-            ensure(own, "preprocessing", self.preprocessing.short(), "the trial's own")?;
+        match parents.trial(self.trial)? {
+            AnyTrial::Native(trial) => self.verify_trial(&trial, &planned.split)?,
+            AnyTrial::Imported(trial) => self.verify_imported(&trial, &planned)?,
         }
+        let split = &planned.split;
         for (place, fold) in self.folds.iter().enumerate() {
             let at = |name: &str| format!("folds[{place}].{name}");
             for (name, set) in [("train", &fold.train), ("evaluated", &fold.evaluated)] {
@@ -190,6 +178,37 @@ impl Payload for CrossValidation {
 }
 
 impl CrossValidation {
+    /// What it says about a trial of this program.
+    fn verify_trial(&self, trial: &Trial, split: &SplitPlan) -> Result<(), Invalid> {
+        agree("trial_number", self.trial_number, trial.number, "the trial")?;
+        if self.role == Role::Candidate {
+            ensure(self.params == trial.params, "params", "other values", "the trial's")?;
+            agree("model", self.model.name(), trial.model.name(), "the trial")?;
+        }
+        let (found, seen) = (split.development_snapshot, trial.development_snapshot);
+        same("split.development_snapshot", found, seen, "the trial")?;
+        if !self.regenerated {
+            ensure(trial.split == Some(self.split), "split", self.split.short(), "the trial's own")?;
+            let own = trial.preprocessing == Some(self.preprocessing);
+            ensure(own, "preprocessing", self.preprocessing.short(), "the trial's own")?;
+        }
+        Ok(())
+    }
+
+    /// What it says about an imported trial, behind which there are no bars: artifacts that are not regenerated repeat
+    /// what the trial states.
+    fn verify_imported(&self, trial: &ImportedTrial, planned: &Planned) -> Result<(), Invalid> {
+        agree("trial_number", self.trial_number, trial.number, "the imported trial")?;
+        if self.role == Role::Candidate {
+            let params = trial.hyperparameters()?;
+            ensure(self.params == params, "params", "other values", "the imported trial's")?;
+        }
+        match trial.artifacts.as_ref().filter(|artifacts| artifacts.is_complete()) {
+            Some(own) if !self.regenerated => own.agrees_with_native(&planned.split, &planned.preprocessing),
+            _ => Ok(()),
+        }
+    }
+
     /// The chosen epoch has the highest mean objective, and the folds' figures are those of this epoch.
     fn validate_epoch(&self) -> Result<(), Invalid> {
         let (epochs, chosen) = (self.epochs_trained, self.epochs_to_train);

@@ -1,10 +1,11 @@
 //! One trial of older results.
 
-use super::{CLASSES, Finding};
+use super::{CLASSES, Finding, Hyperparameters, Preprocessing, ScalerScope, SplitPlan};
 use crate::error::{Invalid, ensure};
 use crate::json::{Json, Members, Number};
 use crate::{Digest, IndexSet, Payload};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 
 /// A trial that an older pipeline wrote as plain JSON (schema version 1).
 ///
@@ -99,6 +100,43 @@ impl ImportedArtifacts {
         parts(self) == parts(other)
     }
 
+    /// Checks that a split and a preprocessing of this program say the same about sequences, scaler and class weights,
+    /// as far as this says anything: number by number, without tolerance.
+    ///
+    /// # Errors
+    ///
+    /// The first field that says otherwise.
+    pub fn agrees_with_native(
+        &self,
+        split: &SplitPlan,
+        preprocessing: &Preprocessing,
+    ) -> Result<(), Invalid> {
+        let tickers = &preprocessing.tickers;
+        let stated = self.tickers.as_ref().unwrap_or(tickers);
+        states("tickers", stated == tickers, tickers.join(", "), stated.join(", "))?;
+        for (field, found, stated) in
+            [("development", &split.development, &self.development), ("test", &split.test, &self.test)]
+        {
+            let stated = stated.as_ref().unwrap_or(found);
+            states(field, stated == found, format!("sequences {found}"), stated)?;
+        }
+        for (field, found, stated) in [
+            ("scaler_mean", &preprocessing.scaler.mean, &self.scaler_mean),
+            ("scaler_std", &preprocessing.scaler.std, &self.scaler_std),
+        ] {
+            let Some(stated) = stated else { continue };
+            let found = scaler_values(preprocessing, found);
+            states(field, values(stated).as_deref() == Some(found), format!("{found:?}"), stated.excerpt())?;
+        }
+        if let Some(stated) = &self.alpha_weights {
+            let alpha = preprocessing.class_weights.alpha;
+            let alike = stated.iter().map(Number::as_f64).eq(alpha.iter().map(|&weight| Some(weight)));
+            let texts: Vec<&str> = stated.iter().map(Number::text).collect();
+            states("alpha_weights", alike, format!("{alpha:?}"), texts.join(", "))?;
+        }
+        Ok(())
+    }
+
     fn validate(&self) -> Result<(), Invalid> {
         if let Some((development, test)) = pair("artifacts.test", &self.development, &self.test)? {
             ensure(!development.is_empty(), "artifacts.development", "empty", "at least one sequence")?;
@@ -128,6 +166,18 @@ impl ImportedArtifacts {
         }
         ensure_json("artifacts.extra", &self.extra)
     }
+}
+
+/// Refuses a field of an imported trial's artifacts unless it is what the trial states.
+fn states(field: &str, holds: bool, found: impl Display, stated: impl Display) -> Result<(), Invalid> {
+    let expected = format!("{stated}, which the imported trial states");
+    ensure(holds, &format!("artifacts.{field}"), found, expected)
+}
+
+/// A scaler's values as version 1 writes them: a single one where there is one feature and one scale for all tickers.
+pub(crate) fn scaler_values<'v>(preprocessing: &Preprocessing, values: &'v [f64]) -> &'v [f64] {
+    let one = preprocessing.features.kinds().len() == 1 && preprocessing.scaler.per == ScalerScope::Feature;
+    if one { values.get(..1).unwrap_or(values) } else { values }
 }
 
 /// Both of two values, or none.
@@ -170,6 +220,42 @@ impl ImportedTrial {
     /// A parameter that is an integer.
     pub fn param(&self, key: &str) -> Option<u64> {
         self.params.get(key)?.as_number()?.as_u64()
+    }
+
+    /// The parameters as this program's; others, such as `optimizer`, have no place there.
+    ///
+    /// # Errors
+    ///
+    /// The first parameter that is missing, of another form, or out of range.
+    pub fn hyperparameters(&self) -> Result<Hyperparameters, Invalid> {
+        let found = |key: &str| self.params.get(key).map_or("absent".to_owned(), Json::excerpt);
+        let refused = |key: &str, expected: &str| Invalid {
+            field: format!("params.{key}"),
+            found: found(key),
+            expected: expected.to_owned(),
+        };
+        let float = |key: &str| {
+            let value = self.params.get(key).and_then(|value| value.as_number()?.as_f64());
+            value.ok_or_else(|| refused(key, "a number"))
+        };
+        let count = |key: &str| {
+            let value = self.param(key).and_then(|value| usize::try_from(value).ok());
+            value.ok_or_else(|| refused(key, "an integer from 0"))
+        };
+        let params = Hyperparameters {
+            learning_rate: float("learning_rate")?,
+            dropout_rate: float("dropout_rate")?,
+            weight_decay: float("weight_decay")?,
+            time_window: count("time_window")?,
+            seq_length: count("seq_length")?,
+            num_layers: count("num_layers")?,
+            d_model: count("d_model")?,
+            num_heads: count("num_heads")?,
+            d_ff: count("d_ff")?,
+            batch_size: count("batch_size")?,
+        };
+        params.validate("params")?;
+        Ok(params)
     }
 
     /// A finite metric.

@@ -8,7 +8,8 @@
 //!                      └─ best_configuration ── model_bundle
 //!                                                  └─ leak_certificate      what an independent check found
 //!
-//! imported_trial ── imported_study       what version 1 left; it has no bars behind it
+//! imported_trial ── imported_study       what version 1 left; it has no bars behind it, and may take the place of
+//!                                        trial and study in a cross-validation and in what follows
 //! ```
 
 mod best_configuration;
@@ -22,6 +23,7 @@ mod imported_study;
 mod imported_trial;
 mod leak_certificate;
 mod model_bundle;
+mod origin;
 mod preprocessing;
 mod seal;
 mod snapshot;
@@ -37,12 +39,13 @@ pub use finding::{Damage, Done, Finding};
 pub use hyperparameters::{Hyperparameters, ModelKind};
 pub use imported_study::{ImportedFile, ImportedForm, ImportedResult, ImportedStudy};
 pub use imported_trial::{ImportedArtifacts, ImportedTrial, Place};
-pub(crate) use imported_trial::{are_counts, values};
+pub(crate) use imported_trial::{are_counts, scaler_values, values};
 pub use leak_certificate::{
     Claim, ClaimResult, ClaimStatus, Count, Evidence, LeakCertificate, Leakage, LeakageKind, Unchecked,
     Verdict, Violation,
 };
 pub use model_bundle::{ModelBundle, TestMetrics};
+pub use origin::{AnyStudy, AnyTrial};
 pub use preprocessing::{
     ClassWeights, FeatureSet, LabelRule, LabelSpec, Preprocessing, Scaler, ScalerKind, ScalerScope,
 };
@@ -78,3 +81,7 @@ pub type ImportedTrialId = Id<ImportedTrial>;
 pub type ImportedStudyId = Id<ImportedStudy>;
 /// The id of a [`LeakCertificate`].
 pub type LeakCertificateId = Id<LeakCertificate>;
+/// The id of a trial of this program or of an imported one: see [`AnyTrial`].
+pub type AnyTrialId = Id<AnyTrial>;
+/// The id of a study of this program or of an imported one: see [`AnyStudy`].
+pub type AnyStudyId = Id<AnyStudy>;

@@ -8,7 +8,7 @@
 mod fits;
 mod rows;
 
-pub(crate) use fits::{geometry, same};
+pub(crate) use fits::{Planned, geometry, same};
 
 use crate::error::Invalid;
 use crate::{Digest, Error, Id, Object, ObjectStore, Payload, load, load_envelope};

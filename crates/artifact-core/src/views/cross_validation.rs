@@ -2,7 +2,7 @@
 
 use super::ViewFile;
 use super::object::object_bytes;
-use crate::schema::{BestConfigurationId, CrossValidation, CrossValidationId, Role, StudyId};
+use crate::schema::{AnyStudyId, BestConfigurationId, CrossValidation, CrossValidationId, Role};
 use crate::{Error, ObjectStore, Run, files, load, load_envelope};
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ pub struct ExtendedResults {
     /// The schema version.
     pub schema_version: u64,
     /// The study whose trials these are.
-    pub study: StudyId,
+    pub study: AnyStudyId,
     /// The cross-validations.
     pub results: Vec<ExtendedResult>,
 }
@@ -67,7 +67,7 @@ pub struct ExtendedResult {
 
 impl ExtendedResults {
     /// Makes the view; `results` in rank order.
-    pub fn new(study: StudyId, results: &[(CrossValidationId, CrossValidation)]) -> Self {
+    pub fn new(study: AnyStudyId, results: &[(CrossValidationId, CrossValidation)]) -> Self {
         let result = |(id, cv): &(CrossValidationId, CrossValidation)| ExtendedResult {
             id: *id,
             trial_number: cv.trial_number,

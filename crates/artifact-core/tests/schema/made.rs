@@ -151,8 +151,8 @@ pub(crate) fn make(numbers: &Numbers) -> Made {
     let best = BestConfiguration {
         seal: seal_id,
         snapshot: id(snapshot_id),
-        study: study_id,
-        trial: trial_id,
+        study: study_id.into(),
+        trial: trial_id.into(),
         trial_number: 0,
         seed: numbers.seed,
         model: trial.model,
@@ -388,7 +388,7 @@ fn params(numbers: &Numbers) -> Hyperparameters {
     }
 }
 
-fn trial(
+pub(crate) fn trial(
     numbers: &Numbers,
     development_snapshot: SnapshotId,
     split: SplitPlanId,
@@ -541,7 +541,7 @@ fn cross_validation(
     let (mcc, accuracy) = (column(&|e| e.mcc), column(&|e| e.accuracy));
     let returns = column(&|e| e.trading.as_ref().map_or(0.0, |t| t.mean_return));
     CrossValidation {
-        trial: trial_id,
+        trial: trial_id.into(),
         trial_number: 0,
         role,
         model: if role == Role::Baseline { ModelKind::Linear } else { trial.model },

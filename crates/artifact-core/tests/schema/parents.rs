@@ -1,6 +1,7 @@
 //! What each kind refuses beside the objects it was made from.
 
 use crate::made::{Made, golden, put, score};
+use artifact_core::json::{Json, Members, Number};
 use artifact_core::schema::*;
 use artifact_core::{Digest, Error, Id, IndexSet, ObjectStore, Payload, load_verified, verify::verify};
 use chrono::TimeDelta;
@@ -181,11 +182,12 @@ fn best_configurations() {
             ("study.seal", |b, made| {
                 b.study = changed(made, &made.study, |s| {
                     s.seal = changed(made, &made.seal, |seal| seal.faults.clear());
-                });
+                })
+                .into();
             }),
-            ("trial", |b, made| b.study = changed(made, &made.study, |s| s.trials.reverse())),
+            ("trial", |b, made| b.study = changed(made, &made.study, |s| s.trials.reverse()).into()),
             ("objective", |b, made| {
-                b.study = changed(made, &made.study, |s| s.objective = Objective::Sharpe)
+                b.study = changed(made, &made.study, |s| s.objective = Objective::Sharpe).into()
             }),
             ("split", |b, _| b.split.embargo = 7),
             ("preprocessing", |b, _| b.preprocessing.warnings.clear()),
@@ -243,4 +245,95 @@ fn missing_parents_and_blobs_and_parents_of_another_kind_are_named() {
     check(bundle.digest(), &format!("blob {missing} is not in the store"));
     check(missing, "is not in the store");
     verify(&made.store, made.store.put(b"a blob").unwrap()).unwrap();
+}
+
+/// The chain's trial as older results would tell of it.
+fn as_older_result(made: &Made) -> ImportedTrial {
+    let float = |value: f64| Json::from(Number::from_f64(value));
+    let floats = |values: &[f64]| Json::from(values.iter().copied().map(float).collect::<Vec<_>>());
+    let params = &made.trial.params;
+    let mut members = Members::new();
+    for (key, value) in [
+        ("learning_rate", params.learning_rate),
+        ("dropout_rate", params.dropout_rate),
+        ("weight_decay", params.weight_decay),
+    ] {
+        members.insert(key.to_owned(), float(value));
+    }
+    for (key, value) in [
+        ("time_window", params.time_window),
+        ("seq_length", params.seq_length),
+        ("num_layers", params.num_layers),
+        ("d_model", params.d_model),
+        ("num_heads", params.num_heads),
+        ("d_ff", params.d_ff),
+        ("batch_size", params.batch_size),
+    ] {
+        members.insert(key.to_owned(), (value as u64).into());
+    }
+    let mut trial = made.imported_trial.clone();
+    trial.number = made.trial.number;
+    trial.params = members;
+    trial.original.end = 1000;
+    trial.artifacts = Some(ImportedArtifacts {
+        development: Some(made.split.development.clone()),
+        test: Some(made.split.test.clone()),
+        scaler_mean: Some(floats(&made.preprocessing.scaler.mean)),
+        scaler_std: Some(floats(&made.preprocessing.scaler.std)),
+        alpha_weights: made.preprocessing.class_weights.alpha.map(Number::from_f64).into_iter().collect(),
+        tickers: Some(made.preprocessing.tickers.clone()),
+        ..ImportedArtifacts::default()
+    });
+    trial
+}
+
+#[test]
+fn what_follows_an_imported_trial_repeats_what_it_states() {
+    let made = golden();
+    let check = |field: Option<&str>, change: fn(&mut ImportedTrial, &mut CrossValidation)| {
+        let mut trial = as_older_result(&made);
+        let mut cv = made.cross_validation.clone();
+        change(&mut trial, &mut cv);
+        cv.trial = Id::new(put(&made.store, &trial));
+        let found = verify(&made.store, put(&made.store, &cv));
+        match (found, field) {
+            (Ok(()), None) => {}
+            (Err(Error::Invalid { reason, .. }), Some(field)) => assert_eq!(reason.field, field, "{reason}"),
+            (found, _) => panic!("expected {field:?}, found {found:?}"),
+        }
+    };
+    check(None, |_, _| {});
+    check(Some("trial_number"), |trial, _| trial.number += 1);
+    check(Some("params"), |_, cv| cv.params.d_ff += 1);
+    check(Some("params.d_ff"), |trial, _| drop(trial.params.remove("d_ff")));
+    fn own(trial: &mut ImportedTrial) -> &mut ImportedArtifacts {
+        trial.artifacts.as_mut().unwrap()
+    }
+    check(Some("artifacts.tickers"), |trial, _| own(trial).tickers.as_mut().unwrap().reverse());
+    check(Some("artifacts.development"), |trial, _| {
+        own(trial).development = Some(IndexSet::from_range(0..9))
+    });
+    check(Some("artifacts.scaler_std"), |trial, _| own(trial).scaler_std = own(trial).scaler_mean.clone());
+    check(Some("artifacts.alpha_weights"), |trial, _| own(trial).alpha_weights.as_mut().unwrap().reverse());
+    // Marked as regenerated, or with nothing stated, they need not agree.
+    check(None, |trial, cv| {
+        cv.regenerated = true;
+        own(trial).development = Some(IndexSet::from_range(0..9));
+    });
+    check(None, |trial, _| trial.artifacts = None);
+}
+
+#[test]
+fn a_best_configuration_may_come_from_an_imported_study() {
+    let made = golden();
+    let trial = Id::new(put(&made.store, &as_older_result(&made)));
+    let study = changed(&made, &made.imported_study, |study| study.trials = vec![trial]);
+    let cv = changed(&made, &made.cross_validation, |cv| cv.trial = trial.into());
+    let mut best = made.best.clone();
+    (best.study, best.trial, best.cross_validation) = (study.into(), trial.into(), cv);
+    (best.candidates, best.cv_results.trial) = (vec![cv], trial.into());
+    verify(&made.store, put(&made.store, &best)).unwrap();
+    best.study = changed(&made, &made.imported_study, |study| study.trials.clear()).into();
+    let error = verify(&made.store, put(&made.store, &best)).unwrap_err().to_string();
+    assert!(error.contains("a trial of the imported study"), "{error}");
 }

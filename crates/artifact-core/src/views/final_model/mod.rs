@@ -8,9 +8,9 @@ use crate::config::TrainingConfig;
 use crate::error::Invalid;
 use crate::files::pretty_json;
 use crate::schema::{
-    Alignment, BestConfiguration, BestConfigurationId, CrossValidationId, CvSummary, Hyperparameters,
-    ModelBundle, ModelBundleId, ModelKind, PreprocessingId, Seal, SealId, SnapshotId, StudyId, TestMetrics,
-    TrialId,
+    Alignment, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId, CvSummary,
+    Hyperparameters, ModelBundle, ModelBundleId, ModelKind, PreprocessingId, Seal, SealId, SnapshotId,
+    TestMetrics,
 };
 use crate::{Digest, Envelope, Error, Ledger, ObjectStore, Run, SCHEMA_VERSION, load, load_envelope};
 use serde::{Deserialize, Serialize};
@@ -55,9 +55,9 @@ pub struct Lineage {
     /// Its cross-validation.
     pub cross_validation: CrossValidationId,
     /// Its trial.
-    pub trial: TrialId,
+    pub trial: AnyTrialId,
     /// Its study.
-    pub study: StudyId,
+    pub study: AnyStudyId,
     /// The preprocessing.
     pub preprocessing: PreprocessingId,
     /// The seal.
