@@ -28,7 +28,10 @@ pub enum Error {
         found: String,
     },
     /// The object is of another kind.
-    #[error("object {id} is a {found}, expected a {expected}")]
+    #[error(
+        "object {id} is a {found}, expected a {expected}; give the id of a {expected}, or restore what names this one from a \
+         copy"
+    )]
     WrongKind {
         /// The object's id.
         id: Digest,

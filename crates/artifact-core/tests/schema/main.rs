@@ -7,3 +7,4 @@ mod made;
 mod parents;
 mod properties;
 mod rfc8785;
+mod workspace;
