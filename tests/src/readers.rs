@@ -226,7 +226,7 @@ pub fn index_set(bytes: &[u8]) {
         assert!(a.is_subset(a) && (a.is_empty() || !a.is_disjoint(a)));
         assert_eq!(a.is_disjoint(b), b.is_disjoint(a));
         assert!(!a.is_subset(b) || a.len() <= b.len());
-        assert_eq!((a.is_empty(), a.first().is_none()), (a.len() == 0, a.last().is_none()));
+        assert_eq!((a.is_empty(), a.first().is_none()), (a.iter().next().is_none(), a.last().is_none()));
         assert!(
             a.first().is_none_or(|first| a.contains(first)) && a.last().is_none_or(|last| a.contains(last))
         );

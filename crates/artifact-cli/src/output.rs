@@ -2,11 +2,15 @@
 
 use anyhow::Context as _;
 use serde_json::Value;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 /// Prints text, with one final newline.
 pub(crate) fn text(text: &str) -> anyhow::Result<()> {
-    writeln!(std::io::stdout(), "{}", text.trim_end()).context("cannot write to standard output")
+    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+        // Whoever reads it, `head` for example, has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
 }
 
 /// Prints indented JSON.

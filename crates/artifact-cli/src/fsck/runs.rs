@@ -98,20 +98,20 @@ fn unknown_scores(
     let figures = Digest::of(&canonical_json(&bundle.test)?);
     let mut openings = Vec::new();
     for entry in entries {
-        match &entry.event {
-            Event::Unsealed { best_configuration, .. }
-                if *best_configuration == bundle.best_configuration =>
-            {
-                openings.push((entry.digest()?, &entry.run));
-            }
-            Event::Scored { unsealed, metrics } if *metrics == figures => {
-                // A copy of a run keeps the name that it was tested under.
-                if openings.iter().any(|(opening, run)| opening == unsealed && **run == record.run) {
-                    return Ok(None);
-                }
-            }
-            _ => {}
+        // A copy of a run keeps the name that it was tested under.
+        if let Event::Unsealed { best_configuration, .. } = &entry.event
+            && *best_configuration == bundle.best_configuration
+            && entry.run == record.run
+        {
+            openings.push(entry.digest()?);
         }
+    }
+    let scored = |entry: &Entry| match &entry.event {
+        Event::Scored { unsealed, metrics } => *metrics == figures && openings.contains(unsealed),
+        Event::Unsealed { .. } => false,
+    };
+    if entries.iter().any(scored) {
+        return Ok(None);
     }
     let short = id.short();
     Ok(Some(Problem {
