@@ -8,6 +8,8 @@ use crate::verify::{Contradiction, Parents};
 use crate::{Digest, Envelope, Error, Payload};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use std::any::Any;
+use std::rc::Rc;
 
 /// A stored object, checked as far as it can be checked alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,9 +55,21 @@ macro_rules! kinds {
             }
         }
 
+        /// Checks a payload of whatever kind against its parents, and names its kind; absent for what is no payload.
+        pub(crate) fn verify(
+            payload: &dyn Any,
+            parents: &Parents<'_>,
+        ) -> Option<(&'static str, Result<(), Contradiction>)> {
+            $(if let Some(payload) = payload.downcast_ref::<$kind>() {
+                return Some(($kind::KIND, parents.check(payload)));
+            })+
+            None
+        }
+
         impl AnyPayload {
-            pub(crate) fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
-                match self { $(AnyPayload::$kind(payload) => payload.verify(parents)),+ }
+            /// The payload, without its kind.
+            pub(crate) fn shared(self) -> Rc<dyn Any> {
+                match self { $(AnyPayload::$kind(payload) => Rc::new(payload)),+ }
             }
         }
 

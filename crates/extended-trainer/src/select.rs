@@ -58,7 +58,7 @@ impl ExtendedTrainer<'_> {
         let parents = Parents::new(self.store);
         parents.verify(self.study.digest())?;
         let located = match parents.study(self.study)? {
-            AnyStudy::Native(_) => self.locate_best(StudyId::new(self.study.digest()))?,
+            AnyStudy::Native(_) => self.locate_best(self.study.native())?,
             AnyStudy::Imported(study) => self.locate_best_imported(&study)?,
         };
         let first = located.first().ok_or(ExtendedError::NoTrials)?;

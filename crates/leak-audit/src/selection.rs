@@ -87,14 +87,15 @@ fn trials_of_choice(
     let continued = |earlier: &Study| {
         earlier.study_key == tuned.study.study_key && tuned.study.trials.starts_with(&earlier.trials)
     };
-    let study = if best.study == tuned.id { None } else { objects.read(best.study, findings) };
-    let own = best.study == tuned.id || study.as_ref().is_some_and(continued);
+    let of_run = best.study == tuned.id.into();
+    let study = if of_run { None } else { objects.read(best.study.native(), findings) };
+    let own = of_run || study.as_ref().is_some_and(continued);
     let found = format!("study {}", best.study.short());
     findings.check(claim, subject, own, found, format!("the run's study {}", tuned.id.short()));
     let place = usize::try_from(best.trial_number).ok().and_then(|place| tuned.study.trials.get(place));
     let found = format!("trial {} as number {}", best.trial.short(), best.trial_number);
     let expected = "the trial of this number in the run's study";
-    findings.check(claim, subject, place == Some(&best.trial), found, expected);
+    findings.check(claim, subject, place == Some(&best.trial.native()), found, expected);
     study.map_or(tuned.trials.len(), |earlier| earlier.trials.len().min(tuned.trials.len()))
 }
 
@@ -115,7 +116,7 @@ fn candidate(
     findings.check(claim, subject, agrees, found, format!("{mean}, by its folds' evaluations"));
     let Some((tuned, trials)) = known else { return };
     let number = usize::try_from(cv.trial_number).unwrap_or(usize::MAX);
-    let own = tuned.study.trials.get(number) == Some(&cv.trial);
+    let own = tuned.study.trials.get(number) == Some(&cv.trial.native());
     let found = format!("trial {} as number {number}", cv.trial.short());
     if !findings.check(claim, subject, own, found, "the trial of this number in the run's study") {
         return;

@@ -50,6 +50,20 @@ impl From<Id<ImportedStudy>> for Id<AnyStudy> {
     }
 }
 
+impl Id<AnyTrial> {
+    /// The id as that of a trial of this program. Loading checks that the object really is one.
+    pub fn native(self) -> Id<Trial> {
+        Id::new(self.digest())
+    }
+}
+
+impl Id<AnyStudy> {
+    /// The id as that of a study of this program. Loading checks that the object really is one.
+    pub fn native(self) -> Id<Study> {
+        Id::new(self.digest())
+    }
+}
+
 impl Parents<'_> {
     /// Loads a trial of either kind.
     ///
@@ -57,7 +71,7 @@ impl Parents<'_> {
     ///
     /// As [`load`](crate::load).
     pub fn trial(&self, id: Id<AnyTrial>) -> Result<AnyTrial, Error> {
-        match self.get::<Trial>(Id::new(id.digest())) {
+        match self.get(id.native()) {
             Err(error) if is_kind::<ImportedTrial>(&error) => {
                 Ok(AnyTrial::Imported(self.get(Id::new(id.digest()))?))
             }
@@ -71,7 +85,7 @@ impl Parents<'_> {
     ///
     /// As [`load`](crate::load).
     pub fn study(&self, id: Id<AnyStudy>) -> Result<AnyStudy, Error> {
-        match self.get::<Study>(Id::new(id.digest())) {
+        match self.get(id.native()) {
             Err(error) if is_kind::<ImportedStudy>(&error) => {
                 Ok(AnyStudy::Imported(self.get(Id::new(id.digest()))?))
             }

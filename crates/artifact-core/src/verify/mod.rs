@@ -11,7 +11,7 @@ mod rows;
 pub(crate) use fits::{Planned, geometry, same};
 
 use crate::error::Invalid;
-use crate::{Digest, Error, Id, Object, ObjectStore, Payload, load, load_envelope};
+use crate::{Digest, Error, Id, Object, ObjectStore, Payload, load, load_envelope, object};
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -72,20 +72,28 @@ impl<'s> Parents<'s> {
         Self { store, loaded: RefCell::default() }
     }
 
-    /// Checks one object against its parents, as [`verify`].
+    /// Checks one object against its parents, as [`verify`]; one that is loaded is not read again.
     ///
     /// # Errors
     ///
     /// As [`verify`].
     pub fn verify(&self, id: Digest) -> Result<(), Error> {
-        let object = Object::read(id, self.store.get(&id)?)?;
-        let Object::Artifact(envelope) = object else {
-            return Ok(());
+        let known = self.loaded.borrow().get(&id).cloned();
+        let payload = match known {
+            Some(known) => known,
+            None => {
+                let Object::Artifact(envelope) = Object::read(id, self.store.get(&id)?)? else {
+                    return Ok(());
+                };
+                let payload = envelope.payload.shared();
+                self.loaded.borrow_mut().insert(id, payload.clone());
+                payload
+            }
         };
-        let payload = &envelope.payload;
-        let blobs = || payload.blobs().iter().try_for_each(|blob| self.need("blob", blob));
-        let checked = payload.verify(self).and_then(|()| Ok(blobs()?));
-        checked.map_err(|reason| reason.of(format!("{} {}", payload.kind(), id.short())))
+        match object::verify(&*payload, self) {
+            Some((kind, checked)) => checked.map_err(|reason| reason.of(format!("{kind} {}", id.short()))),
+            None => Ok(()),
+        }
     }
 
     /// Loads a payload, checked by itself and against its parents, as [`load_verified`].
@@ -95,10 +103,14 @@ impl<'s> Parents<'s> {
     /// As [`load_verified`].
     pub fn load_verified<P: Payload>(&self, id: Id<P>) -> Result<P, Error> {
         let payload = load_envelope(self.store, id)?.payload;
-        let blobs = || payload.blobs().iter().try_for_each(|blob| self.need("blob", blob));
-        let checked = payload.verify(self).and_then(|()| Ok(blobs()?));
-        checked.map_err(|reason| reason.of(format!("{} {}", P::KIND, id.short())))?;
+        self.check(&payload).map_err(|reason| reason.of(format!("{} {}", P::KIND, id.short())))?;
         Ok(payload)
+    }
+
+    /// Checks a payload against its parents and blobs.
+    pub(crate) fn check<P: Payload>(&self, payload: &P) -> Result<(), Contradiction> {
+        payload.verify(self)?;
+        Ok(payload.blobs().iter().try_for_each(|blob| self.need("blob", blob))?)
     }
 
     /// Loads a parent, or takes it from those that are loaded.

@@ -38,7 +38,7 @@ pub(crate) fn all() -> Vec<Mutation> {
         }),
         frozen("candidate_that_is_not_among_the_best", &[Selection], |run| {
             // The chosen trial would have been the worst by validation.
-            let trial = run.get(run.best()).trial;
+            let trial = run.get(run.best()).trial.native();
             run.edit(trial, |trial| {
                 let metrics = trial.metrics.as_mut().unwrap();
                 (metrics.validation.mcc, metrics.objective_value) = (-0.9, -0.9);

@@ -6,7 +6,7 @@ use artifact_core::schema::Claim::FreshWeights;
 pub(crate) fn all() -> Vec<Mutation> {
     vec![
         frozen("fold_reuses_a_model", &[FreshWeights], |run| {
-            let trained = run.get(run.get(run.best()).trial).metrics.unwrap().best_weights;
+            let trained = run.get(run.get(run.best()).trial.native()).metrics.unwrap().best_weights;
             run.edit(run.cv(), |cv| cv.folds[1].initial_weights = trained);
         }),
         frozen("fold_continues_the_fold_before", &[FreshWeights], |run| {
@@ -21,7 +21,7 @@ pub(crate) fn all() -> Vec<Mutation> {
             run.edit(run.trial(3), |trial| trial.metrics.as_mut().unwrap().initial_weights = trained);
         }),
         frozen("final_model_continues_the_trial", &[FreshWeights], |run| {
-            let trained = run.get(run.get(run.best()).trial).metrics.unwrap().best_weights;
+            let trained = run.get(run.get(run.best()).trial.native()).metrics.unwrap().best_weights;
             run.edit(run.bundle(), |bundle| bundle.initial_weights = trained);
         }),
         frozen("final_model_starts_as_a_fold", &[FreshWeights], |run| {
