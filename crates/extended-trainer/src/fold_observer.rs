@@ -11,13 +11,14 @@ pub(crate) struct FoldObserver<'a> {
 }
 
 impl FoldObserver<'_> {
-    /// The name of the fold's checkpoint.
+    /// The name of the fold's checkpoint; imported trials may share a number.
     pub(crate) fn name(&self) -> String {
         let role = match self.candidate.role {
             Role::Candidate => "trial",
             Role::Baseline => "baseline",
         };
-        format!("{role}-{:05}-fold-{}", self.candidate.located.trial.number, self.fold)
+        let located = self.candidate.located;
+        format!("{role}-{:05}-{}-fold-{}", located.number, located.id.short(), self.fold)
     }
 }
 
