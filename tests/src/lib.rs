@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: a temporary workspace and the real binaries.
 
 pub mod readers;
+pub mod study;
 
 use artifact_core::{Run, RunRecord, Workspace};
 use std::path::{Path, PathBuf};
@@ -31,8 +32,14 @@ fn binaries() -> &'static Path {
 /// A command for one of the project's binaries.
 pub fn binary(name: &str) -> Command {
     let mut command = Command::new(binaries().join(name).with_extension(std::env::consts::EXE_EXTENSION));
-    for variable in ["HOLDFAST_WORKSPACE", "HOLDFAST_CONFIG", "HOLDFAST_RUN", "HOLDFAST_SEED", "HOLDFAST_LOG"]
-    {
+    for variable in [
+        "HOLDFAST_WORKSPACE",
+        "HOLDFAST_CONFIG",
+        "HOLDFAST_RUN",
+        "HOLDFAST_SEED",
+        "HOLDFAST_LOG",
+        "HOLDFAST_STORAGE",
+    ] {
         command.env_remove(variable);
     }
     command

@@ -5,6 +5,7 @@ use artifact_core::views::TrialResults;
 use artifact_core::{Id, ObjectStore as _, Phase, files, load};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+use tests::study::{finished, rows};
 use tests::{Bench, PHASES, QUICK, csv, csv_config};
 
 /// Everything that the tuner and the extended trainer concluded, as text.
@@ -73,16 +74,12 @@ fn a_killed_study_goes_on_as_if_nothing_had_happened() {
     broken.run_phases(3);
     assert_eq!(conclusions(&unbroken), conclusions(&broken));
 
-    let database = rusqlite::Connection::open(broken.run().study_database()).unwrap();
-    let states: Vec<(i64, String)> = database
-        .prepare("SELECT number, state FROM trials ORDER BY trial_id")
-        .unwrap()
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    let expected: Vec<(i64, String)> = (0..8).map(|number| (number, "COMPLETE".to_owned())).collect();
-    assert_eq!(states, expected, "no trial twice, none left running");
+    let rows = rows(&broken.run().study_database());
+    assert_eq!(finished(&rows), (0..8).collect::<Vec<_>>(), "no trial twice, none left out");
+    let left = rows.iter().filter(|row| row.state == "RUNNING" || row.state == "WAITING");
+    assert_eq!(left.count(), 0, "none is left running");
+    let interrupted = rows.iter().filter(|row| row.state == "FAIL" && row.artifact.is_none());
+    assert_eq!(interrupted.count(), rows.len() - 8, "the others are interrupted attempts");
 }
 
 #[test]

@@ -10,6 +10,9 @@ use std::time::{Duration, SystemTime};
 /// A look at a lock takes it for an instant, so whoever wants it tries this often.
 const ATTEMPTS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(10);
+/// Who comes first to a shared lock has it alone for a while, so whoever wants to share it waits longer.
+const SHARE_ATTEMPTS: u32 = 80;
+const SHARE_PAUSE: Duration = Duration::from_millis(25);
 
 /// Takes the file for this process, until the returned file is dropped; `None` when another process has it.
 ///
@@ -40,21 +43,46 @@ pub(crate) fn hold(path: &Path) -> Result<Option<File>, Error> {
     Ok(None)
 }
 
-/// Since when a process holds the file; `None` when no one does.
+/// Takes the file together with others that share it; `None` when one process has it for itself.
+///
+/// The file keeps its time: it is held since the first of them came.
+pub(crate) fn share(path: &Path) -> Result<Option<File>, Error> {
+    for _ in 0..SHARE_ATTEMPTS {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io("read", path)(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) if is_at(&file, path) => return Ok(Some(file)),
+            Ok(()) | Err(TryLockError::WouldBlock) => std::thread::sleep(SHARE_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
+        }
+    }
+    Ok(None)
+}
+
+/// Since when processes hold the file; `None` when no one does.
 pub(crate) fn held_since(path: &Path) -> Result<Option<SystemTime>, Error> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", path)(error)),
     };
-    match file.try_lock_shared() {
-        Ok(()) => Ok(None),
-        Err(TryLockError::WouldBlock) => {
-            let since = file.metadata().and_then(|metadata| metadata.modified());
-            since.map(Some).map_err(Error::io("read", path))
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            std::thread::sleep(PAUSE);
         }
-        Err(TryLockError::Error(error)) => Err(Error::io("lock", path)(error)),
+        // Taken alone, since those who share it would let a sharer in.
+        match file.try_lock() {
+            Ok(()) => return Ok(None),
+            // Perhaps only another look.
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
+        }
     }
+    let since = file.metadata().and_then(|metadata| metadata.modified());
+    since.map(Some).map_err(Error::io("read", path))
 }
 
 #[cfg(unix)]

@@ -167,7 +167,24 @@ impl Run {
     /// [`Error::RunInUse`] when another process has it, [`Error::Io`] when the directory cannot be written.
     pub fn lock(&self) -> Result<RunLock, Error> {
         match lock::hold(&self.lock_path())? {
-            Some(file) => Ok(RunLock { _file: file }),
+            Some(file) => Ok(RunLock { file, path: self.lock_path(), alone: true }),
+            None => Err(Error::RunInUse { run: self.name.clone() }),
+        }
+    }
+
+    /// Takes the run together with other processes that join it, but not with one that locked it.
+    ///
+    /// The first one to come has it alone until it calls [`RunLock::let_others_in`]; others wait a moment for that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Run::lock`].
+    pub fn join(&self) -> Result<RunLock, Error> {
+        if let Some(file) = lock::hold(&self.lock_path())? {
+            return Ok(RunLock { file, path: self.lock_path(), alone: true });
+        }
+        match lock::share(&self.lock_path())? {
+            Some(file) => Ok(RunLock { file, path: self.lock_path(), alone: false }),
             None => Err(Error::RunInUse { run: self.name.clone() }),
         }
     }
@@ -221,10 +238,34 @@ impl Run {
     }
 }
 
-/// Holds a run for one process.
+/// Holds a run for one process, or for those that joined it.
 #[derive(Debug)]
 pub struct RunLock {
-    _file: File,
+    file: File,
+    path: PathBuf,
+    alone: bool,
+}
+
+impl RunLock {
+    /// Whether no other process works on the run.
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Lets other processes join the run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn let_others_in(&mut self) -> Result<(), Error> {
+        if self.alone {
+            // In two steps: what one step would do to a lock that is held is not the same on every system.
+            self.file.unlock().map_err(Error::io("unlock", &self.path))?;
+            self.file.lock_shared().map_err(Error::io("lock", &self.path))?;
+            self.alone = false;
+        }
+        Ok(())
+    }
 }
 
 /// Holds tags and clean-up of a workspace for one process.
@@ -361,8 +402,27 @@ mod tests {
         let run = Workspace::new(directory.path()).run("r");
         let lock = run.lock().unwrap();
         assert!(matches!(run.lock(), Err(Error::RunInUse { .. })));
+        assert!(run.in_use_since().unwrap().is_some());
         drop(lock);
         run.lock().unwrap();
+        assert_eq!(run.in_use_since().unwrap(), None);
+    }
+
+    #[test]
+    fn processes_that_join_a_run_hold_it_together() {
+        let directory = tempfile::tempdir().unwrap();
+        let run = Workspace::new(directory.path()).run("r");
+        let mut first = run.join().unwrap();
+        assert!(first.is_alone());
+        assert!(matches!(run.join(), Err(Error::RunInUse { .. })), "the first one has not let others in");
+        first.let_others_in().unwrap();
+        let second = run.join().unwrap();
+        assert!(!first.is_alone() && !second.is_alone());
+        drop(first);
+        assert!(matches!(run.lock(), Err(Error::RunInUse { .. })), "the second one is still there");
+        assert!(run.in_use_since().unwrap().is_some());
+        drop(second);
+        assert!(run.join().unwrap().is_alone());
     }
 
     #[test]

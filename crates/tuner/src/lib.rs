@@ -14,5 +14,11 @@ mod study;
 
 pub use objective::{Objective, Request};
 pub use search_space::{Dimension, EmptySpace, Geometry, Point, Scale, Space};
-pub use storage::{FinishedTrial, StorageError, StudyDatabase};
-pub use study::{FinishedStudy, StudyError, StudyObserver, StudyRunner, phase_key};
+pub use storage::{
+    Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Ledger, Location, Next, Outlook, Param, Place,
+    Row, RowState, StorageError, StudyDatabase, StudyIdentity, Told,
+};
+pub use study::{
+    FinishedStudy, StudyEnd, StudyError, StudyObserver, StudyRunner, enqueue, phase_key, space,
+    study_identity,
+};

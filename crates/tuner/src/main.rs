@@ -7,5 +7,8 @@ use tuner::cli::Cli;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     artifact_core::cli::init_logging(cli.log);
-    artifact_core::cli::finish(cli.run())
+    match cli.run() {
+        Ok(code) => code,
+        Err(error) => artifact_core::cli::finish(Err(error)),
+    }
 }

@@ -1,0 +1,53 @@
+//! `tuner best`.
+
+use super::opened::{StudyArgs, say};
+use crate::storage::Place;
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+
+#[derive(Debug, Args)]
+pub(super) struct BestCommand {
+    #[command(flatten)]
+    study: StudyArgs,
+}
+
+impl BestCommand {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let opened = self.study.open()?;
+        let database = opened.existing()?;
+        let ledger = database.ledger();
+        let (number, objective) = ledger
+            .best()
+            .with_context(|| format!("no trial of run {} is complete yet", opened.run.name()))?;
+        let Place::Finished(artifact) = ledger.place(number) else {
+            anyhow::bail!("trial {number} is no longer finished");
+        };
+        let (id, trial) = opened.trial(artifact)?;
+        if self.study.json {
+            let value = json!({
+                "number": number,
+                "id": id,
+                "stage": trial.stage,
+                "objective": objective,
+                "params": trial.params,
+                "metrics": trial.metrics,
+                "split": trial.split,
+                "preprocessing": trial.preprocessing,
+            });
+            return say(format_args!("{value:#}"));
+        }
+        say(format_args!("best trial {number} ({}), {}", id.short(), trial.stage))?;
+        if let Some(metrics) = &trial.metrics {
+            say(format_args!(
+                "{} {:.4}, accuracy {:.4} at epoch {} of {}",
+                metrics.objective.name(),
+                metrics.objective_value,
+                metrics.validation_accuracy,
+                metrics.best_epoch,
+                metrics.epochs_trained
+            ))?;
+        }
+        say(serde_json::to_string_pretty(&trial.params)?)
+    }
+}

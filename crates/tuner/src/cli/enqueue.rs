@@ -1,0 +1,117 @@
+//! `tuner enqueue`.
+
+use super::opened::{StudyArgs, say};
+use crate::study::{enqueue, space};
+use anyhow::Context as _;
+use artifact_core::cli::UsageError;
+use clap::Args;
+use data_loader::Dataset;
+use serde_json::{Map, Value as Json, json};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct EnqueueCommand {
+    #[command(flatten)]
+    study: StudyArgs,
+    /// One configuration, as NAME=VALUE; what it leaves open is suggested
+    #[arg(value_name = "NAME=VALUE", value_parser = parse_pair, required_unless_present = "file")]
+    values: Vec<(String, Json)>,
+    /// File with a JSON object, or a list of them: one configuration each
+    #[arg(long, value_name = "FILE", conflicts_with = "values")]
+    file: Option<PathBuf>,
+}
+
+impl EnqueueCommand {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let configurations = self.configurations()?;
+        let opened = self.study.open()?;
+        let dataset = Dataset::development(&opened.store, &opened.seal, opened.config.features.set)?;
+        let space = space(&opened.config, &opened.seal, &dataset)?;
+        let mut database = opened.database()?;
+        let mut rows = Vec::new();
+        for values in &configurations {
+            let row = enqueue(&mut database, &space, values);
+            rows.push(row.map_err(|error| UsageError(error.to_string()))?);
+        }
+        let finished = database.ledger().finished().count() + database.ledger().externals().count();
+        let full = finished as u64 >= opened.budget();
+        if self.study.json {
+            let waiting = database.ledger().waiting().count();
+            return say(format_args!("{:#}", json!({ "enqueued": rows, "waiting": waiting })));
+        }
+        say(format_args!("{} enqueued; the next trials try them", rows.len()))?;
+        if full {
+            let more = finished + rows.len();
+            say(format_args!("the budget is used up: `tuner run --trials {more}` runs them"))?;
+        }
+        Ok(())
+    }
+
+    fn configurations(&self) -> anyhow::Result<Vec<Map<String, Json>>> {
+        let Some(path) = &self.file else {
+            return Ok(vec![with_multiple(self.values.iter().cloned().collect())?]);
+        };
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {shown}"))?;
+        let refuse = |problem: String| UsageError(format!("{shown}: {problem}"));
+        let json = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
+        let list = match json {
+            Json::Array(list) => list,
+            one => vec![one],
+        };
+        let configuration = |json| match json {
+            Json::Object(values) => Ok(with_multiple(values)?),
+            other => Err(refuse(format!("{other} is no configuration, expected a JSON object")).into()),
+        };
+        list.into_iter().map(configuration).collect()
+    }
+}
+
+/// Reads `NAME=VALUE`.
+fn parse_pair(text: &str) -> Result<(String, Json), String> {
+    let refuse = || format!("{text:?} is not NAME=VALUE with a number, such as learning_rate=1e-3");
+    let (name, value) = text.split_once('=').ok_or_else(refuse)?;
+    let value: Json = serde_json::from_str(value).map_err(|_| refuse())?;
+    if !value.is_number() {
+        return Err(refuse());
+    }
+    Ok((name.trim().to_owned(), value))
+}
+
+/// Results have `d_ff`, the search space has its multiple of `d_model`: both are understood.
+fn with_multiple(mut values: Map<String, Json>) -> Result<Map<String, Json>, UsageError> {
+    let Some(d_ff) = values.remove("d_ff") else {
+        return Ok(values);
+    };
+    let width = values.get("d_model").and_then(Json::as_u64).filter(|width| *width > 0);
+    let multiple = d_ff.as_u64().zip(width).filter(|(d_ff, width)| d_ff.is_multiple_of(*width));
+    let (d_ff, width) = multiple.ok_or_else(|| {
+        UsageError(format!("d_ff is {d_ff}, expected a multiple of a given d_model; or give d_ff_multiple"))
+    })?;
+    values.insert("d_ff_multiple".to_owned(), (d_ff / width).into());
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_as_numbers() {
+        assert_eq!(parse_pair("learning_rate=1e-3"), Ok(("learning_rate".into(), json!(1e-3))));
+        assert_eq!(parse_pair("d_model=64"), Ok(("d_model".into(), json!(64))));
+        for bad in ["d_model", "d_model=", "d_model=wide", "d_model=true"] {
+            assert!(parse_pair(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn widths_become_multiples() {
+        let of = |json: Json| with_multiple(json.as_object().unwrap().clone());
+        let known = of(json!({ "d_model": 16, "d_ff": 64 })).unwrap();
+        assert_eq!(Json::Object(known), json!({ "d_model": 16, "d_ff_multiple": 4 }));
+        for bad in [json!({ "d_ff": 64 }), json!({ "d_model": 48, "d_ff": 64 }), json!({ "d_ff": "x" })] {
+            assert!(of(bad).is_err());
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `tuner export`.
+
+use super::opened::{Opened, StudyArgs, say};
+use crate::storage::{Ledger, Row};
+use anyhow::Context as _;
+use artifact_core::files;
+use artifact_core::schema::{Trial, TrialId};
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value as Json, json};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct ExportCommand {
+    #[command(flatten)]
+    study: StudyArgs,
+    /// The form of the table; --json is short for --format json
+    #[arg(long, default_value = "csv")]
+    format: Format,
+    /// File to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// One line per trial
+    Csv,
+    /// A list of objects, with learning curves
+    Json,
+}
+
+/// The columns before the parameters.
+const COLUMNS: [&str; 9] =
+    ["number", "row", "state", "stage", "objective", "accuracy", "best_epoch", "epochs_trained", "id"];
+
+impl ExportCommand {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let opened = self.study.open()?;
+        let database = opened.existing()?;
+        let trials = trials(&opened, database.ledger())?;
+        let text = match self.format {
+            Format::Csv if !self.study.json => csv(&trials)?,
+            _ => format!("{:#}", Json::Array(trials)),
+        };
+        match &self.out {
+            None => say(text.trim_end()),
+            Some(path) => {
+                files::write_atomically(path, format!("{}\n", text.trim_end()).as_bytes())
+                    .with_context(|| format!("failed to write {}", path.display()))?;
+                say(format_args!("{} ({})", path.display(), "written"))
+            }
+        }
+    }
+}
+
+/// The finished trials in number order, then the results of other programs.
+fn trials(opened: &Opened, ledger: &Ledger) -> anyhow::Result<Vec<Json>> {
+    let own = ledger.finished().map(|(number, artifact)| {
+        let row = ledger.attempts(number).find(|row| row.artifact == Some(artifact));
+        let (id, trial) = opened.trial(artifact)?;
+        own(row, id, &trial)
+    });
+    let external = ledger.externals().map(|row| Ok(external(row)));
+    own.chain(external).collect()
+}
+
+fn own(row: Option<&Row>, id: TrialId, trial: &Trial) -> anyhow::Result<Json> {
+    let metrics = trial.metrics.as_ref();
+    Ok(json!({
+        "number": trial.number,
+        "row": row.map(|row| row.number),
+        "state": trial.state,
+        "stage": trial.stage,
+        "objective": metrics.map(|metrics| metrics.objective_value),
+        "accuracy": metrics.map(|metrics| metrics.validation_accuracy),
+        "best_epoch": metrics.map(|metrics| metrics.best_epoch),
+        "epochs_trained": metrics.map(|metrics| metrics.epochs_trained),
+        "id": id,
+        "params": trial.params,
+        "error": trial.error,
+        "history": metrics.map(|metrics| &metrics.history),
+    }))
+}
+
+fn external(row: &Row) -> Json {
+    let params: Map<String, Json> = row.params.clone().into_iter().collect();
+    json!({
+        "number": null,
+        "row": row.number,
+        "state": row.state.name().to_lowercase(),
+        "stage": "external",
+        "objective": row.value,
+        "params": params,
+        "seen_from": row.seen_from,
+    })
+}
+
+fn csv(trials: &[Json]) -> anyhow::Result<String> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in trials.iter().filter_map(|trial| trial["params"].as_object()).flat_map(Map::keys) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS.iter().chain(&names))?;
+    for trial in trials {
+        let cells = COLUMNS.iter().map(|name| &trial[*name]);
+        let params = names.iter().map(|name| &trial["params"][*name]);
+        writer.write_record(cells.chain(params).map(cell))?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+fn cell(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

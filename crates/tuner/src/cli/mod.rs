@@ -1,0 +1,58 @@
+//! The command line of the tuner.
+
+mod best;
+mod enqueue;
+mod export;
+mod opened;
+mod progress;
+mod run;
+mod status;
+mod stop;
+
+use artifact_core::cli::LogArgs;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Phase 1: tune hyperparameters on validation rows.
+#[derive(Debug, Parser)]
+#[command(name = "tuner", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// How much is said on standard error.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the trials that are missing; several processes may do so at the same time
+    Run(run::RunCommand),
+    /// Say how far the study is, and what runs
+    Status(status::StatusCommand),
+    /// Show the best trial
+    Best(best::BestCommand),
+    /// Put configurations in line: the next trials try them
+    Enqueue(enqueue::EnqueueCommand),
+    /// Write all trials as CSV or JSON
+    Export(export::ExportCommand),
+}
+
+impl Cli {
+    /// Follows the command line, and gives the exit code: 0, or 128 and the signal's number when a signal stopped the
+    /// study.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the program with another exit code.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Run(command) => return command.run(),
+            Command::Status(command) => command.run(),
+            Command::Best(command) => command.run(),
+            Command::Enqueue(command) => command.run(),
+            Command::Export(command) => command.run(),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,89 @@
+//! What all commands need: which study, and where it is.
+
+use crate::storage::{Location, StudyDatabase, StudyIdentity};
+use crate::study::study_identity;
+use artifact_core::cli::{RunArgs, Selection, UsageError};
+use artifact_core::config::Config;
+use artifact_core::schema::{Seal, SealId, Trial, TrialId};
+use artifact_core::{FileStore, Phase, Run, RunRecord, load};
+use clap::Args;
+use std::io::Write as _;
+
+/// Which study, and how results are printed.
+#[derive(Debug, Args)]
+pub(super) struct StudyArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    /// Study database: a file, or postgresql://USER:PASSWORD@HOST/DATABASE [default: a file of the run]
+    #[arg(long, value_name = "PATH|URL", env = "HOLDFAST_STORAGE", hide_env_values = true)]
+    pub(super) storage: Option<Location>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// A study whose data is frozen.
+pub(super) struct Opened {
+    pub(super) run: Run,
+    pub(super) config: Config,
+    pub(super) record: Option<RunRecord>,
+    pub(super) store: FileStore,
+    pub(super) seal_id: SealId,
+    pub(super) seal: Seal,
+    pub(super) location: Location,
+}
+
+impl StudyArgs {
+    /// Finds the run and its data.
+    pub(super) fn open(&self) -> anyhow::Result<Opened> {
+        let Selection { workspace, run, config } = self.run.select()?;
+        let record = run.record()?;
+        let seal_id = record.as_ref().and_then(|record| record.output(Phase::Data, "seal"));
+        let seal_id = SealId::new(seal_id.ok_or_else(|| {
+            UsageError(format!("run {} has no frozen data yet; run `data-loader freeze` first", run.name()))
+        })?);
+        let store = workspace.store();
+        let seal = load(&store, seal_id)?;
+        let location = self.storage.clone().unwrap_or_else(|| Location::Sqlite(run.study_database()));
+        Ok(Opened { run, config, record, store, seal_id, seal, location })
+    }
+}
+
+impl Opened {
+    /// What names the study.
+    pub(super) fn identity(&self) -> anyhow::Result<StudyIdentity> {
+        Ok(study_identity(&self.config, self.seal.development)?)
+    }
+
+    /// Opens the study's database, which must be there.
+    pub(super) fn existing(&self) -> anyhow::Result<StudyDatabase> {
+        Ok(StudyDatabase::open_existing(&self.location, &self.identity()?.name)?)
+    }
+
+    /// Opens the study's database, and creates it if need be.
+    pub(super) fn database(&self) -> anyhow::Result<StudyDatabase> {
+        let directory = self.run.tuning();
+        std::fs::create_dir_all(&directory)
+            .map_err(artifact_core::Error::io("create the directory", &directory))?;
+        Ok(StudyDatabase::open(&self.location, &self.identity()?)?)
+    }
+
+    /// The trials of the configured budget.
+    pub(super) fn budget(&self) -> u64 {
+        self.config.tuner.stages.iter().map(|stage| stage.trials).sum()
+    }
+
+    /// A finished trial.
+    pub(super) fn trial(&self, id: artifact_core::Digest) -> anyhow::Result<(TrialId, Trial)> {
+        let id = TrialId::new(id);
+        Ok((id, load(&self.store, id)?))
+    }
+}
+
+/// Prints a line of a result; whoever reads it may have gone.
+pub(super) fn say(text: impl std::fmt::Display) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}

@@ -1,0 +1,200 @@
+//! `tuner run`.
+
+use super::opened::{Opened, StudyArgs, say};
+use super::progress::Progress;
+use super::stop::{Reason, Stop, parse_time};
+use crate::pruners::Savings;
+use crate::storage::{Location, StudyDatabase};
+use crate::study::{FinishedStudy, StudyEnd, StudyRunner, phase_key};
+use anyhow::Context as _;
+use artifact_core::cli::UsageError;
+use artifact_core::schema::{Seal, StudyId, Trial, TrialState};
+use artifact_core::views::load_study;
+use artifact_core::{Phase, PhaseRecord};
+use chrono::Utc;
+use clap::Args;
+use data_loader::Dataset;
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub(super) struct RunCommand {
+    #[command(flatten)]
+    study: StudyArgs,
+    /// Finished trials in total, however many processes, kills and continuations it takes [default: the stages' sum]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    trials: Option<u64>,
+    /// Fits made side by side [default: the number of cores]; more than tuner.parallelism have no use
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    workers: Option<u64>,
+    /// Stop after this time, such as 90s, 15m or 1h30m, and keep what is finished as the study
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    max_time: Option<Duration>,
+    /// After which time without a sign of life another process's trial is taken over
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_time)]
+    grace: Duration,
+}
+
+/// What is printed.
+struct Outcome<'a> {
+    finished: &'a FinishedStudy,
+    new_trials: usize,
+    waited: Duration,
+}
+
+impl RunCommand {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let stop = Stop::new(self.max_time).context("failed to listen to signals")?;
+        let mut opened = self.study.open()?;
+        let mut lock = opened.run.join()?;
+        opened.record = opened.run.record()?;
+        let total = self.trials.unwrap_or_else(|| opened.budget());
+        if let Some(finished) = self.done_before(&opened, total)? {
+            let waited = Duration::ZERO;
+            print(&Outcome { finished: &finished, new_trials: 0, waited }, self.study.json)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut database = opened.database()?;
+        if lock.is_alone() && matches!(opened.location, Location::Sqlite(_)) {
+            // What still runs according to the database was run by a process that is no more. On a server it could be
+            // one with another workspace: there the signs of life decide.
+            database.give_up_all(Utc::now())?;
+        }
+        lock.let_others_in()?;
+
+        let Opened { run, config, store, seal_id, seal, .. } = &opened;
+        let dataset = Dataset::development(store, seal, config.features.set)?;
+        let progress = Progress::new(config.training.objective.name());
+        let worker = format!("process {}", std::process::id());
+        let runner = StudyRunner {
+            run,
+            store,
+            config,
+            seal_id: *seal_id,
+            seal,
+            dataset: &dataset,
+            total,
+            workers: self.workers.map_or_else(rayon::current_num_threads, |workers| workers as usize),
+            worker: &worker,
+            grace: self.grace,
+            clock: &Utc::now,
+            stop: &|| stop.reason().is_some(),
+            observer: &progress,
+        };
+        let end = runner.run(database).with_context(|| format!("failed to tune run {}", run.name()));
+        progress.finish();
+        self.end(&opened, &runner, end?, total, stop.reason())
+    }
+
+    /// The study of an earlier run with the same inputs and budget.
+    fn done_before(&self, opened: &Opened, total: u64) -> anyhow::Result<Option<FinishedStudy>> {
+        let key = phase_key(&opened.config, opened.seal_id, opened.seal.development, total)?;
+        let done = opened.record.as_ref().and_then(|record| record.done(Phase::Tuning, key));
+        let Some(&id) = done.and_then(|done| done.outputs.get("study")) else {
+            return Ok(None);
+        };
+        if !opened.run.trial_results().exists() {
+            return Ok(None);
+        }
+        let (study, trials) = load_study(&opened.store, StudyId::new(id))?;
+        Ok(Some(FinishedStudy { id: StudyId::new(id), study, trials }))
+    }
+
+    /// Keeps and prints what the study came to.
+    fn end(
+        &self,
+        opened: &Opened,
+        runner: &StudyRunner<'_>,
+        end: StudyEnd,
+        total: u64,
+        stopped: Option<Reason>,
+    ) -> anyhow::Result<ExitCode> {
+        let StudyEnd { finished, done, new_trials, waited } = end;
+        tracing::debug!("workers waited {waited:.1?} for trials that a suggestion had to see");
+        if let Some(finished) = finished {
+            keep(opened, &finished, total)?;
+            print(&Outcome { finished: &finished, new_trials, waited }, self.study.json)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let name = opened.run.name();
+        let Some(reason) = stopped else {
+            let problem = format!(
+                "all {done} trials of the study are other programs' results, which later phases cannot use; raise \
+                 --trials above {done}"
+            );
+            return Err(UsageError(problem).into());
+        };
+        let why = if reason == Reason::Time { "the time is over" } else { "stopped" };
+        tracing::warn!(
+            "{why}: {done} of {total} trials are done, none is lost; `tuner run --run {name}` with the same \
+             --workspace, --storage and --trials goes on"
+        );
+        if reason == Reason::Time {
+            let database = StudyDatabase::open_existing(&opened.location, &opened.identity()?.name)?;
+            let finished = runner.conclude_early(database)?;
+            let finished = finished.context("the time was too short for a single trial")?;
+            keep(opened, &finished, finished.trials.len() as u64)?;
+            print(&Outcome { finished: &finished, new_trials, waited }, self.study.json)?;
+        }
+        Ok(reason.exit_code())
+    }
+}
+
+/// Notes in the run's record that its study is finished, for this budget.
+fn keep(opened: &Opened, finished: &FinishedStudy, total: u64) -> anyhow::Result<()> {
+    let Seal { development, .. } = opened.seal;
+    let key = phase_key(&opened.config, opened.seal_id, development, total)?;
+    let record = PhaseRecord::new(key, [("study", finished.id.digest())]);
+    Ok(opened.run.finish(&opened.config, Phase::Tuning, record)?)
+}
+
+fn print(outcome: &Outcome<'_>, json: bool) -> anyhow::Result<()> {
+    let FinishedStudy { id, study, trials } = outcome.finished;
+    let failed = trials.iter().filter(|(_, trial)| trial.state == TrialState::Failed).count();
+    let savings = Savings::of(trials.iter().map(|(_, trial)| trial));
+    let best = study.best_trial.and_then(|number| trials.get(number as usize));
+    if json {
+        let value = serde_json::json!({
+            "study": id,
+            "trials": trials.len(),
+            "new_trials": outcome.new_trials,
+            "waited_seconds": outcome.waited.as_secs_f64(),
+            "failed": failed,
+            "pruned": savings.pruned,
+            "epochs_run": savings.epochs_run,
+            "epochs_spared": savings.epochs_spared,
+            "best_trial": best.map(|(id, trial)| serde_json::json!({
+                "id": id,
+                "number": trial.number,
+                "params": trial.params,
+                "metrics": trial.metrics,
+            })),
+        });
+        return say(format_args!("{value:#}"));
+    }
+    let news = if outcome.new_trials == 0 {
+        "nothing to do: ".into()
+    } else {
+        format!("{} new, ", outcome.new_trials)
+    };
+    say(format_args!("study {}: {news}{} trials, {failed} failed", id.short(), trials.len()))?;
+    if savings.pruned > 0 {
+        let Savings { pruned, epochs_run, epochs_spared } = savings;
+        let share = 100.0 * savings.share();
+        say(format_args!(
+            "{pruned} pruned: {epochs_run} epochs run, up to {epochs_spared} spared ({share:.0} %)"
+        ))?;
+    }
+    if let Some((id, Trial { number, params, metrics: Some(metrics), .. })) = best {
+        say(format_args!(
+            "best trial {number} ({}): {} {:.4}, accuracy {:.4} at epoch {}",
+            id.short(),
+            metrics.objective.name(),
+            metrics.objective_value,
+            metrics.validation_accuracy,
+            metrics.best_epoch
+        ))?;
+        say(serde_json::to_string_pretty(params)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! `tuner status`.
+
+use super::opened::{Opened, StudyArgs, say};
+use crate::storage::{Details, Place, Row, RowState, StudyDatabase};
+use clap::Args;
+use serde_json::{Value as Json, json};
+
+#[derive(Debug, Args)]
+pub(super) struct StatusCommand {
+    #[command(flatten)]
+    study: StudyArgs,
+}
+
+/// A running trial.
+struct Running {
+    number: u64,
+    details: Details,
+}
+
+impl StatusCommand {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let opened = self.study.open()?;
+        let mut database = opened.existing()?;
+        let running = running(&mut database)?;
+        let status = status(&opened, &database, &running);
+        if self.study.json {
+            return say(format_args!("{status:#}"));
+        }
+        print(&status)
+    }
+}
+
+fn running(database: &mut StudyDatabase) -> anyhow::Result<Vec<Running>> {
+    let rows: Vec<(u64, i64)> = database
+        .ledger()
+        .rows()
+        .filter(|row| row.state == RowState::Running)
+        .filter_map(|row| Some((row.trial?, row.id)))
+        .collect();
+    rows.into_iter().map(|(number, row)| Ok(Running { number, details: database.details(row)? })).collect()
+}
+
+impl Running {
+    fn attribute(&self, name: &str) -> Json {
+        let found = self.details.attributes.iter().find(|(key, _)| key == name);
+        found.map_or(Json::Null, |(_, value)| value.clone())
+    }
+}
+
+fn status(opened: &Opened, database: &StudyDatabase, running: &[Running]) -> Json {
+    let ledger = database.ledger();
+    let ended = |state: RowState| {
+        let is = |row: &&Row| row.state == state && row.artifact.is_some();
+        ledger.rows().filter(is).count()
+    };
+    let external = ledger.externals().count();
+    let interrupted =
+        |row: &&Row| row.state == RowState::Failed && row.trial.is_some() && row.artifact.is_none();
+    let best = ledger.best().map(|(number, value)| {
+        let artifact = match ledger.place(number) {
+            Place::Finished(artifact) => Some(artifact),
+            _ => None,
+        };
+        json!({ "number": number, "objective": value, "id": artifact })
+    });
+    json!({
+        "run": opened.run.name(),
+        "study": opened.identity().map(|identity| identity.name).unwrap_or_default(),
+        "storage": opened.location.to_string(),
+        "metric": opened.config.training.objective.name(),
+        "budget": opened.budget(),
+        "finished": ledger.finished().count() + external,
+        "complete": ended(RowState::Complete),
+        "pruned": ended(RowState::Pruned),
+        "failed": ended(RowState::Failed),
+        "external": external,
+        "waiting": ledger.waiting().count(),
+        "interrupted_attempts": ledger.rows().filter(interrupted).count(),
+        "best_trial": best,
+        "running": running.iter().map(|trial| json!({
+            "number": trial.number,
+            "stage": trial.attribute("holdfast:stage"),
+            "worker": trial.attribute("holdfast:worker"),
+            "epoch": trial.details.newest.map(|(epoch, _)| epoch),
+            "epochs": trial.attribute("holdfast:epochs"),
+            "objective": trial.details.newest.map(|(_, objective)| objective),
+            "started": trial.details.times[0],
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn print(status: &Json) -> anyhow::Result<()> {
+    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    say(format_args!("run       {}", text(&status["run"])))?;
+    say(format_args!("study     {} in {}", text(&status["study"]), text(&status["storage"])))?;
+    say(format_args!(
+        "trials    {} of {} finished: {} complete, {} pruned, {} failed, {} of other programs",
+        status["finished"],
+        status["budget"],
+        status["complete"],
+        status["pruned"],
+        status["failed"],
+        status["external"]
+    ))?;
+    if status["waiting"] != 0 {
+        say(format_args!("waiting   {} enqueued", status["waiting"]))?;
+    }
+    if status["interrupted_attempts"] != 0 {
+        say(format_args!(
+            "attempts  {} interrupted, their trials run again",
+            status["interrupted_attempts"]
+        ))?;
+    }
+    if let Some(objective) = status["best_trial"]["objective"].as_f64() {
+        let (metric, number) = (text(&status["metric"]), &status["best_trial"]["number"]);
+        say(format_args!("best      trial {number}: {metric} {objective:.4}"))?;
+    }
+    for trial in status["running"].as_array().into_iter().flatten() {
+        let objective = trial["objective"].as_f64().map(|value| format!(", {value:.4}")).unwrap_or_default();
+        say(format_args!(
+            "running   trial {} ({}): epoch {} of {}{objective}, {}",
+            trial["number"],
+            text(&trial["stage"]),
+            trial["epoch"].as_u64().unwrap_or(0),
+            trial["epochs"],
+            text(&trial["worker"])
+        ))?;
+    }
+    Ok(())
+}

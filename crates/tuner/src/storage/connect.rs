@@ -1,0 +1,76 @@
+//! Connecting to a database, and finding a study in it.
+
+use super::database::{Database, Failure, Value};
+use super::schema::{self, Found};
+use super::sqlite::Sqlite;
+use super::{Location, StorageError, StudyIdentity};
+use serde_json::Value as Json;
+
+/// Connects, and refuses tables of another revision before anything is changed.
+pub(super) fn connect(location: &Location, create: bool) -> Result<Box<dyn Database>, StorageError> {
+    let failed = |source| StorageError::Database { location: location.clone(), source };
+    let refuse = |found| match found {
+        Found::Other(found) => Err(StorageError::Revision { location: location.clone(), found }),
+        _ => Ok(()),
+    };
+    match location {
+        Location::Sqlite(path) => {
+            let mut database = Sqlite::open(path, create).map_err(failed)?;
+            refuse(schema::look(&mut database).map_err(failed)?)?;
+            database.use_write_ahead_log().map_err(failed)?;
+            Ok(Box::new(database))
+        }
+        #[cfg(feature = "postgres")]
+        Location::Postgres(url) => {
+            let mut database = super::postgres::Postgres::connect(url).map_err(failed)?;
+            refuse(schema::look(&mut database).map_err(failed)?)?;
+            Ok(Box::new(database))
+        }
+        #[cfg(not(feature = "postgres"))]
+        Location::Postgres(_) => Err(StorageError::NoPostgres { location: location.clone() }),
+    }
+}
+
+pub(super) fn transaction<T>(
+    database: &mut dyn Database,
+    body: impl FnOnce(&mut dyn Database) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    database.begin()?;
+    let done = body(database).and_then(|value| database.commit().map(|()| value));
+    if done.is_err() {
+        database.rollback();
+    }
+    done
+}
+
+pub(super) fn find(database: &mut dyn Database, name: &str) -> Result<Option<i64>, Failure> {
+    let rows = database.query("SELECT study_id FROM studies WHERE study_name = ?1", &[Value::Text(name)])?;
+    Ok(rows.first().and_then(|cells| cells[0].integer()))
+}
+
+pub(super) fn find_or_create(database: &mut dyn Database, identity: &StudyIdentity) -> Result<i64, Failure> {
+    if let Some(study) = find(database, &identity.name)? {
+        return Ok(study);
+    }
+    let rows = database.query(
+        "INSERT INTO studies (study_name) VALUES (?1) RETURNING study_id",
+        &[Value::Text(&identity.name)],
+    )?;
+    let study = rows.first().and_then(|cells| cells[0].integer()).ok_or("no study was made")?;
+    database.execute(
+        "INSERT INTO study_directions (direction, study_id, objective) VALUES ('MAXIMIZE', ?1, 0)",
+        &[Value::Integer(study)],
+    )?;
+    let metrics = Json::from(vec![identity.metric.as_str()]);
+    database.execute(
+        "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?1, 'study:metric_names', ?2)",
+        &[Value::Integer(study), Value::Text(&metrics.to_string())],
+    )?;
+    for (key, value) in &identity.attributes {
+        database.execute(
+            "INSERT INTO study_user_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3)",
+            &[Value::Integer(study), Value::Text(key), Value::Text(&value.to_string())],
+        )?;
+    }
+    Ok(study)
+}

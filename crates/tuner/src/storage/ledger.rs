@@ -1,0 +1,238 @@
+//! What a study database says, read as trials.
+//!
+//! Optuna numbers rows; we number trials. A trial that is interrupted leaves a failed row, and is run again in a new
+//! one, so a trial may have several rows: its attempts. Each of them names the trial in the attribute
+//! `holdfast:number`. At most one of them is finished and names the trial's object. Finished rows that name no trial are
+//! another program's results.
+
+use artifact_core::Digest;
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+
+/// The state of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowState {
+    /// Someone works on it.
+    Running,
+    /// It has a score.
+    Complete,
+    /// It was ended early.
+    Pruned,
+    /// It has no score: the trial failed, or the attempt was interrupted.
+    Failed,
+    /// It was enqueued and no one has taken it.
+    Waiting,
+}
+
+/// A row of the study.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its key in the database.
+    pub id: i64,
+    /// Optuna's number of it.
+    pub number: u64,
+    /// Its state.
+    pub state: RowState,
+    /// Our number of the trial that it is an attempt of.
+    pub trial: Option<u64>,
+    /// The trial's object; only in the row that finished it.
+    pub artifact: Option<Digest>,
+    /// The objective.
+    pub value: Option<f64>,
+    /// The values that it was enqueued with, by name.
+    pub fixed: Option<Map<String, Json>>,
+    /// For another program's result: the first trial that may see it, once that is settled.
+    pub seen_from: Option<u64>,
+    /// The values it tries, by name; not read for finished trials of ours, whose objects have them.
+    pub params: BTreeMap<String, Json>,
+    /// Whether it was noted what it tries.
+    pub described: bool,
+}
+
+/// How far a trial is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// No one works on it.
+    Vacant,
+    /// The row of the attempt that runs.
+    Running(i64),
+    /// Its object.
+    Finished(Digest),
+}
+
+/// All rows of a study.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    rows: BTreeMap<i64, Row>,
+    attempts: BTreeMap<u64, Vec<i64>>,
+}
+
+impl RowState {
+    /// Optuna's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            RowState::Running => "RUNNING",
+            RowState::Complete => "COMPLETE",
+            RowState::Pruned => "PRUNED",
+            RowState::Failed => "FAIL",
+            RowState::Waiting => "WAITING",
+        }
+    }
+
+    /// Reads Optuna's name.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        let all =
+            [RowState::Running, RowState::Complete, RowState::Pruned, RowState::Failed, RowState::Waiting];
+        all.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether the row never changes again.
+    pub fn is_final(self) -> bool {
+        !matches!(self, RowState::Running | RowState::Waiting)
+    }
+}
+
+impl Row {
+    /// Whether it is a result of another program that has a score.
+    pub fn is_external(&self) -> bool {
+        self.trial.is_none() && matches!(self.state, RowState::Complete | RowState::Pruned)
+    }
+}
+
+impl Ledger {
+    /// Adds a row, or replaces what was known of it.
+    pub(crate) fn insert(&mut self, row: Row) {
+        if let Some(trial) = row.trial {
+            let attempts = self.attempts.entry(trial).or_default();
+            if !attempts.contains(&row.id) {
+                attempts.push(row.id);
+            }
+        }
+        self.rows.insert(row.id, row);
+    }
+
+    /// Settles from which trial on another program's result is seen.
+    pub(super) fn settle(&mut self, row: u64, from: u64) {
+        if let Some(row) = self.rows.values_mut().find(|known| known.number == row) {
+            row.seen_from = Some(from);
+        }
+    }
+
+    /// All rows, in the order they were made.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values()
+    }
+
+    /// The rows that may still change, and the key below which all are known.
+    pub(super) fn open(&self) -> (Vec<i64>, i64) {
+        let open = self.rows.values().filter(|row| !row.state.is_final()).map(|row| row.id).collect();
+        (open, self.rows.keys().next_back().copied().unwrap_or(-1))
+    }
+
+    /// The attempts of a trial, in the order they were made.
+    pub fn attempts(&self, trial: u64) -> impl Iterator<Item = &Row> {
+        self.attempts.get(&trial).into_iter().flatten().filter_map(|id| self.rows.get(id))
+    }
+
+    /// How far a trial is.
+    pub fn place(&self, trial: u64) -> Place {
+        let mut place = Place::Vacant;
+        for row in self.attempts(trial) {
+            match (row.artifact, row.state) {
+                (Some(artifact), state) if state.is_final() => return Place::Finished(artifact),
+                (_, RowState::Running) => place = Place::Running(row.id),
+                _ => {}
+            }
+        }
+        place
+    }
+
+    /// What a trial tries, as far as it is noted: all its attempts try the same.
+    pub fn tried(&self, trial: u64) -> Option<&BTreeMap<String, Json>> {
+        self.attempts(trial).find(|row| row.described).map(|row| &row.params)
+    }
+
+    /// The number after the largest that was ever taken.
+    pub fn fresh(&self) -> u64 {
+        self.attempts.keys().next_back().map_or(0, |last| last + 1)
+    }
+
+    /// The finished trials with their objects, in number order.
+    pub fn finished(&self) -> impl Iterator<Item = (u64, Digest)> {
+        self.attempts.keys().filter_map(|&trial| match self.place(trial) {
+            Place::Finished(artifact) => Some((trial, artifact)),
+            _ => None,
+        })
+    }
+
+    /// The enqueued rows that no one has taken, first in, first out.
+    pub fn waiting(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values().filter(|row| row.state == RowState::Waiting)
+    }
+
+    /// The results of other programs.
+    pub fn externals(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values().filter(|row| row.is_external())
+    }
+
+    /// The best complete trial and its objective; of equal ones the first.
+    pub fn best(&self) -> Option<(u64, f64)> {
+        let scored = self.finished().filter_map(|(trial, artifact)| {
+            let row = self.attempts(trial).find(|row| row.artifact == Some(artifact))?;
+            (row.state == RowState::Complete).then_some((trial, row.value?))
+        });
+        scored.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A row of a trial.
+    pub(crate) fn row(id: i64, state: RowState, trial: Option<u64>) -> Row {
+        let artifact = (state == RowState::Complete).then(|| Digest::of(&id.to_le_bytes()));
+        Row {
+            id,
+            number: id as u64 - 1,
+            state,
+            trial,
+            artifact: artifact.filter(|_| trial.is_some()),
+            value: (state == RowState::Complete).then_some(id as f64),
+            fixed: None,
+            seen_from: None,
+            params: BTreeMap::new(),
+            described: trial.is_some(),
+        }
+    }
+
+    #[test]
+    fn rows_are_read_as_attempts_of_trials() {
+        let mut ledger = Ledger::default();
+        let complete = row(4, RowState::Complete, Some(0));
+        for row in [
+            row(1, RowState::Failed, Some(0)),
+            row(2, RowState::Complete, Some(1)),
+            row(3, RowState::Complete, None),
+            complete.clone(),
+            row(5, RowState::Running, Some(3)),
+            row(6, RowState::Waiting, None),
+            row(7, RowState::Failed, None),
+        ] {
+            ledger.insert(row);
+        }
+        assert_eq!(ledger.place(0), Place::Finished(complete.artifact.unwrap()));
+        assert_eq!(ledger.place(2), Place::Vacant);
+        assert_eq!(ledger.place(3), Place::Running(5));
+        assert_eq!(ledger.fresh(), 4);
+        assert_eq!(ledger.finished().map(|(trial, _)| trial).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(ledger.attempts(0).map(|row| row.id).collect::<Vec<_>>(), [1, 4]);
+        assert_eq!(ledger.externals().map(|row| row.id).collect::<Vec<_>>(), [3]);
+        assert_eq!(ledger.waiting().map(|row| row.id).collect::<Vec<_>>(), [6]);
+        assert_eq!(ledger.best(), Some((0, 4.0)));
+        assert_eq!(ledger.open(), (vec![5, 6], 7));
+        ledger.insert(row(5, RowState::Failed, Some(3)));
+        assert_eq!(ledger.place(3), Place::Vacant);
+        assert_eq!(ledger.attempts(3).count(), 1);
+    }
+}

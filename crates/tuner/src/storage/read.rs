@@ -1,0 +1,181 @@
+//! Reading a study's rows. Finished rows never change, so each is read once.
+
+use super::database::{Cell, Database, Failure, Value};
+use super::ledger::{Ledger, Row, RowState};
+use super::{Location, StorageError, distribution};
+use artifact_core::Digest;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// The user attribute of a row that names the trial it is an attempt of.
+pub(super) const NUMBER: &str = "holdfast:number";
+/// The user attribute of a row that names the trial's object.
+pub(super) const ARTIFACT: &str = "holdfast:artifact_id";
+/// The user attribute of a row that names the stage; with it, it is noted what the row tries.
+pub(super) const STAGE: &str = "holdfast:stage";
+/// The system attribute of an enqueued row with its values, Optuna's own.
+pub(super) const FIXED: &str = "fixed_params";
+/// The system attributes of a study that say from which trial on another program's row is seen; the row's number
+/// follows.
+pub(super) const EXTERNAL: &str = "holdfast:external:";
+
+/// Brings `ledger` up to date.
+pub(super) fn refresh(
+    database: &mut dyn Database,
+    location: &Location,
+    study: i64,
+    ledger: &mut Ledger,
+) -> Result<(), StorageError> {
+    let failed = |source| StorageError::Database { location: location.clone(), source };
+    let found = Found::read(database, study, &ledger.open()).map_err(failed)?;
+    for row in found.into_rows(location)? {
+        ledger.insert(row);
+    }
+    let settled = database
+        .query(
+            "SELECT \"key\", value_json FROM study_system_attributes WHERE study_id = ?1 AND \"key\" LIKE ?2",
+            &[Value::Integer(study), Value::Text(&format!("{EXTERNAL}%"))],
+        )
+        .map_err(failed)?;
+    for cells in settled {
+        let number = |text: Option<&str>| text.and_then(|text| text.parse().ok());
+        let row = number(cells[0].text().and_then(|key| key.strip_prefix(EXTERNAL)));
+        if let (Some(row), Some(from)) = (row, number(cells[1].text())) {
+            ledger.settle(row, from);
+        }
+    }
+    Ok(())
+}
+
+/// The new rows, and what other tables say about them.
+struct Found {
+    rows: Vec<Vec<Cell>>,
+    attributes: BTreeMap<(i64, String), String>,
+    values: BTreeMap<i64, f64>,
+    params: BTreeMap<i64, BTreeMap<String, Json>>,
+}
+
+impl Found {
+    fn read(
+        database: &mut dyn Database,
+        study: i64,
+        (open, last): &(Vec<i64>, i64),
+    ) -> Result<Self, Failure> {
+        let open: Vec<String> = open.iter().chain([&-1]).map(i64::to_string).collect();
+        let scope = format!("t.study_id = ?1 AND (t.trial_id > ?2 OR t.trial_id IN ({}))", open.join(", "));
+        let values = [Value::Integer(study), Value::Integer(*last)];
+        let rows = database.query(
+            &format!("SELECT t.trial_id, t.number, t.state FROM trials t WHERE {scope} ORDER BY t.trial_id"),
+            &values,
+        )?;
+        let mut found =
+            Self { rows, attributes: BTreeMap::new(), values: BTreeMap::new(), params: BTreeMap::new() };
+        if found.rows.is_empty() {
+            return Ok(found);
+        }
+        for (table, which) in
+            [("user", "a.\"key\" LIKE 'holdfast:%'"), ("system", "a.\"key\" = 'fixed_params'")]
+        {
+            let attributes = database.query(
+                &format!(
+                    "SELECT a.trial_id, a.\"key\", a.value_json FROM trial_{table}_attributes a
+                     JOIN trials t ON t.trial_id = a.trial_id WHERE {scope} AND {which}"
+                ),
+                &values,
+            )?;
+            for cells in attributes {
+                if let (Some(id), Some(key), Some(text)) =
+                    (cells[0].integer(), cells[1].text(), cells[2].text())
+                {
+                    found.attributes.insert((id, key.to_owned()), text.to_owned());
+                }
+            }
+        }
+        let objectives = database.query(
+            &format!(
+                "SELECT v.trial_id, v.value FROM trial_values v
+                 JOIN trials t ON t.trial_id = v.trial_id WHERE {scope} AND v.objective = 0"
+            ),
+            &values,
+        )?;
+        found.values =
+            objectives.iter().filter_map(|cells| Some((cells[0].integer()?, cells[1].real()?))).collect();
+        found.read_params(database, &scope, &values)?;
+        Ok(found)
+    }
+
+    /// Finished trials of ours need no parameters: they are in the objects.
+    fn read_params(
+        &mut self,
+        database: &mut dyn Database,
+        scope: &str,
+        values: &[Value<'_>],
+    ) -> Result<(), Failure> {
+        let ours = |id: i64| self.attributes.contains_key(&(id, ARTIFACT.to_owned()));
+        if self.rows.iter().filter_map(|cells| cells[0].integer()).all(ours) {
+            return Ok(());
+        }
+        let params = database.query(
+            &format!(
+                "SELECT p.trial_id, p.param_name, p.param_value, p.distribution_json FROM trial_params p
+                 JOIN trials t ON t.trial_id = p.trial_id
+                 WHERE {scope} AND NOT EXISTS (
+                     SELECT 1 FROM trial_user_attributes a
+                     WHERE a.trial_id = t.trial_id AND a.\"key\" = '{ARTIFACT}')"
+            ),
+            values,
+        )?;
+        for cells in params {
+            let value = cells[2]
+                .real()
+                .zip(cells[3].text())
+                .and_then(|(stored, text)| distribution::decode(stored, text));
+            if let (Some(id), Some(name), Some(value)) = (cells[0].integer(), cells[1].text(), value) {
+                self.params.entry(id).or_default().insert(name.to_owned(), value);
+            }
+        }
+        Ok(())
+    }
+
+    fn into_rows(mut self, location: &Location) -> Result<Vec<Row>, StorageError> {
+        let rows = std::mem::take(&mut self.rows);
+        rows.iter().map(|cells| self.row(location, cells)).collect()
+    }
+
+    fn row(&mut self, location: &Location, cells: &[Cell]) -> Result<Row, StorageError> {
+        let id = cells[0].integer().unwrap_or_default();
+        let unreadable = |problem: String| StorageError::Row { location: location.clone(), row: id, problem };
+        let state = cells[2].text().and_then(RowState::parse);
+        let state = state.ok_or_else(|| {
+            unreadable(format!("its state is {:?}, expected one of Optuna's five", cells[2]))
+        })?;
+        let number = cells[1].integer().and_then(|number| u64::try_from(number).ok());
+        let number =
+            number.ok_or_else(|| unreadable(format!("its number is {:?}, expected a count", cells[1])))?;
+        let mut attribute = |key: &str| self.attributes.remove(&(id, key.to_owned()));
+        let trial = match attribute(NUMBER) {
+            None => None,
+            Some(text) => Some(text.parse::<u64>().map_err(|_| {
+                unreadable(format!("its attribute {NUMBER} is {text}, expected a trial's number"))
+            })?),
+        };
+        let artifact = match (attribute(ARTIFACT), trial) {
+            (Some(text), Some(trial)) if state.is_final() => Some(digest(location, trial, &text)?),
+            (None, Some(number)) if matches!(state, RowState::Complete | RowState::Pruned) => {
+                return Err(StorageError::Artifact { location: location.clone(), number, source: None });
+            }
+            _ => None,
+        };
+        let described = attribute(STAGE).is_some();
+        let fixed = attribute(FIXED).and_then(|text| serde_json::from_str(&text).ok());
+        let value = self.values.remove(&id);
+        let params = self.params.remove(&id).unwrap_or_default();
+        Ok(Row { id, number, state, trial, artifact, value, fixed, seen_from: None, params, described })
+    }
+}
+
+fn digest(location: &Location, number: u64, json: &str) -> Result<Digest, StorageError> {
+    let unnamed = |source| StorageError::Artifact { location: location.clone(), number, source };
+    let text: String = serde_json::from_str(json).map_err(|_| unnamed(None))?;
+    text.parse().map_err(|source| unnamed(Some(source)))
+}

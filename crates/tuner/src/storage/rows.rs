@@ -1,0 +1,246 @@
+//! The rows of a study: how they are made, filled and ended. All of this happens inside of a transaction.
+
+use super::database::Value;
+use super::read::{ARTIFACT, EXTERNAL, NUMBER};
+use super::{Details, FinishedTrial, Param, Place, Row, RowState, StorageError, StudyDatabase, distribution};
+use artifact_core::schema::TrialState;
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+use std::time::Duration;
+
+pub(super) const SET_USER_ATTRIBUTE: &str =
+    "INSERT INTO trial_user_attributes (trial_id, \"key\", value_json)
+    VALUES (?1, ?2, ?3) ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
+pub(super) const SET_SYSTEM_ATTRIBUTE: &str =
+    "INSERT INTO trial_system_attributes (trial_id, \"key\", value_json)
+    VALUES (?1, ?2, ?3) ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
+pub(super) const BEAT: &str =
+    "INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (?1, CURRENT_TIMESTAMP)
+    ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat";
+pub(super) const END: &str =
+    "UPDATE trials SET state = ?2, datetime_complete = ?3 WHERE trial_id = ?1 AND state = 'RUNNING'";
+
+impl StudyDatabase {
+    /// A row for an attempt: the enqueued one, or a new one that names the earlier attempts as Optuna does.
+    pub(super) fn take_row(
+        &mut self,
+        number: u64,
+        waiting: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<i64, StorageError> {
+        if let Some(row) = waiting {
+            self.execute(
+                "UPDATE trials SET state = 'RUNNING', datetime_start = ?2 WHERE trial_id = ?1 AND state = 'WAITING'",
+                &[Value::Integer(row), Value::Time(now)],
+            )?;
+            return Ok(row);
+        }
+        let earlier: Vec<u64> = self.ledger.attempts(number).map(|row| row.number).collect();
+        let (row, _) = self.insert_row("RUNNING", Some(now))?;
+        if let Some(first) = earlier.first() {
+            self.attribute(SET_SYSTEM_ATTRIBUTE, row, "failed_trial", &(*first).into())?;
+            self.attribute(SET_SYSTEM_ATTRIBUTE, row, "retry_history", &earlier.into())?;
+        }
+        Ok(row)
+    }
+
+    /// Makes a row; its number is the count of the earlier ones.
+    pub(super) fn insert_row(
+        &mut self,
+        state: &str,
+        started: Option<DateTime<Utc>>,
+    ) -> Result<(i64, u64), StorageError> {
+        let rows = self.query(
+            "INSERT INTO trials (number, study_id, state, datetime_start)
+             VALUES ((SELECT count(*) FROM trials WHERE study_id = ?1), ?1, ?2, ?3) RETURNING trial_id, number",
+            &[
+                Value::Integer(self.study),
+                Value::Text(state),
+                started.map_or(Value::Null, Value::Time),
+            ],
+        )?;
+        let made = rows.first().and_then(|cells| Some((cells[0].integer()?, cells[1].integer()? as u64)));
+        made.ok_or_else(|| self.failed("no row was made".into()))
+    }
+
+    pub(super) fn write_params(&mut self, row: i64, params: &[Param]) -> Result<(), StorageError> {
+        params.iter().try_for_each(|param| {
+            self.execute(
+                "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)
+                 VALUES (?1, ?2, ?3, ?4) ON CONFLICT (trial_id, param_name) DO NOTHING",
+                &[
+                    Value::Integer(row),
+                    Value::Text(&param.name),
+                    Value::Real(param.stored),
+                    Value::Text(&param.distribution),
+                ],
+            )
+        })
+    }
+
+    pub(super) fn write_epoch(&mut self, row: i64, epoch: u64, objective: f64) -> Result<(), StorageError> {
+        let (value, kind) = match objective {
+            value if value.is_finite() => (Value::Real(value), "FINITE"),
+            value if value.is_nan() => (Value::Null, "NAN"),
+            value if value > 0.0 => (Value::Null, "INF_POS"),
+            _ => (Value::Null, "INF_NEG"),
+        };
+        self.execute(
+            "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type)
+             VALUES (?1, ?2, ?3, ?4) ON CONFLICT (trial_id, step) DO UPDATE
+             SET intermediate_value = excluded.intermediate_value,
+                 intermediate_value_type = excluded.intermediate_value_type",
+            &[Value::Integer(row), Value::Integer(epoch as i64), value, Value::Text(kind)],
+        )
+    }
+
+    pub(super) fn write_result(
+        &mut self,
+        row: i64,
+        number: u64,
+        trial: &FinishedTrial,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        self.write_params(row, &trial.params)?;
+        for (epoch, objective) in &trial.by_epoch {
+            self.write_epoch(row, *epoch, *objective)?;
+        }
+        self.attribute(SET_USER_ATTRIBUTE, row, NUMBER, &number.into())?;
+        self.attribute(SET_USER_ATTRIBUTE, row, ARTIFACT, &trial.artifact.to_string().into())?;
+        for (key, value) in &trial.attributes {
+            self.attribute(SET_USER_ATTRIBUTE, row, key, value)?;
+        }
+        if let Some(objective) = trial.objective {
+            self.execute(
+                "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?1, 0, ?2, 'FINITE')
+                 ON CONFLICT (trial_id, objective) DO UPDATE SET value = excluded.value",
+                &[Value::Integer(row), Value::Real(objective)],
+            )?;
+        }
+        let state = match trial.state {
+            TrialState::Complete => RowState::Complete,
+            TrialState::Pruned => RowState::Pruned,
+            TrialState::Failed => RowState::Failed,
+        };
+        self.execute(END, &[Value::Integer(row), Value::Text(state.name()), Value::Time(now)])
+    }
+
+    /// Ends an attempt without a result, if it still runs.
+    pub(super) fn interrupt(
+        &mut self,
+        row: i64,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        if !self.ledger.rows().any(|known| known.id == row && known.state == RowState::Running) {
+            return Ok(());
+        }
+        self.attribute(SET_USER_ATTRIBUTE, row, "holdfast:interrupted", &reason.into())?;
+        self.execute(END, &[Value::Integer(row), Value::Text("FAIL"), Value::Time(now)])
+    }
+
+    /// Ends attempts at trials that are finished: they were taken over by mistake, and no one may be left to end them.
+    pub(super) fn end_superfluous(&mut self, now: DateTime<Utc>) -> Result<(), StorageError> {
+        let ledger = &self.ledger;
+        let finished = |trial| matches!(ledger.place(trial), Place::Finished(_));
+        let superfluous = |row: &&Row| row.state == RowState::Running && row.trial.is_some_and(finished);
+        let rows: Vec<i64> = ledger.rows().filter(superfluous).map(|row| row.id).collect();
+        rows.into_iter()
+            .try_for_each(|row| self.interrupt(row, "another process finished the trial first", now))
+    }
+
+    /// Ends an enqueued row that cannot be run.
+    pub(super) fn refuse(&mut self, row: i64, reason: &str, now: DateTime<Utc>) -> Result<(), StorageError> {
+        self.attribute(SET_USER_ATTRIBUTE, row, "holdfast:error", &reason.into())?;
+        self.execute(
+            "UPDATE trials SET state = 'FAIL', datetime_complete = ?2 WHERE trial_id = ?1 AND state = 'WAITING'",
+            &[Value::Integer(row), Value::Time(now)],
+        )
+    }
+
+    /// Ends our attempts that gave no sign of life for longer than `grace`.
+    pub(super) fn end_silent(&mut self, grace: Duration, now: DateTime<Utc>) -> Result<(), StorageError> {
+        let silent = self.query(
+            &format!(
+                "SELECT t.trial_id FROM trials t
+                 JOIN trial_heartbeats h ON h.trial_id = t.trial_id
+                 JOIN trial_user_attributes a ON a.trial_id = t.trial_id AND a.\"key\" = '{NUMBER}'
+                 WHERE t.study_id = ?1 AND t.state = 'RUNNING' AND {}",
+                self.database.dialect().silent
+            ),
+            &[Value::Integer(self.study), Value::Real(grace.as_secs_f64())],
+        )?;
+        if silent.is_empty() {
+            return Ok(());
+        }
+        self.refresh()?;
+        let rows = silent.iter().filter_map(|cells| cells[0].integer());
+        rows.collect::<Vec<_>>()
+            .iter()
+            .try_for_each(|row| self.interrupt(*row, "its process gave no sign of life", now))
+    }
+
+    /// Settles that another program's result is seen from trial `from` on.
+    pub(super) fn settle(&mut self, row: u64, from: u64) -> Result<(), StorageError> {
+        self.execute(
+            "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3)
+             ON CONFLICT (study_id, \"key\") DO NOTHING",
+            &[
+                Value::Integer(self.study),
+                Value::Text(&format!("{EXTERNAL}{row}")),
+                Value::Text(&from.to_string()),
+            ],
+        )
+    }
+
+    pub(super) fn attribute(
+        &mut self,
+        sql: &str,
+        row: i64,
+        key: &str,
+        value: &Json,
+    ) -> Result<(), StorageError> {
+        self.execute(sql, &[Value::Integer(row), Value::Text(key), Value::Text(&value.to_string())])
+    }
+
+    /// What the database shows of a row.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::Database`].
+    pub fn details(&mut self, row: i64) -> Result<Details, StorageError> {
+        let id = [Value::Integer(row)];
+        let params = self.query(
+            "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id = ?1 ORDER BY param_id",
+            &id,
+        )?;
+        let params = params.iter().filter_map(|cells| {
+            let value = distribution::decode(cells[1].real()?, cells[2].text()?)?;
+            Some((cells[0].text()?.to_owned(), value))
+        });
+        let newest = self.query(
+            "SELECT step, intermediate_value FROM trial_intermediate_values WHERE trial_id = ?1
+             AND intermediate_value_type = 'FINITE' ORDER BY step DESC LIMIT 1",
+            &id,
+        )?;
+        let newest = newest.first().and_then(|cells| Some((cells[0].integer()? as u64, cells[1].real()?)));
+        let attributes = self.query(
+            "SELECT \"key\", value_json FROM trial_user_attributes WHERE trial_id = ?1 ORDER BY \"key\"",
+            &id,
+        )?;
+        let attributes = attributes.iter().filter_map(|cells| {
+            Some((cells[0].text()?.to_owned(), serde_json::from_str(cells[1].text()?).ok()?))
+        });
+        let times = self.query(
+            "SELECT CAST(datetime_start AS TEXT), CAST(datetime_complete AS TEXT) FROM trials WHERE trial_id = ?1",
+            &id,
+        )?;
+        let time = |place: usize| times.first().and_then(|cells| cells[place].text().map(str::to_owned));
+        Ok(Details {
+            params: params.collect(),
+            newest,
+            attributes: attributes.collect(),
+            times: [time(0), time(1)],
+        })
+    }
+}

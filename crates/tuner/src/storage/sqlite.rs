@@ -1,0 +1,115 @@
+//! SQLite: a file that several processes of one machine may use at the same time.
+
+use super::database::{Cell, Database, Dialect, Failure, Value, timestamp};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How long a writer waits for others.
+const BUSY: Duration = Duration::from_secs(60);
+/// How often, and after which pause, the switch to a write-ahead log is tried again: SQLite does not wait for it.
+const LOG_ATTEMPTS: u32 = 200;
+const LOG_PAUSE: Duration = Duration::from_millis(25);
+
+static DIALECT: Dialect = Dialect {
+    schema: include_str!("schema/sqlite.sql"),
+    has_table: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
+    lock_schema: None,
+    lock_study: None,
+    silent: "heartbeat < datetime('now', '-' || ?2 || ' seconds')",
+};
+
+/// An SQLite database.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    connection: Connection,
+}
+
+impl Sqlite {
+    /// Opens the file, and makes it when `create` is set.
+    pub(super) fn open(path: &Path, create: bool) -> Result<Self, Failure> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        // A checkpoint syncs the log; a crash of the machine can at most lose the last commits, never mix them.
+        connection.execute_batch("PRAGMA synchronous = NORMAL")?;
+        Ok(Self { connection })
+    }
+
+    /// Lets readers and a writer work at the same time. The file must be known to be ours: this changes it.
+    pub(super) fn use_write_ahead_log(&mut self) -> Result<(), Failure> {
+        for attempt in 1.. {
+            let set =
+                self.connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
+            match set {
+                Err(error) if is_busy(&error) && attempt < LOG_ATTEMPTS => sleep(LOG_PAUSE),
+                // A file system without shared memory keeps its mode, which works too.
+                other => return other.map(drop).map_err(Into::into),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+impl Database for Sqlite {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn begin(&mut self) -> Result<(), Failure> {
+        Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    fn commit(&mut self) -> Result<(), Failure> {
+        Ok(self.connection.execute_batch("COMMIT")?)
+    }
+
+    fn rollback(&mut self) {
+        let _ = self.connection.execute_batch("ROLLBACK");
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<(), Failure> {
+        Ok(self.connection.execute_batch(sql)?)
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, Failure> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params_from_iter(values))? as u64)
+    }
+
+    fn query(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Vec<Cell>>, Failure> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let columns = statement.column_count();
+        let rows = statement.query_map(params_from_iter(values), |row| {
+            (0..columns).map(|column| Ok(cell(row.get_ref(column)?))).collect()
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Cell {
+    match value {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(value) => Cell::Integer(value),
+        ValueRef::Real(value) => Cell::Real(value),
+        ValueRef::Text(text) | ValueRef::Blob(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Value::Null => rusqlite::types::Null.into(),
+            Value::Integer(value) => (*value).into(),
+            Value::Real(value) => (*value).into(),
+            Value::Text(text) => (*text).into(),
+            Value::Time(time) => timestamp(*time).into(),
+        })
+    }
+}

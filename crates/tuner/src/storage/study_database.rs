@@ -1,0 +1,290 @@
+//! A study in a database: opening it, taking trials, telling how they go.
+
+use super::connect::{connect, find, find_or_create, transaction};
+use super::database::{Cell, Database, Failure, Value};
+use super::read::{self, FIXED, NUMBER};
+use super::rows::{BEAT, SET_SYSTEM_ATTRIBUTE, SET_USER_ATTRIBUTE};
+use super::schema::{self, Found};
+use super::{
+    Attempt, Claimed, FinishedTrial, Ledger, Location, Next, Outlook, Param, Place, Row, RowState,
+    StorageError, StudyIdentity, Told,
+};
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value as Json};
+use std::time::Duration;
+
+/// An open study.
+#[derive(Debug)]
+pub struct StudyDatabase {
+    location: Location,
+    pub(super) database: Box<dyn Database>,
+    pub(super) study: i64,
+    pub(super) ledger: Ledger,
+}
+
+impl StudyDatabase {
+    /// Opens the database, or creates it, and finds or creates the study.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::Revision`] for a database of another schema, which is left untouched.
+    pub fn open(location: &Location, identity: &StudyIdentity) -> Result<Self, StorageError> {
+        let failed = |source| StorageError::Database { location: location.clone(), source };
+        let mut database = connect(location, true)?;
+        let study = transaction(&mut *database, |database| {
+            schema::create(database)?;
+            find_or_create(database, identity)
+        })
+        .map_err(failed)?;
+        Self::at(location, database, study)
+    }
+
+    /// Opens a study that is there.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::NoStudy`], or [`StorageError::Revision`] for a database of another schema.
+    pub fn open_existing(location: &Location, name: &str) -> Result<Self, StorageError> {
+        let missing = || StorageError::NoStudy { location: location.clone(), study: name.to_owned() };
+        if matches!(location, Location::Sqlite(path) if !path.exists()) {
+            return Err(missing());
+        }
+        let failed = |source| StorageError::Database { location: location.clone(), source };
+        let mut database = connect(location, false)?;
+        if schema::look(&mut *database).map_err(failed)? == Found::Nothing {
+            return Err(missing());
+        }
+        let study = find(&mut *database, name).map_err(failed)?.ok_or_else(missing)?;
+        Self::at(location, database, study)
+    }
+
+    fn at(location: &Location, database: Box<dyn Database>, study: i64) -> Result<Self, StorageError> {
+        let mut opened = Self { location: location.clone(), database, study, ledger: Ledger::default() };
+        opened.refresh()?;
+        Ok(opened)
+    }
+
+    /// Where the database is.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// The rows as they were last read.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Reads what others wrote.
+    ///
+    /// # Errors
+    ///
+    /// Any but [`StorageError::NoStudy`].
+    pub fn refresh(&mut self) -> Result<&Ledger, StorageError> {
+        read::refresh(&mut *self.database, &self.location, self.study, &mut self.ledger)?;
+        Ok(&self.ledger)
+    }
+
+    /// Takes the trial that `decide` chooses from the rows, while no other process can take one.
+    ///
+    /// Before that, attempts without a sign of life for longer than `grace` end as failed rows, so that their trials are
+    /// taken again.
+    ///
+    /// # Errors
+    ///
+    /// As [`StudyDatabase::refresh`].
+    pub fn claim(
+        &mut self,
+        worker: &str,
+        grace: Duration,
+        now: DateTime<Utc>,
+        decide: impl FnOnce(&Ledger) -> Outlook,
+    ) -> Result<Claimed, StorageError> {
+        self.exclusively(|this| {
+            this.end_silent(grace, now)?;
+            let outlook = decide(this.refresh()?);
+            for (row, reason) in &outlook.refused {
+                this.refuse(*row, reason, now)?;
+            }
+            let (number, waiting, seen) = match outlook.next {
+                Next::Done => {
+                    this.end_superfluous(now)?;
+                    return Ok(Claimed::Done);
+                }
+                Next::Wait => return Ok(Claimed::Wait),
+                Next::Drain => return Ok(Claimed::Drain),
+                Next::Take { number, waiting, seen } => (number, waiting, seen),
+            };
+            for row in seen {
+                this.settle(row, number)?;
+            }
+            let row = this.take_row(number, waiting, now)?;
+            this.attribute(SET_USER_ATTRIBUTE, row, NUMBER, &number.into())?;
+            this.attribute(SET_USER_ATTRIBUTE, row, "holdfast:worker", &worker.into())?;
+            this.execute(BEAT, &[Value::Integer(row)])?;
+            this.refresh()?;
+            let fixed = this.ledger.attempts(number).find_map(|row| row.fixed.clone());
+            Ok(Claimed::Taken(Attempt { row, number, fixed }))
+        })
+    }
+
+    /// Notes what an attempt tries.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::Database`].
+    pub fn describe(
+        &mut self,
+        row: i64,
+        params: &[Param],
+        attributes: &[(&'static str, Json)],
+    ) -> Result<(), StorageError> {
+        self.exclusively(|this| {
+            this.write_params(row, params)?;
+            attributes.iter().try_for_each(|(key, value)| this.attribute(SET_USER_ATTRIBUTE, row, key, value))
+        })
+    }
+
+    /// Notes the objective after an epoch, and that the attempt is alive.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::Database`].
+    pub fn report(&mut self, row: i64, epoch: u64, objective: f64) -> Result<(), StorageError> {
+        self.exclusively(|this| {
+            this.write_epoch(row, epoch, objective)?;
+            this.execute(BEAT, &[Value::Integer(row)])
+        })
+    }
+
+    /// Notes that attempts are alive.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::Database`].
+    pub fn beat(&mut self, rows: &[i64]) -> Result<(), StorageError> {
+        self.exclusively(|this| rows.iter().try_for_each(|row| this.execute(BEAT, &[Value::Integer(*row)])))
+    }
+
+    /// Stores the end of a trial, unless another process was quicker. `best` is called before anything is visible to
+    /// others, if the trial is the best one so far.
+    ///
+    /// If the attempt was given up by someone in the meantime, the result goes into a row of its own: nothing is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`], or the error of `best`; then nothing is stored.
+    pub fn finish<E: From<StorageError>>(
+        &mut self,
+        attempt: &Attempt,
+        trial: &FinishedTrial,
+        now: DateTime<Utc>,
+        best: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Told, E> {
+        self.exclusively(|this| {
+            this.refresh()?;
+            if let Place::Finished(_) = this.ledger.place(attempt.number) {
+                this.interrupt(attempt.row, "another process finished the trial first", now)?;
+                this.refresh()?;
+                return Ok(Told::Superseded);
+            }
+            let running = this
+                .ledger
+                .attempts(attempt.number)
+                .any(|row| row.id == attempt.row && row.state == RowState::Running);
+            let row = if running { attempt.row } else { this.take_row(attempt.number, None, now)? };
+            this.write_result(row, attempt.number, trial, now)?;
+            this.refresh()?;
+            if this.ledger.best().is_some_and(|(number, _)| number == attempt.number) {
+                best()?;
+            }
+            Ok(Told::Stored)
+        })
+    }
+
+    /// Gives attempts up: their rows fail, and their trials are taken again when the study goes on.
+    ///
+    /// # Errors
+    ///
+    /// As [`StudyDatabase::refresh`].
+    pub fn give_up(&mut self, rows: &[i64], reason: &str, now: DateTime<Utc>) -> Result<(), StorageError> {
+        self.exclusively(|this| {
+            rows.iter().try_for_each(|row| this.interrupt(*row, reason, now))?;
+            this.refresh().map(drop)
+        })
+    }
+
+    /// Gives up every attempt that runs: for whoever knows that no process works on the study.
+    ///
+    /// # Errors
+    ///
+    /// As [`StudyDatabase::refresh`].
+    pub fn give_up_all(&mut self, now: DateTime<Utc>) -> Result<(), StorageError> {
+        self.refresh()?;
+        let running = |row: &&Row| row.state == RowState::Running && row.trial.is_some();
+        let rows: Vec<i64> = self.ledger.rows().filter(running).map(|row| row.id).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.give_up(&rows, "its process ended", now)
+    }
+
+    /// Puts values in line: the next trial that no one has taken tries them. Gives Optuna's number of the new row.
+    ///
+    /// # Errors
+    ///
+    /// As [`StudyDatabase::refresh`].
+    pub fn enqueue(&mut self, fixed: &Map<String, Json>) -> Result<u64, StorageError> {
+        self.exclusively(|this| {
+            let (row, number) = this.insert_row("WAITING", None)?;
+            this.attribute(SET_SYSTEM_ATTRIBUTE, row, FIXED, &Json::Object(fixed.clone()))?;
+            this.refresh()?;
+            Ok(number)
+        })
+    }
+
+    pub(super) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<(), StorageError> {
+        match self.database.execute(sql, values) {
+            Ok(_) => Ok(()),
+            Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    pub(super) fn query(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Vec<Cell>>, StorageError> {
+        match self.database.query(sql, values) {
+            Ok(rows) => Ok(rows),
+            Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    /// Runs any statement.
+    #[cfg(test)]
+    pub(super) fn query_for_tests(&mut self, sql: &str, values: &[Value<'_>]) -> Vec<Vec<Cell>> {
+        self.query(sql, values).unwrap()
+    }
+
+    /// Runs `body` in a transaction in which no other process changes the study.
+    fn exclusively<T, E: From<StorageError>>(
+        &mut self,
+        body: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.database.begin().map_err(|source| self.failed(source))?;
+        let locked = match self.database.dialect().lock_study {
+            Some(lock) => self.query(lock, &[Value::Integer(self.study)]).map(drop),
+            None => Ok(()),
+        };
+        let done = locked.map_err(E::from).and_then(|()| body(self)).and_then(|value| {
+            self.database.commit().map_err(|source| self.failed(source))?;
+            Ok(value)
+        });
+        if done.is_err() {
+            self.database.rollback();
+            // What was read in a transaction that failed never was: everything is read again.
+            self.ledger = Ledger::default();
+        }
+        done
+    }
+
+    pub(super) fn failed(&self, source: Failure) -> StorageError {
+        StorageError::Database { location: self.location.clone(), source }
+    }
+}

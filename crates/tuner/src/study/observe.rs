@@ -1,0 +1,57 @@
+//! Following a study, and the fits in it.
+
+use crate::objective::Request;
+use artifact_core::schema::Trial;
+use trainer_core::{CheckpointError, Control, EpochRecord, Evaluation, Observer};
+
+/// Follows a study; called from several threads.
+pub trait StudyObserver: Sync {
+    /// The study is open: so many trials of a total number are done.
+    fn opened(&self, _done: u64, _total: u64) {}
+    /// A trial starts.
+    fn started(&self, _request: &Request) {}
+    /// An interrupted trial goes on after an epoch, or why it starts from the beginning instead.
+    fn resumed(&self, _number: u64, _from: Result<u64, &CheckpointError>) {}
+    /// An epoch of a trial ended.
+    fn epoch(&self, _number: u64, _record: &EpochRecord) {}
+    /// A trial was given up, to be run again when the study goes on.
+    fn interrupted(&self, _number: u64) {}
+    /// A trial ended, here or in another process; `done` trials are finished, `best` is the best objective so far and
+    /// its trial.
+    fn finished(&self, _trial: &Trial, _done: u64, _best: Option<(u64, f64)>) {}
+}
+
+/// Ignores everything.
+impl StudyObserver for () {}
+
+/// Passes a fit's epochs on, and ends it when the study stops.
+pub(super) struct TrialObserver<'a> {
+    /// The trial.
+    pub(super) number: u64,
+    /// Follows the study.
+    pub(super) study: &'a dyn StudyObserver,
+    /// Called after each epoch.
+    pub(super) epoch: &'a mut dyn FnMut(&EpochRecord),
+    /// The last epoch that the fit may run: after it there is nothing to stop.
+    pub(super) last_epoch: u64,
+    /// Whether the study stops.
+    pub(super) stop: &'a dyn Fn() -> bool,
+    /// Whether the fit was ended for that reason.
+    pub(super) interrupted: bool,
+}
+
+impl Observer for TrialObserver<'_> {
+    fn epoch(&mut self, record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
+        self.study.epoch(self.number, record);
+        (self.epoch)(record);
+        if record.epoch < self.last_epoch && (self.stop)() {
+            self.interrupted = true;
+            return Control::Stop;
+        }
+        Control::Continue
+    }
+
+    fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
+        self.study.resumed(self.number, from);
+    }
+}

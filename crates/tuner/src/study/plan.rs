@@ -1,0 +1,128 @@
+//! Which trial comes next.
+//!
+//! Trial `n` is suggested from the outcomes of trials `0 ..= n - parallelism` only, and from the points of those in
+//! between. So it may be taken as soon as the former are finished and the latter suggested, by whoever asks first, and
+//! what is suggested does not depend on which fit happens to end first, on the
+//! number of threads and processes, or on interruptions.
+//!
+//! What people and other programs add is settled once: an enqueued configuration becomes the first trial that was never
+//! taken before; another program's result is seen by that trial and all later ones.
+
+use crate::storage::{Ledger, Next, Outlook, Place, Row};
+
+/// The budget of a study, and its rule.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan {
+    /// How many finished trials there are to be in total, other programs' among them.
+    pub(super) total: u64,
+    /// How many trials a suggestion does not see.
+    pub(super) parallelism: u64,
+}
+
+impl Plan {
+    /// How many of our own trials belong to the budget.
+    pub(super) fn own(&self, ledger: &Ledger) -> u64 {
+        self.total.saturating_sub(ledger.externals().count() as u64)
+    }
+
+    /// How many trials trial `number` sees.
+    pub(super) fn visible(&self, number: u64) -> u64 {
+        (number + 1).saturating_sub(self.parallelism)
+    }
+
+    /// Chooses the next trial; `check` says what is wrong with an enqueued configuration, if anything.
+    pub(super) fn next(&self, ledger: &Ledger, check: impl Fn(&Row) -> Result<(), String>) -> Outlook {
+        let mut refused = Vec::new();
+        let own = self.own(ledger);
+        let finished = |number| matches!(ledger.place(number), Place::Finished(_));
+        let known = |number| finished(number) || ledger.tried(number).is_some();
+        // Finished trials in a row from 0 on: all that they may see is there.
+        let settled = (0..own).find(|&number| !finished(number)).unwrap_or(own);
+        let vacant = (settled..own).find(|&number| ledger.place(number) == Place::Vacant);
+        let next = match vacant {
+            None if settled == own => Next::Done,
+            // The points of the trials in between are seen too; what they try is the same in every attempt.
+            Some(number) if self.visible(number) <= settled && (settled..number).all(known) => {
+                let fresh = number == ledger.fresh();
+                let mut waiting = None;
+                for row in ledger.waiting().take_while(|_| fresh) {
+                    match check(row) {
+                        Ok(()) => {
+                            waiting = Some(row.id);
+                            break;
+                        }
+                        Err(reason) => refused.push((row.id, reason)),
+                    }
+                }
+                let unseen = ledger.externals().filter(|row| fresh && row.seen_from.is_none());
+                Next::Take { number, waiting, seen: unseen.map(|row| row.number).collect() }
+            }
+            // The lowest unfinished trial never waits for others, so not everyone can be waiting.
+            Some(_) => Next::Wait,
+            None => Next::Drain,
+        };
+        Outlook { refused, next }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::RowState::{self, *};
+    use crate::storage::tests::ledger_of;
+
+    const PLAN: Plan = Plan { total: 6, parallelism: 2 };
+
+    /// A study with these rows, in this order: state and trial.
+    fn next(rows: &[(RowState, Option<u64>)]) -> Next {
+        PLAN.next(&ledger_of(rows), |_| Ok(())).next
+    }
+
+    fn take(number: u64) -> Next {
+        Next::Take { number, waiting: None, seen: Vec::new() }
+    }
+
+    #[test]
+    fn a_trial_waits_for_exactly_what_it_sees() {
+        assert_eq!(next(&[]), take(0));
+        assert_eq!(next(&[(Running, Some(0))]), take(1), "trial 1 sees nothing with parallelism 2");
+        assert_eq!(next(&[(Running, Some(0)), (Complete, Some(1))]), Next::Wait, "trial 2 sees trial 0");
+        assert_eq!(next(&[(Complete, Some(0)), (Running, Some(1))]), take(2));
+    }
+
+    #[test]
+    fn a_trial_waits_until_it_is_noted_what_the_earlier_ones_try() {
+        let mut ledger = ledger_of(&[(Running, Some(0))]);
+        let mut row = ledger.rows().next().unwrap().clone();
+        row.described = false;
+        ledger.insert(row);
+        assert_eq!(PLAN.next(&ledger, |_| Ok(())).next, Next::Wait);
+    }
+
+    #[test]
+    fn interrupted_trials_come_first_and_take_nothing_new() {
+        let rows = [(Failed, Some(0)), (Running, Some(1)), (Waiting, None), (Complete, None)];
+        assert_eq!(next(&rows), take(0), "it was taken before the configuration was enqueued");
+    }
+
+    #[test]
+    fn a_fresh_trial_takes_what_waits_and_sees_what_others_found() {
+        let rows = [(Complete, Some(0)), (Waiting, None), (Waiting, None), (Complete, None), (Failed, None)];
+        assert_eq!(next(&rows), Next::Take { number: 1, waiting: Some(2), seen: vec![3] });
+        let outlook =
+            PLAN.next(&ledger_of(&rows), |row| if row.id == 2 { Err("bad".into()) } else { Ok(()) });
+        assert_eq!(outlook.refused, [(2, "bad".to_owned())]);
+        assert_eq!(outlook.next, Next::Take { number: 1, waiting: Some(3), seen: vec![3] });
+    }
+
+    #[test]
+    fn the_budget_counts_finished_trials_of_all_programs() {
+        let mut rows: Vec<_> = (0..4).map(|number| (Complete, Some(number))).collect();
+        rows.extend([(Complete, None), (Failed, Some(4)), (Running, Some(4))]);
+        assert_eq!(next(&rows), Next::Drain, "four are done, one is external, the sixth runs");
+        rows.push((Complete, Some(4)));
+        assert_eq!(next(&rows), Next::Done);
+        rows.push((Complete, None));
+        assert_eq!(next(&rows), Next::Done);
+    }
+}

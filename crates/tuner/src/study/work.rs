@@ -1,0 +1,374 @@
+//! The workers of one process.
+
+use super::history::{self, Trials};
+use super::observe::TrialObserver;
+use super::plan::Plan;
+use super::stages::stage_of;
+use super::{FinishedStudy, StudyEnd, StudyError, StudyRunner, best_of};
+use crate::objective::{Objective, Request};
+use crate::pruners::Judge;
+use crate::samplers::suggest;
+use crate::search_space::Space;
+use crate::storage::{Attempt, Claimed, FinishedTrial, Param, Row, StudyDatabase, Told, params};
+use artifact_core::config::SamplerKind;
+use artifact_core::schema::{Trial, TrialId, TrialState};
+use artifact_core::seed::{Purpose, derive};
+use artifact_core::views::TrialResults;
+use artifact_core::{Error, files, load, producer, save};
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use trainer_core::{Checkpoints, ENGINE_VERSION, EpochRecord, Weights};
+
+/// How often a worker without work looks for what other processes did.
+const LOOK: Duration = Duration::from_millis(200);
+/// How often the rest of an enqueued configuration is drawn until it fits.
+const ATTEMPTS: usize = 100;
+
+/// What the workers share.
+pub(super) struct Shared<'a> {
+    pub(super) runner: &'a StudyRunner<'a>,
+    objective: Objective<'a>,
+    space: Space,
+    plan: Plan,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// What changes while they work.
+pub(super) struct State {
+    pub(super) database: StudyDatabase,
+    /// The finished trials that belong to the budget.
+    trials: Trials,
+    /// The rows of the trials that run here, by number.
+    pub(super) running: BTreeMap<u64, i64>,
+    /// How many trials were finished here.
+    new_trials: usize,
+    /// How long workers waited for trials that the next one sees.
+    waited: Duration,
+    /// The first failure that ends the study.
+    failure: Option<StudyError>,
+    /// No worker is left.
+    pub(super) ended: bool,
+}
+
+/// A trial that was taken, and what it tries.
+struct Job {
+    attempt: Attempt,
+    request: Request,
+    params: Vec<Param>,
+    judge: Judge,
+}
+
+impl<'a> Shared<'a> {
+    /// Loads what is finished.
+    pub(super) fn new(
+        runner: &'a StudyRunner<'a>,
+        checkpoints: &'a Checkpoints,
+        space: Space,
+        database: StudyDatabase,
+    ) -> Result<Self, StudyError> {
+        let state = State {
+            database,
+            trials: Trials::new(),
+            running: BTreeMap::new(),
+            new_trials: 0,
+            waited: Duration::ZERO,
+            failure: None,
+            ended: false,
+        };
+        let shared = Self {
+            runner,
+            objective: runner.objective(checkpoints)?,
+            space,
+            plan: runner.plan(),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        };
+        let mut state = shared.state();
+        state.database.refresh()?;
+        shared.catch_up(&mut state)?;
+        shared.write_view_of(&state.trials)?;
+        drop(state);
+        Ok(shared)
+    }
+
+    /// A panic elsewhere leaves the state whole: what is in the database counts.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a change, but no longer than this.
+    pub(super) fn wait<'g>(&self, state: MutexGuard<'g, State>, most: Duration) -> MutexGuard<'g, State> {
+        self.changed.wait_timeout(state, most).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// The finished trials of all programs.
+    pub(super) fn done(&self) -> u64 {
+        done(&self.state())
+    }
+
+    /// Tells the heart that no worker is left.
+    pub(super) fn end(&self) {
+        self.state().ended = true;
+        self.changed.notify_all();
+    }
+
+    /// Takes trials until none is left, the study stops, or one worker failed.
+    pub(super) fn work(&self) {
+        loop {
+            let done = match self.take() {
+                Ok(Some(job)) => self.try_one(&job),
+                Ok(None) => return,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = done {
+                self.state().failure.get_or_insert(error);
+            }
+            self.changed.notify_all();
+        }
+    }
+
+    /// Waits until a trial may be taken, takes it, and suggests what it tries. `None` when there is nothing left to do.
+    fn take(&self) -> Result<Option<Job>, StudyError> {
+        loop {
+            let mut state = self.state();
+            if state.failure.is_some() || (self.runner.stop)() {
+                return Ok(None);
+            }
+            let now = (self.runner.clock)();
+            let check = |row: &Row| match &row.fixed {
+                Some(fixed) => history::check_fixed(&self.space, fixed),
+                None => Ok(()),
+            };
+            let plan = self.plan;
+            let claimed = state
+                .database
+                .claim(self.runner.worker, self.runner.grace, now, |ledger| plan.next(ledger, check))?;
+            self.catch_up(&mut state)?;
+            match claimed {
+                Claimed::Done => return Ok(None),
+                Claimed::Drain => drop(self.wait(state, LOOK)),
+                Claimed::Wait => {
+                    let mut state = self.wait(state, LOOK);
+                    state.waited += ((self.runner.clock)() - now).to_std().unwrap_or_default();
+                }
+                Claimed::Taken(attempt) => {
+                    state.running.insert(attempt.number, attempt.row);
+                    return self.prepare(state, attempt).map(Some);
+                }
+            }
+        }
+    }
+
+    /// Suggests what a taken trial tries, without keeping others from theirs.
+    fn prepare(&self, state: MutexGuard<'_, State>, attempt: Attempt) -> Result<Job, StudyError> {
+        let (number, ledger) = (attempt.number, state.database.ledger());
+        let config = self.runner.config;
+        let outcomes = history::seen_by(number, self.plan, &self.space, &state.trials, ledger);
+        let judge = history::judge_of(number, self.plan, &config.tuner, &state.trials, ledger);
+        let place = history::place_of(number, ledger);
+        drop(state);
+        let stage = stage_of(&config.tuner.stages, place);
+        let mut rng = ChaCha8Rng::from_seed(derive(config.seed, Purpose::Suggestion, number, 0, 0));
+        let startup = config.tuner.startup_trials;
+        let mut point = suggest(stage.sampler, &self.space, &outcomes, startup, &mut rng);
+        let mut name = stage.name();
+        if let Some(fixed) = &attempt.fixed {
+            history::overlay(&self.space, &mut point, fixed);
+            for _ in 0..ATTEMPTS {
+                if self.space.is_valid(&point) {
+                    break;
+                }
+                point = suggest(SamplerKind::Random, &self.space, &outcomes, startup, &mut rng);
+                history::overlay(&self.space, &mut point, fixed);
+            }
+            name = "enqueued";
+        }
+        let request = Request {
+            number,
+            stage: name.to_owned(),
+            epochs: stage.epochs,
+            params: self.space.hyperparameters(&point),
+        };
+        let job = Job { params: params(&self.space, &point), attempt, request, judge };
+        let attributes = [
+            ("holdfast:stage", job.request.stage.clone().into()),
+            ("holdfast:epochs", job.request.epochs.into()),
+            ("holdfast:engine_version", ENGINE_VERSION.into()),
+        ];
+        self.state().database.describe(job.attempt.row, &job.params, &attributes)?;
+        Ok(job)
+    }
+
+    fn try_one(&self, job: &Job) -> Result<(), StudyError> {
+        let (number, row) = (job.attempt.number, job.attempt.row);
+        self.runner.observer.started(&job.request);
+        let mut reported = Ok(());
+        let mut observer = TrialObserver {
+            number,
+            study: self.runner.observer,
+            epoch: &mut |record| {
+                if let (Ok(()), Some(objective)) = (&reported, record.objective) {
+                    reported = self.state().database.report(row, record.epoch, objective);
+                }
+            },
+            last_epoch: job.request.epochs,
+            stop: &|| (self.runner.stop)() || self.state().failure.is_some(),
+            interrupted: false,
+        };
+        let fitted = self.objective.run(&job.request, &job.judge, &mut observer);
+        let interrupted = observer.interrupted;
+        let told = match fitted {
+            Ok(_) if interrupted => self.give_up(job),
+            Ok((trial, weights)) => {
+                reported.map_err(Into::into).and_then(|()| self.tell(job, trial, weights))
+            }
+            Err(error) => Err(error.into()),
+        };
+        if told.is_ok() {
+            self.state().running.remove(&number);
+        }
+        told
+    }
+
+    /// Leaves a trial to whoever continues the study.
+    fn give_up(&self, job: &Job) -> Result<(), StudyError> {
+        let now = (self.runner.clock)();
+        self.state().database.give_up(&[job.attempt.row], "the study was stopped", now)?;
+        self.runner.observer.interrupted(job.attempt.number);
+        Ok(())
+    }
+
+    /// Stores a trial, and tells everyone.
+    fn tell(&self, job: &Job, trial: Trial, weights: Option<Weights>) -> Result<(), StudyError> {
+        let id = save(self.runner.store, trial.clone(), producer!(Some(ENGINE_VERSION)))?;
+        let row = finished_row(&trial, id, job.params.clone());
+        let now = (self.runner.clock)();
+        let mut state = self.state();
+        // Inside of the transaction, so that of two processes the one with the better trial writes last.
+        let told = state.database.finish(&job.attempt, &row, now, || match &weights {
+            Some(weights) => self.write_checkpoint(&trial, weights),
+            None => Ok(()),
+        })?;
+        if told == Told::Stored {
+            state.new_trials += 1;
+            if job.attempt.number < self.plan.own(state.database.ledger()) {
+                state.trials.insert(trial.number, (id, trial.clone()));
+                self.runner.observer.finished(&trial, done(&state), best_of(&state.trials));
+            }
+        }
+        self.catch_up(&mut state)?;
+        self.write_view_of(&state.trials)
+    }
+
+    /// Loads what other processes finished.
+    fn catch_up(&self, state: &mut State) -> Result<(), StudyError> {
+        let own = self.plan.own(state.database.ledger());
+        let known = |number: &u64| state.trials.contains_key(number);
+        let new: Vec<_> = state
+            .database
+            .ledger()
+            .finished()
+            .filter(|(number, _)| *number < own && !known(number))
+            .collect();
+        for (number, digest) in new {
+            let id = TrialId::new(digest);
+            let trial = load(self.runner.store, id).map_err(|source| match source {
+                Error::NotFound { .. } => {
+                    let location = state.database.location().to_string();
+                    StudyError::Elsewhere { number, location, source: Box::new(source) }
+                }
+                source => source.into(),
+            })?;
+            state.trials.insert(number, (id, trial));
+            // Not for what was there before this process came.
+            if !state.running.is_empty() || state.new_trials > 0 {
+                let trial = &state.trials[&number].1;
+                self.runner.observer.finished(trial, done(state), best_of(&state.trials));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the weights of the best trial so far.
+    fn write_checkpoint(&self, trial: &Trial, weights: &Weights) -> Result<(), StudyError> {
+        let metadata = BTreeMap::from([
+            ("trial_number".to_owned(), trial.number.to_string()),
+            ("engine_version".to_owned(), ENGINE_VERSION.to_string()),
+        ]);
+        let path = self.runner.run.checkpoints().join("best_trial.safetensors");
+        Ok(files::write_atomically(&path, &weights.to_safetensors(&metadata))?)
+    }
+
+    /// Keeps `trial_results.json` current while the study goes on.
+    fn write_view_of(&self, trials: &Trials) -> Result<(), StudyError> {
+        let trials: Vec<(TrialId, Trial)> = trials.values().cloned().collect();
+        let view = TrialResults::new(self.objective.study_key, None, &trials);
+        Ok(view.view(self.runner.run)?.write()?)
+    }
+
+    /// Stores the study when it is finished. Whatever happened, nothing of this process stays behind as running.
+    pub(super) fn conclude(self) -> Result<StudyEnd, StudyError> {
+        let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let left: Vec<i64> = state.running.values().copied().collect();
+        if let Some(failure) = state.failure.take() {
+            // The failure is what matters; should this fail too, the grace period ends the rows.
+            let _ = state.database.give_up(&left, "the study failed", (self.runner.clock)());
+            return Err(failure);
+        }
+        state.database.refresh()?;
+        let (done, new_trials, waited) = (done(&state), state.new_trials, state.waited);
+        let own = self.plan.own(state.database.ledger());
+        let finished = match state.trials.len() as u64 {
+            0 => None,
+            trials if trials < own => None,
+            _ => Some(self.runner.store_study(self.objective.study_key, state.trials)?),
+        };
+        Ok(StudyEnd { finished, done, new_trials, waited })
+    }
+
+    /// Stores the study of the trials before the first missing one, if there is any.
+    pub(super) fn conclude_prefix(self) -> Result<Option<FinishedStudy>, StudyError> {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let whole = |(place, number): &(usize, u64)| *place as u64 == *number;
+        let numbers = state.trials.keys().copied().enumerate();
+        let prefix = numbers.take_while(whole).count() as u64;
+        if prefix == 0 {
+            return Ok(None);
+        }
+        let trials = state.trials.into_iter().filter(|(number, _)| *number < prefix).collect();
+        self.runner.store_study(self.objective.study_key, trials).map(Some)
+    }
+}
+
+fn done(state: &State) -> u64 {
+    let ledger = state.database.ledger();
+    (ledger.finished().count() + ledger.externals().count()) as u64
+}
+
+fn finished_row(trial: &Trial, id: TrialId, params: Vec<Param>) -> FinishedTrial {
+    let metrics = trial.metrics.as_ref();
+    let history = metrics.map(|metrics| metrics.history.as_slice()).unwrap_or_default();
+    let mut attributes = vec![
+        ("holdfast:stage", trial.stage.clone().into()),
+        ("holdfast:engine_version", ENGINE_VERSION.into()),
+    ];
+    attributes.extend(trial.error.clone().map(|error| ("holdfast:error", error.into())));
+    attributes.extend(metrics.map(|metrics| ("validation_accuracy", metrics.validation_accuracy.into())));
+    let objective = |record: &EpochRecord| Some((record.epoch, record.objective?));
+    FinishedTrial {
+        state: trial.state,
+        objective: match trial.state {
+            // As Optuna has it: the value of a pruned trial is its newest intermediate one.
+            TrialState::Pruned => history.last().and_then(|record| record.objective),
+            _ => metrics.map(|metrics| metrics.objective_value),
+        },
+        by_epoch: history.iter().filter_map(objective).collect(),
+        params,
+        artifact: id.digest(),
+        attributes,
+    }
+}

@@ -1,0 +1,81 @@
+//! Looking at studies from outside: the rows of their databases, and the programs they are tested with.
+
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+
+/// A row of a study database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Optuna's number of it.
+    pub number: i64,
+    /// Its state.
+    pub state: String,
+    /// The trial that it is an attempt of.
+    pub trial: Option<u64>,
+    /// The trial's object, as JSON.
+    pub artifact: Option<String>,
+}
+
+const ROWS: &str = "SELECT t.number, CAST(t.state AS TEXT), n.value_json, a.value_json FROM trials t
+    LEFT JOIN trial_user_attributes n ON n.trial_id = t.trial_id AND n.key = 'holdfast:number'
+    LEFT JOIN trial_user_attributes a ON a.trial_id = t.trial_id AND a.key = 'holdfast:artifact_id'
+    ORDER BY t.trial_id";
+
+/// All rows of an SQLite study database.
+pub fn rows(path: &Path) -> Vec<Row> {
+    let connection = Connection::open(path).expect("the database can be opened");
+    let mut statement = connection.prepare(ROWS).expect("it has Optuna's tables");
+    let rows = statement.query_map([], |row| {
+        let trial: Option<String> = row.get(2)?;
+        let trial = trial.map(|text| text.parse().expect("a trial's number is a number"));
+        Ok(Row { number: row.get(0)?, state: row.get(1)?, trial, artifact: row.get(3)? })
+    });
+    rows.and_then(Iterator::collect).expect("the rows can be read")
+}
+
+/// All rows of a PostgreSQL study database.
+pub fn postgres_rows(url: &str) -> Vec<Row> {
+    let mut client = postgres::Client::connect(url, postgres::NoTls).expect("the server answers");
+    let rows = client.query(ROWS, &[]).expect("the rows can be read");
+    let row = |row: &postgres::Row| {
+        let trial = row.get::<_, Option<String>>(2);
+        Row {
+            number: row.get::<_, i32>(0).into(),
+            state: row.get(1),
+            trial: trial.map(|text| text.parse().expect("a trial's number is a number")),
+            artifact: row.get(3),
+        }
+    };
+    rows.iter().map(row).collect()
+}
+
+/// The numbers of the finished trials, sorted; one that is finished twice is there twice.
+pub fn finished(rows: &[Row]) -> Vec<u64> {
+    let mut numbers: Vec<u64> =
+        rows.iter().filter(|row| row.artifact.is_some()).filter_map(|row| row.trial).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// A new database on the server that `HOLDFAST_TEST_POSTGRES` names; without one, says that the test is skipped.
+pub fn postgres_database(name: &str) -> Option<String> {
+    let Ok(server) = std::env::var("HOLDFAST_TEST_POSTGRES") else {
+        eprintln!("skipped: needs PostgreSQL (tests/with-postgres starts one)");
+        return None;
+    };
+    let name = format!("holdfast_{name}_{}", std::process::id());
+    let mut client = postgres::Client::connect(&format!("{server}/postgres"), postgres::NoTls)
+        .expect("the server of HOLDFAST_TEST_POSTGRES answers");
+    client.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).expect("databases can be dropped");
+    client.batch_execute(&format!("CREATE DATABASE {name}")).expect("databases can be made");
+    Some(format!("{server}/{name}"))
+}
+
+/// The Python with Optuna that `HOLDFAST_PYTHON` names; without one, says that the test is skipped.
+pub fn python() -> Option<PathBuf> {
+    let python = std::env::var_os("HOLDFAST_PYTHON").map(PathBuf::from);
+    if python.is_none() {
+        eprintln!("skipped: needs Optuna (HOLDFAST_PYTHON, a Python with tests/optuna/requirements.txt)");
+    }
+    python
+}

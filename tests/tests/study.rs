@@ -1,0 +1,285 @@
+//! Studies: the same trials from any number of workers and processes, exactly as many as asked for, and no row left
+//! running, whatever is killed, stopped or added meanwhile.
+
+use artifact_core::config::{Config, Preset};
+use artifact_core::schema::{Seal, TrialId};
+use artifact_core::views::TrialResults;
+use artifact_core::{MemoryStore, Workspace, files};
+use data_loader::{Dataset, freeze};
+use std::hash::{BuildHasher as _, RandomState};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+use tests::study::{Row, finished, postgres_database, postgres_rows, rows};
+use tests::{Bench, Ended, QUICK, ended};
+use trainer_core::EpochRecord;
+use tuner::{Location, StudyDatabase, StudyObserver, StudyRunner, study_identity};
+
+/// A frozen workspace.
+fn frozen() -> Bench {
+    let bench = Bench::new(QUICK);
+    bench.run_phases(1);
+    bench
+}
+
+fn tune(bench: &Bench, options: &[&str]) -> Ended {
+    bench.succeeds("tuner", &[&["run"], options].concat())
+}
+
+fn start(bench: &Bench, options: &[&str]) -> Child {
+    let mut command = bench.command("tuner", &[&["run"], options].concat());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// The trials' ids: they cover every bit of every trial.
+fn ids(bench: &Bench) -> Vec<TrialId> {
+    let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    view.trials.iter().map(|trial| trial.id).collect()
+}
+
+/// A time of up to so many milliseconds, another one each time.
+fn moment(most: u64) -> Duration {
+    Duration::from_millis(RandomState::new().hash_one(0) % most)
+}
+
+/// Exactly these trials are finished, each once, and nothing runs or waits.
+fn is_whole(rows: &[Row], trials: u64) {
+    assert_eq!(finished(rows), (0..trials).collect::<Vec<_>>());
+    let open: Vec<&Row> = rows.iter().filter(|row| ["RUNNING", "WAITING"].contains(&&*row.state)).collect();
+    assert_eq!(open, Vec::<&Row>::new());
+    let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
+    assert_eq!(numbers, (0..rows.len() as i64).collect::<Vec<_>>(), "Optuna's numbers count the rows");
+}
+
+/// Runs a study in two processes at a time, of which the second and at last the first are killed again and again.
+fn tune_under_fire(bench: &Bench, options: &[&str]) -> usize {
+    let options = [options, &["--grace", "2s"]].concat();
+    let mut kills = 0;
+    for _ in 0..3 {
+        let mut steady = start(bench, &options);
+        for _ in 0..4 {
+            let mut victim = start(bench, &options);
+            std::thread::sleep(moment(700));
+            kills += usize::from(victim.try_wait().unwrap().is_none());
+            victim.kill().unwrap();
+            victim.wait().unwrap();
+        }
+        kills += usize::from(steady.try_wait().unwrap().is_none());
+        steady.kill().unwrap();
+        steady.wait().unwrap();
+    }
+    let (left, right) = (start(bench, &options), start(bench, &options));
+    for process in [left, right] {
+        let ended = ended(process.wait_with_output().unwrap());
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+    }
+    kills
+}
+
+#[test]
+fn workers_processes_and_kills_change_nothing() {
+    let trials = ["--trials", "24"];
+    let alone = frozen();
+    tune(&alone, &[&trials[..], &["--workers", "1"]].concat());
+    is_whole(&rows(&alone.run().study_database()), 24);
+    for workers in ["2", "8"] {
+        let other = frozen();
+        tune(&other, &[&trials[..], &["--workers", workers]].concat());
+        assert_eq!(ids(&other), ids(&alone), "{workers} workers");
+    }
+    let broken = frozen();
+    let kills = tune_under_fire(&broken, &trials);
+    assert!(kills > 0, "at least one process must have been killed");
+    assert_eq!(ids(&broken), ids(&alone));
+    is_whole(&rows(&broken.run().study_database()), 24);
+    let view = |bench: &Bench| bench.view(|run| run.trial_results());
+    assert_eq!(view(&broken), view(&alone));
+    let checkpoint =
+        |bench: &Bench| std::fs::read(bench.run().checkpoints().join("best_trial.safetensors")).unwrap();
+    assert_eq!(checkpoint(&broken), checkpoint(&alone));
+}
+
+#[test]
+fn a_server_keeps_the_same_study_as_a_file() {
+    let Some(url) = postgres_database("study") else { return };
+    let trials = ["--trials", "12"];
+    let (file, server) = (frozen(), frozen());
+    tune(&file, &trials);
+    let options = [&trials[..], &["--storage", &url]].concat();
+    tune_under_fire(&server, &options);
+    assert_eq!(ids(&server), ids(&file));
+    is_whole(&postgres_rows(&url), 12);
+    assert!(!server.run().study_database().exists());
+    // Another workspace has other objects: its worker is told so, and breaks nothing.
+    let stranger = frozen();
+    let refused = stranger.phase("tuner", &[&["run"], &options[..]].concat());
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("the same --workspace"), "{}", refused.stderr);
+    is_whole(&postgres_rows(&url), 12);
+}
+
+/// Sleeps after epochs, each time for another while.
+struct Delays(u64);
+
+impl StudyObserver for Delays {
+    fn epoch(&self, number: u64, record: &EpochRecord) {
+        let mixed = (self.0 + 1) * (number * 31 + record.epoch * 17 + 7);
+        std::thread::sleep(Duration::from_millis(mixed % 41));
+    }
+}
+
+#[test]
+fn delays_change_nothing() {
+    let text = QUICK.replace("parallelism = 3", "parallelism = 8");
+    let config = Config::from_toml(Preset::Default, &text, "test").unwrap();
+    let store = MemoryStore::default();
+    let (seal_id, seal): (_, Seal) = freeze(&store, &config).unwrap();
+    let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let run_with = |workers: usize, delays: u64| {
+        let run = Workspace::new(directory.path().join(format!("{workers}-{delays}"))).run("r");
+        std::fs::create_dir_all(run.tuning()).unwrap();
+        let identity = study_identity(&config, seal.development).unwrap();
+        let database = StudyDatabase::open(&Location::Sqlite(run.study_database()), &identity).unwrap();
+        let runner = StudyRunner {
+            run: &run,
+            store: &store,
+            config: &config,
+            seal_id,
+            seal: &seal,
+            dataset: &dataset,
+            total: 16,
+            workers,
+            worker: "a test",
+            grace: Duration::from_secs(60),
+            clock: &chrono::Utc::now,
+            stop: &|| false,
+            observer: &Delays(delays),
+        };
+        let end = runner.run(database).unwrap();
+        assert_eq!((end.done, end.new_trials), (16, 16));
+        end.finished.unwrap()
+    };
+    let first = run_with(1, 0);
+    for (workers, delays) in [(2, 1), (2, 5), (8, 2), (8, 3)] {
+        let other = run_with(workers, delays);
+        assert_eq!(other.id, first.id, "{workers} workers, delays {delays}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_stops_after_the_epoch_and_the_study_goes_on() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let bench = frozen();
+        let child = start(&bench, &["--trials", "5000"]);
+        let view = bench.run().trial_results();
+        let started = Instant::now();
+        while files::read_json::<TrialResults>(&view).map_or(0, |view| view.trials.len()) < 3 {
+            assert!(started.elapsed() < Duration::from_secs(60), "no trial is done");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        let stopped = ended(child.wait_with_output().unwrap());
+        assert_eq!(stopped.code, code, "{}", stopped.stderr);
+        let name = bench.run().name().to_owned();
+        for part in ["stopped", "none is lost", &format!("tuner run --run {name}")] {
+            assert!(stopped.stderr.contains(part), "{}", stopped.stderr);
+        }
+        let left = rows(&bench.run().study_database());
+        assert!(left.iter().all(|row| row.state != "RUNNING"), "{left:?}");
+
+        let done = finished(&left).len() as u64;
+        let total = (done + 2).to_string();
+        tune(&bench, &["--trials", &total]);
+        is_whole(&rows(&bench.run().study_database()), done + 2);
+        let unbroken = frozen();
+        tune(&unbroken, &["--trials", &total]);
+        assert_eq!(ids(&bench), ids(&unbroken));
+    }
+}
+
+#[test]
+fn what_is_done_in_the_given_time_is_a_study() {
+    let bench = frozen();
+    let ended = tune(&bench, &["--trials", "5000", "--max-time", "6s"]);
+    assert!(ended.stderr.contains("the time is over"), "{}", ended.stderr);
+    let kept = ids(&bench);
+    assert!(!kept.is_empty() && kept.len() < 5000);
+    let left = rows(&bench.run().study_database());
+    assert!(left.iter().all(|row| row.state != "RUNNING"));
+    // It is the study of that many trials, and the next phase can use it.
+    let other = frozen();
+    tune(&other, &["--trials", &kept.len().to_string()]);
+    assert_eq!(bench.view(|run| run.trial_results()), other.view(|run| run.trial_results()));
+    bench.succeeds("extended-trainer", &["run"]);
+}
+
+#[test]
+fn enqueued_configurations_are_tried_next() {
+    let bench = frozen();
+    let refused = |values: &[&str], parts: &[&str]| {
+        let ended = bench.phase("tuner", &[&["enqueue"], values].concat());
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        for part in parts {
+            assert!(ended.stderr.contains(part), "{}", ended.stderr);
+        }
+    };
+    refused(&["d_model=64"], &["d_model is 64", "one of 8, 16", "tuner.search_space.d_model"]);
+    refused(&["width=8"], &["width is no hyperparameter", "d_model"]);
+    refused(&["d_model"], &["NAME=VALUE"]);
+    bench.succeeds("tuner", &["enqueue", "learning_rate=0.001", "d_model=16", "num_heads=4"]);
+    let known = r#"[{"learning_rate": 0.002}, {"d_model": 8, "d_ff": 16, "seq_length": 12}]"#;
+    bench.write("known.json", known);
+    let file = bench.path("known.json").display().to_string();
+    let json = bench.succeeds("tuner", &["enqueue", "--json", "--file", &file]).stdout;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["waiting"], 3);
+    tune(&bench, &[]);
+    let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    let tried: Vec<_> =
+        view.trials.iter().map(|trial| (trial.stage.as_str(), trial.params.learning_rate)).collect();
+    assert_eq!(tried[0], ("enqueued", 0.001));
+    assert_eq!(tried[1], ("enqueued", 0.002));
+    assert_eq!(
+        (tried[2].0, view.trials[2].params.d_ff, view.trials[2].params.seq_length),
+        ("enqueued", 16, 12)
+    );
+    assert_eq!((view.trials[0].params.d_model, view.trials[0].params.num_heads), (16, 4));
+    assert!(tried[3..].iter().all(|(stage, _)| *stage != "enqueued"));
+    is_whole(&rows(&bench.run().study_database()), 8);
+    let full = bench.succeeds("tuner", &["enqueue", "d_model=8"]);
+    assert!(full.stdout.contains("tuner run --trials 9"), "{}", full.stdout);
+    tune(&bench, &["--trials", "9"]);
+    let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    assert_eq!(view.trials[8].stage, "enqueued");
+}
+
+#[test]
+fn the_study_can_be_looked_at() {
+    let bench = frozen();
+    let before = bench.phase("tuner", &["status"]);
+    assert_eq!(before.code, 1);
+    assert!(before.stderr.contains("tuner run"), "{}", before.stderr);
+    tune(&bench, &[]);
+    let json = |command: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&bench.succeeds("tuner", command).stdout).unwrap()
+    };
+    let status = json(&["status", "--json"]);
+    assert_eq!((&status["finished"], &status["budget"]), (&8.into(), &8.into()));
+    assert_eq!(status["running"], serde_json::json!([]));
+    let best = json(&["best", "--json"]);
+    assert_eq!(best["number"], status["best_trial"]["number"]);
+    let exported = json(&["export", "--json"]);
+    let exported = exported.as_array().unwrap();
+    assert_eq!(exported.len(), 8);
+    let number = best["number"].as_u64().unwrap() as usize;
+    assert_eq!(exported[number]["objective"], best["objective"]);
+    assert_eq!(exported[number]["params"], best["params"]);
+    let out = bench.path("trials.csv");
+    bench.succeeds("tuner", &["export", "--out", &out.display().to_string()]);
+    let table = std::fs::read_to_string(out).unwrap();
+    assert_eq!(table.lines().count(), 9);
+    assert!(table.starts_with("number,row,state,stage,objective,"), "{table}");
+    let text = bench.succeeds("tuner", &["status"]).stdout;
+    assert!(text.contains("8 of 8 finished"), "{text}");
+}
