@@ -39,10 +39,10 @@ impl Audit<'_> {
     /// [`AuditError`] when there is nothing to recompute from.
     pub fn run(&self) -> Result<LeakCertificate, AuditError> {
         let run = || self.record.run.clone();
-        if self.record.phases.contains_key(&Phase::Import) {
+        let seal = self.record.output(Phase::Data, "seal");
+        if seal.is_none() && self.record.phases.contains_key(&Phase::Import) {
             return Err(AuditError::Imported { run: run() });
         }
-        let seal = self.record.output(Phase::Data, "seal");
         let (Some(seal_id), Some(config)) = (seal.map(SealId::new), &self.record.config) else {
             return Err(AuditError::NothingFrozen { run: run() });
         };
@@ -126,6 +126,10 @@ impl Audit<'_> {
             }
             return 0;
         };
+        if results.tuned.is_none() {
+            let reason = "its study is not of this run: which trials were the best cannot be checked";
+            findings.unchecked(Claim::Selection, "the chosen configuration", reason);
+        }
         selection::check_choice(context, results.tuned.as_ref(), chosen, objects, findings);
         for validated in results.validated() {
             selection::check_marks(results.tuned.as_ref(), validated, findings);

@@ -95,6 +95,14 @@ fn layout(
             norm(&mut tensors, &name("feed_forward_norm"), width);
         }
         dense(&mut tensors, "head", width, logits, 1);
+    } else if model == ModelKind::Gru {
+        let width = params.d_model;
+        for layer in 0..params.num_layers {
+            let inputs = if layer == 0 { features } else { width };
+            dense(&mut tensors, &format!("layers.{layer}.input"), inputs, width, 3);
+            dense(&mut tensors, &format!("layers.{layer}.recurrent"), width, width, 3);
+        }
+        dense(&mut tensors, "head", width, logits, 1);
     } else {
         return None;
     }

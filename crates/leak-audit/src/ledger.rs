@@ -4,6 +4,7 @@ use crate::findings::Findings;
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{BestConfigurationId, Claim, ModelBundle, Seal};
 use artifact_core::{Digest, canonical_json};
+use serde_json::{Map, Value};
 
 /// The lines of the ledger, read and chained anew.
 pub(crate) struct Ledger {
@@ -20,9 +21,9 @@ impl Ledger {
             let subject = format!("line {}", place + 1);
             let line = line.strip_suffix(b"\n").unwrap_or(line);
             match entry(line, previous, place as u64 + 1) {
-                Ok(entry) => {
-                    previous = Digest::of(line);
-                    entries.push((previous, entry));
+                Ok(read) => {
+                    previous = read.0;
+                    entries.push(read);
                 }
                 Err(fault) => {
                     findings.check(
@@ -97,16 +98,24 @@ fn opens(entry: &Entry, seal: &Seal) -> Option<BestConfigurationId> {
     }
 }
 
-fn entry(line: &[u8], previous: Digest, index: u64) -> Result<Entry, String> {
-    let entry: Entry = serde_json::from_slice(line).map_err(|error| format!("no entry ({error})"))?;
+/// Reads a line, whose `digest` is that of its other members, and which names the digest of the line before it.
+fn entry(line: &[u8], previous: Digest, index: u64) -> Result<(Digest, Entry), String> {
+    let unreadable = |error| format!("no entry ({error})");
+    let mut members: Map<String, Value> = serde_json::from_slice(line).map_err(unreadable)?;
+    if canonical_json(&members).ok().as_deref() != Some(line) {
+        return Err("an entry that is not written canonically".to_owned());
+    }
+    let stated = members.remove("digest").unwrap_or_default();
+    let digest = Digest::of(&canonical_json(&members).map_err(|error| error.to_string())?);
+    if stated.as_str() != Some(&digest.to_string()) {
+        return Err("an entry whose digest is not that of its other members".to_owned());
+    }
+    let entry: Entry = serde_json::from_value(Value::Object(members)).map_err(unreadable)?;
     if entry.previous != previous {
         return Err(format!("an entry after {}, not after the line before it", entry.previous.short()));
     }
     if entry.index != index {
         return Err(format!("entry number {}", entry.index));
     }
-    match canonical_json(&entry) {
-        Ok(canonical) if canonical == line => Ok(entry),
-        _ => Err("an entry that is not written canonically".to_owned()),
-    }
+    Ok((digest, entry))
 }

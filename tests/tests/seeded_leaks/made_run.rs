@@ -26,6 +26,8 @@ pub(crate) struct MadeRun {
     pub(crate) record: RunRecord,
     /// The ledger's entries; links between them are made again.
     pub(crate) ledger: Vec<Entry>,
+    /// The ledger's text as it was made.
+    pub(crate) original_ledger: String,
     /// What is done to the ledger's text at last.
     pub(crate) ledger_text: fn(String) -> String,
     /// All bars.
@@ -66,6 +68,7 @@ impl MadeRun {
             blobs,
             record,
             ledger: workspace.ledger().entries().unwrap(),
+            original_ledger: String::from_utf8(workspace.ledger().bytes().unwrap()).unwrap(),
             ledger_text: |text| text,
             panel: data_loader::load_panel(&store, seal.snapshot).unwrap(),
             feature_code: leak_audit::pipeline_features,
@@ -273,8 +276,10 @@ impl Writer<'_> {
                 *metrics = figures.filter(|_| self.run.fresh_figures).unwrap_or(*metrics);
             }
             (new.index, new.previous) = (place as u64 + 1, previous);
-            let line = canonical_json(&new).unwrap();
-            previous = Digest::of(&line);
+            previous = new.digest().unwrap();
+            let mut line = serde_json::to_value(&new).unwrap();
+            line["digest"] = serde_json::to_value(previous).unwrap();
+            let line = canonical_json(&line).unwrap();
             links.insert(entry.digest().unwrap(), previous);
             text.push_str(&String::from_utf8(line).unwrap());
             text.push('\n');
