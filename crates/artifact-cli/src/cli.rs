@@ -2,7 +2,7 @@
 
 use crate::gc::GcArgs;
 use crate::tag::TagArgs;
-use crate::{audit, diff, export, fsck, gc, import, ledger, lineage, rebuild_views, runs, show, tag};
+use crate::{audit, diff, export, fsck, gc, import, ledger, lineage, rebuild_views, runs, show, tag, trials};
 use artifact_core::cli::LogArgs;
 use artifact_core::{FileStore, Workspace};
 use clap::{Parser, Subcommand};
@@ -58,7 +58,7 @@ enum Command {
         #[arg(long)]
         exit_code: bool,
     },
-    /// Check every object, every reference, every view and the test ledger; ends with 3 when anything is wrong
+    /// Check every object, every reference, every view and both logs; ends with 3 when anything is wrong
     Fsck {
         /// Make again what can be made again, and keep it only when it is what was lost, to the last bit
         #[arg(long)]
@@ -86,6 +86,8 @@ enum Command {
     Tag(TagArgs),
     /// Print the test ledger: who opened which test set, when
     Ledger,
+    /// Say how many trials were ever finished on which rows, whether their results are still there or not
+    Trials,
     /// Take in the results of an older pipeline, as a run of their own
     ///
     /// DIR holds hyperparameter_tuning_results/trial_results.json and, when there, extended_training_results/*.json
@@ -132,6 +134,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Gc(args) => return gc::run(&workspace, args, cli.json),
         Command::Tag(args) => tag::run(&workspace, args, cli.json)?,
         Command::Ledger => ledger::run(&workspace, cli.json)?,
+        Command::Trials => trials::run(&workspace, cli.json)?,
         Command::Import(args) => return import::run(&workspace, args, cli.json),
         Command::Export(args) => export::run(&workspace, args, cli.json)?,
     }

@@ -16,6 +16,7 @@ mod resolve;
 mod runs;
 mod show;
 mod tag;
+mod trials;
 
 use artifact_core::cli::{finish, init_logging};
 use clap::Parser;

@@ -133,10 +133,12 @@ pub enum Error {
         /// What is wrong.
         found: String,
     },
-    /// The test ledger's chain is broken.
-    #[error("line {line} of the test ledger {} is not valid: {reason}; restore the ledger from a copy", path.display())]
+    /// The chain of the test ledger or the trial log is broken.
+    #[error("line {line} of the {name} {} is not valid: {reason}; restore the file from a copy", path.display())]
     Ledger {
-        /// The ledger file.
+        /// Which of the two.
+        name: &'static str,
+        /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,

@@ -6,6 +6,7 @@
 use crate::json::{Json, Number};
 use crate::ledger::Entry;
 use crate::schema::{AnyStudy, AnyTrial};
+use crate::trial_log::TrialEntry;
 use crate::views::{ExtendedResults, TrialResults};
 use crate::{Digest, Envelope, Id, IndexSet, Payload, SCHEMA_VERSION, Tag};
 use schemars::generate::SchemaSettings;
@@ -13,12 +14,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// The schema of every kind (by its name), of the views, of a line of the test ledger (`ledger_entry`), and of a tag.
+/// The schema of every kind (by its name), of the views, of a line of the test ledger (`ledger_entry`) and of the trial log
+/// (`trial_log_entry`), and of a tag.
 pub fn documents() -> Vec<(&'static str, Value)> {
     let mut documents = crate::object::envelope_schemas();
     documents.push(("trial_results", view::<TrialResults>("trial_results")));
     documents.push(("extended_training_results", view::<ExtendedResults>("extended_training_results")));
     documents.push(("ledger_entry", checked::<Entry>()));
+    documents.push(("trial_log_entry", checked::<TrialEntry>()));
     let mut tag = checked::<Tag>();
     fix(&mut tag, "tag");
     documents.push(("tag", tag));

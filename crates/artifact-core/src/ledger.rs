@@ -4,30 +4,17 @@
 //! own, so that no line can be changed, removed or reordered unnoticed; and each is synced before the caller goes on.
 //! What the chain cannot tell, that its last lines were cut off, `artifact fsck` finds beside the runs that were scored.
 
-use crate::files::{self, Hooks, checked_line, parse_checked};
+use crate::chain::{self, Chain, Link};
 use crate::schema::{BestConfigurationId, SealId, SnapshotId};
-use crate::{Digest, Error, canonical_json};
+use crate::{Digest, Error};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+/// What the file is to people.
+const NAME: &str = "test ledger";
+
 /// One line of the ledger; on disk it also has its own digest, as `digest`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// The place in the ledger, from 1.
-    pub index: u64,
-    /// The digest of the entry before, or of the empty text for the first.
-    pub previous: Digest,
-    /// When, in UTC (RFC 3339), as told by the program that appended it.
-    pub at: String,
-    /// The run.
-    pub run: String,
-    /// What happened.
-    pub event: Event,
-}
+pub type Entry = chain::Entry<Event>;
 
 /// What happened to a test set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,17 +54,6 @@ pub struct Opening {
     pub best_configuration: BestConfigurationId,
 }
 
-impl Entry {
-    /// The digest that the entry's line and the next entry carry: of its canonical JSON.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Canonical`].
-    pub fn digest(&self) -> Result<Digest, Error> {
-        Ok(Digest::of(&canonical_json(self)?))
-    }
-}
-
 /// The proof that an opening of test rows is recorded: the entry as it lies on disk.
 ///
 /// Only [`Ledger::unseal`] makes one, after its line is synced. It can be neither copied nor read from a file, and
@@ -109,13 +85,13 @@ impl Unsealing {
 /// The ledger of a workspace.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    path: PathBuf,
+    chain: Chain<Event>,
 }
 
 impl Ledger {
     /// Uses the file at `path`, which is created at the first append.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { chain: Chain::new(path, NAME) }
     }
 
     /// The text as it is, unverified; empty where there is no ledger.
@@ -124,11 +100,7 @@ impl Ledger {
     ///
     /// [`Error::Io`].
     pub fn bytes(&self) -> Result<Vec<u8>, Error> {
-        match fs::read(&self.path) {
-            Ok(bytes) => Ok(bytes),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(Error::io("read", &self.path)(error)),
-        }
+        self.chain.bytes()
     }
 
     /// Reads and verifies all entries, oldest first.
@@ -137,7 +109,7 @@ impl Ledger {
     ///
     /// [`Error::Ledger`] naming the first line that breaks the chain.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        parse(&self.bytes()?, &self.path)
+        self.chain.entries()
     }
 
     /// How often the test rows of a snapshot from `split_row` on have been opened.
@@ -217,31 +189,7 @@ impl Ledger {
 
     /// Appends an event and syncs it to disk before returning.
     fn append(&self, at: &str, run: &str, event: Event) -> Result<Entry, Error> {
-        let directory = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(directory).map_err(Error::io("create the directory", directory))?;
-        let io = || Error::io("append to", &self.path);
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(&self.path).map_err(io())?;
-        file.lock().map_err(io())?;
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(io())?;
-        let entries = parse(&bytes, &self.path)?;
-        let previous = match entries.last() {
-            Some(last) => last.digest()?,
-            None => Digest::of(b""),
-        };
-        let entry = Entry {
-            index: entries.len() as u64 + 1,
-            previous,
-            at: at.to_owned(),
-            run: run.to_owned(),
-            event,
-        };
-        let mut line = checked_line(&entry)?;
-        line.push(b'\n');
-        file.write_all(&line).and_then(|()| file.sync_all()).map_err(io())?;
-        files::sync_directory(directory, &Hooks::default())?;
-        Ok(entry)
+        self.chain.append(at, run, event)
     }
 }
 
@@ -251,41 +199,15 @@ impl Ledger {
 ///
 /// [`Error::Ledger`] naming the first line that breaks the chain.
 pub fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Entry>, Error> {
-    let broken = |line: usize, reason: String| Error::Ledger { path: path.to_owned(), line, reason };
-    if !bytes.is_empty() && bytes.last() != Some(&b'\n') {
-        let line = bytes.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        return Err(broken(line, "it is cut off".to_owned()));
-    }
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut previous = Digest::of(b"");
-    for (position, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
-        let number = position + 1;
-        let entry: Entry = parse_checked(line, "it").map_err(|error| broken(number, reason(&error)))?;
-        if entry.index != number as u64 {
-            return Err(broken(number, format!("its index is {}, expected {number}", entry.index)));
-        }
-        if entry.previous != previous {
-            return Err(broken(number, "the line before it was changed, removed or reordered".to_owned()));
-        }
-        previous = entry.digest()?;
-        entries.push(entry);
-    }
-    Ok(entries)
-}
-
-/// Why a line cannot be read, without the remedy, which is that of the whole ledger.
-fn reason(error: &Error) -> String {
-    match error {
-        Error::Json { source, .. } => source.to_string(),
-        Error::Invalid { reason, .. } => reason.to_string(),
-        other => other.to_string(),
-    }
+    Link::start().follow(bytes, path, NAME)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Id;
+    use crate::files::{checked_line, parse_checked};
+    use std::fs;
 
     fn unsealed(split_row: usize) -> Event {
         let id = Digest::of(b"x");
@@ -320,10 +242,11 @@ mod tests {
     fn changed_removed_and_reordered_lines_are_found() {
         let check = |expected_line: usize, damage: fn(&mut Vec<String>)| {
             let (_directory, ledger) = ledger_of(4);
-            let text = fs::read_to_string(&ledger.path).unwrap();
+            let path = _directory.path().join("ledger/test-access.jsonl");
+            let text = fs::read_to_string(&path).unwrap();
             let mut lines: Vec<String> = text.lines().map(|line| format!("{line}\n")).collect();
             damage(&mut lines);
-            fs::write(&ledger.path, lines.concat()).unwrap();
+            fs::write(&path, lines.concat()).unwrap();
             match ledger.entries().unwrap_err() {
                 Error::Ledger { line, .. } => assert_eq!(line, expected_line),
                 other => panic!("{other}"),

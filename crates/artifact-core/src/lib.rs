@@ -8,6 +8,7 @@
 //!   store/objects/sha256/ab/cdef...     zstd( {"kind", "parents", "payload", "producer", "schema_version"} )
 //!   tags/<name>                         a run to keep, and its objects
 //!   ledger/test-access.jsonl            one hash-chained line per opening of a test set
+//!   ledger/trials.jsonl                 one hash-chained line per finished trial
 //!   runs/<run>/run.json                 what is done, and which objects came of it
 //!   runs/<run>/...                      views: JSON and HTML files derived from the store
 //! ```
@@ -15,6 +16,7 @@
 //! This crate depends on no other crate of the workspace, and every other crate depends on it.
 
 mod canonical;
+mod chain;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
@@ -36,6 +38,7 @@ pub mod schema;
 pub mod seed;
 pub mod store;
 mod tags;
+pub mod trial_log;
 pub mod verify;
 pub mod views;
 mod workspace;
@@ -49,5 +52,6 @@ pub use ledger::Ledger;
 pub use object::{AnyPayload, BLOB, KINDS, Object};
 pub use store::{FileStore, MemoryStore, ObjectStore, decode_object};
 pub use tags::{Tag, Tags, is_plain_name};
+pub use trial_log::{LoggedTrial, TrialIdentity, TrialLog, TrialWriter};
 pub use verify::load_verified;
 pub use workspace::{CleanUpLock, Phase, PhaseRecord, Run, RunLock, RunRecord, Workspace};

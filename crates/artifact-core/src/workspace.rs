@@ -3,14 +3,14 @@
 use crate::config::Config;
 use crate::error::Invalid;
 use crate::files::{checked_json, parse_checked, write_atomically};
-use crate::{Digest, Error, FileStore, Ledger, Tags, lock};
+use crate::{Digest, Error, FileStore, Ledger, Tags, TrialLog, lock};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// A directory with a store, a test ledger, and runs.
+/// A directory with a store, a test ledger, a trial log, and runs.
 #[derive(Debug, Clone)]
 pub struct Workspace {
     root: PathBuf,
@@ -64,9 +64,15 @@ impl Workspace {
         Ledger::new(self.root.join("ledger").join("test-access.jsonl"))
     }
 
+    /// The log of every finished trial.
+    pub fn trial_log(&self) -> TrialLog {
+        TrialLog::new(self.root.join("ledger").join("trials.jsonl"))
+    }
+
     /// The run with this name, whether it exists or not.
     pub fn run(&self, name: &str) -> Run {
-        Run { name: name.to_owned(), directory: self.root.join("runs").join(name) }
+        let directory = self.root.join("runs").join(name);
+        Run { name: name.to_owned(), directory, trial_log: self.trial_log() }
     }
 
     /// The names of all runs, sorted.
@@ -97,6 +103,7 @@ impl Workspace {
 pub struct Run {
     name: String,
     directory: PathBuf,
+    trial_log: TrialLog,
 }
 
 impl Run {
@@ -108,6 +115,11 @@ impl Run {
     /// The run's directory.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// The log of every finished trial of the workspace, in which this run's trials are, too.
+    pub fn trial_log(&self) -> &TrialLog {
+        &self.trial_log
     }
 
     /// What is done, by phase: `run.json`.

@@ -67,6 +67,7 @@ struct Findings {
     runs: usize,
     tags: usize,
     ledger_entries: usize,
+    logged_trials: usize,
     problems: Vec<(Problem, Fate)>,
     /// Objects that a clean-up has set aside though they are needed; the next reader brings them back.
     set_aside: Vec<Digest>,
@@ -120,6 +121,10 @@ fn check(workspace: &Workspace) -> Result<Findings, Error> {
         roots.extend(opened(entry));
     }
     findings.ledger_entries = ledger.map_or(0, |entries| entries.len());
+    match workspace.trial_log().entries() {
+        Ok(entries) => findings.logged_trials = entries.len(),
+        Err(error) => problems.push(Problem { sort: Sort::Ledger, id: None, message: error.to_string() }),
+    }
     objects.report_missing(&store, &mut problems)?;
     problems.sort();
     findings.problems = problems.into_iter().map(|problem| (problem, Fate::Open)).collect();

@@ -22,10 +22,11 @@ pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std:
     writeln!(text, "{}: {}", counted(findings.objects, "object", "objects"), kinds.join(", "))?;
     writeln!(
         text,
-        "{}, {}, {}",
+        "{}, {}, {}, {}",
         counted(findings.runs, "run", "runs"),
         counted(findings.tags, "tag", "tags"),
-        counted(findings.ledger_entries, "ledger entry", "ledger entries")
+        counted(findings.ledger_entries, "ledger entry", "ledger entries"),
+        counted(findings.logged_trials, "logged trial", "logged trials")
     )?;
     information(findings, &mut text)?;
     let left = findings.problems.iter().filter(|(_, fate)| *fate != Fate::Repaired).count();
@@ -111,6 +112,7 @@ pub(super) fn as_document(findings: &Findings) -> Value {
         "runs": findings.runs,
         "tags": findings.tags,
         "ledger_entries": findings.ledger_entries,
+        "logged_trials": findings.logged_trials,
         "problems": problems.collect::<Vec<_>>(),
         "set_aside": findings.set_aside,
         "unreachable": findings.unreachable,

@@ -1,0 +1,325 @@
+//! The trial log: every trial that was ever finished in a workspace.
+//!
+//! How good the best of many trials looks depends on how many there were, and on all of them: those of studies that
+//! were deleted since, too. `ledger/trials.jsonl` has one line per finished trial, is chained like the test ledger, and
+//! is not touched by any clean-up.
+
+use crate::chain::{self, Chain, Writer};
+use crate::schema::{DailyReturns, SnapshotId, Trial, TrialId, TrialMetrics, TrialState};
+use crate::{Digest, Error, ObjectStore, canonical_json};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// One line of the log.
+pub type TrialEntry = chain::Entry<LoggedTrial>;
+
+/// A finished trial, in short.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LoggedTrial {
+    /// The key of its study.
+    pub study_key: Digest,
+    /// Its number within the study, from 0.
+    pub number: u64,
+    /// The digest of the values tried, as canonical JSON: configurations that people put in line may differ between two
+    /// runs of one study. With `study_key` and `number` it says which trial this is.
+    pub params: Digest,
+    /// The rows it saw.
+    pub development_snapshot: SnapshotId,
+    /// Its object, which may have been deleted since.
+    pub trial: TrialId,
+    /// How it ended.
+    pub state: TrialState,
+    /// The Sharpe ratio of its daily returns on validation, [`DailyReturns::sharpe`]. Absent where the trial has none, or
+    /// the ratio is undefined.
+    pub sharpe: Option<f64>,
+}
+
+/// Which trial it is: study key, number, and the digest of the values tried.
+pub type TrialIdentity = (Digest, u64, Digest);
+
+/// The log of a workspace.
+#[derive(Debug, Clone)]
+pub struct TrialLog {
+    chain: Chain<LoggedTrial>,
+}
+
+/// Appends trials to the log, each once.
+#[derive(Debug)]
+pub struct TrialWriter {
+    writer: Writer<LoggedTrial>,
+    known: BTreeSet<TrialIdentity>,
+}
+
+impl LoggedTrial {
+    /// Which trial it is.
+    pub fn identity(&self) -> TrialIdentity {
+        (self.study_key, self.number, self.params)
+    }
+
+    /// Sums up a trial that is in the store.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Canonical`] when a value is not finite;
+    /// As [`ObjectStore::get`] for its daily returns; [`Error::Invalid`] when they are no series of returns.
+    pub fn of(store: &dyn ObjectStore, id: TrialId, trial: &Trial) -> Result<Self, Error> {
+        let sharpe = |metrics: &TrialMetrics| {
+            let artifact = || format!("blob {}", metrics.daily_returns.short());
+            let returns = DailyReturns::from_bytes(&store.get(&metrics.daily_returns)?);
+            let returns = returns.map_err(|reason| Error::Invalid { artifact: artifact(), reason })?;
+            Ok::<_, Error>(returns.sharpe())
+        };
+        Ok(Self {
+            study_key: trial.study_key,
+            number: trial.number,
+            params: params_digest(trial)?,
+            development_snapshot: trial.development_snapshot,
+            trial: id,
+            state: trial.state,
+            sharpe: trial.metrics.as_ref().map(sharpe).transpose()?.flatten(),
+        })
+    }
+}
+
+impl TrialLog {
+    /// Uses the file at `path`, which is created at the first append.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { chain: Chain::new(path, "trial log") }
+    }
+
+    /// Reads and verifies all entries, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ledger`] naming the first line that breaks the chain.
+    pub fn entries(&self) -> Result<Vec<TrialEntry>, Error> {
+        self.chain.entries()
+    }
+
+    /// Every trial that was ever finished on the rows of `development`, each once.
+    ///
+    /// A study that is run again, in another run or after its results were deleted, gives the same trials.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrialLog::entries`].
+    pub fn trials_on(&self, development: SnapshotId) -> Result<BTreeMap<TrialIdentity, LoggedTrial>, Error> {
+        let mut trials = BTreeMap::new();
+        for TrialEntry { event, .. } in self.entries()? {
+            if event.development_snapshot == development {
+                trials.entry(event.identity()).or_insert(event);
+            }
+        }
+        Ok(trials)
+    }
+
+    /// How many trials had been finished on the rows of `development` when the last of the first `trials` trials of a
+    /// study was: what the choice among them was a choice from. Later trials do not change it.
+    ///
+    /// Where the log was lost, at least the study's own trials count.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrialLog::entries`].
+    pub fn trials_until(
+        &self,
+        development: SnapshotId,
+        study_key: Digest,
+        trials: usize,
+    ) -> Result<usize, Error> {
+        let mut seen = BTreeSet::new();
+        let mut until = 0;
+        for TrialEntry { event, .. } in self.entries()? {
+            if event.development_snapshot != development {
+                continue;
+            }
+            seen.insert(event.identity());
+            if event.study_key == study_key && event.number < trials as u64 {
+                until = seen.len();
+            }
+        }
+        Ok(until.max(trials))
+    }
+
+    /// A writer.
+    pub fn writer(&self) -> TrialWriter {
+        TrialWriter { writer: self.chain.writer(), known: BTreeSet::new() }
+    }
+}
+
+impl TrialWriter {
+    /// Appends a trial of `store` and syncs the log to disk before returning, unless the log has it; says whether it had
+    /// to.
+    ///
+    /// `at` is the time in UTC (RFC 3339). Other processes wait for their turn.
+    ///
+    /// # Errors
+    ///
+    /// As [`LoggedTrial::of`]; [`Error::Ledger`] when the chain is already broken, [`Error::Io`] when the file cannot be
+    /// written.
+    pub fn record(
+        &mut self,
+        at: &str,
+        run: &str,
+        store: &dyn ObjectStore,
+        id: TrialId,
+        trial: &Trial,
+    ) -> Result<bool, Error> {
+        let identity = (trial.study_key, trial.number, params_digest(trial)?);
+        self.append(at, run, identity, || LoggedTrial::of(store, id, trial))
+    }
+
+    /// Appends a trial that was summed up, as [`TrialWriter::record`].
+    ///
+    /// # Errors
+    ///
+    /// As [`TrialWriter::record`].
+    pub fn record_summary(&mut self, at: &str, run: &str, trial: LoggedTrial) -> Result<bool, Error> {
+        self.append(at, run, trial.identity(), || Ok(trial))
+    }
+
+    fn append(
+        &mut self,
+        at: &str,
+        run: &str,
+        identity: TrialIdentity,
+        summary: impl FnOnce() -> Result<LoggedTrial, Error>,
+    ) -> Result<bool, Error> {
+        if self.known.contains(&identity) {
+            return Ok(false);
+        }
+        let mut held = self.writer.hold()?;
+        self.known.extend(held.new.iter().map(|entry| entry.event.identity()));
+        if self.known.contains(&identity) {
+            return Ok(false);
+        }
+        held.append(at, run, summary()?)?;
+        self.known.insert(identity);
+        Ok(true)
+    }
+}
+
+fn params_digest(trial: &Trial) -> Result<Digest, Error> {
+    Ok(Digest::of(&canonical_json(&trial.params)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Id;
+    use std::fs;
+
+    fn trial(study: &str, number: u64, rows: &str) -> LoggedTrial {
+        LoggedTrial {
+            study_key: Digest::of(study.as_bytes()),
+            number,
+            params: Digest::of(b"params"),
+            development_snapshot: Id::new(Digest::of(rows.as_bytes())),
+            trial: Id::new(Digest::of(b"trial")),
+            state: TrialState::Complete,
+            sharpe: Some(0.125 * number as f64),
+        }
+    }
+
+    fn log() -> (tempfile::TempDir, TrialLog) {
+        let directory = tempfile::tempdir().unwrap();
+        let log = TrialLog::new(directory.path().join("ledger/trials.jsonl"));
+        (directory, log)
+    }
+
+    #[test]
+    fn a_trial_counts_once_whoever_runs_it_again() {
+        let (_directory, log) = log();
+        let (mut one, mut other) = (log.writer(), log.writer());
+        assert!(one.record_summary("t", "first", trial("a", 0, "rows")).unwrap());
+        assert!(!other.record_summary("t", "second", trial("a", 0, "rows")).unwrap(), "the log has it");
+        assert!(other.record_summary("t", "second", trial("a", 1, "rows")).unwrap());
+        assert!(
+            !one.record_summary("t", "first", trial("a", 1, "rows")).unwrap(),
+            "the other writer wrote it"
+        );
+        assert!(one.record_summary("t", "first", trial("b", 0, "rows")).unwrap(), "another study");
+        assert!(one.record_summary("t", "first", trial("c", 0, "other rows")).unwrap());
+        let other = LoggedTrial { params: Digest::of(b"put in line"), ..trial("a", 1, "rows") };
+        assert!(one.record_summary("t", "third", other).unwrap(), "other values under the same number");
+        let on = |rows: &str| log.trials_on(Id::new(Digest::of(rows.as_bytes()))).unwrap().len();
+        assert_eq!((on("rows"), on("other rows"), on("no rows")), (4, 1, 0));
+        let entries = log.entries().unwrap();
+        let runs: Vec<&str> = entries.iter().map(|entry| entry.run.as_str()).collect();
+        assert_eq!(runs, ["first", "second", "first", "first", "third"]);
+    }
+
+    #[test]
+    fn what_comes_later_does_not_change_what_a_choice_was_from() {
+        let (_directory, log) = log();
+        let mut writer = log.writer();
+        for (study, number, rows) in [
+            ("a", 0, "rows"),
+            ("b", 0, "rows"),
+            ("c", 0, "other rows"),
+            ("a", 1, "rows"),
+            ("b", 1, "rows"),
+            ("a", 2, "rows"),
+        ] {
+            writer.record_summary("t", "run", trial(study, number, rows)).unwrap();
+        }
+        let until = |study: &str, trials| {
+            log.trials_until(Id::new(Digest::of(b"rows")), Digest::of(study.as_bytes()), trials).unwrap()
+        };
+        assert_eq!((until("a", 1), until("a", 2), until("a", 3), until("b", 2)), (1, 3, 5, 4));
+        assert_eq!(until("unknown", 7), 7);
+    }
+
+    #[test]
+    fn writers_at_the_same_time_lose_and_repeat_nothing() {
+        let (_directory, log) = log();
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let log = &log;
+                scope.spawn(move || {
+                    let mut appender = log.writer();
+                    for number in 0..25 {
+                        let study = if number % 2 == 0 { "shared".into() } else { format!("own {writer}") };
+                        appender.record_summary("t", "run", trial(&study, number, "rows")).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(log.entries().unwrap().len(), 13 + 4 * 12);
+    }
+
+    #[test]
+    fn lines_that_were_changed_or_cut_off_are_found() {
+        let (_directory, log) = log();
+        let mut writer = log.writer();
+        for number in 0..3 {
+            writer.record_summary("t", "run", trial("a", number, "rows")).unwrap();
+        }
+        let path = _directory.path().join("ledger/trials.jsonl");
+        let text = fs::read_to_string(&path).unwrap();
+
+        fs::write(&path, text.replacen("0.125", "0.5", 1)).unwrap();
+        let error = log.entries().unwrap_err().to_string();
+        assert!(error.contains("line 2 of the trial log") && error.contains("digest is"), "{error}");
+        fs::write(&path, text.split_inclusive('\n').skip(1).collect::<String>()).unwrap();
+        let error = log.entries().unwrap_err().to_string();
+        assert!(error.contains("line 1 of the trial log") && error.contains("its index is 2"), "{error}");
+        assert!(
+            log.writer().record_summary("t", "run", trial("a", 9, "rows")).is_err(),
+            "it must not be continued"
+        );
+
+        let end = text.trim_end().rfind('\n').unwrap();
+        fs::write(&path, &text[..end]).unwrap();
+        let error = log.entries().unwrap_err().to_string();
+        assert!(error.contains("line 2 of the trial log") && error.contains("cut off"), "{error}");
+
+        fs::write(&path, &text[..=end]).unwrap();
+        assert_eq!(log.entries().unwrap().len(), 2, "a chain cannot know what came after it");
+        let error = writer.record_summary("t", "run", trial("a", 9, "rows")).unwrap_err().to_string();
+        assert!(error.contains("lines that were read before are gone"), "but its writer does: {error}");
+    }
+}
