@@ -11,7 +11,8 @@ use crate::panel::Panel;
 use crate::part::{Development, Part};
 use crate::scalers::{ScalerError, transform};
 use crate::sequences::SequenceSet;
-use crate::splits::{self, Fold, SplitError};
+use crate::splits::{self, CombinatorialPurgedCv, Fold, SplitError};
+use artifact_core::config::ExtendedConfig;
 use artifact_core::schema::{CvMethod, FeatureSet, LabelSpec, Preprocessing, SnapshotId, SplitPlan};
 use artifact_core::{Error, IndexSet, Invalid};
 use ndarray::{Array2, ArrayView2};
@@ -146,10 +147,14 @@ impl<P: Part> Prepared<P> {
 /// # Errors
 ///
 /// [`SplitError`] when there are too few sequences.
-pub fn folds(plan: &SplitPlan, method: CvMethod, count: usize) -> Result<Vec<Fold>, SplitError> {
-    let cut = match method {
+pub fn folds(plan: &SplitPlan, extended: &ExtendedConfig) -> Result<Vec<Fold>, SplitError> {
+    let cut = match extended.method {
         CvMethod::Kfold => splits::kfold,
         CvMethod::WalkForward => splits::walk_forward,
+        CvMethod::CombinatorialPurged => {
+            let cv = CombinatorialPurgedCv::new(extended.folds, extended.test_groups)?;
+            return cv.folds(&plan.development, plan.seq_length, plan.time_window, plan.purge, plan.embargo);
+        }
     };
-    cut(&plan.development, count, plan.seq_length, plan.time_window, plan.purge, plan.embargo)
+    cut(&plan.development, extended.folds, plan.seq_length, plan.time_window, plan.purge, plan.embargo)
 }

@@ -1,5 +1,6 @@
 //! From a configuration to sequences: what is frozen, sealed, and prepared.
 
+use artifact_core::config::ExtendedConfig;
 use artifact_core::config::{Config, Preset};
 use artifact_core::ledger::Opening;
 use artifact_core::schema::{BestConfigurationId, CvMethod, Seal, SealId};
@@ -138,11 +139,15 @@ fn folds_follow_the_plan() {
     let (config, store, _, seal) = frozen(SETTINGS);
     let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
     let plan = dataset.plan(&seal, &config.split, 20, 5).unwrap();
-    for (method, count) in [(CvMethod::Kfold, 4), (CvMethod::WalkForward, 4)] {
-        let folds = folds(&plan, method, count).unwrap();
-        assert_eq!(folds.len(), count);
+    for (method, test_groups, count) in
+        [(CvMethod::Kfold, 2, 4), (CvMethod::WalkForward, 2, 4), (CvMethod::CombinatorialPurged, 2, 6)]
+    {
+        let extended = ExtendedConfig { method, folds: 4, test_groups, ..ExtendedConfig::default() };
+        let folds = folds(&plan, &extended).unwrap();
+        assert_eq!((folds.len(), extended.fits()), (count, Some(count)));
         for fold in folds {
             assert!(fold.train.is_disjoint(&fold.evaluated));
+            assert_eq!(fold.label_overlap(plan.time_window), 0);
             assert!(fold.evaluated.iter().all(|index| plan.development.contains(index)));
         }
     }

@@ -88,7 +88,8 @@ impl Cli {
                 extended
             }
             None => {
-                let total = config.extended.folds * (config.extended.top_n + 1);
+                let total =
+                    config.extended.fits().unwrap_or(usize::MAX).saturating_mul(config.extended.top_n + 1);
                 let finished = AtomicUsize::new(0);
                 let report = |candidate: &Candidate<'_>, fold: &Fold| {
                     let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;
@@ -122,6 +123,7 @@ fn older_results(record: &RunRecord) -> Option<AnyStudyId> {
 
 fn print(extended: &Extended, nothing_done: bool, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
+    let overlap: usize = extended.results.iter().map(|(_, cv)| cv.label_overlap()).sum();
     if json {
         let value = serde_json::json!({
             "best_configuration": extended.best_id,
@@ -129,6 +131,10 @@ fn print(extended: &Extended, nothing_done: bool, json: bool) -> anyhow::Result<
             "params": extended.best.params,
             "epochs_to_train": extended.best.epochs_to_train,
             "summary": extended.best.cv_results.summary,
+            "method": extended.best.cv_results.method,
+            "folds": extended.best.cv_results.folds.len(),
+            "paths": extended.best.cv_results.paths(),
+            "label_overlap": overlap,
             "nothing_to_do": nothing_done,
         });
         writeln!(out, "{value:#}")?;
@@ -159,5 +165,7 @@ fn print(extended: &Extended, nothing_done: bool, json: bool) -> anyhow::Result<
             cv.epochs_to_train
         )?;
     }
+    let folds = best.cv_results.folds.len();
+    writeln!(out, "{folds} folds; {overlap} training labels read rows of evaluated labels")?;
     Ok(())
 }

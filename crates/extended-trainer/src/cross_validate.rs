@@ -131,7 +131,7 @@ pub fn cross_validate(
         .iter()
         .enumerate()
         .map(|(place, candidate)| {
-            let folds = folds(&candidate.located.split, config.extended.method, config.extended.folds)?;
+            let folds = folds(&candidate.located.split, &config.extended)?;
             Ok(folds.into_iter().map(move |fold| (place, fold)))
         })
         .collect::<Result<Vec<_>, SplitError>>()?
@@ -230,6 +230,7 @@ fn conclude(
         })
         .collect();
     let located = candidate.located;
+    let (groups, test_groups) = config.extended.groups();
     Ok(CrossValidation {
         trial: located.id,
         trial_number: located.number,
@@ -240,6 +241,8 @@ fn conclude(
         preprocessing: located.preprocessing_id,
         regenerated: located.regenerated,
         method: config.extended.method,
+        groups,
+        test_groups,
         refitted_preprocessing: config.extended.refit_preprocessing,
         objective,
         epochs_trained: config.extended.epochs,

@@ -1,6 +1,7 @@
 //! The pipeline's own fitting, for mutations that a faulty pipeline would carry through consistently.
 
 use crate::made_run::MadeRun;
+use artifact_core::config::ExtendedConfig;
 use artifact_core::schema::{
     CLASSES, CrossValidation, FoldResult, LabelSpec, Preprocessing, Seal, SplitPlan,
 };
@@ -87,7 +88,9 @@ pub(crate) fn refold(run: &mut MadeRun, panel: &Panel) {
     for id in run.all::<CrossValidation>() {
         let mut cv = run.get(id);
         let (plan, data) = (run.get(cv.split), run.get(cv.preprocessing));
-        let cut = data_loader::folds(&plan, cv.method, cv.folds.len()).unwrap();
+        let extended =
+            ExtendedConfig { method: cv.method, folds: cv.folds.len(), ..ExtendedConfig::default() };
+        let cut = data_loader::folds(&plan, &extended).unwrap();
         for (fold, cut) in cv.folds.iter_mut().zip(cut) {
             fold.train = cut.train;
             refit_fold(run, panel, &data, plan.seq_length, fold);

@@ -1,6 +1,7 @@
 //! Reading configurations: a preset, a file over it, and where the mistakes are.
 
-use super::Config;
+use super::{Config, ExtendedConfig};
+use crate::schema::CvMethod;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -138,7 +139,7 @@ impl Config {
         let between = |value: f64| value > 0.0 && value < 1.0;
         let number = |value: f64| value.is_finite() && value >= 0.0;
         let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
-        let checks: [(bool, &str, String); 20] = [
+        let checks: [(bool, &str, String); 22] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -220,6 +221,20 @@ impl Config {
                 self.extended.top_n > 0 && self.extended.folds >= 2 && self.extended.epochs > 0,
                 "extended",
                 "top_n and epochs must be at least 1, folds at least 2".into(),
+            ),
+            (
+                self.extended.method != CvMethod::CombinatorialPurged
+                    || (1..self.extended.folds).contains(&self.extended.test_groups),
+                "extended.test_groups",
+                format!(
+                    "{} must be at least 1 and below folds ({})",
+                    self.extended.test_groups, self.extended.folds
+                ),
+            ),
+            (
+                self.extended.fits().is_some_and(|fits| fits <= ExtendedConfig::MOST_FITS),
+                "extended.folds",
+                format!("there would be more than {} fits of each trial", ExtendedConfig::MOST_FITS),
             ),
         ];
         let scalar =
@@ -410,6 +425,9 @@ mod tests {
             &["line 2", "above 0"],
         );
         check("[tuner.search_space]\ndropout_rate = 1\n", &["line 2", "below 1"]);
+        let combinations = |rest| format!("[extended]\nmethod = 'combinatorial_purged'\n{rest}\n");
+        check(&combinations("test_groups = 5"), &["line 3", "extended.test_groups", "below folds (5)"]);
+        check(&combinations("test_groups = 10\nfolds = 20"), &["line 4", "more than 10000 fits"]);
         check("seed = \n", &["line 1"]);
         check("seed = 9007199254740992\n", &["line 1", "seed", "2^53 - 1"]);
     }

@@ -12,7 +12,7 @@ pub use search_space::{Domain, SearchSpace};
 
 use crate::schema::{
     Alignment, CvMethod, FeatureSet, LabelRule, ModelKind, Objective, Purge, ScalerScope, SnapshotId,
-    SplitRule,
+    SplitRule, binomial,
 };
 use crate::{Digest, Error};
 use serde::{Deserialize, Serialize};
@@ -248,10 +248,12 @@ pub enum SamplerKind {
 pub struct ExtendedConfig {
     /// How many of the best trials are cross-validated. Default 5.
     pub top_n: usize,
-    /// The number of folds. Default 5.
+    /// The number of folds; of groups, for `combinatorial_purged`. Default 5.
     pub folds: usize,
     /// How the development sequences are cut. Default `kfold`.
     pub method: CvMethod,
+    /// For `combinatorial_purged`: how many of the groups are evaluated at a time. Default 2.
+    pub test_groups: usize,
     /// The epochs each fold trains; also the length of the final fit's schedule. Default 60.
     pub epochs: u64,
     /// Refits scaler and class weights on each fold's training part, instead of the frozen ones. Default false.
@@ -358,6 +360,7 @@ impl Default for ExtendedConfig {
             top_n: 5,
             folds: 5,
             method: CvMethod::Kfold,
+            test_groups: 2,
             epochs: 60,
             refit_preprocessing: false,
             require_artifacts: false,
@@ -373,6 +376,28 @@ impl StageConfig {
             SamplerKind::Tpe => "tpe",
             SamplerKind::FineTune => "fine_tune",
         })
+    }
+}
+
+impl ExtendedConfig {
+    /// The largest number of fits of one configuration: more combinations than this are a slip of the pen.
+    pub const MOST_FITS: usize = 10_000;
+
+    /// Into how many groups the development sequences are cut, and how many of them each fold evaluates.
+    pub fn groups(&self) -> (usize, usize) {
+        match self.method {
+            CvMethod::Kfold => (self.folds, 1),
+            CvMethod::WalkForward => (self.folds.saturating_add(1), 1),
+            CvMethod::CombinatorialPurged => (self.folds, self.test_groups),
+        }
+    }
+
+    /// How many models are fitted of one configuration; `None` where there are too many to count.
+    pub fn fits(&self) -> Option<usize> {
+        match self.method {
+            CvMethod::Kfold | CvMethod::WalkForward => Some(self.folds),
+            CvMethod::CombinatorialPurged => binomial(self.folds, self.test_groups),
+        }
     }
 }
 

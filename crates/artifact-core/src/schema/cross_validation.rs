@@ -6,7 +6,8 @@ use super::{
     Objective, PreprocessingId, Scaler, SplitPlan, SplitPlanId, Trial,
 };
 use crate::error::{Invalid, close, ensure, ensure_close};
-use crate::schema::split::CvMethod;
+use crate::schema::combinations::{binomial, combinations, group_bounds};
+use crate::schema::split::{CvMethod, label_overlap};
 use crate::verify::{Contradiction, Parents, Planned, agree, same};
 use crate::{Digest, IndexSet, Payload};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,10 @@ pub struct CrossValidation {
     pub regenerated: bool,
     /// How the development sequences were cut.
     pub method: CvMethod,
+    /// Into how many contiguous groups.
+    pub groups: usize,
+    /// How many of the groups each fold evaluates: 1, or more for [`CvMethod::CombinatorialPurged`].
+    pub test_groups: usize,
     /// Whether each fold used the frozen scaler and class weights (`false`) or its own (`true`).
     pub refitted_preprocessing: bool,
     /// Which figure is maximised.
@@ -69,7 +74,7 @@ pub struct FoldResult {
     pub fold: u64,
     /// The sequences it trained on, after purge and embargo.
     pub train: IndexSet,
-    /// The sequences it was evaluated on.
+    /// The sequences it was evaluated on: one block, or several for [`CvMethod::CombinatorialPurged`].
     pub evaluated: IndexSet,
     /// Its own scaler and class weights; present exactly where it did not use the frozen ones.
     pub refitted: Option<Refitted>,
@@ -122,6 +127,7 @@ impl Payload for CrossValidation {
             ensure(self.model == ModelKind::Linear, "model", self.model.name(), ModelKind::Linear.name())?;
         }
         ensure(self.folds.len() >= 2, "folds", self.folds.len(), "at least 2 folds")?;
+        self.validate_groups()?;
         let mut evaluated_until = None;
         for (place, fold) in self.folds.iter().enumerate() {
             let field = format!("folds[{place}]");
@@ -134,7 +140,8 @@ impl Payload for CrossValidation {
             let length = fold.history.len() as u64;
             ensure(length == self.epochs_trained, &format!("{field}.history"), length, self.epochs_trained)?;
             let (first, last) = (fold.evaluated.first(), fold.evaluated.last());
-            let after = evaluated_until.is_none() || first > evaluated_until;
+            let any_order = self.method == CvMethod::CombinatorialPurged;
+            let after = any_order || evaluated_until.is_none() || first > evaluated_until;
             let expected = "sequences after those of the fold before";
             ensure(after, &format!("{field}.evaluated"), format!("from {}", first.unwrap_or(0)), expected)?;
             evaluated_until = last;
@@ -178,6 +185,25 @@ impl Payload for CrossValidation {
 }
 
 impl CrossValidation {
+    /// How many training sequences of all folds have a label that reads a row of an evaluated label: 0 when purged.
+    pub fn label_overlap(&self) -> usize {
+        let of_fold =
+            |fold: &FoldResult| label_overlap(&fold.train, &fold.evaluated, self.params.time_window);
+        self.folds.iter().map(of_fold).sum()
+    }
+
+    /// How many models evaluate each development sequence: the backtest paths through them.
+    pub fn paths(&self) -> usize {
+        match self.method {
+            CvMethod::Kfold | CvMethod::WalkForward => 1,
+            CvMethod::CombinatorialPurged => {
+                let (groups, test_groups) =
+                    (self.groups.saturating_sub(1), self.test_groups.saturating_sub(1));
+                binomial(groups, test_groups).unwrap_or(usize::MAX)
+            }
+        }
+    }
+
     /// What it says about a trial of this program.
     fn verify_trial(&self, trial: &Trial, split: &SplitPlan) -> Result<(), Invalid> {
         agree("trial_number", self.trial_number, trial.number, "the trial")?;
@@ -235,15 +261,31 @@ impl CrossValidation {
         Ok(())
     }
 
-    /// Each development sequence is evaluated once; walking forward, those of the first block are not.
+    /// The numbers of groups and folds fit together.
+    fn validate_groups(&self) -> Result<(), Invalid> {
+        let (groups, test_groups, folds) = (self.groups, self.test_groups, self.folds.len());
+        let (expected, most) = match self.method {
+            CvMethod::Kfold => (Some(groups), 1),
+            CvMethod::WalkForward => (groups.checked_sub(1), 1),
+            CvMethod::CombinatorialPurged => (binomial(groups, test_groups), groups.saturating_sub(1)),
+        };
+        let text = format!("a number from 1 to {most}");
+        ensure((1..=most).contains(&test_groups), "test_groups", test_groups, text)?;
+        let text = format!("{folds}, whose number follows from groups and test_groups");
+        let found = expected.map_or("too many".to_owned(), |count| count.to_string());
+        ensure(expected == Some(folds), "folds", format!("{found} by the groups"), text)
+    }
+
+    /// Each development sequence is evaluated once; walking forward, those of the first block are not. Combinations
+    /// evaluate each one equally often.
     fn verify_cut(&self, split: &SplitPlan) -> Result<(), Invalid> {
-        let evaluated: usize = self.folds.iter().map(|fold| fold.evaluated.len()).sum();
-        let blocks = self.folds.len() + 1;
         let all = split.development.len();
         let expected = match self.method {
             CvMethod::Kfold => all,
-            CvMethod::WalkForward => all - all / blocks,
+            CvMethod::WalkForward => all - all / (self.folds.len() + 1),
+            CvMethod::CombinatorialPurged => return self.verify_combinations(split),
         };
+        let evaluated: usize = self.folds.iter().map(|fold| fold.evaluated.len()).sum();
         // The folds are disjoint parts of development, so counting is enough.
         let found = format!("{evaluated} evaluated sequences");
         ensure(evaluated == expected, "folds", found, format!("{expected} of {all} development sequences"))?;
@@ -251,6 +293,25 @@ impl CrossValidation {
         let (found, last) =
             (end(self.folds.last().map(|fold| &fold.evaluated)), end(Some(&split.development)));
         ensure(found == last, "folds", format!("up to sequence {found}"), format!("up to sequence {last}"))
+    }
+
+    /// Each fold evaluates its choice of the groups.
+    fn verify_combinations(&self, split: &SplitPlan) -> Result<(), Invalid> {
+        let development: Vec<usize> = split.development.iter().collect();
+        let bounds = group_bounds(development.len(), self.groups);
+        let choices = combinations(self.groups, self.test_groups);
+        for (place, (fold, chosen)) in self.folds.iter().zip(choices).enumerate() {
+            let members = chosen.iter().filter_map(|&group| development.get(bounds[group].clone()));
+            let expected: IndexSet = members.flatten().copied().collect();
+            let field = format!("folds[{place}].evaluated");
+            ensure(
+                fold.evaluated == expected,
+                &field,
+                &fold.evaluated,
+                format!("{expected}, groups {chosen:?}"),
+            )?;
+        }
+        Ok(())
     }
 
     fn validate_summary(&self) -> Result<(), Invalid> {

@@ -13,6 +13,7 @@
 //! ```
 
 mod best_configuration;
+mod combinations;
 mod cross_validation;
 mod evaluation;
 mod fault;
@@ -25,6 +26,7 @@ mod leak_certificate;
 mod model_bundle;
 mod origin;
 mod preprocessing;
+mod returns;
 mod seal;
 mod snapshot;
 mod split;
@@ -32,6 +34,7 @@ mod study;
 mod trial;
 
 pub use best_configuration::{Baseline, BestConfiguration};
+pub use combinations::{binomial, combinations, group_bounds};
 pub use cross_validation::{CrossValidation, CvSummary, FoldResult, Refitted, Role};
 pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
@@ -49,9 +52,10 @@ pub use origin::{AnyStudy, AnyTrial};
 pub use preprocessing::{
     ClassWeights, FeatureSet, LabelRule, LabelSpec, Preprocessing, Scaler, ScalerKind, ScalerScope,
 };
+pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, Seal, SourceFile};
 pub use snapshot::{COLUMNS, RowChunk, Snapshot};
-pub use split::{CvMethod, Purge, SplitPlan, SplitRule};
+pub use split::{CvMethod, Purge, SplitPlan, SplitRule, label_overlap};
 pub use study::Study;
 pub use trial::{Pruning, Trial, TrialMetrics, TrialState};
 

@@ -7,6 +7,7 @@ use crate::verify::{Contradiction, Parents, agree};
 use crate::{Digest, IndexSet, Payload};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// The division of one sequence geometry, for all phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,6 +86,8 @@ pub enum CvMethod {
     Kfold,
     /// Each fold is evaluated by a model of the folds before it.
     WalkForward,
+    /// Every choice of some of the groups is evaluated by a model of the others (Lopez de Prado 2018, chapter 12).
+    CombinatorialPurged,
 }
 
 impl Payload for SplitPlan {
@@ -169,32 +172,24 @@ impl Payload for SplitPlan {
 impl SplitPlan {
     /// The sequences that may not train when `evaluated` is evaluated, by purge and embargo.
     ///
-    /// With evaluated sequences from `a` to `b`, candidate `i` may train if `i + W <= a` or `i >= b + W + embargo`
-    /// (`label`), or if `i + S + W <= a` or `i >= b + S + W + embargo` (`strict`).
+    /// With a range of evaluated sequences from `a` to `b`, candidate `i` may train if `i + W <= a` or
+    /// `i >= b + W + embargo` (`label`), or if `i + S + W <= a` or `i >= b + S + W + embargo` (`strict`); it has to keep
+    /// clear of every range.
     pub fn off_limits(&self, evaluated: &IndexSet) -> IndexSet {
-        let (Some(first), Some(last)) = (evaluated.first(), evaluated.last()) else {
-            return IndexSet::default();
-        };
         let distance = match self.purge {
             Purge::Label => self.time_window,
             Purge::Strict => self.seq_length.saturating_add(self.time_window),
         };
-        let start = (first + 1).saturating_sub(distance);
-        let end = last.saturating_add(distance).saturating_add(self.embargo);
-        IndexSet::from_range(start..end)
+        merged(evaluated.ranges().map(|range| {
+            let start = (range.start + 1).saturating_sub(distance);
+            let end = (range.end - 1).saturating_add(distance).saturating_add(self.embargo);
+            (start, end)
+        }))
     }
 
     /// The rows that these sequences read as inputs.
     pub fn input_rows(&self, sequences: &IndexSet) -> IndexSet {
-        let rows = sequences.ranges().map(|range| (range.start, range.end + self.seq_length - 1));
-        let mut merged: Vec<(usize, usize)> = Vec::new();
-        for (start, end) in rows {
-            match merged.last_mut() {
-                Some(last) if start <= last.1 => last.1 = end,
-                _ => merged.push((start, end)),
-            }
-        }
-        IndexSet::try_from(merged).unwrap_or_default()
+        merged(sequences.ranges().map(|range| (range.start, range.end + self.seq_length - 1)))
     }
 
     /// The calendar rule, stated on rows: where each set's rows may lie.
@@ -237,6 +232,33 @@ impl SplitPlan {
     }
 }
 
+/// Counts the training sequences whose label reads a row that some evaluated sequence's label also reads.
+///
+/// The labels of sequences `i` and `j` read the rows `(d, d + W]` after their decision rows, so they share one exactly when
+/// `|i - j| < W`, whatever the length of the sequences. `time_window` is `W`. Purged sets give 0.
+pub fn label_overlap(train: &IndexSet, evaluated: &IndexSet, time_window: usize) -> usize {
+    let reach = time_window.saturating_sub(1);
+    let near = merged(
+        evaluated.ranges().map(|range| (range.start.saturating_sub(reach), range.end.saturating_add(reach))),
+    );
+    let within = |range: Range<usize>| {
+        near.ranges().map(move |near| near.end.min(range.end).saturating_sub(near.start.max(range.start)))
+    };
+    if time_window == 0 { 0 } else { train.ranges().flat_map(within).sum() }
+}
+
+/// The union of ranges that come in ascending order.
+fn merged(ranges: impl Iterator<Item = (usize, usize)>) -> IndexSet {
+    let mut merged: Vec<(usize, usize)> = Vec::new();
+    for (start, end) in ranges {
+        match merged.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => merged.push((start, end)),
+        }
+    }
+    IndexSet::try_from(merged).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,6 +292,19 @@ mod tests {
     #[test]
     fn a_sound_plan_is_accepted() {
         assert_eq!(plan().validate(), Ok(()));
+    }
+
+    #[test]
+    fn several_evaluated_blocks_are_kept_clear_of_one_by_one() {
+        let plan = SplitPlan { embargo: 2, ..plan() };
+        let evaluated: IndexSet = (10..12).chain(30..33).chain(36..40).collect();
+        let ranges = |set: IndexSet| set.ranges().collect::<Vec<_>>();
+        assert_eq!(ranges(plan.off_limits(&evaluated)), [6..18, 26..46]);
+        assert!(plan.off_limits(&IndexSet::default()).is_empty());
+        let train = IndexSet::from_range(0..60);
+        assert_eq!(label_overlap(&train, &evaluated, 5), 10 + 18);
+        assert_eq!(label_overlap(&train, &evaluated, 1), evaluated.len());
+        assert_eq!(label_overlap(&IndexSet::from_range(16..26), &evaluated, 5), 0);
     }
 
     #[test]

@@ -14,7 +14,7 @@ fn rules() -> impl Strategy<Value = Purge> {
     prop_oneof![Just(Purge::Label), Just(Purge::Strict)]
 }
 
-/// Says why `sequence` may not train beside `evaluated`, by looking at every row.
+/// Says why `sequence` may not train beside `evaluated`, by looking at every row; its ranges are blocks.
 fn conflict(sequence: usize, evaluated: &IndexSet, s: usize, w: usize, rule: Purge, embargo: usize) -> bool {
     let shared = match rule {
         Purge::Label => {
@@ -26,31 +26,36 @@ fn conflict(sequence: usize, evaluated: &IndexSet, s: usize, w: usize, rule: Pur
             touched_rows(sequence, s, w).any(|row| rows.contains(&row))
         }
     };
-    let last = evaluated.last().expect("not empty");
-    let block_end = decision_row(last, s) + w;
-    let waits = sequence > last
-        && match rule {
-            Purge::Label => decision_row(sequence, s) < block_end + embargo,
-            Purge::Strict => sequence <= block_end + embargo,
-        };
-    shared || waits
+    let waits = |last: usize| {
+        let block_end = decision_row(last, s) + w;
+        sequence > last
+            && match rule {
+                Purge::Label => decision_row(sequence, s) < block_end + embargo,
+                Purge::Strict => sequence <= block_end + embargo,
+            }
+    };
+    let ends_a_block = |i: &usize| !evaluated.contains(i + 1);
+    shared || evaluated.iter().filter(ends_a_block).any(waits)
 }
 
 proptest! {
     #[test]
     fn purging_keeps_exactly_what_does_not_conflict(
-        count in 2_usize..80, block in (0_usize..80, 1_usize..20), s in 1_usize..12, w in 1_usize..8,
-        rule in rules(), embargo in 0_usize..6,
+        count in 2_usize..80, blocks in prop::collection::vec((0_usize..80, 1_usize..20), 1..4), s in 1_usize..12,
+        w in 1_usize..8, rule in rules(), embargo in 0_usize..6,
     ) {
-        let start = block.0 % count;
-        let evaluated = IndexSet::from_range(start..(start + block.1).min(count));
+        let members = |(start, length): &(usize, usize)| {
+            let start = start % count;
+            start..(start + length).min(count)
+        };
+        let evaluated: IndexSet = blocks.iter().flat_map(members).collect();
         let all = IndexSet::from_range(0..count);
         let kept = purge(&all, &evaluated, s, w, rule, embargo);
         for sequence in 0..count {
             let expected = !conflict(sequence, &evaluated, s, w, rule, embargo);
             prop_assert_eq!(kept.contains(sequence), expected, "sequence {}", sequence);
         }
-        prop_assert_eq!(label_overlap_count(&kept, &evaluated, s, w), 0);
+        prop_assert_eq!(label_overlap(&kept, &evaluated, w), 0);
     }
 
     #[test]
@@ -62,7 +67,7 @@ proptest! {
         let (train, evaluated): (IndexSet, IndexSet) = (train.into_iter().collect(), evaluated.into_iter().collect());
         let rows = union(&evaluated, |i| label_rows(i, s, w));
         let expected = train.iter().filter(|&i| label_rows(i, s, w).any(|row| rows.contains(&row))).count();
-        prop_assert_eq!(label_overlap_count(&train, &evaluated, s, w), expected);
+        prop_assert_eq!(label_overlap(&train, &evaluated, w), expected);
     }
 
     #[test]
@@ -77,6 +82,7 @@ proptest! {
             for fold in &folds {
                 prop_assert!(fold.train.iter().all(|i| !conflict(i, &fold.evaluated, s, w, rule, embargo)));
                 prop_assert!(fold.train.iter().all(|i| development.contains(i)));
+                prop_assert_eq!(fold.label_overlap(w), 0);
             }
         }
         if let Ok(folds) = walk_forward(&development, k, s, w, rule, embargo) {
@@ -85,6 +91,46 @@ proptest! {
                 prop_assert!(fold.train.last() < fold.evaluated.first());
             }
         }
+    }
+
+    #[test]
+    fn combinations_evaluate_every_group_equally_often_and_never_conflict(
+        start in 0_usize..5, count in 10_usize..120, n in 2_usize..7, k in 1_usize..6, s in 1_usize..12, w in 1_usize..8,
+        rule in rules(), embargo in 0_usize..6,
+    ) {
+        let development = IndexSet::from_range(start..start + count);
+        let Ok(cv) = CombinatorialPurgedCv::new(n, k) else {
+            prop_assert!(k >= n);
+            return Ok(());
+        };
+        let sizes: Vec<usize> = cv.group_bounds(count).iter().map(ExactSizeIterator::len).collect();
+        prop_assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1);
+        let Ok(folds) = cv.folds(&development, s, w, rule, embargo) else { return Ok(()) };
+        prop_assert_eq!(folds.len(), cv.splits());
+        for fold in &folds {
+            prop_assert!(fold.train.is_subset(&development) && fold.evaluated.is_subset(&development));
+            for i in development.iter() {
+                let expected = !conflict(i, &fold.evaluated, s, w, rule, embargo);
+                prop_assert_eq!(fold.train.contains(i), expected, "sequence {}", i);
+            }
+            prop_assert_eq!(fold.label_overlap(w), 0);
+        }
+        for i in development.iter() {
+            let times = folds.iter().filter(|fold| fold.evaluated.contains(i)).count();
+            prop_assert_eq!(times, cv.paths());
+        }
+        // A path goes through every group once, and no evaluation of a group is on two paths.
+        let (paths, combinations) = (cv.backtest_paths(), cv.combinations());
+        prop_assert_eq!(paths.len(), cv.paths());
+        let mut taken = BTreeSet::new();
+        for path in &paths {
+            prop_assert_eq!(path.len(), n);
+            for (group, &fold) in path.iter().enumerate() {
+                prop_assert!(combinations[fold].contains(&group));
+                prop_assert!(taken.insert((group, fold)));
+            }
+        }
+        prop_assert_eq!(taken.len(), cv.splits() * k);
     }
 
     #[test]

@@ -55,6 +55,19 @@ pub enum SplitError {
         /// The number of sequences to cut.
         sequences: usize,
     },
+    /// The numbers of blocks do not suit a combinatorial cross-validation.
+    #[error(
+        "{groups} groups with {test_groups} evaluated at a time: expected at least 1 evaluated and 1 training group, and \
+         at most {most} combinations"
+    )]
+    Groups {
+        /// The number of groups.
+        groups: usize,
+        /// How many of them are evaluated at a time.
+        test_groups: usize,
+        /// The largest number of combinations.
+        most: usize,
+    },
     /// Nothing is left to train a fold with once it is purged.
     #[error(
         "fold {fold} of {folds} has no training sequence left after purging (seq_length {seq_length}, time_window \

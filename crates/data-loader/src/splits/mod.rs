@@ -5,16 +5,19 @@
 //! `(d, d + W]`.
 
 mod calendar;
+mod combinatorial;
 mod error;
 mod kfold;
 mod purge;
 mod sequence_ratio;
 mod walk_forward;
 
+pub use artifact_core::schema::label_overlap;
 pub use calendar::{CalendarSplit, calendar, split_row};
+pub use combinatorial::CombinatorialPurgedCv;
 pub use error::SplitError;
 pub use kfold::kfold;
-pub use purge::{label_overlap_count, purge};
+pub use purge::purge;
 pub use sequence_ratio::{SequenceRatioSplit, sequence_ratio};
 pub use walk_forward::walk_forward;
 
@@ -22,6 +25,8 @@ use artifact_core::IndexSet;
 use serde::{Deserialize, Serialize};
 
 /// One fold of a cross-validation.
+///
+/// The evaluated sequences are one block, or several for [`CombinatorialPurgedCv`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fold {
@@ -31,6 +36,14 @@ pub struct Fold {
     pub train: IndexSet,
     /// The sequences that are evaluated.
     pub evaluated: IndexSet,
+}
+
+impl Fold {
+    /// How many training sequences have a label that reads a row of an evaluated label: [`label_overlap()`]. It is 0 for
+    /// every fold of the splitters here.
+    pub fn label_overlap(&self, time_window: usize) -> usize {
+        label_overlap(&self.train, &self.evaluated, time_window)
+    }
 }
 
 /// The members of `set` at the positions `positions`, counted in order from 0.

@@ -4,22 +4,21 @@
 //! knows part of the answer. The rule is the one of López de Prado, *Advances in Financial Machine Learning* (2018),
 //! chapter 7, here stated on rows and derived from them: a rule stated as a number of sequences is right for one `W` only.
 
-use crate::windows::label_rows;
 use artifact_core::IndexSet;
 use artifact_core::schema::Purge;
 use std::ops::Range;
 
 /// Keeps those `candidates` that may train when `evaluated` is evaluated.
 ///
-/// With evaluated decision rows `[a, b]` and a candidate's decision row `d`, kept are, on the two sides of the block,
+/// `evaluated` may be several blocks: its ranges, which do not touch. With a block's decision rows `[a, b]` and a
+/// candidate's decision row `d`, kept are, on the two sides of every block,
 ///
 /// | | before | after |
 /// |---|---|---|
 /// | `label` | `d + W <= a` | `d >= b + W + embargo` |
 /// | `strict` | `d + W < a - S + 1` | `d - S + 1 > b + W + embargo` |
 ///
-/// `evaluated` should be contiguous; if it is not, everything from its first to its last member counts as evaluated. If
-/// it is empty, all candidates are kept. `seq_length` must be positive; `embargo` is in rows, default 0.
+/// If `evaluated` is empty, all candidates are kept. `seq_length` must be positive; `embargo` is in rows, default 0.
 pub fn purge(
     candidates: &IndexSet,
     evaluated: &IndexSet,
@@ -28,11 +27,8 @@ pub fn purge(
     purge: Purge,
     embargo: usize,
 ) -> IndexSet {
-    let (Some(first), Some(last)) = (evaluated.first(), evaluated.last()) else {
-        return candidates.clone();
-    };
     // In sequence numbers `d = i + S - 1`, so the differences of decision rows are differences of numbers. Sequences
-    // whose distance from the block is smaller than these may not train.
+    // whose distance from a block is smaller than these may not train.
     let (before, after) = match purge {
         Purge::Label => (time_window, time_window.saturating_add(embargo)),
         Purge::Strict => {
@@ -40,10 +36,12 @@ pub fn purge(
             (touched, touched.saturating_add(embargo))
         }
     };
-    // The last sequence that may train before the block is `first - before`, so the first that may not is one further.
-    let start = (first + 1).saturating_sub(before);
-    let end = last.saturating_add(after);
-    without(candidates, start..end)
+    evaluated.ranges().fold(candidates.clone(), |kept, block| {
+        // The last sequence that may train before the block is `start - before`, so the first that may not is one further.
+        let start = (block.start + 1).saturating_sub(before);
+        let end = (block.end - 1).saturating_add(after);
+        without(&kept, start..end)
+    })
 }
 
 /// Removes a range from a set.
@@ -59,35 +57,10 @@ fn without(set: &IndexSet, removed: Range<usize>) -> IndexSet {
     IndexSet::try_from(left).expect("parts of ordered, separate ranges are ordered and separate")
 }
 
-/// Counts the training sequences whose label reads a row that some evaluated sequence's label also reads.
-///
-/// It is 0 after any [`purge()`]; older results can be measured with it. The sets need not be contiguous.
-pub fn label_overlap_count(
-    train: &IndexSet,
-    evaluated: &IndexSet,
-    seq_length: usize,
-    time_window: usize,
-) -> usize {
-    // The labels of the sequences [x, y) together read one range of rows.
-    let evaluated_rows: Vec<Range<usize>> = evaluated
-        .ranges()
-        .map(|r| {
-            label_rows(r.start, seq_length, time_window).start
-                ..label_rows(r.end - 1, seq_length, time_window).end
-        })
-        .collect();
-    let overlaps = |sequence: &usize| {
-        let label = label_rows(*sequence, seq_length, time_window);
-        // The first range that does not end before the label begins is the only one that can decide.
-        let position = evaluated_rows.partition_point(|rows| rows.end <= label.start);
-        evaluated_rows.get(position).is_some_and(|rows| rows.start < label.end)
-    };
-    train.iter().filter(overlaps).count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use artifact_core::schema::label_overlap;
 
     fn kept(purge_rule: Purge, embargo: usize) -> Vec<Range<usize>> {
         let (all, evaluated) = (IndexSet::from_range(0..40), IndexSet::from_range(15..20));
@@ -107,6 +80,15 @@ mod tests {
     }
 
     #[test]
+    fn between_two_blocks_training_goes_on() {
+        let (all, evaluated) = (IndexSet::from_range(0..40), (5..10).chain(25..30).collect::<IndexSet>());
+        let kept = |rule, embargo| purge(&all, &evaluated, 4, 3, rule, embargo).ranges().collect::<Vec<_>>();
+        assert_eq!(kept(Purge::Label, 2), [0..3, 14..23, 34..40]);
+        assert_eq!(kept(Purge::Strict, 0), [16..19, 36..40]);
+        assert_eq!(kept(Purge::Strict, 3), vec![39..40]);
+    }
+
+    #[test]
     fn without_an_evaluated_block_everything_is_kept() {
         let all = IndexSet::from_range(3..9);
         assert_eq!(purge(&all, &IndexSet::default(), 4, 3, Purge::Strict, 5), all);
@@ -116,8 +98,8 @@ mod tests {
     fn overlaps_are_counted() {
         // Cutting the list of sequences at 10 lets the last W - 1 training labels reach into the test labels.
         let (train, test) = (IndexSet::from_range(0..10), IndexSet::from_range(10..20));
-        assert_eq!(label_overlap_count(&train, &test, 4, 3), 2);
-        assert_eq!(label_overlap_count(&train, &test, 4, 1), 0);
-        assert_eq!(label_overlap_count(&train, &IndexSet::default(), 4, 3), 0);
+        assert_eq!(label_overlap(&train, &test, 3), 2);
+        assert_eq!(label_overlap(&train, &test, 1), 0);
+        assert_eq!(label_overlap(&train, &IndexSet::default(), 3), 0);
     }
 }

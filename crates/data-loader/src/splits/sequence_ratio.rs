@@ -17,7 +17,7 @@ pub struct SequenceRatioSplit {
 /// Splits the `N` sequences at a share of their number, for parity with older results only.
 ///
 /// **It leaks, in two ways.** The labels of the last `time_window - 1` training sequences read rows that test labels
-/// read too (see [`label_overlap_count`](super::label_overlap_count)). And the boundary moves with `seq_length` and
+/// read too (see [`label_overlap`](super::label_overlap)). And the boundary moves with `seq_length` and
 /// `time_window`, so that one trial tunes on another trial's test rows.
 ///
 /// # Errors
@@ -46,7 +46,7 @@ pub fn sequence_ratio(
 
 #[cfg(test)]
 mod tests {
-    use super::super::label_overlap_count;
+    use super::super::label_overlap;
     use super::*;
 
     #[test]
@@ -54,7 +54,7 @@ mod tests {
         let split = sequence_ratio(100, 10, 5, 0.8).unwrap();
         assert_eq!(split.train, IndexSet::from_range(0..68));
         assert_eq!(split.test, IndexSet::from_range(68..86));
-        assert_eq!(label_overlap_count(&split.train, &split.test, 10, 5), 4);
+        assert_eq!(label_overlap(&split.train, &split.test, 5), 4);
     }
 
     #[test]

@@ -30,18 +30,27 @@ pub(crate) fn section(run: &RunData) -> Option<Element> {
 fn introduction(part: &CrossValidationPart) -> String {
     let cv = &part.best.cv_results;
     let folds = match cv.method {
-        CvMethod::Kfold => "contiguous folds; each is evaluated by a model of the others",
-        CvMethod::WalkForward => "folds; each is evaluated by a model of the folds before it",
+        CvMethod::Kfold => "contiguous folds; each is evaluated by a model of the others".to_owned(),
+        CvMethod::WalkForward => "folds; each is evaluated by a model of the folds before it".to_owned(),
+        CvMethod::CombinatorialPurged => format!(
+            "folds, every choice of {} of {} contiguous groups; each is evaluated by a model of the other groups, so that \
+             every sequence is evaluated {} times",
+            cv.test_groups,
+            cv.groups,
+            cv.paths()
+        ),
     };
     let scaler = if cv.refitted_preprocessing {
         "Scaler and class weights are refitted in each fold."
     } else {
         "Scaler and class weights are the frozen ones."
     };
-    let sequences: usize = cv.folds.iter().map(|fold| fold.evaluated.len()).sum();
+    let evaluated: usize = cv.folds.iter().map(|fold| fold.evaluated.len()).sum();
+    let sequences = evaluated / cv.paths();
+    let overlap: usize = all(part).map(|(_, cv)| cv.label_overlap()).sum();
     format!(
         "{} in {} {folds}, trained from fresh weights for {} and evaluated at the epoch whose mean {} is highest. \
-         {scaler}",
+         {scaler} Training labels that read rows of evaluated labels: {overlap}.",
         counted(sequences, "development sequence"),
         cv.folds.len(),
         counted(cv.epochs_trained as usize, "epoch"),
