@@ -1,0 +1,125 @@
+//! The splitters against those of public packages: scikit-learn, skfolio and purgedcv.
+//!
+//! `parity/make_tables.py` runs the packages and writes `parity/splits.json`; how their settings translate into ours is
+//! said there, case by case. In short, with labels of `W` rows: scikit-learn's `gap` and skfolio's `purged_size` are
+//! `W - 1` samples; purgedcv purges by label overlap, as we do; skfolio's `embargo_size` is our embargo, purgedcv's counts
+//! from the last evaluated sample instead of from the end of its label.
+
+use artifact_core::IndexSet;
+use artifact_core::config::ExtendedConfig;
+use artifact_core::schema::Purge;
+use data_loader::splits::{CombinatorialPurgedCv, Fold, kfold, label_overlap, walk_forward};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+const TABLES: &str = include_str!("parity/splits.json");
+
+#[derive(Deserialize)]
+struct Tables {
+    cases: Vec<Case>,
+    overlap: Overlap,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    peer: String,
+    settings: serde_json::Value,
+    ours: Ours,
+    folds: Vec<PeerFold>,
+    paths: Option<Vec<Vec<usize>>>,
+}
+
+#[derive(Deserialize)]
+struct Ours {
+    method: artifact_core::schema::CvMethod,
+    samples: usize,
+    folds: usize,
+    #[serde(default)]
+    test_groups: usize,
+    time_window: usize,
+    embargo: usize,
+}
+
+#[derive(Deserialize)]
+struct PeerFold {
+    train: IndexSet,
+    evaluated: IndexSet,
+}
+
+/// What scikit-learn's default split in time leaves on labels of several rows.
+#[derive(Deserialize)]
+struct Overlap {
+    samples: usize,
+    time_window: usize,
+    folds: Vec<PeerFold>,
+    half_open: usize,
+    closed: usize,
+}
+
+fn tables() -> Tables {
+    serde_json::from_str(TABLES).unwrap()
+}
+
+fn cut(ours: &Ours) -> Vec<Fold> {
+    use artifact_core::schema::CvMethod::{CombinatorialPurged, Kfold, WalkForward};
+    let samples = IndexSet::from_range(0..ours.samples);
+    let (w, embargo) = (ours.time_window, ours.embargo);
+    let folds = match ours.method {
+        Kfold => kfold(&samples, ours.folds, 1, w, Purge::Label, embargo),
+        WalkForward => walk_forward(&samples, ours.folds, 1, w, Purge::Label, embargo),
+        CombinatorialPurged => CombinatorialPurgedCv::new(ours.folds, ours.test_groups).unwrap().folds(
+            &samples,
+            1,
+            w,
+            Purge::Label,
+            embargo,
+        ),
+    };
+    folds.unwrap()
+}
+
+#[test]
+fn folds_and_paths_are_those_of_the_packages() {
+    let tables = tables();
+    let peers: BTreeSet<&str> = tables.cases.iter().map(|case| case.peer.as_str()).collect();
+    assert_eq!(peers.len(), 7, "{peers:?}");
+    for case in &tables.cases {
+        let what = format!("{} with {}", case.peer, case.settings);
+        let folds = cut(&case.ours);
+        assert_eq!(folds.len(), case.folds.len(), "{what}");
+        for (ours, theirs) in folds.iter().zip(&case.folds) {
+            assert_eq!(ours.evaluated, theirs.evaluated, "{what}: evaluated of fold {}", ours.number);
+            assert_eq!(ours.train, theirs.train, "{what}: train of fold {}", ours.number);
+        }
+        let paths =
+            CombinatorialPurgedCv::new(case.ours.folds, case.ours.test_groups).map(|cv| cv.backtest_paths());
+        assert_eq!(case.paths, paths.ok(), "{what}: paths");
+    }
+}
+
+#[test]
+fn the_default_split_in_time_leaves_overlapping_labels_and_ours_none() {
+    let Overlap { samples, time_window, folds, half_open, closed } = tables().overlap;
+    assert_eq!((samples, time_window), (200, 5));
+    let sum = |window: usize| -> usize {
+        folds.iter().map(|fold| label_overlap(&fold.train, &fold.evaluated, window)).sum()
+    };
+    // Labels read the rows (d, d + 5]: 4 training labels of each of the five folds reach into the evaluated ones. Counted
+    // as closed intervals [d, d + 5], which also share the row d whose close both measure from, there are 25.
+    assert_eq!((sum(time_window), half_open), (20, 20));
+    assert_eq!((sum(time_window + 1), closed), (25, 25));
+
+    let all = IndexSet::from_range(0..samples);
+    let count = |folds: Vec<Fold>, window| folds.iter().map(|fold| fold.label_overlap(window)).sum::<usize>();
+    for window in [time_window, time_window + 1] {
+        let combinatorial = CombinatorialPurgedCv::new(6, 2).unwrap();
+        for folds in [
+            kfold(&all, 5, 1, window, Purge::Label, 0),
+            walk_forward(&all, 5, 1, window, Purge::Label, 0),
+            combinatorial.folds(&all, 1, window, Purge::Label, 0),
+        ] {
+            assert_eq!(count(folds.unwrap(), window), 0);
+        }
+    }
+    assert_eq!(ExtendedConfig::default().folds, folds.len(), "as many folds as by default");
+}
