@@ -107,7 +107,8 @@ fn trial(geometries: &[Made], number: usize) -> Trial {
     let most = made.split.validation.len() as u64 * 2;
     let of = &made.trial;
     let parts = of.split.zip(of.preprocessing).expect("a complete trial has both");
-    let trial = made::trial(&own, of.development_snapshot, parts.0, parts.1, most);
+    let returns = of.metrics.as_ref().expect("a complete trial has metrics").daily_returns;
+    let trial = made::trial(&own, of.development_snapshot, parts.0, parts.1, most, returns);
     Trial { number: number as u64, stage: "tpe".to_owned(), ..trial }
 }
 

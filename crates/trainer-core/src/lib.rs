@@ -81,7 +81,7 @@ pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_mode
 pub use kernels::mask::{DropoutKey, Mask, Mode};
 pub use kernels::real::Real;
 pub use loss::{FocalLoss, LossSum};
-pub use metrics::{evaluate, majority_evaluation};
+pub use metrics::{daily_returns, evaluate, majority_evaluation};
 pub use model::{
     Architecture, GruConfig, GruModel, Layout, Linear, Model, Shape, Slot, Start, TensorSpec, Transformer,
     TransformerConfig,

@@ -3,15 +3,16 @@
 use crate::pruners::{Curve, Judge};
 use artifact_core::config::Config;
 use artifact_core::schema::{
-    EpochRecord, Evaluation, Hyperparameters, PreprocessingId, Pruning, Seal, SplitPlanId, Trial,
-    TrialMetrics, TrialState,
+    DailyReturns, EpochRecord, Evaluation, Hyperparameters, PreprocessingId, Pruning, Seal, SplitPlanId,
+    Trial, TrialMetrics, TrialState,
 };
 use artifact_core::seed::FitSeed;
 use artifact_core::{Digest, Error, ObjectStore};
 use data_loader::{Dataset, DatasetError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use trainer_core::{
-    CheckpointError, Checkpoints, Control, FitConfig, FitError, FitOutcome, Observer, SavedFitError, Weights,
+    CheckpointError, Checkpoints, Control, FitConfig, FitError, FitOutcome, Observer, PredictError,
+    SavedFitError, Shape, Weights, daily_returns, predict,
 };
 
 /// What every trial of a study shares.
@@ -52,6 +53,8 @@ enum TrialError {
     Fit(#[from] FitError),
     #[error(transparent)]
     Checkpoint(Error),
+    #[error(transparent)]
+    Predict(#[from] PredictError),
     #[error("the fit panicked: {0}")]
     Panic(String),
 }
@@ -91,7 +94,10 @@ impl Objective<'_> {
         let fitted = catch_unwind(AssertUnwindSafe(|| self.fit(request, &mut made, &mut judged)))
             .unwrap_or_else(|panic| Err(TrialError::Panic(panic_text(&*panic))));
         let (metrics, weights, error) = match fitted {
-            Ok(outcome) => (Some(self.metrics(&outcome)), Some(outcome.weights), None),
+            Ok((outcome, returns)) => {
+                let returns = self.store.put(&returns.to_bytes())?;
+                (Some(self.metrics(&outcome, returns)), Some(outcome.weights), None)
+            }
             Err(TrialError::Data(DatasetError::Artifact(error)) | TrialError::Checkpoint(error)) => {
                 return Err(error);
             }
@@ -125,7 +131,7 @@ impl Objective<'_> {
         request: &Request,
         made: &mut Made,
         observer: &mut dyn Observer,
-    ) -> Result<FitOutcome, TrialError> {
+    ) -> Result<(FitOutcome, DailyReturns), TrialError> {
         let params = &request.params;
         let (seq_length, time_window) = (params.seq_length, params.time_window);
         let planned = self.dataset.store_plan(self.store, self.seal, self.config, seq_length, time_window)?;
@@ -146,10 +152,20 @@ impl Objective<'_> {
         let train = prepared.sequences(&planned.split.train);
         let validation = prepared.sequences(&planned.split.validation);
         let name = format!("trial-{:05}", request.number);
-        Ok(self.checkpoints.fit(&name, &config, &train, Some(&validation), seed, observer)?)
+        let outcome = self.checkpoints.fit(&name, &config, &train, Some(&validation), seed, observer)?;
+        let shape = Shape::of(&validation);
+        let predictions = predict(&config.architecture, shape, &outcome.weights, &validation)?;
+        let returns = daily_returns(
+            predictions.probabilities.view(),
+            &validation,
+            self.dataset.panel().close(),
+            planned.split.validation_row + 1..planned.split.split_row,
+            self.config.training.cost_bps,
+        );
+        Ok((outcome, returns))
     }
 
-    fn metrics(&self, outcome: &FitOutcome) -> TrialMetrics {
+    fn metrics(&self, outcome: &FitOutcome, daily_returns: Digest) -> TrialMetrics {
         let objective = self.config.training.objective;
         let validation = outcome.evaluations[outcome.best_epoch - 1].clone();
         let best = &outcome.history[outcome.best_epoch - 1];
@@ -164,6 +180,7 @@ impl Objective<'_> {
             history: outcome.history.clone(),
             initial_weights: outcome.initial_weights,
             best_weights: outcome.weights.digest(),
+            daily_returns,
             validation,
         }
     }

@@ -1,9 +1,12 @@
 //! One tuning trial.
 
-use super::{EpochRecord, Evaluation, Hyperparameters, ModelKind, PreprocessingId, SnapshotId, SplitPlanId};
+use super::{
+    DailyReturns, EpochRecord, Evaluation, Hyperparameters, ModelKind, PreprocessingId, SnapshotId,
+    SplitPlanId,
+};
 use crate::error::{Invalid, ensure, ensure_close};
 use crate::schema::Objective;
-use crate::verify::{Contradiction, Parents, geometry, same};
+use crate::verify::{Contradiction, Parents, agree, geometry, same};
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +94,9 @@ pub struct TrialMetrics {
     pub initial_weights: Digest,
     /// The digest of the weights of the best epoch.
     pub best_weights: Digest,
+    /// What the predictions of the best epoch would have earned, row by row: a blob of [`DailyReturns`], one for each row
+    /// after `validation_row` and before `split_row`.
+    pub daily_returns: Digest,
 }
 
 impl Payload for Trial {
@@ -101,6 +107,10 @@ impl Payload for Trial {
         parents.extend(self.split.map(|id| id.digest()));
         parents.extend(self.preprocessing.map(|id| id.digest()));
         parents
+    }
+
+    fn blobs(&self) -> Vec<Digest> {
+        self.metrics.iter().map(|metrics| metrics.daily_returns).collect()
     }
 
     fn validate(&self) -> Result<(), Invalid> {
@@ -146,6 +156,10 @@ impl Payload for Trial {
         let planned = parents.planned(split_id, preprocessing, &self.params)?;
         if let Some(metrics) = &self.metrics {
             planned.holds(&metrics.validation, split.validation.len(), "metrics.validation")?;
+            let within = |invalid: Invalid| invalid.within("metrics.daily_returns");
+            let returns = DailyReturns::from_bytes(&parents.blob(&metrics.daily_returns)?).map_err(within)?;
+            let rows = split.split_row - split.validation_row - 1;
+            agree("metrics.daily_returns", returns.values.len(), rows, "the split")?;
         }
         Ok(())
     }

@@ -124,6 +124,12 @@ impl<'s> Parents<'s> {
         Ok(payload)
     }
 
+    /// Reads a blob.
+    pub(crate) fn blob(&self, id: &Digest) -> Result<Vec<u8>, Error> {
+        self.need("blob", id)?;
+        self.store.get(id)
+    }
+
     fn need(&self, what: &'static str, id: &Digest) -> Result<(), Error> {
         if self.store.contains(id)? { Ok(()) } else { Err(Error::NotFound { what, id: *id }) }
     }

@@ -221,7 +221,13 @@ fn cross_validations() {
                 (c.folds[1].evaluated, c.folds[1].train) =
                     (c.folds[0].evaluated.clone(), c.folds[0].train.clone());
             }),
-            ("folds[0].train", |c| c.method = CvMethod::WalkForward),
+            ("folds", |c| c.groups = 3),
+            ("folds", |c| c.method = CvMethod::WalkForward),
+            ("folds[0].train", |c| (c.method, c.groups) = (CvMethod::WalkForward, 3)),
+            ("folds", |c| (c.method, c.groups) = (CvMethod::CombinatorialPurged, 7)),
+            ("test_groups", |c| (c.method, c.test_groups) = (CvMethod::CombinatorialPurged, 2)),
+            ("test_groups", |c| c.test_groups = 2),
+            ("test_groups", |c| c.test_groups = 0),
             ("folds[0].refitted", |c| c.refitted_preprocessing = true),
             ("folds[0].history", |c| c.epochs_trained = 2),
             ("epochs_to_train", |c| c.epochs_to_train = 0),

@@ -125,7 +125,11 @@ pub(crate) fn make(numbers: &Numbers) -> Made {
     let preprocessing_id = id_of::<Preprocessing>(put(&store, &preprocessing));
 
     let most = split.validation.len() as u64 * 2;
-    let trial = trial(numbers, id(development_id), split_id, preprocessing_id, most);
+    let returns = DailyReturns {
+        values: (0..split_row - split.validation_row - 1).map(|row| row as f64 / 8.0).collect(),
+    };
+    let returns = store.put(&returns.to_bytes()).unwrap();
+    let trial = trial(numbers, id(development_id), split_id, preprocessing_id, most, returns);
     let failed = Trial {
         number: 1,
         state: TrialState::Failed,
@@ -394,6 +398,7 @@ pub(crate) fn trial(
     split: SplitPlanId,
     preprocessing: PreprocessingId,
     most: u64,
+    daily_returns: Digest,
 ) -> Trial {
     let validation = evaluation(numbers, 1, most);
     let best = numbers.epochs / 2;
@@ -423,6 +428,7 @@ pub(crate) fn trial(
             history,
             initial_weights: Digest::of(b"initial"),
             best_weights: Digest::of(b"best"),
+            daily_returns,
             validation,
         }),
         pruning: None,
@@ -504,20 +510,32 @@ fn cross_validation(
     split: &SplitPlan,
     role: Role,
 ) -> CrossValidation {
-    let count = 2;
-    let all = split.development.len();
-    let (blocks, first) = match numbers.method {
-        CvMethod::Kfold => (count, 0),
-        CvMethod::WalkForward => (count + 1, 1),
+    let development: Vec<usize> = split.development.iter().collect();
+    let all = development.len();
+    // Two folds, or six of four groups.
+    let (groups, test_groups) = match numbers.method {
+        CvMethod::Kfold => (2, 1),
+        CvMethod::WalkForward => (3, 1),
+        CvMethod::CombinatorialPurged => (4, 2),
     };
-    let size = all / blocks;
+    let size = all / groups;
+    let evaluated: Vec<IndexSet> = match numbers.method {
+        CvMethod::Kfold => vec![(0..size).collect(), (size..all).collect()],
+        CvMethod::WalkForward => vec![(size..2 * size).collect(), (2 * size..all).collect()],
+        CvMethod::CombinatorialPurged => {
+            let bounds = group_bounds(all, groups);
+            let members = |group: usize| development[bounds[group].clone()].iter().copied();
+            let choices = combinations(groups, test_groups).into_iter();
+            choices.map(|chosen| chosen.into_iter().flat_map(members).collect()).collect()
+        }
+    };
     let best = numbers.epochs - 1;
-    let fold = |number: usize| {
-        let start = (first + number) * size;
-        let end = if number + 1 == count { all } else { start + size };
-        let evaluated = IndexSet::from_range(start..end);
+    let fold = |(number, evaluated): (usize, IndexSet)| {
         let off_limits = split.off_limits(&evaluated);
-        let reach = if numbers.method == CvMethod::Kfold { all } else { start };
+        let reach = match numbers.method {
+            CvMethod::WalkForward => evaluated.first().unwrap(),
+            CvMethod::Kfold | CvMethod::CombinatorialPurged => all,
+        };
         let evaluation = evaluation(numbers, number + 2, evaluated.len() as u64 * 2);
         FoldResult {
             fold: number as u64 + 1,
@@ -529,7 +547,7 @@ fn cross_validation(
             evaluation,
         }
     };
-    let folds: Vec<FoldResult> = (0..count).map(fold).collect();
+    let folds: Vec<FoldResult> = evaluated.into_iter().enumerate().map(fold).collect();
     let column = |figure: &dyn Fn(&Evaluation) -> f64| -> Vec<f64> {
         folds.iter().map(|fold| figure(&fold.evaluation)).collect()
     };
@@ -550,6 +568,8 @@ fn cross_validation(
         preprocessing: trial.preprocessing.unwrap(),
         regenerated: false,
         method: numbers.method,
+        groups,
+        test_groups,
         refitted_preprocessing: false,
         objective: Objective::Mcc,
         epochs_trained: numbers.epochs,

@@ -1,6 +1,6 @@
 //! What each kind refuses beside the objects it was made from.
 
-use crate::made::{Made, golden, put, score};
+use crate::made::{Made, Numbers, golden, golden_numbers, make, put, score};
 use artifact_core::json::{Json, Members, Number};
 use artifact_core::schema::*;
 use artifact_core::{Digest, Error, Id, IndexSet, ObjectStore, Payload, load_verified, verify::verify};
@@ -105,6 +105,12 @@ fn trials() {
                     p.split = changed(made, &made.split, |s| s.embargo = 9);
                 }));
             }),
+            ("metrics.daily_returns", |t, made| {
+                t.metrics.as_mut().unwrap().daily_returns = made.store.put(&[0; 16]).unwrap();
+            }),
+            ("metrics.daily_returns.daily returns", |t, made| {
+                t.metrics.as_mut().unwrap().daily_returns = made.store.put(&[0; 15]).unwrap();
+            }),
             ("metrics.validation.samples", |t, _| {
                 let metrics = t.metrics.as_mut().unwrap();
                 metrics.validation.confusion = metrics.validation.confusion.map(|row| row.map(|n| n * 9));
@@ -170,6 +176,31 @@ fn cross_validations() {
             ("folds", |c, _| c.folds[0].evaluated = IndexSet::from_range(1..13)),
         ],
     );
+}
+
+#[test]
+fn combinations_evaluate_their_groups() {
+    let made = make(&Numbers { method: CvMethod::CombinatorialPurged, rows: 80, ..golden_numbers() });
+    let refused = |field: &str, change: fn(&mut CrossValidation, &SplitPlan)| {
+        let mut broken = made.cross_validation.clone();
+        change(&mut broken, &made.split);
+        let error = verify(&made.store, put(&made.store, &broken)).expect_err(field).to_string();
+        assert!(error.contains(field), "{field}: {error}");
+    };
+    assert_eq!(made.cross_validation.folds.len(), 6);
+    assert_eq!((made.cross_validation.paths(), made.cross_validation.label_overlap()), (3, 0));
+    refused("folds[0].evaluated is ", |cv, _| {
+        let (first, last) = (cv.folds[0].evaluated.clone(), cv.folds[5].evaluated.clone());
+        (cv.folds[0].evaluated, cv.folds[5].evaluated) = (last, first);
+        let train = |fold: &FoldResult| fold.train.clone();
+        (cv.folds[0].train, cv.folds[5].train) = (train(&cv.folds[5]), train(&cv.folds[0]));
+    });
+    // Between two blocks, training keeps clear of both.
+    refused("folds[1].train is ", |cv, split| {
+        let blocks: Vec<_> = cv.folds[1].evaluated.ranges().collect();
+        let near = blocks[0].end..blocks[0].end + split.time_window + split.embargo;
+        cv.folds[1].train = cv.folds[1].train.iter().chain([near.end - 2]).collect();
+    });
 }
 
 #[test]

@@ -20,7 +20,11 @@ prop_compose! {
         seq_length in 1usize..7,
         time_window in 1usize..5,
         purge in prop::sample::select(vec![Purge::Label, Purge::Strict]),
-        method in prop::sample::select(vec![CvMethod::Kfold, CvMethod::WalkForward]),
+        method in prop::sample::select(vec![
+            CvMethod::Kfold,
+            CvMethod::WalkForward,
+            CvMethod::CombinatorialPurged,
+        ]),
         epochs in 1u64..6,
         seed in 0..=LARGEST_INTEGER,
         floats in prop::collection::vec(finite(), 1..20),

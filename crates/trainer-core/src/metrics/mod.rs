@@ -1,11 +1,13 @@
 //! How good predictions are.
 
 mod classification;
+mod daily;
 mod trading;
 
 use crate::loss::class_of;
 use artifact_core::schema::{CLASSES, Evaluation};
 use classification::Confusion;
+pub use daily::daily_returns;
 use data_loader::{Part, SequenceSet};
 use ndarray::{ArrayView3, s};
 
@@ -49,11 +51,15 @@ pub fn evaluate<P: Part>(
         (set.len(), set.ticker_count(), CLASSES),
         "one probability per sequence, ticker and class"
     );
-    let predict = |position: usize, ticker: usize| {
+    score(&predictor(probabilities), set, cost_bps)
+}
+
+/// What `probabilities` say, by (position, ticker).
+fn predictor(probabilities: ArrayView3<'_, f32>) -> impl Fn(usize, usize) -> Prediction {
+    move |position, ticker| {
         let sample = probabilities.slice(s![position, ticker, ..]);
         Prediction::of(std::array::from_fn(|class| f64::from(sample[class])))
-    };
-    score(&predict, set, cost_bps)
+    }
 }
 
 /// Judges a model that always says the most frequent class of `training_counts`, the lowest code where several are.

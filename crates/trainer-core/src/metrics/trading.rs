@@ -13,9 +13,9 @@ fn position_of(class: usize) -> f64 {
 }
 
 /// One position taken for one ticker.
-struct Trade {
-    ticker: usize,
-    position: f64,
+pub(super) struct Trade {
+    pub(super) ticker: usize,
+    pub(super) position: f64,
     /// After cost.
     earned: f64,
 }
@@ -55,7 +55,7 @@ pub(super) fn figures<P: Part>(
 }
 
 /// The trades of one decision: one per ticker whose label is valid and whose return is finite.
-fn trades<P: Part>(
+pub(super) fn trades<P: Part>(
     predict: &dyn Fn(usize, usize) -> usize,
     set: &SequenceSet<'_, P>,
     position: usize,

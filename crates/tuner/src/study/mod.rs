@@ -233,8 +233,7 @@ pub fn space(config: &Config, seal: &Seal, dataset: &Dataset) -> Result<Space, S
     let fits = |(seq_length, time_window)| {
         let plan = dataset.plan(seal, &config.split, seq_length, time_window);
         let plan = plan.map_err(|error| error.to_string())?;
-        let extended = &config.extended;
-        folds(&plan, extended.method, extended.folds).map(drop).map_err(|error| error.to_string())
+        folds(&plan, &config.extended).map(drop).map_err(|error| error.to_string())
     };
     let search_space = config.tuner.search_space.for_model(config.training.model);
     Ok(Space::new(&search_space, fits)?)

@@ -14,7 +14,8 @@ use artifact_core::config::SamplerKind;
 use artifact_core::schema::{Trial, TrialId, TrialState};
 use artifact_core::seed::{Purpose, derive};
 use artifact_core::views::TrialResults;
-use artifact_core::{Error, files, load, producer, save};
+use artifact_core::{Error, TrialWriter, files, load, producer, save};
+use chrono::SecondsFormat;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ pub(super) struct Shared<'a> {
     space: Space,
     plan: Plan,
     state: Mutex<State>,
+    log: Mutex<TrialWriter>,
     changed: Condvar,
 }
 
@@ -85,6 +87,7 @@ impl<'a> Shared<'a> {
             space,
             plan: runner.plan(),
             state: Mutex::new(state),
+            log: Mutex::new(runner.run.trial_log().writer()),
             changed: Condvar::new(),
         };
         let mut state = shared.state();
@@ -245,6 +248,8 @@ impl<'a> Shared<'a> {
     /// Stores a trial, and tells everyone.
     fn tell(&self, job: &Job, trial: Trial, weights: Option<Weights>) -> Result<(), StudyError> {
         let id = save(self.runner.store, trial.clone(), producer!(Some(ENGINE_VERSION)))?;
+        // Before the database: a trial that it holds to be finished has been counted.
+        self.count(id, &trial)?;
         let row = finished_row(&trial, id, job.params.clone());
         let now = (self.runner.clock)();
         let mut state = self.state();
@@ -283,6 +288,7 @@ impl<'a> Shared<'a> {
                 }
                 source => source.into(),
             })?;
+            self.count(id, &trial)?;
             state.trials.insert(number, (id, trial));
             // Not for what was there before this process came.
             if !state.running.is_empty() || state.new_trials > 0 {
@@ -291,6 +297,13 @@ impl<'a> Shared<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Writes a finished trial to the log of all trials, unless it is there.
+    fn count(&self, id: TrialId, trial: &Trial) -> Result<(), Error> {
+        let at = (self.runner.clock)().to_rfc3339_opts(SecondsFormat::Secs, true);
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.record(&at, self.runner.run.name(), self.runner.store, id, trial).map(drop)
     }
 
     /// Keeps the weights of the best trial so far.

@@ -8,10 +8,11 @@ use crate::config::TrainingConfig;
 use crate::error::Invalid;
 use crate::files::pretty_json;
 use crate::schema::{
-    Alignment, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId, CvSummary,
-    Hyperparameters, ModelBundle, ModelBundleId, ModelKind, PreprocessingId, Seal, SealId, SnapshotId,
-    TestMetrics,
+    Alignment, AnyStudy, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId,
+    CvSummary, Hyperparameters, ModelBundle, ModelBundleId, ModelKind, PreprocessingId, Seal, SealId,
+    SnapshotId, TestMetrics,
 };
+use crate::verify::Parents;
 use crate::{Digest, Envelope, Error, Ledger, ObjectStore, Run, SCHEMA_VERSION, load, load_envelope};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -119,7 +120,7 @@ impl ModelDirectory {
 ///
 /// # Errors
 ///
-/// As [`load`], and [`Error::Ledger`] when the ledger, which counts the openings of the test set, is broken.
+/// As [`load`], and [`Error::Ledger`] when the ledger, which counts the openings of the test set, or the trial log is broken.
 pub fn final_model(
     store: &dyn ObjectStore,
     ledger: &Ledger,
@@ -139,7 +140,15 @@ pub fn final_model(
         cross_validation: best.cv_results.summary.clone(),
     };
     let preprocessing = load_envelope(store, best.cv_results.preprocessing)?;
-    let card = model_card::model_card(&best, bundle, &seal, openings);
+    let trials = match Parents::new(store).study(best.study)? {
+        AnyStudy::Native(study) => {
+            let log = run.trial_log();
+            Some(log.trials_until(seal.development, study.study_key, study.trials.len())?)
+        }
+        // Nobody counted the trials of older pipelines.
+        AnyStudy::Imported(_) => None,
+    };
+    let card = model_card::model_card(&best, bundle, &seal, openings, trials);
     let directory = ModelDirectory::new(run.final_model());
     let file = |name: &str, bytes: Vec<u8>| ViewFile::new(directory.file(name), bytes);
     Ok(vec![

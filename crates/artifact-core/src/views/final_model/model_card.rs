@@ -8,6 +8,7 @@ pub(super) fn model_card(
     bundle: &ModelBundle,
     seal: &Seal,
     openings: usize,
+    trials: Option<usize>,
 ) -> String {
     let preprocessing = &best.preprocessing;
     let params = &best.params;
@@ -60,7 +61,7 @@ pub(super) fn model_card(
     let summary = &best.cv_results.summary;
     card += &format!(
         "## Results\n\n\
-         Cross-validation on development rows: {} {:.4} +- {:.4}, accuracy {:.4} +- {:.4}.\n\n\
+         Cross-validation on development rows: {} {:.4} +- {:.4}, accuracy {:.4} +- {:.4}.{}\n\n\
          Test rows:\n\n\
          | figure | this model | linear | majority class |\n|---|---:|---:|---:|\n",
         best.objective.name(),
@@ -68,6 +69,7 @@ pub(super) fn model_card(
         summary.std_objective,
         summary.avg_accuracy,
         summary.std_accuracy,
+        chosen_from(trials),
     );
     let test = &bundle.test;
     for (name, figure) in FIGURES {
@@ -95,6 +97,16 @@ pub(super) fn model_card(
          label windows make neighbouring samples dependent, so that errors of the figures are larger than the number \
          of samples suggests. This is no investment advice.\n";
     card
+}
+
+/// What the choice was a choice from.
+fn chosen_from(trials: Option<usize>) -> String {
+    trials.map_or_else(String::new, |trials| {
+        format!(
+            " The configuration comes from {trials} trials on these rows, counting every study that had been run on them by \
+             then: the best of many looks better than it is."
+        )
+    })
 }
 
 type Figure = fn(&Evaluation) -> f64;

@@ -1,0 +1,142 @@
+//! What acting on the predictions would have earned, row by row.
+
+use super::{predictor, trading};
+use artifact_core::schema::DailyReturns;
+use data_loader::{Part, SequenceSet};
+use ndarray::{ArrayView2, ArrayView3};
+use std::ops::Range;
+
+/// Marks the strategy of `probabilities`, `(sequences, tickers, CLASSES)` in sequence order, to market at each of `rows`.
+///
+/// Decisions of sequences with other windows fall on other rows and are held for other times. So that trials can be compared
+/// row by row, the capital is cut into `tickers * W` equal parts, `W` of them for each ticker (overlapping portfolios, after
+/// Jegadeesh and Titman 1993): each decision invests one part and holds it for `W` rows, and every row `t` earns
+///
+/// `1 / (K W) * sum of side(d, k) * (close[t, k] - close[t - 1, k]) / close[d, k]`
+///
+/// over the tickers `k` and the decisions `d` that are held at `t`, `d < t <= d + W`; `side` is +1 for Up, -1 for Down and 0
+/// for Hold. The cost of a decision to trade, `cost_bps` of its part, falls on the row after it. A part earns over its `W`
+/// rows exactly the return that the other figures use. Capital that waits for a decision earns nothing.
+///
+/// A sample counts as in [`evaluate`](super::evaluate). `close` is `(rows, tickers)`; where one is unknown, the change comes
+/// with the next known one. Rows outside `rows` are left out.
+///
+/// # Panics
+///
+/// When `set` has another number of sequences or tickers than `probabilities`, or other tickers than `close`, or
+/// decides at a row that `close` does not have.
+pub fn daily_returns<P: Part>(
+    probabilities: ArrayView3<'_, f32>,
+    set: &SequenceSet<'_, P>,
+    close: ArrayView2<'_, f64>,
+    rows: Range<usize>,
+    cost_bps: f64,
+) -> DailyReturns {
+    assert_eq!(set.ticker_count(), close.ncols(), "labels and closes must be of the same tickers");
+    let predict = predictor(probabilities);
+    let class = |position, ticker| predict(position, ticker).class;
+    let mut values = vec![0.0; rows.len()];
+    let mut earn = |row: usize, change: f64| {
+        if let Some(value) = row.checked_sub(rows.start).and_then(|place| values.get_mut(place)) {
+            *value += change;
+        }
+    };
+    let part = 1.0 / (set.ticker_count() * set.time_window) as f64;
+    for position in 0..set.len() {
+        let decided = set.decision_row(position);
+        for trade in trading::trades(&class, set, position, 0.0) {
+            let invested = trade.position * part;
+            if invested == 0.0 {
+                continue;
+            }
+            earn(decided + 1, -part * cost_bps / 1e4);
+            let entry = close[[decided, trade.ticker]];
+            let mut last = entry;
+            for row in decided + 1..(decided + 1 + set.time_window).min(close.nrows()) {
+                let now = close[[row, trade.ticker]];
+                if now.is_finite() && now > 0.0 {
+                    earn(row, invested * (now - last) / entry);
+                    last = now;
+                }
+            }
+        }
+    }
+    DailyReturns { values }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use artifact_core::IndexSet;
+    use ndarray::{Array2, Array3, array};
+    use proptest::prelude::*;
+
+    /// Says one class of each sample for sure.
+    fn says(classes: &Array2<usize>) -> Array3<f32> {
+        let (rows, tickers) = classes.dim();
+        Array3::from_shape_fn((rows, tickers, 3), |(row, k, class)| {
+            f32::from(u8::from(classes[[row, k]] == class))
+        })
+    }
+
+    fn returns(close: &Array2<f64>, classes: &Array2<usize>, time_window: usize, cost_bps: f64) -> Vec<f64> {
+        let labels = data_loader::labels::labels(
+            close.view(),
+            artifact_core::schema::LabelRule::Horizon,
+            0.01,
+            time_window,
+        );
+        let change = data_loader::labels::returns(close.view(), time_window);
+        let features = Array2::zeros((close.nrows(), 1));
+        let indices = IndexSet::from_range(0..classes.nrows());
+        let set = SequenceSet::new(features.view(), labels.view(), change.view(), &indices, 1, time_window);
+        daily_returns(says(classes).view(), &set, close.view(), 1..close.nrows(), cost_bps).values
+    }
+
+    #[test]
+    fn a_worked_example() {
+        // One ticker, W = 2: Up at row 0, Down at row 1, Hold at row 2.
+        let close = array![[100.0], [110.0], [99.0], [121.0], [60.0]];
+        let found = returns(&close, &array![[1], [2], [0]], 2, 100.0);
+        let expected = [
+            0.5 * 10.0 / 100.0 - 0.5 * 0.01,
+            0.5 * -11.0 / 100.0 + 0.5 * 11.0 / 110.0 - 0.5 * 0.01,
+            -0.5 * 22.0 / 110.0,
+            0.0,
+        ];
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-15, "{found}, expected {expected}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_close_in_between_comes_with_the_next_one() {
+        let close = array![[100.0], [f64::NAN], [110.0], [100.0]];
+        assert_eq!(returns(&close, &array![[1]], 2, 0.0), [0.0, 0.05, 0.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn all_rows_together_earn_what_all_decisions_earn(
+            closes in prop::collection::vec((5.0f64..15.0, 5.0f64..15.0), 8..40),
+            classes in prop::collection::vec((0usize..3, 0usize..3), 40),
+            time_window in 1usize..6,
+            cost in 0.0f64..50.0,
+        ) {
+            let rows = closes.len();
+            let close = Array2::from_shape_fn((rows, 2), |(row, k)| if k == 0 { closes[row].0 } else { closes[row].1 });
+            let decisions = rows - time_window;
+            let classes = Array2::from_shape_fn((decisions, 2), |(row, k)| {
+                if k == 0 { classes[row].0 } else { classes[row].1 }
+            });
+            let found: f64 = returns(&close, &classes, time_window, cost).iter().sum();
+            let mut expected = 0.0;
+            for ((row, k), &class) in classes.indexed_iter() {
+                let side = [0.0, 1.0, -1.0][class];
+                let change = close[[row + time_window, k]] / close[[row, k]] - 1.0;
+                expected += (side * change - f64::abs(side) * cost / 1e4) / (2 * time_window) as f64;
+            }
+            prop_assert!((found - expected).abs() < 1e-12, "{} {}", found, expected);
+        }
+    }
+}
