@@ -84,6 +84,16 @@ impl Display for Readable<'_> {
                 figure(&cv.baseline)
             )?;
         }
+        if let Some(selection) = &summary.selection {
+            let share = |value: Option<f64>| value.map_or("–".to_owned(), percent);
+            writeln!(
+                f,
+                "selection   {} trials on these rows so far; deflated Sharpe ratio {}, probability of overfitting {}",
+                selection.trials,
+                share(selection.deflated_sharpe_ratio),
+                share(selection.probability_of_overfitting)
+            )?;
+        }
         if let Some(test) = &summary.test {
             writeln!(f, "test        {:>10} {:>10} {:>10}", "model", "linear", "majority")?;
             for (name, value) in FIGURES {

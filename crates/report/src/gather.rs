@@ -2,6 +2,7 @@
 
 use crate::ReportError;
 use crate::format::counted;
+use crate::selection::Selection;
 use artifact_core::config::Config;
 use artifact_core::ledger::Event;
 use artifact_core::schema::{
@@ -29,6 +30,8 @@ pub struct RunData {
     pub final_fit: Option<FinalPart>,
     /// What the latest leak audit found.
     pub audit: Option<LeakCertificate>,
+    /// What the number of trials makes of their figures; absent without a trial that has some.
+    pub selection: Option<Selection>,
     /// Every opening of this run's test rows, by whatever run of the workspace, oldest first.
     pub openings: Vec<Opening>,
 }
@@ -116,7 +119,7 @@ pub fn record(workspace: &Workspace, run: &Run) -> Result<RunRecord, ReportError
 /// # Errors
 ///
 /// [`ReportError::NothingFrozen`] for a run without bars; [`ReportError::Artifact`] when an object is missing or
-/// damaged, or the ledger's chain is broken.
+/// damaged, or the chain of the ledger or the trial log is broken.
 pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, ReportError> {
     let store = workspace.store();
     let output = |phase, name| record.output(phase, name);
@@ -130,6 +133,11 @@ pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, Repo
         .transpose()?;
     let final_fit = output(Phase::Final, "model_bundle").map(|id| FinalPart::load(&store, id)).transpose()?;
     let audit = output(Phase::Audit, "leak_certificate").map(|id| load(&store, Id::new(id))).transpose()?;
+    let chosen = cross_validation.as_ref().map(|cv| cv.best.trial_number);
+    let selection = match &tuning {
+        Some(tuning) => Selection::load(workspace, tuning, chosen)?,
+        None => None,
+    };
     let openings = openings(workspace, &data.seal)?;
     Ok(RunData {
         name: record.run.clone(),
@@ -139,6 +147,7 @@ pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, Repo
         cross_validation,
         final_fit,
         audit,
+        selection,
         openings,
     })
 }

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! run.json ── ids ──> store (checked on load) ──> RunData ──> page.rs ──> report.html
-//! ledger ───────────────────────────────────────────^
+//! ledger, trial log ────────────────────────────────^
 //! ```
 //!
-//! The page is a pure function of a run's artifacts, its configuration, the ledger's openings of its test rows and
-//! [`REPORT_VERSION`]: equal inputs give equal bytes. It loads nothing from anywhere and runs no script. This crate
+//! The page is a pure function of a run's artifacts, its configuration, the ledger's openings of its test rows, the
+//! trial log's trials on its development rows, and [`REPORT_VERSION`]: equal inputs give equal bytes. It loads nothing from anywhere and runs no script. This crate
 //! knows artifacts, and no phase.
 
 pub mod cli;
@@ -16,6 +16,8 @@ mod gather;
 mod html;
 mod page;
 mod sections;
+mod selection;
+pub mod statistics;
 mod summary;
 mod svg;
 mod verdict;
@@ -24,6 +26,7 @@ mod write;
 pub use error::ReportError;
 pub use gather::{CrossValidationPart, DataPart, FinalPart, Opening, RunData, TuningPart, gather, record};
 pub use page::render;
-pub use summary::{BestSummary, CvComparison, Summary};
+pub use selection::Selection;
+pub use summary::{BestSummary, CvComparison, SelectionSummary, Summary};
 pub use verdict::verdict;
 pub use write::{REPORT_VERSION, Written, write};

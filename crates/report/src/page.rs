@@ -9,6 +9,7 @@ pub fn render(run: &RunData) -> String {
     let sections = [
         Some(sections::lineage::section(run)),
         sections::tuning::section(run),
+        sections::selection::section(run),
         sections::cross_validation::section(run),
         sections::learning::section(run),
         sections::test::section(run),
@@ -37,6 +38,7 @@ fn contents(run: &RunData) -> Element {
     let links = [
         (true, "lineage", "Lineage"),
         (run.tuning.is_some(), "tuning", "Tuning"),
+        (run.selection.is_some(), "selection", "Selection"),
         (cv, "cross-validation", "Cross-validation"),
         (sections::learning::section(run).is_some(), "learning", "Learning curves"),
         (run.final_fit.is_some(), "test", "Test"),

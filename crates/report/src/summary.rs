@@ -1,6 +1,7 @@
 //! The report's figures for programs.
 
-use crate::gather::RunData;
+use crate::gather::{CrossValidationPart, RunData};
+use crate::selection::Selection;
 use crate::verdict::verdict;
 use crate::write::Written;
 use artifact_core::Phase;
@@ -36,6 +37,8 @@ pub struct Summary {
     pub best_configuration: Option<BestSummary>,
     /// Its cross-validation beside the linear model's.
     pub cross_validation: Option<CvComparison>,
+    /// What the number of trials makes of the chosen one's figures.
+    pub selection: Option<SelectionSummary>,
     /// The test figures of the final model, the linear model and the majority class.
     pub test: Option<TestMetrics>,
     /// How often the test rows have been opened.
@@ -68,10 +71,48 @@ pub struct CvComparison {
     pub objective: Objective,
     /// The number of folds.
     pub folds: usize,
+    /// How many training labels, of all folds and configurations, read a row of an evaluated label: 0 when purged.
+    pub label_overlap: usize,
     /// The chosen configuration.
     pub best: CvSummary,
     /// The linear model.
     pub baseline: CvSummary,
+}
+
+/// The chosen trial among all that were ever finished on the same rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SelectionSummary {
+    /// The judged trial.
+    pub trial_number: u64,
+    /// Every trial that was ever finished on the development rows, deleted ones included.
+    pub trials: usize,
+    /// The judged trial's Sharpe ratio on validation: of daily returns, not annualised.
+    pub sharpe: Option<f64>,
+    /// The best one to expect of as many trials without skill, likewise.
+    pub expected_best_sharpe: Option<f64>,
+    /// The probability that the true one is above that.
+    pub deflated_sharpe_ratio: Option<f64>,
+    /// The probability of backtest overfitting.
+    pub probability_of_overfitting: Option<f64>,
+    /// Why figures are absent, in words.
+    pub undefined: Vec<String>,
+}
+
+impl SelectionSummary {
+    fn new(selection: &Selection) -> Self {
+        let deflated = selection.deflated_sharpe.as_ref();
+        let overfitting = selection.overfitting.as_ref();
+        let reasons = deflated.err().into_iter().chain(overfitting.err());
+        Self {
+            trial_number: selection.trial,
+            trials: selection.trials,
+            sharpe: deflated.ok().map(|found| found.moments.sharpe),
+            expected_best_sharpe: deflated.ok().map(|found| found.benchmark),
+            deflated_sharpe_ratio: deflated.ok().map(|found| found.probability),
+            probability_of_overfitting: overfitting.ok().map(|found| found.probability),
+            undefined: reasons.map(ToString::to_string).collect(),
+        }
+    }
 }
 
 impl Summary {
@@ -101,12 +142,19 @@ impl Summary {
             cross_validation: cv.map(|cv| CvComparison {
                 objective: cv.best.objective,
                 folds: cv.best.cv_results.folds.len(),
+                label_overlap: label_overlap(cv),
                 best: cv.best.cv_results.summary.clone(),
                 baseline: cv.baseline.summary.clone(),
             }),
+            selection: run.selection.as_ref().map(SelectionSummary::new),
             test: run.final_fit.as_ref().map(|last| last.bundle.test.clone()),
             openings: run.openings.len(),
             verdict: verdict(run),
         }
     }
+}
+
+fn label_overlap(part: &CrossValidationPart) -> usize {
+    let all = part.candidates.iter().map(|(_, cv)| cv).chain([&part.baseline]);
+    all.map(artifact_core::schema::CrossValidation::label_overlap).sum()
 }

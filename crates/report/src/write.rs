@@ -10,7 +10,7 @@ use artifact_core::{
 use std::path::PathBuf;
 
 /// The version of the page; raised whenever its content or look changes, so that older pages are written again.
-pub const REPORT_VERSION: u32 = 1;
+pub const REPORT_VERSION: u32 = 2;
 
 /// A report that is in place.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub fn write(workspace: &Workspace, run: &Run) -> Result<Written, ReportError> {
     let _lock = run.lock()?;
     let record = record(workspace, run)?;
     let data = gather(workspace, &record)?;
-    let key = key(&record, data.openings.len())?;
+    let key = key(&record, &data)?;
     let path = run.report();
     let up_to_date = record.done(Phase::Report, key).is_some() && path.is_file();
     if !up_to_date {
@@ -48,15 +48,16 @@ pub fn write(workspace: &Workspace, run: &Run) -> Result<Written, ReportError> {
     Ok(Written { path, up_to_date, data })
 }
 
-/// The digest of everything the page shows: the ids stand for the artifacts, the number of openings for the ledger's
-/// entries, which are only ever appended.
-fn key(record: &RunRecord, openings: usize) -> Result<Digest, ReportError> {
+/// The digest of everything the page shows: the ids stand for the artifacts, the numbers of openings and of trials for the
+/// entries of the logs, which are only ever appended.
+fn key(record: &RunRecord, data: &RunData) -> Result<Digest, ReportError> {
     let inputs: Vec<_> = record
         .phases
         .iter()
         .filter(|(phase, _)| **phase != Phase::Report)
         .map(|(phase, done)| (phase, &done.outputs))
         .collect();
-    let all = (REPORT_VERSION, &record.run, &record.config, inputs, openings);
+    let trials = data.selection.as_ref().map(|selection| (selection.trials, selection.unlogged));
+    let all = (REPORT_VERSION, &record.run, &record.config, inputs, data.openings.len(), trials);
     Ok(Digest::of(&canonical_json(&all)?))
 }

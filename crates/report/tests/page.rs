@@ -74,6 +74,10 @@ fn a_complete_run_shows_every_section() {
     for part in [
         "id=\"lineage\"",
         "id=\"tuning\"",
+        "id=\"selection\"",
+        "48 trials in 2 studies have been finished on these development rows",
+        "Deflated Sharpe ratio of trial",
+        "12,870 of 16 blocks",
         "id=\"cross-validation\"",
         "id=\"learning\"",
         "id=\"test\"",
@@ -204,8 +208,40 @@ fn the_summary_holds_the_main_figures() {
     assert_eq!(json["openings"], 1);
     assert_eq!(json["best_configuration"]["id"], fixture.best_configuration.unwrap().to_string());
     assert_eq!(json["cross_validation"]["folds"], 5);
+    assert_eq!(json["cross_validation"]["label_overlap"], 0);
+    assert_eq!(json["selection"]["trials"], 48);
+    for figure in ["deflated_sharpe_ratio", "probability_of_overfitting"] {
+        let value = json["selection"][figure].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&value), "{figure} is {value}");
+    }
     assert!(json["test"]["majority"]["mcc"].as_f64() == Some(0.0));
     assert!(json["missing"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_lost_trial_log_and_undefined_figures_are_said_plainly() {
+    let fixture = build(&Shape::default());
+    std::fs::remove_file(fixture.directory.path().join("ledger/trials.jsonl")).unwrap();
+    let page = std::fs::read_to_string(written(&fixture).path).unwrap();
+    assert!(page.contains("The trial log does not know 24 trials of this study"));
+
+    let page = self::page(&Shape { trials: 1, ..Shape::default() });
+    assert!(page.contains("There is no probability of overfitting: there is no choice among 1 candidates."));
+    assert!(page.contains("Best Sharpe ratio to expect of 2 trials without skill"), "its twin was deleted");
+}
+
+#[test]
+fn more_trials_on_the_same_rows_change_the_report() {
+    let fixture = build(&Shape::default());
+    let before = Summary::new(&written(&fixture)).selection.unwrap();
+    assert!(written(&fixture).up_to_date);
+    fixture.log_another_study(100);
+    let again = written(&fixture);
+    assert!(!again.up_to_date, "another study must be counted");
+    let after = Summary::new(&again).selection.unwrap();
+    assert_eq!((before.trials, after.trials), (48, 148));
+    assert!(after.deflated_sharpe_ratio < before.deflated_sharpe_ratio);
+    assert_eq!(after.probability_of_overfitting, before.probability_of_overfitting);
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(crate) mod data;
 pub(crate) mod header;
 pub(crate) mod learning;
 pub(crate) mod lineage;
+pub(crate) mod selection;
 pub(crate) mod test;
 pub(crate) mod tuning;
 

@@ -1,0 +1,118 @@
+//! How much of the result is selection.
+
+use crate::format::{count, counted, decimals, percent};
+use crate::gather::RunData;
+use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
+use crate::selection::Selection;
+use crate::statistics::{DeflatedSharpe, Overfitting};
+
+/// The trading days of a year, by convention.
+const DAYS_PER_YEAR: f64 = 252.0;
+
+pub(crate) fn section(run: &RunData) -> Option<Element> {
+    let selection = run.selection.as_ref()?;
+    let tables = [
+        match &selection.deflated_sharpe {
+            Ok(found) => deflated_table(selection, found),
+            Err(reason) => undefined("There is no deflated Sharpe ratio", reason),
+        },
+        match &selection.overfitting {
+            Ok(found) => overfitting_table(found),
+            Err(reason) => undefined("There is no probability of overfitting", reason),
+        },
+    ];
+    Some(
+        new_section("selection", "How much of it is selection")
+            .push(paragraph(introduction(selection)))
+            .extend(lost_log(selection))
+            .extend(tables)
+            .push(el("p").class("small").text(ASSUMPTIONS)),
+    )
+}
+
+const ASSUMPTIONS: &str = "Both figures are of daily returns on the validation rows: each decision invests an equal part of the capital and holds \
+     it for its W rows, so that trials of any W and S are compared row by row. They choose by the Sharpe ratio, whatever the \
+     study's objective is. The deflated Sharpe ratio takes the trials for independent; those of a search resemble each other \
+     and are worth fewer than they count, so that it errs on the strict side, while returns of overlapping holdings are \
+     worth fewer rows than they count, which makes it err on the other. Trials of studies that were deleted are counted, but \
+     their returns are gone, so that only this study's trials compete in the probability of overfitting.";
+
+fn introduction(selection: &Selection) -> String {
+    format!(
+        "{} in {} have been finished on these development rows in this workspace so far, whether their results are still \
+         kept or not. The best of many looks good by luck alone; judged here is trial {}.",
+        counted(selection.trials, "trial"),
+        match selection.studies {
+            1 => "1 study".to_owned(),
+            n => format!("{} studies", count(n as u64)),
+        },
+        selection.trial
+    )
+}
+
+fn lost_log(selection: &Selection) -> Option<Element> {
+    let text = format_args!(
+        "The trial log does not know {} of this study: it was lost or replaced, so that there may have been more trials \
+         than are counted here.",
+        counted(selection.unlogged, "trial")
+    );
+    (selection.unlogged > 0).then(|| notice("warn", text))
+}
+
+fn undefined(what: &str, reason: impl std::fmt::Display) -> Element {
+    paragraph(format_args!("{what}: {reason}."))
+}
+
+fn deflated_table(selection: &Selection, found: &DeflatedSharpe) -> Element {
+    let annual = |sharpe: f64| decimals(sharpe * DAYS_PER_YEAR.sqrt(), 2);
+    let moments = &found.moments;
+    let best = format!("Best Sharpe ratio to expect of {} without skill", counted(selection.trials, "trial"));
+    let caption = format!("Deflated Sharpe ratio of trial {}", selection.trial);
+    figures(
+        caption,
+        [
+            ("Sharpe ratio, annualised".into(), annual(moments.sharpe)),
+            (best, annual(found.benchmark)),
+            (
+                "Deflated Sharpe ratio: probability that the true one is above that".into(),
+                percent(found.probability),
+            ),
+            (
+                "Standard deviation of the Sharpe ratio among all trials, annualised".into(),
+                annual(found.variance.sqrt()),
+            ),
+            ("Skewness of the daily returns".into(), decimals(moments.skewness, 2)),
+            ("Kurtosis of the daily returns (3 is normal)".into(), decimals(moments.kurtosis, 2)),
+            ("Rows".into(), count(moments.count as u64)),
+        ],
+    )
+}
+
+fn overfitting_table(found: &Overfitting) -> Element {
+    let slope = found.slope.map_or("–".to_owned(), |slope| decimals(slope, 2));
+    figures(
+        "Probability of backtest overfitting (CSCV)".into(),
+        [
+            (
+                "Probability that the best in one half of the rows is below the median in the other".into(),
+                percent(found.probability),
+            ),
+            ("Probability that it loses there".into(), percent(found.loss)),
+            ("Slope of its Sharpe ratio there on that where it was chosen".into(), slope),
+            ("Candidates: this study's trials with a score".into(), count(found.candidates as u64)),
+            (
+                "Combinations of blocks".into(),
+                format!("{} of {}", count(found.combinations as u64), counted(found.blocks, "block")),
+            ),
+            ("Rows".into(), count(found.returns as u64)),
+        ],
+    )
+}
+
+fn figures<const N: usize>(caption: String, rows: [(String, String); N]) -> Element {
+    let mut table = Table::new(caption, &["Figure", "#Value"]);
+    for (name, value) in rows {
+        table.row(vec![Cell::Text(name), Cell::Number(value)]);
+    }
+    table.element()
+}
