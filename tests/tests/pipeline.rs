@@ -175,6 +175,83 @@ fn a_second_look_at_the_test_set_is_recorded_and_said() {
 }
 
 #[test]
+fn every_trial_ever_finished_counts_also_when_it_was_deleted() {
+    let bench = Bench::new(QUICK);
+    let count = || {
+        let mut process = binary("artifact");
+        let ended = ended(
+            process.args(["trials", "--json", "--workspace"]).arg(bench.path("workspace")).output().unwrap(),
+        );
+        let counts: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(counts.as_array().unwrap().len(), 1, "all on the same rows");
+        (counts[0]["trials"].as_u64().unwrap(), counts[0]["studies"].as_u64().unwrap())
+    };
+    bench.run_phases(2);
+    assert_eq!(count(), (8, 1));
+    // The same study in a fresh run is the same trials, another seed gives others.
+    let delete = || {
+        std::fs::remove_dir_all(bench.run().directory()).unwrap();
+        std::fs::remove_dir_all(bench.path("workspace/store")).unwrap();
+    };
+    delete();
+    assert_eq!(count(), (8, 1));
+    bench.run_phases(2);
+    assert_eq!(count(), (8, 1));
+    delete();
+    bench.write("run.toml", &format!("seed = 43\n{QUICK}"));
+    bench.run_phases(5);
+    assert_eq!(count(), (16, 2));
+    let page = bench.view(|run| run.report());
+    assert!(page.contains("16 trials in 2 studies have been finished on these development rows"), "{page}");
+    assert!(page.contains("Best Sharpe ratio to expect of 16 trials without skill"));
+
+    // A line that was taken out is found.
+    let log = bench.path("workspace/ledger/trials.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    let fsck = || {
+        let mut process = binary("artifact");
+        ended(process.args(["fsck", "--workspace"]).arg(bench.path("workspace")).output().unwrap())
+    };
+    assert_eq!(fsck().code, 0);
+    std::fs::write(&log, text.split_inclusive('\n').skip(1).collect::<String>()).unwrap();
+    let found = fsck();
+    assert_eq!(found.code, 3);
+    assert!(found.stdout.contains("ledger: line 1 of the trial log"), "{}", found.stdout);
+}
+
+#[test]
+fn combinations_of_groups_cross_validate_too() {
+    let combinations = "method = \"combinatorial_purged\"\ntest_groups = 2\nfolds = 4";
+    let bench = Bench::new(&format!("{}\n[split]\nembargo = 3\n", QUICK.replace("folds = 3", combinations)));
+    bench.run_phases(2);
+    let ended = bench.succeeds("extended-trainer", &["run", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    for (name, expected) in [("folds", 6), ("paths", 3), ("label_overlap", 0)] {
+        assert_eq!(said[name], expected, "{name}");
+    }
+    bench.run_phases(5);
+    let id = bench.record().output(Phase::CrossValidation, "best_configuration").unwrap();
+    let store = bench.workspace().store();
+    let best: BestConfiguration = load(&store, Id::new(id)).unwrap();
+    artifact_core::verify::verify(&store, id).unwrap();
+    artifact_core::verify::verify(&store, best.cross_validation.digest()).unwrap();
+    let folds = &best.cv_results.folds;
+    for sequence in best.split.development.iter() {
+        assert_eq!(folds.iter().filter(|fold| fold.evaluated.contains(sequence)).count(), 3);
+    }
+    assert!(
+        folds.iter().any(|fold| fold.evaluated.ranges().count() == 2),
+        "several blocks are evaluated at once"
+    );
+    let page = bench.view(|run| run.report());
+    assert!(page.contains("every choice of 2 of 4 contiguous groups"), "{page}");
+    let mut process = binary("artifact");
+    process.args(["audit", bench.run().name(), "--workspace"]).arg(bench.path("workspace"));
+    let audited = self::ended(process.output().unwrap());
+    assert_eq!(audited.code, 0, "{}", audited.stdout);
+}
+
+#[test]
 fn phases_out_of_order_say_what_to_run_first() {
     let bench = Bench::new(QUICK);
     for (name, command, remedy) in [

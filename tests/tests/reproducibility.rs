@@ -73,6 +73,14 @@ fn a_killed_study_goes_on_as_if_nothing_had_happened() {
     assert!(kills > 0, "at least one run must have been interrupted");
     broken.run_phases(3);
     assert_eq!(conclusions(&unbroken), conclusions(&broken));
+    let logged = |bench: &Bench| {
+        let entries = bench.workspace().trial_log().entries().unwrap().into_iter().map(|entry| entry.event);
+        let mut trials: Vec<_> = entries.map(|trial| (trial.number, trial.trial, trial.sharpe)).collect();
+        trials.sort_by_key(|(number, ..)| *number);
+        trials
+    };
+    assert_eq!(logged(&broken).len(), 8, "every trial counts once, however often it was started");
+    assert_eq!(logged(&unbroken), logged(&broken));
 
     let rows = rows(&broken.run().study_database());
     assert_eq!(finished(&rows), (0..8).collect::<Vec<_>>(), "no trial twice, none left out");
