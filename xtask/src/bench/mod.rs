@@ -9,6 +9,7 @@ mod pipeline;
 mod process;
 mod scale;
 mod table;
+mod waiting;
 
 use crate::command::{cargo, root, run as run_command};
 use anyhow::Context as _;
@@ -38,6 +39,8 @@ enum Bench {
     Pipeline(pipeline::PipelineArgs),
     /// Batches of windows per second beside NumPy and PyTorch's DataLoader
     Data,
+    /// How long the tuner's workers wait for trials that a suggestion must see
+    Waiting(waiting::WaitingArgs),
     /// How time and memory grow with tickers, window, width, trials and stored artifacts
     Scale(scale::ScaleArgs),
 }
@@ -48,6 +51,7 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
         Bench::Engine(args) => engine::run(&bench, args),
         Bench::Pipeline(args) => pipeline::run(&bench, args),
         Bench::Data => data::run(&bench),
+        Bench::Waiting(args) => waiting::run(&bench, args),
         Bench::Scale(args) => scale::run(&bench, args),
     }
 }

@@ -13,7 +13,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 /// What a process came to.
 #[derive(Debug, Clone)]
 pub(super) struct Figures {
-    /// The JSON on the last line of its standard output; null where that is none.
+    /// The JSON on its standard output, or on the last line of it; null where that is none.
     pub(super) said: Value,
     /// From start to end.
     pub(super) wall_seconds: f64,
@@ -56,7 +56,9 @@ pub(super) fn measure(command: &mut Command) -> anyhow::Result<Figures> {
     if !status.success() {
         bail!("{name} failed ({status}): {}", errors.lines().last().unwrap_or("it says nothing"));
     }
-    let said = output.lines().last().and_then(|line| serde_json::from_str(line).ok()).unwrap_or(Value::Null);
+    let last = output.lines().last().unwrap_or_default();
+    let said = [&*output, last].into_iter().find_map(|text| serde_json::from_str(text).ok());
+    let said = said.unwrap_or(Value::Null);
     Ok(Figures { said, wall_seconds, cpu_seconds, peak_mb })
 }
 
