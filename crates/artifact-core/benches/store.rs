@@ -8,11 +8,13 @@
 #[path = "../tests/schema/made.rs"]
 mod made;
 
+use artifact_core::config::Config;
 use artifact_core::schema::{CvMethod, Purge, Study, StudyId, Trial, TrialId};
 use artifact_core::store::Metadata;
 use artifact_core::verify::Parents;
-use artifact_core::{Digest, Error, FileStore, ObjectStore, RunRecord, load, migrations, save};
-use artifact_core::{Phase, PhaseRecord, config::Config};
+use artifact_core::{
+    Digest, Error, FileStore, ObjectStore, Phase, PhaseRecord, RunRecord, load, migrations, save,
+};
 use made::{Made, Numbers, make, producer};
 use std::collections::BTreeSet;
 use std::process::ExitCode;

@@ -128,11 +128,13 @@ fn phases_and_clean_ups_that_are_killed_at_any_time_lose_nothing_that_is_referre
         // Odd pauses, so that the kills fall into different places.
         std::thread::sleep(Duration::from_millis(23 + 7 * (kills % 11)));
         let place = kills as usize % ROLES.len();
-        let mut child = std::mem::replace(&mut children[place], start(directory.path(), ROLES[place]));
+        let mut child = children.remove(place);
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
         assert!(ended.is_none(), "{}: {}", ROLES[place], said(child));
+        // What it held is free only when it is gone.
         child.wait().unwrap();
+        children.insert(place, start(directory.path(), ROLES[place]));
         kills += 1;
     }
     for (mut child, role) in children.into_iter().zip(ROLES) {
