@@ -120,7 +120,8 @@ impl Dataset<Development> {
     ///
     /// # Errors
     ///
-    /// As [`Dataset::plan`] and [`Dataset::fit_preprocessing`], and [`Error::Io`] when the store cannot be written.
+    /// As [`Dataset::plan`] and [`Dataset::fit_preprocessing`], and [`Error::Io`](artifact_core::Error::Io)
+    /// when the store cannot be written.
     pub fn store_plan(
         &self,
         store: &dyn ObjectStore,
