@@ -1,7 +1,7 @@
 //! The independent checker of runs.
 //!
 //! [`Audit::run`] recomputes from the frozen bars what must hold for a run to be free of leakage, for every trial, every
-//! fold and the final fit, and writes down what it found as a [`LeakCertificate`](artifact_core::schema::LeakCertificate):
+//! fold and the final fit, and writes down what it found as a [`LeakCertificate`]:
 //!
 //! ```text
 //! record, store, ledger --> objects   read without trust, identity checked
