@@ -3,10 +3,13 @@
 use crate::aggregate::{choose_epoch, summarise};
 use crate::fold_observer::FoldObserver;
 use crate::lookup::Located;
+use crate::racing::{Lost, losers, rounds};
 use artifact_core::Error;
 use artifact_core::config::Config;
 use artifact_core::migrations::AmbiguousShape;
-use artifact_core::schema::{CrossValidation, FoldResult, Hyperparameters, ModelKind, Refitted, Role};
+use artifact_core::schema::{
+    CrossValidation, FoldResult, Hyperparameters, ModelKind, Objective, Refitted, Role,
+};
 use artifact_core::seed::FitSeed;
 use data_loader::{Dataset, DatasetError, Fold, SplitError, folds};
 use rayon::prelude::*;
@@ -109,13 +112,35 @@ pub struct Candidate<'a> {
     pub located: &'a Located,
 }
 
-/// The outcome for one candidate, in the candidates' order.
-pub type CrossValidated = Result<CrossValidation, FitError>;
+/// The outcome for one candidate.
+#[derive(Debug)]
+pub enum CrossValidated {
+    /// It came through.
+    Complete(Box<CrossValidation>),
+    /// It was given up before its last fold.
+    Pruned(Pruned),
+    /// A fit failed.
+    Failed(FitError),
+}
 
-/// Cross-validates all candidates; all folds of all candidates run side by side.
+/// A candidate that was given up before its last fold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pruned {
+    /// The number of its trial.
+    pub trial_number: u64,
+    /// The number of the trial that did better.
+    pub against: u64,
+    /// The objective on each fold it came to, at the epoch whose mean over them is highest.
+    pub fold_objectives: Vec<f64>,
+    /// How often chance does as badly: the one-sided probability of Wilcoxon's signed-rank test, from 0 to 1.
+    pub p_value: f64,
+}
+
+/// Cross-validates all candidates, the best trials first, and returns the outcomes in their order.
 ///
-/// Every fold starts from a freshly initialised model. `progress` is called after each fold with the candidate's trial
-/// number and the fold.
+/// Folds run side by side: all of them, or with a pruner those of one round at a time. Every fold starts from a freshly
+/// initialised model. `progress` is called after each fold with the candidate and the fold. A baseline is neither pruned
+/// nor what others are compared with.
 ///
 /// # Errors
 ///
@@ -127,37 +152,104 @@ pub fn cross_validate(
     checkpoints: &Checkpoints,
     progress: &(dyn Fn(&Candidate<'_>, &Fold) + Sync),
 ) -> Result<Vec<CrossValidated>, ExtendedError> {
-    let jobs: Vec<(usize, Fold)> = candidates
-        .iter()
-        .enumerate()
-        .map(|(place, candidate)| {
-            let folds = folds(&candidate.located.split, &config.extended)?;
-            Ok(folds.into_iter().map(move |fold| (place, fold)))
-        })
-        .collect::<Result<Vec<_>, SplitError>>()?
-        .into_iter()
-        .flatten()
-        .collect();
-    let fitted: Vec<Result<FittedFold, FitError>> = jobs
-        .par_iter()
-        .map(|(place, fold)| {
-            let candidate = &candidates[*place];
-            let fitted = fit_fold(dataset, config, candidate, fold, checkpoints)?;
-            progress(candidate, fold);
-            Ok(fitted)
-        })
-        .collect::<Result<_, ExtendedError>>()?;
-
-    let mut by_candidate: Vec<Vec<(Fold, Result<FittedFold, FitError>)>> =
-        candidates.iter().map(|_| vec![]).collect();
-    for ((place, fold), fitted) in jobs.into_iter().zip(fitted) {
-        by_candidate[place].push((fold, fitted));
+    let entrants = candidates.iter().map(|candidate| Entrant::new(candidate, config));
+    let mut entrants: Vec<Entrant<'_>> = entrants.collect::<Result<_, SplitError>>()?;
+    let folds = entrants.iter().map(|entrant| entrant.folds.len()).max().unwrap_or(0);
+    for round in rounds(&config.extended.pruner, folds) {
+        let jobs: Vec<(usize, Fold)> = entrants
+            .iter()
+            .enumerate()
+            .filter(|(_, entrant)| entrant.is_running())
+            .flat_map(|(place, entrant)| {
+                let folds = entrant.folds.get(round.clone()).unwrap_or_default();
+                folds.iter().map(move |fold| (place, fold.clone()))
+            })
+            .collect();
+        let fitted: Vec<Result<FittedFold, FitError>> = jobs
+            .par_iter()
+            .map(|(place, fold)| {
+                let candidate = &candidates[*place];
+                let fitted = fit_fold(dataset, config, candidate, fold, checkpoints)?;
+                progress(candidate, fold);
+                Ok(fitted)
+            })
+            .collect::<Result<_, ExtendedError>>()?;
+        for ((place, _), fitted) in jobs.into_iter().zip(fitted) {
+            entrants[place].take(fitted);
+        }
+        if round.end < folds {
+            race(config, &mut entrants);
+        }
     }
-    Ok(candidates
-        .iter()
-        .zip(by_candidate)
-        .map(|(candidate, folds)| conclude(config, candidate, folds))
-        .collect())
+    let numbers: Vec<u64> = candidates.iter().map(|candidate| candidate.located.number).collect();
+    Ok(entrants.into_iter().map(|entrant| entrant.conclude(config, &numbers)).collect())
+}
+
+/// A candidate on its way through the folds.
+struct Entrant<'a> {
+    candidate: &'a Candidate<'a>,
+    folds: Vec<Fold>,
+    fitted: Vec<FittedFold>,
+    error: Option<FitError>,
+    lost: Option<Lost>,
+}
+
+impl<'a> Entrant<'a> {
+    fn new(candidate: &'a Candidate<'a>, config: &Config) -> Result<Self, SplitError> {
+        let folds = folds(&candidate.located.split, &config.extended)?;
+        Ok(Self { candidate, folds, fitted: Vec::new(), error: None, lost: None })
+    }
+
+    fn is_running(&self) -> bool {
+        self.error.is_none() && self.lost.is_none()
+    }
+
+    /// Takes in the outcome of the next fold. The first failure is the candidate's.
+    fn take(&mut self, fitted: Result<FittedFold, FitError>) {
+        match fitted {
+            Ok(fitted) => self.fitted.push(fitted),
+            Err(error) => {
+                self.error.get_or_insert(error);
+            }
+        }
+    }
+
+    /// The objective by fold and epoch, while it is in the race.
+    fn curves(&self, objective: Objective) -> Option<Vec<Vec<f64>>> {
+        let races = self.is_running() && self.candidate.role == Role::Candidate;
+        races.then(|| curves(objective, &self.fitted))
+    }
+
+    fn conclude(self, config: &Config, numbers: &[u64]) -> CrossValidated {
+        let located = self.candidate.located;
+        if let Some(error) = self.error {
+            return CrossValidated::Failed(error);
+        }
+        if let Some(Lost { against, fold_objectives, p_value }) = self.lost {
+            let (trial_number, against) = (located.number, numbers[against]);
+            return CrossValidated::Pruned(Pruned { trial_number, against, fold_objectives, p_value });
+        }
+        let folds = self.folds.into_iter().zip(self.fitted).collect();
+        CrossValidated::Complete(Box::new(conclude(config, self.candidate, folds)))
+    }
+}
+
+/// Gives up the candidates that are worse than the best so far.
+fn race(config: &Config, entrants: &mut [Entrant<'_>]) {
+    let objective = config.training.objective;
+    let curves: Vec<_> = entrants.iter().map(|entrant| entrant.curves(objective)).collect();
+    for (entrant, lost) in entrants.iter_mut().zip(losers(&config.extended.pruner, &curves)) {
+        entrant.lost = entrant.lost.take().or(lost);
+    }
+}
+
+/// The objective by fold and epoch.
+fn curves(objective: Objective, fitted: &[FittedFold]) -> Vec<Vec<f64>> {
+    fitted.iter().map(|fitted| curve(objective, &fitted.outcome)).collect()
+}
+
+fn curve(objective: Objective, outcome: &FitOutcome) -> Vec<f64> {
+    outcome.evaluations.iter().map(|evaluation| objective.value(evaluation)).collect()
 }
 
 /// What a fold's fit came to.
@@ -202,20 +294,9 @@ fn fit_fold(
     Ok(Ok(FittedFold { outcome, refitted }))
 }
 
-fn conclude(
-    config: &Config,
-    candidate: &Candidate<'_>,
-    folds: Vec<(Fold, Result<FittedFold, FitError>)>,
-) -> CrossValidated {
-    let folds: Vec<(Fold, FittedFold)> =
-        folds.into_iter().map(|(fold, fitted)| Ok((fold, fitted?))).collect::<Result<_, FitError>>()?;
+fn conclude(config: &Config, candidate: &Candidate<'_>, folds: Vec<(Fold, FittedFold)>) -> CrossValidation {
     let objective = config.training.objective;
-    let curves: Vec<Vec<f64>> = folds
-        .iter()
-        .map(|(_, fitted)| {
-            fitted.outcome.evaluations.iter().map(|evaluation| objective.value(evaluation)).collect()
-        })
-        .collect();
+    let curves: Vec<Vec<f64>> = folds.iter().map(|(_, fitted)| curve(objective, &fitted.outcome)).collect();
     let epoch = choose_epoch(&curves);
     let results: Vec<FoldResult> = folds
         .into_iter()
@@ -231,7 +312,7 @@ fn conclude(
         .collect();
     let located = candidate.located;
     let (groups, test_groups) = config.extended.groups();
-    Ok(CrossValidation {
+    CrossValidation {
         trial: located.id,
         trial_number: located.number,
         role: candidate.role,
@@ -249,5 +330,5 @@ fn conclude(
         epochs_to_train: epoch as u64,
         summary: summarise(objective, &results),
         folds: results,
-    })
+    }
 }

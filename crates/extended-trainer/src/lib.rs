@@ -9,10 +9,12 @@ mod cross_validate;
 mod fold_observer;
 mod imported;
 mod lookup;
+mod racing;
 mod select;
+pub mod signed_rank;
 
 pub use aggregate::{choose_epoch, summarise};
-pub use cross_validate::{Candidate, CrossValidated, ExtendedError, cross_validate};
+pub use cross_validate::{Candidate, CrossValidated, ExtendedError, Pruned, cross_validate};
 pub use imported::{Ranked, locate_imported, rank_imported};
 pub use lookup::{Located, locate, rank};
 pub use select::{Extended, ExtendedTrainer, phase_key};

@@ -81,8 +81,12 @@ impl ExtendedTrainer<'_> {
         let checkpoints = Checkpoints::new(self.run.checkpoints(), self.config.checkpoints.epochs);
         let mut outcomes = cross_validate(self.dataset, self.config, &candidates, &checkpoints, progress)?;
         // The baseline was the last candidate.
-        let baseline = outcomes.pop().ok_or(ExtendedError::NoTrials)?;
-        let baseline = baseline.map_err(|source| ExtendedError::Baseline { source })?;
+        let baseline = match outcomes.pop() {
+            Some(CrossValidated::Complete(baseline)) => *baseline,
+            Some(CrossValidated::Failed(source)) => return Err(ExtendedError::Baseline { source }),
+            // A baseline is never given up.
+            Some(CrossValidated::Pruned(_)) | None => return Err(ExtendedError::NoTrials),
+        };
         let ranked = rank_results(outcomes)?;
         self.conclude(&located, ranked, baseline)
     }
@@ -186,14 +190,21 @@ fn baseline_params(params: &Hyperparameters) -> Hyperparameters {
 }
 
 /// Sorts candidates by mean objective, the highest first; of equal ones the better trial first. A candidate whose
-/// cross-validation failed is left out, with a warning.
+/// cross-validation failed is left out, with a warning, and one that was given up, with a word about it.
 fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, ExtendedError> {
     let mut results = Vec::new();
     let mut first_error = None;
     for outcome in outcomes {
         match outcome {
-            Ok(cv) => results.push(cv),
-            Err(error) => {
+            CrossValidated::Complete(cv) => results.push(*cv),
+            CrossValidated::Pruned(pruned) => tracing::info!(
+                "trial {} is given up after {} folds: worse than trial {} (p = {:.3})",
+                pruned.trial_number,
+                pruned.fold_objectives.len(),
+                pruned.against,
+                pruned.p_value
+            ),
+            CrossValidated::Failed(error) => {
                 tracing::warn!("the cross-validation of a candidate failed: {error}");
                 first_error.get_or_insert(error);
             }

@@ -240,8 +240,9 @@ impl Config {
         let scalar =
             checks.into_iter().find(|(holds, ..)| !holds).map(|(_, key, reason)| (key.to_owned(), reason));
         let pruner = || {
-            let (key, reason) = tuner.pruner.fault()?;
-            Some((format!("tuner.pruner.{key}"), reason))
+            let of = |section: &'static str| move |(key, reason)| (format!("{section}.pruner.{key}"), reason);
+            let trials = tuner.pruner.fault().map(of("tuner"));
+            trials.or_else(|| self.extended.pruner.fault().map(of("extended")))
         };
         scalar.or_else(pruner).or_else(|| self.search_space_fault())
     }
@@ -412,8 +413,18 @@ mod tests {
             &["line 3", "tuner.pruner.reduction", "at least 2"],
         );
         check("[tuner.pruner]\nkind = 'hyperband'\n", &["line 2", "hyperband", "asha"]);
+        check("[extended.pruner]\np_threshold = 1.0\n", &["line 2", "extended.pruner.p_threshold"]);
         check("[tuner.pruner]\npercentile = 0\n", &["line 2", "at most 100"]);
         check("[tuner.search_space]\nd_model = { low = 4 }\n", &["line 2", "low = .., high = .."]);
+        check(
+            "[tuner.search_space]\nnum_layers = { low = 1, high = 6, step = 2 }\n",
+            &["line 2", "step is 2", "from 1 to 6"],
+        );
+        check("[tuner.search_space]\nnum_layers = { low = 1, high = 2, step = 0.5 }\n", &["line 2", "whole"]);
+        check(
+            "[tuner.search_space]\nlearning_rate = { low = 0.1, high = 1, log = true, step = 0.1 }\n",
+            &["line 2", "no step"],
+        );
         check("[tuner.search_space]\nd_model = { low = 9, high = 4 }\n", &["line 2", "low is 9"]);
         check("[tuner.search_space]\nd_model = 5\n", &["line 2", "num_heads", "5"]);
         check("[tuner.search_space]\nd_model = { choices = [] }\n", &["line 2", "empty"]);

@@ -7,7 +7,7 @@ mod pruner;
 mod search_space;
 
 pub use load::{ConfigError, Preset};
-pub use pruner::{PrunerConfig, PrunerKind};
+pub use pruner::{FoldPrunerConfig, FoldPrunerKind, PrunerConfig, PrunerKind};
 pub use search_space::{Domain, SearchSpace};
 
 use crate::schema::{
@@ -243,7 +243,7 @@ pub enum SamplerKind {
 }
 
 /// Phase 2.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExtendedConfig {
     /// How many of the best trials are cross-validated. Default 5.
@@ -260,6 +260,8 @@ pub struct ExtendedConfig {
     pub refit_preprocessing: bool,
     /// Makes a missing split or scaler an error instead of making it again with a warning. Default false.
     pub require_artifacts: bool,
+    /// When candidates are given up before their last fold.
+    pub pruner: FoldPrunerConfig,
 }
 
 impl Default for Config {
@@ -364,6 +366,7 @@ impl Default for ExtendedConfig {
             epochs: 60,
             refit_preprocessing: false,
             require_artifacts: false,
+            pruner: FoldPrunerConfig::default(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! When trials are ended early.
+//! When trials are ended early, and candidates given up.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,30 @@ pub struct PrunerConfig {
     pub min_epochs: u64,
     /// `asha`: each rung is this many times as high as the one below, and the best one in this many goes on. Default 3.
     pub reduction: u64,
+}
+
+/// When candidates of cross-validation are given up before their last fold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FoldPrunerConfig {
+    /// The rule. Default `none`.
+    pub kind: FoldPrunerKind,
+    /// `wilcoxon`: a candidate is given up when it would be as bad as it is by chance less often than this. Default 0.1.
+    /// With `n` folds the probability cannot be below `2^-n`, so that 0.1 takes 4 folds at least.
+    pub p_threshold: f64,
+    /// `wilcoxon`: the folds that every candidate runs. Default 2.
+    pub startup_folds: usize,
+}
+
+/// The rule by which candidates of cross-validation are given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoldPrunerKind {
+    /// Never (default).
+    #[default]
+    None,
+    /// By Wilcoxon's signed-rank test against the best so far, fold by fold.
+    Wilcoxon,
 }
 
 /// The rule by which trials are ended early.
@@ -48,6 +72,27 @@ impl Default for PrunerConfig {
             min_epochs: 2,
             reduction: 3,
         }
+    }
+}
+
+impl Default for FoldPrunerConfig {
+    fn default() -> Self {
+        Self { kind: FoldPrunerKind::None, p_threshold: 0.1, startup_folds: 2 }
+    }
+}
+
+impl FoldPrunerConfig {
+    /// The first key whose value is out of range, and why.
+    pub(super) fn fault(&self) -> Option<(&'static str, String)> {
+        let checks = [
+            (
+                self.p_threshold > 0.0 && self.p_threshold < 1.0,
+                "p_threshold",
+                format!("{} must be between 0 and 1", self.p_threshold),
+            ),
+            (self.startup_folds > 0, "startup_folds", "must be at least 1".to_owned()),
+        ];
+        checks.into_iter().find(|(holds, ..)| !holds).map(|(_, key, reason)| (key, reason))
     }
 }
 

@@ -11,7 +11,8 @@ const LARGEST_WHOLE: f64 = 1e6;
 
 /// What a hyperparameter may be.
 ///
-/// In TOML: a plain number, `{ low = 1e-5, high = 5e-3, log = true }` or `{ choices = [30, 60] }`.
+/// In TOML: a plain number, `{ low = 1e-5, high = 5e-3, log = true }`, `{ low = 0.0, high = 0.5, step = 0.1 }` or
+/// `{ choices = [30, 60] }`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(into = "DomainTable")]
 pub enum Domain {
@@ -23,8 +24,11 @@ pub enum Domain {
         low: f64,
         /// The largest value.
         high: f64,
-        /// Whether the logarithm is what is uniform.
+        /// Whether the logarithm is what is uniform. Then there is no step.
         log: bool,
+        /// The distance between two values, a whole number of which leads from `low` to `high`; `None` for every
+        /// number, or every whole number.
+        step: Option<f64>,
     },
     /// One of these.
     Choices(Vec<f64>),
@@ -60,12 +64,12 @@ impl Default for SearchSpace {
     fn default() -> Self {
         let choices = |values: &[u32]| Domain::Choices(values.iter().copied().map(f64::from).collect());
         Self {
-            learning_rate: Domain::Range { low: 1e-5, high: 5e-3, log: true },
-            dropout_rate: Domain::Range { low: 0.0, high: 0.4, log: false },
-            weight_decay: Domain::Range { low: 1e-6, high: 1e-1, log: true },
+            learning_rate: Domain::Range { low: 1e-5, high: 5e-3, log: true, step: None },
+            dropout_rate: Domain::Range { low: 0.0, high: 0.4, log: false, step: None },
+            weight_decay: Domain::Range { low: 1e-6, high: 1e-1, log: true, step: None },
             time_window: choices(&[5, 7, 14, 21, 30]),
             seq_length: choices(&[30, 60, 90, 120]),
-            num_layers: Domain::Range { low: 1.0, high: 4.0, log: false },
+            num_layers: Domain::Range { low: 1.0, high: 4.0, log: false, step: None },
             d_model: choices(&[32, 64, 128, 256]),
             num_heads: choices(&[2, 4, 8]),
             d_ff_multiple: choices(&[2, 4]),
@@ -117,8 +121,10 @@ impl Domain {
         match self {
             Domain::Fixed(value) => Some(vec![*value]),
             Domain::Choices(values) => Some(values.clone()),
-            Domain::Range { low, high, .. } if whole => {
-                Some((low.ceil() as i64..=high.floor() as i64).map(|value| value as f64).collect())
+            Domain::Range { low, high, step, .. } if whole => {
+                let step = step.map_or(1, |step| (step as usize).max(1));
+                let all = (low.ceil() as i64..=high.floor() as i64).step_by(step);
+                Some(all.map(|value| value as f64).collect())
             }
             Domain::Range { .. } => None,
         }
@@ -160,6 +166,18 @@ impl Domain {
             Domain::Range { low, log: true, .. } if *low <= 0.0 => {
                 Some(format!("low is {low}; a logarithmic range must start above 0"))
             }
+            Domain::Range { log: true, step: Some(step), .. } => {
+                Some(format!("a logarithmic range has no step; leave out step = {step} or log"))
+            }
+            Domain::Range { low, high, step: Some(step), .. } => {
+                let steps = (high - low) / step;
+                let fits =
+                    *step > 0.0 && (!whole || step.fract() == 0.0) && (steps - steps.round()).abs() < 1e-8;
+                let kind = if whole { "a whole number" } else { "a number" };
+                (!fits).then(|| {
+                    format!("step is {step}; it must be {kind} above 0 that leads from {low} to {high}")
+                })
+            }
             Domain::Choices(values) => {
                 let twice = values.iter().enumerate().find(|(place, value)| values[..*place].contains(value));
                 twice.map(|(_, value)| format!("{value} is listed twice"))
@@ -182,16 +200,18 @@ struct DomainTable {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     log: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    step: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     choices: Option<Vec<f64>>,
 }
 
 impl From<Domain> for DomainTable {
     fn from(domain: Domain) -> Self {
-        let empty = DomainTable { value: None, low: None, high: None, log: None, choices: None };
+        let empty = DomainTable { value: None, low: None, high: None, log: None, step: None, choices: None };
         match domain {
             Domain::Fixed(value) => DomainTable { value: Some(value), ..empty },
-            Domain::Range { low, high, log } => {
-                DomainTable { low: Some(low), high: Some(high), log: Some(log), ..empty }
+            Domain::Range { low, high, log, step } => {
+                DomainTable { low: Some(low), high: Some(high), log: Some(log), step, ..empty }
             }
             Domain::Choices(values) => DomainTable { choices: Some(values), ..empty },
         }
@@ -203,16 +223,26 @@ impl TryFrom<DomainTable> for Domain {
 
     fn try_from(table: DomainTable) -> Result<Self, Self::Error> {
         match table {
-            DomainTable { value: Some(value), low: None, high: None, log: None, choices: None } => {
-                Ok(Domain::Fixed(value))
+            DomainTable {
+                value: Some(value),
+                low: None,
+                high: None,
+                log: None,
+                step: None,
+                choices: None,
+            } => Ok(Domain::Fixed(value)),
+            DomainTable { value: None, low: Some(low), high: Some(high), log, step, choices: None } => {
+                Ok(Domain::Range { low, high, log: log.unwrap_or(false), step })
             }
-            DomainTable { value: None, low: Some(low), high: Some(high), log, choices: None } => {
-                Ok(Domain::Range { low, high, log: log.unwrap_or(false) })
-            }
-            DomainTable { value: None, low: None, high: None, log: None, choices: Some(values) } => {
-                Ok(Domain::Choices(values))
-            }
-            _ => Err("expected a number, { low = .., high = .., log = .. } or { choices = [..] }"),
+            DomainTable {
+                value: None,
+                low: None,
+                high: None,
+                log: None,
+                step: None,
+                choices: Some(values),
+            } => Ok(Domain::Choices(values)),
+            _ => Err("expected a number, { low = .., high = .., log = .., step = .. } or { choices = [..] }"),
         }
     }
 }
@@ -226,7 +256,7 @@ impl<'de> Deserialize<'de> for Domain {
             type Value = Domain;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number, { low = .., high = .., log = .. } or { choices = [..] }")
+                f.write_str("a number, { low = .., high = .., log = .., step = .. } or { choices = [..] }")
             }
 
             fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Domain, E> {

@@ -1,0 +1,111 @@
+//! Racing: candidates that are clearly worse than the best so far are given up before their last fold.
+//!
+//! All candidates run the same folds in the same order, one round of folds after the other; between two rounds each is
+//! compared with the best, fold by fold (Birattari et al. 2002; the test as in Optuna's `WilcoxonPruner`). What happens
+//! to finish first changes nothing, and a candidate that comes through has the same figures as without a race.
+
+use crate::aggregate::choose_epoch;
+use crate::signed_rank::worse;
+use artifact_core::config::{FoldPrunerConfig, FoldPrunerKind};
+use std::ops::Range;
+
+/// Where a candidate stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Lost {
+    /// The place of the candidate that did better.
+    pub(crate) against: usize,
+    /// The objective on each fold so far, at the epoch that is best over them.
+    pub(crate) fold_objectives: Vec<f64>,
+    /// The probability of doing as badly by chance.
+    pub(crate) p_value: f64,
+}
+
+/// The rounds: which folds are run before the next comparison.
+pub(crate) fn rounds(config: &FoldPrunerConfig, folds: usize) -> Vec<Range<usize>> {
+    let first = match config.kind {
+        FoldPrunerKind::None => folds,
+        FoldPrunerKind::Wilcoxon => config.startup_folds.min(folds),
+    };
+    let rest = (first..folds).map(|fold| fold..fold + 1);
+    std::iter::once(0..first).chain(rest).filter(|round| !round.is_empty()).collect()
+}
+
+/// Who loses after a round. `curves` has the objective by fold and epoch of each candidate that is still in the race,
+/// in the order of their ranks, and `None` for the others. Nobody loses after the last fold.
+pub(crate) fn losers(config: &FoldPrunerConfig, curves: &[Option<Vec<Vec<f64>>>]) -> Vec<Option<Lost>> {
+    let objectives: Vec<Option<Vec<f64>>> = curves
+        .iter()
+        .map(|curves| curves.as_deref().filter(|curves| !curves.is_empty()).map(at_best_epoch))
+        .collect();
+    let mean = |objectives: &[f64]| objectives.iter().sum::<f64>() / objectives.len() as f64;
+    let standing = objectives.iter().enumerate().filter_map(|(place, o)| Some((place, o.as_deref()?)));
+    // Of equal ones the one that ranks first.
+    let best = standing.reduce(|best, next| if mean(next.1) > mean(best.1) { next } else { best });
+    let Some((against, best)) = best.filter(|_| config.kind == FoldPrunerKind::Wilcoxon) else {
+        return vec![None; curves.len()];
+    };
+    let verdict = |(place, objectives): (usize, &Option<Vec<f64>>)| {
+        let objectives = objectives.as_ref().filter(|_| place != against)?;
+        let p_value = worse(objectives, best);
+        let lost = Lost { against, fold_objectives: objectives.clone(), p_value };
+        (p_value < config.p_threshold).then_some(lost)
+    };
+    objectives.iter().enumerate().map(verdict).collect()
+}
+
+/// Each fold's objective at the epoch whose mean over the folds is highest: the choice that cross-validation makes.
+fn at_best_epoch(curves: &[Vec<f64>]) -> Vec<f64> {
+    let epoch = choose_epoch(curves);
+    curves.iter().filter_map(|curve| curve.get(epoch - 1).copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wilcoxon() -> FoldPrunerConfig {
+        FoldPrunerConfig { kind: FoldPrunerKind::Wilcoxon, p_threshold: 0.1, startup_folds: 2 }
+    }
+
+    /// Curves of two epochs, the second of which is the better one.
+    fn candidate(objectives: &[f64]) -> Option<Vec<Vec<f64>>> {
+        Some(objectives.iter().map(|objective| vec![objective - 1.0, *objective]).collect())
+    }
+
+    #[test]
+    fn without_a_pruner_all_folds_are_one_round() {
+        let ends = |config: &FoldPrunerConfig, folds| -> Vec<(usize, usize)> {
+            rounds(config, folds).into_iter().map(|round| (round.start, round.end)).collect()
+        };
+        assert_eq!(ends(&FoldPrunerConfig::default(), 5), [(0, 5)]);
+        assert_eq!(ends(&wilcoxon(), 5), [(0, 2), (2, 3), (3, 4), (4, 5)]);
+        assert_eq!(ends(&wilcoxon(), 2), [(0, 2)]);
+    }
+
+    #[test]
+    fn who_is_worse_in_every_fold_loses_once_there_are_enough() {
+        let best = [0.5, 0.6, 0.7, 0.8];
+        let worse = [0.4, 0.3, 0.5, 0.75];
+        let mixed = [0.6, 0.3, 0.5, 0.79];
+        let run = |folds: usize| {
+            let curves =
+                [candidate(&mixed[..folds]), candidate(&best[..folds]), None, candidate(&worse[..folds])];
+            losers(&wilcoxon(), &curves)
+        };
+        assert_eq!(run(3), vec![None; 4], "1/8 is no proof");
+        let after = run(4);
+        assert_eq!(after[..3], [None, None, None]);
+        let lost = after[3].as_ref().unwrap();
+        assert_eq!((lost.against, lost.p_value), (1, 1.0 / 16.0));
+        assert_eq!(lost.fold_objectives, worse);
+    }
+
+    #[test]
+    fn equal_candidates_and_no_pruner_lose_nobody() {
+        let equal = [candidate(&[0.5; 8]), candidate(&[0.5; 8])];
+        assert_eq!(losers(&wilcoxon(), &equal), vec![None; 2]);
+        let far = [candidate(&[0.5; 8]), candidate(&[0.1; 8])];
+        assert_eq!(losers(&FoldPrunerConfig::default(), &far), vec![None; 2]);
+        assert!(losers(&wilcoxon(), &far)[1].is_some());
+    }
+}
