@@ -48,6 +48,7 @@ def show(study):
             for trial in trials
         ],
         "importances": optuna.importance.get_param_importances(study, evaluator=evaluator),
+        "importances_by_default": optuna.importance.get_param_importances(study),
     }
 
 

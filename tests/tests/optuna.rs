@@ -161,6 +161,12 @@ fn optuna_reads_what_we_wrote(study: &Studied) {
             assert_eq!(curve[&record.epoch.to_string()], record.objective.unwrap());
         }
     }
+    let ours = study.json(&["importance", "--json"]);
+    assert_eq!(ours.as_object().unwrap().len(), 7);
+    for (name, share) in shown["importances_by_default"].as_object().unwrap() {
+        let difference = (ours[name].as_f64().unwrap() - share.as_f64().unwrap()).abs();
+        assert!(difference < 1e-6, "{name}: {} and {share}", ours[name]);
+    }
     let importances = shown["importances"].as_object().unwrap();
     assert_eq!(importances.len(), 7, "one for each hyperparameter that is searched: {importances:?}");
     let sum: f64 = importances.values().filter_map(Json::as_f64).sum();

@@ -269,6 +269,9 @@ fn the_study_can_be_looked_at() {
     assert_eq!(status["running"], serde_json::json!([]));
     let best = json(&["best", "--json"]);
     assert_eq!(best["number"], status["best_trial"]["number"]);
+    let importance = json(&["importance", "--json"]);
+    let sum: f64 = importance.as_object().unwrap().values().filter_map(serde_json::Value::as_f64).sum();
+    assert!((sum - 1.0).abs() < 1e-9, "{importance}");
     let exported = json(&["export", "--json"]);
     let exported = exported.as_array().unwrap();
     assert_eq!(exported.len(), 8);

@@ -33,15 +33,33 @@ fn introduction(part: &TuningPart) -> String {
     let objective = objective_name(part.study.objective);
     match part.best() {
         Some(best) => format!(
-            "{}, each scored by {objective} on the validation rows. The best is trial {}.",
+            "{}, each scored by {objective} on the validation rows. The best is trial {}.{}",
             counted(part.trials.len(), "trial"),
-            best.number
+            best.number,
+            pruned(part)
         ),
         None => format!(
             "{}, and every one failed, so there is no best trial.",
             counted(part.trials.len(), "trial")
         ),
     }
+}
+
+/// How many trials were ended early, and what that spared; nothing when none was.
+fn pruned(part: &TuningPart) -> String {
+    let spared: Vec<u64> = part
+        .trials
+        .iter()
+        .filter_map(|(_, trial)| {
+            let allowed = trial.pruning.as_ref()?.epochs_allowed;
+            Some(allowed.saturating_sub(trial.metrics.as_ref()?.epochs_trained))
+        })
+        .collect();
+    if spared.is_empty() {
+        return String::new();
+    }
+    let (trials, epochs) = (counted(spared.len(), "trial"), spared.iter().sum::<u64>());
+    format!(" {trials} ended early, which spared up to {epochs} epochs.")
 }
 
 fn complete(part: &TuningPart) -> impl Iterator<Item = (&Trial, &TrialMetrics)> {

@@ -3,6 +3,7 @@
 mod best;
 mod enqueue;
 mod export;
+mod importance;
 mod opened;
 mod progress;
 mod run;
@@ -32,6 +33,8 @@ enum Command {
     Status(status::StatusCommand),
     /// Show the best trial
     Best(best::BestCommand),
+    /// Say how much each hyperparameter matters
+    Importance(importance::ImportanceCommand),
     /// Put configurations in line: the next trials try them
     Enqueue(enqueue::EnqueueCommand),
     /// Write all trials as CSV or JSON
@@ -50,6 +53,7 @@ impl Cli {
             Command::Run(command) => return command.run(),
             Command::Status(command) => command.run(),
             Command::Best(command) => command.run(),
+            Command::Importance(command) => command.run(),
             Command::Enqueue(command) => command.run(),
             Command::Export(command) => command.run(),
         }?;

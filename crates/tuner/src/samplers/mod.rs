@@ -1,7 +1,7 @@
 //! Samplers: what to try next, from what is known.
 //!
-//! A sampler has no state of its own. Each suggestion is a function of the space, the outcomes it may see and a seed,
-//! so that an interrupted study goes on exactly as an unbroken one would have.
+//! A sampler has no state of its own. Each suggestion is a function of the space, the trials it may see and a seed, so
+//! that an interrupted study goes on exactly as an unbroken one would have.
 
 mod fine_tune;
 mod random;
@@ -11,40 +11,116 @@ use crate::search_space::{Point, Space};
 use artifact_core::config::SamplerKind;
 use rand_chacha::ChaCha8Rng;
 
-/// What is known about a finished trial.
+/// A trial as a sampler sees it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// The point that was tried.
+pub struct Told {
+    /// The point that is or was tried.
     pub point: Point,
-    /// The objective, larger is better; `None` for a failed trial.
-    pub objective: Option<f64>,
+    /// What came of it.
+    pub outcome: Outcome,
 }
 
-/// Suggests a valid point.
-///
-/// `outcomes` are in trial order. With fewer than `startup_trials` complete ones, every sampler draws at random.
-pub fn suggest(
-    kind: SamplerKind,
-    space: &Space,
-    outcomes: &[Outcome],
-    startup_trials: usize,
-    rng: &mut ChaCha8Rng,
-) -> Point {
-    let complete = outcomes.iter().filter(|outcome| outcome.objective.is_some()).count();
-    match kind {
-        _ if complete < startup_trials.max(1) => random::suggest(space, rng),
-        SamplerKind::Random => random::suggest(space, rng),
-        SamplerKind::Tpe => tpe::suggest(space, outcomes, rng),
-        SamplerKind::FineTune => fine_tune::suggest(space, outcomes, rng),
+/// What came of a trial.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Outcome {
+    /// It was scored; larger is better. NaN counts as a failure.
+    Complete(f64),
+    /// It was ended early. Such trials rank after all complete ones: the later they were ended the better, and among
+    /// those that ended together, the higher their value.
+    Pruned {
+        /// The epochs it ran.
+        epochs: u64,
+        /// Its value then.
+        value: f64,
+    },
+    /// It came to nothing, and only repels.
+    Failed,
+    /// It is still running. It repels too, so that trials in flight are not suggested again (the constant liar of
+    /// Ginsbourger et al. 2010, in the form that fits density ratios).
+    Pending,
+}
+
+/// How trials are suggested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// Uniformly over the space.
+    Random,
+    /// By joint tree-structured Parzen estimators (default).
+    #[default]
+    Tpe,
+    /// By small steps around the best trials, mixed with TPE.
+    FineTune,
+}
+
+impl From<SamplerKind> for Method {
+    fn from(kind: SamplerKind) -> Self {
+        match kind {
+            SamplerKind::Random => Method::Random,
+            SamplerKind::Tpe => Method::Tpe,
+            SamplerKind::FineTune => Method::FineTune,
+        }
     }
 }
 
-/// Draws points until one is valid, and repairs the last one if none is.
-fn first_valid(space: &Space, rng: &mut ChaCha8Rng, mut draw: impl FnMut(&mut ChaCha8Rng) -> Point) -> Point {
+/// How many scored trials are known before suggestions are more than random, by default.
+pub const STARTUP_TRIALS: usize = 10;
+
+/// Suggests a valid point.
+///
+/// `told` are all visible trials in the order of their numbers. With fewer than `startup_trials` of them complete or
+/// pruned, every method draws at random.
+pub fn suggest(
+    method: Method,
+    space: &Space,
+    told: &[Told],
+    startup_trials: usize,
+    rng: &mut ChaCha8Rng,
+) -> Point {
+    let scored = told.iter().filter(|told| told.outcome.is_scored()).count();
+    match method {
+        _ if scored < startup_trials.max(1) => random::suggest(space, rng),
+        Method::Random => random::suggest(space, rng),
+        Method::Tpe => tpe::suggest(space, told, rng),
+        Method::FineTune => fine_tune::suggest(space, told, rng),
+    }
+}
+
+impl Outcome {
+    /// Whether there is a value to rank it by.
+    fn is_scored(self) -> bool {
+        match self {
+            Outcome::Complete(value) | Outcome::Pruned { value, .. } => !value.is_nan(),
+            Outcome::Failed | Outcome::Pending => false,
+        }
+    }
+}
+
+/// The places of the scored trials, the best first; of equal ones the earlier first.
+fn ranked(told: &[Told]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..told.len()).filter(|&place| told[place].outcome.is_scored()).collect();
+    // Complete ones are as if they had run forever.
+    let key = |place: usize| match told[place].outcome {
+        Outcome::Complete(value) => (u64::MAX, value),
+        Outcome::Pruned { epochs, value } => (epochs.min(u64::MAX - 1), value),
+        Outcome::Failed | Outcome::Pending => (0, f64::NEG_INFINITY),
+    };
+    places.sort_by(|&left, &right| {
+        let (left, right) = (key(left), key(right));
+        right.0.cmp(&left.0).then(right.1.total_cmp(&left.1))
+    });
+    places
+}
+
+/// Draws points until one is allowed, and repairs the last one if none is.
+fn first_allowed(
+    space: &Space,
+    rng: &mut ChaCha8Rng,
+    mut draw: impl FnMut(&mut ChaCha8Rng) -> Point,
+) -> Point {
     const ATTEMPTS: usize = 50;
     let mut point = draw(rng);
     for _ in 1..ATTEMPTS {
-        if space.is_valid(&point) {
+        if space.is_allowed(&point) {
             return point;
         }
         point = draw(rng);
@@ -52,63 +128,156 @@ fn first_valid(space: &Space, rng: &mut ChaCha8Rng, mut draw: impl FnMut(&mut Ch
     space.repair(point, rng)
 }
 
+/// A standard normal draw, by Box and Muller (1958).
+fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    normal_from(rng)
+}
+
+/// As [`normal`], from any generator.
+fn normal_from<R: rand::Rng + ?Sized>(rng: &mut R) -> f64 {
+    use rand::RngExt as _;
+    // 1 - u lies in (0, 1], where the logarithm is finite.
+    let (radius, angle): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
+    (-2.0 * libm::log(radius)).sqrt() * libm::cos(std::f64::consts::TAU * angle)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search_space::Scale;
-    use crate::search_space::tests::space;
+    use crate::search_space::Domain;
+    use crate::search_space::hyperparameters_tests::space as hyperparameter_space;
     use proptest::prelude::*;
     use rand::SeedableRng;
+    use serde_json::{Value, json};
 
-    /// Outcomes of random points under an objective that only likes one learning rate and one width.
-    fn outcomes(space: &Space, count: u64) -> Vec<Outcome> {
+    /// A space of every kind of domain, in which about half of all combinations are ruled out.
+    fn space() -> Space {
+        let pairs = [(1, 10), (1, 20), (3, 30), (5, 10)].map(|(a, b)| [json!(a), json!(b)]);
+        Space::builder()
+            .log_float("rate", 1e-4, 1.0)
+            .stepped_float("share", 0.0, 0.3, 0.1)
+            .int("layers", 1, 5)
+            .log_int("width", 1, 64)
+            .parameter("odd", Domain::Int { low: 1, high: 5, log: false, step: 2 })
+            .categorical("tens", [json!(10), json!(20), json!(30)])
+            .allow(["odd", "tens"], pairs)
+            .categorical("optimizer", [json!("adamw"), json!("sgd"), json!(null)])
+            .float("momentum", 0.0, 0.9)
+            .when("optimizer", [json!("sgd")])
+            .float("damping", 0.0, 0.5)
+            .when("momentum", [])
+            .fixed("depth", json!("deep"))
+            .float("single", 2.0, 2.0)
+            .build()
+            .unwrap()
+    }
+
+    /// Random points under an objective that only likes one rate and one optimizer.
+    fn told(space: &Space, count: u64) -> Vec<Told> {
         (0..count)
             .map(|n| {
                 let point = random::suggest(space, &mut ChaCha8Rng::seed_from_u64(n));
-                let objective = (n % 7 != 0).then(|| score(&point));
-                Outcome { point, objective }
+                let value = score(space, &point);
+                let outcome = match n % 7 {
+                    0 => Outcome::Failed,
+                    1 => Outcome::Pruned { epochs: n, value },
+                    2 => Outcome::Pending,
+                    _ => Outcome::Complete(value),
+                };
+                Told { point, outcome }
             })
             .collect()
     }
 
-    fn score(point: &Point) -> f64 {
-        -(point[0] / 1e-3).ln().abs() - if point[6] == 16.0 { 0.0 } else { 2.0 }
+    fn score(space: &Space, point: &Point) -> f64 {
+        let values = space.values(point);
+        let rate = values["rate"].as_f64().unwrap();
+        -(rate / 1e-2).ln().abs() - if values["optimizer"] == Value::Null { 0.0 } else { 2.0 }
     }
+
+    const METHODS: [Method; 3] = [Method::Random, Method::Tpe, Method::FineTune];
 
     proptest! {
         #[test]
-        fn only_valid_points_inside_their_domains_are_suggested(seed: u64, told in 0u64..40, kind in 0..3) {
+        fn only_points_of_the_space_are_suggested(seed: u64, count in 0u64..60, method in 0..3) {
             let space = space();
-            let kind = [SamplerKind::Random, SamplerKind::Tpe, SamplerKind::FineTune][kind as usize];
-            let history = outcomes(&space, told);
-            let point = suggest(kind, &space, &history, 5, &mut ChaCha8Rng::seed_from_u64(seed));
-            prop_assert!(space.is_valid(&point), "{point:?}");
-            for (value, dimension) in point.iter().zip(space.dimensions()) {
-                match &dimension.scale {
-                    Scale::Fixed(fixed) => prop_assert_eq!(value, fixed),
-                    Scale::Choices(choices) => prop_assert!(choices.contains(value)),
-                    Scale::Range { low, high, whole, .. } => {
-                        prop_assert!((*low..=*high).contains(value) && (!whole || value.fract() == 0.0));
-                    }
-                }
-            }
-            let again = suggest(kind, &space, &history, 5, &mut ChaCha8Rng::seed_from_u64(seed));
-            prop_assert_eq!(point, again);
+            let told = told(&space, count);
+            let suggest = || {
+                suggest(METHODS[method as usize], &space, &told, 5, &mut ChaCha8Rng::seed_from_u64(seed))
+            };
+            let point = suggest();
+            prop_assert_eq!(space.check(&point), Ok(()), "{:?}", point);
+            prop_assert_eq!(&space.point(&space.values(&point)), &Ok(point.clone()));
+            prop_assert_eq!(point, suggest(), "the same seed gives the same point");
+        }
+
+        #[test]
+        fn only_hyperparameters_that_can_be_fitted_are_suggested(seed: u64, method in 0..3) {
+            let space = hyperparameter_space();
+            let told: Vec<Told> = (0..30)
+                .map(|n| {
+                    let point = random::suggest(space.space(), &mut ChaCha8Rng::seed_from_u64(n));
+                    Told { point, outcome: Outcome::Complete((n % 11) as f64) }
+                })
+                .collect();
+            let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+            let params = space.hyperparameters(&suggest(METHODS[method as usize], space.space(), &told, 5, rng));
+            prop_assert!(space.geometries().contains(&(params.seq_length, params.time_window)));
+            prop_assert!(params.d_model.is_multiple_of(params.num_heads));
         }
     }
 
     #[test]
     fn informed_samplers_do_better_than_chance() {
         let space = space();
-        let history = outcomes(&space, 60);
-        let mean = |kind| {
+        let told = told(&space, 80);
+        let mean = |method| {
             let scores = (0..200).map(|seed| {
-                score(&suggest(kind, &space, &history, 5, &mut ChaCha8Rng::seed_from_u64(1000 + seed)))
+                score(&space, &suggest(method, &space, &told, 5, &mut ChaCha8Rng::seed_from_u64(1000 + seed)))
             });
             scores.sum::<f64>() / 200.0
         };
-        let random = mean(SamplerKind::Random);
-        assert!(mean(SamplerKind::Tpe) > random + 0.5, "{} {random}", mean(SamplerKind::Tpe));
-        assert!(mean(SamplerKind::FineTune) > random + 0.5, "{} {random}", mean(SamplerKind::FineTune));
+        let random = mean(Method::Random);
+        for method in [Method::Tpe, Method::FineTune] {
+            assert!(mean(method) > random + 0.8, "{method:?}: {} {random}", mean(method));
+        }
+    }
+
+    #[test]
+    fn pruned_trials_rank_after_complete_ones_and_the_rest_not_at_all() {
+        let told = |outcome| Told { point: vec![], outcome };
+        let pruned = |epochs, value| told(Outcome::Pruned { epochs, value });
+        let all = [
+            pruned(2, 9.0),
+            told(Outcome::Failed),
+            told(Outcome::Complete(-1.0)),
+            pruned(3, 1.0),
+            told(Outcome::Pending),
+            told(Outcome::Complete(0.0)),
+            pruned(3, 2.0),
+            told(Outcome::Complete(f64::NAN)),
+        ];
+        assert_eq!(ranked(&all), [5, 2, 6, 3, 0]);
+    }
+
+    #[test]
+    fn trials_in_flight_and_failures_repel() {
+        let space = Space::builder().float("x", 0.0, 1.0).build().unwrap();
+        let at = |x: f64, outcome| Told { point: vec![Some(x)], outcome };
+        let scored = (0..20).map(|n| f64::from(n) / 19.0).map(|x| at(x, Outcome::Complete(-(x - 0.5).abs())));
+        let known: Vec<Told> = scored.collect();
+        let near = |told: &[Told]| {
+            let distance = |seed| {
+                let point = suggest(Method::Tpe, &space, told, 5, &mut ChaCha8Rng::seed_from_u64(seed));
+                (point[0].unwrap() - 0.5).abs()
+            };
+            (0..200).map(distance).sum::<f64>() / 200.0
+        };
+        let alone = near(&known);
+        for outcome in [Outcome::Pending, Outcome::Failed] {
+            let crowd = (0..8).map(|n| at(0.48 + 0.005 * f64::from(n), outcome));
+            let crowded: Vec<Told> = known.iter().cloned().chain(crowd).collect();
+            assert!(near(&crowded) > 1.2 * alone, "{outcome:?}: {} {alone}", near(&crowded));
+        }
     }
 }

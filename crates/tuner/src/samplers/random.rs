@@ -1,22 +1,31 @@
 //! Uniform draws.
 
-use super::first_valid;
-use crate::search_space::{Point, Scale, Space};
-use rand::RngExt as _;
+use super::first_allowed;
+use crate::search_space::{Domain, Point, Space};
+use rand::{Rng, RngExt as _};
 use rand_chacha::ChaCha8Rng;
 
-/// Draws a valid point uniformly, each dimension on its own scale.
+/// Draws a valid point uniformly, each dimension on its own axis.
 pub(super) fn suggest(space: &Space, rng: &mut ChaCha8Rng) -> Point {
-    first_valid(space, rng, |rng| {
-        space.dimensions().iter().map(|dimension| draw(&dimension.scale, rng)).collect()
+    first_allowed(space, rng, |rng| {
+        let mut point = Point::with_capacity(space.dimensions().len());
+        for (place, dimension) in space.dimensions().iter().enumerate() {
+            let active = space.is_active(place, &point);
+            point.push(active.then(|| draw(&dimension.domain, rng)));
+        }
+        point
     })
 }
 
-/// Draws one value.
-pub(super) fn draw(scale: &Scale, rng: &mut ChaCha8Rng) -> f64 {
-    match scale {
-        Scale::Fixed(value) => *value,
-        Scale::Choices(values) => values[rng.random_range(0..values.len())],
-        Scale::Range { low, high, log, whole } => Scale::from_unit(*low, *high, *log, *whole, rng.random()),
+/// Draws one number.
+pub(super) fn draw<R: Rng + ?Sized>(domain: &Domain, rng: &mut R) -> f64 {
+    if let Some(single) = domain.single() {
+        return single;
+    }
+    match (domain, domain.axis()) {
+        (_, Some(axis)) => axis.value(rng.random()),
+        (Domain::Categorical(choices), None) => rng.random_range(0..choices.len()) as f64,
+        // Every other domain without an axis is a single value.
+        _ => 0.0,
     }
 }

@@ -1,6 +1,6 @@
 //! Parameters and their distributions as Optuna writes them.
 
-use crate::search_space::{Point, Scale, Space};
+use crate::search_space::{Domain, Point, Space};
 use serde_json::{Value, json};
 
 /// A parameter of a trial, as it is stored.
@@ -8,38 +8,38 @@ use serde_json::{Value, json};
 pub struct Param {
     /// Its name.
     pub name: String,
-    /// The value itself, also where the range is logarithmic; of a choice its place in the list.
+    /// The number of its value in a point.
     pub stored: f64,
     /// The distribution's JSON.
     pub distribution: String,
 }
 
-/// The parameters of a point; a fixed value is none, since it was not searched.
+/// The parameters of a point. What is not there, or always the same, is none: it was not searched.
 pub(crate) fn params(space: &Space, point: &Point) -> Vec<Param> {
-    let params = space.dimensions().iter().zip(point).filter_map(|(dimension, &value)| {
-        let (stored, distribution) = encode(&dimension.scale, value)?;
-        Some(Param { name: dimension.name.to_owned(), stored, distribution })
+    let params = space.dimensions().iter().zip(point).filter_map(|(dimension, number)| {
+        let (stored, distribution) = ((*number)?, json(&dimension.domain)?);
+        Some(Param { name: dimension.name.clone(), stored, distribution })
     });
     params.collect()
 }
 
-fn encode(scale: &Scale, value: f64) -> Option<(f64, String)> {
-    let (stored, name, attributes) = match scale {
-        Scale::Fixed(_) => return None,
-        Scale::Choices(choices) => {
-            let place = choices.iter().position(|choice| *choice == value)?;
-            let choices: Vec<Value> = choices.iter().map(|&choice| number(choice)).collect();
-            (place as f64, "CategoricalDistribution", json!({ "choices": choices }))
+/// The distribution's JSON; `None` for a fixed value, which was not searched.
+///
+/// The stored number beside it is that of a point: a number is itself, also where its logarithm is what is uniform, and
+/// a choice is its place in the list.
+fn json(domain: &Domain) -> Option<String> {
+    let (name, attributes) = match domain {
+        Domain::Fixed(_) => return None,
+        Domain::Categorical(choices) => ("CategoricalDistribution", json!({ "choices": choices })),
+        Domain::Int { low, high, log, step } => {
+            ("IntDistribution", json!({ "log": log, "step": step, "low": low, "high": high }))
         }
-        Scale::Range { low, high, log, whole: true } => {
-            let attributes = json!({ "log": log, "step": 1, "low": *low as i64, "high": *high as i64 });
-            (value, "IntDistribution", attributes)
-        }
-        Scale::Range { low, high, log, whole: false } => {
-            (value, "FloatDistribution", json!({ "step": null, "low": low, "high": high, "log": log }))
+        Domain::Float { low, high, log, step } => {
+            let step: Value = (*step).into();
+            ("FloatDistribution", json!({ "step": step, "low": low, "high": high, "log": log }))
         }
     };
-    Some((stored, json!({ "name": name, "attributes": attributes }).to_string()))
+    Some(json!({ "name": name, "attributes": attributes }).to_string())
 }
 
 /// The value that a stored number stands for; `None` when the distribution cannot be read.
@@ -52,7 +52,7 @@ pub(super) fn decode(stored: f64, distribution: &str) -> Option<Value> {
 }
 
 /// Whole numbers without a decimal point: to Python, and so to Optuna, 32 and 32.0 are different choices to read.
-pub(crate) fn number(value: f64) -> Value {
+fn number(value: f64) -> Value {
     if value.fract() == 0.0 { json!(value as i64) } else { json!(value) }
 }
 
@@ -62,31 +62,26 @@ mod tests {
 
     #[test]
     fn distributions_have_optunas_form() {
-        let check = |scale: Scale, value: f64, stored: f64, expected: Value| {
-            let (found, text) = encode(&scale, value).unwrap();
-            assert_eq!(found, stored);
+        let check = |domain: Domain, expected: Value| {
+            let text = json(&domain).unwrap();
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
-            assert_eq!(decode(found, &text).unwrap().as_f64(), Some(value));
         };
         check(
-            Scale::Range { low: 1e-5, high: 5e-3, log: true, whole: false },
-            1e-3,
-            1e-3,
+            Domain::Float { low: 1e-5, high: 5e-3, log: true, step: None },
             json!({"name": "FloatDistribution", "attributes": {"step": null, "low": 1e-5, "high": 5e-3, "log": true}}),
         );
         check(
-            Scale::Range { low: 1.0, high: 4.0, log: false, whole: true },
-            2.0,
-            2.0,
+            Domain::Float { low: 0.0, high: 1.0, log: false, step: Some(0.25) },
+            json!({"name": "FloatDistribution", "attributes": {"step": 0.25, "low": 0.0, "high": 1.0, "log": false}}),
+        );
+        check(
+            Domain::Int { low: 1, high: 4, log: false, step: 1 },
             json!({"name": "IntDistribution", "attributes": {"log": false, "step": 1, "low": 1, "high": 4}}),
         );
         check(
-            Scale::Choices(vec![30.0, 60.0]),
-            60.0,
-            1.0,
-            json!({"name": "CategoricalDistribution", "attributes": {"choices": [30, 60]}}),
+            Domain::Categorical(vec![json!(30), json!("a"), json!(null)]),
+            json!({"name": "CategoricalDistribution", "attributes": {"choices": [30, "a", null]}}),
         );
-        assert_eq!(encode(&Scale::Fixed(1.0), 1.0), None);
-        assert_eq!(decode(0.0, "not JSON"), None);
+        assert_eq!(json(&Domain::Fixed(json!(1))), None);
     }
 }

@@ -39,6 +39,8 @@ pub struct Row {
     pub artifact: Option<Digest>,
     /// The objective.
     pub value: Option<f64>,
+    /// For another program's result: its last reported step.
+    pub steps: u64,
     /// The values that it was enqueued with, by name.
     pub fixed: Option<Map<String, Json>>,
     /// For another program's result: the first trial that may see it, once that is settled.
@@ -199,6 +201,7 @@ pub(crate) mod tests {
             trial,
             artifact: artifact.filter(|_| trial.is_some()),
             value: (state == RowState::Complete).then_some(id as f64),
+            steps: 0,
             fixed: None,
             seen_from: None,
             params: BTreeMap::new(),

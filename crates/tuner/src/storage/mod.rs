@@ -29,7 +29,7 @@ pub(crate) use distribution::params;
 pub use ledger::{Ledger, Place, Row, RowState};
 pub use location::{InvalidLocation, Location};
 pub use study_database::StudyDatabase;
-pub use values::{Attempt, Claimed, Details, FinishedTrial, Next, Outlook, StudyIdentity, Told};
+pub use values::{Attempt, Claimed, Details, FinishedTrial, Next, Outlook, Receipt, StudyIdentity};
 
 use artifact_core::InvalidDigest;
 use schema::REVISION;

@@ -53,6 +53,7 @@ struct Found {
     attributes: BTreeMap<(i64, String), String>,
     values: BTreeMap<i64, f64>,
     params: BTreeMap<i64, BTreeMap<String, Json>>,
+    steps: BTreeMap<i64, u64>,
 }
 
 impl Found {
@@ -68,8 +69,13 @@ impl Found {
             &format!("SELECT t.trial_id, t.number, t.state FROM trials t WHERE {scope} ORDER BY t.trial_id"),
             &values,
         )?;
-        let mut found =
-            Self { rows, attributes: BTreeMap::new(), values: BTreeMap::new(), params: BTreeMap::new() };
+        let mut found = Self {
+            rows,
+            attributes: BTreeMap::new(),
+            values: BTreeMap::new(),
+            params: BTreeMap::new(),
+            steps: BTreeMap::new(),
+        };
         if found.rows.is_empty() {
             return Ok(found);
         }
@@ -115,6 +121,15 @@ impl Found {
         if self.rows.iter().filter_map(|cells| cells[0].integer()).all(ours) {
             return Ok(());
         }
+        let steps = database.query(
+            &format!(
+                "SELECT i.trial_id, max(i.step) FROM trial_intermediate_values i
+                 JOIN trials t ON t.trial_id = i.trial_id WHERE {scope} AND t.state = 'PRUNED' GROUP BY i.trial_id"
+            ),
+            values,
+        )?;
+        let step = |cells: &Vec<Cell>| Some((cells[0].integer()?, u64::try_from(cells[1].integer()?).ok()?));
+        self.steps = steps.iter().filter_map(step).collect();
         let params = database.query(
             &format!(
                 "SELECT p.trial_id, p.param_name, p.param_value, p.distribution_json FROM trial_params p
@@ -170,7 +185,20 @@ impl Found {
         let fixed = attribute(FIXED).and_then(|text| serde_json::from_str(&text).ok());
         let value = self.values.remove(&id);
         let params = self.params.remove(&id).unwrap_or_default();
-        Ok(Row { id, number, state, trial, artifact, value, fixed, seen_from: None, params, described })
+        let steps = self.steps.remove(&id).unwrap_or_default();
+        Ok(Row {
+            id,
+            number,
+            state,
+            trial,
+            artifact,
+            value,
+            steps,
+            fixed,
+            seen_from: None,
+            params,
+            described,
+        })
     }
 }
 

@@ -6,8 +6,8 @@ use super::read::{self, FIXED, NUMBER};
 use super::rows::{BEAT, SET_SYSTEM_ATTRIBUTE, SET_USER_ATTRIBUTE};
 use super::schema::{self, Found};
 use super::{
-    Attempt, Claimed, FinishedTrial, Ledger, Location, Next, Outlook, Param, Place, Row, RowState,
-    StorageError, StudyIdentity, Told,
+    Attempt, Claimed, FinishedTrial, Ledger, Location, Next, Outlook, Param, Place, Receipt, Row, RowState,
+    StorageError, StudyIdentity,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json};
@@ -179,13 +179,13 @@ impl StudyDatabase {
         trial: &FinishedTrial,
         now: DateTime<Utc>,
         best: impl FnOnce() -> Result<(), E>,
-    ) -> Result<Told, E> {
+    ) -> Result<Receipt, E> {
         self.exclusively(|this| {
             this.refresh()?;
             if let Place::Finished(_) = this.ledger.place(attempt.number) {
                 this.interrupt(attempt.row, "another process finished the trial first", now)?;
                 this.refresh()?;
-                return Ok(Told::Superseded);
+                return Ok(Receipt::Superseded);
             }
             let running = this
                 .ledger
@@ -197,7 +197,7 @@ impl StudyDatabase {
             if this.ledger.best().is_some_and(|(number, _)| number == attempt.number) {
                 best()?;
             }
-            Ok(Told::Stored)
+            Ok(Receipt::Stored)
         })
     }
 

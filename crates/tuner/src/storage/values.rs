@@ -88,7 +88,7 @@ pub struct FinishedTrial {
 
 /// Whether a result was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum Receipt {
     /// It is the trial's result.
     Stored,
     /// Another process had finished the trial before; its result stands.

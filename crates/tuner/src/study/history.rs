@@ -3,9 +3,9 @@
 use super::plan::Plan;
 use super::stages::stage_of;
 use crate::pruners::{Curve, Judge, Pruner};
-use crate::samplers::Outcome;
-use crate::search_space::{Point, Scale, Space};
-use crate::storage::{Ledger, Row};
+use crate::samplers::{Outcome, Told};
+use crate::search_space::{Domain, HyperparameterSpace, Point, Space};
+use crate::storage::{Ledger, Row, RowState};
 use artifact_core::config::TunerConfig;
 use artifact_core::schema::{Trial, TrialId, TrialState};
 use serde_json::{Map, Value as Json};
@@ -20,17 +20,17 @@ pub(super) fn place_of(number: u64, ledger: &Ledger) -> u64 {
     number + ledger.externals().filter(seen).count() as u64
 }
 
-/// The outcomes that trial `number` sees, in the order of the history.
+/// What trial `number` sees, in the order of the history: outcomes of the visible trials, points of the later ones.
 ///
-/// Another program's result stands before the first trial that sees it. One whose values are no point of the space is
-/// left out: it counts, but tells nothing.
+/// Another program's result stands before the first trial that sees it. Whatever is no point of the space is left out:
+/// it counts, but tells nothing.
 pub(super) fn seen_by(
     number: u64,
     plan: Plan,
-    space: &Space,
+    space: &HyperparameterSpace,
     trials: &Trials,
     ledger: &Ledger,
-) -> Vec<Outcome> {
+) -> Vec<Told> {
     let mut external: Vec<(u64, &Row)> = ledger
         .externals()
         .filter_map(|row| Some((row.seen_from?, row)))
@@ -38,20 +38,51 @@ pub(super) fn seen_by(
         .collect();
     external.sort_by_key(|(from, row)| (*from, row.number));
     let mut external = external.into_iter().peekable();
-    let mut outcomes = Vec::new();
-    let push_external = |row: &Row, outcomes: &mut Vec<Outcome>| {
-        if let Some(point) = point_of(space, |name| row.params.get(name).and_then(Json::as_f64)) {
-            outcomes.push(Outcome { point, objective: row.value });
-        }
-    };
-    for (&earlier, (_, trial)) in trials.range(..plan.visible(number)) {
+    let mut told = Vec::new();
+    for earlier in 0..number {
         while let Some((_, row)) = external.next_if(|(from, _)| *from <= earlier) {
-            push_external(row, &mut outcomes);
+            told.extend(told_by(space.space(), row));
         }
-        outcomes.push(outcome(space, trial));
+        told.extend(match trials.get(&earlier) {
+            Some((_, trial)) => space.point(&trial.params).ok().map(|point| Told {
+                point,
+                outcome: if earlier < plan.visible(number) { outcome(trial) } else { Outcome::Pending },
+            }),
+            None => ledger.tried(earlier).and_then(|values| {
+                Some(Told { point: space.space().point(values).ok()?, outcome: Outcome::Pending })
+            }),
+        });
     }
-    external.for_each(|(_, row)| push_external(row, &mut outcomes));
-    outcomes
+    told.extend(external.filter_map(|(_, row)| told_by(space.space(), row)));
+    told
+}
+
+fn outcome(trial: &Trial) -> Outcome {
+    match (&trial.metrics, trial.state) {
+        (Some(metrics), TrialState::Complete) => Outcome::Complete(metrics.objective_value),
+        (Some(metrics), TrialState::Pruned) => {
+            Outcome::Pruned { epochs: metrics.epochs_trained, value: metrics.objective_value }
+        }
+        _ => Outcome::Failed,
+    }
+}
+
+/// A finished trial.
+pub(super) fn told_of(space: &HyperparameterSpace, trial: &Trial) -> Option<Told> {
+    Some(Told { point: space.point(&trial.params).ok()?, outcome: outcome(trial) })
+}
+
+/// Another program's result.
+pub(super) fn told_by(space: &Space, row: &Row) -> Option<Told> {
+    let value = row.value?;
+    let outcome = match row.state {
+        RowState::Pruned => Outcome::Pruned { epochs: row.steps, value },
+        _ => Outcome::Complete(value),
+    };
+    // It may have more parameters than we know, and lack those that we do not search.
+    let known = row.params.iter().filter(|(name, _)| space.place(name).is_some());
+    let values = known.map(|(name, value)| (name.clone(), value.clone())).collect();
+    Some(Told { point: space.point(&values).ok()?, outcome })
 }
 
 /// What trial `number` is compared with while it runs: the trials that it is suggested from.
@@ -78,43 +109,21 @@ pub(super) fn judge_of(
     Judge { pruner, name: config.pruner.kind.name(), history }
 }
 
-fn outcome(space: &Space, trial: &Trial) -> Outcome {
-    Outcome {
-        point: space.point(&trial.params),
-        objective: trial.metrics.as_ref().map(|metrics| metrics.objective_value),
-    }
-}
-
-/// The point with these values; `None` when one is missing or outside its domain.
-fn point_of(space: &Space, value: impl Fn(&str) -> Option<f64>) -> Option<Point> {
-    let values = space.dimensions().iter().map(|dimension| match &dimension.scale {
-        Scale::Fixed(fixed) => Some(*fixed),
-        scale => value(dimension.name).filter(|value| contains(scale, *value)),
-    });
-    values.collect()
-}
-
-/// Whether a value may be suggested for a dimension.
-fn contains(scale: &Scale, value: f64) -> bool {
-    match scale {
-        Scale::Fixed(fixed) => *fixed == value,
-        Scale::Choices(choices) => choices.contains(&value),
-        Scale::Range { low, high, whole, .. } => {
-            (*low..=*high).contains(&value) && (!whole || value.fract() == 0.0)
-        }
-    }
-}
-
-/// What a dimension may be, in words.
-fn expected(scale: &Scale) -> String {
-    match scale {
-        Scale::Fixed(fixed) => format!("{fixed}"),
-        Scale::Choices(choices) => {
-            let choices: Vec<String> = choices.iter().map(f64::to_string).collect();
+/// What a parameter may be, in words.
+fn expected(domain: &Domain) -> String {
+    match domain {
+        Domain::Fixed(value) => value.to_string(),
+        Domain::Categorical(choices) => {
+            let choices: Vec<String> = choices.iter().map(Json::to_string).collect();
             format!("one of {}", choices.join(", "))
         }
-        Scale::Range { low, high, whole, .. } => {
-            format!("a {}number from {low} to {high}", if *whole { "whole " } else { "" })
+        Domain::Float { low, high, step: None, .. } => format!("a number from {low} to {high}"),
+        Domain::Float { low, high, step: Some(step), .. } => {
+            format!("a number from {low} to {high} in steps of {step}")
+        }
+        Domain::Int { low, high, step: 1, .. } => format!("a whole number from {low} to {high}"),
+        Domain::Int { low, high, step, .. } => {
+            format!("a whole number from {low} to {high} in steps of {step}")
         }
     }
 }
@@ -126,28 +135,31 @@ fn expected(scale: &Scale) -> String {
 /// What is wrong with it, and what was expected.
 pub(super) fn check_fixed(space: &Space, fixed: &Map<String, Json>) -> Result<(), String> {
     for (name, value) in fixed {
-        let Some(dimension) = space.dimensions().iter().find(|dimension| dimension.name == name) else {
-            let names: Vec<&str> = space.dimensions().iter().map(|dimension| dimension.name).collect();
+        let Some(place) = space.place(name) else {
+            let names: Vec<&str> =
+                space.dimensions().iter().map(|dimension| dimension.name.as_str()).collect();
             return Err(format!("{name} is no hyperparameter; there are {}", names.join(", ")));
         };
-        if !value.as_f64().is_some_and(|value| contains(&dimension.scale, value)) {
-            let expected = expected(&dimension.scale);
+        let domain = &space.dimensions()[place].domain;
+        if domain.number(value).is_none() {
+            let expected = expected(domain);
             return Err(format!("{name} is {value}, expected {expected} (tuner.search_space.{name})"));
         }
     }
-    let complete = point_of(space, |name| fixed.get(name).and_then(Json::as_f64));
-    match complete {
-        Some(point) if !space.is_valid(&point) => {
-            Err("num_heads does not divide d_model, or the data is too short for seq_length and time_window"
-                .into())
-        }
-        _ => Ok(()),
+    let searched =
+        space.dimensions().iter().filter(|dimension| !matches!(dimension.domain, Domain::Fixed(_)));
+    if !searched.clone().all(|dimension| fixed.contains_key(&dimension.name)) {
+        return Ok(());
     }
+    let values = fixed.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    space.point(&values).map(drop).map_err(|error| error.to_string())
 }
 
 /// Puts the values of an enqueued configuration over a suggested point.
 pub(super) fn overlay(space: &Space, point: &mut Point, fixed: &Map<String, Json>) {
-    for (value, dimension) in point.iter_mut().zip(space.dimensions()) {
-        *value = fixed.get(dimension.name).and_then(Json::as_f64).unwrap_or(*value);
+    for (number, dimension) in point.iter_mut().zip(space.dimensions()) {
+        if let Some(value) = fixed.get(&dimension.name) {
+            *number = dimension.domain.number(value);
+        }
     }
 }

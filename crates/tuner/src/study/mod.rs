@@ -14,8 +14,9 @@ mod work;
 pub use observe::StudyObserver;
 
 use crate::objective::Objective;
-use crate::search_space::{EmptySpace, Space};
-use crate::storage::{StorageError, StudyDatabase, StudyIdentity};
+use crate::samplers::Told;
+use crate::search_space::{EmptySpace, HyperparameterSpace};
+use crate::storage::{Ledger, StorageError, StudyDatabase, StudyIdentity};
 use artifact_core::config::Config;
 use artifact_core::schema::{Seal, SealId, SnapshotId, Study, StudyId, Trial, TrialId, TrialState};
 use artifact_core::views::{tuning, write_all};
@@ -181,7 +182,7 @@ impl StudyRunner<'_> {
     /// # Errors
     ///
     /// [`StudyError::Space`].
-    pub fn space(&self) -> Result<Space, StudyError> {
+    pub fn space(&self) -> Result<HyperparameterSpace, StudyError> {
         space(self.config, self.seal, self.dataset)
     }
 
@@ -229,14 +230,14 @@ impl StudyRunner<'_> {
 /// # Errors
 ///
 /// [`StudyError::Space`].
-pub fn space(config: &Config, seal: &Seal, dataset: &Dataset) -> Result<Space, StudyError> {
+pub fn space(config: &Config, seal: &Seal, dataset: &Dataset) -> Result<HyperparameterSpace, StudyError> {
     let fits = |(seq_length, time_window)| {
         let plan = dataset.plan(seal, &config.split, seq_length, time_window);
         let plan = plan.map_err(|error| error.to_string())?;
         folds(&plan, &config.extended).map(drop).map_err(|error| error.to_string())
     };
     let search_space = config.tuner.search_space.for_model(config.training.model);
-    Ok(Space::new(&search_space, fits)?)
+    Ok(HyperparameterSpace::new(&search_space, fits)?)
 }
 
 /// Puts a configuration in line, and gives the number of its row: the next trial that no one has taken tries it. What
@@ -247,11 +248,18 @@ pub fn space(config: &Config, seal: &Seal, dataset: &Dataset) -> Result<Space, S
 /// [`StudyError::Configuration`] for values outside the search space.
 pub fn enqueue(
     database: &mut StudyDatabase,
-    space: &Space,
+    space: &HyperparameterSpace,
     values: &Map<String, Json>,
 ) -> Result<u64, StudyError> {
-    history::check_fixed(space, values).map_err(StudyError::Configuration)?;
+    history::check_fixed(space.space(), values).map_err(StudyError::Configuration)?;
     Ok(database.enqueue(values)?)
+}
+
+/// What is known about a study: the outcomes of these finished trials, and of other programs' results.
+pub(crate) fn told(space: &HyperparameterSpace, trials: &[(TrialId, Trial)], ledger: &Ledger) -> Vec<Told> {
+    let own = trials.iter().filter_map(|(_, trial)| history::told_of(space, trial));
+    let external = ledger.externals().filter_map(|row| history::told_by(space.space(), row));
+    own.chain(external).collect()
 }
 
 /// The best complete trial; of equal ones the first.

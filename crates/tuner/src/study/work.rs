@@ -7,10 +7,9 @@ use super::stages::stage_of;
 use super::{FinishedStudy, StudyEnd, StudyError, StudyRunner, best_of};
 use crate::objective::{Objective, Request};
 use crate::pruners::Judge;
-use crate::samplers::suggest;
-use crate::search_space::Space;
-use crate::storage::{Attempt, Claimed, FinishedTrial, Param, Row, StudyDatabase, Told, params};
-use artifact_core::config::SamplerKind;
+use crate::samplers::{Method, suggest};
+use crate::search_space::HyperparameterSpace;
+use crate::storage::{Attempt, Claimed, FinishedTrial, Param, Receipt, Row, StudyDatabase, params};
 use artifact_core::schema::{Trial, TrialId, TrialState};
 use artifact_core::seed::{Purpose, derive};
 use artifact_core::views::TrialResults;
@@ -32,7 +31,7 @@ const ATTEMPTS: usize = 100;
 pub(super) struct Shared<'a> {
     pub(super) runner: &'a StudyRunner<'a>,
     objective: Objective<'a>,
-    space: Space,
+    space: HyperparameterSpace,
     plan: Plan,
     state: Mutex<State>,
     log: Mutex<TrialWriter>,
@@ -69,7 +68,7 @@ impl<'a> Shared<'a> {
     pub(super) fn new(
         runner: &'a StudyRunner<'a>,
         checkpoints: &'a Checkpoints,
-        space: Space,
+        space: HyperparameterSpace,
         database: StudyDatabase,
     ) -> Result<Self, StudyError> {
         let state = State {
@@ -143,7 +142,7 @@ impl<'a> Shared<'a> {
             }
             let now = (self.runner.clock)();
             let check = |row: &Row| match &row.fixed {
-                Some(fixed) => history::check_fixed(&self.space, fixed),
+                Some(fixed) => history::check_fixed(self.space.space(), fixed),
                 None => Ok(()),
             };
             let plan = self.plan;
@@ -170,23 +169,24 @@ impl<'a> Shared<'a> {
     fn prepare(&self, state: MutexGuard<'_, State>, attempt: Attempt) -> Result<Job, StudyError> {
         let (number, ledger) = (attempt.number, state.database.ledger());
         let config = self.runner.config;
-        let outcomes = history::seen_by(number, self.plan, &self.space, &state.trials, ledger);
+        let told = history::seen_by(number, self.plan, &self.space, &state.trials, ledger);
         let judge = history::judge_of(number, self.plan, &config.tuner, &state.trials, ledger);
         let place = history::place_of(number, ledger);
         drop(state);
         let stage = stage_of(&config.tuner.stages, place);
         let mut rng = ChaCha8Rng::from_seed(derive(config.seed, Purpose::Suggestion, number, 0, 0));
         let startup = config.tuner.startup_trials;
-        let mut point = suggest(stage.sampler, &self.space, &outcomes, startup, &mut rng);
+        let space = self.space.space();
+        let mut point = suggest(Method::from(stage.sampler), space, &told, startup, &mut rng);
         let mut name = stage.name();
         if let Some(fixed) = &attempt.fixed {
-            history::overlay(&self.space, &mut point, fixed);
+            history::overlay(space, &mut point, fixed);
             for _ in 0..ATTEMPTS {
-                if self.space.is_valid(&point) {
+                if space.check(&point).is_ok() {
                     break;
                 }
-                point = suggest(SamplerKind::Random, &self.space, &outcomes, startup, &mut rng);
-                history::overlay(&self.space, &mut point, fixed);
+                point = suggest(Method::Random, space, &told, startup, &mut rng);
+                history::overlay(space, &mut point, fixed);
             }
             name = "enqueued";
         }
@@ -196,7 +196,7 @@ impl<'a> Shared<'a> {
             epochs: stage.epochs,
             params: self.space.hyperparameters(&point),
         };
-        let job = Job { params: params(&self.space, &point), attempt, request, judge };
+        let job = Job { params: params(space, &point), attempt, request, judge };
         let attributes = [
             ("holdfast:stage", job.request.stage.clone().into()),
             ("holdfast:epochs", job.request.epochs.into()),
@@ -258,7 +258,7 @@ impl<'a> Shared<'a> {
             Some(weights) => self.write_checkpoint(&trial, weights),
             None => Ok(()),
         })?;
-        if told == Told::Stored {
+        if told == Receipt::Stored {
             state.new_trials += 1;
             if job.attempt.number < self.plan.own(state.database.ledger()) {
                 state.trials.insert(trial.number, (id, trial.clone()));

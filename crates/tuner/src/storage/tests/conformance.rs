@@ -1,12 +1,11 @@
 //! The conformance suite.
 
 use super::servers;
-use crate::search_space::Point;
-use crate::search_space::tests::space;
+use crate::search_space::hyperparameters_tests;
 use crate::storage::database::Value;
 use crate::storage::{
-    Attempt, Claimed, FinishedTrial, Ledger, Location, Next, Outlook, Param, Place, RowState, StorageError,
-    StudyDatabase, StudyIdentity, Told, params,
+    Attempt, Claimed, FinishedTrial, Ledger, Location, Next, Outlook, Param, Place, Receipt, RowState,
+    StorageError, StudyDatabase, StudyIdentity, params,
 };
 use artifact_core::Digest;
 use artifact_core::schema::TrialState;
@@ -77,18 +76,19 @@ fn claim(database: &mut StudyDatabase, decide: impl FnOnce(&Ledger) -> Outlook) 
 }
 
 fn finished(number: u64, objective: f64) -> FinishedTrial {
-    let point: Point = vec![1e-3, 0.1, 1e-4, 5.0, 60.0, 2.0, 12.0, 3.0, 2.0, 32.0];
+    let space = hyperparameters_tests::space();
+    let point = space.point(&hyperparameters_tests::params()).unwrap();
     FinishedTrial {
         state: TrialState::Complete,
         objective: Some(objective),
         by_epoch: vec![(1, 0.1), (2, objective)],
-        params: params(&space(), &point),
+        params: params(space.space(), &point),
         artifact: Digest::of(&number.to_le_bytes()),
         attributes: vec![("holdfast:stage", "random".into())],
     }
 }
 
-fn tell(database: &mut StudyDatabase, attempt: &Attempt, trial: &FinishedTrial) -> Told {
+fn tell(database: &mut StudyDatabase, attempt: &Attempt, trial: &FinishedTrial) -> Receipt {
     database.finish::<StorageError>(attempt, trial, now(), || Ok(())).unwrap()
 }
 
@@ -109,7 +109,7 @@ fn a_trial_is_taken_told_and_found_again(location: &Location) {
     database.report(attempt.row, 1, 0.1).unwrap();
     assert_eq!(database.details(attempt.row).unwrap().newest, Some((1, 0.1)));
     database.beat(&[attempt.row]).unwrap();
-    assert_eq!(tell(&mut database, &attempt, &trial), Told::Stored);
+    assert_eq!(tell(&mut database, &attempt, &trial), Receipt::Stored);
 
     let mut again = open(location);
     assert_eq!(numbers(again.ledger()), [0]);
@@ -192,7 +192,7 @@ fn the_first_result_of_a_trial_stands(location: &Location) {
     let slow = claim(&mut database, taking(0));
     let quick = claim(&mut database, taking(0));
     tell(&mut database, &quick, &finished(0, 0.5));
-    assert_eq!(tell(&mut database, &slow, &finished(7, 0.9)), Told::Superseded);
+    assert_eq!(tell(&mut database, &slow, &finished(7, 0.9)), Receipt::Superseded);
     assert_eq!(database.ledger().place(0), Place::Finished(finished(0, 0.5).artifact));
     assert_eq!(database.ledger().rows().filter(|row| row.state == RowState::Complete).count(), 1);
     assert_eq!(database.ledger().rows().filter(|row| row.state == RowState::Running).count(), 0);
@@ -207,7 +207,7 @@ fn a_result_survives_the_end_of_its_attempt(location: &Location) {
     let mut database = open(location);
     let attempt = claim(&mut database, taking(0));
     open(location).give_up(&[attempt.row], "taken for dead", now()).unwrap();
-    assert_eq!(tell(&mut database, &attempt, &finished(0, 0.5)), Told::Stored);
+    assert_eq!(tell(&mut database, &attempt, &finished(0, 0.5)), Receipt::Stored);
     let expected = [(0, RowState::Failed, Some(0)), (1, RowState::Complete, Some(0))];
     assert_eq!(states(database.ledger()), expected);
     let row = database.ledger().attempts(0).last().unwrap().id;

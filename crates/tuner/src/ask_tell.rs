@@ -1,0 +1,225 @@
+//! Ask and tell: the samplers for spaces and objectives of one's own.
+
+use crate::samplers::{Method, Outcome, STARTUP_TRIALS, Told, suggest};
+use crate::search_space::{Point, PointError, Space};
+use artifact_core::seed::{Purpose, derive};
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Suggests points of a space and learns from what comes of them. Larger objectives are better.
+///
+/// The same seed, asks and tells give the same suggestions. Several trials may be in flight: asked for and not told yet.
+///
+/// ```
+/// use serde_json::json;
+/// use tuner::AskTell;
+/// use tuner::samplers::Outcome;
+/// use tuner::search_space::Space;
+///
+/// let space = Space::builder()
+///     .float("x", -5.0, 5.0)
+///     .categorical("shape", [json!("bowl"), json!("ridge")])
+///     .float("tilt", 0.0, 1.0)
+///     .when("shape", [json!("ridge")])
+///     .build()?;
+/// let mut tuning = AskTell::new(space, 42);
+/// for _ in 0..60 {
+///     let trial = tuning.ask();
+///     let x = trial.values["x"].as_f64().unwrap();
+///     let height = match trial.values.get("tilt").and_then(|tilt| tilt.as_f64()) {
+///         Some(tilt) => -(x - 2.0).abs() - tilt,
+///         None => -(x - 2.0).powi(2) - 1.0,
+///     };
+///     tuning.tell(trial.number, Outcome::Complete(height))?;
+/// }
+/// let (best, height) = tuning.best().unwrap();
+/// assert!(height > -0.5 && tuning.values(best).unwrap()["shape"] == json!("ridge"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct AskTell {
+    space: Space,
+    method: Method,
+    startup_trials: usize,
+    seed: u64,
+    told: Vec<Told>,
+}
+
+/// What to try next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suggestion {
+    /// The trial's number, from 0.
+    pub number: u64,
+    /// The values by name, without those whose condition does not hold.
+    pub values: BTreeMap<String, Value>,
+}
+
+/// A result that cannot be taken in.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TellError {
+    /// There is no such trial.
+    #[error("there is no trial {number} to tell of; {asked} were asked for")]
+    Unknown {
+        /// The number.
+        number: u64,
+        /// How many trials there are.
+        asked: u64,
+    },
+    /// The trial has its result already.
+    #[error("trial {number} has been told of already")]
+    Twice {
+        /// The number.
+        number: u64,
+    },
+    /// A value that is not a number.
+    #[error("the value of trial {number} is not a number; tell of a failure instead")]
+    NotANumber {
+        /// The number.
+        number: u64,
+    },
+    /// Values that are no point of the space.
+    #[error("the values of a known trial cannot be used")]
+    Point(#[from] PointError),
+}
+
+impl AskTell {
+    /// Starts with joint TPE after [`STARTUP_TRIALS`] random trials.
+    pub fn new(space: Space, seed: u64) -> Self {
+        Self { space, method: Method::default(), startup_trials: STARTUP_TRIALS, seed, told: Vec::new() }
+    }
+
+    /// Changes the method; also between trials.
+    pub fn set_method(&mut self, method: Method) {
+        self.method = method;
+    }
+
+    /// Changes how many scored trials must be known before suggestions are more than random.
+    pub fn set_startup_trials(&mut self, startup_trials: usize) {
+        self.startup_trials = startup_trials;
+    }
+
+    /// Suggests a trial from all that has been told.
+    pub fn ask(&mut self) -> Suggestion {
+        let number = self.told.len() as u64;
+        let mut rng = ChaCha8Rng::from_seed(derive(self.seed, Purpose::Suggestion, number, 0, 0));
+        let point = suggest(self.method, &self.space, &self.told, self.startup_trials, &mut rng);
+        let values = self.space.values(&point);
+        self.told.push(Told { point, outcome: Outcome::Pending });
+        Suggestion { number, values }
+    }
+
+    /// Takes in what came of a trial.
+    ///
+    /// # Errors
+    ///
+    /// [`TellError`] when there is no such trial in flight, or its value is NaN.
+    pub fn tell(&mut self, number: u64, outcome: Outcome) -> Result<(), TellError> {
+        check(number, outcome)?;
+        let asked = self.told.len() as u64;
+        let place = usize::try_from(number).ok();
+        let told =
+            place.and_then(|place| self.told.get_mut(place)).ok_or(TellError::Unknown { number, asked })?;
+        if told.outcome != Outcome::Pending {
+            return Err(TellError::Twice { number });
+        }
+        told.outcome = outcome;
+        Ok(())
+    }
+
+    /// Takes in a trial that was not asked for, such as one of an earlier study, and returns its number.
+    ///
+    /// # Errors
+    ///
+    /// [`TellError`] when its values are no point of the space, or its value is NaN.
+    pub fn add(&mut self, values: &BTreeMap<String, Value>, outcome: Outcome) -> Result<u64, TellError> {
+        let number = self.told.len() as u64;
+        check(number, outcome)?;
+        let point: Point = self.space.point(values)?;
+        self.told.push(Told { point, outcome });
+        Ok(number)
+    }
+
+    /// The best complete trial and its value; of equal ones the first.
+    pub fn best(&self) -> Option<(u64, f64)> {
+        let values = self.told.iter().enumerate().filter_map(|(number, told)| match told.outcome {
+            Outcome::Complete(value) => Some((number as u64, value)),
+            _ => None,
+        });
+        values.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// The values of a trial.
+    pub fn values(&self, number: u64) -> Option<BTreeMap<String, Value>> {
+        Some(self.space.values(&self.told.get(usize::try_from(number).ok()?)?.point))
+    }
+
+    /// The space.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// All trials so far, in the order of their numbers.
+    pub fn told(&self) -> &[Told] {
+        &self.told
+    }
+}
+
+fn check(number: u64, outcome: Outcome) -> Result<(), TellError> {
+    match outcome {
+        Outcome::Complete(value) | Outcome::Pruned { value, .. } if value.is_nan() => {
+            Err(TellError::NotANumber { number })
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn tuning() -> AskTell {
+        AskTell::new(Space::builder().float("x", 0.0, 1.0).build().unwrap(), 1)
+    }
+
+    #[test]
+    fn results_are_taken_in_once_and_only_for_trials_that_were_asked_for() {
+        let mut tuning = tuning();
+        let first = tuning.ask();
+        let check = |result: Result<(), TellError>, expected: &str| {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check(tuning.tell(1, Outcome::Failed), "no trial 1");
+        check(tuning.tell(0, Outcome::Complete(f64::NAN)), "not a number");
+        tuning.tell(first.number, Outcome::Complete(1.0)).unwrap();
+        check(tuning.tell(0, Outcome::Failed), "already");
+        let known = BTreeMap::from([("x".to_owned(), json!(0.25))]);
+        assert_eq!(tuning.add(&known, Outcome::Complete(2.0)), Ok(1));
+        assert_eq!((tuning.best(), tuning.values(1)), (Some((1, 2.0)), Some(known)));
+        let outside = BTreeMap::from([("x".to_owned(), json!(2))]);
+        assert!(matches!(tuning.add(&outside, Outcome::Failed), Err(TellError::Point(_))));
+    }
+
+    #[test]
+    fn the_same_asks_and_tells_give_the_same_suggestions() {
+        let run = || {
+            let mut tuning = tuning();
+            let mut all = Vec::new();
+            for number in 0..30 {
+                let trial = tuning.ask();
+                let x = trial.values["x"].as_f64().unwrap();
+                all.push(trial);
+                // Two are in flight at any time.
+                if number > 0 {
+                    tuning.tell(number - 1, Outcome::Complete(-(x - 0.3).abs())).unwrap();
+                }
+            }
+            all
+        };
+        assert_eq!(run(), run());
+    }
+}

@@ -1,0 +1,38 @@
+//! `tuner importance`.
+
+use super::opened::{StudyArgs, say};
+use crate::importance::importances;
+use crate::study::{space, told};
+use anyhow::ensure;
+use clap::Args;
+use data_loader::Dataset;
+use serde_json::{Map, Value as Json, json};
+
+#[derive(Debug, Args)]
+pub(super) struct ImportanceCommand {
+    #[command(flatten)]
+    study: StudyArgs,
+}
+
+impl ImportanceCommand {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let opened = self.study.open()?;
+        let database = opened.existing()?;
+        let trials = database.ledger().finished().map(|(_, artifact)| opened.trial(artifact));
+        let trials = trials.collect::<anyhow::Result<Vec<_>>>()?;
+        let dataset = Dataset::development(&opened.store, &opened.seal, opened.config.features.set)?;
+        let space = space(&opened.config, &opened.seal, &dataset)?;
+        let told = told(&space, &trials, database.ledger());
+        ensure!(told.len() > 1, "run {} has fewer than two trials to compare", opened.run.name());
+        let shares = importances(space.space(), &told);
+        if self.study.json {
+            let shares: Map<String, Json> =
+                shares.into_iter().map(|(name, share)| (name, json!(share))).collect();
+            return say(format_args!("{:#}", Json::Object(shares)));
+        }
+        for (name, share) in shares {
+            say(format_args!("{name:<16}{share:>8.4}  {}", "#".repeat((share * 40.0).round() as usize)))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,316 @@
+//! Putting a space together.
+
+use super::space::{Allowed, Condition, Dimension, Space, key};
+use super::{Domain, DomainFault};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Collects the parameters of a space; [`SpaceBuilder::build`] checks them.
+///
+/// ```
+/// use serde_json::json;
+/// use tuner::search_space::Space;
+///
+/// let space = Space::builder()
+///     .log_float("learning_rate", 1e-5, 1e-1)
+///     .stepped_float("dropout", 0.0, 0.5, 0.1)
+///     .log_int("width", 16, 512)
+///     .categorical("optimizer", [json!("adamw"), json!("sgd"), json!(null)])
+///     .float("momentum", 0.0, 0.99)
+///     .when("optimizer", [json!("sgd")])
+///     .fixed("seed", json!(7))
+///     .build()?;
+/// assert_eq!(space.dimensions().len(), 6);
+/// # Ok::<(), tuner::search_space::SpaceError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct SpaceBuilder {
+    parameters: Vec<Parameter>,
+    combinations: Vec<(Vec<String>, Vec<Vec<Value>>)>,
+}
+
+#[derive(Debug, Clone)]
+struct Parameter {
+    name: String,
+    domain: Domain,
+    when: Option<(String, Vec<Value>)>,
+}
+
+/// What is wrong with a space.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpaceError {
+    /// There is nothing in it.
+    #[error("the search space has no parameter")]
+    Empty,
+    /// A domain that means nothing.
+    #[error("the domain of {name} cannot be used")]
+    Domain {
+        /// The parameter.
+        name: String,
+        /// What is wrong.
+        source: DomainFault,
+    },
+    /// Two parameters with one name.
+    #[error("there are two parameters named {name}, expected one")]
+    Twice {
+        /// The name.
+        name: String,
+    },
+    /// A condition on something that does not come before.
+    #[error("{name} depends on {parent}, expected a parameter before it")]
+    Parent {
+        /// The parameter.
+        name: String,
+        /// What it depends on.
+        parent: String,
+    },
+    /// A condition without a parameter before it.
+    #[error(
+        "there is a condition on {parent} before any parameter, expected it after the one that it is for"
+    )]
+    NoParameter {
+        /// What is depended on.
+        parent: String,
+    },
+    /// A value that its parameter cannot have.
+    #[error("{name} can never be {value}")]
+    Value {
+        /// The parameter.
+        name: String,
+        /// The value.
+        value: String,
+    },
+    /// Combinations that cannot be told apart, or do not fit.
+    #[error(
+        "the allowed combinations of {names} cannot be used: {reason}; list at least one, of parameters that are \
+         always there and in no other list"
+    )]
+    Combinations {
+        /// The parameters.
+        names: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+}
+
+impl SpaceBuilder {
+    /// Adds a parameter.
+    #[must_use]
+    pub fn parameter(mut self, name: impl Into<String>, domain: Domain) -> Self {
+        self.parameters.push(Parameter { name: name.into(), domain, when: None });
+        self
+    }
+
+    /// Adds a real number.
+    #[must_use]
+    pub fn float(self, name: impl Into<String>, low: f64, high: f64) -> Self {
+        self.parameter(name, Domain::Float { low, high, log: false, step: None })
+    }
+
+    /// Adds a real number of which the logarithm is uniform.
+    #[must_use]
+    pub fn log_float(self, name: impl Into<String>, low: f64, high: f64) -> Self {
+        self.parameter(name, Domain::Float { low, high, log: true, step: None })
+    }
+
+    /// Adds a real number that lies a whole number of steps above `low`.
+    #[must_use]
+    pub fn stepped_float(self, name: impl Into<String>, low: f64, high: f64, step: f64) -> Self {
+        self.parameter(name, Domain::Float { low, high, log: false, step: Some(step) })
+    }
+
+    /// Adds a whole number.
+    #[must_use]
+    pub fn int(self, name: impl Into<String>, low: i64, high: i64) -> Self {
+        self.parameter(name, Domain::Int { low, high, log: false, step: 1 })
+    }
+
+    /// Adds a whole number of which the logarithm is uniform.
+    #[must_use]
+    pub fn log_int(self, name: impl Into<String>, low: i64, high: i64) -> Self {
+        self.parameter(name, Domain::Int { low, high, log: true, step: 1 })
+    }
+
+    /// Adds a choice.
+    #[must_use]
+    pub fn categorical(self, name: impl Into<String>, choices: impl IntoIterator<Item = Value>) -> Self {
+        self.parameter(name, Domain::Categorical(choices.into_iter().collect()))
+    }
+
+    /// Adds a value that is always the same.
+    #[must_use]
+    pub fn fixed(self, name: impl Into<String>, value: Value) -> Self {
+        self.parameter(name, Domain::Fixed(value))
+    }
+
+    /// Makes the parameter added last depend on an earlier one: it is there only when that one has one of `values`.
+    #[must_use]
+    pub fn when(mut self, parent: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
+        let when = Some((parent.into(), values.into_iter().collect()));
+        match self.parameters.last_mut() {
+            Some(last) => last.when = when,
+            // Found by `build`, which can say so.
+            None => self.parameters.push(Parameter {
+                name: String::new(),
+                domain: Domain::Fixed(Value::Null),
+                when,
+            }),
+        }
+        self
+    }
+
+    /// Allows only these combinations of the values of some parameters.
+    #[must_use]
+    pub fn allow<const N: usize>(
+        mut self,
+        names: [&str; N],
+        combinations: impl IntoIterator<Item = [Value; N]>,
+    ) -> Self {
+        let combinations = combinations.into_iter().map(Vec::from).collect();
+        self.combinations.push((names.map(str::to_owned).into(), combinations));
+        self
+    }
+
+    /// Checks everything and makes the space.
+    ///
+    /// # Errors
+    ///
+    /// [`SpaceError`], the first one found.
+    pub fn build(self) -> Result<Space, SpaceError> {
+        let mut space = Space { dimensions: Vec::new(), allowed: Vec::new() };
+        for Parameter { name, domain, when } in self.parameters {
+            if let (true, Some((parent, _))) = (name.is_empty(), &when) {
+                return Err(SpaceError::NoParameter { parent: parent.clone() });
+            }
+            if space.place(&name).is_some() {
+                return Err(SpaceError::Twice { name });
+            }
+            domain.check().map_err(|source| SpaceError::Domain { name: name.clone(), source })?;
+            let condition =
+                when.map(|(parent, values)| condition(&space, &name, &parent, &values)).transpose()?;
+            space.dimensions.push(Dimension { name, domain, condition });
+        }
+        if space.dimensions.is_empty() {
+            return Err(SpaceError::Empty);
+        }
+        let mut taken = BTreeSet::new();
+        for (names, combinations) in self.combinations {
+            let allowed = allowed(&space, &names, &combinations)?;
+            if !allowed.places.iter().all(|place| taken.insert(*place)) {
+                return Err(refused(&names, "a parameter is in two lists"));
+            }
+            space.allowed.push(allowed);
+        }
+        Ok(space)
+    }
+}
+
+fn condition(space: &Space, name: &str, parent: &str, values: &[Value]) -> Result<Condition, SpaceError> {
+    let place = space
+        .place(parent)
+        .ok_or_else(|| SpaceError::Parent { name: name.to_owned(), parent: parent.to_owned() })?;
+    let numbers = values.iter().map(|value| number(space, place, value)).collect::<Result<_, _>>()?;
+    Ok(Condition { parent: place, numbers })
+}
+
+fn allowed(space: &Space, names: &[String], combinations: &[Vec<Value>]) -> Result<Allowed, SpaceError> {
+    let places: Option<Vec<usize>> = names.iter().map(|name| space.place(name)).collect();
+    let places = places.ok_or_else(|| refused(names, "there is no such parameter"))?;
+    if places.iter().any(|&place| space.dimensions[place].condition.is_some()) {
+        return Err(refused(names, "a parameter is not always there"));
+    }
+    let keys = |combination: &Vec<Value>| {
+        places.iter().zip(combination).map(|(&place, value)| number(space, place, value).map(key)).collect()
+    };
+    let combinations = combinations.iter().map(keys).collect::<Result<BTreeSet<Vec<u64>>, _>>()?;
+    if combinations.is_empty() {
+        return Err(refused(names, "there is none"));
+    }
+    Ok(Allowed { places, combinations })
+}
+
+fn number(space: &Space, place: usize, value: &Value) -> Result<f64, SpaceError> {
+    let dimension = &space.dimensions[place];
+    let unknown = || SpaceError::Value { name: dimension.name.clone(), value: value.to_string() };
+    dimension.domain.number(value).ok_or_else(unknown)
+}
+
+fn refused(names: &[String], reason: &'static str) -> SpaceError {
+    SpaceError::Combinations { names: names.join(" and "), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Point, PointError};
+    use super::*;
+    use rand::SeedableRng as _;
+    use rand_chacha::ChaCha8Rng;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    fn conditional() -> Space {
+        Space::builder()
+            .categorical("optimizer", [json!("adamw"), json!("sgd")])
+            .float("momentum", 0.0, 0.9)
+            .when("optimizer", [json!("sgd")])
+            .int("width", 1, 4)
+            .int("heads", 1, 4)
+            .fixed("depth", json!(2))
+            .allow(["width", "heads"], [[json!(4), json!(2)], [json!(4), json!(4)], [json!(3), json!(3)]])
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn spaces_that_mean_nothing_are_refused() {
+        let check = |builder: SpaceBuilder, expected: &str| {
+            let error = builder.build().unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        let xy = || Space::builder().int("x", 1, 2).int("y", 1, 2);
+        check(Space::builder(), "no parameter");
+        check(Space::builder().float("x", 1.0, 0.0), "domain of x");
+        check(xy().int("x", 1, 2), "two parameters named x");
+        check(xy().when("z", [json!(1)]), "y depends on z");
+        check(xy().when("y", [json!(1)]), "y depends on y");
+        check(xy().when("x", [json!(3)]), "x can never be 3");
+        check(Space::builder().when("x", [json!(3)]), "condition on x before any");
+        check(xy().allow(["x", "y"], []), "there is none");
+        check(xy().allow(["x", "z"], [[json!(1), json!(1)]]), "no such parameter");
+        check(xy().allow(["x", "y"], [[json!(1), json!(3)]]), "y can never be 3");
+        check(xy().when("x", [json!(1)]).allow(["y"], [[json!(1)]]), "not always there");
+        check(xy().allow(["x"], [[json!(1)]]).allow(["x", "y"], [[json!(1), json!(1)]]), "two lists");
+    }
+
+    #[test]
+    fn conditions_and_combinations_decide_what_a_point_is() {
+        let space = conditional();
+        let values = |text: &str| serde_json::from_str::<BTreeMap<String, Value>>(text).unwrap();
+        let good: Point = vec![Some(1.0), Some(0.5), Some(4.0), Some(2.0), Some(2.0)];
+        let text = r#"{"optimizer": "sgd", "momentum": 0.5, "width": 4, "heads": 2, "depth": 2}"#;
+        assert_eq!(space.point(&values(text)), Ok(good.clone()));
+        assert_eq!(space.values(&good), values(text));
+        let check = |text: &str, expected: &str| {
+            let error: PointError = space.point(&values(text)).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        };
+        check(r#"{"optimizer": "adamw", "momentum": 0.5, "width": 4, "heads": 2}"#, "momentum has a value");
+        check(r#"{"optimizer": "sgd", "width": 4, "heads": 2}"#, "momentum is missing");
+        check(r#"{"optimizer": "sgd", "momentum": 1, "width": 4, "heads": 2}"#, "momentum is 1");
+        check(r#"{"optimizer": "adamw", "width": 4, "heads": 3}"#, "width and heads do not go together");
+        check(r#"{"optimizer": "adamw", "width": 4, "heads": 2, "x": 1}"#, "x has a value");
+        check(r#"{"optimizer": "adamw", "width": 4, "heads": 2, "depth": 3}"#, "depth is 3");
+    }
+
+    #[test]
+    fn repair_changes_as_little_as_it_can() {
+        let space = conditional();
+        let mut rng = ChaCha8Rng::from_seed([0; 32]);
+        let point = |width, heads| -> Point { vec![Some(0.0), None, Some(width), Some(heads), Some(2.0)] };
+        assert_eq!(space.repair(point(4.0, 4.0), &mut rng), point(4.0, 4.0));
+        assert_eq!(space.repair(point(3.0, 1.0), &mut rng), point(3.0, 3.0));
+        let drawn = space.repair(point(1.0, 1.0), &mut rng);
+        assert!(space.is_allowed(&drawn), "{drawn:?}");
+    }
+}

@@ -1,0 +1,296 @@
+//! What one parameter may be.
+
+use super::Axis;
+use serde_json::Value;
+
+/// What one parameter may be.
+///
+/// Inside a [`Point`](super::Point) a value is one number, as in Optuna's storage: a number is itself, also where its
+/// logarithm is what is uniform, and a choice is its place in the list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Domain {
+    /// Always this value; it is never searched.
+    Fixed(Value),
+    /// A real number from `low` to `high`, both included.
+    Float {
+        /// The smallest value.
+        low: f64,
+        /// The largest value; with a step, a whole number of steps above `low`.
+        high: f64,
+        /// Whether the logarithm is what is uniform. Then there is no step.
+        log: bool,
+        /// The distance between two values; `None` for all of them.
+        step: Option<f64>,
+    },
+    /// A whole number from `low` to `high`, both included.
+    Int {
+        /// The smallest value.
+        low: i64,
+        /// The largest value, a whole number of steps above `low`.
+        high: i64,
+        /// Whether the logarithm is what is uniform. Then `step` is 1.
+        log: bool,
+        /// The distance between two values, at least 1.
+        step: i64,
+    },
+    /// One of these, in no order. Any JSON values, each once.
+    Categorical(Vec<Value>),
+}
+
+/// What is wrong with a domain.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DomainFault {
+    /// A bound is infinite, NaN, or too far from the other one.
+    #[error("its bounds are {low} and {high}, expected finite numbers with a finite difference")]
+    NotFinite {
+        /// The lower bound.
+        low: String,
+        /// The upper bound.
+        high: String,
+    },
+    /// The bounds are the wrong way round.
+    #[error("low is {low} and high is {high}, expected low up to high")]
+    Empty {
+        /// The lower bound.
+        low: String,
+        /// The upper bound.
+        high: String,
+    },
+    /// A logarithmic domain reaches 0.
+    #[error("low is {low}, expected more than 0 where the logarithm is uniform")]
+    LogOfZero {
+        /// The lower bound.
+        low: String,
+    },
+    /// The step does not fit.
+    #[error("the step is {step}, expected a positive one of which a whole number lead from {low} to {high}")]
+    Step {
+        /// The step.
+        step: String,
+        /// The lower bound.
+        low: String,
+        /// The upper bound.
+        high: String,
+    },
+    /// A step in a logarithmic domain.
+    #[error("it has the step {step} and is logarithmic, expected one of both")]
+    LogStep {
+        /// The step.
+        step: String,
+    },
+    /// No choice at all.
+    #[error("it has no choices, expected at least one")]
+    NoChoices,
+    /// A choice that is listed twice.
+    #[error("the choice {choice} is listed twice")]
+    Twice {
+        /// The choice.
+        choice: String,
+    },
+}
+
+/// The largest whole number that a double holds with all its neighbours.
+const LARGEST_WHOLE: i64 = 1 << 53;
+/// How far a step may miss the upper bound, in steps: decimal fractions are rounded.
+const STEP_TOLERANCE: f64 = 1e-8;
+
+impl Domain {
+    /// Checks the domain.
+    ///
+    /// # Errors
+    ///
+    /// [`DomainFault`], the first one found.
+    pub fn check(&self) -> Result<(), DomainFault> {
+        match self {
+            Domain::Fixed(_) => Ok(()),
+            Domain::Float { low, high, log, step } => check_range(*low, *high, *log, *step),
+            Domain::Int { low, high, log, step } => {
+                if !(-LARGEST_WHOLE..=LARGEST_WHOLE).contains(low)
+                    || !(-LARGEST_WHOLE..=LARGEST_WHOLE).contains(high)
+                {
+                    return Err(DomainFault::NotFinite { low: low.to_string(), high: high.to_string() });
+                }
+                let step = (!log || *step != 1).then_some(*step as f64);
+                check_range(*low as f64, *high as f64, *log, step)
+            }
+            Domain::Categorical(choices) => {
+                if choices.is_empty() {
+                    return Err(DomainFault::NoChoices);
+                }
+                let twice =
+                    choices.iter().enumerate().find(|(place, choice)| choices[..*place].contains(choice));
+                twice.map_or(Ok(()), |(_, choice)| Err(DomainFault::Twice { choice: choice.to_string() }))
+            }
+        }
+    }
+
+    /// The one value of a domain that has no other: then there is nothing to search.
+    pub fn single(&self) -> Option<f64> {
+        match self {
+            Domain::Fixed(value) => Some(value.as_f64().unwrap_or(0.0)),
+            Domain::Float { low, high, .. } => (low == high).then_some(*low),
+            Domain::Int { low, high, .. } => (low == high).then_some(*low as f64),
+            Domain::Categorical(choices) => (choices.len() == 1).then_some(0.0),
+        }
+    }
+
+    /// The axis on which the values of a range lie; `None` where there is no order, or nothing to search.
+    pub fn axis(&self) -> Option<Axis> {
+        match *self {
+            Domain::Float { low, high, log, step } if low < high => Some(Axis::new(low, high, log, step)),
+            Domain::Int { low, high, log, step } if low < high => {
+                Some(Axis::new(low as f64, high as f64, log, Some(step as f64)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the values have an order: a range, or choices that are rising numbers.
+    pub fn is_ordered(&self) -> bool {
+        match self {
+            Domain::Categorical(choices) => {
+                let numbers: Option<Vec<f64>> = choices.iter().map(Value::as_f64).collect();
+                numbers.is_some_and(|numbers| numbers.is_sorted_by(|left, right| left < right))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a number of a point stands for a value of this domain.
+    pub fn contains(&self, number: f64) -> bool {
+        match self {
+            Domain::Fixed(_) => self.single() == Some(number),
+            Domain::Categorical(choices) => {
+                number.fract() == 0.0 && (0.0..choices.len() as f64).contains(&number)
+            }
+            Domain::Float { low, high, step, .. } => {
+                let on_grid = |step: f64| {
+                    let steps = (number - low) / step;
+                    (steps - steps.round()).abs() < STEP_TOLERANCE
+                };
+                (*low..=*high).contains(&number) && step.is_none_or(on_grid)
+            }
+            Domain::Int { low, high, step, .. } => {
+                (*low as f64..=*high as f64).contains(&number) && (number - *low as f64) % *step as f64 == 0.0
+            }
+        }
+    }
+
+    /// The value that a number of a point stands for.
+    pub fn value(&self, number: f64) -> Value {
+        match self {
+            Domain::Fixed(value) => value.clone(),
+            Domain::Float { .. } => Value::from(number),
+            Domain::Int { .. } => Value::from(number as i64),
+            Domain::Categorical(choices) => choices.get(number as usize).cloned().unwrap_or(Value::Null),
+        }
+    }
+
+    /// The number of a point that stands for a value; `None` for a value from outside the domain.
+    pub fn number(&self, value: &Value) -> Option<f64> {
+        let number = match self {
+            Domain::Fixed(fixed) => same(fixed, value).then(|| self.single()).flatten(),
+            Domain::Float { .. } | Domain::Int { .. } => value.as_f64(),
+            Domain::Categorical(choices) => {
+                choices.iter().position(|choice| same(choice, value)).map(|place| place as f64)
+            }
+        };
+        number.filter(|&number| self.contains(number))
+    }
+
+    /// Every number of a point, in order, where they can be counted up to `most`.
+    pub fn listed(&self, most: usize) -> Option<Vec<f64>> {
+        let grid = |low: f64, high: f64, step: f64| {
+            let steps = ((high - low) / step).round();
+            (steps < most as f64)
+                .then(|| (0..=steps as usize).map(|k| (low + k as f64 * step).min(high)).collect())
+        };
+        match *self {
+            Domain::Fixed(_) => self.single().map(|single| vec![single]),
+            Domain::Categorical(ref choices) => Some((0..choices.len()).map(|place| place as f64).collect()),
+            Domain::Int { low, high, step, .. } => grid(low as f64, high as f64, step as f64),
+            Domain::Float { low, high, step: Some(step), .. } => grid(low, high, step),
+            Domain::Float { .. } => None,
+        }
+    }
+}
+
+/// Equal values; numbers are compared as numbers, so that 32 and 32.0 are the same.
+fn same(left: &Value, right: &Value) -> bool {
+    left == right || left.as_f64().is_some_and(|left| right.as_f64() == Some(left))
+}
+
+fn check_range(low: f64, high: f64, log: bool, step: Option<f64>) -> Result<(), DomainFault> {
+    let (l, h) = (low.to_string(), high.to_string());
+    if !(high - low).is_finite() {
+        return Err(DomainFault::NotFinite { low: l, high: h });
+    }
+    if low > high {
+        return Err(DomainFault::Empty { low: l, high: h });
+    }
+    if log && low <= 0.0 {
+        return Err(DomainFault::LogOfZero { low: l });
+    }
+    let Some(step) = step else { return Ok(()) };
+    if log {
+        return Err(DomainFault::LogStep { step: step.to_string() });
+    }
+    let steps = (high - low) / step;
+    if !(step > 0.0 && (steps - steps.round()).abs() < STEP_TOLERANCE) {
+        return Err(DomainFault::Step { step: step.to_string(), low: l, high: h });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn float(low: f64, high: f64, log: bool, step: Option<f64>) -> Domain {
+        Domain::Float { low, high, log, step }
+    }
+
+    #[test]
+    fn domains_that_mean_nothing_are_refused() {
+        let check = |domain: Domain, expected: &str| {
+            let fault = domain.check().unwrap_err().to_string();
+            assert!(fault.contains(expected), "{fault}");
+        };
+        check(float(f64::NAN, 1.0, false, None), "NaN and 1");
+        check(float(f64::MIN, f64::MAX, false, None), "finite difference");
+        check(float(2.0, 1.0, false, None), "low is 2");
+        check(float(0.0, 1.0, true, None), "more than 0");
+        check(float(0.0, 1.0, false, Some(0.3)), "the step is 0.3");
+        check(float(0.0, 1.0, false, Some(0.0)), "the step is 0");
+        check(float(0.1, 1.0, true, Some(0.3)), "logarithmic");
+        check(Domain::Int { low: 1, high: 8, log: true, step: 2 }, "logarithmic");
+        check(Domain::Int { low: 1, high: 8, log: false, step: 2 }, "the step is 2");
+        check(Domain::Int { low: 0, high: i64::MAX, log: false, step: 1 }, "finite");
+        check(Domain::Categorical(vec![]), "no choices");
+        check(Domain::Categorical(vec![json!(1), json!("a"), json!(1)]), "1 is listed twice");
+        float(0.0, 0.3, false, Some(0.1)).check().unwrap();
+        Domain::Int { low: 2, high: 64, log: true, step: 1 }.check().unwrap();
+    }
+
+    #[test]
+    fn values_and_numbers_stand_for_each_other() {
+        let choices = Domain::Categorical(vec![json!("adamw"), json!(null), json!(32), json!({"a": [1]})]);
+        for (place, value) in [json!("adamw"), json!(null), json!(32), json!({"a": [1]})].iter().enumerate() {
+            assert_eq!(choices.number(value), Some(place as f64));
+            assert_eq!(&choices.value(place as f64), value);
+        }
+        assert_eq!(choices.number(&json!(32.0)), Some(2.0), "numbers are equal as numbers");
+        assert_eq!(choices.number(&json!("sgd")), None);
+        let int = Domain::Int { low: 1, high: 9, log: false, step: 4 };
+        assert_eq!(
+            (int.number(&json!(5)), int.number(&json!(6)), int.value(5.0)),
+            (Some(5.0), None, json!(5))
+        );
+        let stepped = float(0.0, 0.3, false, Some(0.1));
+        assert_eq!(stepped.number(&json!(0.1 + 0.2)), None, "just above the bound");
+        assert_eq!(stepped.number(&json!(0.2)), Some(0.2));
+        assert_eq!(stepped.listed(9).unwrap().len(), 4);
+        assert_eq!(Domain::Fixed(json!("x")).number(&json!("x")), Some(0.0));
+    }
+}

@@ -1,0 +1,20 @@
+//! Search spaces: what may be tried.
+//!
+//! A [`Space`] is a list of named parameters, each with its [`Domain`], of which some may depend on the value of an
+//! earlier one, and some combinations may be ruled out. The project's own ten hyperparameters are one such space,
+//! [`HyperparameterSpace`].
+
+mod axis;
+mod builder;
+mod domain;
+mod hyperparameters;
+mod space;
+
+pub use axis::Axis;
+pub use builder::{SpaceBuilder, SpaceError};
+pub use domain::{Domain, DomainFault};
+pub use hyperparameters::{EmptySpace, Geometry, HyperparameterSpace};
+pub use space::{Condition, Dimension, Point, PointError, Space};
+
+#[cfg(test)]
+pub(crate) use hyperparameters::tests as hyperparameters_tests;
