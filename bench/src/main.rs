@@ -6,6 +6,7 @@
 mod fit;
 mod rounds;
 mod store;
+mod tuner;
 mod windows;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +28,9 @@ enum Measured {
     Windows(windows::WindowArgs),
     /// Seconds to store, find and read back artifacts
     Store(store::StoreArgs),
+    /// Quality and time of suggestions
+    #[command(subcommand)]
+    Tuner(tuner::TunerArgs),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -35,6 +39,7 @@ fn main() -> anyhow::Result<()> {
         Measured::Gemm => fit::measure_gemm(),
         Measured::Windows(args) => windows::measure(&args),
         Measured::Store(args) => store::measure(&args)?,
+        Measured::Tuner(args) => tuner::measure(&args)?,
     };
     println!("{figures}");
     Ok(())

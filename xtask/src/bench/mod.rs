@@ -9,6 +9,7 @@ mod pipeline;
 mod process;
 mod scale;
 mod table;
+mod tuner;
 mod waiting;
 
 use crate::command::{cargo, root, run as run_command};
@@ -43,6 +44,8 @@ enum Bench {
     Waiting(waiting::WaitingArgs),
     /// How time and memory grow with tickers, window, width, trials and stored artifacts
     Scale(scale::ScaleArgs),
+    /// The samplers beside Optuna's default: quality of 100 trials, and time per suggestion
+    Tuner(tuner::TunerArgs),
 }
 
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
@@ -53,6 +56,7 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
         Bench::Data => data::run(&bench),
         Bench::Waiting(args) => waiting::run(&bench, args),
         Bench::Scale(args) => scale::run(&bench, args),
+        Bench::Tuner(args) => tuner::run(&bench, args),
     }
 }
 

@@ -1,0 +1,68 @@
+//! How good the suggestions are, and how long they take.
+
+use super::functions::Function;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Instant;
+use tuner::samplers::{Method, Outcome};
+use tuner::{AskTell, TellError};
+
+/// A point and its value, for the other side to check its functions with.
+#[derive(Debug, Serialize)]
+pub(crate) struct Check {
+    /// The function.
+    pub(crate) function: &'static str,
+    /// The point.
+    pub(crate) values: BTreeMap<String, Value>,
+    /// The value here.
+    pub(crate) value: f64,
+}
+
+/// The best value of one run of `trials` trials.
+///
+/// # Errors
+///
+/// [`TellError`] when a function's value is not a number.
+pub(crate) fn best(function: &Function, seed: u64, trials: u64) -> Result<f64, TellError> {
+    let mut tuning = AskTell::new(function.space.clone(), seed);
+    for _ in 0..trials {
+        let trial = tuning.ask();
+        tuning.tell(trial.number, Outcome::Complete(-function.evaluate(&trial.values)))?;
+    }
+    Ok(-tuning.best().map_or(f64::NEG_INFINITY, |(_, value)| value))
+}
+
+/// The seconds of each of `repeats` suggestions with `told` trials known.
+///
+/// # Errors
+///
+/// As [`best`].
+pub(crate) fn seconds(function: &Function, told: u64, repeats: usize) -> Result<Vec<f64>, TellError> {
+    let mut tuning = AskTell::new(function.space.clone(), told);
+    tuning.set_method(Method::Random);
+    for _ in 0..told {
+        let trial = tuning.ask();
+        tuning.tell(trial.number, Outcome::Complete(-function.evaluate(&trial.values)))?;
+    }
+    tuning.set_method(Method::Tpe);
+    let mut seconds = Vec::with_capacity(repeats);
+    for _ in 0..repeats {
+        let start = Instant::now();
+        let trial = tuning.ask();
+        seconds.push(start.elapsed().as_secs_f64());
+        tuning.tell(trial.number, Outcome::Complete(-function.evaluate(&trial.values)))?;
+    }
+    Ok(seconds)
+}
+
+/// Some random points with their values.
+pub(crate) fn checks(function: &Function) -> Vec<Check> {
+    let mut tuning = AskTell::new(function.space.clone(), 0);
+    tuning.set_method(Method::Random);
+    let check = |_| {
+        let values = tuning.ask().values;
+        Check { function: function.name, value: function.evaluate(&values), values }
+    };
+    (0..5).map(check).collect()
+}

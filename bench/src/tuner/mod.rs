@@ -1,0 +1,65 @@
+//! The tuner's samplers: how good their suggestions are, and how long they take.
+
+mod functions;
+mod measure;
+
+use self::measure::{best, checks, seconds};
+use clap::Subcommand;
+use functions::functions;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What is measured of the samplers.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TunerArgs {
+    /// Points with their values, for the peer to check its functions with
+    Checks,
+    /// The best value of every run of every function
+    Quality {
+        /// The seed of the first run
+        #[arg(long)]
+        first_seed: u64,
+        /// The number of runs
+        #[arg(long)]
+        seeds: u64,
+        /// The trials of a run
+        #[arg(long)]
+        trials: u64,
+    },
+    /// The seconds of suggestions for the functions of ten parameters
+    Speed {
+        /// The numbers of known trials
+        #[arg(long, num_args = 1..)]
+        told: Vec<u64>,
+        /// The number of suggestions that are timed
+        #[arg(long)]
+        repeats: usize,
+    },
+}
+
+/// Measures it.
+pub(crate) fn measure(args: &TunerArgs) -> anyhow::Result<Value> {
+    let functions = functions()?;
+    Ok(match args {
+        TunerArgs::Checks => serde_json::to_value(functions.iter().flat_map(checks).collect::<Vec<_>>())?,
+        TunerArgs::Quality { first_seed, seeds, trials } => {
+            let mut quality = BTreeMap::new();
+            for function in &functions {
+                let runs = (*first_seed..first_seed + seeds).map(|seed| best(function, seed, *trials));
+                quality.insert(function.name, runs.collect::<Result<Vec<f64>, _>>()?);
+            }
+            serde_json::to_value(quality)?
+        }
+        TunerArgs::Speed { told, repeats } => {
+            let mut all = BTreeMap::new();
+            for function in functions.iter().filter(|function| function.space.dimensions().len() == 10) {
+                let mut by_told = BTreeMap::new();
+                for &told in told {
+                    by_told.insert(told, seconds(function, told, *repeats)?);
+                }
+                all.insert(function.name, by_told);
+            }
+            serde_json::to_value(all)?
+        }
+    })
+}

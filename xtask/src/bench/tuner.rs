@@ -1,0 +1,143 @@
+//! `bench tuner`: the samplers beside Optuna's default.
+
+use super::table::{figure, print};
+use super::{Runner, options};
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde_json::Value;
+
+/// Options of `cargo xtask bench tuner`.
+#[derive(Debug, Args)]
+pub(crate) struct TunerArgs {
+    /// Runs of each function on both sides
+    #[arg(long, default_value_t = 30)]
+    seeds: usize,
+    /// The seed of the first run
+    #[arg(long, default_value_t = 0)]
+    first_seed: usize,
+    /// Trials of a run
+    #[arg(long, default_value_t = 100)]
+    trials: usize,
+    /// Suggestions that are timed
+    #[arg(long, default_value_t = 10)]
+    repeats: usize,
+}
+
+/// The known trials with which suggestions are timed.
+const TOLD: [&str; 3] = ["100", "1000", "10000"];
+/// The share of all paired runs that are to be won, and the least of any one function's.
+const WINS: f64 = 0.6;
+const LEAST_WINS: f64 = 0.4;
+/// The most that a suggestion may take of the peer's time.
+const MOST_TIME: f64 = 0.2;
+
+/// Measures both sides and prints medians and ratios; fails where a target is missed.
+pub(super) fn run(bench: &Runner, args: &TunerArgs) -> anyhow::Result<()> {
+    let runs = options([("first-seed", args.first_seed), ("seeds", args.seeds), ("trials", args.trials)]);
+    let timed: Vec<String> = options([("repeats", args.repeats)])
+        .into_iter()
+        .chain(["--told".to_owned()])
+        .chain(TOLD.map(str::to_owned))
+        .collect();
+    let own = |what: &str, args: &[String]| {
+        let command = ["tuner", what].map(str::to_owned);
+        bench.measure_own(&[&command[..], args].concat(), 1)
+    };
+    let checks = own("checks", &[])?.said.to_string();
+    let peer = [&["--checks".to_owned(), checks][..], &runs, &timed].concat();
+    let peer = bench.measure_peer("optuna_tuner.py", &peer).map(|figures| figures.said).unwrap_or_default();
+    let quality = own("quality", &runs)?.said;
+    let speed = own("speed", &timed)?.said;
+
+    let won = print_quality(&quality, &peer["quality"])?;
+    let fast = print_speed(&speed, &peer["seconds"])?;
+    let reached = won && fast;
+    if !peer.is_null() && !reached {
+        bail!(
+            "a target is missed: at least {:.0} % of all runs won and {:.0} % of each function's, and suggestions in at \
+             most {MOST_TIME} of the peer's time",
+            100.0 * WINS,
+            100.0 * LEAST_WINS
+        );
+    }
+    Ok(())
+}
+
+/// Medians of the best values, and who won; whether enough were.
+fn print_quality(ours: &Value, theirs: &Value) -> anyhow::Result<bool> {
+    let functions = ours.as_object().context("the qualities are no object")?;
+    let (mut all, mut least, mut rows) = (0.0, f64::INFINITY, Vec::new());
+    for (name, values) in functions {
+        let (ours, theirs) = (numbers(values), numbers(&theirs[name]));
+        let wins = win_rate(&ours, &theirs);
+        rows.push(vec![name.clone(), figure(median(&ours)), figure(median(&theirs)), percent(wins)]);
+        all += wins / functions.len() as f64;
+        least = least.min(wins);
+    }
+    rows.push(vec!["all paired runs".to_owned(), String::new(), String::new(), percent(all)]);
+    print(&["best value, median of the runs", "ours", "Optuna", "won"], &rows);
+    Ok(all >= WINS && least >= LEAST_WINS)
+}
+
+/// Medians of the times; whether all are short enough.
+fn print_speed(ours: &Value, theirs: &Value) -> anyhow::Result<bool> {
+    let functions = ours.as_object().context("the times are no object")?;
+    let (mut fast, mut rows) = (true, Vec::new());
+    for (name, by_told) in functions {
+        for told in TOLD {
+            let (ours, theirs) = (median(&numbers(&by_told[told])), median(&numbers(&theirs[name][told])));
+            let row = [
+                name.clone(),
+                told.to_owned(),
+                figure(1e3 * ours),
+                figure(1e3 * theirs),
+                figure(ours / theirs),
+            ];
+            rows.push(row.into());
+            fast &= ours / theirs <= MOST_TIME;
+        }
+    }
+    print(&["ms per suggestion, median", "told", "ours", "Optuna", "ratio"], &rows);
+    Ok(fast)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// The numbers of a list; none where there is no list.
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
+}
+
+/// The median; of an even number of values the mean of the middle two. NaN of nothing.
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match (sorted.len(), sorted.len() / 2) {
+        (0, _) => f64::NAN,
+        (count, middle) if count % 2 == 0 => (sorted[middle - 1] + sorted[middle]) / 2.0,
+        (_, middle) => sorted[middle],
+    }
+}
+
+/// The share of paired runs in which we come lower; equal ones count half.
+fn win_rate(ours: &[f64], theirs: &[f64]) -> f64 {
+    let wins = ours.iter().zip(theirs).map(|(ours, theirs)| match ours.total_cmp(theirs) {
+        std::cmp::Ordering::Less => 1.0,
+        std::cmp::Ordering::Equal => 0.5,
+        std::cmp::Ordering::Greater => 0.0,
+    });
+    wins.sum::<f64>() / ours.len().min(theirs.len()).max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wins_are_counted_in_pairs() {
+        assert_eq!(win_rate(&[1.0, 2.0, 3.0, 4.0], &[2.0, 2.0, 2.0, 2.0]), 0.375);
+        assert_eq!((median(&[3.0, 1.0, 2.0]), median(&[4.0, 1.0])), (2.0, 2.5));
+    }
+}
