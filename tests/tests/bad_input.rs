@@ -95,17 +95,6 @@ fn an_unknown_key_in_the_configuration() {
 }
 
 #[test]
-fn changed_bars_do_not_pass_for_the_frozen_ones() {
-    let bench = Bench::new(&csv_config(&["AAA.csv"]));
-    bench.write("AAA.csv", &csv(200, 0.0));
-    bench.succeeds("data-loader", &["freeze"]);
-    bench.write("AAA.csv", &csv(200, 0.1));
-    let ended = bench.phase("data-loader", &["freeze"]);
-    assert_eq!(ended.code, 2);
-    assert!(ended.stderr.contains("changed since they were frozen"), "{}", ended.stderr);
-}
-
-#[test]
 fn faulty_bars_are_dropped_and_named() {
     let bench = Bench::new(&csv_config(&["AAA.csv"]));
     let text = csv(200, 0.0).replacen(",1003\n", ",-5\n", 1);

@@ -1,8 +1,8 @@
 //! What the kinds need of each other.
 
 use artifact_core::schema::{
-    BestConfiguration, CrossValidation, ImportedStudy, ImportedTrial, LeakCertificate, ModelBundle,
-    Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
+    BestConfiguration, CrossValidation, FrozenPlan, ImportedStudy, ImportedTrial, LeakCertificate,
+    ModelBundle, Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
 };
 use artifact_core::{Digest, Error, Payload};
 use serde_json::Value;
@@ -23,6 +23,7 @@ pub(crate) fn parent_kinds(kind: &str) -> &'static [&'static str] {
             ImportedTrial::KIND,
             CrossValidation::KIND,
         ],
+        FrozenPlan::KIND => &[BestConfiguration::KIND, Seal::KIND],
         ModelBundle::KIND => &[BestConfiguration::KIND],
         LeakCertificate::KIND => &[Seal::KIND, Study::KIND, BestConfiguration::KIND, ModelBundle::KIND],
         ImportedStudy::KIND => &[ImportedTrial::KIND],

@@ -20,12 +20,14 @@ pub(crate) fn run(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
 
 fn row(entry: &Entry) -> Vec<String> {
     let (event, about) = match &entry.event {
-        Event::Unsealed { snapshot, split_row, best_configuration, .. } => (
+        Event::Unsealed { plan, best_configuration, .. } => (
             "unsealed",
             format!(
-                "snapshot {} from row {split_row} for configuration {}",
-                snapshot.short(),
-                best_configuration.short()
+                "snapshot {} from row {} for configuration {} by plan {}",
+                entry.snapshot.short(),
+                entry.split_row,
+                best_configuration.short(),
+                plan.short()
             ),
         ),
         Event::Scored { unsealed, metrics } => {

@@ -262,12 +262,19 @@ fn records_tags_and_the_ledger_tell_when_they_were_changed() {
 }
 
 #[test]
-fn a_ledger_without_its_last_line_is_found_beside_the_run() {
-    let problems = problems_after(|fixture| {
+fn a_ledger_without_its_last_line_is_found_by_its_head_and_beside_the_run() {
+    let cut_off = |fixture: &Fixture| {
         edit(fixture, "ledger/test-access.jsonl", |bytes| {
             bytes.pop();
             bytes.truncate(bytes.iter().rposition(|&byte| byte == b'\n').unwrap() + 1);
         });
+    };
+    let problems = problems_after(cut_off);
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].0 == "ledger" && problems[0].1.contains("it is gone"), "{problems:?}");
+    let problems = problems_after(|fixture| {
+        cut_off(fixture);
+        std::fs::remove_file(fixture.directory.path().join("ledger/test-access.head")).unwrap();
     });
     assert_eq!(problems.len(), 1);
     assert!(problems[0].0 == "ledger" && problems[0].1.contains("run sample-run was tested"), "{problems:?}");

@@ -85,6 +85,11 @@ pub struct Selection {
 #[error("{0}")]
 pub struct UsageError(pub String);
 
+/// What the command was to work on failed a check of the program's own; the process ends with exit code 3.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ValidationError(pub String);
+
 impl RunArgs {
     /// Finds the run and its configuration.
     ///
@@ -215,6 +220,9 @@ fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
         if cause.is::<ConfigError>() || cause.is::<UsageError>() {
             return 2;
         }
+        if cause.is::<ValidationError>() {
+            return 3;
+        }
         if let Some(error) = cause.downcast_ref::<Error>() {
             return if error.is_validation() { 3 } else { 1 };
         }
@@ -242,6 +250,7 @@ mod tests {
         let config = Config::from_toml(Preset::Smoke, "sed = 1", "run.toml").unwrap_err();
         assert_eq!(exit_code(&SelectError::from(config)), 2);
         assert_eq!(exit_code(&UsageError("no".into())), 2);
+        assert_eq!(exit_code(&ValidationError("no".into())), 3);
         let id = crate::Digest::of(b"");
         assert_eq!(exit_code(&Error::Damaged { id, found: "x".into() }), 3);
         assert_eq!(exit_code(&Error::NotFound { what: "trial", id }), 1);

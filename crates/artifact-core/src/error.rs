@@ -1,6 +1,7 @@
 //! What can go wrong with artifacts.
 
 use crate::Digest;
+use crate::schema::PlanDifference;
 use std::path::PathBuf;
 
 /// A failure to store, load or check an artifact.
@@ -133,6 +134,19 @@ pub enum Error {
         /// What is wrong.
         found: String,
     },
+    /// What is about to be done with the test rows is not what was frozen.
+    #[error(
+        "the test rows stay sealed, since frozen plan {} does not hold: {}; restore what differs, or run \
+         `extended-trainer run` to freeze another plan",
+        plan.short(),
+        list(differences)
+    )]
+    Plan {
+        /// The plan.
+        plan: Digest,
+        /// What differs from it.
+        differences: Vec<PlanDifference>,
+    },
     /// The chain of the test ledger or the trial log is broken.
     #[error("line {line} of the {name} {} is not valid: {reason}; restore the file from a copy", path.display())]
     Ledger {
@@ -145,6 +159,10 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+fn list(differences: &[PlanDifference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl Error {

@@ -1,8 +1,8 @@
 //! Objects of any kind, found out from their bytes.
 
 use crate::schema::{
-    BestConfiguration, CrossValidation, ImportedStudy, ImportedTrial, LeakCertificate, ModelBundle,
-    Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
+    BestConfiguration, CrossValidation, FrozenPlan, ImportedStudy, ImportedTrial, LeakCertificate,
+    ModelBundle, Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
 };
 use crate::verify::{Contradiction, Parents};
 use crate::{Digest, Envelope, Error, Payload};
@@ -99,6 +99,7 @@ kinds!(
     Study,
     CrossValidation,
     BestConfiguration,
+    FrozenPlan,
     ModelBundle,
     ImportedTrial,
     ImportedStudy,

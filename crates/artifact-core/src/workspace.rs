@@ -157,6 +157,11 @@ impl Run {
         self.directory.join("extended_training_results").join("best_configuration_artifacts.json")
     }
 
+    /// The frozen plan of the final phase.
+    pub fn frozen_plan(&self) -> PathBuf {
+        self.directory.join("extended_training_results").join("frozen_plan.json")
+    }
+
     /// The final model's directory.
     pub fn final_model(&self) -> PathBuf {
         self.directory.join("final_model")

@@ -1,10 +1,13 @@
 //! The command line of the data loader.
 
+mod drift;
+
 use crate::freeze::{freeze, input_digest};
 use anyhow::Context as _;
-use artifact_core::cli::{LogArgs, RunArgs, Selection, UsageError};
+use artifact_core::cli::{LogArgs, RunArgs, Selection};
+use artifact_core::config::Config;
 use artifact_core::schema::{Seal, SealId, Snapshot};
-use artifact_core::{Phase, PhaseRecord, load};
+use artifact_core::{Phase, PhaseRecord, Run, Workspace, load};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write as _;
 
@@ -29,7 +32,10 @@ enum Command {
 struct FreezeCommand {
     #[command(flatten)]
     run: RunArgs,
-    /// Print the result as JSON
+    /// Freeze changed bars as a new snapshot, in a run of their own beside the old one
+    #[arg(long)]
+    accept_drift: bool,
+    /// Print the result, or what the source has changed, as JSON
     #[arg(long)]
     json: bool,
 }
@@ -50,51 +56,51 @@ impl Cli {
         let store = workspace.store();
         let key = input_digest(&config)?;
         let record = run.record()?;
-        let frozen = record.as_ref().and_then(|record| record.output(Phase::Data, "seal"));
-        if frozen.is_some() && record.as_ref().is_some_and(|record| record.done(Phase::Data, key).is_none()) {
-            return Err(UsageError(format!(
-                "the bars of run {} have changed since they were frozen; its results belong to the old ones. Restore \
-                 the files, or start another run with --run NAME",
-                run.name()
-            ))
-            .into());
-        }
-        let seal_id = match frozen {
-            Some(id) => {
-                // Budgets may have changed; the later phases read them from here.
-                if record.is_some_and(|record| record.config.as_ref() != Some(&config)) {
-                    run.finish(&config, Phase::Data, PhaseRecord::new(key, [("seal", id)]))?;
-                }
-                SealId::new(id)
-            }
-            None => {
-                let made = freeze(&store, &config);
-                let (id, seal) =
-                    made.with_context(|| format!("failed to freeze the bars of run {}", run.name()))?;
-                for fault in seal.faults.iter().take(NAMED_FAULTS) {
-                    tracing::warn!("{fault}");
-                }
-                if let Some(more @ 1..) = seal.faults.len().checked_sub(NAMED_FAULTS) {
-                    tracing::warn!("{more} more faults are listed in the seal");
-                }
-                run.finish(&config, Phase::Data, PhaseRecord::new(key, [("seal", id.digest())]))?;
-                id
-            }
+        let frozen = record.as_ref().and_then(|record| record.output(Phase::Data, "seal")).map(SealId::new);
+        let unchanged = record.as_ref().is_some_and(|record| record.done(Phase::Data, key).is_some());
+        let outcome = match frozen {
+            None => first_time(&workspace, &run, &config)?,
+            Some(seal) if unchanged => Outcome { run: run.clone(), seal, nothing_done: true },
+            Some(seal) => drift::handle(&workspace, &run, &config, seal, &command)?,
         };
-        let seal = load(&store, seal_id)?;
+        // Budgets may have changed; the later phases read them from here.
+        let record = outcome.run.record()?;
+        let done = record.as_ref().is_some_and(|record| record.done(Phase::Data, key).is_some());
+        if !done || record.is_some_and(|record| record.config.as_ref() != Some(&config)) {
+            let seal = outcome.seal.digest();
+            outcome.run.finish(&config, Phase::Data, PhaseRecord::new(key, [("seal", seal)]))?;
+        }
+        let seal = load(&store, outcome.seal)?;
         let snapshot = load(&store, seal.snapshot)?;
-        print(run.name(), seal_id, &seal, &snapshot, frozen.is_some(), command.json)
+        print(&outcome, &seal, &snapshot, command.json)
     }
 }
 
-fn print(
-    run: &str,
-    seal_id: SealId,
-    seal: &Seal,
-    snapshot: &Snapshot,
+/// What became of the command.
+struct Outcome {
+    /// The run that has the bars.
+    run: Run,
+    /// Where its test rows begin.
+    seal: SealId,
+    /// Whether they were frozen before.
     nothing_done: bool,
-    json: bool,
-) -> anyhow::Result<()> {
+}
+
+fn first_time(workspace: &Workspace, run: &Run, config: &Config) -> anyhow::Result<Outcome> {
+    let made = freeze(&workspace.store(), config);
+    let (id, seal) = made.with_context(|| format!("failed to freeze the bars of run {}", run.name()))?;
+    for fault in seal.faults.iter().take(NAMED_FAULTS) {
+        tracing::warn!("{fault}");
+    }
+    if let Some(more @ 1..) = seal.faults.len().checked_sub(NAMED_FAULTS) {
+        tracing::warn!("{more} more faults are listed in the seal");
+    }
+    Ok(Outcome { run: run.clone(), seal: id, nothing_done: false })
+}
+
+fn print(outcome: &Outcome, seal: &Seal, snapshot: &Snapshot, json: bool) -> anyhow::Result<()> {
+    let Outcome { run, seal: seal_id, nothing_done } = outcome;
+    let run = run.name();
     let mut out = std::io::stdout().lock();
     if json {
         let value = serde_json::json!({
@@ -112,7 +118,7 @@ fn print(
         writeln!(out, "{value:#}")?;
         return Ok(());
     }
-    let news = if nothing_done { "nothing to do: " } else { "" };
+    let news = if *nothing_done { "nothing to do: " } else { "" };
     writeln!(out, "run {run}: {news}snapshot {}", seal.snapshot.short())?;
     writeln!(
         out,

@@ -4,11 +4,18 @@ use crate::panel::Panel;
 use crate::part::Part;
 use artifact_core::schema::COLUMNS;
 use chrono::NaiveDate;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The differences of two panels.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct PanelDifference {
+    /// The tickers that only the first panel has.
+    pub tickers_only_left: Vec<String>,
+    /// The tickers that only the second panel has.
+    pub tickers_only_right: Vec<String>,
+    /// Whether the tickers that both have stand in another order.
+    pub reordered: bool,
     /// The dates that only the first panel has.
     pub only_left: Vec<NaiveDate>,
     /// The dates that only the second panel has.
@@ -18,7 +25,7 @@ pub struct PanelDifference {
 }
 
 /// A value that differs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ValueDifference {
     /// The row's date.
     pub date: NaiveDate,
@@ -26,9 +33,9 @@ pub struct ValueDifference {
     pub ticker: String,
     /// The column.
     pub column: &'static str,
-    /// The first panel's value.
+    /// The first panel's value; null in JSON where it is not a number.
     pub left: f64,
-    /// The second panel's value.
+    /// The second panel's value; null in JSON where it is not a number.
     pub right: f64,
 }
 
@@ -41,7 +48,16 @@ pub fn compare_panels<P: Part, Q: Part>(left: &Panel<P>, right: &Panel<Q>) -> Pa
     let only = |these: &BTreeMap<NaiveDate, usize>, those: &BTreeMap<NaiveDate, usize>| {
         these.keys().filter(|date| !those.contains_key(date)).copied().collect()
     };
+    let without = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|ticker| !those.contains(ticker)).cloned().collect()
+    };
+    let shared = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|ticker| those.contains(ticker)).cloned().collect()
+    };
     let mut difference = PanelDifference {
+        tickers_only_left: without(&left.tickers, &right.tickers),
+        tickers_only_right: without(&right.tickers, &left.tickers),
+        reordered: shared(&left.tickers, &right.tickers) != shared(&right.tickers, &left.tickers),
         only_left: only(&ours, &theirs),
         only_right: only(&theirs, &ours),
         values: Vec::new(),
@@ -100,6 +116,8 @@ mod tests {
         let found = compare_panels(&left, &right);
         let day = |day| NaiveDate::default() + TimeDelta::days(day);
         assert_eq!((found.only_left, found.only_right), (vec![day(0), day(1)], vec![day(10)]));
+        assert_eq!((found.tickers_only_left, found.tickers_only_right), (vec![], vec!["C".to_owned()]));
+        assert!(found.reordered);
         let [value] = &found.values[..] else { panic!("{:?}", found.values) };
         assert_eq!((value.date, value.ticker.as_str(), value.column), (day(5), "B", "volume"));
         assert!(value.right.is_nan());

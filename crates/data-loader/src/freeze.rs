@@ -1,6 +1,6 @@
 //! Freezing: from a source of bars to sealed snapshots.
 
-use crate::panel::{self, PanelError};
+use crate::panel::{self, Panel, PanelError};
 use crate::period::{InvalidPeriod, Period};
 use crate::quality::{self, QualityError, QualityPolicy};
 use crate::snapshot::freeze_panel;
@@ -9,7 +9,7 @@ use crate::source::synthetic::{SyntheticSpec, synthetic};
 use crate::source::{RawBars, SourceError, sample};
 use crate::splits::{SplitError, split_row};
 use artifact_core::config::{Config, DataConfig, SourceKind};
-use artifact_core::schema::{DataSource, Fault, Seal, SealId, SourceFile};
+use artifact_core::schema::{Alignment, DataSource, Fault, Seal, SealId, SourceFile};
 use artifact_core::{Digest, Error, ObjectStore, producer, save};
 
 /// Why bars cannot be frozen.
@@ -58,6 +58,22 @@ pub fn input_digest(config: &Config) -> Result<Digest, FreezeError> {
 /// [`FreezeError`]; nothing refers to what was stored until then.
 pub fn freeze(store: &dyn ObjectStore, config: &Config) -> Result<(SealId, Seal), FreezeError> {
     let data = &config.data;
+    let (panel, faults) = source_panel(config)?;
+    let source = DataSource {
+        kind: data.source.name().to_owned(),
+        period: data.period.clone(),
+        files: source_files(data)?,
+    };
+    seal_panel(store, &panel, config.split.train_test_split_ratio, data.alignment, source, faults)
+}
+
+/// Reads, checks and aligns the bars of a configuration, and cuts them to its period; also the faults among them.
+///
+/// # Errors
+///
+/// [`FreezeError`].
+pub fn source_panel(config: &Config) -> Result<(Panel, Vec<Fault>), FreezeError> {
+    let data = &config.data;
     let period: Period = data.period.parse()?;
     let mut raw = read(config)?;
     let policy = QualityPolicy { on_fault: data.on_fault, unordered: data.unordered };
@@ -68,9 +84,25 @@ pub fn freeze(store: &dyn ObjectStore, config: &Config) -> Result<(SealId, Seal)
     faults.extend(gaps);
     let kept = |fault: &Fault| dates.contains(fault.date) && panel.tickers.contains(&fault.ticker);
     faults.retain(kept);
+    Ok((panel, faults))
+}
 
-    let split_row = split_row(panel.rows(), config.split.train_test_split_ratio)?;
-    let snapshot = freeze_panel(store, &panel, producer!())?;
+/// Stores a panel, for bars of your own: all rows and, apart, the rows before the test rows; and seals the boundary at
+/// `floor(rows * train_test_split_ratio)`. Development rows are had from [`Dataset::development`](crate::Dataset).
+///
+/// # Errors
+///
+/// [`FreezeError::Split`] when one of the two parts would be empty, [`FreezeError::Artifact`] when the store refuses.
+pub fn seal_panel(
+    store: &dyn ObjectStore,
+    panel: &Panel,
+    train_test_split_ratio: f64,
+    alignment: Alignment,
+    source: DataSource,
+    faults: Vec<Fault>,
+) -> Result<(SealId, Seal), FreezeError> {
+    let split_row = split_row(panel.rows(), train_test_split_ratio)?;
+    let snapshot = freeze_panel(store, panel, producer!())?;
     let development = freeze_panel(store, &panel.slice_rows(0..split_row), producer!())?;
     let seal = Seal {
         snapshot,
@@ -78,13 +110,9 @@ pub fn freeze(store: &dyn ObjectStore, config: &Config) -> Result<(SealId, Seal)
         rows: panel.rows(),
         split_row,
         split_date: panel.dates[split_row],
-        train_test_split_ratio: config.split.train_test_split_ratio,
-        alignment: data.alignment,
-        source: DataSource {
-            kind: data.source.name().to_owned(),
-            period: data.period.clone(),
-            files: source_files(data)?,
-        },
+        train_test_split_ratio,
+        alignment,
+        source,
         faults,
     };
     Ok((save(store, seal.clone(), producer!())?, seal))

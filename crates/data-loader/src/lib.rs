@@ -12,6 +12,7 @@
 //! | which sequences train, validate and test | [`windows`], [`splits`] | [`IndexSet`](artifact_core::IndexSet)s |
 //! | scale, weigh | [`scalers`], [`class_weights`] | fitted on training rows only |
 //! | batches | [`SequenceSet`] | windows gathered on demand |
+//! | tell what a source has changed | [`Drift`] | changed tickers, rows and values |
 //! | freeze it all | [`freeze()`], [`Dataset`] | artifacts in the store, and sequences prepared from them |
 //!
 //! Nothing in these modules prints, reads a clock or looks at the environment. Logarithms, exponentials and cosines
@@ -21,6 +22,7 @@ pub mod class_weights;
 pub mod cli;
 mod compare;
 mod dataset;
+mod drift;
 pub mod features;
 mod freeze;
 pub mod labels;
@@ -38,8 +40,9 @@ pub mod windows;
 
 pub use compare::{PanelDifference, ValueDifference, compare_panels};
 pub use dataset::{Dataset, DatasetError, Planned, Prepared, folds};
+pub use drift::{Drift, Shift};
 pub use features::FeatureMatrix;
-pub use freeze::{FreezeError, freeze, input_digest};
+pub use freeze::{FreezeError, freeze, input_digest, seal_panel, source_panel};
 pub use panel::{Panel, PanelError};
 pub use part::{Development, Part, Test, Whole};
 pub use period::{DateRange, Period};

@@ -55,37 +55,56 @@ pub fn load_panel(store: &dyn ObjectStore, id: SnapshotId) -> Result<Panel, Erro
 ///
 /// As [`load_panel`].
 pub fn panel_of(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Result<Panel, Error> {
-    let invalid = |field: &str, found: String, expected: String| Error::Invalid {
-        artifact: what.to_owned(),
-        reason: Invalid { field: field.to_owned(), found, expected },
-    };
+    let rows = stored_rows(store, snapshot, what)?;
+    let found = fingerprint(&snapshot.tickers, &rows)?;
+    if found != snapshot.fingerprint {
+        let expected = snapshot.fingerprint.to_string();
+        return Err(invalid(what, "fingerprint", found.to_string(), expected));
+    }
+    let panel = panel_from(snapshot, &rows, what)?;
+    let ends = (panel.dates.first().copied(), panel.dates.last().copied());
+    if ends != (Some(snapshot.first_date), Some(snapshot.last_date)) {
+        let found = format!("{ends:?}");
+        return Err(invalid(what, "first_date and last_date", found, "the rows' own dates".into()));
+    }
+    Ok(panel)
+}
+
+/// The rows of a snapshot's chunks, whatever its fingerprint says: some of them may be lost.
+pub(crate) fn rows_of(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Result<Panel, Error> {
+    panel_from(snapshot, &stored_rows(store, snapshot, what)?, what)
+}
+
+fn stored_rows(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Result<Vec<Vec<u8>>, Error> {
     let width = row_width(snapshot.tickers.len());
     let mut rows: Vec<Vec<u8>> = Vec::new();
     for chunk in &snapshot.chunks {
         let bytes = store.get(&chunk.blob)?;
         let expected = (chunk.end - chunk.start).saturating_mul(width);
         if bytes.len() != expected {
-            return Err(invalid("chunks", format!("{} bytes", bytes.len()), format!("{expected} bytes")));
+            let found = format!("{} bytes", bytes.len());
+            return Err(invalid(what, "chunks", found, format!("{expected} bytes")));
         }
         rows.extend(bytes.chunks_exact(width).map(<[u8]>::to_vec));
     }
-    let found = fingerprint(&snapshot.tickers, &rows)?;
-    if found != snapshot.fingerprint {
-        return Err(invalid("fingerprint", found.to_string(), snapshot.fingerprint.to_string()));
-    }
+    Ok(rows)
+}
+
+fn panel_from(snapshot: &Snapshot, rows: &[Vec<u8>], what: &str) -> Result<Panel, Error> {
     let dates = rows.iter().map(|row| date_of(row)).collect::<Option<Vec<NaiveDate>>>();
     let dates = dates.filter(|dates| dates.is_sorted_by(|a, b| a < b));
-    let dates = dates.ok_or_else(|| invalid("dates", "unordered".into(), "ascending dates".into()))?;
-    let ends = (dates.first().copied(), dates.last().copied());
-    if ends != (Some(snapshot.first_date), Some(snapshot.last_date)) {
-        return Err(invalid("first_date and last_date", format!("{ends:?}"), "the rows' own dates".into()));
-    }
+    let dates = dates.ok_or_else(|| invalid(what, "dates", "unordered".into(), "ascending dates".into()))?;
     let number = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"));
     let values = rows.iter().flat_map(|row| row[DATE_BYTES..].chunks_exact(8).map(number)).collect();
     let shape = (snapshot.rows, snapshot.tickers.len(), COLUMNS.len());
     let values = Array3::from_shape_vec(shape, values)
-        .map_err(|error| invalid("chunks", error.to_string(), format!("{shape:?} values")))?;
+        .map_err(|error| invalid(what, "chunks", error.to_string(), format!("{shape:?} values")))?;
     Ok(Panel { tickers: snapshot.tickers.clone(), dates, values, part: PhantomData })
+}
+
+fn invalid(what: &str, field: &str, found: String, expected: String) -> Error {
+    let reason = Invalid { field: field.to_owned(), found, expected };
+    Error::Invalid { artifact: what.to_owned(), reason }
 }
 
 /// The rows in which two panels of the same tickers differ, as dates; rows that only one of them has included.

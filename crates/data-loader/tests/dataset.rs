@@ -2,8 +2,7 @@
 
 use artifact_core::config::ExtendedConfig;
 use artifact_core::config::{Config, Preset};
-use artifact_core::ledger::Opening;
-use artifact_core::schema::{BestConfigurationId, CvMethod, Seal, SealId};
+use artifact_core::schema::{CvMethod, FrozenPlan, FrozenPlanId, Seal, SealId};
 use artifact_core::{Digest, IndexSet, Ledger, MemoryStore};
 use data_loader::{Dataset, DatasetError, Part, Prepared, Test, folds, freeze};
 
@@ -25,14 +24,12 @@ fn unsealed(
     seal: &Seal,
 ) -> Result<Dataset<Test>, DatasetError> {
     let directory = tempfile::tempdir().unwrap();
-    let opening = Opening {
-        seal: opened,
-        snapshot: seal.snapshot,
-        split_row: seal.split_row,
-        best_configuration: BestConfigurationId::new(Digest::of(b"")),
-    };
+    let document = include_str!("../../artifact-core/tests/golden/frozen_plan.json");
+    let document: serde_json::Value = serde_json::from_str(document).unwrap();
+    let plan: FrozenPlan = serde_json::from_value(document["payload"].clone()).unwrap();
+    let plan = FrozenPlan { seal: opened, snapshot: seal.snapshot, split_row: seal.split_row, ..plan };
     let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
-    let unsealing = ledger.unseal("now", "run", opening).unwrap();
+    let unsealing = ledger.unseal("now", "run", FrozenPlanId::new(Digest::of(b"plan")), &plan).unwrap();
     Dataset::unsealed(store, loaded, config.features.set, &unsealing)
 }
 

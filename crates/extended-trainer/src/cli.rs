@@ -5,7 +5,7 @@ use crate::select::{Extended, ExtendedTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::cli::{LogArgs, RunArgs, Selection, UsageError};
 use artifact_core::migrations::IMPORTED_STUDY;
-use artifact_core::schema::{AnyStudyId, BestConfigurationId, Role, Seal, SealId};
+use artifact_core::schema::{AnyStudyId, BestConfigurationId, FrozenPlanId, Role, Seal, SealId};
 use artifact_core::{Phase, PhaseRecord, RunRecord, load};
 use clap::{Args, Parser, Subcommand};
 use data_loader::{Dataset, Fold};
@@ -25,7 +25,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Cross-validate, choose, and write best_configuration_artifacts.json
+    /// Cross-validate, choose, and freeze the plan of the final phase
     Run(RunCommand),
 }
 
@@ -107,11 +107,14 @@ impl Cli {
                     .with_context(|| format!("failed to cross-validate run {}", run.name()))?
             }
         };
-        if known.is_none() {
-            let outputs = [("best_configuration", extended.best_id.digest())];
-            run.finish(&config, Phase::CrossValidation, PhaseRecord::new(key, outputs))?;
+        // Settings that change nothing of this phase may change the plan.
+        let plan = trainer.freeze_plan(extended.best_id, &extended.best)?;
+        let outputs = [("best_configuration", extended.best_id.digest()), ("frozen_plan", plan.digest())];
+        let finished = PhaseRecord::new(key, outputs);
+        if done != Some(&finished) {
+            run.finish(&config, Phase::CrossValidation, finished)?;
         }
-        print(&extended, known.is_some(), command.json)
+        print(&extended, plan, known.is_some(), command.json)
     }
 }
 
@@ -121,12 +124,13 @@ fn older_results(record: &RunRecord) -> Option<AnyStudyId> {
     imported.filter(|_| record.output(Phase::Tuning, "study").is_none()).map(AnyStudyId::new)
 }
 
-fn print(extended: &Extended, nothing_done: bool, json: bool) -> anyhow::Result<()> {
+fn print(extended: &Extended, plan: FrozenPlanId, nothing_done: bool, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let overlap: usize = extended.results.iter().map(|(_, cv)| cv.label_overlap()).sum();
     if json {
         let value = serde_json::json!({
             "best_configuration": extended.best_id,
+            "frozen_plan": plan,
             "trial_number": extended.best.trial_number,
             "params": extended.best.params,
             "epochs_to_train": extended.best.epochs_to_train,
@@ -143,6 +147,7 @@ fn print(extended: &Extended, nothing_done: bool, json: bool) -> anyhow::Result<
     let news = if nothing_done { "nothing to do: " } else { "" };
     let best = &extended.best;
     writeln!(out, "best configuration {}: {news}trial {}", extended.best_id.short(), best.trial_number)?;
+    writeln!(out, "frozen plan {} for the final phase", plan.short())?;
     writeln!(
         out,
         "{:<18} {:>20} {:>20} {:>8}",

@@ -6,10 +6,11 @@ use crate::lookup::{Located, locate, rank};
 use artifact_core::config::Config;
 use artifact_core::schema::{
     AnyStudy, AnyStudyId, Baseline, BestConfiguration, BestConfigurationId, CrossValidation,
-    CrossValidationId, Hyperparameters, ImportedStudy, ModelKind, Role, Seal, SealId, StudyId,
+    CrossValidationId, FrozenPlan, FrozenPlanId, Hyperparameters, ImportedStudy, ModelKind, Role, Seal,
+    SealId, StudyId,
 };
 use artifact_core::verify::Parents;
-use artifact_core::views::{self, load_study, write_all};
+use artifact_core::views::{self, ViewState, load_study, write_all};
 use artifact_core::{Digest, Error, ObjectStore, Run, load, load_envelope, producer, save};
 use data_loader::{Dataset, Fold};
 use trainer_core::{Checkpoints, ENGINE_VERSION, check_engine};
@@ -164,6 +165,26 @@ impl ExtendedTrainer<'_> {
     /// As [`artifact_core::load`], and [`Error::Io`].
     pub fn write_views(&self, best_id: BestConfigurationId) -> Result<(), Error> {
         write_all(&views::cross_validation(self.store, self.run, best_id)?)
+    }
+
+    /// Freezes the plan of the final phase: for the chosen configuration, these settings and this program. The same
+    /// again is the same object.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Canonical`], or [`Error::Io`] when the store or the view cannot be written.
+    pub fn freeze_plan(
+        &self,
+        id: BestConfigurationId,
+        best: &BestConfiguration,
+    ) -> Result<FrozenPlanId, Error> {
+        let plan = FrozenPlan::new(id, best, self.config, ENGINE_VERSION, env!("CARGO_PKG_VERSION"))?;
+        let plan = save(self.store, plan, producer!(Some(ENGINE_VERSION)))?;
+        let view = views::frozen_plan(self.store, self.run, plan)?;
+        if view.state()? != ViewState::Current {
+            view.write()?;
+        }
+        Ok(plan)
     }
 
     /// Loads what an earlier run of this phase came to.

@@ -4,9 +4,10 @@ use crate::predict::predict;
 use crate::{FinalTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::cli::{LogArgs, RunArgs, Selection, UsageError};
-use artifact_core::schema::{CLASS_NAMES, Evaluation, ModelBundle, ModelBundleId};
-use artifact_core::views::{ModelDirectory, final_model, read_best_configuration, write_all};
-use artifact_core::{Phase, PhaseRecord, load};
+use artifact_core::ledger::Openings;
+use artifact_core::schema::{CLASS_NAMES, Evaluation, FrozenPlan, FrozenPlanId, ModelBundle, ModelBundleId};
+use artifact_core::views::{ModelDirectory, final_model, read_best_configuration, read_object, write_all};
+use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load};
 use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write as _;
@@ -91,6 +92,7 @@ impl RunCommand {
         let (id, bundle) = match known {
             Some(id) => (id, load(&store, id)?),
             None => {
+                let plan_id = frozen_plan(&run, record.as_ref())?;
                 let trainer = FinalTrainer {
                     run: &run,
                     store: &store,
@@ -98,6 +100,8 @@ impl RunCommand {
                     best_id,
                     best: &best,
                     checkpoints: &Checkpoints::new(run.checkpoints(), config.checkpoints.epochs),
+                    plan_id,
+                    config: &config,
                     clock: &|| Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
                 };
                 trainer
@@ -112,20 +116,46 @@ impl RunCommand {
         if known.is_none() {
             run.finish(&config, Phase::Final, PhaseRecord::new(key, [("model_bundle", id.digest())]))?;
         }
-        if openings > 1 {
+        if !openings.untouched() {
             tracing::warn!(
-                "this test set has been opened {openings} times; its figures are no longer untouched"
+                "this test set has been opened {} times, and rows of it {} more times as part of another; its figures \
+                 are no longer untouched",
+                openings.of_this,
+                openings.overlapping
             );
         }
         print(&directory, id, &bundle, openings, known.is_some(), self.json)
     }
 }
 
+/// The plan that the run froze last, which its file must still be.
+fn frozen_plan(run: &Run, record: Option<&RunRecord>) -> anyhow::Result<FrozenPlanId> {
+    let again = "run `extended-trainer run` first";
+    let Some(recorded) = record.and_then(|record| record.output(Phase::CrossValidation, "frozen_plan"))
+    else {
+        return Err(UsageError(format!("run {} has no frozen plan yet; {again}", run.name())).into());
+    };
+    let path = run.frozen_plan();
+    if !path.exists() {
+        return Err(UsageError(format!("{} is not there; {again}", path.display())).into());
+    }
+    let (found, _) = read_object::<FrozenPlan>(&path)?;
+    if found.digest() != recorded {
+        let reason = Invalid {
+            field: "id".to_owned(),
+            found: found.to_string(),
+            expected: format!("{recorded}, the plan that the run has frozen"),
+        };
+        return Err(Error::Invalid { artifact: path.display().to_string(), reason }.into());
+    }
+    Ok(found)
+}
+
 fn print(
     directory: &ModelDirectory,
     id: ModelBundleId,
     bundle: &ModelBundle,
-    openings: usize,
+    openings: Openings,
     nothing_done: bool,
     json: bool,
 ) -> anyhow::Result<()> {
@@ -136,7 +166,8 @@ fn print(
             "path": directory.path(),
             "epochs_trained": bundle.epochs_trained,
             "test": bundle.test,
-            "test_set_openings": openings,
+            "test_set_openings": openings.of_this,
+            "overlapping_openings": openings.overlapping,
             "nothing_to_do": nothing_done,
         });
         writeln!(out, "{value:#}")?;

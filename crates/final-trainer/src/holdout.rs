@@ -2,9 +2,8 @@
 
 use crate::FinalTrainer;
 use crate::refit::{FinalError, Refitted, fit_config};
-use artifact_core::ledger::Opening;
-use artifact_core::schema::{Evaluation, ModelKind, Seal, TestMetrics};
-use artifact_core::{Digest, load};
+use artifact_core::Digest;
+use artifact_core::schema::{Evaluation, FrozenPlan, ModelKind, TestMetrics};
 use data_loader::{Dataset, SequenceSet, Test};
 use trainer_core::{FitOutcome, Shape, majority_evaluation, predict_test};
 
@@ -22,16 +21,14 @@ pub struct Tested {
 /// # Errors
 ///
 /// [`FinalError`]; once the first ledger entry is written it stays, whatever fails later.
-pub fn open_and_score(trainer: &FinalTrainer<'_>, refitted: &Refitted) -> Result<Tested, FinalError> {
+pub fn open_and_score(
+    trainer: &FinalTrainer<'_>,
+    plan: &FrozenPlan,
+    refitted: &Refitted,
+) -> Result<Tested, FinalError> {
     let best = trainer.best;
-    let seal: Seal = load(trainer.store, best.seal)?;
-    let opening = Opening {
-        seal: best.seal,
-        snapshot: seal.snapshot,
-        split_row: seal.split_row,
-        best_configuration: trainer.best_id,
-    };
-    let unsealing = trainer.ledger.unseal(&(trainer.clock)(), trainer.run.name(), opening)?;
+    let (now, run) = ((trainer.clock)(), trainer.run.name());
+    let unsealing = trainer.ledger.unseal(&now, run, trainer.plan_id, plan)?;
     let unsealed = unsealing.digest();
 
     let dataset = Dataset::unsealed(trainer.store, best.seal, best.preprocessing.features, &unsealing)?;

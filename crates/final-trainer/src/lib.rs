@@ -1,11 +1,13 @@
 //! Phase 3: the refit on all development rows, and one look at the test set.
 //!
-//! [`FinalTrainer`] reads `best_configuration_artifacts.json` and nothing else about the run. It fits first, records
-//! the opening of the test set in the ledger second, and only then loads the test rows.
+//! [`FinalTrainer`] reads `best_configuration_artifacts.json` and the frozen plan, and nothing else about the run. It
+//! refuses when what it would do is not what was frozen, fits, records the opening of the test set in the ledger, and
+//! only then loads the test rows.
 
 mod bundle;
 pub mod cli;
 mod holdout;
+mod plan;
 mod predict;
 mod refit;
 
@@ -14,7 +16,10 @@ pub use holdout::{Tested, open_and_score};
 pub use predict::{PredictError, Prediction, predict};
 pub use refit::{FinalError, Refitted, refit};
 
-use artifact_core::schema::{BestConfiguration, BestConfigurationId, ModelBundle, ModelBundleId, Seal};
+use artifact_core::config::Config;
+use artifact_core::schema::{
+    BestConfiguration, BestConfigurationId, FrozenPlanId, ModelBundle, ModelBundleId, Seal,
+};
 use artifact_core::verify::verify;
 use artifact_core::{Digest, Error, Ledger, ObjectStore, Run, load, producer, save};
 use data_loader::Dataset;
@@ -34,6 +39,10 @@ pub struct FinalTrainer<'a> {
     pub best: &'a BestConfiguration,
     /// Where fits in flight are saved.
     pub checkpoints: &'a Checkpoints,
+    /// The frozen plan's object.
+    pub plan_id: FrozenPlanId,
+    /// The present settings, which must be the frozen ones.
+    pub config: &'a Config,
     /// The present time in UTC (RFC 3339), for the ledger.
     pub clock: &'a dyn Fn() -> String,
 }
@@ -43,9 +52,11 @@ impl FinalTrainer<'_> {
     ///
     /// # Errors
     ///
-    /// [`FinalError`]. The ledger keeps every opening, also of a phase that failed afterwards.
+    /// [`Error::Plan`] when anything differs from the frozen plan: the ledger is then left as it is. Otherwise
+    /// [`FinalError`]; the ledger keeps every opening, also of a phase that failed afterwards.
     pub fn run(&self) -> Result<(ModelBundleId, ModelBundle), FinalError> {
         verify(self.store, self.best_id.digest())?;
+        let plan = self.check_plan()?;
         let seal: Seal = load(self.store, self.best.seal)?;
         let dataset = Dataset::development(self.store, &seal, self.best.preprocessing.features)?;
         let refitted = refit(&dataset, self.best, self.checkpoints)?;
@@ -53,7 +64,7 @@ impl FinalTrainer<'_> {
         let baseline_weights =
             self.store.put(&refitted.baseline.weights.to_safetensors(&refitted.metadata))?;
 
-        let tested = open_and_score(self, &refitted)?;
+        let tested = open_and_score(self, &plan, &refitted)?;
         let bundle = ModelBundle {
             best_configuration: self.best_id,
             weights,

@@ -89,8 +89,8 @@ impl Ledger {
 /// The configuration that is tested, if the entry opens the test rows behind the seal.
 fn opens(entry: &Entry, seal: &Seal) -> Option<BestConfigurationId> {
     match &entry.event {
-        Event::Unsealed { snapshot, split_row, best_configuration, .. }
-            if *snapshot == seal.snapshot && *split_row == seal.split_row =>
+        Event::Unsealed { best_configuration, .. }
+            if entry.snapshot == seal.snapshot && entry.split_row == seal.split_row =>
         {
             Some(*best_configuration)
         }

@@ -4,11 +4,11 @@ use crate::ReportError;
 use crate::format::counted;
 use crate::selection::Selection;
 use artifact_core::config::Config;
-use artifact_core::ledger::Event;
+use artifact_core::ledger::{Event, Openings};
 use artifact_core::schema::{
-    BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, LeakCertificate, ModelBundle,
-    ModelBundleId, Preprocessing, Seal, SealId, Snapshot, SplitPlan, Study, StudyId, Trial, TrialId,
-    TrialState,
+    BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, FrozenPlanId,
+    LeakCertificate, ModelBundle, ModelBundleId, Preprocessing, Seal, SealId, Snapshot, SplitPlan, Study,
+    StudyId, Trial, TrialId, TrialState,
 };
 use artifact_core::views::load_study;
 use artifact_core::{Digest, Id, ObjectStore, Phase, Run, RunRecord, Workspace, load};
@@ -32,7 +32,7 @@ pub struct RunData {
     pub audit: Option<LeakCertificate>,
     /// What the number of trials makes of their figures; absent without a trial that has some.
     pub selection: Option<Selection>,
-    /// Every opening of this run's test rows, by whatever run of the workspace, oldest first.
+    /// Every opening of test rows of this run's snapshot, by whatever run of the workspace, oldest first.
     pub openings: Vec<Opening>,
 }
 
@@ -93,6 +93,10 @@ pub struct Opening {
     pub at: String,
     /// The run that opened them.
     pub run: String,
+    /// The first test row.
+    pub split_row: usize,
+    /// The plan that had been frozen.
+    pub plan: FrozenPlanId,
     /// The configuration that was tested.
     pub best_configuration: BestConfigurationId,
 }
@@ -155,10 +159,15 @@ pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, Repo
 fn openings(workspace: &Workspace, seal: &Seal) -> Result<Vec<Opening>, ReportError> {
     let entries = workspace.ledger().entries()?;
     let opening = |entry: artifact_core::ledger::Entry| match entry.event {
-        Event::Unsealed { snapshot, split_row, best_configuration, .. }
-            if snapshot == seal.snapshot && split_row == seal.split_row =>
-        {
-            Some(Opening { index: entry.index, at: entry.at, run: entry.run, best_configuration })
+        Event::Unsealed { best_configuration, plan, .. } if entry.snapshot == seal.snapshot => {
+            Some(Opening {
+                index: entry.index,
+                at: entry.at,
+                run: entry.run,
+                split_row: entry.split_row,
+                plan,
+                best_configuration,
+            })
         }
         _ => None,
     };
@@ -166,6 +175,13 @@ fn openings(workspace: &Workspace, seal: &Seal) -> Result<Vec<Opening>, ReportEr
 }
 
 impl RunData {
+    /// How often the run's test rows have been opened until now.
+    pub fn times_opened(&self) -> Openings {
+        let of_this =
+            self.openings.iter().filter(|opening| opening.split_row == self.data.seal.split_row).count();
+        Openings { of_this, overlapping: self.openings.len() - of_this }
+    }
+
     /// The phases that are not done, in order; the report itself does not count.
     pub fn missing(&self) -> Vec<Phase> {
         [

@@ -148,7 +148,7 @@ impl Summary {
             }),
             selection: run.selection.as_ref().map(SelectionSummary::new),
             test: run.final_fit.as_ref().map(|last| last.bundle.test.clone()),
-            openings: run.openings.len(),
+            openings: run.times_opened().of_this,
             verdict: verdict(run),
         }
     }

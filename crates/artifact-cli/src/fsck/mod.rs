@@ -1,5 +1,6 @@
 //! `artifact fsck`: is everything in the workspace as it was written?
 
+mod ledger;
 mod leftovers;
 mod objects;
 mod print;
@@ -69,6 +70,8 @@ struct Findings {
     ledger_entries: usize,
     logged_trials: usize,
     problems: Vec<(Problem, Fate)>,
+    /// Lost bars whose source gives others today; only a repair looks at sources.
+    drifted: Vec<repair::Drifted>,
     /// Objects that a clean-up has set aside though they are needed; the next reader brings them back.
     set_aside: Vec<Digest>,
     /// Objects that neither a run, nor a tag, nor the ledger leads to.
@@ -120,6 +123,7 @@ fn check(workspace: &Workspace) -> Result<Findings, Error> {
         opened(entry).into_iter().for_each(|id| objects.need(id, line()));
         roots.extend(opened(entry));
     }
+    ledger::check(&store, ledger.as_deref().unwrap_or_default(), &mut problems);
     findings.ledger_entries = ledger.map_or(0, |entries| entries.len());
     match workspace.trial_log().entries() {
         Ok(entries) => findings.logged_trials = entries.len(),
@@ -159,12 +163,11 @@ fn tags(
 
 /// The objects that an entry of the ledger names; a clean-up keeps them.
 fn opened(entry: &Entry) -> Vec<Digest> {
-    match entry.event {
-        Event::Unsealed { seal, snapshot, best_configuration, .. } => {
-            vec![seal.digest(), snapshot.digest(), best_configuration.digest()]
-        }
-        Event::Scored { .. } => Vec::new(),
+    let mut ids = vec![entry.snapshot.digest(), entry.split.digest()];
+    if let Event::Unsealed { seal, plan, best_configuration } = &entry.event {
+        ids.extend([seal.digest(), plan.digest(), best_configuration.digest()]);
     }
+    ids
 }
 
 /// Repairs what can be repaired, and looks at everything again: only what is then sound counts as repaired.
@@ -175,9 +178,10 @@ fn repaired(workspace: &Workspace, before: Findings) -> Result<Findings, Error> 
     let lost =
         before.problems.iter().filter(|(problem, _)| matches!(problem.sort, Sort::Damaged | Sort::Missing));
     let lost = lost.filter_map(|(problem, _)| problem.id).collect();
-    let reasons = repair::objects(workspace, lost)?;
+    let (reasons, drifted) = repair::objects(workspace, lost)?;
     let reasons = [reasons, repair::views(workspace)?].concat();
     let mut after = check(workspace)?;
+    after.drifted = drifted;
     let still = std::mem::take(&mut after.problems);
     let same = |a: &Problem, b: &Problem| match a.id {
         Some(_) => (a.sort, a.id) == (b.sort, b.id),

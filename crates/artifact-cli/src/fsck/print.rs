@@ -1,6 +1,6 @@
 //! What fsck says.
 
-use super::{Fate, Findings};
+use super::{Fate, Findings, repair};
 use artifact_core::Digest;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -17,6 +17,9 @@ pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std:
             Fate::Repaired => writeln!(text, "  repaired")?,
             Fate::Unrepaired(reason) => writeln!(text, "  not repaired: {reason}")?,
         }
+    }
+    for repair::Drifted { run, drift } in &findings.drifted {
+        writeln!(text, "the source of run {run} has changed since its bars were frozen: {drift}")?;
     }
     let kinds: Vec<String> = findings.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     writeln!(text, "{}: {}", counted(findings.objects, "object", "objects"), kinds.join(", "))?;
@@ -105,6 +108,7 @@ pub(super) fn as_document(findings: &Findings) -> Value {
             "reason": reason,
         })
     });
+    let drifted = findings.drifted.iter().map(|it| json!({"run": it.run, "drift": it.drift}));
     json!({
         "sound": findings.is_sound(),
         "objects": findings.objects,
@@ -114,6 +118,7 @@ pub(super) fn as_document(findings: &Findings) -> Value {
         "ledger_entries": findings.ledger_entries,
         "logged_trials": findings.logged_trials,
         "problems": problems.collect::<Vec<_>>(),
+        "drift": drifted.collect::<Vec<_>>(),
         "set_aside": findings.set_aside,
         "unreachable": findings.unreachable,
         "orphaned": findings.orphaned,

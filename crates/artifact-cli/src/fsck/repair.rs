@@ -14,17 +14,33 @@ use artifact_core::{
     AnyPayload, Digest, Envelope, Error, FileStore, MemoryStore, Object, ObjectStore, Payload, Phase,
     Producer, Run, RunRecord, Workspace, files, load,
 };
-use data_loader::{Dataset, freeze};
+use data_loader::{Dataset, Drift, freeze, load_panel, source_panel};
 use std::collections::BTreeSet;
 
 /// The most sequence geometries of a search space that are tried.
 const MOST_GEOMETRIES: usize = 10_000;
 
+/// A run whose bars are lost, and whose source gives others today.
+#[derive(Debug)]
+pub(super) struct Drifted {
+    pub(super) run: String,
+    pub(super) drift: Drift,
+}
+
 /// Puts lost objects back; returns what stood in the way of those that are still lost.
-pub(super) fn objects(workspace: &Workspace, lost: BTreeSet<Digest>) -> Result<Vec<String>, Error> {
-    let mut repair = Repair { store: workspace.store(), lost, producers: Vec::new(), reasons: Vec::new() };
+pub(super) fn objects(
+    workspace: &Workspace,
+    lost: BTreeSet<Digest>,
+) -> Result<(Vec<String>, Vec<Drifted>), Error> {
+    let mut repair = Repair {
+        store: workspace.store(),
+        lost,
+        producers: Vec::new(),
+        reasons: Vec::new(),
+        drifted: Vec::new(),
+    };
     if repair.lost.is_empty() {
-        return Ok(repair.reasons);
+        return Ok((repair.reasons, repair.drifted));
     }
     let mut geometries = repair.look_around()?;
     for name in workspace.runs()? {
@@ -44,12 +60,12 @@ pub(super) fn objects(workspace: &Workspace, lost: BTreeSet<Digest>) -> Result<V
         let mut tried = geometries.clone();
         tried.extend(search_space(config));
         repair.try_parents(&name, config, &record, &tried)?;
-        repair.try_source(&name, config)?;
+        repair.try_source(&name, config, &record)?;
         // The source may have brought back what the others are made from.
         repair.try_parents(&name, config, &record, &tried)?;
         repair.try_results(&run, config, &record, results.as_ref())?;
     }
-    Ok(repair.reasons)
+    Ok((repair.reasons, repair.drifted))
 }
 
 /// Writes the views that are missing or different; returns what stood in the way.
@@ -86,6 +102,8 @@ struct Repair {
     producers: Vec<Producer>,
     /// What went wrong on the way.
     reasons: Vec<String>,
+    /// The sources that give other bars than were frozen.
+    drifted: Vec<Drifted>,
 }
 
 impl Repair {
@@ -137,7 +155,7 @@ impl Repair {
     /// Some views hold an object whole.
     fn try_views(&mut self, run: &Run) -> Result<(), Error> {
         let model = ModelDirectory::new(run.final_model());
-        for path in [run.best_configuration(), model.file("preprocessing.json")] {
+        for path in [run.best_configuration(), run.frozen_plan(), model.file("preprocessing.json")] {
             if let Ok(text) = files::read(&path)
                 && let Ok((_, bytes)) = parse_canonical(&text, "view")
             {
@@ -191,7 +209,7 @@ impl Repair {
     }
 
     /// Bars, snapshots and seals follow from the source, if it is still the same.
-    fn try_source(&mut self, name: &str, config: &Config) -> Result<(), Error> {
+    fn try_source(&mut self, name: &str, config: &Config, record: &RunRecord) -> Result<(), Error> {
         if self.lost.is_empty() {
             return Ok(());
         }
@@ -203,6 +221,22 @@ impl Repair {
             if let Ok(bytes) = frozen.get(&id) {
                 self.offer(&bytes)?;
             }
+        }
+        self.tell_drift(name, config, record)
+    }
+
+    /// Says what a source has changed since the run's bars were frozen: what it gives today is not what was lost.
+    fn tell_drift(&mut self, name: &str, config: &Config, record: &RunRecord) -> Result<(), Error> {
+        let seal = record.output(Phase::Data, "seal").map(|id| load::<Seal>(&self.store, SealId::new(id)));
+        let (Some(Ok(seal)), Ok((panel, _))) = (seal, source_panel(config)) else {
+            return Ok(());
+        };
+        // Other objects may be lost while the bars are whole.
+        if load_panel(&self.store, seal.snapshot).is_err()
+            && let Some(drift) = Drift::of(&self.store, &seal, &panel)?
+        {
+            self.reasons.push(format!("the source of run {name} has changed since its bars were frozen"));
+            self.drifted.push(Drifted { run: name.to_owned(), drift });
         }
         Ok(())
     }

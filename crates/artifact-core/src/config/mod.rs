@@ -5,10 +5,13 @@
 mod load;
 mod pruner;
 mod search_space;
+mod settings;
 
 pub use load::{ConfigError, Preset};
 pub use pruner::{FoldPrunerConfig, FoldPrunerKind, PrunerConfig, PrunerKind};
 pub use search_space::{Domain, SearchSpace};
+pub use settings::Settings;
+pub(crate) use settings::{flatten, settings_digest};
 
 use crate::schema::{
     Alignment, CvMethod, FeatureSet, LabelRule, ModelKind, Objective, Purge, ScalerScope, SnapshotId,

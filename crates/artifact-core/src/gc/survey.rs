@@ -91,10 +91,11 @@ pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
         roots.extend(tag.objects().map(|id| (id, format!("tag {name}"))));
     }
     for entry in workspace.ledger().entries()? {
-        if let Event::Unsealed { seal, snapshot, best_configuration, .. } = entry.event {
-            let ids = [seal.digest(), snapshot.digest(), best_configuration.digest()];
-            roots.extend(ids.map(|id| (id, format!("line {} of the test ledger", entry.index))));
+        let mut ids = vec![entry.snapshot.digest(), entry.split.digest()];
+        if let Event::Unsealed { seal, plan, best_configuration } = entry.event {
+            ids.extend([seal.digest(), plan.digest(), best_configuration.digest()]);
         }
+        roots.extend(ids.into_iter().map(|id| (id, format!("line {} of the test ledger", entry.index))));
     }
     let mut runs = Vec::new();
     for directory in entries(&workspace.root().join("runs"))? {

@@ -35,6 +35,26 @@ pub struct Evaluation {
     pub trading: Option<TradingFigures>,
 }
 
+impl Evaluation {
+    /// The written names of all figures, those of trading among them: what is reported of every evaluated block.
+    pub const FIGURES: [&str; 14] = [
+        "confusion",
+        "accuracy",
+        "majority_accuracy",
+        "balanced_accuracy",
+        "mcc",
+        "macro_f1",
+        "log_loss",
+        "trading.cost_bps",
+        "trading.mean_return",
+        "trading.hit_rate",
+        "trading.decisions",
+        "trading.sharpe",
+        "trading.max_drawdown",
+        "trading.turnover",
+    ];
+}
+
 /// What acting on the predictions would have earned: `+r` on Up, `-r` on Down, 0 on Hold, less the cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -6,7 +6,8 @@
 //!          └─ trial ── study             one tuning result; all of them
 //!                └─ cross_validation     one configuration on k folds
 //!                      └─ best_configuration ── model_bundle
-//!                                                  └─ leak_certificate      what an independent check found
+//!                            │                     └─ leak_certificate      what an independent check found
+//!                            └─ frozen_plan      what may be done with the test rows, fixed before
 //!
 //! imported_trial ── imported_study       what version 1 left; it has no bars behind it, and may take the place of
 //!                                        trial and study in a cross-validation and in what follows
@@ -19,6 +20,7 @@ mod evaluation;
 mod fault;
 mod figures;
 mod finding;
+mod frozen_plan;
 mod hyperparameters;
 mod imported_study;
 mod imported_trial;
@@ -39,6 +41,7 @@ pub use cross_validation::{CrossValidation, CvSummary, FoldResult, Refitted, Rol
 pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
 pub use finding::{Damage, Done, Finding};
+pub use frozen_plan::{FrozenPlan, PlanDifference, PlannedFit, Thresholds};
 pub use hyperparameters::{Hyperparameters, ModelKind};
 pub use imported_study::{ImportedFile, ImportedForm, ImportedResult, ImportedStudy};
 pub use imported_trial::{ImportedArtifacts, ImportedTrial, Place};
@@ -77,6 +80,8 @@ pub type StudyId = Id<Study>;
 pub type CrossValidationId = Id<CrossValidation>;
 /// The id of a [`BestConfiguration`].
 pub type BestConfigurationId = Id<BestConfiguration>;
+/// The id of a [`FrozenPlan`].
+pub type FrozenPlanId = Id<FrozenPlan>;
 /// The id of a [`ModelBundle`].
 pub type ModelBundleId = Id<ModelBundle>;
 /// The id of an [`ImportedTrial`].

@@ -1,8 +1,10 @@
-//! The views of phase 2: `extended_training_results.json` and `best_configuration_artifacts.json`.
+//! The views of phase 2: `extended_training_results.json`, `best_configuration_artifacts.json` and `frozen_plan.json`.
 
 use super::ViewFile;
 use super::object::object_bytes;
-use crate::schema::{AnyStudyId, BestConfigurationId, CrossValidation, CrossValidationId, Role};
+use crate::schema::{
+    AnyStudyId, BestConfigurationId, CrossValidation, CrossValidationId, FrozenPlanId, Role,
+};
 use crate::{Error, ObjectStore, Run, files, load, load_envelope};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,15 @@ pub fn cross_validation(
         ViewFile::new(run.extended_results(), extended),
         ViewFile::new(run.best_configuration(), object_bytes(&envelope)?),
     ])
+}
+
+/// The view of a frozen plan.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn frozen_plan(store: &dyn ObjectStore, run: &Run, id: FrozenPlanId) -> Result<ViewFile, Error> {
+    Ok(ViewFile::new(run.frozen_plan(), object_bytes(&load_envelope(store, id)?)?))
 }
 
 /// `extended_training_results.json`: every cross-validation, best first, the baseline last.

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | tuning | [`tuning()`] | `trial_results.json` |
 //! | cross-validation | [`cross_validation()`] | `extended_training_results.json`, `best_configuration_artifacts.json` |
+//! | the same | [`frozen_plan()`] | `frozen_plan.json` |
 //! | final | [`final_model()`] | `final_model/` |
 //! | audit | [`leak_certificate()`] | `leak_certificate.json` |
 //!
@@ -18,7 +19,7 @@ mod object;
 mod rebuild;
 mod tuning;
 
-pub use cross_validation::{ExtendedResult, ExtendedResults, cross_validation};
+pub use cross_validation::{ExtendedResult, ExtendedResults, cross_validation, frozen_plan};
 pub use final_model::{BundleConfig, BundleMetrics, Lineage, ModelDirectory, final_model};
 pub use leak_certificate::leak_certificate;
 pub use object::{

@@ -80,7 +80,12 @@ pub struct PhaseViews {
 pub fn of_run(store: &dyn ObjectStore, ledger: &Ledger, run: &Run, record: &RunRecord) -> Vec<PhaseViews> {
     let views = |phase, id: Digest| match phase {
         Phase::Tuning => Some(super::tuning(store, run, Id::new(id))),
-        Phase::CrossValidation => Some(super::cross_validation(store, run, Id::new(id))),
+        Phase::CrossValidation => {
+            let views = super::cross_validation(store, run, Id::new(id));
+            let plan = record.output(phase, "frozen_plan");
+            let plan = plan.map(|id| super::frozen_plan(store, run, Id::new(id))).transpose();
+            Some(views.and_then(|views| Ok(views.into_iter().chain(plan?).collect())))
+        }
         Phase::Final => Some(super::final_model(store, ledger, run, Id::new(id))),
         Phase::Audit => Some(super::leak_certificate(store, run, Id::new(id))),
         Phase::Report => Some(store.get(&id).map(|page| vec![ViewFile::new(run.report(), page)])),

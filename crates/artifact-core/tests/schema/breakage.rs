@@ -279,6 +279,27 @@ fn best_configurations() {
 }
 
 #[test]
+fn frozen_plans() {
+    check::<FrozenPlan>(
+        |made| made.plan,
+        &[
+            ("model.params.learning_rate", |p| p.model.params.learning_rate = 0.0),
+            ("model.epochs", |p| p.model.epochs = 0),
+            ("baseline.epochs", |p| p.baseline.epochs = p.baseline.schedule_epochs + 1),
+            ("baseline.kind", |p| p.baseline.kind = ModelKind::Transformer),
+            ("thresholds.label_threshold", |p| p.thresholds.label_threshold = 1.0),
+            ("thresholds.cost_bps", |p| p.thresholds.cost_bps = -1.0),
+            ("metrics", |p| p.metrics.clear()),
+            ("metrics[1]", |p| p.metrics[1] = p.metrics[0].clone()),
+            ("configuration", |p| p.configuration = Digest::of(b"other")),
+            ("configuration", |p| drop(p.settings.insert("labels.threshold".into(), 0.03.into()))),
+            ("configuration", |p| drop(p.settings.remove("labels.rule"))),
+            ("program_version", |p| p.program_version.clear()),
+        ],
+    );
+}
+
+#[test]
 fn model_bundles() {
     check::<ModelBundle>(
         |made| made.bundle,

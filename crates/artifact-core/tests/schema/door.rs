@@ -101,10 +101,13 @@ fn negative_zero_is_stored_as_zero() {
 /// The members of older documents that are kept as they are: any key is allowed in them.
 const OPEN: [&str; 4] = ["params", "metrics", "extra", "config"];
 
+/// The settings of a frozen plan: any name is allowed, but their digest pins which ones there are.
+const SETTINGS: &str = "settings";
+
 /// Calls `change` with every object in a document, by its place in a fixed walk, and hands on each changed document.
 fn at_every_object(document: &Value, change: &dyn Fn(&mut Map<String, Value>), check: &mut dyn FnMut(Value)) {
     let imported = document["kind"].as_str().is_some_and(|kind| kind.starts_with("imported"));
-    let closed = |key: &str| !imported || !OPEN.contains(&key);
+    let closed = |key: &str| key != SETTINGS && (!imported || !OPEN.contains(&key));
     fn objects(
         value: &mut Value,
         countdown: &mut usize,
@@ -210,8 +213,7 @@ fn views_and_ledger_entries_know_their_fields_too() {
     for event in [
         Event::Unsealed {
             seal: made.best.seal,
-            snapshot: made.best.snapshot,
-            split_row: 30,
+            plan: Id::new(Digest::of(b"plan")),
             best_configuration: made.bundle.best_configuration,
         },
         Event::Scored { unsealed: Digest::of(b"u"), metrics: Digest::of(b"m") },
@@ -221,6 +223,10 @@ fn views_and_ledger_entries_know_their_fields_too() {
             previous: Digest::of(b""),
             at: "2020-01-01T00:00:00Z".into(),
             run: "r".into(),
+            configuration: made.plan.configuration,
+            snapshot: made.plan.snapshot,
+            split: made.plan.split,
+            split_row: made.plan.split_row,
             event,
         });
     }

@@ -49,6 +49,7 @@ fn written(made: &Made) -> BTreeMap<&'static str, Vec<u8>> {
     add!(&made.study);
     add!(&made.cross_validation);
     add!(&made.best);
+    add!(&made.plan);
     add!(&made.bundle);
     add!(&made.imported_trial);
     add!(&made.imported_study);

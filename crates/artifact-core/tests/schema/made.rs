@@ -53,6 +53,7 @@ pub(crate) struct Made {
     pub cross_validation: CrossValidation,
     pub baseline: CrossValidation,
     pub best: BestConfiguration,
+    pub plan: FrozenPlan,
     pub bundle: ModelBundle,
     pub imported_trial: ImportedTrial,
     pub imported_study: ImportedStudy,
@@ -71,6 +72,7 @@ macro_rules! for_every_kind {
         $action(&made.study);
         $action(&made.cross_validation);
         $action(&made.best);
+        $action(&made.plan);
         $action(&made.bundle);
         $action(&made.imported_trial);
         $action(&made.imported_study);
@@ -178,6 +180,8 @@ pub(crate) fn make(numbers: &Numbers) -> Made {
         regenerated: false,
     };
     let best_id = id_of::<BestConfiguration>(put(&store, &best));
+    let plan = plan(best_id, &best);
+    put(&store, &plan);
     let mut history = history(numbers, best.epochs_to_train, 0, 0.0);
     history.iter_mut().for_each(|record| (record.validation_loss, record.objective) = (None, None));
     let model = evaluation(numbers, 0, split.test.len() as u64 * 2);
@@ -233,10 +237,45 @@ pub(crate) fn make(numbers: &Numbers) -> Made {
         cross_validation,
         baseline,
         best,
+        plan,
         bundle,
         imported_trial,
         imported_study,
         leak_certificate,
+    }
+}
+
+/// The plan for a configuration; the settings are a few of many.
+fn plan(id: BestConfigurationId, best: &BestConfiguration) -> FrozenPlan {
+    let settings = std::collections::BTreeMap::from([
+        ("labels.rule".to_owned(), "first_touch".into()),
+        ("labels.threshold".to_owned(), 0.02.into()),
+        ("tuner.stages".to_owned(), serde_json::json!([{"sampler": "random", "trials": 2}])),
+    ]);
+    let fit = |kind, params: &Hyperparameters, epochs| PlannedFit {
+        kind,
+        params: params.clone(),
+        epochs,
+        schedule_epochs: best.schedule_epochs,
+    };
+    FrozenPlan {
+        best_configuration: id,
+        seal: best.seal,
+        snapshot: best.snapshot,
+        split: best.cv_results.split,
+        split_row: best.split.split_row,
+        seed: best.seed,
+        model: fit(best.model, &best.params, best.epochs_to_train),
+        baseline: fit(ModelKind::Linear, &best.baseline.params, best.baseline.epochs_to_train),
+        thresholds: Thresholds {
+            label_threshold: best.preprocessing.labels.threshold,
+            cost_bps: best.training.cost_bps,
+        },
+        metrics: vec!["accuracy".to_owned(), "trading.sharpe".to_owned()],
+        configuration: Digest::of(&canonical_json(&settings).unwrap()),
+        settings,
+        engine_version: 1,
+        program_version: "0.0.0".to_owned(),
     }
 }
 

@@ -236,6 +236,28 @@ fn best_configurations() {
 }
 
 #[test]
+fn frozen_plans() {
+    check::<FrozenPlan>(
+        |made| &made.plan,
+        &[
+            ("seal", |p, made| p.seal = changed(made, &made.seal, |s| s.faults.clear())),
+            ("snapshot", |p, made| p.snapshot = made.seal.development),
+            ("split", |p, made| p.split = changed(made, &made.split, |s| s.embargo = 9)),
+            ("split_row", |p, _| p.split_row += 1),
+            ("seed", |p, _| p.seed += 1),
+            ("model.kind", |p, _| p.model.kind = ModelKind::Linear),
+            ("model.epochs", |p, _| p.model.epochs -= 1),
+            ("model.params", |p, _| p.model.params.batch_size += 1),
+            ("model.schedule_epochs", |p, _| p.model.schedule_epochs += 1),
+            ("baseline.epochs", |p, _| p.baseline.epochs -= 1),
+            ("baseline.params", |p, _| p.baseline.params.batch_size += 1),
+            ("thresholds.label_threshold", |p, _| p.thresholds.label_threshold = 0.5),
+            ("thresholds.cost_bps", |p, _| p.thresholds.cost_bps += 1.0),
+        ],
+    );
+}
+
+#[test]
 fn model_bundles() {
     check::<ModelBundle>(
         |made| &made.bundle,

@@ -3,8 +3,10 @@
 //! Like the other golden files it is never changed. What is inside envelopes is pinned by those; this is about the files.
 
 use crate::golden::directory;
+use crate::made::golden;
 use artifact_core::config::Config;
-use artifact_core::ledger::{Event, Opening};
+use artifact_core::ledger::Event;
+use artifact_core::schema::{FrozenPlan, FrozenPlanId};
 use artifact_core::{Digest, Id, ObjectStore, Phase, PhaseRecord, RunRecord, Tag, Workspace};
 
 const RUN: &str = "golden";
@@ -26,14 +28,20 @@ fn record() -> RunRecord {
     record
 }
 
-fn opening() -> Opening {
+/// A plan that names objects of this workspace.
+fn plan() -> FrozenPlan {
     let [seal, snapshot, best] = objects().map(|bytes| Digest::of(&bytes));
-    Opening {
+    FrozenPlan {
         seal: Id::new(seal),
         snapshot: Id::new(snapshot),
         split_row: 30,
         best_configuration: Id::new(best),
+        ..golden().plan
     }
+}
+
+fn plan_id() -> FrozenPlanId {
+    Id::new(Digest::of(b"plan"))
 }
 
 #[test]
@@ -49,8 +57,12 @@ fn todays_code_reads_a_whole_workspace() {
     assert_eq!((&read.run, &read.phases), (&record().run, &record().phases));
     assert_eq!(workspace.tags().list().unwrap()["kept"], Tag::new(&record()));
     let entries = workspace.ledger().entries().unwrap();
-    let Event::Unsealed { seal, .. } = &entries[0].event else { panic!("{entries:?}") };
-    assert_eq!((*seal, entries[0].at.as_str()), (opening().seal, AT));
+    let Event::Unsealed { seal, plan: id, .. } = &entries[0].event else { panic!("{entries:?}") };
+    assert_eq!((*seal, *id, entries[0].at.as_str()), (plan().seal, plan_id(), AT));
+    for entry in &entries {
+        assert_eq!((entry.configuration, entry.snapshot), (plan().configuration, plan().snapshot));
+        assert_eq!((entry.split, entry.split_row), (plan().split, 30));
+    }
     let scored = Event::Scored { unsealed: entries[0].digest().unwrap(), metrics: Digest::of(b"figures") };
     assert_eq!((entries.len(), &entries[1].event), (2, &scored));
 }
@@ -66,6 +78,6 @@ fn write_golden_workspace_if_it_is_missing() {
     }
     workspace.run(RUN).write_record(&record()).unwrap();
     assert!(workspace.tags().create("kept", &Tag::new(&record())).unwrap());
-    let unsealing = workspace.ledger().unseal(AT, RUN, opening()).unwrap();
+    let unsealing = workspace.ledger().unseal(AT, RUN, plan_id(), &plan()).unwrap();
     workspace.ledger().score(AT, unsealing, Digest::of(b"figures")).unwrap();
 }

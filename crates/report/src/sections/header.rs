@@ -68,12 +68,13 @@ fn tiles(run: &RunData) -> Element {
             format!("{} failed", count(tuning.failed().count() as u64)),
         ));
     }
-    let openings = match run.openings.len() {
-        0 => "still sealed",
-        1 => "opened once",
+    let openings = run.times_opened();
+    let state = match (openings.of_this, openings.untouched()) {
+        (0, true) => "still sealed",
+        (_, true) => "opened once",
         _ => "no longer untouched",
     };
-    tiles.push(("Test set openings", count(run.openings.len() as u64), openings.to_owned()));
+    tiles.push(("Test set openings", count(openings.of_this as u64), state.to_owned()));
     let tile = |(name, value, note): (&str, String, String)| {
         el("div")
             .class("tile")
@@ -86,17 +87,24 @@ fn tiles(run: &RunData) -> Element {
 
 fn notices(run: &RunData) -> Vec<Element> {
     let mut notices = Vec::new();
-    let openings = run.openings.len();
-    if openings > 1 {
+    let openings = run.times_opened();
+    if !openings.untouched() {
+        let others = match openings.overlapping {
+            0 => String::new(),
+            n => format!(
+                " Rows of it have been opened {n} more times, as those of another test set of the snapshot."
+            ),
+        };
         notices.push(notice(
             "warn",
             format_args!(
-                "The test set has been opened {openings} times. Its figures are no longer those of untouched data: \
-                 whoever chose a later configuration could have known an earlier result."
+                "The test set has been opened {} times.{others} Its figures are no longer those of untouched data: \
+                 whoever chose a later configuration could have known an earlier result.",
+                openings.of_this
             ),
         ));
     }
-    if openings == 0 && run.final_fit.is_some() {
+    if openings.of_this == 0 && run.final_fit.is_some() {
         notices.push(notice(
             "warn",
             "There is a final model, but the ledger holds no opening of its test set: the ledger was lost or replaced, \

@@ -3,6 +3,7 @@
 use crate::format::{basis_points, count, decimals, percent};
 use crate::gather::{Opening, RunData};
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
+use artifact_core::ledger::Openings;
 use artifact_core::schema::{CLASS_NAMES, Evaluation, TestMetrics, TradingFigures};
 
 pub(crate) fn section(run: &RunData) -> Option<Element> {
@@ -12,7 +13,7 @@ pub(crate) fn section(run: &RunData) -> Option<Element> {
     let matrices = matrices.map(|(name, evaluation)| confusion(name, evaluation));
     Some(
         new_section("test", "Test")
-            .push(openings_statement(&run.openings))
+            .push(openings_statement(run.times_opened()))
             .push(metrics_table(test))
             .push(el("h3").text("Confusion matrices"))
             .push(el("div").class("grid three").extend(matrices))
@@ -23,17 +24,24 @@ pub(crate) fn section(run: &RunData) -> Option<Element> {
     )
 }
 
-fn openings_statement(openings: &[Opening]) -> Element {
-    match openings.len() {
-        0 => notice(
+fn openings_statement(openings: Openings) -> Element {
+    match (openings.of_this, openings.overlapping) {
+        (0, _) => notice(
             "warn",
             "The ledger holds no opening of this test set, so how often it was opened is unknown.",
         ),
-        1 => paragraph("This test set has been opened once, for the figures below."),
-        n => notice(
+        (1, 0) => paragraph("This test set has been opened once, for the figures below."),
+        (times, 0) => notice(
             "warn",
             format_args!(
-                "This test set has been opened {n} times: the figures below are no longer untouched."
+                "This test set has been opened {times} times: the figures below are no longer untouched."
+            ),
+        ),
+        (times, others) => notice(
+            "warn",
+            format_args!(
+                "This test set has been opened {times} times, and rows of it {others} more times as those of another \
+                 test set of the same snapshot: the figures below are no longer untouched."
             ),
         ),
     }
@@ -143,14 +151,16 @@ fn openings_table(openings: &[Opening]) -> Option<Element> {
         return None;
     }
     let mut table = Table::new(
-        "Openings of this test set, from the ledger",
-        &["Entry", "When (UTC)", "Run", "Configuration"],
+        "Openings of test rows of this snapshot, from the ledger",
+        &["Entry", "When (UTC)", "Run", "#From row", "Frozen plan", "Configuration"],
     );
     for opening in openings {
         table.row(vec![
             Cell::Text(opening.index.to_string()),
             Cell::Date(opening.at.clone()),
             Cell::Text(opening.run.clone()),
+            Cell::Number(count(opening.split_row as u64)),
+            Cell::Code(opening.plan.short()),
             Cell::Code(opening.best_configuration.short()),
         ]);
     }

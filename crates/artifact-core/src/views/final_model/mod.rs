@@ -7,6 +7,7 @@ use super::object::object_bytes;
 use crate::config::TrainingConfig;
 use crate::error::Invalid;
 use crate::files::pretty_json;
+use crate::ledger::Openings;
 use crate::schema::{
     Alignment, AnyStudy, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId,
     CvSummary, Hyperparameters, ModelBundle, ModelBundleId, ModelKind, PreprocessingId, Seal, SealId,
@@ -77,9 +78,13 @@ pub struct BundleMetrics {
     pub schema_version: u64,
     /// The figures on the test set.
     pub test: TestMetrics,
-    /// How often this test set had been opened when the file was written, this time included. From the second
-    /// opening on, the figures are no longer those of an untouched test set.
+    /// How often this test set, by snapshot and first test row, had been opened when the figures were made, this time
+    /// included, over all runs of the workspace.
     pub test_set_openings: usize,
+    /// How often rows of it had been opened as those of another test set: the same snapshot, another first row.
+    pub overlapping_openings: usize,
+    /// Whether nobody had seen a row of it before.
+    pub untouched: bool,
     /// The cross-validation of the chosen configuration.
     pub cross_validation: CvSummary,
 }
@@ -136,7 +141,9 @@ pub fn final_model(
         kind: "final_metrics".to_owned(),
         schema_version: SCHEMA_VERSION,
         test: bundle.test.clone(),
-        test_set_openings: openings,
+        test_set_openings: openings.of_this,
+        overlapping_openings: openings.overlapping,
+        untouched: openings.untouched(),
         cross_validation: best.cv_results.summary.clone(),
     };
     let preprocessing = load_envelope(store, best.cv_results.preprocessing)?;
@@ -206,7 +213,7 @@ fn openings(
     run: &Run,
     best: &BestConfiguration,
     bundle: &ModelBundle,
-) -> Result<usize, Error> {
+) -> Result<Openings, Error> {
     let metrics = Digest::of(&crate::canonical_json(&bundle.test)?);
     let (snapshot, split_row) = (best.snapshot, best.split.split_row);
     ledger.openings_until_scored(snapshot, split_row, run.name(), bundle.best_configuration, metrics)

@@ -1,5 +1,6 @@
 //! The model card: what the model is, what it was tested on, and how far to trust it.
 
+use crate::ledger::Openings;
 use crate::schema::{BestConfiguration, CLASS_NAMES, Evaluation, LabelRule, ModelBundle, Seal};
 
 /// Writes the card in Markdown.
@@ -7,7 +8,7 @@ pub(super) fn model_card(
     best: &BestConfiguration,
     bundle: &ModelBundle,
     seal: &Seal,
-    openings: usize,
+    openings: Openings,
     trials: Option<usize>,
 ) -> String {
     let preprocessing = &best.preprocessing;
@@ -82,13 +83,7 @@ pub(super) fn model_card(
     for (name, row) in CLASS_NAMES.iter().zip(&test.model.confusion) {
         card += &format!("| {name} | {} | {} | {} |\n", row[0], row[1], row[2]);
     }
-    card += &match openings {
-        0 | 1 => "\nThis test set was opened once, for these figures.\n".to_owned(),
-        _ => format!(
-            "\n**This test set has been opened {openings} times.** The figures above are no longer those of an \
-             untouched test set.\n"
-        ),
-    };
+    card += &opened(openings);
     if best.regenerated {
         card += "\n**Regenerated:** split and scaler of the chosen trial were missing and had to be made again.\n";
     }
@@ -107,6 +102,25 @@ fn chosen_from(trials: Option<usize>) -> String {
              then: the best of many looks better than it is."
         )
     })
+}
+
+/// How often the test set had been opened by then, and what that makes of the figures.
+fn opened(openings: Openings) -> String {
+    let Openings { of_this, overlapping } = openings;
+    let mut text = match of_this {
+        // A ledger that was lost knows of none; the report says so.
+        0 | 1 if overlapping == 0 => {
+            return "\nThis test set was opened once, for these figures.\n".to_owned();
+        }
+        0 | 1 => "\n**This test set has been opened once, but rows of it had been seen before.**".to_owned(),
+        times => format!("\n**This test set has been opened {times} times.**"),
+    };
+    if overlapping > 0 {
+        text += &format!(
+            " Rows of it have been opened {overlapping} more times, from another first test row on."
+        );
+    }
+    text + " The figures above are no longer those of an untouched test set.\n"
 }
 
 type Figure = fn(&Evaluation) -> f64;

@@ -1,0 +1,181 @@
+//! The chain: every line where it was written, as it was written.
+
+use super::{Entry, Event};
+use crate::files::parse_checked;
+use crate::{Digest, Error};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Reads and verifies the text of a ledger, oldest entry first; `path` names it in errors.
+///
+/// # Errors
+///
+/// [`Error::Ledger`] naming the first line that breaks the chain, or scores what was not opened.
+pub fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Entry>, Error> {
+    let broken = |line: usize, reason: String| Error::Ledger {
+        name: "test ledger",
+        path: path.to_owned(),
+        line,
+        reason,
+    };
+    if !bytes.is_empty() && bytes.last() != Some(&b'\n') {
+        let line = bytes.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        return Err(broken(line, "it is cut off".to_owned()));
+    }
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut previous = Digest::of(b"");
+    let mut unscored = BTreeMap::new();
+    for (position, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        let number = position + 1;
+        let entry: Entry = parse_checked(line, "it").map_err(|error| broken(number, reason(&error)))?;
+        if entry.index != number as u64 {
+            return Err(broken(number, format!("its index is {}, expected {number}", entry.index)));
+        }
+        if entry.previous != previous {
+            return Err(broken(number, "the line before it was changed, removed or reordered".to_owned()));
+        }
+        previous = entry.digest()?;
+        match &entry.event {
+            Event::Unsealed { .. } => drop(unscored.insert(previous, position)),
+            Event::Scored { unsealed, .. } => {
+                let opened = unscored.remove(unsealed).map(|opening| &entries[opening]);
+                if !opened.is_some_and(|opened| entry.is_about_the_same_as(opened)) {
+                    let reason =
+                        format!("it scores the opening {}, which is none of its own", unsealed.short());
+                    return Err(broken(number, reason));
+                }
+            }
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+/// Why a line cannot be read, without the remedy, which is that of the whole ledger.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Json { source, .. } => source.to_string(),
+        Error::Invalid { reason, .. } => reason.to_string(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::Id;
+    use crate::files::checked_line;
+    use crate::ledger::Ledger;
+    use crate::schema::{FrozenPlan, FrozenPlanId};
+    use std::fs;
+    use tempfile::TempDir;
+
+    /// A plan for test rows from `split_row` on; the ledger does not look at the rest.
+    pub(in crate::ledger) fn plan(split_row: usize) -> FrozenPlan {
+        let document = include_str!("../../tests/golden/frozen_plan.json");
+        let document: serde_json::Value = serde_json::from_str(document).unwrap();
+        FrozenPlan { split_row, ..serde_json::from_value(document["payload"].clone()).unwrap() }
+    }
+
+    pub(in crate::ledger) fn plan_id() -> FrozenPlanId {
+        Id::new(Digest::of(b"plan"))
+    }
+
+    pub(in crate::ledger) const AT: &str = "2020-01-01T00:00:00Z";
+
+    /// A ledger of two openings that were scored.
+    fn written() -> (TempDir, Ledger) {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(directory.path().join("ledger/test-access.jsonl"));
+        for split_row in [7, 8] {
+            let unsealing = ledger.unseal(AT, "run", plan_id(), &plan(split_row)).unwrap();
+            ledger.score(AT, unsealing, Digest::of(b"figures")).unwrap();
+        }
+        (directory, ledger)
+    }
+
+    #[test]
+    fn entries_are_chained() {
+        let (_directory, ledger) = written();
+        let entries = ledger.entries().unwrap();
+        assert_eq!(entries.len(), 4);
+        for pair in entries.windows(2) {
+            assert_eq!(pair[1].previous, pair[0].digest().unwrap());
+        }
+        let Event::Scored { unsealed, metrics } = &entries[3].event else { panic!("{:?}", entries[3]) };
+        assert_eq!((*unsealed, *metrics), (entries[2].digest().unwrap(), Digest::of(b"figures")));
+        assert_eq!(entries[3].configuration, plan(8).configuration);
+        assert_eq!((entries[3].snapshot, entries[3].split_row), (plan(8).snapshot, 8));
+    }
+
+    #[test]
+    fn changed_removed_and_reordered_lines_are_found() {
+        let check = |expected_line: usize, damage: fn(&mut Vec<String>)| {
+            let (_directory, ledger) = written();
+            let text = fs::read_to_string(&ledger.path).unwrap();
+            let mut lines: Vec<String> = text.lines().map(|line| format!("{line}\n")).collect();
+            damage(&mut lines);
+            fs::write(&ledger.path, lines.concat()).unwrap();
+            match ledger.entries().unwrap_err() {
+                Error::Ledger { line, .. } => assert_eq!(line, expected_line),
+                other => panic!("{other}"),
+            }
+            let refused = ledger.unseal(AT, "run", plan_id(), &plan(7));
+            assert!(refused.is_err(), "a broken ledger must not be continued");
+        };
+        check(2, |lines| lines[1] = lines[1].replace("2020", "2021"));
+        check(4, |lines| lines[3] = lines[3].replace("2020", "2021"));
+        // Changed together with its digest: the next line tells.
+        check(3, |lines| {
+            let mut entry: Entry = parse_checked(lines[1].as_bytes(), "").unwrap();
+            entry.at = "2021".into();
+            lines[1] = String::from_utf8(checked_line(&entry).unwrap()).unwrap() + "\n";
+        });
+        check(2, |lines| drop(lines.remove(1)));
+        check(2, |lines| lines.swap(1, 2));
+        check(1, |lines| drop(lines.remove(0)));
+        check(4, |lines| lines[3] = lines[3].trim_end().to_owned());
+        check(2, |lines| lines[1] = "\n".into());
+        check(2, |lines| lines.insert(1, lines[0].clone()));
+    }
+
+    #[test]
+    fn every_byte_of_every_line_counts() {
+        let (_directory, ledger) = written();
+        let text = fs::read(&ledger.path).unwrap();
+        for place in (0..text.len()).step_by(7) {
+            let mut damaged = text.clone();
+            damaged[place] ^= 1;
+            assert!(parse(&damaged, &ledger.path).is_err(), "byte {place}");
+        }
+    }
+
+    /// Writes entries whose chain is sound.
+    fn chained(mut entries: Vec<Entry>) -> Vec<u8> {
+        let mut previous = Digest::of(b"");
+        let mut text = Vec::new();
+        for (place, entry) in entries.iter_mut().enumerate() {
+            (entry.index, entry.previous) = (place as u64 + 1, previous);
+            previous = entry.digest().unwrap();
+            text.extend(checked_line(entry).unwrap());
+            text.push(b'\n');
+        }
+        text
+    }
+
+    #[test]
+    fn scores_belong_to_one_opening_of_their_own() {
+        let (_directory, ledger) = written();
+        let entries = ledger.entries().unwrap();
+        let [opening, score] = [entries[0].clone(), entries[1].clone()];
+        let check = |entries: Vec<Entry>, sound: bool| {
+            let found = parse(&chained(entries.clone()), &ledger.path);
+            assert_eq!(found.is_ok(), sound, "{entries:#?}");
+        };
+        check(vec![opening.clone(), score.clone()], true);
+        check(vec![score.clone()], false);
+        check(vec![opening.clone(), score.clone(), score.clone()], false);
+        check(vec![opening.clone(), Entry { run: "other".into(), ..score.clone() }], false);
+        check(vec![opening, Entry { split_row: 9, ..score }], false);
+    }
+}

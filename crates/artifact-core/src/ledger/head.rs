@@ -1,0 +1,128 @@
+//! The head: where the chain ended last, in a file of its own.
+//!
+//! A chain vouches for every line but the last, and for no line that is gone from its end. The head does. It is
+//! written after each line, so a crash can leave the ledger one line ahead of it, and never behind.
+
+use super::Entry;
+use crate::files::write_atomically;
+use crate::{Digest, Error, canonical_json};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The last line that was written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Head {
+    /// Its place in the ledger, from 1.
+    index: u64,
+    /// Its digest.
+    digest: Digest,
+}
+
+impl Head {
+    /// The head's file beside a ledger.
+    fn path(ledger: &Path) -> PathBuf {
+        ledger.with_extension("head")
+    }
+
+    pub(super) fn read(ledger: &Path) -> Result<Option<Self>, Error> {
+        let path = Self::path(ledger);
+        match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map(Some)
+                .map_err(|source| Error::Json { what: path.display().to_string(), source }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("read", &path)(error)),
+        }
+    }
+
+    pub(super) fn write(ledger: &Path, last: &Entry) -> Result<(), Error> {
+        let mut bytes = canonical_json(&Self { index: last.index, digest: last.digest()? })?;
+        bytes.push(b'\n');
+        write_atomically(&Self::path(ledger), &bytes)
+    }
+
+    /// Checks a chain against the head that was read before it.
+    pub(super) fn check(head: Option<&Self>, entries: &[Entry], ledger: &Path) -> Result<(), Error> {
+        let broken = |line: u64, reason: String| Error::Ledger {
+            path: ledger.to_owned(),
+            line: line as usize,
+            reason,
+        };
+        let last = entries.len() as u64;
+        let Some(Self { index, digest }) = head else {
+            // The first line may have been the last thing a process wrote.
+            let reason = || format!("it is not vouched for: {} is gone", Self::path(ledger).display());
+            return if last > 1 { Err(broken(last, reason())) } else { Ok(()) };
+        };
+        match usize::try_from(*index).ok().and_then(|index| entries.get(index.checked_sub(1)?)) {
+            None => Err(broken(last + 1, format!("it is gone: there were {index} lines at least"))),
+            Some(entry) if entry.digest()? != *digest => {
+                Err(broken(*index, "it is not the line that was written".to_owned()))
+            }
+            Some(_) if last > index + 1 => {
+                Err(broken(index + 2, format!("it was not written here: the ledger ended at line {index}")))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::ledger::chain::tests::{AT, plan, plan_id};
+
+    #[test]
+    fn the_last_lines_cannot_go_or_change() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
+        for _ in 0..3 {
+            ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+        }
+        let text = fs::read_to_string(&ledger.path).unwrap();
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let check = |text: String, expected: usize| {
+            fs::write(&ledger.path, text).unwrap();
+            match ledger.entries().unwrap_err() {
+                Error::Ledger { line, .. } => assert_eq!(line, expected),
+                other => panic!("{other}"),
+            }
+            assert!(ledger.unseal(AT, "run", plan_id(), &plan(7)).is_err());
+        };
+        check(lines[..2].concat(), 3);
+        check(lines[..1].concat(), 2);
+        check(String::new(), 1);
+        // Changed together with its own digest.
+        let mut last: Entry = crate::files::parse_checked(lines[2].as_bytes(), "").unwrap();
+        last.run = "another".to_owned();
+        let last = String::from_utf8(crate::files::checked_line(&last).unwrap()).unwrap();
+        check(format!("{}{last}\n", lines[..2].concat()), 3);
+        fs::write(&ledger.path, &text).unwrap();
+        assert_eq!(ledger.entries().unwrap().len(), 3);
+
+        // A whole ledger is missed too; who takes the head as well is found by the models that were tested.
+        fs::remove_file(&ledger.path).unwrap();
+        assert!(ledger.entries().is_err());
+        fs::write(&ledger.path, &text).unwrap();
+        fs::remove_file(Head::path(&ledger.path)).unwrap();
+        assert!(ledger.entries().is_err());
+    }
+
+    #[test]
+    fn a_crash_between_line_and_head_is_no_damage() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
+        ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+        fs::remove_file(Head::path(&ledger.path)).unwrap();
+        ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+        let behind = fs::read(Head::path(&ledger.path)).unwrap();
+        ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+        fs::write(Head::path(&ledger.path), behind).unwrap();
+        assert_eq!(ledger.entries().unwrap().len(), 3);
+        ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+        assert_eq!(ledger.entries().unwrap().len(), 4);
+    }
+}

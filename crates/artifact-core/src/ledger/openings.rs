@@ -1,0 +1,135 @@
+//! How often test rows have been opened, over all runs of a workspace.
+
+use super::{Entry, Event, Ledger};
+use crate::schema::{BestConfigurationId, SnapshotId};
+use crate::{Digest, Error};
+use serde::Serialize;
+
+/// How often the test rows of a snapshot have been opened, by whatever run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Openings {
+    /// Openings of exactly this test set: the same snapshot from the same row on.
+    pub of_this: usize,
+    /// Openings of the same snapshot from another row on. Test rows reach to the last one, so these overlap.
+    pub overlapping: usize,
+}
+
+impl Openings {
+    /// Counts an opening of a snapshot from `opened_from` on, for the test set from `split_row` on.
+    fn add(&mut self, opened_from: usize, split_row: usize) {
+        if opened_from == split_row {
+            self.of_this += 1;
+        } else {
+            self.overlapping += 1;
+        }
+    }
+
+    /// Whether nobody had seen a row of this test set before its one opening.
+    pub fn untouched(&self) -> bool {
+        self.of_this + self.overlapping <= 1
+    }
+}
+
+impl Ledger {
+    /// How often the test rows of a snapshot from `split_row` on have been opened until now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::entries`].
+    pub fn openings(&self, snapshot: SnapshotId, split_row: usize) -> Result<Openings, Error> {
+        let mut openings = Openings::default();
+        for entry in self.entries()?.iter().filter(|entry| opens(entry, snapshot)) {
+            openings.add(entry.split_row, split_row);
+        }
+        Ok(openings)
+    }
+
+    /// How often these test rows had been opened when `run` scored `best_configuration` on them with figures of this
+    /// digest: the openings up to the one that was scored, the last such one if there are several.
+    ///
+    /// Where the ledger knows no such score, every opening counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::entries`].
+    pub fn openings_until_scored(
+        &self,
+        snapshot: SnapshotId,
+        split_row: usize,
+        run: &str,
+        best_configuration: BestConfigurationId,
+        metrics: Digest,
+    ) -> Result<Openings, Error> {
+        let entries = self.entries()?;
+        let scored = openings_scored_with(&entries, metrics);
+        let (mut openings, mut own, mut any) = (Openings::default(), None, None);
+        for entry in entries.iter().filter(|entry| opens(entry, snapshot)) {
+            openings.add(entry.split_row, split_row);
+            if entry.split_row == split_row
+                && tests(entry, best_configuration)
+                && scored.contains(&entry.digest()?)
+            {
+                any = Some(openings);
+                own = if entry.run == run { Some(openings) } else { own };
+            }
+        }
+        Ok(own.or(any).unwrap_or(openings))
+    }
+}
+
+/// The openings that came to figures of this digest.
+fn openings_scored_with(entries: &[Entry], figures: Digest) -> Vec<Digest> {
+    let scored = |entry: &Entry| match entry.event {
+        Event::Scored { unsealed, metrics } if metrics == figures => Some(unsealed),
+        _ => None,
+    };
+    entries.iter().filter_map(scored).collect()
+}
+
+/// Whether an entry opens test rows of a snapshot.
+fn opens(entry: &Entry, snapshot: SnapshotId) -> bool {
+    entry.snapshot == snapshot && matches!(entry.event, Event::Unsealed { .. })
+}
+
+/// Whether an entry opens test rows for a configuration.
+fn tests(entry: &Entry, best_configuration: BestConfigurationId) -> bool {
+    matches!(&entry.event, Event::Unsealed { best_configuration: best, .. } if *best == best_configuration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Id;
+    use crate::ledger::chain::tests::{AT, plan, plan_id};
+
+    #[test]
+    fn openings_are_counted_by_snapshot_and_row() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
+        for (run, split_row) in [("a", 7), ("b", 7), ("b", 8)] {
+            ledger.unseal(AT, run, plan_id(), &plan(split_row)).unwrap();
+        }
+        let count = |split_row| ledger.openings(plan(0).snapshot, split_row).unwrap();
+        assert_eq!(count(7), Openings { of_this: 2, overlapping: 1 });
+        assert_eq!(count(9), Openings { of_this: 0, overlapping: 3 });
+        assert_eq!(ledger.openings(Id::new(Digest::of(b"y")), 7).unwrap(), Openings::default());
+        assert!(!count(8).untouched());
+    }
+
+    #[test]
+    fn later_openings_do_not_change_what_was_said_of_earlier_ones() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
+        let (plan, figures) = (plan(7), |text: &str| Digest::of(text.as_bytes()));
+        for text in ["first", "second"] {
+            let unsealing = ledger.unseal(AT, "run", plan_id(), &plan).unwrap();
+            ledger.score(AT, unsealing, figures(text)).unwrap();
+        }
+        let until = |run: &str, text: &str| {
+            let best = plan.best_configuration;
+            ledger.openings_until_scored(plan.snapshot, 7, run, best, figures(text)).unwrap().of_this
+        };
+        assert_eq!((until("run", "first"), until("run", "second")), (1, 2));
+        assert_eq!((until("other", "first"), until("run", "unknown")), (1, 2));
+    }
+}

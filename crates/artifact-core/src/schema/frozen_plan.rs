@@ -1,0 +1,226 @@
+//! What phase 3 will do, fixed before the test rows are opened.
+
+use super::{
+    BestConfiguration, BestConfigurationId, Evaluation, Hyperparameters, ModelKind, SealId, SnapshotId,
+    SplitPlanId,
+};
+use crate::config::{Config, Settings, settings_digest};
+use crate::error::{Invalid, ensure};
+use crate::verify::{Contradiction, Parents, agree, same};
+use crate::{Digest, Error, Payload};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// The plan of the final phase: what is fitted, for how long, with which thresholds, what is reported, and by which
+/// program. The test rows are opened only for exactly this.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FrozenPlan {
+    /// The chosen configuration.
+    pub best_configuration: BestConfigurationId,
+    /// The seal that is opened.
+    pub seal: SealId,
+    /// The snapshot behind it.
+    pub snapshot: SnapshotId,
+    /// The split.
+    pub split: SplitPlanId,
+    /// The first test row.
+    pub split_row: usize,
+    /// The root seed.
+    pub seed: u64,
+    /// The chosen model's fit.
+    pub model: PlannedFit,
+    /// The linear baseline's fit.
+    pub baseline: PlannedFit,
+    /// What turns prices and decisions into figures.
+    pub thresholds: Thresholds,
+    /// The figures that are reported, by their written names.
+    pub metrics: Vec<String>,
+    /// The digest of `settings`: of their canonical JSON.
+    pub configuration: Digest,
+    /// Every setting by its dotted key, except the run's name and the paths of files.
+    pub settings: Settings,
+    /// The version of the training engine.
+    pub engine_version: u32,
+    /// The version of the programs.
+    pub program_version: String,
+}
+
+/// One fit of the final phase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PlannedFit {
+    /// The model.
+    pub kind: ModelKind,
+    /// Its configuration.
+    pub params: Hyperparameters,
+    /// How long it is trained, in epochs.
+    pub epochs: u64,
+    /// The length of the learning-rate schedule, in epochs.
+    pub schedule_epochs: u64,
+}
+
+/// What turns prices and decisions into figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// The barriers' distance as a fraction of the close.
+    pub label_threshold: f64,
+    /// The cost of a decision to trade, in basis points.
+    pub cost_bps: f64,
+}
+
+/// One point in which what is about to be done is not what was frozen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlanDifference {
+    /// The field's path; a setting's is its dotted key.
+    pub field: String,
+    /// The frozen value as JSON.
+    pub frozen: String,
+    /// The present value as JSON.
+    pub present: String,
+}
+
+impl fmt::Display for PlanDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was frozen as {}, but is now {}", self.field, self.frozen, self.present)
+    }
+}
+
+impl FrozenPlan {
+    /// The plan that follows from a chosen configuration, the settings, and the program that carries it out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Canonical`] when a setting is not finite.
+    pub fn new(
+        id: BestConfigurationId,
+        best: &BestConfiguration,
+        config: &Config,
+        engine_version: u32,
+        program_version: &str,
+    ) -> Result<Self, Error> {
+        let settings = config.settings()?;
+        let schedule_epochs = best.schedule_epochs;
+        Ok(Self {
+            best_configuration: id,
+            seal: best.seal,
+            snapshot: best.snapshot,
+            split: best.cv_results.split,
+            split_row: best.split.split_row,
+            seed: best.seed,
+            model: PlannedFit {
+                kind: best.model,
+                params: best.params.clone(),
+                epochs: best.epochs_to_train,
+                schedule_epochs,
+            },
+            baseline: PlannedFit {
+                kind: ModelKind::Linear,
+                params: best.baseline.params.clone(),
+                epochs: best.baseline.epochs_to_train,
+                schedule_epochs,
+            },
+            thresholds: Thresholds {
+                label_threshold: best.preprocessing.labels.threshold,
+                cost_bps: best.training.cost_bps,
+            },
+            metrics: Evaluation::FIGURES.map(str::to_owned).to_vec(),
+            configuration: settings_digest(&settings)?,
+            settings,
+            engine_version,
+            program_version: program_version.to_owned(),
+        })
+    }
+
+    /// Where the present plan is not this one, field by field; none when they are the same.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Canonical`].
+    pub fn differences(&self, present: &Self) -> Result<Vec<PlanDifference>, Error> {
+        let (frozen, present) = (leaves(self)?, leaves(present)?);
+        let none = || "absent".to_owned();
+        let fields: BTreeSet<&String> = frozen.keys().chain(present.keys()).collect();
+        let different = fields.into_iter().filter(|field| frozen.get(*field) != present.get(*field));
+        let text = |leaf: Option<&serde_json::Value>| leaf.map_or_else(none, ToString::to_string);
+        let difference = |field: &String| PlanDifference {
+            field: field.strip_prefix("settings.").unwrap_or(field).to_owned(),
+            frozen: text(frozen.get(field)),
+            present: text(present.get(field)),
+        };
+        let mut found: Vec<PlanDifference> = different.map(difference).collect();
+        // The digest of the settings says nothing more than the settings do.
+        if found.len() > 1 {
+            found.retain(|difference| difference.field != "configuration");
+        }
+        Ok(found)
+    }
+}
+
+fn leaves(plan: &FrozenPlan) -> Result<Settings, Error> {
+    crate::config::flatten(plan)
+}
+
+impl Payload for FrozenPlan {
+    const KIND: &'static str = "frozen_plan";
+
+    fn parents(&self) -> Vec<Digest> {
+        vec![self.best_configuration.digest(), self.seal.digest()]
+    }
+
+    fn validate(&self) -> Result<(), Invalid> {
+        for (name, fit) in [("model", &self.model), ("baseline", &self.baseline)] {
+            fit.params.validate(&format!("{name}.params"))?;
+            let range = format!("an epoch from 1 to {}", fit.schedule_epochs);
+            let inside = (1..=fit.schedule_epochs).contains(&fit.epochs);
+            ensure(inside, &format!("{name}.epochs"), fit.epochs, range)?;
+        }
+        let linear = self.baseline.kind == ModelKind::Linear;
+        ensure(linear, "baseline.kind", self.baseline.kind.name(), ModelKind::Linear.name())?;
+        let Thresholds { label_threshold, cost_bps } = self.thresholds;
+        let inside = label_threshold > 0.0 && label_threshold < 1.0;
+        ensure(inside, "thresholds.label_threshold", label_threshold, "a fraction between 0 and 1")?;
+        ensure(cost_bps >= 0.0, "thresholds.cost_bps", cost_bps, "a number from 0")?;
+        let mut seen = BTreeSet::new();
+        for (place, name) in self.metrics.iter().enumerate() {
+            let field = format!("metrics[{place}]");
+            ensure(!name.is_empty() && seen.insert(name), &field, format!("{name:?}"), "a name, once")?;
+        }
+        ensure(!self.metrics.is_empty(), "metrics", "empty", "at least one figure")?;
+        let digest = settings_digest(&self.settings);
+        let expected = digest.map_or_else(|error| error.to_string(), |digest| digest.to_string());
+        let found = self.configuration.to_string();
+        ensure(found == expected, "configuration", found, format!("{expected}, the settings' digest"))?;
+        ensure(!self.program_version.is_empty(), "program_version", "empty", "a version")
+    }
+
+    fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
+        let (best, seal) = (parents.get(self.best_configuration)?, parents.get(self.seal)?);
+        let of = "the best configuration";
+        same("seal", self.seal, best.seal, of)?;
+        same("snapshot", self.snapshot, seal.snapshot, "the seal")?;
+        same("split", self.split, best.cv_results.split, of)?;
+        agree("split_row", self.split_row, best.split.split_row, of)?;
+        agree("seed", self.seed, best.seed, of)?;
+        agree("model.kind", self.model.kind.name(), best.model.name(), of)?;
+        agree("model.epochs", self.model.epochs, best.epochs_to_train, of)?;
+        agree("baseline.epochs", self.baseline.epochs, best.baseline.epochs_to_train, of)?;
+        for (name, fit, params) in
+            [("model", &self.model, &best.params), ("baseline", &self.baseline, &best.baseline.params)]
+        {
+            let expected = format!("those of {of}");
+            ensure(fit.params == *params, &format!("{name}.params"), "other values", expected)?;
+            let field = format!("{name}.schedule_epochs");
+            agree(&field, fit.schedule_epochs, best.schedule_epochs, of)?;
+        }
+        let labels = &best.preprocessing.labels;
+        agree("thresholds.label_threshold", self.thresholds.label_threshold, labels.threshold, of)?;
+        agree("thresholds.cost_bps", self.thresholds.cost_bps, best.training.cost_bps, of)?;
+        Ok(())
+    }
+}

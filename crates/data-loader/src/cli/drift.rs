@@ -1,0 +1,58 @@
+//! A frozen run whose source says something else today.
+
+use super::{FreezeCommand, Outcome, first_time};
+use crate::drift::Drift;
+use crate::freeze::source_panel;
+use anyhow::Context as _;
+use artifact_core::cli::ValidationError;
+use artifact_core::config::Config;
+use artifact_core::schema::{Seal, SealId, SnapshotId};
+use artifact_core::{Phase, Run, Workspace, load};
+use std::io::Write as _;
+
+/// How much of the new snapshot's id goes into the name of its run.
+const NAME_DIGITS: usize = 8;
+
+/// Keeps the seal when only the files changed, refuses changed bars, or gives them a run of their own if asked to.
+pub(super) fn handle(
+    workspace: &Workspace,
+    run: &Run,
+    config: &Config,
+    seal_id: SealId,
+    command: &FreezeCommand,
+) -> anyhow::Result<Outcome> {
+    let store = workspace.store();
+    let seal: Seal = load(&store, seal_id)?;
+    let (panel, _) = source_panel(config)
+        .with_context(|| format!("failed to read the bars of run {} again", run.name()))?;
+    let Some(drift) = Drift::of(&store, &seal, &panel)? else {
+        tracing::info!("the files have changed, the bars have not");
+        return Ok(Outcome { run: run.clone(), seal: seal_id, nothing_done: true });
+    };
+    if command.accept_drift {
+        return accept(workspace, run, config, drift.present);
+    }
+    if command.json {
+        let document = serde_json::json!({"run": run.name(), "drift": drift});
+        writeln!(std::io::stdout().lock(), "{document:#}")?;
+    }
+    Err(ValidationError(format!(
+        "the bars of run {} have changed since they were frozen; its results belong to the old ones: {drift}\n  restore \
+         the files, or freeze the present bars in a run of their own with --accept-drift",
+        run.name()
+    ))
+    .into())
+}
+
+/// The present bars become a run of their own: what was made from the old ones stays as it is, and where it is.
+fn accept(workspace: &Workspace, run: &Run, config: &Config, present: SnapshotId) -> anyhow::Result<Outcome> {
+    let name = format!("{}-{}", run.name(), &present.digest().to_string()[..NAME_DIGITS]);
+    let beside = workspace.run(&name);
+    let known = beside.record()?.and_then(|record| record.output(Phase::Data, "seal"));
+    if let Some(seal) = known {
+        return Ok(Outcome { run: beside, seal: SealId::new(seal), nothing_done: true });
+    }
+    let _lock = beside.lock()?;
+    tracing::warn!("run {} keeps the bars it was frozen with; the present ones are run {name}", run.name());
+    first_time(workspace, &beside, config)
+}

@@ -1,0 +1,116 @@
+//! Shifts: frozen values that stand at other dates.
+//!
+//! A source that is downloaded again with another time zone, offset or index gives every value, only elsewhere. Value by
+//! value that looks like another history; here it is called what it is.
+
+use crate::panel::Panel;
+use chrono::NaiveDate;
+use ndarray::s;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A ticker most of whose bars moved by the same number of rows, or of days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Shift {
+    /// The ticker.
+    pub ticker: String,
+    /// By how many rows, positive for later ones.
+    pub rows: i64,
+    /// By how many days the most of these bars moved, positive for later dates.
+    pub days: i64,
+    /// The bars that moved so.
+    pub bars: usize,
+}
+
+/// The tickers of which at least half of the bars moved alike.
+pub(super) fn shifts(frozen: &Panel, present: &Panel) -> Vec<Shift> {
+    let place = |ticker: &String| frozen.tickers.iter().position(|other| other == ticker);
+    let shared =
+        present.tickers.iter().enumerate().filter_map(|(now, ticker)| Some((now, place(ticker)?, ticker)));
+    shared.filter_map(|(now, then, ticker)| shift(bars(frozen, then), bars(present, now), ticker)).collect()
+}
+
+/// A ticker's bars that occur once, by their bits: the row and the date of each.
+type Bars = BTreeMap<Vec<u64>, Option<(usize, NaiveDate)>>;
+
+fn bars(panel: &Panel, ticker: usize) -> Bars {
+    let mut bars = Bars::new();
+    for (row, &date) in panel.dates.iter().enumerate() {
+        let values = panel.values.slice(s![row, ticker, ..]);
+        if values.iter().all(|value| value.is_finite()) {
+            let bits = values.iter().map(|value| value.to_bits()).collect();
+            // A bar that occurs twice says nothing about where it went.
+            bars.entry(bits).and_modify(|place| *place = None).or_insert(Some((row, date)));
+        }
+    }
+    bars
+}
+
+fn shift(frozen: Bars, present: Bars, ticker: &str) -> Option<Shift> {
+    let moved: Vec<(i64, i64)> = frozen
+        .iter()
+        .filter_map(|(bits, then)| {
+            let ((row, date), (to_row, to_date)) = ((*then)?, (*present.get(bits)?)?);
+            Some((to_row as i64 - row as i64, (to_date - date).num_days()))
+        })
+        .collect();
+    // Rows added in front move every row, but no date.
+    let moved: Vec<(i64, i64)> = moved.into_iter().filter(|(_, days)| *days != 0).collect();
+    let (rows, _) = most_frequent(moved.iter().map(|(rows, _)| *rows))?;
+    let (days, _) = most_frequent(moved.iter().filter(|(by, _)| *by == rows).map(|(_, days)| *days))?;
+    let bars = moved.iter().filter(|(by, _)| *by == rows).count();
+    (2 * bars >= present.len()).then(|| Shift { ticker: ticker.to_owned(), rows, days, bars })
+}
+
+/// The most frequent value, of several the smallest, with its count.
+fn most_frequent(values: impl Iterator<Item = i64>) -> Option<(i64, usize)> {
+    let mut counts = BTreeMap::new();
+    values.for_each(|value| *counts.entry(value).or_insert(0) += 1);
+    counts.into_iter().rev().max_by_key(|(_, count)| *count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use ndarray::Array3;
+
+    /// Two tickers on weekdays; the values of row `t` are those of row `t - later` of the original.
+    fn panel(rows: usize, later: usize, days: i64) -> Panel {
+        let first = NaiveDate::from_ymd_opt(2020, 1, 6).unwrap();
+        let date = |row: usize| first + TimeDelta::days((row / 5 * 7 + row % 5) as i64 + days);
+        let value =
+            |(t, k, c): (usize, usize, usize)| (1000 + t - later) as f64 + k as f64 / 8.0 + c as f64 / 64.0;
+        let dates = (0..rows).map(date).collect();
+        Panel::new(vec!["A".into(), "B".into()], dates, Array3::from_shape_fn((rows, 2, 5), value)).unwrap()
+    }
+
+    fn check(present: &Panel, expected: &[(&str, i64, i64)]) {
+        let found = shifts(&panel(60, 0, 0), present);
+        let found: Vec<_> =
+            found.iter().map(|shift| (shift.ticker.as_str(), shift.rows, shift.days)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn moved_values_and_moved_dates_are_told() {
+        check(&panel(60, 0, 0), &[]);
+        check(&panel(60, 10, 0), &[("A", 10, 14), ("B", 10, 14)]);
+        check(&panel(60, 0, 1), &[("A", 0, 1), ("B", 0, 1)]);
+        check(&panel(60, 0, -3), &[("A", 0, -3), ("B", 0, -3)]);
+    }
+
+    #[test]
+    fn one_ticker_may_move_alone() {
+        let (mut present, moved) = (panel(60, 0, 0), panel(60, 2, 0));
+        present.values.slice_mut(s![.., 1, ..]).assign(&moved.values.slice(s![.., 1, ..]));
+        check(&present, &[("B", 2, 2)]);
+    }
+
+    #[test]
+    fn rows_added_in_front_are_no_shift() {
+        let longer = panel(70, 10, -14);
+        check(&longer, &[]);
+        check(&panel(50, 0, 0), &[]);
+    }
+}

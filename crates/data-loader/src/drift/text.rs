@@ -1,0 +1,95 @@
+//! A drift in words: what changed first, then where, never more than fits on a screen.
+
+use super::{Drift, Shift};
+use crate::compare::ValueDifference;
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// How many of many things are named.
+const NAMED: usize = 10;
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "snapshot {} would be {} now", self.frozen.short(), self.present.short())?;
+        self.lines().into_iter().try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}
+
+impl Drift {
+    fn lines(&self) -> Vec<String> {
+        let difference = &self.difference;
+        let mut lines = Vec::new();
+        let named = |what: &str, tickers: &[String]| {
+            (!tickers.is_empty()).then(|| format!("{what}: {}", list(tickers, NAMED)))
+        };
+        lines.extend(named("tickers that are gone", &difference.tickers_only_left));
+        lines.extend(named("tickers that are new", &difference.tickers_only_right));
+        if difference.reordered {
+            lines.push("the tickers stand in another order".to_owned());
+        }
+        lines.extend(self.shifts.iter().map(Shift::to_string));
+        lines.extend(dates("rows that are gone", &difference.only_left));
+        lines.extend(dates("rows that are new", &difference.only_right));
+        lines.extend(changed(&difference.values));
+        if self.compared_rows < self.frozen_rows {
+            lines.push(format!(
+                "only {} of the {} frozen rows are left to compare with: of the others it can only be said that the \
+                 fingerprint differs",
+                self.compared_rows, self.frozen_rows
+            ));
+        }
+        lines
+    }
+}
+
+impl fmt::Display for Shift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shift { ticker, rows, days, bars } = self;
+        let way = if *days > 0 { "later" } else { "earlier" };
+        write!(f, "{ticker}: {bars} bars stand {} days {way} than they were frozen", days.abs())?;
+        if *rows != 0 { write!(f, " ({} rows)", rows.abs()) } else { Ok(()) }
+    }
+}
+
+/// Dates as a count with the first and last ones.
+fn dates(what: &str, dates: &[NaiveDate]) -> Option<String> {
+    let (first, last) = (dates.first()?, dates.last()?);
+    let which = if first == last { first.to_string() } else { format!("{first} to {last}") };
+    Some(format!("{what}: {} ({which})", dates.len()))
+}
+
+/// The changed values: per ticker how many rows and values, then the first ones.
+fn changed(values: &[ValueDifference]) -> Vec<String> {
+    let mut tickers: BTreeMap<&str, (BTreeSet<NaiveDate>, usize)> = BTreeMap::new();
+    for value in values {
+        let (rows, count) = tickers.entry(&value.ticker).or_default();
+        rows.insert(value.date);
+        *count += 1;
+    }
+    let count = |(ticker, (rows, count)): (&&str, &(BTreeSet<NaiveDate>, usize))| {
+        let span = dates("rows", &rows.iter().copied().collect::<Vec<_>>()).unwrap_or_default();
+        format!("{ticker}: {count} values changed, {span}")
+    };
+    let mut lines: Vec<String> = tickers.iter().take(NAMED).map(count).collect();
+    if let Some(more @ 1..) = tickers.len().checked_sub(NAMED) {
+        lines.push(format!("and {more} more tickers"));
+    }
+    let value = |value: &ValueDifference| {
+        let ValueDifference { date, ticker, column, left, right } = value;
+        format!("{date} {ticker} {column}: {left} -> {right}")
+    };
+    lines.extend(values.iter().take(NAMED).map(value));
+    if let Some(more @ 1..) = values.len().checked_sub(NAMED) {
+        lines.push(format!("and {more} more values"));
+    }
+    lines
+}
+
+fn list(names: &[String], most: usize) -> String {
+    let shown = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(most) {
+        Some(more @ 1..) => format!("{shown} and {more} more"),
+        _ => shown,
+    }
+}

@@ -1,0 +1,25 @@
+//! The frozen plan: what is about to be done must be what was decided before.
+
+use crate::FinalTrainer;
+use artifact_core::Error;
+use artifact_core::schema::FrozenPlan;
+use artifact_core::verify::load_verified;
+use trainer_core::ENGINE_VERSION;
+
+impl FinalTrainer<'_> {
+    /// Loads the frozen plan, and compares it with what this program would do with the present settings and file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Plan`] naming every field that differs, with its frozen and its present value.
+    pub(crate) fn check_plan(&self) -> Result<FrozenPlan, Error> {
+        let frozen = load_verified(self.store, self.plan_id)?;
+        let version = env!("CARGO_PKG_VERSION");
+        let present = FrozenPlan::new(self.best_id, self.best, self.config, ENGINE_VERSION, version)?;
+        let differences = frozen.differences(&present)?;
+        if differences.is_empty() {
+            return Ok(frozen);
+        }
+        Err(Error::Plan { plan: self.plan_id.digest(), differences })
+    }
+}
