@@ -70,7 +70,7 @@ pub(super) fn run(bench: &Runner, args: &ScaleArgs) -> anyhow::Result<()> {
         let growths = match axis {
             Axis::Tickers => tickers(bench)?,
             Axis::SeqLength => {
-                transformer(bench, "seq-length", &[30, 60, 120, 240], "step s by seq_length", 1.0)?
+                transformer(bench, "seq-length", &[30, 60, 120, 240], "step s by seq_length", 2.0)?
             }
             Axis::DModel => transformer(bench, "d-model", &[32, 64, 128, 256], "step s by d_model", 2.0)?,
             Axis::Trials => trials(bench, args.limit)?,
