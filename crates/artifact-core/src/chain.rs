@@ -82,11 +82,6 @@ impl<E: Serialize + DeserializeOwned> Chain<E> {
         Link::start().follow(&self.bytes()?, &self.path, self.name)
     }
 
-    /// Appends an event and syncs it to disk before returning; other processes wait for their turn.
-    pub(crate) fn append(&self, at: &str, run: &str, event: E) -> Result<Entry<E>, Error> {
-        self.writer().hold()?.append(at, run, event)
-    }
-
     /// A writer that has read nothing yet.
     pub(crate) fn writer(&self) -> Writer<E> {
         Writer { chain: self.clone(), end: 0, link: Link::start() }
@@ -211,7 +206,7 @@ impl Link {
 }
 
 /// Why a line cannot be read, without the remedy, which is that of the whole file.
-fn reason(error: &Error) -> String {
+pub(crate) fn reason(error: &Error) -> String {
     match error {
         Error::Json { source, .. } => source.to_string(),
         Error::Invalid { reason, .. } => reason.to_string(),

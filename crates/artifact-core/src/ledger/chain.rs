@@ -1,6 +1,7 @@
 //! The chain: every line where it was written, as it was written.
 
 use super::{Entry, Event};
+use crate::chain::reason;
 use crate::files::parse_checked;
 use crate::{Digest, Error};
 use std::collections::BTreeMap;
@@ -49,15 +50,6 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Entry>, Error> {
         entries.push(entry);
     }
     Ok(entries)
-}
-
-/// Why a line cannot be read, without the remedy, which is that of the whole ledger.
-fn reason(error: &Error) -> String {
-    match error {
-        Error::Json { source, .. } => source.to_string(),
-        Error::Invalid { reason, .. } => reason.to_string(),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ impl Head {
     /// Checks a chain against the head that was read before it.
     pub(super) fn check(head: Option<&Self>, entries: &[Entry], ledger: &Path) -> Result<(), Error> {
         let broken = |line: u64, reason: String| Error::Ledger {
+            name: "test ledger",
             path: ledger.to_owned(),
             line: line as usize,
             reason,
