@@ -47,7 +47,8 @@ fn every_seeded_leak_is_caught_by_its_claims_and_no_others() {
         let certificate = run.written().audit();
         leak_audit::envelope(certificate.clone()).to_bytes().unwrap();
         let (found, expected) = (violated(&certificate), names(mutation.violates));
-        if found != expected {
+        let allowed = &expected | &names(mutation.perhaps);
+        if !found.is_superset(&expected) || !found.is_subset(&allowed) {
             let listed = certificate.violated().flat_map(|result| {
                 let first = result.violations.first();
                 first.map(|v| {

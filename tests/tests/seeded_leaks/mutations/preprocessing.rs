@@ -42,10 +42,13 @@ pub(crate) fn all() -> Vec<Mutation> {
         }),
         frozen("labels_of_another_threshold", &[ClassWeightsRefit], |run| {
             count_by(run, |spec| LabelSpec { threshold: spec.threshold * 1.5, ..spec.clone() }, 0);
-        }),
+        })
+        // Other barriers may make another class the most frequent one, which the majority baseline follows.
+        .perhaps(&[EvaluatedLabels]),
         frozen("stale_label_cache", &[ClassWeightsRefit], |run| {
             count_by(run, |spec| LabelSpec { time_window: spec.time_window + 2, ..spec.clone() }, 0);
-        }),
+        })
+        .perhaps(&[EvaluatedLabels]),
         frozen("stale_label_cache_in_validation", &[EvaluatedLabels], |run| {
             let id = run.get(run.study()).trials[0];
             let trial: Trial = run.get(id);
