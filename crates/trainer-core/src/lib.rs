@@ -46,11 +46,12 @@
 //!
 //! # Reproducibility
 //!
-//! A fit is single-threaded, every random stream is derived from its [`FitSeed`], and every reduction has a fixed
-//! order: the same engine version, configuration, data and seed give the same bits, however many fits run beside it.
-//! Vectorised loops give the same bits on every machine. Matrix products are done by the `gemm` crate with fused
-//! multiply-adds where the machine has them, in blocks that depend on its caches: machines of one kind agree bit for
-//! bit, different kinds agree to rounding.
+//! Every random stream is derived from the fit's [`FitSeed`], and every sum has a fixed order: the same engine version,
+//! configuration, data and seed give the same bits, however many threads the machine has and however many fits run
+//! beside it. A batch is worked on in a fixed number of slices, side by side where threads of the rayon pool are idle.
+//!
+//! Vectorised loops and matrix products give the same bits on every machine, with AVX-512, AVX2, NEON or none of them:
+//! what is rounded once is written as a fused multiply-add, of which each element of a product is one chain.
 
 mod batches;
 mod checkpoint;
@@ -97,4 +98,6 @@ pub use weights::{Tensor, Weights};
 /// It is raised when the bits of a fit change. Changes so far:
 ///
 /// 1. The first engine.
-pub const ENGINE_VERSION: u32 = 1;
+/// 2. Matrix products of our own, each element one chain of fused multiply-adds. Batches in four slices, each with
+///    dropout masks of its own, two elements to a hash. The last block's attention without keys and values.
+pub const ENGINE_VERSION: u32 = 2;

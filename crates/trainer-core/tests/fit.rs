@@ -23,6 +23,24 @@ fn mcc(config: &FitConfig, outcome: &FitOutcome, data: &Data, range: std::ops::R
 }
 
 #[test]
+fn the_number_of_threads_changes_no_bit() {
+    let data = Data::planted(120, 2, 6);
+    for architecture in [transformer(), gru(), Architecture::Linear] {
+        // Batches of 16, and one of 3 at the end, which makes fewer slices than there are threads.
+        let config = config(architecture, 2);
+        let with_threads = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            pool.install(|| fit(&config, &data.set(0..83), Some(&data.set(90..110)), SEED, &mut ()))
+                .expect("a valid fit")
+        };
+        let alone = with_threads(1);
+        for threads in [2, 3, 16] {
+            assert_eq!(with_threads(threads), alone, "{threads} threads");
+        }
+    }
+}
+
+#[test]
 fn every_model_learns_a_planted_rule() {
     let data = Data::planted(700, 2, 6);
     for (architecture, expected) in [(transformer(), 0.8), (gru(), 0.8), (Architecture::Linear, 0.6)] {

@@ -2,6 +2,7 @@
 
 mod origin;
 mod run;
+mod slices;
 
 use crate::checkpoint::{Checkpoint, fit_identity};
 use crate::config::{FitConfig, check_sets};

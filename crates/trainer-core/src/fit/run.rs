@@ -2,6 +2,7 @@
 
 use super::Progress;
 use super::origin::{all_finite, in_forward, in_gradient, in_parameters};
+use super::slices::{self, Slices, slice_size};
 use crate::batches::{Batch, shuffled};
 use crate::checkpoint::Checkpoint;
 use crate::config::FitConfig;
@@ -30,7 +31,7 @@ pub(super) struct Run<'a, 'data> {
     optimizer: AdamW,
     pub(super) parameters: Vec<f32>,
     gradient: Vec<f32>,
-    logit_gradient: Vec<f32>,
+    slices: Slices,
     batch: Batch,
     /// The sequences of a full batch: `batch_size`, or fewer when no set is as large.
     largest: usize,
@@ -48,7 +49,7 @@ impl<'a, 'data> Run<'a, 'data> {
     ) -> Self {
         let shape = model.shape();
         let largest = config.batch_size.min(train.len());
-        model.reserve(largest);
+        let slices = Slices::new(model, largest, rayon::current_num_threads());
         let count = model.layout().len();
         let mut parameters = vec![0.0; count];
         let mut generator = ChaCha8Rng::from_seed(seed.derive(Purpose::Weights, 0));
@@ -65,7 +66,7 @@ impl<'a, 'data> Run<'a, 'data> {
             optimizer: AdamW::new(count, config.weight_decay),
             parameters,
             gradient: vec![0.0; count],
-            logit_gradient: vec![0.0; largest * shape.logits()],
+            slices,
             batch: Batch::new(shape, largest),
             largest,
             step_size,
@@ -176,14 +177,18 @@ impl<'a, 'data> Run<'a, 'data> {
     /// Adds the gradient of one batch of a step with `valid` valid labels; gives the batch's loss.
     fn add_gradient(&mut self, positions: &[usize], mode: Mode, valid: usize) -> Result<LossSum, Diverged> {
         let (inputs, labels) = self.batch.gather(self.train, positions);
-        let logits = self.model.forward(&self.parameters, inputs, positions.len(), mode);
-        let logit_gradient = &mut self.logit_gradient[..logits.len()];
-        let loss = self.loss.part_and_gradient(logits, labels, valid, logit_gradient);
+        let (parameters, loss) = (&self.parameters[..], &self.loss);
+        let batch = slices::Batch { parameters, inputs, labels, mode, loss, valid };
+        let loss = self.slices.add_gradient(self.model, batch, &mut self.gradient);
         if !loss.sum.is_finite() {
-            let origin = in_forward(self.model, &self.parameters, inputs, positions.len());
-            return Err(Diverged::new("the training loss", loss.mean(), origin));
+            let shape = self.model.shape();
+            let origin = batch.slices(shape).find_map(|slice| {
+                let logits = self.model.forward(parameters, slice.inputs, slice.sequences, slice.mode);
+                (!all_finite(logits))
+                    .then(|| in_forward(self.model, parameters, slice.inputs, slice.sequences))
+            });
+            return Err(Diverged::new("the training loss", loss.mean(), origin.unwrap_or(Origin::Logits)));
         }
-        self.model.backward(&self.parameters, inputs, logit_gradient, &mut self.gradient);
         Ok(loss)
     }
 
@@ -195,7 +200,7 @@ impl<'a, 'data> Run<'a, 'data> {
     ) -> Result<(Evaluation, f64), FitError> {
         let loss = Some(&self.loss);
         let (predictions, total) =
-            predict_set(self.model, &self.parameters, set, &mut self.batch, self.largest, loss);
+            predict_set(self.model, &self.parameters, set, &mut self.batch, slice_size(self.largest), loss);
         let mean = total.mean();
         if !mean.is_finite() {
             let diverged = Diverged::new("the validation loss", mean, self.origin_in(set));
@@ -207,7 +212,7 @@ impl<'a, 'data> Run<'a, 'data> {
     /// Looks for the first batch of `set` that the model fails on, and there for the layer.
     fn origin_in(&mut self, set: &SequenceSet<'_>) -> Origin {
         let positions: Vec<usize> = (0..set.len()).collect();
-        for positions in positions.chunks(self.largest) {
+        for positions in positions.chunks(slice_size(self.largest)) {
             let (inputs, _) = self.batch.gather(set, positions);
             let logits = self.model.forward(&self.parameters, inputs, positions.len(), Mode::Evaluate);
             if !all_finite(logits) {

@@ -1,6 +1,6 @@
-//! `f32` elementary functions made of additions, multiplications and one division, so that loops over them vectorise.
+//! `f32` elementary functions made of fused multiply-adds and one division, so that loops over them vectorise.
 //!
-//! Nothing here is fused or depends on the vector width: every machine computes the same bits.
+//! What is fused is written out and nothing depends on the vector width: every machine computes the same bits.
 
 /// `1 / sqrt(2 pi)`, the standard normal density at 0.
 pub(crate) const INV_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
@@ -20,12 +20,12 @@ pub(crate) fn exp(x: f32) -> f32 {
     const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     let x = x.clamp(-87.0, 88.0);
-    let rounded = x * std::f32::consts::LOG2_E + ROUNDER;
+    let rounded = x.mul_add(std::f32::consts::LOG2_E, ROUNDER);
     let n = rounded - ROUNDER;
-    let r = (x - n * LN2_HIGH) - n * LN2_LOW;
-    let polynomial = TAYLOR[1..].iter().fold(TAYLOR[0], |sum, &c| sum * r + c);
+    let r = n.mul_add(-LN2_LOW, n.mul_add(-LN2_HIGH, x));
+    let polynomial = TAYLOR[1..].iter().fold(TAYLOR[0], |sum, &c| sum.mul_add(r, c));
     let exponent = rounded.to_bits().wrapping_sub(ROUNDER.to_bits()).wrapping_add(127);
-    (polynomial * (r * r) + r + 1.0) * f32::from_bits(exponent << 23)
+    (polynomial.mul_add(r * r, r) + 1.0) * f32::from_bits(exponent << 23)
 }
 
 /// The standard normal (cumulative probability, density) at `x`, each with an absolute error below 3e-7.
@@ -37,9 +37,9 @@ pub(crate) fn normal(x: f32) -> (f32, f32) {
     const P: f32 = 0.327_591_1;
     const A: [f32; 5] = [1.061_405_4, -1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6];
     let magnitude = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
-    let t = 1.0 / (1.0 + P * magnitude);
+    let t = 1.0 / P.mul_add(magnitude, 1.0);
     let gauss = exp(-magnitude * magnitude);
-    let tail = 0.5 * A[1..].iter().fold(A[0], |sum, &a| sum * t + a) * t * gauss;
+    let tail = 0.5 * A[1..].iter().fold(A[0], |sum, &a| sum.mul_add(t, a)) * t * gauss;
     let cumulative = if x >= 0.0 { 1.0 - tail } else { tail };
     (cumulative, gauss * INV_SQRT_TAU as f32)
 }

@@ -1,6 +1,7 @@
 //! Dropout masks that are computed, not stored.
 
 use super::real::Real;
+use super::simd::vectorised;
 
 /// Whether a forward pass trains, and with which dropout masks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,15 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The mode of slice `slice` of the batch.
+    #[must_use]
+    pub fn slice(self, slice: usize) -> Self {
+        match self {
+            Mode::Evaluate => Mode::Evaluate,
+            Mode::Train(key) => Mode::Train(key.slice(slice)),
+        }
+    }
+
     /// The mask of one place in the model. Different sites of one step get unrelated masks.
     ///
     /// `rate` is the share of values dropped, in `[0, 1)`.
@@ -28,6 +38,12 @@ impl Mode {
 pub struct DropoutKey(u64);
 
 impl DropoutKey {
+    /// The key of slice `slice` of this step's batch, whose sequences are counted from 0.
+    #[must_use]
+    pub fn slice(self, slice: usize) -> Self {
+        Self(mix(self.0 ^ mix(slice as u64)))
+    }
+
     /// Derives the key of step `step` (counted from 0 within its epoch) from the epoch's dropout seed.
     pub fn new(epoch_seed: &[u8; 32], step: u64) -> Self {
         let words = epoch_seed.chunks_exact(8).map(|bytes| {
@@ -47,26 +63,28 @@ fn mix(state: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A dropout mask: a pure function from an element's index to its factor, 0 or `1 / (1 - rate)`.
+/// A dropout mask: a pure function from an element's row and column to its factor, 0 or the reciprocal of the share kept.
 ///
 /// The backward pass asks again instead of remembering, which saves the memory traffic of a stored mask.
 #[derive(Debug, Clone, Copy)]
 pub struct Mask<R> {
     active: bool,
     keys: [u32; 2],
-    /// Elements whose hash is at most this are kept.
+    /// Elements whose 16 bits are below this are kept.
     threshold: u32,
     scale: R,
 }
 
 impl<R: Real> Mask<R> {
+    /// The share kept is rounded to a multiple of `2^-16`, and its reciprocal is the factor: means stay exact.
     fn new(key: u64, rate: f64) -> Self {
-        let keep = 1.0 - rate;
+        const STEPS: f64 = 65536.0;
+        let threshold = libm::round((1.0 - rate) * STEPS).max(1.0);
         Self {
             active: true,
             keys: [key as u32, (key >> 32) as u32],
-            threshold: (keep * f64::from(u32::MAX)) as u32,
-            scale: R::from_f64(1.0 / keep),
+            threshold: threshold as u32,
+            scale: R::from_f64(STEPS / threshold),
         }
     }
 
@@ -80,20 +98,66 @@ impl<R: Real> Mask<R> {
         self.active
     }
 
-    /// The factor of element `index`; indices wrap at `2^32`, beyond which the mask repeats.
+    /// The factor of everything kept.
+    pub fn scale(&self) -> R {
+        self.scale
+    }
+
+    /// Writes the factors of row `row`, of `factors.len()` columns. Rows of one mask have one length; `2^33` elements have
+    /// bits of their own, beyond which the mask repeats.
     ///
-    /// The hash has the shape of `lowbias32` (Wellons, "Prospecting for hash functions", 2018) with a second key mixed
-    /// in half-way: with one key, two masks would be permutations of each other.
+    /// Each hash decides for two elements with its halves: for one in the first half of the row, and for the one as far
+    /// into the second half.
     #[inline(always)]
-    pub fn factor(&self, index: u32) -> R {
+    pub fn write(&self, row: usize, factors: &mut [R]) {
         if !self.active {
-            return R::ONE;
+            factors.fill(R::ONE);
+            return;
         }
-        let mut hash = index ^ self.keys[0];
+        let hashes = factors.len().div_ceil(2);
+        let first = row.wrapping_mul(hashes) as u32;
+        let (low, high) = factors.split_at_mut(hashes);
+        for (place, (low, high)) in low.iter_mut().zip(high.iter_mut()).enumerate() {
+            let hash = self.hash(first.wrapping_add(place as u32));
+            *low = self.factor(hash & 0xffff);
+            *high = self.factor(hash >> 16);
+        }
+        if let Some(middle) = low.get_mut(high.len()) {
+            *middle = self.factor(self.hash(first.wrapping_add(high.len() as u32)) & 0xffff);
+        }
+    }
+
+    /// Multiplies the rows of `x` by their factors; `factors` is scratch of one row.
+    pub(crate) fn apply(&self, x: &mut [R], factors: &mut [R]) {
+        if !self.active {
+            return;
+        }
+        vectorised(
+            #[inline(always)]
+            || {
+                for (row, x) in x.chunks_exact_mut(factors.len()).enumerate() {
+                    self.write(row, factors);
+                    for (x, &factor) in x.iter_mut().zip(&*factors) {
+                        *x *= factor;
+                    }
+                }
+            },
+        );
+    }
+
+    #[inline(always)]
+    fn factor(&self, bits: u32) -> R {
+        if bits < self.threshold { self.scale } else { R::ZERO }
+    }
+
+    /// A hash of the shape of `lowbias32` (Wellons, "Prospecting for hash functions", 2018) with a second key mixed in
+    /// half-way: with one key, two masks would be permutations of each other.
+    #[inline(always)]
+    fn hash(&self, place: u32) -> u32 {
+        let mut hash = place ^ self.keys[0];
         hash = (hash ^ (hash >> 16)).wrapping_mul(0x7feb_352d);
         hash = (hash ^ (hash >> 15) ^ self.keys[1]).wrapping_mul(0x846c_a68b);
-        hash ^= hash >> 16;
-        if hash <= self.threshold { self.scale } else { R::ZERO }
+        hash ^ (hash >> 16)
     }
 }
 
@@ -101,28 +165,37 @@ impl<R: Real> Mask<R> {
 mod tests {
     use super::*;
 
-    fn kept(mask: Mask<f64>, count: u32) -> Vec<bool> {
-        (0..count).map(|index| mask.factor(index) > 0.0).collect()
+    /// Which of `count` elements, in rows of an odd length, are kept.
+    fn kept(mask: Mask<f64>, count: usize) -> Vec<bool> {
+        factors(mask, count).into_iter().map(|factor| factor > 0.0).collect()
     }
 
-    fn share(kept: impl Iterator<Item = bool>, count: u32) -> f64 {
-        kept.filter(|&k| k).count() as f64 / f64::from(count)
+    fn factors(mask: Mask<f64>, count: usize) -> Vec<f64> {
+        let mut factors = vec![f64::NAN; count];
+        for (row, factors) in factors.chunks_mut(125).enumerate() {
+            mask.write(row, factors);
+        }
+        factors
+    }
+
+    fn share(kept: impl Iterator<Item = bool>, count: usize) -> f64 {
+        kept.filter(|&k| k).count() as f64 / count as f64
     }
 
     #[test]
     fn drops_the_stated_share_and_keeps_the_mean() {
-        const COUNT: u32 = 200_000;
+        const COUNT: usize = 200_000;
         for rate in [0.05, 0.1, 0.4, 0.9] {
             let mask = Mode::Train(DropoutKey::new(&[3; 32], 5)).mask::<f64>(2, rate);
             assert!((share(kept(mask, COUNT).into_iter(), COUNT) - (1.0 - rate)).abs() < 0.005);
-            let mean = (0..COUNT).map(|i| mask.factor(i)).sum::<f64>() / f64::from(COUNT);
+            let mean = factors(mask, COUNT).iter().sum::<f64>() / COUNT as f64;
             assert!((mean - 1.0).abs() < 0.03, "{rate}: {mean}");
         }
     }
 
     #[test]
     fn masks_of_other_sites_steps_and_epochs_are_unrelated() {
-        const COUNT: u32 = 100_000;
+        const COUNT: usize = 100_000;
         let mask = |seed: u8, step, site| {
             kept(Mode::Train(DropoutKey::new(&[seed; 32], step)).mask(site, 0.5), COUNT)
         };
@@ -135,11 +208,34 @@ mod tests {
     }
 
     #[test]
+    fn neighbours_and_the_halves_of_a_hash_are_unrelated() {
+        const ROWS: usize = 4000;
+        const COLUMNS: usize = 33;
+        let mask = Mode::Train(DropoutKey::new(&[9; 32], 1)).mask::<f64>(3, 0.5);
+        let mut row = [f64::NAN; COLUMNS];
+        let rows: Vec<_> = (0..ROWS)
+            .map(|place| {
+                mask.write(place, &mut row);
+                row.map(|factor| factor > 0.0)
+            })
+            .collect();
+        for distance in [1, 2, COLUMNS.div_ceil(2)] {
+            let equal =
+                |row: &[bool; COLUMNS]| (distance..COLUMNS).filter(|&i| row[i] == row[i - distance]).count();
+            let count: usize = rows.iter().map(equal).sum();
+            let found = count as f64 / (ROWS * (COLUMNS - distance)) as f64;
+            assert!((found - 0.5).abs() < 0.01, "{distance}: {found}");
+        }
+    }
+
+    #[test]
     fn nothing_is_dropped_without_dropout() {
         let train = Mode::Train(DropoutKey::new(&[0; 32], 0));
         for mask in [Mode::Evaluate.mask::<f32>(0, 0.5), train.mask(0, 0.0)] {
             assert!(!mask.is_active());
-            assert!((0..1000).all(|i| mask.factor(i) == 1.0));
+            let mut factors = [f32::NAN; 1000];
+            mask.write(3, &mut factors);
+            assert!(factors.iter().all(|&factor| factor == 1.0));
         }
     }
 }

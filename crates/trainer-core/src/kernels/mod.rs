@@ -2,6 +2,7 @@
 
 pub(crate) mod elementary;
 pub(crate) mod gemm;
+pub(crate) mod lanes;
 pub(crate) mod mask;
 pub(crate) mod real;
 pub(crate) mod simd;

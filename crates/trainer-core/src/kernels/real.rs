@@ -1,20 +1,15 @@
 //! The two number types of the engine.
 
 use super::elementary;
+use super::lanes::Lanes;
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
-}
 
 /// A number type the layers run in: `f32` for fits, `f64` for gradient checks.
 ///
 /// Sealed: the matrix product knows only these two types.
 pub trait Real:
-    sealed::Sealed
+    Lanes
     + Copy
     + Debug
     + Default
@@ -44,6 +39,8 @@ pub trait Real:
     fn to_f64(self) -> f64;
     /// The correctly rounded square root.
     fn sqrt(self) -> Self;
+    /// `self * factor + addend`, rounded once.
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// The exponential. For `f32` an approximation, see the engine's elementary functions.
     fn exp(self) -> Self;
     /// The standard normal distribution at `self`: (cumulative probability, density).
@@ -66,6 +63,10 @@ impl Real for f32 {
     #[inline(always)]
     fn sqrt(self) -> Self {
         f32::sqrt(self)
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        f32::mul_add(self, factor, addend)
     }
     #[inline(always)]
     fn exp(self) -> Self {
@@ -93,6 +94,10 @@ impl Real for f64 {
     #[inline(always)]
     fn sqrt(self) -> Self {
         f64::sqrt(self)
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        f64::mul_add(self, factor, addend)
     }
     fn exp(self) -> Self {
         libm::exp(self)

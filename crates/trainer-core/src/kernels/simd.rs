@@ -9,27 +9,28 @@ const LANES: usize = 16;
 /// Runs `body` compiled for the best vector instructions of this machine.
 ///
 /// The body must be made of loops over slices and `#[inline(always)]` functions: what it inlines is vectorised with
-/// those instructions, what it merely calls is not. Rust never contracts `a * b + c` into one rounding, so the choice
-/// changes the speed and never the result.
+/// those instructions, what it merely calls is not. Rust rounds `a * b + c` twice and [`Real::mul_add`] once on every
+/// machine, so the choice changes the speed and never the result.
 #[inline(always)]
 pub(crate) fn vectorised<T>(body: impl FnOnce() -> T) -> T {
     pulp::Arch::new().dispatch(body)
 }
 
-/// Sums `terms(i)` for `i` in `0..length` in a fixed order: element `i` goes to lane `i % LANES`.
+/// Gathers the indices below `length` in a fixed order, from zero: `step(total, i)` is the total of lane `i % LANES` with
+/// element `i`, and the lanes are added up last.
 #[inline(always)]
-fn sum_of<R: Real>(length: usize, terms: impl Fn(usize) -> R) -> R {
+fn gather<R: Real>(length: usize, step: impl Fn(R, usize) -> R) -> R {
     let mut lanes = [R::ZERO; LANES];
     let whole = length / LANES * LANES;
     let mut start = 0;
     while start < whole {
         for (lane, total) in lanes.iter_mut().enumerate() {
-            *total += terms(start + lane);
+            *total = step(*total, start + lane);
         }
         start += LANES;
     }
     for (lane, total) in lanes[..length - whole].iter_mut().enumerate() {
-        *total += terms(whole + lane);
+        *total = step(*total, whole + lane);
     }
     fold_lanes(lanes, |a, b| a + b)
 }
@@ -50,20 +51,20 @@ fn fold_lanes<R: Real>(mut lanes: [R; LANES], join: impl Fn(R, R) -> R) -> R {
 /// The sum of `x`.
 #[inline(always)]
 pub(crate) fn sum<R: Real>(x: &[R]) -> R {
-    sum_of(x.len(), |i| x[i])
+    gather(x.len(), |total, i| total + x[i])
 }
 
-/// The inner product of `x` and `y`, which have the same length.
+/// The inner product of `x` and `y`, which have the same length, in fused multiply-adds.
 #[inline(always)]
 pub(crate) fn dot<R: Real>(x: &[R], y: &[R]) -> R {
     let y = &y[..x.len()];
-    sum_of(x.len(), |i| x[i] * y[i])
+    gather(x.len(), |total, i| x[i].mul_add(y[i], total))
 }
 
 /// The sum of squares of `x`, computed in `f64`.
 #[inline(always)]
 pub(crate) fn sum_of_squares<R: Real>(x: &[R]) -> f64 {
-    sum_of(x.len(), |i| x[i].to_f64() * x[i].to_f64())
+    gather(x.len(), |total: f64, i| x[i].to_f64().mul_add(x[i].to_f64(), total))
 }
 
 /// The largest value of `x`; [`Real::LOWEST`] when it is empty. A NaN is passed over.
@@ -102,6 +103,18 @@ pub(crate) fn add<R: Real>(x: &mut [R], y: &[R]) {
     for (x, &y) in x.iter_mut().zip(y) {
         *x += y;
     }
+}
+
+/// Multiplies `x` by `y` element by element.
+pub(crate) fn multiply_by<R: Real>(x: &mut [R], y: &[R]) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for (x, &y) in x.iter_mut().zip(y) {
+                *x *= y;
+            }
+        },
+    );
 }
 
 #[cfg(test)]

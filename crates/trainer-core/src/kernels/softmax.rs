@@ -1,70 +1,80 @@
 //! Row-wise softmax with dropout on its output, and its derivative.
+//!
+//! Rows lie `stride` apart, of which the first `columns` values count: a stride that is a multiple of [`ROW`] keeps
+//! every loop in whole vectors. The values beyond `columns` are scratch.
 
 use super::mask::Mask;
 use super::real::Real;
 use super::simd::{dot, max, sum, vectorised};
 
-/// Replaces each row of `columns` logits by its softmax.
-pub(crate) fn softmax_rows<R: Real>(x: &mut [R], columns: usize) {
-    vectorised(
-        #[inline(always)]
-        || {
-            for row in x.chunks_exact_mut(columns) {
-                let largest = max(row);
-                for value in row {
-                    *value -= largest;
-                }
-            }
-            // Over all rows at once: a row is too short to keep the vector units busy.
-            for value in x.iter_mut() {
-                *value = value.exp();
-            }
-            for row in x.chunks_exact_mut(columns) {
-                let inverse = R::ONE / sum(row);
-                for value in row {
-                    *value *= inverse;
-                }
-            }
-        },
-    );
-}
+/// Rows whose stride is a multiple of this have no ragged ends on any machine.
+pub(crate) const ROW: usize = 16;
 
-/// Writes `mask * x` to `y`; element 0 has the mask's index `first`.
-pub(crate) fn apply_mask<R: Real>(x: &[R], mask: Mask<R>, first: usize, y: &mut [R]) {
-    if !mask.is_active() {
-        y.copy_from_slice(x);
-        return;
-    }
-    vectorised(
-        #[inline(always)]
-        || {
-            for (i, (y, &x)) in y.iter_mut().zip(x).enumerate() {
-                *y = x * mask.factor((first as u32).wrapping_add(i as u32));
-            }
-        },
-    );
-}
-
-/// Turns `d`, the gradient of the dropped weights, into the logits' gradient, given the softmax's output `weights`.
-pub(crate) fn softmax_backward<R: Real>(
-    weights: &[R],
+/// Replaces each row of logits by its softmax, negated where `mask` drops it, and writes the dropped weights, scaled, to
+/// `dropped`. The first row has the mask's row `first`; `factors` is scratch of one stride.
+///
+/// The sign is where the backward pass finds the mask: it needs no second matrix and no second hash.
+pub(crate) fn softmax_dropout<R: Real>(
+    weights: &mut [R],
+    [columns, stride]: [usize; 2],
     mask: Mask<R>,
     first: usize,
-    d: &mut [R],
-    columns: usize,
+    factors: &mut [R],
+    dropped: &mut [R],
 ) {
     vectorised(
         #[inline(always)]
         || {
-            if mask.is_active() {
-                for (i, d) in d.iter_mut().enumerate() {
-                    *d *= mask.factor((first as u32).wrapping_add(i as u32));
+            mask.write(first, factors);
+            let rows = weights.chunks_exact_mut(stride).zip(dropped.chunks_exact_mut(stride));
+            for (row, (weights, dropped)) in rows.enumerate() {
+                weights[columns..].fill(R::LOWEST);
+                let largest = max(weights);
+                for value in weights.iter_mut() {
+                    *value = (*value - largest).exp();
+                }
+                weights[columns..].fill(R::ZERO);
+                let inverse = R::ONE / sum(weights);
+                if mask.is_active() {
+                    mask.write(first + row, factors);
+                }
+                for ((weight, dropped), &factor) in weights.iter_mut().zip(dropped).zip(&*factors) {
+                    let value = *weight * inverse;
+                    *dropped = value * factor;
+                    *weight = if factor > R::ZERO { value } else { -value };
                 }
             }
-            for (d, weights) in d.chunks_exact_mut(columns).zip(weights.chunks_exact(columns)) {
+        },
+    );
+}
+
+/// Turns `d`, the gradient of the dropped weights, into `scale` times the logits', given the `weights` that
+/// [`softmax_dropout`] left with the same `mask`; writes the dropped weights to `dropped` once more.
+pub(crate) fn softmax_dropout_backward<R: Real>(
+    weights: &[R],
+    [columns, stride]: [usize; 2],
+    mask: Mask<R>,
+    scale: R,
+    d: &mut [R],
+    dropped: &mut [R],
+) {
+    let kept = mask.scale();
+    vectorised(
+        #[inline(always)]
+        || {
+            let rows = d.chunks_exact_mut(stride).zip(dropped.chunks_exact_mut(stride));
+            for ((d, dropped), weights) in rows.zip(weights.chunks_exact(stride)) {
+                d[columns..].fill(R::ZERO);
+                for ((d, dropped), &weight) in d.iter_mut().zip(dropped.iter_mut()).zip(weights) {
+                    // A weight of 0 contributes nothing, whatever its sign.
+                    *dropped = if weight > R::ZERO { weight * kept } else { R::ZERO };
+                    *d = if weight > R::ZERO { *d * kept } else { R::ZERO };
+                }
+                // Where the mask dropped, `d` is 0, and the sign does not matter.
                 let mean = dot(d, weights);
                 for (d, &weight) in d.iter_mut().zip(weights) {
-                    *d = weight * (*d - mean);
+                    let weight = if weight > R::ZERO { weight } else { -weight };
+                    *d = weight * (*d - mean) * scale;
                 }
             }
         },
@@ -74,14 +84,27 @@ pub(crate) fn softmax_backward<R: Real>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::mask::{DropoutKey, Mode};
 
     #[test]
     fn softmax_is_safe_for_large_logits() {
-        let mut x = [1e30f32, 1e30, -1e30, 0.0, 0.0, 0.0];
-        softmax_rows(&mut x, 3);
+        let mut x = [1e30f32, 1e30, -1e30, f32::NAN, 0.0, 0.0, 0.0, f32::NAN];
+        let mut dropped = [f32::NAN; 8];
+        softmax_dropout(&mut x, [3, 4], Mask::inactive(), 0, &mut [0.0; 4], &mut dropped);
         let third = 1.0 / 3.0;
-        for (found, expected) in x.into_iter().zip([0.5, 0.5, 0.0, third, third, third]) {
+        assert_eq!(x, dropped);
+        for (found, expected) in x.into_iter().zip([0.5, 0.5, 0.0, 0.0, third, third, third, 0.0]) {
             assert!((found - expected).abs() < 1e-7, "{x:?}");
         }
+    }
+
+    #[test]
+    fn the_sign_remembers_the_mask() {
+        let mask = Mode::Train(DropoutKey::new(&[1; 32], 0)).mask::<f64>(0, 0.5);
+        let (mut x, mut dropped, mut again) = ([0.0; 64], [0.0; 64], [0.0; 64]);
+        softmax_dropout(&mut x, [30, 32], mask, 0, &mut [0.0; 32], &mut dropped);
+        assert!(x.iter().any(|&weight| weight < 0.0) && x.iter().any(|&weight| weight > 0.0));
+        softmax_dropout_backward(&x, [30, 32], mask, 1.0, &mut [1.0; 64], &mut again);
+        assert_eq!(dropped, again);
     }
 }

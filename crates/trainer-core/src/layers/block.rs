@@ -1,8 +1,9 @@
 //! One post-norm encoder block.
 
-use super::{Attention, AttentionShape, FeedForward, ResidualNorm};
+use super::{AttentionShape, FeedForward, LastAttention, ResidualNorm, SelfAttention};
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
+use crate::kernels::simd::add;
 use crate::model::Layout;
 
 /// The sizes of an encoder block.
@@ -22,10 +23,17 @@ pub(crate) struct BlockShape {
     pub(crate) dropout: f64,
 }
 
+/// The attention sublayer, by who asks. Parameters are the same.
+#[derive(Debug, Clone)]
+enum Attention<R> {
+    Every(SelfAttention<R>),
+    Last(LastAttention<R>),
+}
+
 /// `x -> LayerNorm(x + Attention(x)) -> LayerNorm(x + FeedForward(x))`, with dropout on both sublayers' outputs.
 ///
 /// With `last_only`, every position answers but only the last one asks and goes on: exact, and far less work.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Block<R> {
     shape: BlockShape,
     attention: Attention<R>,
@@ -47,16 +55,16 @@ impl<R: Real> Block<R> {
     /// Lays out block number `index`, whose tensors are named `<name>.attention...` and so on.
     pub(crate) fn new(layout: &mut Layout, name: &str, index: u32, shape: BlockShape) -> Self {
         let BlockShape { width, dropout, .. } = shape;
-        let asking = AttentionShape {
-            width,
-            heads: shape.heads,
-            queries: if shape.last_only { 1 } else { shape.seq_length },
-            keys: shape.seq_length,
-        };
+        let attention = AttentionShape { width, heads: shape.heads, positions: shape.seq_length };
+        let attention_name = format!("{name}.attention");
         let site = |number: u32| index * SITES + number;
         Self {
             shape,
-            attention: Attention::new(layout, &format!("{name}.attention"), asking, dropout, site(0)),
+            attention: if shape.last_only {
+                Attention::Last(LastAttention::new(layout, &attention_name, attention, dropout, site(0)))
+            } else {
+                Attention::Every(SelfAttention::new(layout, &attention_name, attention, dropout, site(0)))
+            },
             attention_norm: ResidualNorm::new(
                 layout,
                 &format!("{name}.attention_norm"),
@@ -93,7 +101,10 @@ impl<R: Real> Block<R> {
     /// Makes room for `batch` sequences.
     pub(crate) fn reserve(&mut self, batch: usize) {
         let rows = self.output_rows(batch);
-        self.attention.reserve(batch);
+        match &mut self.attention {
+            Attention::Every(attention) => attention.reserve(batch),
+            Attention::Last(attention) => attention.reserve(batch),
+        }
         self.attention_norm.reserve(rows);
         self.feed_forward.reserve(rows);
         self.feed_forward_norm.reserve(rows);
@@ -121,15 +132,20 @@ impl<R: Real> Block<R> {
         let rows = self.output_rows(batch);
         let size = rows * self.shape.width;
         let branch = &mut branch[..size];
-        let asking = if self.shape.last_only {
-            gather_last(input, self.shape, &mut self.last[..size]);
-            &self.last[..size]
-        } else {
-            input
+        let residual = match &mut self.attention {
+            Attention::Every(attention) => {
+                attention.forward(parameters, input, branch, batch, mode);
+                input
+            }
+            Attention::Last(attention) => {
+                let last = &mut self.last[..size];
+                gather_last(input, self.shape, last);
+                attention.forward(parameters, last, input, branch, batch, mode);
+                last
+            }
         };
         let middle = &mut self.middle[..size];
-        self.attention.forward(parameters, asking, input, branch, batch, mode);
-        self.attention_norm.forward(parameters, asking, branch, middle, mode);
+        self.attention_norm.forward(parameters, residual, branch, middle, mode);
         self.feed_forward.forward(parameters, middle, branch, rows, mode);
         let output = &mut self.output[..size];
         self.feed_forward_norm.forward(parameters, middle, branch, output, mode);
@@ -154,14 +170,21 @@ impl<R: Real> Block<R> {
         let middle = &self.middle[..size];
         self.feed_forward.backward(parameters, middle, branch, d_rows, rows, gradient);
         self.attention_norm.backward(parameters, d_rows, branch, gradient);
-        let asking = if self.shape.last_only { &self.last[..size] } else { input };
-        self.attention.backward(parameters, asking, input, branch, batch, gradient);
-        self.attention.add_asking_gradient(parameters, d_rows);
-        if self.shape.last_only {
-            branch.copy_from_slice(d_rows);
-            scatter_last(branch, self.shape, d);
+        match &mut self.attention {
+            Attention::Every(attention) => {
+                attention.backward(parameters, input, branch, batch, gradient);
+                attention.add_input_gradient(parameters, d_rows);
+            }
+            Attention::Last(attention) => {
+                let last = &mut self.last[..size];
+                attention.backward(parameters, last, input, branch, batch, gradient);
+                attention.add_last_gradient(parameters, d_rows);
+                // The last positions are spent: their place keeps their gradient while `d` is overwritten.
+                last.copy_from_slice(d_rows);
+                attention.input_gradient(d);
+                add_to_last(last, self.shape, d);
+            }
         }
-        self.attention.add_answering_gradient(parameters, d);
     }
 }
 
@@ -173,13 +196,12 @@ fn gather_last<R: Real>(input: &[R], shape: BlockShape, last: &mut [R]) {
     }
 }
 
-/// Fills `output` with zeros, but the last position of each sequence from `last`.
-fn scatter_last<R: Real>(last: &[R], shape: BlockShape, output: &mut [R]) {
-    output.fill(R::ZERO);
+/// Adds `last` to the last position of each sequence in `output`.
+fn add_to_last<R: Real>(last: &[R], shape: BlockShape, output: &mut [R]) {
     let sequences = output.chunks_exact_mut(shape.seq_length * shape.width);
     for (sequence, last) in sequences.zip(last.chunks_exact(shape.width)) {
         let start = sequence.len() - shape.width;
-        sequence[start..].copy_from_slice(last);
+        add(&mut sequence[start..], last);
     }
 }
 

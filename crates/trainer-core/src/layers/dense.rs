@@ -44,19 +44,39 @@ impl Dense {
         MatrixRef::dense(self.weight.of(parameters), self.outputs)
     }
 
+    /// The map to the `count` outputs from `first` on: its weights, `(inputs, count)`.
+    pub(super) fn weight_part<'a, R>(
+        &self,
+        parameters: &'a [R],
+        first: usize,
+        count: usize,
+    ) -> MatrixRef<'a, R> {
+        MatrixRef::strided(&self.weight.of(parameters)[first..], self.inputs, count, self.outputs)
+    }
+
+    /// As [`Dense::weight_part`], in the gradient and to write.
+    pub(super) fn weight_part_mut<'a, R>(
+        &self,
+        gradient: &'a mut [R],
+        first: usize,
+        count: usize,
+    ) -> MatrixMut<'a, R> {
+        MatrixMut::strided(&mut self.weight.of_mut(gradient)[first..], self.inputs, count, self.outputs)
+    }
+
+    /// Where the biases lie.
+    pub(super) fn bias(&self) -> Slot {
+        self.bias
+    }
+
     /// Writes `output = input W + b`.
     pub(crate) fn forward<R: Real>(&self, parameters: &[R], input: &[R], output: &mut [R]) {
-        // The product is added to rows that already hold the bias: one pass less over the output.
-        let bias = self.bias.of(parameters);
-        for row in output.chunks_exact_mut(self.outputs) {
-            row.copy_from_slice(bias);
-        }
         multiply(
             MatrixMut::dense(output, self.outputs),
             MatrixRef::dense(input, self.inputs),
             self.weight(parameters),
             R::ONE,
-            Target::Accumulate,
+            Target::Bias(self.bias.of(parameters)),
         );
     }
 
@@ -86,7 +106,7 @@ impl Dense {
         parameters: &[R],
         d_output: &[R],
         d_input: &mut [R],
-        target: Target,
+        target: Target<'_, R>,
     ) {
         multiply(
             MatrixMut::dense(d_input, self.inputs),

@@ -4,23 +4,24 @@ use super::Dense;
 use crate::kernels::gemm::Target;
 use crate::kernels::mask::{Mask, Mode};
 use crate::kernels::real::Real;
-use crate::kernels::simd::vectorised;
+use crate::kernels::simd::{multiply_by, vectorised};
 use crate::model::Layout;
 
 /// `dropout(gelu(x W1 + b1)) W2 + b2`, where `gelu(x) = x P(X <= x)` for a standard normal `X`, in its exact form
 /// (Hendrycks and Gimpel, 2016), not the tanh approximation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct FeedForward<R> {
     up: Dense,
     down: Dense,
     hidden_width: usize,
     rate: f64,
     site: u32,
-    mask: Mask<R>,
-    /// `x W1 + b1`, `(rows, hidden_width)`.
+    /// `x W1 + b1`, and after GELU the slope of what became of it, `(rows, hidden_width)`.
     hidden: Vec<R>,
     /// After GELU and dropout, `(rows, hidden_width)`.
     activated: Vec<R>,
+    /// One row of dropout factors.
+    factors: Vec<R>,
 }
 
 impl<R: Real> FeedForward<R> {
@@ -39,9 +40,9 @@ impl<R: Real> FeedForward<R> {
             hidden_width,
             rate,
             site,
-            mask: Mask::inactive(),
             hidden: Vec::new(),
             activated: Vec::new(),
+            factors: vec![R::ONE; hidden_width],
         }
     }
 
@@ -60,11 +61,11 @@ impl<R: Real> FeedForward<R> {
         rows: usize,
         mode: Mode,
     ) {
-        self.mask = mode.mask(self.site, self.rate);
+        let mask = mode.mask(self.site, self.rate);
         let hidden = &mut self.hidden[..rows * self.hidden_width];
         let activated = &mut self.activated[..rows * self.hidden_width];
         self.up.forward(parameters, input, hidden);
-        gelu(hidden, self.mask, activated);
+        gelu(hidden, mask, &mut self.factors, activated);
         self.down.forward(parameters, activated, output);
     }
 
@@ -78,38 +79,36 @@ impl<R: Real> FeedForward<R> {
         rows: usize,
         gradient: &mut [R],
     ) {
-        let hidden = &self.hidden[..rows * self.hidden_width];
+        let slopes = &self.hidden[..rows * self.hidden_width];
         let activated = &mut self.activated[..rows * self.hidden_width];
         self.down.add_gradient(activated, d_output, gradient);
         // The activations are spent: from here on their place holds their gradient.
         let d_hidden = activated;
         self.down.input_gradient(parameters, d_output, d_hidden, Target::Overwrite);
-        gelu_backward(hidden, self.mask, d_hidden);
+        multiply_by(d_hidden, slopes);
         self.up.add_gradient(input, d_hidden, gradient);
         self.up.input_gradient(parameters, d_hidden, d_input, Target::Accumulate);
     }
 }
 
-/// Writes `mask * gelu(x)` to `y`.
-fn gelu<R: Real>(x: &[R], mask: Mask<R>, y: &mut [R]) {
+/// Writes `mask * gelu(x)` to `y` and puts its derivative in the place of `x`. `factors` is scratch of one row.
+///
+/// Both need the same exponential: the backward pass is left with one multiplication.
+fn gelu<R: Real>(x: &mut [R], mask: Mask<R>, factors: &mut [R], y: &mut [R]) {
+    let width = factors.len();
     vectorised(
         #[inline(always)]
         || {
-            for (i, (y, &x)) in y.iter_mut().zip(x).enumerate() {
-                *y = x * x.normal().0 * mask.factor(i as u32);
-            }
-        },
-    );
-}
-
-/// Multiplies `d` by the derivative of `mask * gelu(x)`.
-fn gelu_backward<R: Real>(x: &[R], mask: Mask<R>, d: &mut [R]) {
-    vectorised(
-        #[inline(always)]
-        || {
-            for (i, (d, &x)) in d.iter_mut().zip(x).enumerate() {
-                let (cumulative, density) = x.normal();
-                *d *= mask.factor(i as u32) * (cumulative + x * density);
+            mask.write(0, factors);
+            for (row, (x, y)) in x.chunks_exact_mut(width).zip(y.chunks_exact_mut(width)).enumerate() {
+                if mask.is_active() {
+                    mask.write(row, factors);
+                }
+                for ((x, y), &factor) in x.iter_mut().zip(y).zip(&*factors) {
+                    let (cumulative, density) = x.normal();
+                    *y = *x * cumulative * factor;
+                    *x = x.mul_add(density, cumulative) * factor;
+                }
             }
         },
     );
@@ -141,9 +140,9 @@ mod tests {
     #[test]
     fn gelu_has_its_known_values() {
         // x * P(X <= x) from a table of the normal distribution.
-        let x = [0.0, 1.0, -1.0, 2.0, -10.0];
+        let mut x = [0.0, 1.0, -1.0, 2.0, -10.0];
         let mut y = [f64::NAN; 5];
-        gelu(&x, Mask::inactive(), &mut y);
+        gelu(&mut x, Mask::inactive(), &mut [0.0; 5], &mut y);
         for (found, expected) in y.into_iter().zip([0.0, 0.841_344_746, -0.158_655_254, 1.954_499_736, 0.0]) {
             assert!((found - expected).abs() < 1e-9, "{found} {expected}");
         }

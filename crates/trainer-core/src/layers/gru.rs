@@ -21,7 +21,7 @@ const GATES: usize = 3;
 ///
 /// Values are position-major: `(seq_length, batch, width)`. So a position's rows are contiguous, the three gates of all
 /// positions take one matrix product, and the recurrence takes one per position.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Gru<R> {
     /// `W` and `b`, `(inputs, 3 width)`.
     input: Dense,

@@ -13,7 +13,7 @@ mod gru;
 mod positional;
 mod residual_norm;
 
-pub(crate) use attention::{Attention, AttentionShape};
+pub(crate) use attention::{AttentionShape, LastAttention, SelfAttention};
 pub(crate) use block::{Block, BlockShape};
 pub(crate) use dense::Dense;
 pub(crate) use feed_forward::FeedForward;

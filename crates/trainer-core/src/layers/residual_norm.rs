@@ -11,7 +11,7 @@ const EPSILON: f64 = 1e-5;
 /// `LayerNorm(residual + dropout(branch))`, the end of a post-norm sublayer (layer norm: Ba, Kiros and Hinton, 2016).
 ///
 /// Fused, since each part alone would only wait for memory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ResidualNorm<R> {
     gain: Slot,
     shift: Slot,
@@ -23,6 +23,8 @@ pub(crate) struct ResidualNorm<R> {
     normalised: Vec<R>,
     /// The reciprocal standard deviation of each row.
     inverse_std: Vec<R>,
+    /// One row of dropout factors.
+    factors: Vec<R>,
 }
 
 impl<R: Real> ResidualNorm<R> {
@@ -37,6 +39,7 @@ impl<R: Real> ResidualNorm<R> {
             mask: Mask::inactive(),
             normalised: Vec::new(),
             inverse_std: Vec::new(),
+            factors: vec![R::ONE; width],
         }
     }
 
@@ -56,8 +59,10 @@ impl<R: Real> ResidualNorm<R> {
         mode: Mode,
     ) {
         self.mask = mode.mask(self.site, self.rate);
-        let (gain, shift) = (self.gain.of(parameters), self.shift.of(parameters));
         let (mask, width) = (self.mask, self.width);
+        let gain = &self.gain.of(parameters)[..width];
+        let shift = &self.shift.of(parameters)[..width];
+        let factors = &mut self.factors[..width];
         let normalised = &mut self.normalised[..output.len()];
         let inverse_std = &mut self.inverse_std[..output.len() / width];
         let per_value = R::ONE / R::from_f64(width as f64);
@@ -69,9 +74,9 @@ impl<R: Real> ResidualNorm<R> {
                 let outputs = output.chunks_exact_mut(width).zip(normalised.chunks_exact_mut(width));
                 let rows = inputs.zip(outputs).zip(inverse_std).enumerate();
                 for (row, (((residual, branch), (output, normalised)), inverse_std)) in rows {
-                    let first = (row * width) as u32;
+                    mask.write(row, factors);
                     for i in 0..width {
-                        normalised[i] = residual[i] + branch[i] * mask.factor(first.wrapping_add(i as u32));
+                        normalised[i] = branch[i].mul_add(factors[i], residual[i]);
                     }
                     let mean = sum(normalised) * per_value;
                     for value in normalised.iter_mut() {
@@ -81,7 +86,7 @@ impl<R: Real> ResidualNorm<R> {
                     *inverse_std = R::ONE / (variance + epsilon).sqrt();
                     for i in 0..width {
                         normalised[i] *= *inverse_std;
-                        output[i] = normalised[i] * gain[i] + shift[i];
+                        output[i] = normalised[i].mul_add(gain[i], shift[i]);
                     }
                 }
             },
@@ -90,14 +95,16 @@ impl<R: Real> ResidualNorm<R> {
 
     /// Turns `d`, the output's gradient, into the residual's in place, and writes the branch's to `d_branch`.
     pub(crate) fn backward(&mut self, parameters: &[R], d: &mut [R], d_branch: &mut [R], gradient: &mut [R]) {
-        let gain = self.gain.of(parameters);
         let (mask, width) = (self.mask, self.width);
+        let gain = &self.gain.of(parameters)[..width];
+        let factors = &mut self.factors[..width];
         let normalised = &self.normalised[..d.len()];
         let inverse_std = &self.inverse_std[..d.len() / width];
         let per_value = R::ONE / R::from_f64(width as f64);
         let slots = [self.gain.range(), self.shift.range()];
         let [d_gain, d_shift] =
             gradient.get_disjoint_mut(slots).expect("slots are disjoint and inside the gradient");
+        let (d_gain, d_shift) = (&mut d_gain[..width], &mut d_shift[..width]);
         vectorised(
             #[inline(always)]
             || {
@@ -105,17 +112,17 @@ impl<R: Real> ResidualNorm<R> {
                 let rows = gradients.zip(normalised.chunks_exact(width)).zip(inverse_std).enumerate();
                 for (row, (((d, d_branch), normalised), &inverse_std)) in rows {
                     for i in 0..width {
-                        d_gain[i] += d[i] * normalised[i];
+                        d_gain[i] = d[i].mul_add(normalised[i], d_gain[i]);
                         d_shift[i] += d[i];
                         d[i] *= gain[i];
                     }
                     // The normalised row has mean 0 and unit variance: the gradient loses its part along both.
                     let mean = sum(d) * per_value;
                     let along = dot(d, normalised) * per_value;
-                    let first = (row * width) as u32;
+                    mask.write(row, factors);
                     for i in 0..width {
-                        d[i] = (d[i] - mean - normalised[i] * along) * inverse_std;
-                        d_branch[i] = d[i] * mask.factor(first.wrapping_add(i as u32));
+                        d[i] = normalised[i].mul_add(-along, d[i] - mean) * inverse_std;
+                        d_branch[i] = d[i] * factors[i];
                     }
                 }
             },

@@ -5,8 +5,6 @@ use crate::error::ConfigError;
 use crate::kernels::gemm::Target;
 use crate::kernels::mask::{Mask, Mode};
 use crate::kernels::real::Real;
-use crate::kernels::simd::vectorised;
-use crate::kernels::softmax::apply_mask;
 use crate::layers::{Dense, Gru};
 
 /// The sizes of a recurrent model.
@@ -31,7 +29,7 @@ impl GruConfig {
 }
 
 /// Recurrent layers over the window, with dropout between them, and a linear map from the last state to the logits.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct GruModel<R> {
     shape: Shape,
     layout: Layout,
@@ -46,6 +44,8 @@ pub struct GruModel<R> {
     inputs: Vec<Vec<R>>,
     /// The gradient of the last state, `(batch, d_model)`.
     d_last: Vec<R>,
+    /// One row of dropout factors.
+    factors: Vec<R>,
     logits: Vec<R>,
 }
 
@@ -76,6 +76,7 @@ impl<R: Real> GruModel<R> {
             inputs: vec![Vec::new(); layers.len()],
             layers,
             d_last: Vec::new(),
+            factors: vec![R::ONE; width],
             logits: Vec::new(),
         })
     }
@@ -88,6 +89,10 @@ impl<R: Real> Model<R> for GruModel<R> {
 
     fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    fn twin(&self) -> Option<Box<dyn Model<R> + Send>> {
+        Some(Box::new(self.clone()))
     }
 
     fn reserve(&mut self, batch: usize) {
@@ -108,7 +113,9 @@ impl<R: Real> Model<R> for GruModel<R> {
             if let Some(next) = self.inputs.get_mut(index + 1) {
                 let states = layer.states(rows);
                 self.masks[index] = mode.mask(index as u32, self.dropout);
-                apply_mask(states, self.masks[index], 0, &mut next[..states.len()]);
+                let next = &mut next[..states.len()];
+                next.copy_from_slice(states);
+                self.masks[index].apply(next, &mut self.factors);
             }
         }
         let logits = &mut self.logits[..batch * self.shape.logits()];
@@ -130,7 +137,7 @@ impl<R: Real> Model<R> for GruModel<R> {
                 None => &*d_last,
                 Some(above) => {
                     let d = &mut above[..rows * self.width];
-                    drop_in_place(d, self.masks[index]);
+                    self.masks[index].apply(d, &mut self.factors);
                     &*d
                 }
             };
@@ -160,18 +167,4 @@ fn turn<R: Real>(windows: &[R], positions: &mut [R], shape: Shape, batch: usize)
             positions[start..start + shape.features].copy_from_slice(row);
         }
     }
-}
-
-fn drop_in_place<R: Real>(x: &mut [R], mask: Mask<R>) {
-    if !mask.is_active() {
-        return;
-    }
-    vectorised(
-        #[inline(always)]
-        || {
-            for (i, x) in x.iter_mut().enumerate() {
-                *x *= mask.factor(i as u32);
-            }
-        },
-    );
 }

@@ -7,7 +7,7 @@ use crate::kernels::real::Real;
 use crate::layers::Dense;
 
 /// One linear map from the flattened window to the logits.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Linear<R> {
     shape: Shape,
     layout: Layout,
@@ -36,6 +36,10 @@ impl<R: Real> Model<R> for Linear<R> {
 
     fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    fn twin(&self) -> Option<Box<dyn Model<R> + Send>> {
+        Some(Box::new(self.clone()))
     }
 
     fn reserve(&mut self, batch: usize) {

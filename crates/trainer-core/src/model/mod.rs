@@ -81,7 +81,8 @@ impl Architecture {
 /// A differentiable function from windows to logits.
 ///
 /// Its parameters live in one flat vector outside it, whose order is the [`Layout`]. The model owns its workspace: what
-/// a backward pass needs of the forward pass before it. All passes are single-threaded and give the same bits each time.
+/// a backward pass needs of the forward pass before it. A pass is single-threaded and gives the same bits each time; what
+/// it says of one sequence does not depend on the others in the batch.
 ///
 /// A model of your own is fitted by [`crate::fit_model`]. It runs in `f32`; being generic, as the models here are, pays
 /// off for gradient checks in `f64`.
@@ -110,6 +111,14 @@ pub trait Model<R: Real = f32> {
     /// It follows a forward pass with the same parameters and inputs, and may consume what that pass saved: it runs at
     /// most once after each.
     fn backward(&mut self, parameters: &[R], inputs: &[R], logit_gradient: &[R], gradient: &mut [R]);
+
+    /// Another model of the same kind and sizes, with a workspace of its own.
+    ///
+    /// With twins, a fit works on the slices of a batch side by side; with `None`, the default, one after another, to
+    /// the same bits.
+    fn twin(&self) -> Option<Box<dyn Model<R> + Send>> {
+        None
+    }
 
     /// Shows what each layer put out in the last forward pass, in the order of computation, under its name in the
     /// layout. It is asked where a fit diverged, never while all is well; a model may show nothing, as by default.

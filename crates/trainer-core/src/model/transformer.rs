@@ -47,7 +47,7 @@ impl TransformerConfig {
 
 /// A linear map from features to `d_model`, sinusoidal positions, post-norm encoder blocks, and a linear map from the
 /// last position to the logits.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Transformer<R> {
     shape: Shape,
     layout: Layout,
@@ -121,6 +121,10 @@ impl<R: Real> Model<R> for Transformer<R> {
 
     fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    fn twin(&self) -> Option<Box<dyn Model<R> + Send>> {
+        Some(Box::new(self.clone()))
     }
 
     fn reserve(&mut self, batch: usize) {

@@ -1,0 +1,189 @@
+//! The gradient of a batch, taken in slices that threads may work on side by side.
+//!
+//! A batch is cut into [`SLICES`] slices, a number that no machine changes. Each slice has dropout masks of its own, and
+//! its gradient is summed on its own; then the slices' gradients are added up in order. So the bits are the same whether
+//! one thread works on all slices or each has one of its own.
+
+use crate::kernels::mask::Mode;
+use crate::kernels::simd::{add, vectorised};
+use crate::loss::{FocalLoss, LossSum};
+use crate::model::{Model, Shape};
+
+/// The slices of a batch. It is part of what decides a fit's bits, as is the engine version that must change with it.
+const SLICES: usize = 4;
+
+/// The sequences of one slice of a batch of `batch`; the last slice may have fewer.
+pub(super) fn slice_size(batch: usize) -> usize {
+    batch.div_ceil(SLICES)
+}
+
+/// A batch to take the gradient of.
+#[derive(Clone, Copy)]
+pub(super) struct Batch<'a> {
+    pub(super) parameters: &'a [f32],
+    /// `(sequences, seq_length, features)`.
+    pub(super) inputs: &'a [f32],
+    /// `(sequences, tickers)`.
+    pub(super) labels: &'a [i8],
+    pub(super) mode: Mode,
+    pub(super) loss: &'a FocalLoss,
+    /// The valid labels that the mean loss runs over, which may be more than this batch has.
+    pub(super) valid: usize,
+}
+
+/// One slice of a batch.
+#[derive(Clone, Copy)]
+pub(super) struct Slice<'a> {
+    pub(super) sequences: usize,
+    pub(super) inputs: &'a [f32],
+    labels: &'a [i8],
+    pub(super) mode: Mode,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn slices(self, shape: Shape) -> impl Iterator<Item = Slice<'a>> {
+        let sequences = slice_size(self.labels.len() / shape.tickers);
+        let inputs = self.inputs.chunks(sequences * shape.window());
+        let labels = self.labels.chunks(sequences * shape.tickers);
+        inputs.zip(labels).enumerate().map(move |(number, (inputs, labels))| Slice {
+            sequences: labels.len() / shape.tickers,
+            inputs,
+            labels,
+            mode: self.mode.slice(number),
+        })
+    }
+}
+
+/// The models and buffers that slices are worked on with.
+pub(super) struct Slices {
+    shape: Shape,
+    /// One model per thread. Empty when there is one thread, or a model that has no twins: it works on all slices.
+    workers: Vec<Box<dyn Model + Send>>,
+    /// One per slice; without workers one for the first slice and one for all others.
+    parts: Vec<Part>,
+}
+
+/// What is computed of one slice.
+#[derive(Default)]
+struct Part {
+    /// That of the first slice lends its place to the batch's gradient.
+    gradient: Vec<f32>,
+    logit_gradient: Vec<f32>,
+    loss: LossSum,
+}
+
+impl Slices {
+    /// Makes room for batches of `largest` sequences of `model`, to be worked on by up to `threads` threads.
+    pub(super) fn new(model: &mut dyn Model, largest: usize, threads: usize) -> Self {
+        let (shape, slice, count) = (model.shape(), slice_size(largest), model.layout().len());
+        model.reserve(slice);
+        let threads = threads.min(largest.div_ceil(slice));
+        let mut workers = Vec::new();
+        if threads > 1 {
+            workers.extend((0..threads).map_while(|_| model.twin()));
+        }
+        for worker in &mut workers {
+            worker.reserve(slice);
+        }
+        let parts = if workers.is_empty() { 2 } else { SLICES };
+        let part = |number| Part {
+            gradient: vec![0.0; if number == 0 { 0 } else { count }],
+            logit_gradient: vec![0.0; slice * shape.logits()],
+            loss: LossSum::default(),
+        };
+        Self { shape, workers, parts: (0..parts).map(part).collect() }
+    }
+
+    /// Adds the gradient of `batch` to `gradient` and gives the batch's loss. `model` is the one this was made for.
+    ///
+    /// A slice whose loss is not finite adds no gradient: the loss tells.
+    pub(super) fn add_gradient(
+        &mut self,
+        model: &mut dyn Model,
+        batch: Batch<'_>,
+        gradient: &mut Vec<f32>,
+    ) -> LossSum {
+        std::mem::swap(&mut self.parts[0].gradient, gradient);
+        let total = if self.workers.is_empty() {
+            self.one_after_another(model, batch)
+        } else {
+            self.side_by_side(batch)
+        };
+        std::mem::swap(&mut self.parts[0].gradient, gradient);
+        total
+    }
+
+    fn one_after_another(&mut self, model: &mut dyn Model, batch: Batch<'_>) -> LossSum {
+        let mut total = LossSum::default();
+        let [first, others] = &mut self.parts[..] else { unreachable!("two parts without workers") };
+        for (number, slice) in batch.slices(self.shape).enumerate() {
+            if number == 0 {
+                first.compute(model, batch, slice);
+                total = first.loss;
+            } else {
+                others.gradient.fill(0.0);
+                others.compute(model, batch, slice);
+                add_to(&mut first.gradient, &others.gradient);
+                total = total.plus(others.loss);
+            }
+        }
+        total
+    }
+
+    fn side_by_side(&mut self, batch: Batch<'_>) -> LossSum {
+        let count = batch.slices(self.shape).count();
+        let parts = &mut self.parts[..count];
+        share(&mut self.workers, 0, parts, batch);
+        let mut total = LossSum::default();
+        let mut parts = parts.iter_mut();
+        if let Some(first) = parts.next() {
+            total = first.loss;
+            for part in parts {
+                add_to(&mut first.gradient, &part.gradient);
+                total = total.plus(part.loss);
+            }
+        }
+        total
+    }
+}
+
+/// Works on `parts`, the slices from `first` on, with all of `workers`.
+fn share(workers: &mut [Box<dyn Model + Send>], first: usize, parts: &mut [Part], batch: Batch<'_>) {
+    if let [worker] = workers {
+        let slices = batch.slices(worker.shape()).skip(first);
+        for (number, (part, slice)) in parts.iter_mut().zip(slices).enumerate() {
+            if first + number > 0 {
+                part.gradient.fill(0.0);
+            }
+            part.compute(&mut **worker, batch, slice);
+        }
+        return;
+    }
+    let middle = workers.len() / 2;
+    let (parts, other_parts) = parts.split_at_mut(parts.len() * middle / workers.len());
+    let (workers, other_workers) = workers.split_at_mut(middle);
+    let other_first = first + parts.len();
+    rayon::join(
+        || share(workers, first, parts, batch),
+        || share(other_workers, other_first, other_parts, batch),
+    );
+}
+
+impl Part {
+    /// Adds the gradient of `slice` to what is there, and notes its loss.
+    fn compute(&mut self, model: &mut dyn Model, batch: Batch<'_>, slice: Slice<'_>) {
+        let logits = model.forward(batch.parameters, slice.inputs, slice.sequences, slice.mode);
+        let logit_gradient = &mut self.logit_gradient[..logits.len()];
+        self.loss = batch.loss.part_and_gradient(logits, slice.labels, batch.valid, logit_gradient);
+        if self.loss.sum.is_finite() {
+            model.backward(batch.parameters, slice.inputs, logit_gradient, &mut self.gradient);
+        }
+    }
+}
+
+fn add_to(total: &mut [f32], gradient: &[f32]) {
+    vectorised(
+        #[inline(always)]
+        || add(total, gradient),
+    );
+}

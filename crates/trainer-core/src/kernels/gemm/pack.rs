@@ -1,0 +1,74 @@
+//! Copies of operands in the order in which the tiles read them.
+
+use super::MatrixRef;
+use crate::kernels::real::Real;
+use std::ops::Range;
+
+/// Writes the rows `depth` of `right`, times `scale`, to `packed`: panel after panel of `width` columns, each row after
+/// row. Missing columns of the last panel are filled with zeros.
+#[inline(always)]
+pub(super) fn right_panels<R: Real>(
+    right: MatrixRef<'_, R>,
+    depth: Range<usize>,
+    width: usize,
+    scale: R,
+    packed: &mut [R],
+) {
+    for (panel, packed) in packed.chunks_exact_mut(depth.len() * width).enumerate() {
+        let first = panel * width;
+        let columns = width.min(right.columns - first);
+        if columns < width {
+            packed.fill(R::ZERO);
+        }
+        let values = &right.values[depth.start * right.row_stride + first * right.column_stride..];
+        if right.column_stride > 1 {
+            for column in 0..columns {
+                let values = &values[column * right.column_stride..];
+                for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
+                    packed[column] = values[row * right.row_stride];
+                }
+            }
+        } else if columns == width {
+            for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
+                packed.copy_from_slice(&values[row * right.row_stride..][..width]);
+            }
+        } else {
+            for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
+                packed[..columns].copy_from_slice(&values[row * right.row_stride..][..columns]);
+            }
+        }
+    }
+    if scale != R::ONE {
+        for value in packed {
+            *value *= scale;
+        }
+    }
+}
+
+/// Writes the columns `depth` of the rows `rows` of `left` to `packed`: tile after tile of `ROWS` rows, each column after
+/// column. Rows of a tile beyond `rows` hold something.
+#[inline(always)]
+pub(super) fn left_tiles<R: Real, const ROWS: usize>(
+    left: MatrixRef<'_, R>,
+    rows: Range<usize>,
+    depth: Range<usize>,
+    packed: &mut [R],
+) {
+    let tiles = rows.clone().step_by(ROWS).zip(packed.chunks_exact_mut(ROWS * depth.len()));
+    for (first, packed) in tiles {
+        let count = ROWS.min(rows.end - first);
+        let values = &left.values[first * left.row_stride + depth.start * left.column_stride..];
+        let columns = values.chunks(left.column_stride);
+        for (packed, column) in packed.as_chunks_mut::<ROWS>().0.iter_mut().zip(columns) {
+            match column.first_chunk() {
+                Some(values) if left.row_stride == 1 => *packed = *values,
+                _ => {
+                    let values = column.iter().step_by(left.row_stride);
+                    for (packed, &value) in packed[..count].iter_mut().zip(values) {
+                        *packed = value;
+                    }
+                }
+            }
+        }
+    }
+}

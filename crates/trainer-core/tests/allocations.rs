@@ -1,0 +1,68 @@
+//! A step allocates nothing: an epoch of many steps allocates as often as one of few.
+#![allow(unsafe_code)]
+
+mod common;
+
+use common::{Data, SEED, config, gru, transformer};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use trainer_core::{Architecture, Control, EpochRecord, Evaluation, Observer, fit};
+
+/// The system's allocator, and how often it was asked.
+struct Counting;
+
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(place, layout) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.realloc(place, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Notes the count at the end of each epoch, without allocating.
+#[derive(Default)]
+struct Notes {
+    counts: [usize; 3],
+    epochs: usize,
+}
+
+impl Observer for Notes {
+    fn epoch(&mut self, _record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
+        self.counts[self.epochs] = ASKED.load(Ordering::Relaxed);
+        self.epochs += 1;
+        Control::Continue
+    }
+}
+
+/// The allocations of the second and third epoch of a fit on so many sequences.
+fn allocations(architecture: Architecture, data: &Data, sequences: usize) -> usize {
+    let mut notes = Notes::default();
+    fit(&config(architecture, 3), &data.set(0..sequences), None, SEED, &mut notes).unwrap();
+    notes.counts[2] - notes.counts[0]
+}
+
+#[test]
+fn steps_allocate_nothing() {
+    let data = Data::planted(340, 2, 5);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for architecture in [transformer(), gru(), Architecture::Linear] {
+        // 1 step of 16 sequences, or 20 steps.
+        let count = |sequences| allocations(architecture.clone(), &data, sequences);
+        let (few, many) = pool.install(|| (count(16), count(320)));
+        assert_eq!(few, many, "{architecture:?}");
+    }
+}
