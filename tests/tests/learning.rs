@@ -11,6 +11,7 @@ fn config(permute: bool) -> String {
 name = "learning"
 [data]
 source = "synthetic"
+period = "max"
 synthetic = {{ tickers = 4, rows = 4000 }}
 [labels]
 permute = {permute}
