@@ -5,64 +5,54 @@
 
 use crate::files::{self, Hooks, checked_line, parse_checked};
 use crate::{Digest, Error, canonical_json};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-/// One line of a log; on disk it also has its own digest, as `digest`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Entry<E> {
+/// What a chain asks of its lines. On disk each also has its own digest, as `digest`.
+pub(crate) trait Line: Serialize + DeserializeOwned {
     /// The place in the log, from 1.
-    pub index: u64,
-    /// The digest of the entry before, or of the empty text for the first.
-    pub previous: Digest,
-    /// When, in UTC (RFC 3339), as told by the program that appended it.
-    pub at: String,
-    /// The run.
-    pub run: String,
-    /// What happened.
-    pub event: E,
+    fn index(&self) -> u64;
+    /// The digest of the line before, or of the empty text for the first.
+    fn previous(&self) -> Digest;
 }
 
-impl<E: Serialize> Entry<E> {
-    /// The digest that the entry's line and the next entry carry: of its canonical JSON.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Canonical`].
-    pub fn digest(&self) -> Result<Digest, Error> {
-        Ok(Digest::of(&canonical_json(self)?))
-    }
+/// The digest that a line and the next one carry: of its canonical JSON.
+fn digest(line: &impl Line) -> Result<Digest, Error> {
+    Ok(Digest::of(&canonical_json(line)?))
 }
 
 /// A log on disk.
 #[derive(Debug)]
-pub(crate) struct Chain<E> {
+pub(crate) struct Chain<L> {
     path: PathBuf,
     /// What the file is to people: `test ledger`.
     name: &'static str,
-    event: PhantomData<fn() -> E>,
+    line: PhantomData<fn() -> L>,
 }
 
-impl<E> Clone for Chain<E> {
+impl<L> Clone for Chain<L> {
     fn clone(&self) -> Self {
         Self::new(self.path.clone(), self.name)
     }
 }
 
-impl<E> Chain<E> {
+impl<L> Chain<L> {
     /// Uses the file at `path`, which is created at the first append.
     pub(crate) fn new(path: impl Into<PathBuf>, name: &'static str) -> Self {
-        Self { path: path.into(), name, event: PhantomData }
+        Self { path: path.into(), name, line: PhantomData }
+    }
+
+    /// Line `line`, from 1, is wrong.
+    pub(crate) fn broken(&self, line: usize, reason: String) -> Error {
+        Error::Ledger { name: self.name, path: self.path.clone(), line, reason }
     }
 }
 
-impl<E: Serialize + DeserializeOwned> Chain<E> {
+impl<L: Line> Chain<L> {
     /// The text as it is, unverified; empty where there is no file. A writer that is at work is waited for.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, Error> {
         let io = || Error::io("read", &self.path);
@@ -77,29 +67,34 @@ impl<E: Serialize + DeserializeOwned> Chain<E> {
         Ok(bytes)
     }
 
-    /// Reads and verifies all entries, oldest first.
-    pub(crate) fn entries(&self) -> Result<Vec<Entry<E>>, Error> {
-        Link::start().follow(&self.bytes()?, &self.path, self.name)
+    /// Reads and verifies all lines, oldest first.
+    pub(crate) fn entries(&self) -> Result<Vec<L>, Error> {
+        self.parse(&self.bytes()?)
+    }
+
+    /// Reads and verifies the text of a log, oldest line first.
+    pub(crate) fn parse(&self, bytes: &[u8]) -> Result<Vec<L>, Error> {
+        Link::start().follow(bytes, self)
     }
 
     /// A writer that has read nothing yet.
-    pub(crate) fn writer(&self) -> Writer<E> {
+    pub(crate) fn writer(&self) -> Writer<L> {
         Writer { chain: self.clone(), end: 0, link: Link::start() }
     }
 }
 
-/// Appends many entries, and reads what others appended only once.
+/// Appends many lines, and reads what others appended only once.
 #[derive(Debug)]
-pub(crate) struct Writer<E> {
-    chain: Chain<E>,
+pub(crate) struct Writer<L> {
+    chain: Chain<L>,
     /// Up to which byte the file was read and verified.
     end: u64,
     link: Link,
 }
 
-impl<E: Serialize + DeserializeOwned> Writer<E> {
+impl<L: Line> Writer<L> {
     /// Takes the file for this process, and reads and verifies what was appended since the last time.
-    pub(crate) fn hold(&mut self) -> Result<Held<'_, E>, Error> {
+    pub(crate) fn hold(&mut self) -> Result<Held<'_, L>, Error> {
         let path = &self.chain.path;
         let directory = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(directory).map_err(Error::io("create the directory", directory))?;
@@ -109,35 +104,30 @@ impl<E: Serialize + DeserializeOwned> Writer<E> {
         let length = file.metadata().map_err(io())?.len();
         if length < self.end {
             let reason = "lines that were read before are gone".to_owned();
-            return Err(self.link.broken(path, self.chain.name, reason));
+            return Err(self.chain.broken(self.link.next(), reason));
         }
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(self.end)).and_then(|_| file.read_to_end(&mut bytes)).map_err(io())?;
-        let new = self.link.follow(&bytes, path, self.chain.name)?;
+        let new = self.link.follow(&bytes, &self.chain)?;
         self.end += bytes.len() as u64;
         Ok(Held { writer: self, file, new })
     }
 }
 
 /// A log that is held by this process, until it is dropped.
-pub(crate) struct Held<'w, E> {
-    writer: &'w mut Writer<E>,
+pub(crate) struct Held<'w, L> {
+    writer: &'w mut Writer<L>,
     file: File,
     /// What was appended since the writer held it last.
-    pub(crate) new: Vec<Entry<E>>,
+    pub(crate) new: Vec<L>,
 }
 
-impl<E: Serialize + DeserializeOwned> Held<'_, E> {
-    /// Appends an event and syncs it to disk before returning.
-    pub(crate) fn append(&mut self, at: &str, run: &str, event: E) -> Result<Entry<E>, Error> {
+impl<L: Line> Held<'_, L> {
+    /// Appends the line that `make` gives for its place and the digest of the line before, and syncs it to disk before
+    /// returning.
+    pub(crate) fn append(&mut self, make: impl FnOnce(u64, Digest) -> Result<L, Error>) -> Result<L, Error> {
         let Writer { chain, end, link } = &mut *self.writer;
-        let entry = Entry {
-            index: link.count + 1,
-            previous: link.last,
-            at: at.to_owned(),
-            run: run.to_owned(),
-            event,
-        };
+        let entry = make(link.count + 1, link.last)?;
         let mut line = checked_line(&entry)?;
         line.push(b'\n');
         if let Err(error) = self.file.write_all(&line).and_then(|()| self.file.sync_all()) {
@@ -148,65 +138,60 @@ impl<E: Serialize + DeserializeOwned> Held<'_, E> {
         let directory = chain.path.parent().unwrap_or(Path::new("."));
         files::sync_directory(directory, &Hooks::default())?;
         *end += line.len() as u64;
-        *link = Link { count: entry.index, last: entry.digest()? };
+        *link = Link { count: entry.index(), last: digest(&entry)? };
         Ok(entry)
     }
 }
 
 /// How far a chain was followed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Link {
-    /// The number of entries so far.
+struct Link {
+    /// The number of lines so far.
     count: u64,
     /// The digest of the last one, or of the empty text.
     last: Digest,
 }
 
 impl Link {
-    /// Before the first entry.
-    pub(crate) fn start() -> Self {
+    /// Before the first line.
+    fn start() -> Self {
         Self { count: 0, last: Digest::of(b"") }
     }
 
-    /// Reads and verifies the lines that come next; `path` and `name` are the file's, for errors.
-    pub(crate) fn follow<E: Serialize + DeserializeOwned>(
-        &mut self,
-        bytes: &[u8],
-        path: &Path,
-        name: &'static str,
-    ) -> Result<Vec<Entry<E>>, Error> {
-        let mut entries = Vec::new();
-        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-            let entry = self.next(line).map_err(|reason| self.broken(path, name, reason))?;
-            *self = Self { count: entry.index, last: entry.digest()? };
-            entries.push(entry);
-        }
-        Ok(entries)
+    /// The place of the line after those that were followed.
+    fn next(&self) -> usize {
+        self.count as usize + 1
     }
 
-    fn next<E: DeserializeOwned>(&self, line: &[u8]) -> Result<Entry<E>, String> {
-        if line.last() != Some(&b'\n') {
+    /// Reads and verifies the lines of `chain` that come next.
+    fn follow<L: Line>(&mut self, bytes: &[u8], chain: &Chain<L>) -> Result<Vec<L>, Error> {
+        let mut lines = Vec::new();
+        for text in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let line: L = self.read(text).map_err(|reason| chain.broken(self.next(), reason))?;
+            *self = Self { count: line.index(), last: digest(&line)? };
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+
+    fn read<L: Line>(&self, text: &[u8]) -> Result<L, String> {
+        if text.last() != Some(&b'\n') {
             return Err("it is cut off".to_owned());
         }
-        let entry: Entry<E> = parse_checked(line, "it").map_err(|error| reason(&error))?;
+        let line: L = parse_checked(text, "it").map_err(|error| reason(&error))?;
         let expected = self.count + 1;
-        if entry.index != expected {
-            return Err(format!("its index is {}, expected {expected}", entry.index));
+        if line.index() != expected {
+            return Err(format!("its index is {}, expected {expected}", line.index()));
         }
-        if entry.previous != self.last {
+        if line.previous() != self.last {
             return Err("the line before it was changed, removed or reordered".to_owned());
         }
-        Ok(entry)
-    }
-
-    /// The line after those that were followed is wrong.
-    fn broken(&self, path: &Path, name: &'static str, reason: String) -> Error {
-        Error::Ledger { name, path: path.to_owned(), line: self.count as usize + 1, reason }
+        Ok(line)
     }
 }
 
 /// Why a line cannot be read, without the remedy, which is that of the whole file.
-pub(crate) fn reason(error: &Error) -> String {
+fn reason(error: &Error) -> String {
     match error {
         Error::Json { source, .. } => source.to_string(),
         Error::Invalid { reason, .. } => reason.to_string(),

@@ -4,15 +4,39 @@
 //! were deleted since, too. `ledger/trials.jsonl` has one line per finished trial, is chained like the test ledger, and
 //! is not touched by any clean-up.
 
-use crate::chain::{self, Chain, Writer};
+use crate::chain::{Chain, Line, Writer};
 use crate::schema::{DailyReturns, SnapshotId, Trial, TrialId, TrialMetrics, TrialState};
 use crate::{Digest, Error, ObjectStore, canonical_json};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// One line of the log.
-pub type TrialEntry = chain::Entry<LoggedTrial>;
+/// One line of the log; on disk it also has its own digest, as `digest`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TrialEntry {
+    /// The place in the log, from 1.
+    pub index: u64,
+    /// The digest of the entry before, or of the empty text for the first.
+    pub previous: Digest,
+    /// When, in UTC (RFC 3339), as told by the program that appended it.
+    pub at: String,
+    /// The run.
+    pub run: String,
+    /// The trial that was finished.
+    pub event: LoggedTrial,
+}
+
+impl Line for TrialEntry {
+    fn index(&self) -> u64 {
+        self.index
+    }
+
+    fn previous(&self) -> Digest {
+        self.previous
+    }
+}
 
 /// A finished trial, in short.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,13 +67,13 @@ pub type TrialIdentity = (Digest, u64, Digest);
 /// The log of a workspace.
 #[derive(Debug, Clone)]
 pub struct TrialLog {
-    chain: Chain<LoggedTrial>,
+    chain: Chain<TrialEntry>,
 }
 
 /// Appends trials to the log, each once.
 #[derive(Debug)]
 pub struct TrialWriter {
-    writer: Writer<LoggedTrial>,
+    writer: Writer<TrialEntry>,
     known: BTreeSet<TrialIdentity>,
 }
 
@@ -63,8 +87,8 @@ impl LoggedTrial {
     ///
     /// # Errors
     ///
-    /// [`Error::Canonical`] when a value is not finite;
-    /// As [`ObjectStore::get`] for its daily returns; [`Error::Invalid`] when they are no series of returns.
+    /// [`Error::Canonical`] when a value is not finite; as [`ObjectStore::get`] for its daily returns; [`Error::Invalid`]
+    /// when they are no series of returns.
     pub fn of(store: &dyn ObjectStore, id: TrialId, trial: &Trial) -> Result<Self, Error> {
         let sharpe = |metrics: &TrialMetrics| {
             let artifact = || format!("blob {}", metrics.daily_returns.short());
@@ -196,7 +220,9 @@ impl TrialWriter {
         if self.known.contains(&identity) {
             return Ok(false);
         }
-        held.append(at, run, summary()?)?;
+        held.append(|index, previous| {
+            Ok(TrialEntry { index, previous, at: at.to_owned(), run: run.to_owned(), event: summary()? })
+        })?;
         self.known.insert(identity);
         Ok(true)
     }

@@ -1,5 +1,6 @@
 //! A line of the ledger, and the proof that it was written.
 
+use crate::chain::Line;
 use crate::schema::{BestConfigurationId, FrozenPlanId, SealId, SnapshotId, SplitPlanId};
 use crate::{Digest, Error, canonical_json};
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,16 @@ pub enum Event {
         /// The digest of the figures' canonical JSON.
         metrics: Digest,
     },
+}
+
+impl Line for Entry {
+    fn index(&self) -> u64 {
+        self.index
+    }
+
+    fn previous(&self) -> Digest {
+        self.previous
+    }
 }
 
 impl Entry {

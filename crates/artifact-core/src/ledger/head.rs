@@ -3,7 +3,7 @@
 //! A chain vouches for every line but the last, and for no line that is gone from its end. The head does. It is
 //! written after each line, so a crash can leave the ledger one line ahead of it, and never behind.
 
-use super::Entry;
+use super::{Entry, chain};
 use crate::files::write_atomically;
 use crate::{Digest, Error, canonical_json};
 use serde::{Deserialize, Serialize};
@@ -45,12 +45,7 @@ impl Head {
 
     /// Checks a chain against the head that was read before it.
     pub(super) fn check(head: Option<&Self>, entries: &[Entry], ledger: &Path) -> Result<(), Error> {
-        let broken = |line: u64, reason: String| Error::Ledger {
-            name: "test ledger",
-            path: ledger.to_owned(),
-            line: line as usize,
-            reason,
-        };
+        let broken = |line: u64, reason| chain(ledger).broken(line as usize, reason);
         let last = entries.len() as u64;
         let Some(Self { index, digest }) = head else {
             // The first line may have been the last thing a process wrote.
@@ -74,7 +69,7 @@ impl Head {
 mod tests {
     use super::*;
     use crate::ledger::Ledger;
-    use crate::ledger::chain::tests::{AT, plan, plan_id};
+    use crate::ledger::verify::tests::{AT, plan, plan_id};
 
     #[test]
     fn the_last_lines_cannot_go_or_change() {

@@ -6,22 +6,21 @@
 //! What a chain cannot show by itself is that its last lines are gone. `ledger/test-access.head` says where it ended. Who
 //! takes that away too is found by `artifact fsck`, beside the runs that were scored.
 
-mod chain;
 mod entry;
 mod head;
 mod openings;
+mod verify;
 
-pub use chain::parse;
 pub use entry::{Entry, Event, Unsealing};
 pub use openings::Openings;
+pub use verify::parse;
 
-use crate::files::{self, Hooks, checked_line};
+use crate::chain::Chain;
 use crate::schema::{FrozenPlan, FrozenPlanId};
 use crate::{Digest, Error};
 use head::Head;
-use std::fs::{self, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use verify::check_scores;
 
 /// The ledger of a workspace.
 #[derive(Debug, Clone)]
@@ -41,11 +40,7 @@ impl Ledger {
     ///
     /// [`Error::Io`].
     pub fn bytes(&self) -> Result<Vec<u8>, Error> {
-        match fs::read(&self.path) {
-            Ok(bytes) => Ok(bytes),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(Error::io("read", &self.path)(error)),
-        }
+        chain(&self.path).bytes()
     }
 
     /// Reads and verifies all entries, oldest first.
@@ -103,29 +98,23 @@ impl Ledger {
 
     /// Appends the entry that `entry` makes of its place and the digest before it, and syncs it to disk.
     fn append(&self, entry: impl FnOnce(u64, Digest) -> Entry) -> Result<Entry, Error> {
-        let directory = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(directory).map_err(Error::io("create the directory", directory))?;
-        let io = || Error::io("append to", &self.path);
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(&self.path).map_err(io())?;
-        file.lock().map_err(io())?;
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(io())?;
-        let entries = parse(&bytes, &self.path)?;
+        let mut writer = chain(&self.path).writer();
+        let mut held = writer.hold()?;
+        let mut entries = std::mem::take(&mut held.new);
         Head::check(Head::read(&self.path)?.as_ref(), &entries, &self.path)?;
-        let previous = match entries.last() {
-            Some(last) => last.digest()?,
-            None => Digest::of(b""),
-        };
-        let entry = entry(entries.len() as u64 + 1, previous);
-        let mut line = checked_line(&entry)?;
-        line.push(b'\n');
-        // What would break the chain is not written.
-        bytes.extend_from_slice(&line);
-        parse(&bytes, &self.path)?;
-        file.write_all(&line).and_then(|()| file.sync_all()).map_err(io())?;
-        files::sync_directory(directory, &Hooks::default())?;
+        let entry = held.append(|index, previous| {
+            let entry = entry(index, previous);
+            // What would break the ledger is not written.
+            entries.push(entry.clone());
+            check_scores(&entries, &self.path)?;
+            Ok(entry)
+        })?;
         Head::write(&self.path, &entry)?;
         Ok(entry)
     }
+}
+
+/// The chain that a ledger at `path` is.
+fn chain(path: &Path) -> Chain<Entry> {
+    Chain::new(path, "test ledger")
 }

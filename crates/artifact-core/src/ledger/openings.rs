@@ -100,7 +100,7 @@ fn tests(entry: &Entry, best_configuration: BestConfigurationId) -> bool {
 mod tests {
     use super::*;
     use crate::Id;
-    use crate::ledger::chain::tests::{AT, plan, plan_id};
+    use crate::ledger::verify::tests::{AT, plan, plan_id};
 
     #[test]
     fn openings_are_counted_by_snapshot_and_row() {

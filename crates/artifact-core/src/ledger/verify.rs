@@ -1,9 +1,7 @@
-//! The chain: every line where it was written, as it was written.
+//! What a ledger must say beyond its chain: each score belongs to one opening of its own.
 
-use super::{Entry, Event};
-use crate::chain::reason;
-use crate::files::parse_checked;
-use crate::{Digest, Error};
+use super::{Entry, Event, chain};
+use crate::Error;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -13,52 +11,37 @@ use std::path::Path;
 ///
 /// [`Error::Ledger`] naming the first line that breaks the chain, or scores what was not opened.
 pub fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Entry>, Error> {
-    let broken = |line: usize, reason: String| Error::Ledger {
-        name: "test ledger",
-        path: path.to_owned(),
-        line,
-        reason,
-    };
-    if !bytes.is_empty() && bytes.last() != Some(&b'\n') {
-        let line = bytes.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        return Err(broken(line, "it is cut off".to_owned()));
-    }
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut previous = Digest::of(b"");
+    let entries = chain(path).parse(bytes)?;
+    check_scores(&entries, path)?;
+    Ok(entries)
+}
+
+/// Checks that each score names an earlier opening of the same run, settings and test rows, which no other has named.
+pub(super) fn check_scores(entries: &[Entry], path: &Path) -> Result<(), Error> {
     let mut unscored = BTreeMap::new();
-    for (position, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
-        let number = position + 1;
-        let entry: Entry = parse_checked(line, "it").map_err(|error| broken(number, reason(&error)))?;
-        if entry.index != number as u64 {
-            return Err(broken(number, format!("its index is {}, expected {number}", entry.index)));
-        }
-        if entry.previous != previous {
-            return Err(broken(number, "the line before it was changed, removed or reordered".to_owned()));
-        }
-        previous = entry.digest()?;
+    for (position, entry) in entries.iter().enumerate() {
         match &entry.event {
-            Event::Unsealed { .. } => drop(unscored.insert(previous, position)),
+            Event::Unsealed { .. } => drop(unscored.insert(entry.digest()?, position)),
             Event::Scored { unsealed, .. } => {
                 let opened = unscored.remove(unsealed).map(|opening| &entries[opening]);
                 if !opened.is_some_and(|opened| entry.is_about_the_same_as(opened)) {
                     let reason =
                         format!("it scores the opening {}, which is none of its own", unsealed.short());
-                    return Err(broken(number, reason));
+                    return Err(chain(path).broken(position + 1, reason));
                 }
             }
         }
-        entries.push(entry);
     }
-    Ok(entries)
+    Ok(())
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::Id;
-    use crate::files::checked_line;
+    use crate::files::{checked_line, parse_checked};
     use crate::ledger::Ledger;
     use crate::schema::{FrozenPlan, FrozenPlanId};
+    use crate::{Digest, Id};
     use std::fs;
     use tempfile::TempDir;
 
