@@ -16,10 +16,6 @@ const OTHER_RUN: &[Claim] = &[
     Claim::TestLedger,
 ];
 
-/// What else shows that a final model was fitted for another configuration, where that has other windows.
-const OTHER_GEOMETRY: &[Claim] =
-    &[Claim::FinalFit, Claim::EvaluatedLabels, Claim::TestUntouched, Claim::LookBack];
-
 pub(crate) fn all() -> Vec<Mutation> {
     use Claim::*;
     vec![
@@ -33,15 +29,13 @@ pub(crate) fn all() -> Vec<Mutation> {
                 .unwrap()
                 .outputs
                 .insert("best_configuration".into(), id);
-        })
-        .perhaps(OTHER_GEOMETRY),
+        }),
         frozen("second_best_chosen", &[Selection], |run| {
             run.edit(run.best(), |best| {
                 best.candidates.swap(0, 1);
                 best.cross_validation = best.candidates[0];
             });
-        })
-        .perhaps(OTHER_GEOMETRY),
+        }),
         frozen("candidate_that_is_not_among_the_best", &[Selection], |run| {
             // The chosen trial would have been the worst by validation.
             let trial = run.get(run.best()).trial.native();

@@ -20,17 +20,8 @@ pub(crate) struct Mutation {
     pub(crate) base: Base,
     /// The claims that must be violated by it, and no others.
     pub(crate) violates: &'static [Claim],
-    /// The claims that may be violated as well, depending on which trials the run happens to have.
-    pub(crate) perhaps: &'static [Claim],
     /// The change.
     pub(crate) apply: fn(&mut MadeRun),
-}
-
-impl Mutation {
-    /// The same mutation, which may violate `claims` as well.
-    fn perhaps(self, claims: &'static [Claim]) -> Self {
-        Self { perhaps: claims, ..self }
-    }
 }
 
 /// Every mutation.
@@ -49,12 +40,12 @@ pub(crate) fn all() -> Vec<Mutation> {
 
 /// A mutation of the run with the frozen scaler.
 fn frozen(name: &'static str, violates: &'static [Claim], apply: fn(&mut MadeRun)) -> Mutation {
-    Mutation { name, base: Base::Frozen, violates, perhaps: &[], apply }
+    Mutation { name, base: Base::Frozen, violates, apply }
 }
 
 /// A mutation of the run whose folds refit.
 fn refitting(name: &'static str, violates: &'static [Claim], apply: fn(&mut MadeRun)) -> Mutation {
-    Mutation { name, base: Base::Refitting, violates, perhaps: &[], apply }
+    Mutation { name, base: Base::Refitting, violates, apply }
 }
 
 /// Makes an evaluation one of other true classes.

@@ -40,15 +40,13 @@ pub(crate) fn all() -> Vec<Mutation> {
         frozen("labels_shifted_by_a_row", &[ClassWeightsRefit], |run| {
             count_by(run, |spec| spec.clone(), 1);
         }),
-        frozen("labels_of_another_threshold", &[ClassWeightsRefit], |run| {
+        // Other barriers make another class the most frequent one, which the majority baseline follows.
+        frozen("labels_of_another_threshold", &[ClassWeightsRefit, EvaluatedLabels], |run| {
             count_by(run, |spec| LabelSpec { threshold: spec.threshold * 1.5, ..spec.clone() }, 0);
-        })
-        // Other barriers may make another class the most frequent one, which the majority baseline follows.
-        .perhaps(&[EvaluatedLabels]),
+        }),
         frozen("stale_label_cache", &[ClassWeightsRefit], |run| {
             count_by(run, |spec| LabelSpec { time_window: spec.time_window + 2, ..spec.clone() }, 0);
-        })
-        .perhaps(&[EvaluatedLabels]),
+        }),
         frozen("stale_label_cache_in_validation", &[EvaluatedLabels], |run| {
             let id = run.get(run.study()).trials[0];
             let trial: Trial = run.get(id);
