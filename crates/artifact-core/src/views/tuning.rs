@@ -73,8 +73,12 @@ pub struct TrialArtifacts {
 
 impl TrialResults {
     /// Makes the view from trials and their ids.
-    pub fn new(study_key: Digest, study: Option<StudyId>, trials: &[(TrialId, Trial)]) -> Self {
-        let trials = trials.iter().map(|(id, trial)| TrialResult::new(*id, trial)).collect();
+    pub fn new<'a>(
+        study_key: Digest,
+        study: Option<StudyId>,
+        trials: impl IntoIterator<Item = &'a (TrialId, Trial)>,
+    ) -> Self {
+        let trials = trials.into_iter().map(|(id, trial)| TrialResult::new(*id, trial)).collect();
         Self { kind: "trial_results".into(), schema_version: crate::SCHEMA_VERSION, study_key, study, trials }
     }
 

@@ -318,8 +318,7 @@ impl<'a> Shared<'a> {
 
     /// Keeps `trial_results.json` current while the study goes on.
     fn write_view_of(&self, trials: &Trials) -> Result<(), StudyError> {
-        let trials: Vec<(TrialId, Trial)> = trials.values().cloned().collect();
-        let view = TrialResults::new(self.objective.study_key, None, &trials);
+        let view = TrialResults::new(self.objective.study_key, None, trials.values());
         Ok(view.view(self.runner.run)?.write()?)
     }
 
