@@ -1,7 +1,11 @@
 //! Looking at studies from outside: the rows of their databases, and the programs they are tested with.
 
+use artifact_core::views::TrialResults;
+use artifact_core::{Run, files};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::time::{Duration, Instant};
 
 /// A row of a study database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +59,24 @@ pub fn finished(rows: &[Row]) -> Vec<u64> {
         rows.iter().filter(|row| row.artifact.is_some()).filter_map(|row| row.trial).collect();
     numbers.sort_unstable();
     numbers
+}
+
+/// How many trials the view of a run holds; none while there is no view.
+pub fn done_trials(run: &Run) -> usize {
+    files::read_json::<TrialResults>(&run.trial_results()).map_or(0, |view| view.trials.len())
+}
+
+/// Waits until the view of a run holds so many trials or the process has ended; whether the process still runs.
+///
+/// What interrupts a study waits for its progress and not for a time, which would be too short on one machine and
+/// longer than the whole study on another.
+pub fn still_runs_after(trials: usize, run: &Run, process: &mut Child) -> bool {
+    let started = Instant::now();
+    while done_trials(run) < trials && process.try_wait().expect("the process is ours").is_none() {
+        assert!(started.elapsed() < Duration::from_secs(60), "no trial gets done");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    process.try_wait().expect("the process is ours").is_none()
 }
 
 /// A new database on the server that `HOLDFAST_TEST_POSTGRES` names; without one, says that the test is skipped.

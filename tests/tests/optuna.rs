@@ -7,8 +7,8 @@ use artifact_core::views::TrialResults;
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-use tests::study::{finished, postgres_database, postgres_rows, python, rows};
+use std::time::Duration;
+use tests::study::{finished, postgres_database, postgres_rows, python, rows, still_runs_after};
 use tests::{Bench, QUICK};
 
 /// A study, with the two names of its database.
@@ -194,12 +194,7 @@ fn trials_that_optuna_gives_up_are_run_again() {
     let study = Studied::in_file(python);
     let mut killed = study.bench.command("tuner", &["run", "--trials", "5000"]);
     let mut killed = killed.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let view = study.bench.run().trial_results();
-    let started = Instant::now();
-    while files::read_json::<TrialResults>(&view).map_or(0, |view| view.trials.len()) < 2 {
-        assert!(started.elapsed() < Duration::from_secs(60), "no trial is done");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    still_runs_after(2, &study.bench.run(), &mut killed);
     killed.kill().unwrap();
     killed.wait().unwrap();
     let running = |rows: &[tests::study::Row]| rows.iter().filter(|row| row.state == "RUNNING").count();

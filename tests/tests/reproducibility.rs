@@ -4,8 +4,7 @@ use artifact_core::schema::{Seal, TrialId};
 use artifact_core::views::TrialResults;
 use artifact_core::{Id, ObjectStore as _, Phase, files, load};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
-use tests::study::{finished, rows};
+use tests::study::{finished, rows, still_runs_after};
 use tests::{Bench, PHASES, QUICK, csv, csv_config};
 
 /// Everything that the tuner and the extended trainer concluded, as text.
@@ -52,22 +51,13 @@ fn a_killed_study_goes_on_as_if_nothing_had_happened() {
 
     let broken = Bench::new(QUICK);
     broken.run_phases(1);
-    let view = broken.run().trial_results();
     let mut kills = 0;
     for enough in 1..=4 {
         let mut process = broken.command("tuner", &["run"]);
         let mut child = process.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let started = Instant::now();
         // Killed in the middle of whatever it does once a few more trials are there.
-        while started.elapsed() < Duration::from_secs(60) {
-            let done = files::read_json::<TrialResults>(&view).map_or(0, |view| view.trials.len());
-            if done >= enough || child.try_wait().unwrap().is_some() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        kills += usize::from(child.try_wait().unwrap().is_none());
-        child.kill().ok();
+        kills += usize::from(still_runs_after(enough, &broken.run(), &mut child));
+        child.kill().unwrap();
         child.wait().unwrap();
     }
     assert!(kills > 0, "at least one run must have been interrupted");

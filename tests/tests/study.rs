@@ -8,8 +8,8 @@ use artifact_core::{MemoryStore, Workspace, files};
 use data_loader::{Dataset, freeze};
 use std::hash::{BuildHasher as _, RandomState};
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
-use tests::study::{Row, finished, postgres_database, postgres_rows, rows};
+use std::time::Duration;
+use tests::study::{Row, done_trials, finished, postgres_database, postgres_rows, rows, still_runs_after};
 use tests::{Bench, Ended, QUICK, ended};
 use trainer_core::EpochRecord;
 use tuner::{Location, StudyDatabase, StudyObserver, StudyRunner, study_identity};
@@ -50,22 +50,29 @@ fn is_whole(rows: &[Row], trials: u64) {
     assert_eq!(numbers, (0..rows.len() as i64).collect::<Vec<_>>(), "Optuna's numbers count the rows");
 }
 
-/// Runs a study in two processes at a time, of which the second and at last the first are killed again and again.
+/// Kills a process; whether it was still running.
+fn kill(mut process: Child) -> bool {
+    let running = process.try_wait().unwrap().is_none();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    running
+}
+
+/// Runs a study in two processes at a time, of which the second and at last the first are killed again and again, each
+/// at some moment after one more trial is done; how many were killed at work.
 fn tune_under_fire(bench: &Bench, options: &[&str]) -> usize {
     let options = [options, &["--grace", "2s"]].concat();
     let mut kills = 0;
     for _ in 0..3 {
-        let mut steady = start(bench, &options);
+        let steady = start(bench, &options);
         for _ in 0..4 {
             let mut victim = start(bench, &options);
-            std::thread::sleep(moment(700));
-            kills += usize::from(victim.try_wait().unwrap().is_none());
-            victim.kill().unwrap();
-            victim.wait().unwrap();
+            if still_runs_after(done_trials(&bench.run()) + 1, &bench.run(), &mut victim) {
+                std::thread::sleep(moment(20));
+            }
+            kills += usize::from(kill(victim));
         }
-        kills += usize::from(steady.try_wait().unwrap().is_none());
-        steady.kill().unwrap();
-        steady.wait().unwrap();
+        kills += usize::from(kill(steady));
     }
     let (left, right) = (start(bench, &options), start(bench, &options));
     for process in [left, right] {
@@ -171,13 +178,8 @@ fn delays_change_nothing() {
 fn a_signal_stops_after_the_epoch_and_the_study_goes_on() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let bench = frozen();
-        let child = start(&bench, &["--trials", "5000"]);
-        let view = bench.run().trial_results();
-        let started = Instant::now();
-        while files::read_json::<TrialResults>(&view).map_or(0, |view| view.trials.len()) < 3 {
-            assert!(started.elapsed() < Duration::from_secs(60), "no trial is done");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let mut child = start(&bench, &["--trials", "5000"]);
+        still_runs_after(3, &bench.run(), &mut child);
         let id = child.id().to_string();
         assert!(std::process::Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
         let stopped = ended(child.wait_with_output().unwrap());
