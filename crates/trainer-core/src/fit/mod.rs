@@ -206,7 +206,7 @@ fn run_fit(
         run.parameters = parameters;
     }
     Ok(FitOutcome {
-        weights: run.weights(),
+        weights: run.into_weights(),
         initial_weights: progress.initial_weights,
         history: progress.history,
         evaluations: progress.evaluations,

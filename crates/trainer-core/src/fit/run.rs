@@ -77,6 +77,13 @@ impl<'a, 'data> Run<'a, 'data> {
         Weights::from_parameters(self.model.layout(), &self.parameters)
     }
 
+    /// The weights at the end, when nothing else is needed any more: the memory of a fit is not held beside them.
+    pub(super) fn into_weights(self) -> Weights {
+        let Self { model, parameters, optimizer, gradient, slices, .. } = self;
+        drop((optimizer, gradient, slices));
+        Weights::from_parameters(model.layout(), &parameters)
+    }
+
     /// The state after the epochs that `progress` has.
     pub(super) fn checkpoint(&self, progress: &Progress, fit: Digest) -> Checkpoint {
         let layout = self.model.layout();
@@ -181,11 +188,10 @@ impl<'a, 'data> Run<'a, 'data> {
         let batch = slices::Batch { parameters, inputs, labels, mode, loss, valid };
         let loss = self.slices.add_gradient(self.model, batch, &mut self.gradient);
         if !loss.sum.is_finite() {
-            let shape = self.model.shape();
-            let origin = batch.slices(shape).find_map(|slice| {
-                let logits = self.model.forward(parameters, slice.inputs, slice.sequences, slice.mode);
-                (!all_finite(logits))
-                    .then(|| in_forward(self.model, parameters, slice.inputs, slice.sequences))
+            let model = self.slices.model(self.model);
+            let origin = batch.slices(model.shape()).find_map(|slice| {
+                let logits = model.forward(parameters, slice.inputs, slice.sequences, slice.mode);
+                (!all_finite(logits)).then(|| in_forward(model, parameters, slice.inputs, slice.sequences))
             });
             return Err(Diverged::new("the training loss", loss.mean(), origin.unwrap_or(Origin::Logits)));
         }
@@ -198,9 +204,9 @@ impl<'a, 'data> Run<'a, 'data> {
         set: &SequenceSet<'_>,
         epoch: usize,
     ) -> Result<(Evaluation, f64), FitError> {
-        let loss = Some(&self.loss);
+        let (model, loss) = (self.slices.model(self.model), Some(&self.loss));
         let (predictions, total) =
-            predict_set(self.model, &self.parameters, set, &mut self.batch, slice_size(self.largest), loss);
+            predict_set(model, &self.parameters, set, &mut self.batch, slice_size(self.largest), loss);
         let mean = total.mean();
         if !mean.is_finite() {
             let diverged = Diverged::new("the validation loss", mean, self.origin_in(set));
@@ -211,12 +217,13 @@ impl<'a, 'data> Run<'a, 'data> {
 
     /// Looks for the first batch of `set` that the model fails on, and there for the layer.
     fn origin_in(&mut self, set: &SequenceSet<'_>) -> Origin {
+        let model = self.slices.model(self.model);
         let positions: Vec<usize> = (0..set.len()).collect();
         for positions in positions.chunks(slice_size(self.largest)) {
             let (inputs, _) = self.batch.gather(set, positions);
-            let logits = self.model.forward(&self.parameters, inputs, positions.len(), Mode::Evaluate);
+            let logits = model.forward(&self.parameters, inputs, positions.len(), Mode::Evaluate);
             if !all_finite(logits) {
-                return in_forward(self.model, &self.parameters, inputs, positions.len());
+                return in_forward(model, &self.parameters, inputs, positions.len());
             }
         }
         Origin::Logits

@@ -76,11 +76,13 @@ impl Slices {
     /// Makes room for batches of `largest` sequences of `model`, to be worked on by up to `threads` threads.
     pub(super) fn new(model: &mut dyn Model, largest: usize, threads: usize) -> Self {
         let (shape, slice, count) = (model.shape(), slice_size(largest), model.layout().len());
-        model.reserve(slice);
         let threads = threads.min(largest.div_ceil(slice));
         let mut workers = Vec::new();
         if threads > 1 {
             workers.extend((0..threads).map_while(|_| model.twin()));
+        }
+        if workers.is_empty() {
+            model.reserve(slice);
         }
         for worker in &mut workers {
             worker.reserve(slice);
@@ -92,6 +94,14 @@ impl Slices {
             loss: LossSum::default(),
         };
         Self { shape, workers, parts: (0..parts).map(part).collect() }
+    }
+
+    /// A model that has room for a slice: `model`, which this was made for, or the first of its twins.
+    pub(super) fn model<'a>(&'a mut self, model: &'a mut dyn Model) -> &'a mut dyn Model {
+        match self.workers.first_mut() {
+            Some(worker) => &mut **worker,
+            None => model,
+        }
     }
 
     /// Adds the gradient of `batch` to `gradient` and gives the batch's loss. `model` is the one this was made for.
