@@ -2,17 +2,20 @@
 //! running, whatever is killed, stopped or added meanwhile.
 
 use artifact_core::config::{Config, Preset};
-use artifact_core::schema::{Seal, TrialId};
+use artifact_core::schema::{Seal, SealId, TrialId};
 use artifact_core::views::TrialResults;
-use artifact_core::{MemoryStore, Workspace, files};
+use artifact_core::{MemoryStore, Run, Workspace, files};
 use data_loader::{Dataset, freeze};
 use std::hash::{BuildHasher as _, RandomState};
 use std::process::{Child, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tempfile::TempDir;
 use tests::study::{Row, done_trials, finished, postgres_database, postgres_rows, rows, still_runs_after};
 use tests::{Bench, Ended, QUICK, ended};
-use trainer_core::EpochRecord;
-use tuner::{Location, StudyDatabase, StudyObserver, StudyRunner, study_identity};
+use trainer_core::{CheckpointError, EpochRecord};
+use tuner::{Location, StudyDatabase, StudyEnd, StudyObserver, StudyRunner, study_identity};
 
 /// A frozen workspace.
 fn frozen() -> Bench {
@@ -124,6 +127,61 @@ fn a_server_keeps_the_same_study_as_a_file() {
     is_whole(&postgres_rows(&url), 12);
 }
 
+/// A study within this process.
+struct InProcess {
+    config: Config,
+    store: MemoryStore,
+    seal_id: SealId,
+    seal: Seal,
+    dataset: Dataset,
+    directory: TempDir,
+}
+
+impl InProcess {
+    fn new(config: &str) -> Self {
+        let config = Config::from_toml(Preset::Default, config, "test").unwrap();
+        let store = MemoryStore::default();
+        let (seal_id, seal): (_, Seal) = freeze(&store, &config).unwrap();
+        let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+        Self { config, store, seal_id, seal, dataset, directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// The run of the study `name`.
+    fn run_of(&self, name: &str) -> Run {
+        Workspace::new(self.directory.path().join(name)).run("r")
+    }
+
+    /// Runs, or goes on with, the study `name` up to `total` trials.
+    fn tune(
+        &self,
+        name: &str,
+        (total, workers): (u64, usize),
+        stop: &AtomicBool,
+        observer: &dyn StudyObserver,
+    ) -> StudyEnd {
+        let run = self.run_of(name);
+        std::fs::create_dir_all(run.checkpoints()).unwrap();
+        let identity = study_identity(&self.config, self.seal.development).unwrap();
+        let database = StudyDatabase::open(&Location::Sqlite(run.study_database()), &identity).unwrap();
+        let runner = StudyRunner {
+            run: &run,
+            store: &self.store,
+            config: &self.config,
+            seal_id: self.seal_id,
+            seal: &self.seal,
+            dataset: &self.dataset,
+            total,
+            workers,
+            worker: "a test",
+            grace: Duration::from_secs(60),
+            clock: &chrono::Utc::now,
+            stop: &|| stop.load(Ordering::Relaxed),
+            observer,
+        };
+        runner.run(database).unwrap()
+    }
+}
+
 /// Sleeps after epochs, each time for another while.
 struct Delays(u64);
 
@@ -136,33 +194,10 @@ impl StudyObserver for Delays {
 
 #[test]
 fn delays_change_nothing() {
-    let text = QUICK.replace("parallelism = 3", "parallelism = 8");
-    let config = Config::from_toml(Preset::Default, &text, "test").unwrap();
-    let store = MemoryStore::default();
-    let (seal_id, seal): (_, Seal) = freeze(&store, &config).unwrap();
-    let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
-    let directory = tempfile::tempdir().unwrap();
+    let study = InProcess::new(&QUICK.replace("parallelism = 3", "parallelism = 8"));
     let run_with = |workers: usize, delays: u64| {
-        let run = Workspace::new(directory.path().join(format!("{workers}-{delays}"))).run("r");
-        std::fs::create_dir_all(run.tuning()).unwrap();
-        let identity = study_identity(&config, seal.development).unwrap();
-        let database = StudyDatabase::open(&Location::Sqlite(run.study_database()), &identity).unwrap();
-        let runner = StudyRunner {
-            run: &run,
-            store: &store,
-            config: &config,
-            seal_id,
-            seal: &seal,
-            dataset: &dataset,
-            total: 16,
-            workers,
-            worker: "a test",
-            grace: Duration::from_secs(60),
-            clock: &chrono::Utc::now,
-            stop: &|| false,
-            observer: &Delays(delays),
-        };
-        let end = runner.run(database).unwrap();
+        let name = format!("{workers}-{delays}");
+        let end = study.tune(&name, (16, workers), &AtomicBool::new(false), &Delays(delays));
         assert_eq!((end.done, end.new_trials), (16, 16));
         end.finished.unwrap()
     };
@@ -171,6 +206,52 @@ fn delays_change_nothing() {
         let other = run_with(workers, delays);
         assert_eq!(other.id, first.id, "{workers} workers, delays {delays}");
     }
+}
+
+/// Stops the study after the first epoch of a trial, and notes which fits go on from where.
+struct StopsIn<'a> {
+    trial: u64,
+    stop: &'a AtomicBool,
+    resumed: Mutex<Vec<(u64, Option<u64>)>>,
+}
+
+impl StudyObserver for StopsIn<'_> {
+    fn epoch(&self, number: u64, record: &EpochRecord) {
+        if (number, record.epoch) == (self.trial, 1) {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn resumed(&self, number: u64, from: Result<u64, &CheckpointError>) {
+        self.resumed.lock().unwrap().push((number, from.ok()));
+    }
+}
+
+#[test]
+fn a_stopped_study_goes_on_from_the_epochs_that_its_fits_had_come_to() {
+    // No fit is long enough to be saved for another reason.
+    let study = InProcess::new(&format!("{QUICK}\n[checkpoints]\nepochs = 1000\n"));
+    let whole = study.tune("whole", (16, 1), &AtomicBool::new(false), &()).finished.unwrap();
+    let run = study.run_of("stopped");
+    let left = || std::fs::read_dir(run.checkpoints()).unwrap().count();
+    let best = 1;
+    for trial in [2, 9] {
+        let stop = AtomicBool::new(false);
+        let observer = StopsIn { trial, stop: &stop, resumed: Mutex::default() };
+        let end = study.tune("stopped", (16, 1), &stop, &observer);
+        assert!(end.finished.is_none() && end.done == trial);
+        assert_eq!(left(), best + 1, "the fit of trial {trial} is saved");
+        let view: TrialResults = files::read_json(&run.trial_results()).unwrap();
+        assert_eq!(view.trials.len() as u64, trial);
+        if trial == 9 {
+            assert_eq!(*observer.resumed.lock().unwrap(), [(2, Some(1))]);
+        }
+    }
+    let never = AtomicBool::new(false);
+    let observer = StopsIn { trial: 99, stop: &never, resumed: Mutex::default() };
+    let end = study.tune("stopped", (16, 1), &never, &observer);
+    assert_eq!(*observer.resumed.lock().unwrap(), [(9, Some(1))]);
+    assert_eq!((end.finished.unwrap().id, left()), (whole.id, best));
 }
 
 #[cfg(unix)]

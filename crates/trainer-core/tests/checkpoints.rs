@@ -55,18 +55,21 @@ fn every_checkpoint_leads_to_the_same_bits() {
     }
 }
 
-/// Remembers what it was told; stops after some epochs.
+/// Remembers what it was told; ends the fit after some epochs.
 #[derive(Default)]
 struct Watch {
     records: Vec<EpochRecord>,
     resumed: Vec<Result<u64, CheckpointError>>,
-    stop_at: Option<usize>,
+    end: Option<(usize, Control)>,
 }
 
 impl Observer for Watch {
     fn epoch(&mut self, record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
         self.records.push(record.clone());
-        if self.stop_at == Some(self.records.len()) { Control::Stop } else { Control::Continue }
+        match self.end {
+            Some((epoch, control)) if epoch == self.records.len() => control,
+            _ => Control::Continue,
+        }
     }
 
     fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
@@ -109,7 +112,7 @@ fn damaged_files_are_told_apart() {
     assert!(matches!(error(&plain), CheckpointError::Malformed { .. }), "weights alone are no checkpoint");
 }
 
-/// Fits in `directory` until `stop_at`, saving every second epoch.
+/// Fits in `directory`, saving every second epoch.
 fn saved(directory: &Path, config: &FitConfig, data: &Data, watch: &mut Watch) -> FitOutcome {
     let (train, validation) = (data.set(0..40), data.set(45..70));
     let checkpoints = Checkpoints::new(directory, 2);
@@ -147,8 +150,21 @@ fn files_are_taken_up_and_removed() {
     assert!(saved(directory, &config, &data, &mut watch) == whole);
     assert!(matches!(watch.resumed[..], [Err(CheckpointError::Weights(_))]));
 
+    // Who interrupts a fit has it go on from there, whenever it was saved last.
+    for epoch in [3, 4] {
+        let mut watch = Watch { end: Some((epoch, Control::Interrupt)), ..Watch::default() };
+        assert_eq!(saved(directory, &config, &data, &mut watch).history.len(), epoch);
+        assert_eq!((watch.resumed, entries()), (vec![], 1));
+        // Interrupted again before another epoch was done, the fit has lost nothing.
+        let mut watch = Watch { end: Some((1, Control::Interrupt)), ..Watch::default() };
+        assert_eq!(saved(directory, &config, &data, &mut watch).history.len(), epoch);
+        let mut watch = Watch::default();
+        assert!(saved(directory, &config, &data, &mut watch) == whole);
+        assert_eq!((watch.resumed, entries()), (vec![Ok(epoch as u64)], 0));
+    }
+
     // Who stops a fit is done with it.
-    let mut watch = Watch { stop_at: Some(3), ..Watch::default() };
+    let mut watch = Watch { end: Some((3, Control::Stop)), ..Watch::default() };
     assert_eq!(saved(directory, &config, &data, &mut watch).history.len(), 3);
     assert_eq!(entries(), 0);
 }

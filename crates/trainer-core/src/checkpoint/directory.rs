@@ -43,7 +43,7 @@ impl Checkpoints {
     }
 
     /// Fits as [`fit`] does, from the state that an interrupted fit of this `name` has left, if it was the same fit, and
-    /// to the same bits. When the fit is done its file is removed.
+    /// to the same bits. A fit that `observer` interrupts leaves its state too; one that is done leaves no file.
     ///
     /// # Errors
     ///
@@ -61,7 +61,13 @@ impl Checkpoints {
             return Ok(fit(config, train, validation, seed, observer)?);
         }
         let path = self.directory.join(format!("{name}.safetensors"));
-        let mut saver = Saver { path: &path, epochs: self.epochs as u64, inner: observer, failure: None };
+        let mut saver = Saver {
+            path: &path,
+            epochs: self.epochs as u64,
+            inner: observer,
+            interrupted: false,
+            failure: None,
+        };
         let outcome = match read(&path)? {
             None => fit(config, train, validation, seed, &mut saver),
             Some(found) => {
@@ -79,6 +85,7 @@ impl Checkpoints {
         };
         match saver.failure {
             Some(failure) => Err(failure.into()),
+            None if saver.interrupted && outcome.is_ok() => Ok(outcome?),
             None => {
                 remove(&path)?;
                 Ok(outcome?)
@@ -108,13 +115,17 @@ struct Saver<'a> {
     path: &'a Path,
     epochs: u64,
     inner: &'a mut dyn Observer,
+    /// Whether the fit is to go on another time.
+    interrupted: bool,
     /// The first error, which ends the fit.
     failure: Option<Error>,
 }
 
 impl Observer for Saver<'_> {
     fn epoch(&mut self, record: &EpochRecord, evaluation: Option<&Evaluation>) -> Control {
-        self.inner.epoch(record, evaluation)
+        let control = self.inner.epoch(record, evaluation);
+        self.interrupted |= control == Control::Interrupt;
+        control
     }
 
     fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
@@ -122,7 +133,7 @@ impl Observer for Saver<'_> {
     }
 
     fn wants_checkpoint(&self, epoch: u64) -> bool {
-        epoch.is_multiple_of(self.epochs)
+        self.interrupted || epoch.is_multiple_of(self.epochs)
     }
 
     fn checkpoint(&mut self, checkpoint: Checkpoint) -> Control {

@@ -21,8 +21,10 @@ use run::Run;
 pub enum Control {
     /// Go on.
     Continue,
-    /// Stop after this epoch.
+    /// Stop after this epoch: the fit is done.
     Stop,
+    /// Stop after this epoch for now: the fit is to go on another time, from its checkpoint if there is one.
+    Interrupt,
 }
 
 /// Follows a fit, and may end it: progress, pruning, cancellation and checkpoints.
@@ -35,7 +37,8 @@ pub trait Observer {
     /// starts from the beginning instead.
     fn resumed(&mut self, _from: Result<u64, &CheckpointError>) {}
 
-    /// Whether the state after `epoch` is wanted; never by default. After a fit's last epoch nobody asks.
+    /// Whether the state after `epoch` is wanted; never by default. Asked after [`Observer::epoch`], but not when that
+    /// was the fit's last epoch.
     fn wants_checkpoint(&self, _epoch: u64) -> bool {
         false
     }
@@ -194,12 +197,14 @@ fn run_fit(
             record.objective = Some(objective);
             progress.evaluations.push(evaluation);
         }
-        stop |= observer.epoch(&record, progress.evaluations.last()) == Control::Stop;
+        let control = observer.epoch(&record, progress.evaluations.last());
+        stop |= control == Control::Stop;
         progress.history.push(record);
         if !stop && epoch < config.epochs && observer.wants_checkpoint(epoch as u64) {
             let identity = *known_identity.get_or_insert_with(|| identity(&run));
-            stop = observer.checkpoint(run.checkpoint(&progress, identity)) == Control::Stop;
+            stop = observer.checkpoint(run.checkpoint(&progress, identity)) != Control::Continue;
         }
+        stop |= control == Control::Interrupt;
     }
     let epochs_run = progress.history.len();
     if let Some(parameters) = progress.best {
@@ -227,7 +232,7 @@ impl Progress {
             if let Some(objective) = record.objective {
                 stop |= watch.observe(place + 1, objective).stop;
             }
-            stop |= observer.epoch(record, self.evaluations.get(place)) == Control::Stop;
+            stop |= observer.epoch(record, self.evaluations.get(place)) != Control::Continue;
         }
         stop
     }

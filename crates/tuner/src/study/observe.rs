@@ -24,7 +24,7 @@ pub trait StudyObserver: Sync {
 /// Ignores everything.
 impl StudyObserver for () {}
 
-/// Passes a fit's epochs on, and ends it when the study stops.
+/// Passes a fit's epochs on, and interrupts it when the study stops.
 pub(super) struct TrialObserver<'a> {
     /// The trial.
     pub(super) number: u64,
@@ -36,7 +36,7 @@ pub(super) struct TrialObserver<'a> {
     pub(super) last_epoch: u64,
     /// Whether the study stops.
     pub(super) stop: &'a dyn Fn() -> bool,
-    /// Whether the fit was ended for that reason.
+    /// Whether the fit was interrupted.
     pub(super) interrupted: bool,
 }
 
@@ -46,7 +46,7 @@ impl Observer for TrialObserver<'_> {
         (self.epoch)(record);
         if record.epoch < self.last_epoch && (self.stop)() {
             self.interrupted = true;
-            return Control::Stop;
+            return Control::Interrupt;
         }
         Control::Continue
     }
