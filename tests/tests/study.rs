@@ -254,6 +254,20 @@ fn a_stopped_study_goes_on_from_the_epochs_that_its_fits_had_come_to() {
     assert_eq!((end.finished.unwrap().id, left()), (whole.id, best));
 }
 
+#[test]
+fn the_view_of_a_stopped_study_has_every_trial() {
+    let study = InProcess::new(&format!("{QUICK}\n[training]\nmodel = \"linear\"\n"));
+    // By then it is not written after every trial any more.
+    for trial in [131, 132] {
+        let stop = AtomicBool::new(false);
+        let observer = StopsIn { trial, stop: &stop, resumed: Mutex::default() };
+        let end = study.tune("stopped", (200, 1), &stop, &observer);
+        assert_eq!(end.done, trial);
+        let view: TrialResults = files::read_json(&study.run_of("stopped").trial_results()).unwrap();
+        assert_eq!(view.trials.len() as u64, trial);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_stops_after_the_epoch_and_the_study_goes_on() {

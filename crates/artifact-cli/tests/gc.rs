@@ -4,8 +4,9 @@
 mod fixture;
 
 use artifact_core::gc::named_ids;
+use artifact_core::schema::Trial;
 use artifact_core::store::Quarantine;
-use artifact_core::{Digest, Object, ObjectStore};
+use artifact_core::{Digest, Id, Object, ObjectStore, load, producer, save};
 use fixture::{Fixture, Shape, build};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -177,6 +178,28 @@ fn what_nothing_needs_goes_in_two_clean_ups() {
     assert!(!store.contains(&id).unwrap());
     assert_eq!(fs::read_dir(store.root().join("quarantine")).unwrap().count(), 0);
     is_sound(&fixture);
+}
+
+/// As of a study on a server that was killed before it wrote its view.
+#[test]
+fn a_trial_that_only_the_trial_log_names_stays_with_its_run() {
+    let fixture = run();
+    let store = fixture.workspace.store();
+    let known: Trial = load(&store, Id::new(fixture.trial.unwrap())).unwrap();
+    let mut writer = fixture.workspace.trial_log().writer();
+    let mut log = |number: u64, run: &str| {
+        let trial = Trial { number, ..known.clone() };
+        let id = save(&store, trial.clone(), producer!(None)).unwrap();
+        assert!(writer.record("2026-01-01T00:00:00Z", run, &store, id, &trial).unwrap());
+        id.digest()
+    };
+    let (needed, left) = (log(1_000, fixture.run.name()), log(1_001, "a run that is gone"));
+    age(&fixture, 2 * DAY);
+    let steps = json(&fixture, &["gc", "--yes", "--grace", "0"])["steps"].take();
+    let gone: BTreeSet<&str> =
+        steps.as_array().unwrap().iter().filter_map(|step| step["id"].as_str()).collect();
+    assert_eq!(gone, BTreeSet::from([left.to_string().as_str()]), "{steps:#}");
+    assert!(store.contains(&needed).unwrap() && !store.contains(&left).unwrap());
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub struct RunFacts {
     pub tags: Vec<String>,
     /// The objects its finished phases left; they must be there.
     pub outputs: BTreeMap<Digest, String>,
-    /// Every id that stands in its files: views, study database, record.
+    /// Every id that stands in its files, views, study database, record, and its trials in the trial log.
     pub names: BTreeSet<Digest>,
     /// The objective of its study and the best value.
     pub result: Option<(String, f64)>,
@@ -97,11 +97,17 @@ pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
         }
         roots.extend(ids.into_iter().map(|id| (id, format!("line {} of the test ledger", entry.index))));
     }
+    // A study on a server names its trials nowhere else until they are in its view.
+    let mut logged: BTreeMap<String, BTreeSet<Digest>> = BTreeMap::new();
+    for entry in workspace.trial_log().entries()? {
+        logged.entry(entry.run).or_default().insert(entry.event.trial.digest());
+    }
     let mut runs = Vec::new();
     for directory in entries(&workspace.root().join("runs"))? {
         if directory.is_dir() {
             let mut facts = run_facts(workspace, &store, &directory)?;
             let named = tags.iter().filter(|(_, tag)| tag.run == facts.name);
+            facts.names.extend(logged.remove(&facts.name).unwrap_or_default());
             facts.tags = named.map(|(name, _)| name.clone()).collect();
             runs.push(facts);
         }

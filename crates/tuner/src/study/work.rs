@@ -26,6 +26,9 @@ use trainer_core::{Checkpoints, ENGINE_VERSION, EpochRecord, Weights};
 const LOOK: Duration = Duration::from_millis(200);
 /// How often the rest of an enqueued configuration is drawn until it fits.
 const ATTEMPTS: usize = 100;
+/// The part of all trials by which the view may lag behind, as its reciprocal: up to so many trials, it never does.
+/// Written whole after each trial, it would make the time of a study grow with the square of its length.
+const VIEW_LAG: usize = 100;
 
 /// What the workers share.
 pub(super) struct Shared<'a> {
@@ -43,6 +46,8 @@ pub(super) struct State {
     pub(super) database: StudyDatabase,
     /// The finished trials that belong to the budget.
     trials: Trials,
+    /// How many of them were written to the view.
+    viewed: usize,
     /// The rows of the trials that run here, by number.
     pub(super) running: BTreeMap<u64, i64>,
     /// How many trials were finished here.
@@ -74,6 +79,7 @@ impl<'a> Shared<'a> {
         let state = State {
             database,
             trials: Trials::new(),
+            viewed: 0,
             running: BTreeMap::new(),
             new_trials: 0,
             waited: Duration::ZERO,
@@ -92,7 +98,7 @@ impl<'a> Shared<'a> {
         let mut state = shared.state();
         state.database.refresh()?;
         shared.catch_up(&mut state)?;
-        shared.write_view_of(&state.trials)?;
+        shared.write_view(&mut state)?;
         drop(state);
         Ok(shared)
     }
@@ -266,7 +272,8 @@ impl<'a> Shared<'a> {
             }
         }
         self.catch_up(&mut state)?;
-        self.write_view_of(&state.trials)
+        let lag = state.trials.len() - state.viewed;
+        if lag * VIEW_LAG >= state.trials.len() { self.write_view(&mut state) } else { Ok(()) }
     }
 
     /// Loads what other processes finished.
@@ -316,19 +323,23 @@ impl<'a> Shared<'a> {
         Ok(files::write_atomically(&path, &weights.to_safetensors(&metadata))?)
     }
 
-    /// Keeps `trial_results.json` current while the study goes on.
-    fn write_view_of(&self, trials: &Trials) -> Result<(), StudyError> {
-        let view = TrialResults::new(self.objective.study_key, None, trials.values());
-        Ok(view.view(self.runner.run)?.write()?)
+    /// Writes `trial_results.json`, as it is while the study goes on.
+    fn write_view(&self, state: &mut State) -> Result<(), StudyError> {
+        let view = TrialResults::new(self.objective.study_key, None, state.trials.values());
+        view.view(self.runner.run)?.write()?;
+        state.viewed = state.trials.len();
+        Ok(())
     }
 
     /// Stores the study when it is finished. Whatever happened, nothing of this process stays behind as running.
     pub(super) fn conclude(self) -> Result<StudyEnd, StudyError> {
-        let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let left: Vec<i64> = state.running.values().copied().collect();
         if let Some(failure) = state.failure.take() {
-            // The failure is what matters; should this fail too, the grace period ends the rows.
+            // The failure is what matters; should these fail too, the grace period ends the rows, and whoever goes on
+            // with the study writes the view.
             let _ = state.database.give_up(&left, "the study failed", (self.runner.clock)());
+            let _ = self.write_view(&mut state);
             return Err(failure);
         }
         state.database.refresh()?;
@@ -336,8 +347,14 @@ impl<'a> Shared<'a> {
         let own = self.plan.own(state.database.ledger());
         let finished = match state.trials.len() as u64 {
             0 => None,
-            trials if trials < own => None,
-            _ => Some(self.runner.store_study(self.objective.study_key, state.trials)?),
+            trials if trials < own => {
+                self.write_view(&mut state)?;
+                None
+            }
+            _ => {
+                let trials = std::mem::take(&mut state.trials);
+                Some(self.runner.store_study(self.objective.study_key, trials)?)
+            }
         };
         Ok(StudyEnd { finished, done, new_trials, waited })
     }
