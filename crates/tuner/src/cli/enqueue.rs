@@ -33,7 +33,7 @@ impl EnqueueCommand {
             let row = enqueue(&mut database, &space, values);
             rows.push(row.map_err(|error| UsageError(error.to_string()))?);
         }
-        let finished = database.ledger().finished().count() + database.ledger().externals().count();
+        let finished = database.ledger().finished().len() + database.ledger().externals().count();
         let full = finished as u64 >= opened.budget();
         if self.study.json {
             let waiting = database.ledger().waiting().count();

@@ -69,7 +69,7 @@ fn status(opened: &Opened, database: &StudyDatabase, running: &[Running]) -> Jso
         "storage": opened.location.to_string(),
         "metric": opened.config.training.objective.name(),
         "budget": opened.budget(),
-        "finished": ledger.finished().count() + external,
+        "finished": ledger.finished().len() + external,
         "complete": ended(RowState::Complete),
         "pruned": ended(RowState::Pruned),
         "failed": ended(RowState::Failed),

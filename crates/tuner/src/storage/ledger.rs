@@ -7,7 +7,8 @@
 
 use artifact_core::Digest;
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The state of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +64,23 @@ pub enum Place {
 }
 
 /// All rows of a study.
+///
+/// What is asked of it for every trial is kept at hand: a look at all rows each time would make the time of a study grow
+/// with the square of its length.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     rows: BTreeMap<i64, Row>,
     attempts: BTreeMap<u64, Vec<i64>>,
+    /// The rows that may still change.
+    open: BTreeSet<i64>,
+    /// The rows that are results of other programs.
+    externals: BTreeSet<i64>,
+    /// The objects of the finished trials.
+    finished: BTreeMap<u64, Digest>,
+    /// How many trials are finished from 0 on without a gap.
+    settled: u64,
+    /// The best complete trial and its objective.
+    best: Option<(u64, f64)>,
 }
 
 impl RowState {
@@ -102,15 +116,43 @@ impl Row {
 }
 
 impl Ledger {
-    /// Adds a row, or replaces what was known of it.
+    /// Adds a row, or replaces what was known of it. A row in a final state never changes again.
     pub(crate) fn insert(&mut self, row: Row) {
+        let keep = |set: &mut BTreeSet<i64>, is_in: bool| {
+            if is_in {
+                set.insert(row.id)
+            } else {
+                set.remove(&row.id)
+            };
+        };
+        keep(&mut self.open, !row.state.is_final());
+        keep(&mut self.externals, row.is_external());
         if let Some(trial) = row.trial {
             let attempts = self.attempts.entry(trial).or_default();
             if !attempts.contains(&row.id) {
                 attempts.push(row.id);
             }
+            if let (Some(artifact), true) = (row.artifact, row.state.is_final())
+                && let Entry::Vacant(finished) = self.finished.entry(trial)
+            {
+                finished.insert(artifact);
+                self.judge(trial, &row);
+            }
         }
         self.rows.insert(row.id, row);
+        while self.finished.contains_key(&self.settled) {
+            self.settled += 1;
+        }
+    }
+
+    /// Remembers the row that finished a trial if it is the best one.
+    fn judge(&mut self, trial: u64, row: &Row) {
+        if let (RowState::Complete, Some(value)) = (row.state, row.value) {
+            let better = |(best, most): (u64, f64)| value > most || (value == most && trial < best);
+            if self.best.is_none_or(better) {
+                self.best = Some((trial, value));
+            }
+        }
     }
 
     /// Settles from which trial on another program's result is seen.
@@ -126,9 +168,8 @@ impl Ledger {
     }
 
     /// The rows that may still change, and the key below which all are known.
-    pub(super) fn open(&self) -> (Vec<i64>, i64) {
-        let open = self.rows.values().filter(|row| !row.state.is_final()).map(|row| row.id).collect();
-        (open, self.rows.keys().next_back().copied().unwrap_or(-1))
+    pub(super) fn open(&self) -> (&BTreeSet<i64>, i64) {
+        (&self.open, self.rows.keys().next_back().copied().unwrap_or(-1))
     }
 
     /// The attempts of a trial, in the order they were made.
@@ -138,15 +179,16 @@ impl Ledger {
 
     /// How far a trial is.
     pub fn place(&self, trial: u64) -> Place {
-        let mut place = Place::Vacant;
-        for row in self.attempts(trial) {
-            match (row.artifact, row.state) {
-                (Some(artifact), state) if state.is_final() => return Place::Finished(artifact),
-                (_, RowState::Running) => place = Place::Running(row.id),
-                _ => {}
-            }
+        if let Some(artifact) = self.finished.get(&trial) {
+            return Place::Finished(*artifact);
         }
-        place
+        let running = self.attempts(trial).filter(|row| row.state == RowState::Running).last();
+        running.map_or(Place::Vacant, |row| Place::Running(row.id))
+    }
+
+    /// How many trials are finished from 0 on without a gap.
+    pub fn settled(&self) -> u64 {
+        self.settled
     }
 
     /// What a trial tries, as far as it is noted: all its attempts try the same.
@@ -160,30 +202,24 @@ impl Ledger {
     }
 
     /// The finished trials with their objects, in number order.
-    pub fn finished(&self) -> impl Iterator<Item = (u64, Digest)> {
-        self.attempts.keys().filter_map(|&trial| match self.place(trial) {
-            Place::Finished(artifact) => Some((trial, artifact)),
-            _ => None,
-        })
+    pub fn finished(&self) -> impl ExactSizeIterator<Item = (u64, Digest)> {
+        self.finished.iter().map(|(&trial, &artifact)| (trial, artifact))
     }
 
     /// The enqueued rows that no one has taken, first in, first out.
     pub fn waiting(&self) -> impl Iterator<Item = &Row> {
-        self.rows.values().filter(|row| row.state == RowState::Waiting)
+        let open = self.open.iter().filter_map(|id| self.rows.get(id));
+        open.filter(|row| row.state == RowState::Waiting)
     }
 
-    /// The results of other programs.
+    /// The results of other programs, in the order they were made.
     pub fn externals(&self) -> impl Iterator<Item = &Row> {
-        self.rows.values().filter(|row| row.is_external())
+        self.externals.iter().filter_map(|id| self.rows.get(id))
     }
 
     /// The best complete trial and its objective; of equal ones the first.
     pub fn best(&self) -> Option<(u64, f64)> {
-        let scored = self.finished().filter_map(|(trial, artifact)| {
-            let row = self.attempts(trial).find(|row| row.artifact == Some(artifact))?;
-            (row.state == RowState::Complete).then_some((trial, row.value?))
-        });
-        scored.reduce(|best, next| if next.1 > best.1 { next } else { best })
+        self.best
     }
 }
 
@@ -233,7 +269,8 @@ pub(crate) mod tests {
         assert_eq!(ledger.externals().map(|row| row.id).collect::<Vec<_>>(), [3]);
         assert_eq!(ledger.waiting().map(|row| row.id).collect::<Vec<_>>(), [6]);
         assert_eq!(ledger.best(), Some((0, 4.0)));
-        assert_eq!(ledger.open(), (vec![5, 6], 7));
+        assert_eq!(ledger.open(), (&BTreeSet::from([5, 6]), 7));
+        assert_eq!(ledger.settled(), 2);
         ledger.insert(row(5, RowState::Failed, Some(3)));
         assert_eq!(ledger.place(3), Place::Vacant);
         assert_eq!(ledger.attempts(3).count(), 1);

@@ -5,7 +5,7 @@ use super::ledger::{Ledger, Row, RowState};
 use super::{Location, StorageError, distribution};
 use artifact_core::Digest;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The user attribute of a row that names the trial it is an attempt of.
 pub(super) const NUMBER: &str = "holdfast:number";
@@ -27,7 +27,7 @@ pub(super) fn refresh(
     ledger: &mut Ledger,
 ) -> Result<(), StorageError> {
     let failed = |source| StorageError::Database { location: location.clone(), source };
-    let found = Found::read(database, study, &ledger.open()).map_err(failed)?;
+    let found = Found::read(database, study, ledger.open()).map_err(failed)?;
     for row in found.into_rows(location)? {
         ledger.insert(row);
     }
@@ -60,11 +60,16 @@ impl Found {
     fn read(
         database: &mut dyn Database,
         study: i64,
-        (open, last): &(Vec<i64>, i64),
+        (open, last): (&BTreeSet<i64>, i64),
     ) -> Result<Self, Failure> {
+        // The lower bound says nothing new, but lets the databases leave out all rows below it.
+        let lowest = open.first().map_or(last + 1, |&first| first.min(last + 1));
         let open: Vec<String> = open.iter().chain([&-1]).map(i64::to_string).collect();
-        let scope = format!("t.study_id = ?1 AND (t.trial_id > ?2 OR t.trial_id IN ({}))", open.join(", "));
-        let values = [Value::Integer(study), Value::Integer(*last)];
+        let scope = format!(
+            "t.study_id = ?1 AND t.trial_id >= {lowest} AND (t.trial_id > ?2 OR t.trial_id IN ({}))",
+            open.join(", ")
+        );
+        let values = [Value::Integer(study), Value::Integer(last)];
         let rows = database.query(
             &format!("SELECT t.trial_id, t.number, t.state FROM trials t WHERE {scope} ORDER BY t.trial_id"),
             &values,

@@ -14,6 +14,10 @@ use std::collections::BTreeMap;
 /// The finished trials, by number.
 pub(super) type Trials = BTreeMap<u64, (TrialId, Trial)>;
 
+/// The points of finished trials, by number; without those that are no point of the space. Made once for each: every
+/// suggestion needs all of them.
+pub(super) type Points = BTreeMap<u64, Point>;
+
 /// The place of trial `number` in the history: other programs' results that it sees stand before it.
 pub(super) fn place_of(number: u64, ledger: &Ledger) -> u64 {
     let seen = |row: &&Row| row.seen_from.is_some_and(|from| from <= number);
@@ -27,8 +31,9 @@ pub(super) fn place_of(number: u64, ledger: &Ledger) -> u64 {
 pub(super) fn seen_by(
     number: u64,
     plan: Plan,
-    space: &HyperparameterSpace,
+    space: &Space,
     trials: &Trials,
+    points: &Points,
     ledger: &Ledger,
 ) -> Vec<Told> {
     let mut external: Vec<(u64, &Row)> = ledger
@@ -41,19 +46,19 @@ pub(super) fn seen_by(
     let mut told = Vec::new();
     for earlier in 0..number {
         while let Some((_, row)) = external.next_if(|(from, _)| *from <= earlier) {
-            told.extend(told_by(space.space(), row));
+            told.extend(told_by(space, row));
         }
         told.extend(match trials.get(&earlier) {
-            Some((_, trial)) => space.point(&trial.params).ok().map(|point| Told {
-                point,
+            Some((_, trial)) => points.get(&earlier).map(|point| Told {
+                point: point.clone(),
                 outcome: if earlier < plan.visible(number) { outcome(trial) } else { Outcome::Pending },
             }),
             None => ledger.tried(earlier).and_then(|values| {
-                Some(Told { point: space.space().point(values).ok()?, outcome: Outcome::Pending })
+                Some(Told { point: space.point(values).ok()?, outcome: Outcome::Pending })
             }),
         });
     }
-    told.extend(external.filter_map(|(_, row)| told_by(space.space(), row)));
+    told.extend(external.filter_map(|(_, row)| told_by(space, row)));
     told
 }
 

@@ -37,7 +37,7 @@ impl Plan {
         let finished = |number| matches!(ledger.place(number), Place::Finished(_));
         let known = |number| finished(number) || ledger.tried(number).is_some();
         // Finished trials in a row from 0 on: all that they may see is there.
-        let settled = (0..own).find(|&number| !finished(number)).unwrap_or(own);
+        let settled = ledger.settled().min(own);
         let vacant = (settled..own).find(|&number| ledger.place(number) == Place::Vacant);
         let next = match vacant {
             None if settled == own => Next::Done,

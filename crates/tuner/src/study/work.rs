@@ -1,6 +1,6 @@
 //! The workers of one process.
 
-use super::history::{self, Trials};
+use super::history::{self, Points, Trials};
 use super::observe::TrialObserver;
 use super::plan::Plan;
 use super::stages::stage_of;
@@ -46,6 +46,7 @@ pub(super) struct State {
     pub(super) database: StudyDatabase,
     /// The finished trials that belong to the budget.
     trials: Trials,
+    points: Points,
     /// How many of them were written to the view.
     viewed: usize,
     /// The rows of the trials that run here, by number.
@@ -58,6 +59,16 @@ pub(super) struct State {
     failure: Option<StudyError>,
     /// No worker is left.
     pub(super) ended: bool,
+}
+
+impl State {
+    /// Adds a finished trial.
+    fn add(&mut self, number: u64, id: TrialId, trial: Trial, space: &HyperparameterSpace) {
+        if let Ok(point) = space.point(&trial.params) {
+            self.points.insert(number, point);
+        }
+        self.trials.insert(number, (id, trial));
+    }
 }
 
 /// A trial that was taken, and what it tries.
@@ -79,6 +90,7 @@ impl<'a> Shared<'a> {
         let state = State {
             database,
             trials: Trials::new(),
+            points: Points::new(),
             viewed: 0,
             running: BTreeMap::new(),
             new_trials: 0,
@@ -175,14 +187,14 @@ impl<'a> Shared<'a> {
     fn prepare(&self, state: MutexGuard<'_, State>, attempt: Attempt) -> Result<Job, StudyError> {
         let (number, ledger) = (attempt.number, state.database.ledger());
         let config = self.runner.config;
-        let told = history::seen_by(number, self.plan, &self.space, &state.trials, ledger);
+        let space = self.space.space();
+        let told = history::seen_by(number, self.plan, space, &state.trials, &state.points, ledger);
         let judge = history::judge_of(number, self.plan, &config.tuner, &state.trials, ledger);
         let place = history::place_of(number, ledger);
         drop(state);
         let stage = stage_of(&config.tuner.stages, place);
         let mut rng = ChaCha8Rng::from_seed(derive(config.seed, Purpose::Suggestion, number, 0, 0));
         let startup = config.tuner.startup_trials;
-        let space = self.space.space();
         let mut point = suggest(Method::from(stage.sampler), space, &told, startup, &mut rng);
         let mut name = stage.name();
         if let Some(fixed) = &attempt.fixed {
@@ -267,7 +279,7 @@ impl<'a> Shared<'a> {
         if told == Receipt::Stored {
             state.new_trials += 1;
             if job.attempt.number < self.plan.own(state.database.ledger()) {
-                state.trials.insert(trial.number, (id, trial.clone()));
+                state.add(trial.number, id, trial.clone(), &self.space);
                 self.runner.observer.finished(&trial, done(&state), best_of(&state.trials));
             }
         }
@@ -296,7 +308,7 @@ impl<'a> Shared<'a> {
                 source => source.into(),
             })?;
             self.count(id, &trial)?;
-            state.trials.insert(number, (id, trial));
+            state.add(number, id, trial, &self.space);
             // Not for what was there before this process came.
             if !state.running.is_empty() || state.new_trials > 0 {
                 let trial = &state.trials[&number].1;
@@ -375,7 +387,7 @@ impl<'a> Shared<'a> {
 
 fn done(state: &State) -> u64 {
     let ledger = state.database.ledger();
-    (ledger.finished().count() + ledger.externals().count()) as u64
+    (ledger.finished().len() + ledger.externals().count()) as u64
 }
 
 fn finished_row(trial: &Trial, id: TrialId, params: Vec<Param>) -> FinishedTrial {
