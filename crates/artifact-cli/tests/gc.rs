@@ -330,6 +330,11 @@ fn trials_of_an_unfinished_study_are_kept_by_its_database() {
     assert_eq!(count(&json(&fixture, &["gc", "--grace", "0", "--yes"]), "delete"), 1);
 }
 
+/// Puts a line into a log that belongs to no chain.
+fn break_log(fixture: &Fixture, name: &str) {
+    fs::write(fixture.directory.path().join("ledger").join(name), b"{}\n").unwrap();
+}
+
 #[test]
 fn what_cannot_be_followed_stops_the_clean_up() {
     let check = |damage: fn(&Fixture), expected: i32, part: &str| {
@@ -348,14 +353,8 @@ fn what_cannot_be_followed_stops_the_clean_up() {
     check(|f| fs::write(f.run.record_path(), b"{\"run\":").unwrap(), 3, "run.json");
     check(|f| fs::write(f.workspace.store().path(&f.study.unwrap()), b"x").unwrap(), 3, "needed but damaged");
     check(|f| fs::remove_file(f.workspace.store().path(&f.study.unwrap())).unwrap(), 3, "is missing");
-    check(
-        |f| {
-            let ledger = f.directory.path().join("ledger/test-access.jsonl");
-            fs::write(ledger, b"{}\n").unwrap();
-        },
-        3,
-        "line 1 of the test ledger",
-    );
+    check(|f| break_log(f, "test-access.jsonl"), 3, "line 1 of the test ledger");
+    check(|f| break_log(f, "trials.jsonl"), 3, "line 1 of the trial log");
     check(
         |f| {
             fs::create_dir(f.directory.path().join("tags")).unwrap();
