@@ -10,13 +10,13 @@ use artifact_core::schema::{COLUMNS, ImportedStudy, RowChunk, Snapshot};
 use artifact_core::views::{BundleConfig, BundleMetrics, ExtendedResults, TrialResults, parse_canonical};
 use artifact_core::{
     Digest, IndexSet, MemoryStore, Object, ObjectStore, Phase, PhaseRecord, Producer, RunRecord, Tag,
-    canonical_json, decode_object, diff, ledger, save, verify,
+    TrialLog, canonical_json, decode_object, diff, ledger, save, verify,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::Path;
-use trainer_core::Weights;
+use trainer_core::{Checkpoint, Weights};
 
 /// A reader: it takes any bytes.
 pub type Reader = fn(&[u8]);
@@ -107,8 +107,11 @@ fn stored(sources: &[SourceFile], migrated: artifact_core::migrations::Migrated)
     (store, RunRecord::imported("old", PhaseRecord::new(study, [(IMPORTED_STUDY, study)])))
 }
 
-/// The test ledger.
+/// The test ledger, and the trial log.
 pub fn ledger(bytes: &[u8]) {
+    if let Ok(entries) = TrialLog::new("log").parse(bytes) {
+        assert!(entries.iter().map(|entry| entry.index).eq(1..=entries.len() as u64), "entries are in order");
+    }
     let Ok(entries) = ledger::parse(bytes, Path::new("ledger")) else {
         return;
     };
@@ -233,8 +236,14 @@ pub fn index_set(bytes: &[u8]) {
     }
 }
 
-/// A file of weights.
+/// A file of weights, or of a checkpoint.
 pub fn weights(bytes: &[u8]) {
+    if let Ok(checkpoint) = Checkpoint::from_safetensors(bytes) {
+        // It may hold values that are not numbers, which equal nothing: what is compared is written twice.
+        let written = checkpoint.to_safetensors().expect("what was read can be written");
+        let again = Checkpoint::from_safetensors(&written).expect("what is written can be read");
+        assert_eq!(again.to_safetensors().expect("as before"), written);
+    }
     let Ok(weights) = Weights::from_safetensors(bytes) else {
         return;
     };

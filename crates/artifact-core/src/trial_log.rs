@@ -123,6 +123,15 @@ impl TrialLog {
         self.chain.entries()
     }
 
+    /// Reads and verifies the text of a log as [`TrialLog::entries`] does; the path only names it in errors.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrialLog::entries`].
+    pub fn parse(&self, text: &[u8]) -> Result<Vec<TrialEntry>, Error> {
+        self.chain.parse(text)
+    }
+
     /// Every trial that was ever finished on the rows of `development`, each once.
     ///
     /// A study that is run again, in another run or after its results were deleted, gives the same trials.
