@@ -261,7 +261,7 @@ fn outdated_parts_are_named() {
 
 /// Writes the page to the file named by `HOLDFAST_PAGE`, to be looked at in a browser.
 #[test]
-#[ignore = "writes a file for people"]
+#[ignore = "writes the page to look at: run it by name with HOLDFAST_PAGE set to a path"]
 fn show() {
     let Ok(path) = std::env::var("HOLDFAST_PAGE") else {
         return;

@@ -81,7 +81,7 @@ impl Survey {
 ///
 /// # Errors
 ///
-/// When a record, a tag, the ledger or a directory cannot be read: what they need is then unknown.
+/// When a record, a tag, the ledger, the trial log or a directory cannot be read: what they need is then unknown.
 pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
     let store = workspace.store();
     let inventory = Inventory::read(&store)?;

@@ -89,7 +89,7 @@ fn todays_code_reads_them() {
 /// Writes files for a new schema version: `cargo test -p artifact-core --test schema -- --ignored write_golden`.
 /// It never overwrites any.
 #[test]
-#[ignore = "writes files"]
+#[ignore = "writes golden files: run it by name for a new schema version"]
 fn write_golden_files_that_are_missing() {
     let mut sums = String::new();
     for (kind, bytes) in written(&golden()) {

@@ -69,7 +69,7 @@ fn todays_code_reads_a_whole_workspace() {
 
 /// Writes the workspace for a new schema version: see `golden::write_golden_files_that_are_missing`.
 #[test]
-#[ignore = "writes files"]
+#[ignore = "writes golden files: run it by name for a new schema version"]
 fn write_golden_workspace_if_it_is_missing() {
     let workspace = workspace();
     assert!(!workspace.root().exists(), "golden files are never changed");
