@@ -7,17 +7,50 @@ use crate::verify::{Contradiction, Parents};
 use crate::{Digest, Error, Id};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// The schema version that this crate writes and reads.
+/// A version of a kind's written form, and what changed with it.
 ///
-/// - 1: the plain JSON of older Python pipelines, without envelopes.
-/// - 2: envelopes with typed payloads, ids over canonical JSON, index sets as ranges.
-pub const SCHEMA_VERSION: u64 = 2;
+/// A minor version only adds fields that may be absent; it is written where one of them is used. Whatever else changes
+/// is a major version, and brings a way from the one before ([`Payload::upgrade`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// The major version.
+    pub major: u64,
+    /// The minor version.
+    pub minor: u64,
+    /// What changed, in a sentence.
+    pub change: &'static str,
+}
+
+impl Version {
+    /// The first version with envelopes; version 1 was the plain JSON of older Python pipelines.
+    pub const FIRST: Version =
+        Version { major: 2, minor: 0, change: "Envelopes with typed payloads; ids over canonical JSON." };
+}
 
 /// A kind of artifact.
 pub trait Payload: Serialize + DeserializeOwned + 'static {
     /// The kind's written name.
     const KIND: &'static str;
+
+    /// Every version of the written form, the oldest first. The last major is written; all are read.
+    const VERSIONS: &'static [Version] = &[Version::FIRST];
+
+    /// The lowest minor version of the last major that has all fields which this payload uses, so that a payload
+    /// without them keeps its bytes and its id.
+    fn minor(&self) -> u64 {
+        0
+    }
+
+    /// Turns a payload of major version `from` into one of `from + 1`.
+    ///
+    /// # Errors
+    ///
+    /// The field that version `from` cannot have had.
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        Ok(payload)
+    }
 
     /// The objects this one was made from, in a fixed order.
     fn parents(&self) -> Vec<Digest>;
@@ -79,8 +112,11 @@ macro_rules! producer {
 pub struct Envelope<P> {
     /// The payload's kind.
     pub kind: String,
-    /// The schema version it was written with.
+    /// The major version of the payload's written form.
     pub schema_version: u64,
+    /// The minor version; not written where it is 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub schema_minor: u64,
     /// The ids of the objects it was made from.
     pub parents: Vec<Digest>,
     /// The program that made it.
@@ -95,6 +131,7 @@ impl<P> Envelope<P> {
         Envelope {
             kind: self.kind,
             schema_version: self.schema_version,
+            schema_minor: self.schema_minor,
             parents: self.parents,
             producer: self.producer,
             payload: form(self.payload),
@@ -107,7 +144,8 @@ impl<P: Payload> Envelope<P> {
     pub fn new(payload: P, producer: Producer) -> Self {
         Self {
             kind: P::KIND.to_owned(),
-            schema_version: SCHEMA_VERSION,
+            schema_version: current::<P>().major,
+            schema_minor: payload.minor(),
             parents: payload.parents(),
             producer,
             payload,
@@ -131,42 +169,93 @@ impl<P: Payload> Envelope<P> {
     ///
     /// # Errors
     ///
-    /// When the bytes are no envelope, of another kind or version, not the canonical form of what they say (a field is
-    /// missing, for example), or the content contradicts itself.
+    /// Any error of [`Envelope::read_form`], and [`Error::Invalid`] when the content contradicts itself.
     pub fn from_bytes(bytes: &[u8], what: &str) -> Result<Self, Error> {
+        let envelope = Self::read_form(bytes, what)?;
+        let invalid = |reason| Error::Invalid { artifact: what.to_owned(), reason };
+        envelope.check().map_err(invalid)?;
+        Ok(envelope)
+    }
+
+    /// Reads an envelope of any version in the form of the last one, without asking whether its content makes sense.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no envelope, of another kind or an unknown version, or not the canonical form of what they say
+    /// (a field is missing, for example).
+    pub fn read_form(bytes: &[u8], what: &str) -> Result<Self, Error> {
+        let json = |source| Error::Json { what: what.to_owned(), source };
         // Kind and version first: a newer payload may not fit today's types.
-        let header: Header =
-            serde_json::from_slice(bytes).map_err(|source| Error::Json { what: what.to_owned(), source })?;
-        if header.schema_version != SCHEMA_VERSION {
-            return Err(Error::UnsupportedVersion {
-                what: what.to_owned(),
-                found: header.schema_version,
-                supported: SCHEMA_VERSION,
-            });
-        }
+        let header: Header = serde_json::from_slice(bytes).map_err(json)?;
         if header.kind != P::KIND {
             return Err(Error::WrongKind { id: Digest::of(bytes), found: header.kind, expected: P::KIND });
         }
-        let envelope: Self =
-            serde_json::from_slice(bytes).map_err(|source| Error::Json { what: what.to_owned(), source })?;
-        let invalid = |reason| Error::Invalid { artifact: what.to_owned(), reason };
-        envelope.check().map_err(invalid)?;
-        // One content, one form, one id: bytes that say the same in another way would have another id.
-        let form = canonical::write(&envelope)?;
-        if form != bytes {
-            return Err(invalid(canonical::difference(bytes, &form)));
+        let Version { major, minor, .. } = current::<P>();
+        let oldest = P::VERSIONS.first().map_or(major, |version| version.major);
+        if !(oldest..=major).contains(&header.schema_version) {
+            let (what, found) = (what.to_owned(), header.schema_version);
+            return Err(Error::UnsupportedVersion { what, found, supported: major });
         }
+        if header.schema_version < major || header.schema_minor > minor {
+            return Self::read_other_version(bytes, what);
+        }
+        let envelope: Self = serde_json::from_slice(bytes).map_err(json)?;
+        same_form(bytes, &envelope, what)?;
         Ok(envelope)
+    }
+
+    /// Reads what an earlier major or a later minor version wrote. Its own form is canonical; the payload is brought to
+    /// the present one, where fields of a later minor are left out.
+    fn read_other_version(bytes: &[u8], what: &str) -> Result<Self, Error> {
+        let json = |source| Error::Json { what: what.to_owned(), source };
+        let invalid = |reason| Error::Invalid { artifact: what.to_owned(), reason };
+        let document: Envelope<Value> = serde_json::from_slice(bytes).map_err(json)?;
+        same_form(bytes, &document, what)?;
+        let mut payload = document.payload;
+        for from in document.schema_version..current::<P>().major {
+            payload = P::upgrade(from, payload).map_err(invalid)?;
+        }
+        let payload: P = serde_json::from_value(payload).map_err(json)?;
+        Ok(Envelope {
+            kind: document.kind,
+            schema_version: current::<P>().major,
+            schema_minor: payload.minor(),
+            parents: document.parents,
+            producer: document.producer,
+            payload,
+        })
     }
 
     fn check(&self) -> Result<(), Invalid> {
         // First: the checks below may then add and multiply without overflow.
         canonical::check_numbers(&self.payload)?;
         self.payload.validate()?;
+        let (found, expected) = (self.schema_minor, self.payload.minor());
+        crate::error::ensure(found == expected, "schema_minor", found, expected)?;
         let list = |ids: &[Digest]| ids.iter().map(Digest::short).collect::<Vec<_>>().join(", ");
         let expected = self.payload.parents();
         crate::error::ensure(self.parents == expected, "parents", list(&self.parents), list(&expected))
     }
+}
+
+/// Refuses bytes that are not the canonical form of what was read from them. One content has one form and one id: bytes
+/// that say the same in another way would have another. Fields that the reader does not know are found here too.
+fn same_form<P: Serialize>(bytes: &[u8], read: &Envelope<P>, what: &str) -> Result<(), Error> {
+    let form = canonical::write(read)?;
+    if form == bytes {
+        return Ok(());
+    }
+    let reason = canonical::difference(bytes, &form);
+    Err(Error::Invalid { artifact: what.to_owned(), reason })
+}
+
+/// The version of `P` that is written.
+const fn current<P: Payload>() -> Version {
+    P::VERSIONS[P::VERSIONS.len() - 1]
+}
+
+fn is_zero(minor: &u64) -> bool {
+    *minor == 0
 }
 
 /// The part of an envelope that every kind and version shares.
@@ -174,8 +263,11 @@ impl<P: Payload> Envelope<P> {
 pub struct Header {
     /// The payload's kind.
     pub kind: String,
-    /// The schema version.
+    /// The major version.
     pub schema_version: u64,
+    /// The minor version.
+    #[serde(default)]
+    pub schema_minor: u64,
     /// The parents' ids.
     #[serde(default)]
     pub parents: Vec<Digest>,

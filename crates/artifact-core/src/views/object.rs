@@ -15,6 +15,21 @@ pub struct ObjectView<P> {
     pub envelope: Envelope<P>,
 }
 
+/// The view of a stored object: the very document that is stored, whatever version wrote it.
+///
+/// # Errors
+///
+/// As [`load_envelope`](crate::load_envelope).
+pub fn stored_object<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<Vec<u8>, Error> {
+    let what = || format!("{} {}", P::KIND, id.short());
+    let bytes = store.get(&id.digest())?;
+    Envelope::<P>::from_bytes(&bytes, &what())?;
+    let mut document: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&bytes).map_err(|source| Error::Json { what: what(), source })?;
+    document.insert("id".to_owned(), id.to_string().into());
+    files::pretty_json(&document)
+}
+
 /// An object as the text of its view.
 ///
 /// # Errors

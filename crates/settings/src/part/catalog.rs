@@ -1,0 +1,199 @@
+//! The parts of one kind, by name.
+
+use super::{Declaration, ParamError, PartSetting};
+use artifact_core::{Component, Params};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// What all parts have in common.
+pub trait Part: Send + Sync {
+    /// What the part is called and which parameters it has; the same at every call.
+    fn declaration(&self) -> Declaration;
+}
+
+/// The parts of one kind by name: `Catalog<dyn Feature>` holds features.
+///
+/// There is no global one: whoever runs a phase hands its catalogs down.
+pub struct Catalog<P: ?Sized> {
+    kind: &'static str,
+    parts: BTreeMap<&'static str, Arc<P>>,
+}
+
+/// A part with complete parameters, ready to be called, and the reference by which it is stored.
+pub struct Chosen<P: ?Sized> {
+    /// The part.
+    pub part: Arc<P>,
+    /// The reference that is stored: only parameters that are not the default.
+    pub component: Component,
+    /// All parameters, defaults included.
+    pub params: Params,
+}
+
+/// Why a part cannot be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PartError {
+    /// Nobody registered the name.
+    #[error("{name:?} is no known {kind}; expected one of {known}")]
+    Unknown {
+        /// The kind of part.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// The names that are registered.
+        known: String,
+    },
+    /// The part does not take these parameters.
+    #[error(transparent)]
+    Params(#[from] ParamError),
+}
+
+impl<P: Part + ?Sized> Catalog<P> {
+    /// An empty catalog; `kind` names what it holds in errors: `feature`.
+    pub fn new(kind: &'static str) -> Self {
+        Self { kind, parts: BTreeMap::new() }
+    }
+
+    /// Registers a part under the name that it declares, in place of one that had the name before.
+    pub fn add(&mut self, part: Arc<P>) -> &mut Self {
+        self.parts.insert(part.declaration().name, part);
+        self
+    }
+
+    /// The declarations, in the order of their names.
+    pub fn declarations(&self) -> impl Iterator<Item = Declaration> {
+        self.parts.values().map(|part| part.declaration())
+    }
+
+    /// The registered names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.parts.keys().copied()
+    }
+
+    /// The part of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`PartError::Unknown`] with the names that are registered.
+    pub fn get(&self, name: &str) -> Result<&Arc<P>, PartError> {
+        self.parts.get(name).ok_or_else(|| {
+            let names: Vec<&str> = self.names().collect();
+            PartError::Unknown { kind: self.kind, name: name.to_owned(), known: names.join(", ") }
+        })
+    }
+
+    /// Chooses what a configuration says.
+    ///
+    /// # Errors
+    ///
+    /// [`PartError`].
+    pub fn choose(&self, setting: &PartSetting) -> Result<Chosen<P>, PartError> {
+        let part = self.get(&setting.name)?;
+        Self::chosen(part, &setting.params)
+    }
+
+    /// Finds the part that a stored reference names, with the parameters that were stored.
+    ///
+    /// # Errors
+    ///
+    /// [`PartError`]; also when the part has another version now.
+    pub fn find(&self, component: &Component) -> Result<Chosen<P>, PartError> {
+        let part = self.get(&component.name)?;
+        let known = part.declaration().version;
+        if component.version != known {
+            let (part, found) = (component.name.clone(), component.version);
+            return Err(ParamError::Version { part, found, known }.into());
+        }
+        Self::chosen(part, &component.params)
+    }
+
+    fn chosen(part: &Arc<P>, given: &Params) -> Result<Chosen<P>, PartError> {
+        let declaration = part.declaration();
+        declaration.check(given)?;
+        Ok(Chosen {
+            part: Arc::clone(part),
+            component: declaration.reference(given),
+            params: declaration.complete(given),
+        })
+    }
+}
+
+impl<P: ?Sized> Clone for Catalog<P> {
+    fn clone(&self) -> Self {
+        Self { kind: self.kind, parts: self.parts.clone() }
+    }
+}
+
+impl<P: ?Sized> fmt::Debug for Catalog<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.parts.keys()).finish()
+    }
+}
+
+impl<P: ?Sized> Clone for Chosen<P> {
+    fn clone(&self) -> Self {
+        let Self { part, component, params } = self;
+        Self { part: Arc::clone(part), component: component.clone(), params: params.clone() }
+    }
+}
+
+impl<P: ?Sized> fmt::Debug for Chosen<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.component)
+    }
+}
+
+/// Two choices are equal when they are stored alike.
+impl<P: ?Sized> PartialEq for Chosen<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.component == other.component
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::part::Parameter;
+
+    trait Greeting: Part {
+        fn greet(&self, params: &Params) -> String;
+    }
+
+    struct Hello;
+
+    impl Part for Hello {
+        fn declaration(&self) -> Declaration {
+            Declaration::new("hello", "Says hello.").parameter(Parameter::size("times", "How often.").default(1))
+        }
+    }
+
+    impl Greeting for Hello {
+        fn greet(&self, params: &Params) -> String {
+            "hello".repeat(params.size("times").unwrap_or(0))
+        }
+    }
+
+    fn catalog() -> Catalog<dyn Greeting> {
+        let mut catalog: Catalog<dyn Greeting> = Catalog::new("greeting");
+        catalog.add(Arc::new(Hello));
+        catalog
+    }
+
+    #[test]
+    fn a_part_is_called_with_complete_parameters() {
+        let chosen = catalog().choose(&PartSetting::named("hello")).unwrap();
+        assert_eq!(chosen.part.greet(&chosen.params), "hello");
+        assert_eq!(chosen.component, Component::new("hello", 1));
+        let twice = catalog().find(&Component::new("hello", 1).with("times", 2)).unwrap();
+        assert_eq!(twice.part.greet(&twice.params), "hellohello");
+    }
+
+    #[test]
+    fn what_is_not_registered_is_named_with_what_is() {
+        let catalog = catalog();
+        let error = catalog.choose(&PartSetting::named("hullo")).unwrap_err();
+        assert_eq!(error.to_string(), "\"hullo\" is no known greeting; expected one of hello");
+        let error = catalog.find(&Component::new("hello", 2)).unwrap_err();
+        assert_eq!(error.to_string(), "hello version 2 is not known here; this program has version 1");
+    }
+}

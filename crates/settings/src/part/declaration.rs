@@ -1,0 +1,397 @@
+//! What a part says about itself.
+
+use super::Domain;
+use artifact_core::{Component, Params};
+use serde_json::Value;
+use std::fmt;
+
+/// What a part is called, what it does, and which parameters it has.
+///
+/// Settings, search spaces, `--help` and documentation are made from it, so that nothing about a part is written twice.
+#[derive(Debug, Clone)]
+pub struct Declaration {
+    /// The name by which it is chosen and stored: lower-case letters, digits and `_`.
+    pub name: &'static str,
+    /// The version of its meaning, from 1. Raise it when equal parameters give other results.
+    pub version: u32,
+    /// What it does, in one sentence.
+    pub doc: &'static str,
+    /// The parameters, in the order in which they are documented and searched.
+    pub parameters: Vec<Parameter>,
+    /// Which combinations of two parameters make sense.
+    pub constraints: Vec<Constraint>,
+}
+
+/// One parameter of a part.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// The name: lower-case letters, digits and `_`.
+    pub name: &'static str,
+    /// What it does, with its unit.
+    pub doc: &'static str,
+    /// What it may be.
+    pub kind: Kind,
+    /// Its value when nothing is said; `None` for a parameter that has to be given, or that may be left out.
+    pub default: Option<Value>,
+    /// Whether it may be left out although it has no default.
+    pub optional: bool,
+    /// Where a study looks for it when nothing is said; `None` for a parameter that is not searched by default.
+    pub search: Option<Domain>,
+}
+
+/// What a parameter may be. All bounds are included.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// A finite number.
+    Float {
+        /// The smallest value.
+        low: f64,
+        /// The largest value.
+        high: f64,
+    },
+    /// A whole number.
+    Int {
+        /// The smallest value.
+        low: i64,
+        /// The largest value.
+        high: i64,
+    },
+    /// `true` or `false`.
+    Flag,
+    /// One of these texts.
+    Choice(Vec<&'static str>),
+    /// Any text.
+    Text,
+}
+
+/// Which combinations of two parameters make sense; a study suggests no others.
+#[derive(Clone, Copy)]
+pub struct Constraint {
+    /// The names of the two parameters.
+    pub of: [&'static str; 2],
+    /// What must hold, for people: `num_heads divides d_model`.
+    pub rule: &'static str,
+    /// Whether two values make sense together.
+    pub holds: fn(&Value, &Value) -> bool,
+}
+
+impl fmt::Debug for Constraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.rule)
+    }
+}
+
+/// A parameter that a part cannot take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParamError {
+    /// The part has no parameter of this name.
+    #[error("{part} has no parameter {name:?}; it has {known}")]
+    Unknown {
+        /// The part.
+        part: String,
+        /// The name.
+        name: String,
+        /// The names that it has.
+        known: String,
+    },
+    /// A parameter has no default and is not given.
+    #[error("{part} needs the parameter {name:?}: {doc}")]
+    Missing {
+        /// The part.
+        part: String,
+        /// The name.
+        name: String,
+        /// What it does.
+        doc: String,
+    },
+    /// A value is of the wrong type or out of range.
+    #[error("{name} of {part} is {found}, expected {expected}")]
+    Value {
+        /// The part.
+        part: String,
+        /// The name.
+        name: String,
+        /// The value.
+        found: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// Two values make no sense together.
+    #[error("{part} cannot use {first} with {second}: {rule}")]
+    Together {
+        /// The part.
+        part: String,
+        /// The first parameter with its value.
+        first: String,
+        /// The second parameter with its value.
+        second: String,
+        /// What must hold.
+        rule: String,
+    },
+    /// The reference is of another version.
+    #[error("{part} version {found} is not known here; this program has version {known}")]
+    Version {
+        /// The part.
+        part: String,
+        /// The version that is asked for.
+        found: u32,
+        /// The version that is there.
+        known: u32,
+    },
+}
+
+impl ParamError {
+    /// The parameter concerned, if it is one.
+    pub fn parameter(&self) -> Option<&str> {
+        match self {
+            ParamError::Unknown { name, .. }
+            | ParamError::Missing { name, .. }
+            | ParamError::Value { name, .. } => Some(name),
+            ParamError::Together { .. } | ParamError::Version { .. } => None,
+        }
+    }
+}
+
+impl Declaration {
+    /// A part of version 1 without parameters.
+    pub fn new(name: &'static str, doc: &'static str) -> Self {
+        Self { name, version: 1, doc, parameters: Vec::new(), constraints: Vec::new() }
+    }
+
+    /// Another version.
+    #[must_use]
+    pub fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// One more parameter.
+    #[must_use]
+    pub fn parameter(mut self, parameter: Parameter) -> Self {
+        self.parameters.push(parameter);
+        self
+    }
+
+    /// One more rule about two parameters.
+    #[must_use]
+    pub fn constraint(
+        mut self,
+        of: [&'static str; 2],
+        rule: &'static str,
+        holds: fn(&Value, &Value) -> bool,
+    ) -> Self {
+        self.constraints.push(Constraint { of, rule, holds });
+        self
+    }
+
+    /// The declared parameter of this name.
+    pub fn find(&self, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+
+    /// Checks given parameters.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamError`]: an unknown or missing parameter, a value out of range, or two that do not go together.
+    pub fn check(&self, given: &Params) -> Result<(), ParamError> {
+        let part = || self.name.to_owned();
+        for (name, value) in given.iter() {
+            let Some(parameter) = self.find(name) else {
+                let names: Vec<&str> = self.parameters.iter().map(|parameter| parameter.name).collect();
+                let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                return Err(ParamError::Unknown { part: part(), name: name.to_owned(), known });
+            };
+            if !parameter.kind.allows(value) {
+                let (found, expected) = (value.to_string(), parameter.kind.to_string());
+                return Err(ParamError::Value { part: part(), name: name.to_owned(), found, expected });
+            }
+        }
+        for parameter in &self.parameters {
+            let absent = parameter.default.is_none() && !parameter.optional;
+            if absent && given.get(parameter.name).is_none() {
+                let (name, doc) = (parameter.name.to_owned(), parameter.doc.to_owned());
+                return Err(ParamError::Missing { part: part(), name, doc });
+            }
+        }
+        let all = self.complete(given);
+        for Constraint { of: [first, second], rule, holds } in &self.constraints {
+            if let (Some(a), Some(b)) = (all.get(first), all.get(second))
+                && !holds(a, b)
+            {
+                let text = |name: &str, value: &Value| format!("{name} = {value}");
+                let (first, second) = (text(first, a), text(second, b));
+                return Err(ParamError::Together { part: part(), first, second, rule: (*rule).to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Given parameters with the defaults of all others.
+    pub fn complete(&self, given: &Params) -> Params {
+        let default = |parameter: &Parameter| Some((parameter.name, parameter.default.clone()?));
+        self.parameters.iter().filter_map(default).collect::<Params>().with_all(given)
+    }
+
+    /// The reference to this part with given parameters; those that have their default's value are left out.
+    pub fn reference(&self, given: &Params) -> Component {
+        let defaults = self.complete(&Params::default());
+        let own = given.iter().filter(|(name, value)| defaults.get(name) != Some(value));
+        let params = own.map(|(name, value)| (name, value.clone())).collect();
+        Component { name: self.name.to_owned(), version: self.version, params }
+    }
+}
+
+impl Parameter {
+    fn new(name: &'static str, doc: &'static str, kind: Kind) -> Self {
+        Self { name, doc, kind, default: None, optional: false, search: None }
+    }
+
+    /// A finite number of any size.
+    pub fn float(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, doc, Kind::Float { low: f64::MIN, high: f64::MAX })
+    }
+
+    /// A whole number from `low` to `high`, both included.
+    pub fn int(name: &'static str, doc: &'static str, low: i64, high: i64) -> Self {
+        Self::new(name, doc, Kind::Int { low, high })
+    }
+
+    /// A whole number from 1.
+    pub fn size(name: &'static str, doc: &'static str) -> Self {
+        Self::int(name, doc, 1, 1_000_000)
+    }
+
+    /// `true` or `false`.
+    pub fn flag(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, doc, Kind::Flag)
+    }
+
+    /// One of some texts.
+    pub fn choice(name: &'static str, doc: &'static str, choices: &[&'static str]) -> Self {
+        Self::new(name, doc, Kind::Choice(choices.to_vec()))
+    }
+
+    /// Any text.
+    pub fn text(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, doc, Kind::Text)
+    }
+
+    /// Restricts a number to `low ..= high`.
+    #[must_use]
+    pub fn range(mut self, low: f64, high: f64) -> Self {
+        self.kind = Kind::Float { low, high };
+        self
+    }
+
+    /// The value when nothing is said.
+    #[must_use]
+    pub fn default(mut self, value: impl Into<Value>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+
+    /// May be left out, and then has no value.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// Where a study looks for it when nothing is said.
+    #[must_use]
+    pub fn search(mut self, domain: Domain) -> Self {
+        self.search = Some(domain);
+        self
+    }
+}
+
+impl Kind {
+    /// Whether a parameter of this kind may have this value.
+    pub fn allows(&self, value: &Value) -> bool {
+        match self {
+            Kind::Float { low, high } => value.as_f64().is_some_and(|value| (*low..=*high).contains(&value)),
+            Kind::Int { low, high } => whole(value).is_some_and(|value| (*low..=*high).contains(&value)),
+            Kind::Flag => value.is_boolean(),
+            Kind::Choice(choices) => value.as_str().is_some_and(|value| choices.contains(&value)),
+            Kind::Text => value.is_string(),
+        }
+    }
+
+    /// Whether values are whole numbers.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Kind::Int { .. })
+    }
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    let float = || value.as_f64().filter(|value| value.fract() == 0.0).map(|value| value as i64);
+    value.as_i64().or_else(float)
+}
+
+/// Writes what is expected: `a number from 0 to 1`.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Float { low: f64::MIN, high: f64::MAX } => f.write_str("a finite number"),
+            Kind::Float { low, high: f64::MAX } => write!(f, "a number of at least {low}"),
+            Kind::Float { low, high } => write!(f, "a number from {low} to {high}"),
+            Kind::Int { low, high } => write!(f, "a whole number from {low} to {high}"),
+            Kind::Flag => f.write_str("true or false"),
+            Kind::Choice(choices) => write!(f, "one of {}", choices.join(", ")),
+            Kind::Text => f.write_str("a text"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn declared() -> Declaration {
+        Declaration::new("attention", "Looks back.")
+            .parameter(Parameter::size("width", "The width.").default(64))
+            .parameter(Parameter::size("heads", "The heads.").default(8))
+            .parameter(Parameter::float("rate", "The rate.").range(0.0, 0.5))
+            .constraint(["width", "heads"], "heads divides width", |width, heads| {
+                width.as_u64().zip(heads.as_u64()).is_some_and(|(w, h)| h > 0 && w % h == 0)
+            })
+    }
+
+    fn params(value: Value) -> Params {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[track_caller]
+    fn check(given: Value, expected: &str) {
+        assert_eq!(declared().check(&params(given)).unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn what_a_part_cannot_take_is_named() {
+        check(json!({"rate": 0.1, "wdth": 3}), "attention has no parameter \"wdth\"; it has width, heads, rate");
+        check(json!({}), "attention needs the parameter \"rate\": The rate.");
+        check(json!({"rate": 0.7}), "rate of attention is 0.7, expected a number from 0 to 0.5");
+        check(json!({"rate": "x"}), "rate of attention is \"x\", expected a number from 0 to 0.5");
+        check(
+            json!({"rate": 0.1, "heads": 2.5}),
+            "heads of attention is 2.5, expected a whole number from 1 to 1000000",
+        );
+        check(
+            json!({"rate": 0.1, "width": 6}),
+            "attention cannot use width = 6 with heads = 8: heads divides width",
+        );
+        declared().check(&params(json!({"rate": 0.5, "width": 16}))).unwrap();
+    }
+
+    #[test]
+    fn a_reference_holds_what_is_not_the_default() {
+        let given: Params = [("width", 64.0), ("heads", 4.0), ("rate", 0.25)].into_iter().collect();
+        let reference = declared().reference(&given);
+        assert_eq!(reference, Component::new("attention", 1).with("heads", 4).with("rate", 0.25));
+        let complete = declared().complete(&reference.params);
+        assert_eq!(complete.size("width"), Some(64));
+        assert_eq!(complete.size("heads"), Some(4));
+    }
+}
