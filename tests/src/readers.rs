@@ -3,18 +3,20 @@
 //! The fuzz targets in `tests/fuzz` feed them, and `tests/tests/corpus.rs` replays what fuzzing has kept. A reader may
 //! refuse anything; it must not panic, and what it accepts must come back the same when it is written again.
 
-use artifact_core::config::{Config, Preset};
-use artifact_core::json::{self, Json};
-use artifact_core::migrations::{IMPORTED_STUDY, SourceFile, SourceSort, export, migrate, originals};
-use artifact_core::schema::{COLUMNS, ImportedStudy, RowChunk, Snapshot};
+use artifact_cli::diff;
+use artifact_core::schema::written::Json;
+use artifact_core::schema::{COLUMNS, IMPORTED_STUDY, ImportedStudy, RowChunk, Snapshot};
 use artifact_core::views::{BundleConfig, BundleMetrics, ExtendedResults, TrialResults, parse_canonical};
 use artifact_core::{
     Digest, IndexSet, MemoryStore, Object, ObjectStore, Phase, PhaseRecord, Producer, RunRecord, Tag,
-    TrialLog, canonical_json, decode_object, diff, ledger, save, verify,
+    TrialLog, canonical_json, decode_object, ledger, save, verify,
 };
+use legacy::json::read_value;
+use legacy::{Migrated, SourceFile, SourceSort, export, migrate, originals};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use settings::{Config, Preset};
 use std::path::Path;
 use trainer_core::{Checkpoint, Weights};
 
@@ -84,10 +86,10 @@ pub fn version1(bytes: &[u8]) {
     assert!(kept.files.iter().all(|file| file.bytes == bytes), "an original was lost");
     let written = export(&store, &record).expect("all of it is stored").expect("it was imported");
     let trials = written.files.iter().find(|file| file.path == sources[0].path);
-    let (Some(trials), Ok((original, _))) = (trials, json::read_value(bytes)) else {
+    let (Some(trials), Ok((original, _))) = (trials, read_value(bytes)) else {
         return;
     };
-    let (again, notes) = json::read_value(&trials.bytes).expect("what is written can be read");
+    let (again, notes) = read_value(&trials.bytes).expect("what is written can be read");
     assert!(notes.is_empty(), "what is written needs repair: {notes:?}");
     if sound && matches!(original, Json::Array(_)) {
         assert_eq!(again, original, "a sound trial came back changed");
@@ -95,7 +97,7 @@ pub fn version1(bytes: &[u8]) {
 }
 
 /// What the migration gives is valid, and can be stored.
-fn stored(sources: &[SourceFile], migrated: artifact_core::migrations::Migrated) -> (MemoryStore, RunRecord) {
+fn stored(sources: &[SourceFile], migrated: Migrated) -> (MemoryStore, RunRecord) {
     let store = MemoryStore::default();
     for source in sources {
         store.put(&source.bytes).expect("a store in memory takes anything");
@@ -126,6 +128,7 @@ pub fn record(bytes: &[u8]) {
     let read = |text: &[u8]| {
         let record = RunRecord::parse(text, "run.json");
         if let Ok(record) = record {
+            let _ = Config::of_record(&record);
             assert!(record.phases.keys().all(|phase| Phase::ALL.contains(phase)));
         }
         let _ = Tag::parse(text, "tag");

@@ -44,8 +44,8 @@ fn real_files_are_read_whole_and_cut() {
     let core = here("../crates/artifact-core/tests");
     let seeds = [
         ("object", files(&core.join("golden"))),
-        ("version1", files(&core.join("v1"))),
-        ("config", files(&core.join("../src/config/presets"))),
+        ("version1", files(&here("../crates/legacy/tests/v1"))),
+        ("config", files(&here("../crates/settings/src/presets"))),
         ("bars", files(&here("../data/sample"))),
     ];
     for (name, paths) in seeds {

@@ -1,11 +1,11 @@
 //! Studies: the same trials from any number of workers and processes, exactly as many as asked for, and no row left
 //! running, whatever is killed, stopped or added meanwhile.
 
-use artifact_core::config::{Config, Preset};
 use artifact_core::schema::{Seal, SealId, TrialId};
 use artifact_core::views::TrialResults;
 use artifact_core::{MemoryStore, Run, Workspace, files};
 use data_loader::{Dataset, freeze};
+use settings::{Config, Preset};
 use std::hash::{BuildHasher as _, RandomState};
 use std::process::{Child, Stdio};
 use std::sync::Mutex;

@@ -7,9 +7,9 @@ mod layering;
 mod pipeline;
 mod schema;
 
-use artifact_core::cli::{LogArgs, finish, init_logging};
 use clap::{Parser, Subcommand};
 use pipeline::PhaseFailed;
+use settings::cli::{LogArgs, finish, init_logging};
 use std::process::ExitCode;
 
 /// The project's tasks.

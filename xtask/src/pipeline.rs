@@ -4,11 +4,11 @@
 
 use crate::command::{cargo, root, run as run_command};
 use anyhow::{Context as _, bail};
-use artifact_core::cli::{PresetArg, RunArgs, SourceArg};
 use artifact_core::schema::{BestConfiguration, Evaluation, ModelBundle, ModelKind};
 use artifact_core::{Phase, Run, Workspace, load};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use settings::cli::{PresetArg, RunArgs, SourceArg};
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, IsTerminal as _};
 use std::path::{Path, PathBuf};

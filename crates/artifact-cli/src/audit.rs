@@ -3,7 +3,6 @@
 use crate::cli::Outcome;
 use crate::output;
 use anyhow::Context as _;
-use artifact_core::cli::UsageError;
 use artifact_core::schema::{
     ClaimResult, ClaimStatus, Count, LeakCertificate, LeakCertificateId, Leakage, LeakageKind, Verdict,
 };
@@ -12,6 +11,8 @@ use artifact_core::{Digest, Error, ObjectStore as _, Phase, PhaseRecord, Workspa
 use clap::Args;
 use leak_audit::Audit;
 use serde_json::json;
+use settings::Config;
+use settings::cli::UsageError;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -34,7 +35,7 @@ pub(crate) fn run(workspace: &Workspace, args: &AuditArgs, as_json: bool) -> any
         return Err(UsageError(format!("there is no run {}; there are: {known}", args.run)).into());
     }
     let _lock = run.lock()?;
-    let mut record = run.record()?.context("the run's record is gone")?;
+    let record = run.record()?.context("the run's record is gone")?;
     let store = workspace.store();
     let ledger = workspace.ledger().bytes()?;
     let attestations: BTreeMap<LeakageKind, String> = args.attest.iter().cloned().collect();
@@ -50,8 +51,8 @@ pub(crate) fn run(workspace: &Workspace, args: &AuditArgs, as_json: bool) -> any
     store.put(&bytes)?;
     write_all(&views::leak_certificate(&store, &run, id)?)?;
     let outputs = [("leak_certificate", id.digest())];
-    record.phases.insert(Phase::Audit, PhaseRecord::new(key(&certificate, &attestations)?, outputs));
-    run.write_record(&record)?;
+    let config = Config::of_record(&record)?.context("the run's record has no configuration")?;
+    run.finish(&config, Phase::Audit, PhaseRecord::new(key(&certificate, &attestations)?, outputs))?;
 
     if as_json {
         output::json(&json!({ "id": id, "certificate": certificate }))?;

@@ -1,11 +1,11 @@
 //! The command line of `artifact`.
 
-use crate::gc::GcArgs;
+use crate::gc::command::GcArgs;
 use crate::tag::TagArgs;
 use crate::{audit, diff, export, fsck, gc, import, ledger, lineage, rebuild_views, runs, show, tag, trials};
-use artifact_core::cli::LogArgs;
 use artifact_core::{FileStore, Workspace};
 use clap::{Parser, Subcommand};
+use settings::cli::LogArgs;
 use std::path::PathBuf;
 
 /// Looks into a workspace: what is in it, what was made from what, and whether it is sound
@@ -124,14 +124,14 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Show { artifact } => show::run(&workspace, artifact, cli.json)?,
         Command::Lineage { artifact, dot } => lineage::run(&workspace, artifact, *dot, cli.json)?,
         Command::Diff { left, right, exit_code } => {
-            return diff::run(&workspace, left, right, *exit_code, cli.json);
+            return diff::command::run(&workspace, left, right, *exit_code, cli.json);
         }
         Command::Fsck { repair } => return fsck::run(&workspace, *repair, cli.json),
         Command::Audit(args) => return audit::run(&workspace, args, cli.json),
         Command::RebuildViews { run, check } => {
             return rebuild_views::run(&workspace, run, *check, cli.json);
         }
-        Command::Gc(args) => return gc::run(&workspace, args, cli.json),
+        Command::Gc(args) => return gc::command::run(&workspace, args, cli.json),
         Command::Tag(args) => tag::run(&workspace, args, cli.json)?,
         Command::Ledger => ledger::run(&workspace, cli.json)?,
         Command::Trials => trials::run(&workspace, cli.json)?,

@@ -2,11 +2,11 @@
 
 use crate::output;
 use anyhow::Context as _;
-use artifact_core::cli::{UsageError, checked_name};
-use artifact_core::migrations::{Export, export, originals};
 use artifact_core::{Error, Workspace, files};
 use clap::{Args, ValueEnum};
+use legacy::{Export, export, originals};
 use serde_json::json;
+use settings::cli::{UsageError, checked_name};
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};

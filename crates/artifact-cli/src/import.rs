@@ -3,12 +3,12 @@
 use crate::cli::Outcome;
 use crate::output;
 use anyhow::Context as _;
-use artifact_core::cli::checked_name;
-use artifact_core::migrations::{Imported, find_source_files, import};
 use artifact_core::schema::{Finding, ImportedTrial};
 use artifact_core::{Workspace, producer};
 use clap::Args;
+use legacy::{Imported, find_source_files, import};
 use serde_json::{Value, json};
+use settings::cli::checked_name;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

@@ -1,9 +1,9 @@
 //! From what is typed to an object.
 
 use anyhow::{Context as _, anyhow};
-use artifact_core::cli::UsageError;
 use artifact_core::{Digest, Error, ObjectStore, Workspace, canonical_json, files};
 use serde_json::{Map, Value};
+use settings::cli::UsageError;
 use std::path::Path;
 
 /// The shortest start of an id that is taken.

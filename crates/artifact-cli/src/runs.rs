@@ -1,7 +1,7 @@
 //! `artifact runs`: the runs of a workspace.
 
 use crate::output;
-use artifact_core::migrations::IMPORTED_STUDY;
+use artifact_core::schema::IMPORTED_STUDY;
 use artifact_core::schema::{ImportedStudy, ImportedStudyId};
 use artifact_core::views::load_study;
 use artifact_core::{Error, Id, Phase, RunRecord, Workspace, load};

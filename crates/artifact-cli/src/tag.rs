@@ -1,10 +1,10 @@
 //! `artifact tag`: names for runs that are to be kept.
 
 use crate::output;
-use artifact_core::cli::UsageError;
 use artifact_core::{Error, Tag, Workspace, is_plain_name};
 use clap::Args;
 use serde_json::json;
+use settings::cli::UsageError;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct TagArgs {

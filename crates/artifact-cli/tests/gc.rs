@@ -3,7 +3,7 @@
 #[path = "../../report/tests/fixture/mod.rs"]
 mod fixture;
 
-use artifact_core::gc::named_ids;
+use artifact_cli::gc::named_ids;
 use artifact_core::schema::Trial;
 use artifact_core::store::Quarantine;
 use artifact_core::{Digest, Id, Object, ObjectStore, load, producer, save};

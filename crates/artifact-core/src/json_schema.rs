@@ -3,8 +3,8 @@
 //! A schema says which fields there are and what they look like. What a field means, and how fields depend on each
 //! other, is said in `docs/artifact-format.md` and checked by [`Payload::validate`] and [`verify`](crate::verify).
 
-use crate::json::{Json, Number};
 use crate::ledger::Entry;
+use crate::schema::written::{Json, Number};
 use crate::schema::{AnyStudy, AnyTrial};
 use crate::trial_log::TrialEntry;
 use crate::views::{ExtendedResults, TrialResults};

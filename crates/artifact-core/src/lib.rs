@@ -17,22 +17,15 @@
 
 mod canonical;
 mod chain;
-#[cfg(feature = "cli")]
-pub mod cli;
-pub mod config;
-pub mod diff;
 mod envelope;
 mod error;
 pub mod files;
-pub mod gc;
 mod id;
 mod index_set;
-pub mod json;
 #[cfg(feature = "schema")]
 pub mod json_schema;
 pub mod ledger;
 mod lock;
-pub mod migrations;
 mod object;
 pub mod schema;
 pub mod seed;

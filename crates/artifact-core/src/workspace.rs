@@ -1,10 +1,9 @@
 //! Workspaces and runs: where things lie, and what is done.
 
-use crate::config::Config;
-use crate::error::Invalid;
 use crate::files::{checked_json, parse_checked, write_atomically};
-use crate::{Digest, Error, FileStore, Ledger, Tags, TrialLog, lock};
+use crate::{Digest, Error, FileStore, Ledger, Tags, TrialLog, canonical_json, lock};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -16,9 +15,6 @@ pub struct Workspace {
     root: PathBuf,
     compression_level: i32,
 }
-
-/// The file in a run's directory that a phase holds.
-pub(crate) const LOCK: &str = ".lock";
 
 impl Workspace {
     /// Uses `root`, which is created at the first write.
@@ -107,6 +103,9 @@ pub struct Run {
 }
 
 impl Run {
+    /// The file in a run's directory that a phase holds.
+    pub const LOCK: &str = ".lock";
+
     /// The run's name.
     pub fn name(&self) -> &str {
         &self.name
@@ -216,7 +215,7 @@ impl Run {
     }
 
     fn lock_path(&self) -> PathBuf {
-        self.directory.join(LOCK)
+        self.directory.join(Self::LOCK)
     }
 
     /// The run's record, if the run exists.
@@ -246,13 +245,21 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Json`].
-    pub fn finish(&self, config: &Config, phase: Phase, done: PhaseRecord) -> Result<(), Error> {
-        let mut record = self.record()?.unwrap_or_else(|| RunRecord::new(&self.name, config));
-        record.config = Some(config.clone());
-        record.phases.insert(phase, done);
-        self.write_record(&record)
+    /// [`Error::Io`] or [`Error::Json`], or [`Error::Refused`] for settings that JSON would change.
+    pub fn finish(&self, config: &impl Serialize, phase: Phase, done: PhaseRecord) -> Result<(), Error> {
+        let before = self.record()?.map(|record| (record.run, record.phases));
+        let (run, mut phases) = before.unwrap_or_else(|| (self.name.clone(), BTreeMap::new()));
+        phases.insert(phase, done);
+        write_atomically(&self.record_path(), &checked_json(&Finished { run, config, phases })?)
     }
+}
+
+/// A [`RunRecord`] whose configuration is written in its own order, which a [`Value`] does not keep.
+#[derive(Serialize)]
+struct Finished<'c, C> {
+    run: String,
+    config: &'c C,
+    phases: BTreeMap<Phase, PhaseRecord>,
 }
 
 /// Holds a run for one process, or for those that joined it.
@@ -344,16 +351,24 @@ impl Phase {
 pub struct RunRecord {
     /// The run's name.
     pub run: String,
-    /// The configuration it was last worked on with; null for an imported run on which no phase has worked yet.
-    pub config: Option<Config>,
+    /// The configuration it was last worked on with, as a document that only its readers understand; null for an
+    /// imported run on which no phase has worked yet.
+    pub config: Option<Value>,
     /// The finished phases.
     pub phases: BTreeMap<Phase, PhaseRecord>,
 }
 
 impl RunRecord {
     /// A run in which nothing is done yet.
-    pub fn new(run: &str, config: &Config) -> Self {
-        Self { run: run.to_owned(), config: Some(config.clone()), phases: BTreeMap::new() }
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`], naming the setting, for a number that JSON would change.
+    pub fn new(run: &str, config: &impl Serialize) -> Result<Self, Error> {
+        // Before it becomes a value, in which a number that is not finite would be null.
+        canonical_json(config)?;
+        let config = serde_json::to_value(config).map_err(|source| Error::Canonical { source })?;
+        Ok(Self { run: run.to_owned(), config: Some(config), phases: BTreeMap::new() })
     }
 
     /// A run that holds the results of an older pipeline, and that no phase has continued yet.
@@ -361,24 +376,14 @@ impl RunRecord {
         Self { run: run.to_owned(), config: None, phases: BTreeMap::from([(Phase::Import, done)]) }
     }
 
-    /// Reads the text of a record, and checks its digest and its configuration; `what` names it in errors.
+    /// Reads the text of a record, and checks its digest; `what` names it in errors. Whether the configuration is one
+    /// that today's programs can work with is for its readers to say.
     ///
     /// # Errors
     ///
-    /// [`Error::Json`], or [`Error::Invalid`] when it was changed by hand or by accident, or a setting is out of range.
+    /// [`Error::Json`], or [`Error::Invalid`] when it was changed by hand or by accident.
     pub fn parse(text: &[u8], what: &str) -> Result<Self, Error> {
-        let record: Self = parse_checked(text, what)?;
-        match record.config.as_ref().map_or(Ok(()), Config::validate) {
-            Ok(()) => Ok(record),
-            Err(error) => Err(Error::Invalid {
-                artifact: what.to_owned(),
-                reason: Invalid {
-                    field: "config".to_owned(),
-                    found: format!("not acceptable ({error})"),
-                    expected: "settings that a configuration file may have".to_owned(),
-                },
-            }),
-        }
+        parse_checked(text, what)
     }
 
     /// The record of a phase, if it was finished for exactly these inputs.
@@ -412,6 +417,7 @@ impl PhaseRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_run_is_held_by_one_owner_at_a_time() {
@@ -450,7 +456,7 @@ mod tests {
         let run = workspace.run("r");
         assert_eq!(run.record().unwrap(), None);
         let (key, seal) = (Digest::of(b"key"), Digest::of(b"seal"));
-        run.finish(&Config::default(), Phase::Data, PhaseRecord::new(key, [("seal", seal)])).unwrap();
+        run.finish(&json!({}), Phase::Data, PhaseRecord::new(key, [("seal", seal)])).unwrap();
         let record = run.record().unwrap().unwrap();
         assert!(record.done(Phase::Data, key).is_some());
         assert!(record.done(Phase::Data, seal).is_none());

@@ -4,11 +4,11 @@ mod drift;
 
 use crate::freeze::{freeze, input_digest};
 use anyhow::Context as _;
-use artifact_core::cli::{LogArgs, RunArgs, Selection};
-use artifact_core::config::Config;
 use artifact_core::schema::{Seal, SealId, Snapshot};
 use artifact_core::{Phase, PhaseRecord, Run, Workspace, load};
 use clap::{Args, Parser, Subcommand};
+use settings::Config;
+use settings::cli::{LogArgs, RunArgs, Selection};
 use std::io::Write as _;
 
 /// Freeze market bars and seal the test rows.
@@ -66,7 +66,8 @@ impl Cli {
         // Budgets may have changed; the later phases read them from here.
         let record = outcome.run.record()?;
         let done = record.as_ref().is_some_and(|record| record.done(Phase::Data, key).is_some());
-        if !done || record.is_some_and(|record| record.config.as_ref() != Some(&config)) {
+        let before = record.as_ref().map(Config::of_record).transpose()?.flatten();
+        if !done || before.as_ref() != Some(&config) {
             let seal = outcome.seal.digest();
             outcome.run.finish(&config, Phase::Data, PhaseRecord::new(key, [("seal", seal)]))?;
         }

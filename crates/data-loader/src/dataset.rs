@@ -12,10 +12,10 @@ use crate::part::{Development, Part};
 use crate::scalers::{ScalerError, transform};
 use crate::sequences::SequenceSet;
 use crate::splits::{self, CombinatorialPurgedCv, Fold, SplitError};
-use artifact_core::config::ExtendedConfig;
 use artifact_core::schema::{CvMethod, FeatureSet, LabelSpec, Preprocessing, SnapshotId, SplitPlan};
 use artifact_core::{Error, IndexSet, Invalid};
 use ndarray::{Array2, ArrayView2};
+use settings::ExtendedConfig;
 
 /// Why sequences cannot be prepared.
 #[derive(Debug, thiserror::Error)]

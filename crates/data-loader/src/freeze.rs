@@ -8,9 +8,9 @@ use crate::source::csv::{self, CsvOptions};
 use crate::source::synthetic::{SyntheticSpec, synthetic};
 use crate::source::{RawBars, SourceError, sample};
 use crate::splits::{SplitError, split_row};
-use artifact_core::config::{Config, DataConfig, SourceKind};
 use artifact_core::schema::{Alignment, DataSource, Fault, Seal, SealId, SourceFile};
 use artifact_core::{Digest, Error, ObjectStore, producer, save};
+use settings::{Config, DataConfig, SourceKind};
 
 /// Why bars cannot be frozen.
 #[derive(Debug, thiserror::Error)]

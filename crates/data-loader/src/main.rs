@@ -6,6 +6,6 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    artifact_core::cli::init_logging(cli.log);
-    artifact_core::cli::finish(cli.run())
+    settings::cli::init_logging(cli.log);
+    settings::cli::finish(cli.run())
 }

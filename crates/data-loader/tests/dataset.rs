@@ -1,10 +1,10 @@
 //! From a configuration to sequences: what is frozen, sealed, and prepared.
 
-use artifact_core::config::ExtendedConfig;
-use artifact_core::config::{Config, Preset};
 use artifact_core::schema::{CvMethod, FrozenPlan, FrozenPlanId, Seal, SealId};
 use artifact_core::{Digest, IndexSet, Ledger, MemoryStore};
 use data_loader::{Dataset, DatasetError, Part, Prepared, Test, folds, freeze};
+use settings::ExtendedConfig;
+use settings::{Config, Preset};
 
 const SETTINGS: &str = "[data]\nsource = 'synthetic'\nsynthetic = { tickers = 3, rows = 300 }\n";
 

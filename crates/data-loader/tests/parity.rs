@@ -6,10 +6,10 @@
 //! from the last evaluated sample instead of from the end of its label.
 
 use artifact_core::IndexSet;
-use artifact_core::config::ExtendedConfig;
 use artifact_core::schema::Purge;
 use data_loader::splits::{CombinatorialPurgedCv, Fold, kfold, label_overlap, walk_forward};
 use serde::Deserialize;
+use settings::ExtendedConfig;
 use std::collections::BTreeSet;
 
 const TABLES: &str = include_str!("parity/splits.json");

@@ -3,12 +3,12 @@
 use crate::cross_validate::Candidate;
 use crate::select::{Extended, ExtendedTrainer, phase_key};
 use anyhow::Context as _;
-use artifact_core::cli::{LogArgs, RunArgs, Selection, UsageError};
-use artifact_core::migrations::IMPORTED_STUDY;
+use artifact_core::schema::IMPORTED_STUDY;
 use artifact_core::schema::{AnyStudyId, BestConfigurationId, FrozenPlanId, Role, Seal, SealId};
 use artifact_core::{Phase, PhaseRecord, RunRecord, load};
 use clap::{Args, Parser, Subcommand};
 use data_loader::{Dataset, Fold};
+use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

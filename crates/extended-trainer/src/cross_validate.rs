@@ -5,14 +5,14 @@ use crate::fold_observer::FoldObserver;
 use crate::lookup::Located;
 use crate::racing::{Lost, losers, rounds};
 use artifact_core::Error;
-use artifact_core::config::Config;
-use artifact_core::migrations::AmbiguousShape;
+use artifact_core::schema::AmbiguousShape;
 use artifact_core::schema::{
     CrossValidation, FoldResult, Hyperparameters, ModelKind, Objective, Refitted, Role,
 };
 use artifact_core::seed::FitSeed;
 use data_loader::{Dataset, DatasetError, Fold, SplitError, folds};
 use rayon::prelude::*;
+use settings::Config;
 use trainer_core::{
     Checkpoints, ConfigError, EngineMismatch, FitConfig, FitError, FitOutcome, SavedFitError,
 };
@@ -277,7 +277,7 @@ fn fit_fold(
     let fit_config = FitConfig::new(
         candidate.model,
         params,
-        &config.training,
+        &(&config.training).into(),
         &preprocessing.class_weights,
         config.extended.epochs as usize,
     );

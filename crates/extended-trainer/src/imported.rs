@@ -8,13 +8,13 @@
 
 use crate::cross_validate::ExtendedError;
 use crate::lookup::Located;
-use artifact_core::config::Config;
-use artifact_core::migrations::{AmbiguousShape, Shape, find_by_shape};
+use artifact_core::schema::{AmbiguousShape, Shape, find_by_shape};
 use artifact_core::schema::{
     Damage, Hyperparameters, ImportedArtifacts, ImportedTrial, ImportedTrialId, Seal,
 };
 use artifact_core::{Invalid, ObjectStore};
 use data_loader::{Dataset, Planned};
+use settings::Config;
 
 /// An imported trial that can be cross-validated.
 #[derive(Debug, Clone)]

@@ -1,7 +1,6 @@
 //! Lookup: the best trials, and each one's artifacts by identity.
 
 use crate::cross_validate::ExtendedError;
-use artifact_core::config::Config;
 use artifact_core::schema::{
     AnyTrialId, Hyperparameters, ModelKind, Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId,
     Trial, TrialId, TrialState,
@@ -9,6 +8,7 @@ use artifact_core::schema::{
 use artifact_core::verify::Parents;
 use artifact_core::{Error, ObjectStore};
 use data_loader::{Dataset, Planned};
+use settings::Config;
 
 /// A trial with the split and the preprocessing it was scored with.
 #[derive(Debug, Clone)]

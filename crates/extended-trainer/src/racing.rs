@@ -6,7 +6,7 @@
 
 use crate::aggregate::choose_epoch;
 use crate::signed_rank::worse;
-use artifact_core::config::{FoldPrunerConfig, FoldPrunerKind};
+use settings::{FoldPrunerConfig, FoldPrunerKind};
 use std::ops::Range;
 
 /// Where a candidate stands.

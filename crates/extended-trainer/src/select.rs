@@ -3,7 +3,6 @@
 use crate::cross_validate::{Candidate, CrossValidated, ExtendedError, cross_validate};
 use crate::imported::{locate_imported, rank_imported};
 use crate::lookup::{Located, locate, rank};
-use artifact_core::config::Config;
 use artifact_core::schema::{
     AnyStudy, AnyStudyId, Baseline, BestConfiguration, BestConfigurationId, CrossValidation,
     CrossValidationId, FrozenPlan, FrozenPlanId, Hyperparameters, ImportedStudy, ModelKind, Role, Seal,
@@ -13,6 +12,7 @@ use artifact_core::verify::Parents;
 use artifact_core::views::{self, ViewState, load_study, write_all};
 use artifact_core::{Digest, Error, ObjectStore, Run, load, load_envelope, producer, save};
 use data_loader::{Dataset, Fold};
+use settings::Config;
 use trainer_core::{Checkpoints, ENGINE_VERSION, check_engine};
 
 /// Phase 2 of a run.
@@ -137,7 +137,7 @@ impl ExtendedTrainer<'_> {
             seed: self.config.seed,
             model: cv.model,
             params: cv.params.clone(),
-            training: self.config.training.clone(),
+            training: (&self.config.training).into(),
             objective: cv.objective,
             schedule_epochs: cv.epochs_trained,
             epochs_to_train: cv.epochs_to_train,
@@ -178,7 +178,8 @@ impl ExtendedTrainer<'_> {
         id: BestConfigurationId,
         best: &BestConfiguration,
     ) -> Result<FrozenPlanId, Error> {
-        let plan = FrozenPlan::new(id, best, self.config, ENGINE_VERSION, env!("CARGO_PKG_VERSION"))?;
+        let plan =
+            FrozenPlan::new(id, best, self.config.settings()?, ENGINE_VERSION, env!("CARGO_PKG_VERSION"))?;
         let plan = save(self.store, plan, producer!(Some(ENGINE_VERSION)))?;
         let view = views::frozen_plan(self.store, self.run, plan)?;
         if view.state()? != ViewState::Current {

@@ -3,13 +3,13 @@
 use crate::predict::predict;
 use crate::{FinalTrainer, phase_key};
 use anyhow::Context as _;
-use artifact_core::cli::{LogArgs, RunArgs, Selection, UsageError};
 use artifact_core::ledger::Openings;
 use artifact_core::schema::{CLASS_NAMES, Evaluation, FrozenPlan, FrozenPlanId, ModelBundle, ModelBundleId};
 use artifact_core::views::{ModelDirectory, final_model, read_best_configuration, read_object, write_all};
 use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load};
 use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
+use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use std::io::Write as _;
 use std::path::PathBuf;
 use trainer_core::Checkpoints;

@@ -16,13 +16,13 @@ pub use holdout::{Tested, open_and_score};
 pub use predict::{PredictError, Prediction, predict};
 pub use refit::{FinalError, Refitted, refit};
 
-use artifact_core::config::Config;
 use artifact_core::schema::{
     BestConfiguration, BestConfigurationId, FrozenPlanId, ModelBundle, ModelBundleId, Seal,
 };
 use artifact_core::verify::verify;
 use artifact_core::{Digest, Error, Ledger, ObjectStore, Run, load, producer, save};
 use data_loader::Dataset;
+use settings::Config;
 use trainer_core::{Checkpoints, ENGINE_VERSION};
 
 /// Phase 3 of a run.

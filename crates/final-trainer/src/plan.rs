@@ -15,7 +15,8 @@ impl FinalTrainer<'_> {
     pub(crate) fn check_plan(&self) -> Result<FrozenPlan, Error> {
         let frozen = load_verified(self.store, self.plan_id)?;
         let version = env!("CARGO_PKG_VERSION");
-        let present = FrozenPlan::new(self.best_id, self.best, self.config, ENGINE_VERSION, version)?;
+        let present =
+            FrozenPlan::new(self.best_id, self.best, self.config.settings()?, ENGINE_VERSION, version)?;
         let differences = frozen.differences(&present)?;
         if differences.is_empty() {
             return Ok(frozen);

@@ -2,7 +2,6 @@
 
 use crate::bundle::read_model;
 use artifact_core::Error;
-use artifact_core::config::{DataConfig, TrainingConfig};
 use artifact_core::schema::{CLASS_NAMES, CLASSES};
 use artifact_core::views::ModelDirectory;
 use chrono::NaiveDate;
@@ -12,6 +11,7 @@ use data_loader::{
 };
 use ndarray::s;
 use serde::Serialize;
+use settings::DataConfig;
 use std::path::PathBuf;
 use trainer_core::{FitConfig, Shape, Weights, WeightsError, predict_window};
 
@@ -102,14 +102,9 @@ pub fn predict(model: &ModelDirectory, bars: &[PathBuf]) -> Result<Vec<Predictio
     let matrix = features::compute(&panel, preprocessing.features);
     let scaled = scalers::transform(&preprocessing.scaler, matrix.values())?;
     let shape = Shape { seq_length, features: scaled.ncols(), tickers: config.tickers.len() };
-    let architecture = FitConfig::new(
-        config.model,
-        &config.params,
-        &TrainingConfig::default(),
-        &preprocessing.class_weights,
-        1,
-    )
-    .architecture;
+    let architecture =
+        FitConfig::new(config.model, &config.params, &config.training, &preprocessing.class_weights, 1)
+            .architecture;
     let window = scaled.slice(s![rows - seq_length.., ..]);
     let probabilities = predict_window(&architecture, shape, &weights, window)?;
     let date = panel.dates[rows - 1];

@@ -10,9 +10,9 @@ use crate::objects::Objects;
 use crate::run::Results;
 use crate::shared::Shared;
 use crate::{each, kinds, last, selection};
-use artifact_core::config::Config;
 use artifact_core::schema::{Claim, LeakCertificate, LeakageKind, SealId};
 use artifact_core::{Digest, ObjectStore, Phase, RunRecord};
+use settings::Config;
 use std::collections::BTreeMap;
 
 /// What is audited.
@@ -43,7 +43,7 @@ impl Audit<'_> {
         if seal.is_none() && self.record.phases.contains_key(&Phase::Import) {
             return Err(AuditError::Imported { run: run() });
         }
-        let (Some(seal_id), Some(config)) = (seal.map(SealId::new), &self.record.config) else {
+        let (Some(seal_id), Some(config)) = (seal.map(SealId::new), Config::of_record(self.record)?) else {
             return Err(AuditError::NothingFrozen { run: run() });
         };
         let mut findings = Findings::default();
@@ -51,7 +51,7 @@ impl Audit<'_> {
         let ledger = Ledger::read(self.ledger, &mut findings);
         let results = Results::read(&objects, self.record, &mut findings);
         let bars = |source| AuditError::Bars { run: run(), source: Box::new(source) };
-        let context = self.context(&objects, config, seal_id, &ledger, &mut findings).map_err(bars)?;
+        let context = self.context(&objects, &config, seal_id, &ledger, &mut findings).map_err(bars)?;
 
         let openings = self.check(context, &results, &ledger, &objects, &mut findings);
         objects.conclude(&mut findings);

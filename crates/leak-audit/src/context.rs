@@ -5,8 +5,8 @@ use crate::features::Matrix;
 use crate::findings::Findings;
 use crate::rows::Geometry;
 use artifact_core::IndexSet;
-use artifact_core::config::Config;
 use artifact_core::schema::{Claim, FeatureSet, Seal, SealId, SplitPlan};
+use settings::Config;
 
 /// The run's settings and bars, with the features computed once per feature set.
 pub(crate) struct Context<'a> {

@@ -21,6 +21,9 @@ pub enum AuditError {
         /// The run.
         run: String,
     },
+    /// The run's settings cannot be read.
+    #[error(transparent)]
+    Settings(#[from] Error),
     /// The bars cannot be read, so nothing can be recomputed.
     #[error("the sealed bars of run {run} cannot be read")]
     Bars {

@@ -2,13 +2,13 @@
 
 use crate::findings::Findings;
 use crate::objects::Objects;
-use artifact_core::config::Config;
 use artifact_core::schema::{
     BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, FeatureSet, ModelBundle,
     ModelBundleId, Preprocessing, PreprocessingId, Role, SplitPlan, SplitPlanId, Study, StudyId, Trial,
     TrialId,
 };
 use artifact_core::{Digest, Id, Phase, RunRecord};
+use settings::Config;
 use std::collections::BTreeMap;
 
 /// The finished study.

@@ -3,9 +3,9 @@
 use crate::format::{basis_points, decimals, mean_and_deviation, percent};
 use crate::{Summary, write};
 use anyhow::Context as _;
-use artifact_core::cli::{LogArgs, RunArgs};
 use artifact_core::schema::Evaluation;
 use clap::Parser;
+use settings::cli::{LogArgs, RunArgs};
 use std::fmt::{self, Display};
 use std::io::Write as _;
 

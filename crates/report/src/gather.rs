@@ -3,7 +3,6 @@
 use crate::ReportError;
 use crate::format::counted;
 use crate::selection::Selection;
-use artifact_core::config::Config;
 use artifact_core::ledger::{Event, Openings};
 use artifact_core::schema::{
     BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, FrozenPlanId,
@@ -12,6 +11,7 @@ use artifact_core::schema::{
 };
 use artifact_core::views::load_study;
 use artifact_core::{Digest, Id, ObjectStore, Phase, Run, RunRecord, Workspace, load};
+use settings::Config;
 
 /// The parts of a run, loaded and checked; what is not done yet is absent.
 #[derive(Debug, Clone)]
@@ -127,7 +127,7 @@ pub fn record(workspace: &Workspace, run: &Run) -> Result<RunRecord, ReportError
 pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, ReportError> {
     let store = workspace.store();
     let output = |phase, name| record.output(phase, name);
-    let (Some(seal), Some(config)) = (output(Phase::Data, "seal"), &record.config) else {
+    let (Some(seal), Some(config)) = (output(Phase::Data, "seal"), Config::of_record(record)?) else {
         return Err(ReportError::NothingFrozen { run: record.run.clone() });
     };
     let data = DataPart::load(&store, seal)?;
@@ -145,7 +145,7 @@ pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, Repo
     let openings = openings(workspace, &data.seal)?;
     Ok(RunData {
         name: record.run.clone(),
-        config: config.clone(),
+        config,
         data,
         tuning,
         cross_validation,

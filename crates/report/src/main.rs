@@ -1,8 +1,8 @@
 //! The binary `report`: writes one HTML page about a run.
 
-use artifact_core::cli::{finish, init_logging};
 use clap::Parser;
 use report::cli::Cli;
+use settings::cli::{finish, init_logging};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

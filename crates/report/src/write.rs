@@ -58,6 +58,6 @@ fn key(record: &RunRecord, data: &RunData) -> Result<Digest, ReportError> {
         .map(|(phase, done)| (phase, &done.outputs))
         .collect();
     let trials = data.selection.as_ref().map(|selection| (selection.trials, selection.unlogged));
-    let all = (REPORT_VERSION, &record.run, &record.config, inputs, data.openings.len(), trials);
+    let all = (REPORT_VERSION, &record.run, Some(&data.config), inputs, data.openings.len(), trials);
     Ok(Digest::of(&canonical_json(&all)?))
 }

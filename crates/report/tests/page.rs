@@ -184,8 +184,8 @@ fn runs_that_are_not_there_are_refused_with_a_remedy() {
     assert!(error.to_string().contains("sample-run"), "{error}");
     assert!(!other.directory().exists(), "asking must not make a run");
 
-    let config = artifact_core::config::Config::default();
-    other.write_record(&artifact_core::RunRecord::new("other", &config)).unwrap();
+    let config = settings::Config::default();
+    other.write_record(&artifact_core::RunRecord::new("other", &config).unwrap()).unwrap();
     let error = write(&fixture.workspace, &other).unwrap_err();
     assert!(error.to_string().contains("cargo xtask pipeline"), "{error}");
 }

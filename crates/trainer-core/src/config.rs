@@ -3,8 +3,7 @@
 use crate::error::{ConfigError, FitError};
 use crate::loss::FocalLoss;
 use crate::model::{Architecture, GruConfig, Shape, TransformerConfig};
-use artifact_core::config::TrainingConfig;
-use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters, ModelKind, Objective};
+use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters, ModelKind, Objective, TrainingSettings};
 use data_loader::SequenceSet;
 
 /// How a model is fitted.
@@ -49,7 +48,7 @@ impl FitConfig {
     pub fn new(
         model: ModelKind,
         params: &Hyperparameters,
-        training: &TrainingConfig,
+        training: &TrainingSettings,
         class_weights: &ClassWeights,
         epochs: usize,
     ) -> Self {

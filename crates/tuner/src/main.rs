@@ -6,9 +6,9 @@ use tuner::cli::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    artifact_core::cli::init_logging(cli.log);
+    settings::cli::init_logging(cli.log);
     match cli.run() {
         Ok(code) => code,
-        Err(error) => artifact_core::cli::finish(Err(error)),
+        Err(error) => settings::cli::finish(Err(error)),
     }
 }

@@ -1,7 +1,6 @@
 //! The objective: one trial, from its values to its score.
 
 use crate::pruners::{Curve, Judge};
-use artifact_core::config::Config;
 use artifact_core::schema::{
     DailyReturns, EpochRecord, Evaluation, Hyperparameters, PreprocessingId, Pruning, Seal, SplitPlanId,
     Trial, TrialMetrics, TrialState,
@@ -9,6 +8,7 @@ use artifact_core::schema::{
 use artifact_core::seed::FitSeed;
 use artifact_core::{Digest, Error, ObjectStore};
 use data_loader::{Dataset, DatasetError};
+use settings::Config;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use trainer_core::{
     CheckpointError, Checkpoints, Control, FitConfig, FitError, FitOutcome, Observer, PredictError,
@@ -143,7 +143,7 @@ impl Objective<'_> {
             ..FitConfig::new(
                 self.config.training.model,
                 params,
-                &self.config.training,
+                &(&self.config.training).into(),
                 &planned.preprocessing.class_weights,
                 request.epochs as usize,
             )

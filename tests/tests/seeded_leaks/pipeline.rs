@@ -1,13 +1,13 @@
 //! The pipeline's own fitting, for mutations that a faulty pipeline would carry through consistently.
 
 use crate::made_run::MadeRun;
-use artifact_core::config::ExtendedConfig;
 use artifact_core::schema::{
     CLASSES, CrossValidation, FoldResult, LabelSpec, Preprocessing, Seal, SplitPlan,
 };
 use artifact_core::{IndexSet, MemoryStore};
 use data_loader::splits::calendar;
 use data_loader::{Dataset, Panel, labels};
+use settings::ExtendedConfig;
 
 /// The input rows of some sequences.
 pub(crate) fn input_rows(sequences: &IndexSet, seq_length: usize) -> IndexSet {

@@ -1,7 +1,7 @@
 //! Which rows and values of two snapshots differ.
 
+use super::change::{Change, LISTED, Topic};
 use crate::output::chain;
-use artifact_core::diff::{Change, LISTED, Topic};
 use artifact_core::schema::Snapshot;
 use artifact_core::{Error, ObjectStore};
 use chrono::NaiveDate;

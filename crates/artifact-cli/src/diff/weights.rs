@@ -1,7 +1,7 @@
 //! How far two models' tensors are apart.
 
+use super::change::{Change, Topic};
 use crate::output::chain;
-use artifact_core::diff::{Change, Topic};
 use artifact_core::{Digest, ObjectStore};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::{Value, json};

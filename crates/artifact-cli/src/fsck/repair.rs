@@ -5,7 +5,6 @@
 
 use super::runs::is_tuning;
 use crate::output::chain;
-use artifact_core::config::Config;
 use artifact_core::schema::{Seal, SealId, Study, Trial, TrialId, TrialState};
 use artifact_core::views::{
     ExtendedResults, ModelDirectory, TrialResults, ViewState, of_run, parse_canonical,
@@ -15,6 +14,7 @@ use artifact_core::{
     Producer, Run, RunRecord, Workspace, files, load,
 };
 use data_loader::{Dataset, Drift, freeze, load_panel, source_panel};
+use settings::Config;
 use std::collections::BTreeSet;
 
 /// The most sequence geometries of a search space that are tried.
@@ -49,8 +49,8 @@ pub(super) fn objects(
             continue;
         };
         repair.try_views(&run)?;
-        // Imported results were made from nothing that is here.
-        let Some(config) = &record.config else {
+        // Imported results were made from nothing that is here; settings that cannot be read have been listed.
+        let Ok(Some(config)) = &Config::of_record(&record) else {
             continue;
         };
         let results = files::read_json::<TrialResults>(&run.trial_results()).ok();

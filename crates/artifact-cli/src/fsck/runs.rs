@@ -6,6 +6,7 @@ use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{ModelBundle, ModelBundleId};
 use artifact_core::views::{TrialResults, ViewState, of_run};
 use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, canonical_json, files, load};
+use settings::Config;
 
 /// Checks every run, beside the ledger where that can be read; returns the objects that the runs lead from.
 pub(super) fn check(
@@ -22,6 +23,9 @@ pub(super) fn check(
         roots.extend(trials_at_work(&run));
         match run.record() {
             Ok(Some(record)) => {
+                if let Err(error) = Config::of_record(&record) {
+                    problems.push(Problem { sort: Sort::Run, id: None, message: error.to_string() });
+                }
                 for (phase, done) in &record.phases {
                     for (output, id) in &done.outputs {
                         objects.need(*id, format!("run {name} ({}, {output})", phase.name()));

@@ -1,148 +1,25 @@
-//! `artifact gc`: what nothing needs, shown, and deleted on demand.
+//! Clean-up, `artifact gc`: looks, plans, and only then deletes.
+//!
+//! [`survey`] reads a workspace, [`plan`] decides without touching anything, [`execute`] follows the plan step by step
+//! and may be killed between any two. An object is deleted in two clean-ups: the first sets it aside, a later one, once
+//! the grace period is over and nothing has come to need it, deletes it. Until then whoever puts or gets it brings it
+//! back. How the two cannot race a running phase is told in `docs/store.md`.
 
+pub(crate) mod command;
+mod execute;
+mod inventory;
+mod mark;
+mod names;
+mod plan;
+mod policy;
+mod survey;
+#[cfg(test)]
+mod tests;
 pub(crate) mod units;
 
-use crate::cli::Outcome;
-use crate::output;
-use artifact_core::gc::{self, Action, Done, Plan, Policy, Step};
-use artifact_core::{Error, Workspace};
-use clap::Args;
-use serde_json::{Value, json};
-use std::fmt::Write as _;
-use std::time::{Duration, SystemTime};
-use units::bytes;
-
-#[derive(Debug, Clone, Args)]
-pub(crate) struct GcArgs {
-    /// Do it; without this, the plan is only shown
-    #[arg(long)]
-    yes: bool,
-    /// Only show the plan (the default)
-    #[arg(long, conflicts_with = "yes")]
-    dry_run: bool,
-    /// Remove runs, but keep the N that were written last
-    #[arg(long, value_name = "N")]
-    keep_last: Option<usize>,
-    /// Remove runs, but keep the N best by each objective, and those without a result
-    #[arg(long, value_name = "N")]
-    keep_best: Option<usize>,
-    /// Leave alone what was written in this time, as in 30d
-    #[arg(long, value_name = "TIME", value_parser = units::duration)]
-    older_than: Option<Duration>,
-    /// Remove the oldest runs until the objects that are needed take no more than this, as in 2GiB
-    #[arg(long, value_name = "SIZE", value_parser = units::size)]
-    max_size: Option<u64>,
-    /// How long a new object may be unneeded, and how long it then stays set aside before it is deleted; with 0 it is
-    /// deleted at once
-    #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "1d")]
-    grace: Duration,
-}
-
-pub(crate) fn run(workspace: &Workspace, args: &GcArgs, as_json: bool) -> anyhow::Result<Outcome> {
-    let policy = Policy {
-        keep_last: args.keep_last,
-        keep_best: args.keep_best,
-        older_than: args.older_than.unwrap_or_default(),
-        max_bytes: args.max_size,
-        grace: args.grace,
-    };
-    // Looking makes no workspace and waits for no one.
-    let lock = if args.yes { Some(workspace.lock_for_clean_up()?) } else { None };
-    let now = SystemTime::now();
-    let plan = gc::plan(&gc::survey(workspace)?, &policy, now);
-    let undecided = plan.troubles.first().map(|found| Error::Undecided { found: found.clone() });
-    if !as_json {
-        output::text(&readable(&plan)?)?;
-    }
-    let done = match (&lock, &undecided) {
-        (Some(lock), None) => Some(gc::execute(workspace, lock, &plan, &mut |step| {
-            tracing::debug!("{}", line(step).join(" "))
-        })?),
-        _ => None,
-    };
-    if as_json {
-        output::json(&as_document(&plan, done.as_ref()))?;
-    } else if let Some(done) = &done {
-        output::text(&summary(done))?;
-    } else if undecided.is_none() && !plan.steps.is_empty() {
-        output::text("nothing was changed; run again with --yes to do it")?;
-    }
-    match undecided {
-        Some(error) if args.yes => Err(error.into()),
-        Some(_) => Ok(Outcome::Unsound),
-        None => Ok(Outcome::Sound),
-    }
-}
-
-/// Action, what it is done to, size, why.
-fn line(step: &Step) -> Vec<String> {
-    let (action, what) = match &step.action {
-        Action::BringBack { id, kind } => ("bring back", format!("{kind} {}", id.short())),
-        Action::RemoveRun { name, .. } => ("remove", format!("run {name}")),
-        Action::SetAside { id, kind, .. } => ("set aside", format!("{kind} {}", id.short())),
-        Action::Purge { item, kind } => ("delete", format!("{kind} {}", item.id.short())),
-        Action::DeleteRun { name, .. } => ("delete", format!("removed run {name}")),
-        Action::RemoveLeftover(leftover) => ("delete", format!("temporary file {}", leftover.path.display())),
-    };
-    vec![action.to_owned(), what, bytes(step.bytes), step.why.clone()]
-}
-
-fn readable(plan: &Plan) -> Result<String, std::fmt::Error> {
-    let rows: Vec<Vec<String>> = plan.steps.iter().map(line).collect();
-    let mut text = output::table(&rows);
-    for note in &plan.notes {
-        writeln!(text, "note: {note}")?;
-    }
-    for trouble in &plan.troubles {
-        writeln!(text, "trouble: {trouble}")?;
-    }
-    if plan.steps.is_empty() {
-        writeln!(text, "nothing to clean up")?;
-    }
-    let (kept, kept_bytes) = plan.kept;
-    let (waiting, waiting_bytes) = plan.waiting;
-    writeln!(
-        text,
-        "total: {} deleted for good; {waiting} set aside ({}); {kept} needed or new ({})",
-        bytes(plan.freed()),
-        bytes(waiting_bytes),
-        bytes(kept_bytes)
-    )?;
-    Ok(text)
-}
-
-fn summary(done: &Done) -> String {
-    let skipped = match done.skipped.len() {
-        0 => String::new(),
-        n => format!("; {n} skipped, because they were needed again or gone meanwhile"),
-    };
-    format!("done: {} steps, {} deleted for good{skipped}", done.steps, bytes(done.freed))
-}
-
-fn as_document(plan: &Plan, done: Option<&Done>) -> Value {
-    let count = |(objects, bytes): (usize, u64)| json!({"objects": objects, "bytes": bytes});
-    json!({
-        "executed": done.is_some(),
-        "steps": plan.steps.iter().map(step_document).collect::<Vec<_>>(),
-        "deleted_bytes": plan.freed(),
-        "kept": count(plan.kept),
-        "set_aside": count(plan.waiting),
-        "notes": plan.notes,
-        "troubles": plan.troubles,
-        "skipped": done.map(|done| done.skipped.iter().map(step_document).collect::<Vec<_>>()),
-    })
-}
-
-fn step_document(step: &Step) -> Value {
-    let mut value = match &step.action {
-        Action::BringBack { id, kind } => json!({"action": "bring_back", "id": id, "kind": kind}),
-        Action::RemoveRun { name, .. } => json!({"action": "remove_run", "run": name}),
-        Action::SetAside { id, kind, .. } => json!({"action": "set_aside", "id": id, "kind": kind}),
-        Action::Purge { item, kind } => json!({"action": "delete", "id": item.id, "kind": kind}),
-        Action::DeleteRun { name, .. } => json!({"action": "delete_run", "run": name}),
-        Action::RemoveLeftover(leftover) => json!({"action": "delete_file", "path": leftover.path}),
-    };
-    value["bytes"] = json!(step.bytes);
-    value["why"] = json!(step.why);
-    value
-}
+pub use execute::{Done, execute, execute_on};
+pub use inventory::{Aside, Content, Inventory, Item};
+pub use names::named_ids;
+pub use plan::{Action, Plan, Step, plan};
+pub use policy::Policy;
+pub use survey::{RemovedRun, RunFacts, Survey, survey};

@@ -10,9 +10,13 @@ use std::time::SystemTime;
 pub(crate) struct Hooks(Option<Arc<dyn Hook>>);
 
 /// What a test can do about the file operations of a store.
-pub(crate) trait Hook: Send + Sync {
+pub trait Hook: Send + Sync {
     /// Called before every operation that changes a directory. After an error nothing more is done, not even tidying
     /// up: the writer is dead.
+    ///
+    /// # Errors
+    ///
+    /// When the writer is to be killed here.
     fn before(&self, operation: &'static str) -> io::Result<()>;
 
     /// The time that new and reused objects are stamped with; `None` leaves that to the file system.
@@ -22,7 +26,7 @@ pub(crate) trait Hook: Send + Sync {
 }
 
 impl Hooks {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "conformance"))]
     pub(crate) fn new(hook: Arc<dyn Hook>) -> Self {
         Self(Some(hook))
     }

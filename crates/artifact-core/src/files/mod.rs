@@ -5,10 +5,11 @@ mod hooks;
 mod operations;
 
 pub(crate) use checked::{checked_json, checked_line, parse_checked};
-#[cfg(test)]
-pub(crate) use hooks::Hook;
+#[cfg(any(test, feature = "conformance"))]
+pub use hooks::Hook;
 pub(crate) use hooks::Hooks;
-pub(crate) use operations::{Onto, entries, link, remove, rename, sync_directory, touch, write};
+pub use operations::entries;
+pub(crate) use operations::{Onto, link, remove, rename, sync_directory, touch, write};
 
 use crate::Error;
 use std::fs;
@@ -43,6 +44,29 @@ pub fn is_temporary(name: &str) -> bool {
 /// [`Error::Io`]; there is then no new file.
 pub fn create_atomically(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
     write(path, bytes, Onto::Nothing, &Hooks::default())
+}
+
+/// Removes a file; tells whether it was there.
+///
+/// # Errors
+///
+/// [`Error::Io`] naming the path.
+pub fn remove_file(path: &Path) -> Result<bool, Error> {
+    remove(path, &Hooks::default())
+}
+
+/// Moves a file or directory to a new name, durably; tells whether it was there. The new name's directory is made.
+///
+/// # Errors
+///
+/// [`Error::Io`] naming the path.
+pub fn move_durably(from: &Path, to: &Path) -> Result<bool, Error> {
+    let hooks = Hooks::default();
+    let moved = rename(from, to, &hooks)?;
+    for directory in [from.parent(), to.parent()].into_iter().flatten() {
+        sync_directory(directory, &hooks)?;
+    }
+    Ok(moved)
 }
 
 /// Reads a whole file.

@@ -165,7 +165,11 @@ fn found(result: io::Result<()>) -> io::Result<bool> {
 }
 
 /// What is in a directory, in order of name; nothing when it does not exist.
-pub(crate) fn entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+///
+/// # Errors
+///
+/// [`Error::Io`] naming the directory.
+pub fn entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     let read = || fs::read_dir(directory)?.map(|entry| entry.map(|e| e.path())).collect::<io::Result<_>>();
     match read() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),

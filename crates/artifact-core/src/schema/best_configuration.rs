@@ -2,9 +2,8 @@
 
 use super::{
     AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Hyperparameters,
-    ModelKind, Objective, Preprocessing, Role, SealId, SnapshotId, SplitPlan, SplitRule,
+    ModelKind, Objective, Preprocessing, Role, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
 };
-use crate::config::TrainingConfig;
 use crate::error::{Invalid, ensure};
 use crate::verify::{Contradiction, Parents, agree, same};
 use crate::{Digest, Payload};
@@ -36,7 +35,7 @@ pub struct BestConfiguration {
     /// The configuration.
     pub params: Hyperparameters,
     /// How models are trained and scored.
-    pub training: TrainingConfig,
+    pub training: TrainingSettings,
     /// Which figure decided.
     pub objective: Objective,
     /// The length of the learning-rate schedule, in epochs.
@@ -197,21 +196,5 @@ impl BestConfiguration {
             ensure(once, &format!("candidates[{place}]"), format!("{}, again", id.short()), "each once")?;
         }
         Ok(())
-    }
-}
-
-impl TrainingConfig {
-    /// Checks ranges, as the configuration does when it is read.
-    fn validate(&self) -> Result<(), Invalid> {
-        let from_0 = "a number from 0";
-        ensure(self.focal_gamma >= 0.0, "focal_gamma", self.focal_gamma, from_0)?;
-        let mix = self.class_weight_mix;
-        ensure((0.0..=1.0).contains(&mix), "class_weight_mix", mix, "a number from 0 to 1")?;
-        ensure(self.accumulation_steps > 0, "accumulation_steps", self.accumulation_steps, "at least 1")?;
-        ensure(self.gradient_clip > 0.0, "gradient_clip", self.gradient_clip, "a number above 0")?;
-        let warmup = self.warmup_fraction;
-        ensure((0.0..=1.0).contains(&warmup), "warmup_fraction", warmup, "a number from 0 to 1")?;
-        ensure(self.patience > 0, "patience", self.patience, "at least 1")?;
-        ensure(self.cost_bps >= 0.0, "cost_bps", self.cost_bps, from_0)
     }
 }

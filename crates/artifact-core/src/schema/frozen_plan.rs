@@ -1,10 +1,9 @@
 //! What phase 3 will do, fixed before the test rows are opened.
 
 use super::{
-    BestConfiguration, BestConfigurationId, Evaluation, Hyperparameters, ModelKind, SealId, SnapshotId,
-    SplitPlanId,
+    BestConfiguration, BestConfigurationId, Evaluation, FlatSettings, Hyperparameters, ModelKind, SealId,
+    SnapshotId, SplitPlanId, flatten, settings_digest,
 };
-use crate::config::{Config, Settings, settings_digest};
 use crate::error::{Invalid, ensure};
 use crate::verify::{Contradiction, Parents, agree, same};
 use crate::{Digest, Error, Payload};
@@ -41,7 +40,7 @@ pub struct FrozenPlan {
     /// The digest of `settings`: of their canonical JSON.
     pub configuration: Digest,
     /// Every setting by its dotted key, except the run's name and the paths of files.
-    pub settings: Settings,
+    pub settings: FlatSettings,
     /// The version of the training engine.
     pub engine_version: u32,
     /// The version of the programs.
@@ -96,15 +95,14 @@ impl FrozenPlan {
     ///
     /// # Errors
     ///
-    /// [`Error::Canonical`] when a setting is not finite.
+    /// [`Error::Refused`] when a setting is a number that JSON would change.
     pub fn new(
         id: BestConfigurationId,
         best: &BestConfiguration,
-        config: &Config,
+        settings: FlatSettings,
         engine_version: u32,
         program_version: &str,
     ) -> Result<Self, Error> {
-        let settings = config.settings()?;
         let schedule_epochs = best.schedule_epochs;
         Ok(Self {
             best_configuration: id,
@@ -162,8 +160,8 @@ impl FrozenPlan {
     }
 }
 
-fn leaves(plan: &FrozenPlan) -> Result<Settings, Error> {
-    crate::config::flatten(plan)
+fn leaves(plan: &FrozenPlan) -> Result<FlatSettings, Error> {
+    flatten(plan)
 }
 
 impl Payload for FrozenPlan {

@@ -1,13 +1,16 @@
 //! All that was imported from one directory of older results.
 
 use super::imported_trial::ensure_json;
+use super::written::Members;
 use super::{Finding, ImportedTrialId, Place};
 use crate::error::{Invalid, ensure};
-use crate::json::Members;
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
+
+/// The name of the study among the outputs of [`Phase::Import`](crate::Phase::Import).
+pub const IMPORTED_STUDY: &str = "imported_study";
 
 /// The trials and later results of one older pipeline, and the files they were read from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! One trial of older results.
 
+use super::written::{Json, Members, Number};
 use super::{CLASSES, Finding, Hyperparameters, Preprocessing, ScalerScope, SplitPlan};
 use crate::error::{Invalid, ensure};
-use crate::json::{Json, Members, Number};
 use crate::{Digest, IndexSet, Payload};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -175,7 +175,7 @@ fn states(field: &str, holds: bool, found: impl Display, stated: impl Display) -
 }
 
 /// A scaler's values as version 1 writes them: a single one where there is one feature and one scale for all tickers.
-pub(crate) fn scaler_values<'v>(preprocessing: &Preprocessing, values: &'v [f64]) -> &'v [f64] {
+pub fn scaler_values<'v>(preprocessing: &Preprocessing, values: &'v [f64]) -> &'v [f64] {
     let one = preprocessing.features.kinds().len() == 1 && preprocessing.scaler.per == ScalerScope::Feature;
     if one { values.get(..1).unwrap_or(values) } else { values }
 }
@@ -188,7 +188,7 @@ fn pair<'v, T>(field: &str, a: &'v Option<T>, b: &'v Option<T>) -> Result<Option
 }
 
 /// One finite number, or a list of at least one.
-pub(crate) fn values(json: &Json) -> Option<Vec<f64>> {
+pub fn values(json: &Json) -> Option<Vec<f64>> {
     match json {
         Json::Number(number) => Some(vec![number.as_f64()?]),
         Json::Array(items) if !items.is_empty() => {
@@ -199,7 +199,7 @@ pub(crate) fn values(json: &Json) -> Option<Vec<f64>> {
 }
 
 /// A list of one count per class, or the counts of at most as many classes by name.
-pub(crate) fn are_counts(json: &Json) -> bool {
+pub fn are_counts(json: &Json) -> bool {
     let count = |json: &Json| json.as_number().is_some_and(|number| number.as_u64().is_some());
     match json {
         Json::Array(items) => items.len() == CLASSES && items.iter().all(count),
@@ -354,7 +354,7 @@ mod tests {
             broken.artifacts = Some(artifacts);
             assert_eq!(broken.validate().unwrap_err().field, field);
         };
-        let nan = || Json::NotFinite(crate::json::NotFinite::NaN);
+        let nan = || Json::NotFinite(crate::schema::written::NotFinite::NaN);
         check("artifacts.test", |_, a| a.test = None);
         check("artifacts.test", |_, a| a.test = Some(IndexSet::default()));
         check("artifacts.development", |_, a| a.development = Some(IndexSet::default()));

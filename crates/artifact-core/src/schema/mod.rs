@@ -20,6 +20,7 @@ mod evaluation;
 mod fault;
 mod figures;
 mod finding;
+mod flat_settings;
 mod frozen_plan;
 mod hyperparameters;
 mod imported_study;
@@ -30,10 +31,13 @@ mod origin;
 mod preprocessing;
 mod returns;
 mod seal;
+mod shape;
 mod snapshot;
 mod split;
 mod study;
+mod training_settings;
 mod trial;
+pub mod written;
 
 pub use best_configuration::{Baseline, BestConfiguration};
 pub use combinations::{binomial, combinations, group_bounds};
@@ -41,11 +45,11 @@ pub use cross_validation::{CrossValidation, CvSummary, FoldResult, Refitted, Rol
 pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
 pub use finding::{Damage, Done, Finding};
+pub use flat_settings::{FlatSettings, flatten, settings_digest};
 pub use frozen_plan::{FrozenPlan, PlanDifference, PlannedFit, Thresholds};
 pub use hyperparameters::{Hyperparameters, ModelKind};
-pub use imported_study::{ImportedFile, ImportedForm, ImportedResult, ImportedStudy};
-pub use imported_trial::{ImportedArtifacts, ImportedTrial, Place};
-pub(crate) use imported_trial::{are_counts, scaler_values, values};
+pub use imported_study::{IMPORTED_STUDY, ImportedFile, ImportedForm, ImportedResult, ImportedStudy};
+pub use imported_trial::{ImportedArtifacts, ImportedTrial, Place, are_counts, scaler_values, values};
 pub use leak_certificate::{
     Claim, ClaimResult, ClaimStatus, Count, Evidence, LeakCertificate, Leakage, LeakageKind, Unchecked,
     Verdict, Violation,
@@ -57,9 +61,11 @@ pub use preprocessing::{
 };
 pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, Seal, SourceFile};
+pub use shape::{AmbiguousShape, Shape, find_by_shape};
 pub use snapshot::{COLUMNS, RowChunk, Snapshot};
 pub use split::{CvMethod, Purge, SplitPlan, SplitRule, label_overlap};
 pub use study::Study;
+pub use training_settings::TrainingSettings;
 pub use trial::{Pruning, Trial, TrialMetrics, TrialState};
 
 use crate::Id;

@@ -1,9 +1,14 @@
 //! What every object store must do, as one suite.
 //!
-//! A new store calls [`conforms`] and [`sets_aside`] from a test, each with a fresh, empty store.
+//! A new store calls [`conforms`] and [`sets_aside`] from a test, each with a fresh, empty store. [`Killer`] kills the
+//! writers of a file store.
 
 use super::{ObjectStore, Quarantine};
+use crate::files::Hook;
 use crate::{Digest, Error};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Checks an empty store against the promises of [`ObjectStore`].
@@ -139,4 +144,34 @@ pub fn sets_aside(store: &dyn Quarantine) {
     aside(at(5));
     assert!(store.delete(&id).unwrap(), "what is set aside can be deleted");
     assert!(!store.contains(&id).unwrap());
+}
+
+/// Lets a number of file operations happen, then none.
+#[derive(Debug, Default)]
+pub struct Killer {
+    /// The operations that still happen.
+    left: AtomicUsize,
+    /// Seconds since 1970.
+    clock: Arc<AtomicU64>,
+}
+
+impl Killer {
+    /// One that lets `operations` happen, for a store whose time is that of `clock`, in seconds since 1970.
+    pub fn after(operations: usize, clock: &Arc<AtomicU64>) -> Arc<Self> {
+        Arc::new(Self { left: AtomicUsize::new(operations), clock: clock.clone() })
+    }
+}
+
+impl Hook for Killer {
+    fn before(&self, operation: &'static str) -> io::Result<()> {
+        let take = |left: usize| left.checked_sub(1);
+        match self.left.try_update(Ordering::SeqCst, Ordering::SeqCst, take) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(io::Error::other(format!("killed before: {operation}"))),
+        }
+    }
+
+    fn now(&self) -> Option<SystemTime> {
+        Some(UNIX_EPOCH + Duration::from_secs(self.clock.load(Ordering::SeqCst)))
+    }
 }

@@ -47,8 +47,8 @@ impl FileStore {
     }
 
     /// The same store under a test's control.
-    #[cfg(test)]
-    pub(crate) fn with_hook(self, hook: std::sync::Arc<dyn files::Hook>) -> Self {
+    #[cfg(any(test, feature = "conformance"))]
+    pub fn with_hook(self, hook: std::sync::Arc<dyn files::Hook>) -> Self {
         Self { hooks: Hooks::new(hook), ..self }
     }
 

@@ -1,6 +1,5 @@
 //! A small chain of artifacts, one of every kind, worked out from a few numbers.
 
-use artifact_core::config::TrainingConfig;
 use artifact_core::schema::*;
 use artifact_core::{Digest, IndexSet, MemoryStore, ObjectStore, Payload, Producer, canonical_json, save};
 use chrono::{NaiveDate, TimeDelta};
@@ -163,7 +162,17 @@ pub(crate) fn make(numbers: &Numbers) -> Made {
         seed: numbers.seed,
         model: trial.model,
         params: trial.params.clone(),
-        training: TrainingConfig::default(),
+        training: TrainingSettings {
+            model: ModelKind::Transformer,
+            objective: Objective::Mcc,
+            focal_gamma: 2.0,
+            class_weight_mix: 1.0,
+            accumulation_steps: 1,
+            gradient_clip: 1.0,
+            warmup_fraction: 0.1,
+            patience: 8,
+            cost_bps: 5.0,
+        },
         objective: Objective::Mcc,
         schedule_epochs: numbers.epochs,
         epochs_to_train: cross_validation.epochs_to_train,
@@ -205,11 +214,11 @@ pub(crate) fn make(numbers: &Numbers) -> Made {
     let original = store.put(b"[{\"trial_number\": 3, \"params\": {\"seq_length\": 30}}]").unwrap();
     let imported_trial = ImportedTrial {
         number: 3,
-        params: artifact_core::json::Members::from([("seq_length".to_owned(), 30.into())]),
+        params: artifact_core::schema::written::Members::from([("seq_length".to_owned(), 30.into())]),
         metrics: None,
         timestamp: None,
         artifacts: None,
-        extra: artifact_core::json::Members::new(),
+        extra: artifact_core::schema::written::Members::new(),
         findings: Vec::new(),
         original: Place { blob: original, start: 1, end: 49 },
     };

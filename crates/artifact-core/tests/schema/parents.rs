@@ -1,7 +1,7 @@
 //! What each kind refuses beside the objects it was made from.
 
 use crate::made::{Made, Numbers, golden, golden_numbers, make, put, score};
-use artifact_core::json::{Json, Members, Number};
+use artifact_core::schema::written::{Json, Members, Number};
 use artifact_core::schema::*;
 use artifact_core::{Digest, Error, Id, IndexSet, ObjectStore, Payload, load_verified, verify::verify};
 use chrono::TimeDelta;

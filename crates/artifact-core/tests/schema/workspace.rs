@@ -4,7 +4,6 @@
 
 use crate::golden::directory;
 use crate::made::golden;
-use artifact_core::config::Config;
 use artifact_core::ledger::Event;
 use artifact_core::schema::{FrozenPlan, FrozenPlanId};
 use artifact_core::{Digest, Id, ObjectStore, Phase, PhaseRecord, RunRecord, Tag, Workspace};
@@ -22,7 +21,7 @@ fn objects() -> [Vec<u8>; 3] {
 }
 
 fn record() -> RunRecord {
-    let mut record = RunRecord::new(RUN, &Config::default());
+    let mut record = RunRecord::new(RUN, &serde_json::json!({ "name": "full" })).unwrap();
     let outputs = [("seal", Digest::of(&objects()[0]))];
     record.phases.insert(Phase::Data, PhaseRecord::new(Digest::of(b"key"), outputs));
     record

@@ -4,10 +4,10 @@ use super::{FreezeCommand, Outcome, first_time};
 use crate::drift::Drift;
 use crate::freeze::source_panel;
 use anyhow::Context as _;
-use artifact_core::cli::ValidationError;
-use artifact_core::config::Config;
 use artifact_core::schema::{Seal, SealId, SnapshotId};
 use artifact_core::{Phase, Run, Workspace, load};
+use settings::Config;
+use settings::cli::ValidationError;
 use std::io::Write as _;
 
 /// How much of the new snapshot's id goes into the name of its run.

@@ -7,12 +7,12 @@ use crate::part::Development;
 use crate::scalers::{ScalerError, fit_scaler};
 use crate::snapshot::load_panel;
 use crate::splits::{self, SplitError};
-use artifact_core::config::{Config, SplitConfig};
 use artifact_core::schema::{
     ClassWeights, FeatureSet, LabelSpec, Preprocessing, PreprocessingId, Scaler, ScalerScope, Seal,
     SplitPlan, SplitPlanId,
 };
 use artifact_core::{Envelope, IndexSet, ObjectStore, producer};
+use settings::{Config, SplitConfig};
 
 /// A stored split with its stored preprocessing.
 #[derive(Debug, Clone, PartialEq)]

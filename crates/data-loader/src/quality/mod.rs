@@ -13,10 +13,10 @@ mod fault;
 mod rows;
 
 use crate::source::{RawBar, RawBars};
-use artifact_core::config::{OnFault, Unordered};
 use artifact_core::schema::{Fault, FaultAction, FaultKind};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use settings::{OnFault, Unordered};
 
 /// The relative distance by which prices may miss `[low, high]`: adjusted prices are rounded one by one.
 pub const RANGE_TOLERANCE: f64 = 1e-6;

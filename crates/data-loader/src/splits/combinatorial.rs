@@ -7,8 +7,8 @@
 use super::error::check_windows;
 use super::{Fold, SplitError, at_positions, purge};
 use artifact_core::IndexSet;
-use artifact_core::config::ExtendedConfig;
 use artifact_core::schema::{Purge, binomial, combinations, group_bounds};
+use settings::ExtendedConfig;
 use std::ops::Range;
 
 /// `N` contiguous groups, of which every choice of `k` is evaluated by a model trained on the others.

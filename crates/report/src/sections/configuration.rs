@@ -2,8 +2,8 @@
 
 use crate::gather::RunData;
 use crate::html::{Element, el, section as new_section};
-use artifact_core::config::Config;
 use serde::Serialize;
+use settings::Config;
 use std::path::PathBuf;
 
 pub(crate) fn section(run: &RunData) -> Element {

@@ -1,6 +1,6 @@
 //! A split planned, or a preprocessing fitted again, with the test rows in memory.
 
-use artifact_core::config::Config;
+use settings::Config;
 use artifact_core::schema::{Preprocessing, Seal};
 use artifact_core::{IndexSet, ObjectStore};
 use data_loader::{Dataset, Test};

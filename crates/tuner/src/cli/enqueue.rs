@@ -3,10 +3,10 @@
 use super::opened::{StudyArgs, say};
 use crate::study::{enqueue, space};
 use anyhow::Context as _;
-use artifact_core::cli::UsageError;
 use clap::Args;
 use data_loader::Dataset;
 use serde_json::{Map, Value as Json, json};
+use settings::cli::UsageError;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]

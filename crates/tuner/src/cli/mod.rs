@@ -10,8 +10,8 @@ mod run;
 mod status;
 mod stop;
 
-use artifact_core::cli::LogArgs;
 use clap::{Parser, Subcommand};
+use settings::cli::LogArgs;
 use std::process::ExitCode;
 
 /// Phase 1: tune hyperparameters on validation rows.

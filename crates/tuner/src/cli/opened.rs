@@ -2,11 +2,11 @@
 
 use crate::storage::{Location, StudyDatabase, StudyIdentity};
 use crate::study::study_identity;
-use artifact_core::cli::{RunArgs, Selection, UsageError};
-use artifact_core::config::Config;
 use artifact_core::schema::{Seal, SealId, Trial, TrialId};
 use artifact_core::{FileStore, Phase, Run, RunRecord, load};
 use clap::Args;
+use settings::Config;
+use settings::cli::{RunArgs, Selection, UsageError};
 use std::io::Write as _;
 
 /// Which study, and how results are printed.

@@ -7,13 +7,13 @@ use crate::pruners::Savings;
 use crate::storage::{Location, StudyDatabase};
 use crate::study::{FinishedStudy, StudyEnd, StudyRunner, phase_key};
 use anyhow::Context as _;
-use artifact_core::cli::UsageError;
 use artifact_core::schema::{Seal, StudyId, Trial, TrialState};
 use artifact_core::views::load_study;
 use artifact_core::{Phase, PhaseRecord};
 use chrono::Utc;
 use clap::Args;
 use data_loader::Dataset;
+use settings::cli::UsageError;
 use std::process::ExitCode;
 use std::time::Duration;
 

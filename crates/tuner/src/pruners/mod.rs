@@ -9,7 +9,7 @@ mod savings;
 
 pub use savings::Savings;
 
-use artifact_core::config::{PrunerConfig, PrunerKind};
+use settings::{PrunerConfig, PrunerKind};
 
 /// The course of one trial: the objective after each epoch, larger is better.
 #[derive(Debug, Clone, PartialEq)]

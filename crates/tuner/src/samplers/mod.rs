@@ -8,8 +8,8 @@ mod random;
 mod tpe;
 
 use crate::search_space::{Point, Space};
-use artifact_core::config::SamplerKind;
 use rand_chacha::ChaCha8Rng;
+use settings::SamplerKind;
 
 /// A trial as a sampler sees it.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,9 @@
 //! The project's own ten hyperparameters as a space.
 
 use super::{Domain, Point, PointError, Space, SpaceError};
-use artifact_core::config::{self, SearchSpace};
 use artifact_core::schema::Hyperparameters;
 use serde_json::{Number, Value};
+use settings::SearchSpace;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A sequence geometry: `seq_length` and `time_window`.
@@ -135,26 +135,28 @@ impl HyperparameterSpace {
     }
 }
 
-fn pairs(first: &config::Domain, second: &config::Domain) -> BTreeSet<(usize, usize)> {
-    let list = |domain: &config::Domain| domain.listed(true).unwrap_or_default();
+fn pairs(first: &settings::Domain, second: &settings::Domain) -> BTreeSet<(usize, usize)> {
+    let list = |domain: &settings::Domain| domain.listed(true).unwrap_or_default();
     let seconds = list(second);
     let pair = |first: f64| seconds.iter().map(move |&second| (first as usize, second as usize));
     list(first).into_iter().flat_map(pair).collect()
 }
 
 /// A domain of the configuration as the samplers see it.
-fn parameter(domain: &config::Domain, whole: bool) -> Domain {
+fn parameter(domain: &settings::Domain, whole: bool) -> Domain {
     let value = |number: f64| if whole { Value::from(number as i64) } else { real(number) };
     match domain {
-        config::Domain::Fixed(number) => Domain::Fixed(value(*number)),
-        config::Domain::Choices(numbers) => Domain::Categorical(numbers.iter().copied().map(value).collect()),
-        config::Domain::Range { low, high, log, step } if whole => Domain::Int {
+        settings::Domain::Fixed(number) => Domain::Fixed(value(*number)),
+        settings::Domain::Choices(numbers) => {
+            Domain::Categorical(numbers.iter().copied().map(value).collect())
+        }
+        settings::Domain::Range { low, high, log, step } if whole => Domain::Int {
             low: *low as i64,
             high: *high as i64,
             log: *log,
             step: step.map_or(1, |step| step as i64),
         },
-        config::Domain::Range { low, high, log, step } => {
+        settings::Domain::Range { low, high, log, step } => {
             Domain::Float { low: *low, high: *high, log: *log, step: *step }
         }
     }
@@ -172,8 +174,8 @@ fn real(number: f64) -> Value {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::config::Domain;
     use super::*;
+    use settings::Domain;
 
     /// A space in which about half of all combinations are invalid.
     pub(crate) fn space() -> HyperparameterSpace {

@@ -6,9 +6,9 @@ use crate::pruners::{Curve, Judge, Pruner};
 use crate::samplers::{Outcome, Told};
 use crate::search_space::{Domain, HyperparameterSpace, Point, Space};
 use crate::storage::{Ledger, Row, RowState};
-use artifact_core::config::TunerConfig;
 use artifact_core::schema::{Trial, TrialId, TrialState};
 use serde_json::{Map, Value as Json};
+use settings::TunerConfig;
 use std::collections::BTreeMap;
 
 /// The finished trials, by number.

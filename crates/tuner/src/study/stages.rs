@@ -1,6 +1,6 @@
 //! Which stage a trial belongs to.
 
-use artifact_core::config::StageConfig;
+use settings::StageConfig;
 
 /// The stage of the trial at this place of the history; the last one for places beyond all of them.
 pub(super) fn stage_of(stages: &[StageConfig], place: u64) -> &StageConfig {
@@ -15,7 +15,7 @@ pub(super) fn stage_of(stages: &[StageConfig], place: u64) -> &StageConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use artifact_core::config::SamplerKind;
+    use settings::SamplerKind;
 
     #[test]
     fn trials_belong_to_stages_in_order() {

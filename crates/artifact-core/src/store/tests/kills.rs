@@ -1,40 +1,9 @@
 //! Writers that are killed at every single file operation.
 
 use super::*;
-use crate::files::Hook;
-use std::io;
+use crate::store::conformance::Killer;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
-
-/// Lets a number of file operations happen, then none.
-#[derive(Debug, Default)]
-pub(crate) struct Killer {
-    /// The operations that still happen.
-    left: AtomicUsize,
-    /// Seconds since 1970.
-    clock: Arc<AtomicU64>,
-}
-
-impl Killer {
-    pub(crate) fn after(operations: usize, clock: &Arc<AtomicU64>) -> Arc<Self> {
-        Arc::new(Self { left: AtomicUsize::new(operations), clock: clock.clone() })
-    }
-}
-
-impl Hook for Killer {
-    fn before(&self, operation: &'static str) -> io::Result<()> {
-        let take = |left: usize| left.checked_sub(1);
-        match self.left.try_update(Ordering::SeqCst, Ordering::SeqCst, take) {
-            Ok(_) => Ok(()),
-            Err(_) => Err(io::Error::other(format!("killed before: {operation}"))),
-        }
-    }
-
-    fn now(&self) -> Option<SystemTime> {
-        Some(UNIX_EPOCH + Duration::from_secs(self.clock.load(Ordering::SeqCst)))
-    }
-}
 
 /// Runs `work` on a fresh store again and again, killed one operation later each time, until it comes through.
 /// `prepare` runs before, undisturbed; `check` afterwards, with a store opened anew.

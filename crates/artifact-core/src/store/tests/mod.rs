@@ -1,8 +1,7 @@
 //! Every store against the suite, and the file store against damage, kills and other processes.
 
 mod files;
-pub(crate) mod kills;
-mod processes;
+mod kills;
 mod races;
 
 use super::conformance::{conforms, sets_aside};

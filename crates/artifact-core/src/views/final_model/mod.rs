@@ -4,14 +4,13 @@ mod model_card;
 
 use super::ViewFile;
 use super::object::object_bytes;
-use crate::config::TrainingConfig;
 use crate::error::Invalid;
 use crate::files::pretty_json;
 use crate::ledger::Openings;
 use crate::schema::{
     Alignment, AnyStudy, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId,
     CvSummary, Hyperparameters, ModelBundle, ModelBundleId, ModelKind, PreprocessingId, Seal, SealId,
-    SnapshotId, TestMetrics,
+    SnapshotId, TestMetrics, TrainingSettings,
 };
 use crate::verify::Parents;
 use crate::{Digest, Envelope, Error, Ledger, ObjectStore, Run, SCHEMA_VERSION, load, load_envelope};
@@ -37,7 +36,7 @@ pub struct BundleConfig {
     /// The tickers, in the order of the model's inputs and outputs.
     pub tickers: Vec<String>,
     /// How models were trained and scored.
-    pub training: TrainingConfig,
+    pub training: TrainingSettings,
     /// How the tickers were put on one time axis.
     pub alignment: Alignment,
     /// The epochs trained.

@@ -1,0 +1,111 @@
+//! Follows a plan. It may be killed between any two operations: nothing that is needed is ever in the way.
+
+use super::plan::{Action, Plan, Step};
+use super::survey::{last_written, removed_to};
+use artifact_core::store::Quarantine;
+use artifact_core::{CleanUpLock, Error, Workspace, files};
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// What a clean-up did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Done {
+    /// The steps that were followed.
+    pub steps: usize,
+    /// The bytes that were deleted for good.
+    pub freed: u64,
+    /// The steps that were not followed, because a phase was faster.
+    pub skipped: Vec<Step>,
+}
+
+/// Follows a plan in a workspace; `before_each` hears of every step.
+///
+/// # Errors
+///
+/// [`Error::Undecided`] for a plan with troubles; [`Error::RunInUse`] when a phase has started on a run that was to be
+/// removed; [`Error::Io`]. What was done until then is sound, and the next clean-up goes on from there.
+pub fn execute(
+    workspace: &Workspace,
+    _lock: &CleanUpLock,
+    plan: &Plan,
+    before_each: &mut dyn FnMut(&Step),
+) -> Result<Done, Error> {
+    follow(&workspace.store(), Some(workspace), plan, before_each)
+}
+
+/// Follows a plan for a store alone; steps about runs are left out.
+///
+/// # Errors
+///
+/// As [`execute`].
+pub fn execute_on(store: &dyn Quarantine, plan: &Plan) -> Result<Done, Error> {
+    follow(store, None, plan, &mut |_| {})
+}
+
+fn follow(
+    store: &dyn Quarantine,
+    workspace: Option<&Workspace>,
+    plan: &Plan,
+    before_each: &mut dyn FnMut(&Step),
+) -> Result<Done, Error> {
+    if let Some(found) = plan.troubles.first() {
+        return Err(Error::Undecided { found: found.clone() });
+    }
+    let mut done = Done::default();
+    for step in &plan.steps {
+        before_each(step);
+        let (followed, deleted) = match &step.action {
+            Action::BringBack { id, .. } => (store.bring_back(id)?, false),
+            Action::SetAside { id, seen, .. } => (store.set_aside(id, seen, plan.at)?, false),
+            Action::Purge { item, .. } => (store.purge(item)?, true),
+            Action::RemoveLeftover(leftover) => (files::remove_file(&leftover.path)?, true),
+            Action::RemoveRun { name, modified } => match workspace {
+                Some(workspace) => (remove_run(workspace, name, *modified, plan.at)?, false),
+                None => (false, false),
+            },
+            Action::DeleteRun { name, path } => match workspace {
+                Some(workspace) if path.as_os_str().is_empty() => {
+                    (delete_run(&removed_to(workspace, name, plan.at))?, true)
+                }
+                Some(_) => (delete_run(path)?, true),
+                None => (false, false),
+            },
+        };
+        if followed {
+            done.steps += 1;
+            done.freed += if deleted { step.bytes } else { 0 };
+        } else {
+            done.skipped.push(step.clone());
+        }
+    }
+    Ok(done)
+}
+
+/// Moves a run away in one step, while no phase can work on it.
+fn remove_run(
+    workspace: &Workspace,
+    name: &str,
+    modified: SystemTime,
+    at: SystemTime,
+) -> Result<bool, Error> {
+    let run = workspace.run(name);
+    let _lock = run.lock()?;
+    if last_written(run.directory())? != modified {
+        return Err(Error::RunInUse { run: name.to_owned() });
+    }
+    files::move_durably(run.directory(), &removed_to(workspace, name, at))
+}
+
+fn delete_run(path: &Path) -> Result<bool, Error> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        other => other.map_err(Error::io("remove", path))?,
+    }
+    if let Some(batch) = path.parent() {
+        // Refused as long as there is another run in it.
+        let _ = fs::remove_dir(batch);
+    }
+    Ok(true)
+}

@@ -1,0 +1,40 @@
+//! Which objects a text may refer to.
+
+use artifact_core::Digest;
+use std::collections::BTreeSet;
+
+const DIGITS: usize = 64;
+
+/// Every id that stands in `bytes`: 64 lower-case hexadecimal digits, whatever is around them.
+///
+/// This asks nothing of the format. It finds the references of every kind of object in every version, known or not,
+/// of every view, and of the study database, whose pages hold ids as text. What is no reference is found too; that
+/// keeps an object too many at worst.
+pub fn named_ids(bytes: &[u8]) -> BTreeSet<Digest> {
+    let hexadecimal = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let runs = bytes.split(|byte| !hexadecimal(byte)).filter(|run| run.len() >= DIGITS);
+    let windows = runs.flat_map(|run| run.windows(DIGITS));
+    windows.filter_map(|window| std::str::from_utf8(window).ok()?.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_found_wherever_they_stand() {
+        let (a, b) = (Digest::of(b"a"), Digest::of(b"b"));
+        let check = |text: String, expected: &[Digest]| {
+            let expected = expected.iter().copied().collect::<BTreeSet<_>>();
+            assert_eq!(named_ids(text.as_bytes()), expected, "{text}");
+        };
+        check(format!("{{\"parents\":[\"{a}\",\"{b}\"]}}"), &[a, b]);
+        check(format!("{a}"), &[a]);
+        check(format!("\u{0}\u{7}{a}\u{1}\"{b}"), &[a, b]);
+        check(String::new(), &[]);
+        check(a.to_string()[1..].to_owned(), &[]);
+        check(a.to_string().to_uppercase(), &[]);
+        // Digits may follow by chance; no id may be overlooked for it.
+        assert!(named_ids(format!("0{a}0").as_bytes()).contains(&a));
+    }
+}

@@ -1,0 +1,231 @@
+//! A look at a workspace: what is there, and who needs it.
+
+use super::inventory::Inventory;
+use super::names::named_ids;
+use artifact_core::files::{entries, is_temporary};
+use artifact_core::ledger::Event;
+use artifact_core::schema::Study;
+use artifact_core::store::{Leftover, Quarantine};
+use artifact_core::{Digest, Error, Id, ObjectStore, Phase, Run, RunRecord, Workspace, load};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// All that a plan is made from.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    /// The store.
+    pub inventory: Inventory,
+    /// What is needed whatever happens to runs, and by whom.
+    pub roots: BTreeMap<Digest, String>,
+    /// The directories of runs.
+    pub runs: Vec<RunFacts>,
+    /// The runs that an earlier clean-up removed.
+    pub removed_runs: Vec<RemovedRun>,
+}
+
+/// A run, as far as clean-up cares.
+#[derive(Debug, Clone)]
+pub struct RunFacts {
+    /// Its name.
+    pub name: String,
+    /// Whether it has a record; what has none is left alone.
+    pub recorded: bool,
+    /// The bytes of its files.
+    pub bytes: u64,
+    /// When one of its files was last written.
+    pub modified: SystemTime,
+    /// Since when a phase works on it.
+    pub in_use_since: Option<SystemTime>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The objects its finished phases left; they must be there.
+    pub outputs: BTreeMap<Digest, String>,
+    /// Every id that stands in its files, views, study database, record, and its trials in the trial log.
+    pub names: BTreeSet<Digest>,
+    /// The objective of its study and the best value.
+    pub result: Option<(String, f64)>,
+    /// What killed writers left in its directory.
+    pub leftovers: Vec<Leftover>,
+}
+
+/// A run that was removed, and can be moved back until it is deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedRun {
+    /// Its name.
+    pub name: String,
+    /// Where it is now.
+    pub path: PathBuf,
+    /// The bytes of its files.
+    pub bytes: u64,
+    /// When it was removed.
+    pub since: SystemTime,
+}
+
+impl Survey {
+    /// A store and what is needed of it, without any runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inventory::read`].
+    pub fn of_store(store: &dyn Quarantine, roots: &BTreeSet<Digest>) -> Result<Self, Error> {
+        let roots = roots.iter().map(|&id| (id, "a root".to_owned())).collect();
+        Ok(Self { inventory: Inventory::read(store)?, roots, ..Self::default() })
+    }
+}
+
+/// Reads a workspace.
+///
+/// # Errors
+///
+/// When a record, a tag, the ledger, the trial log or a directory cannot be read: what they need is then unknown.
+pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
+    let store = workspace.store();
+    let inventory = Inventory::read(&store)?;
+    let tags = workspace.tags().list()?;
+    let mut roots = BTreeMap::new();
+    for (name, tag) in &tags {
+        roots.extend(tag.objects().map(|id| (id, format!("tag {name}"))));
+    }
+    for entry in workspace.ledger().entries()? {
+        let mut ids = vec![entry.snapshot.digest(), entry.split.digest()];
+        if let Event::Unsealed { seal, plan, best_configuration } = entry.event {
+            ids.extend([seal.digest(), plan.digest(), best_configuration.digest()]);
+        }
+        roots.extend(ids.into_iter().map(|id| (id, format!("line {} of the test ledger", entry.index))));
+    }
+    // A study on a server names its trials nowhere else until they are in its view.
+    let mut logged: BTreeMap<String, BTreeSet<Digest>> = BTreeMap::new();
+    for entry in workspace.trial_log().entries()? {
+        logged.entry(entry.run).or_default().insert(entry.event.trial.digest());
+    }
+    let mut runs = Vec::new();
+    for directory in entries(&workspace.root().join("runs"))? {
+        if directory.is_dir() {
+            let mut facts = run_facts(workspace, &store, &directory)?;
+            let named = tags.iter().filter(|(_, tag)| tag.run == facts.name);
+            facts.names.extend(logged.remove(&facts.name).unwrap_or_default());
+            facts.tags = named.map(|(name, _)| name.clone()).collect();
+            runs.push(facts);
+        }
+    }
+    Ok(Survey { inventory, roots, runs, removed_runs: removed_runs(workspace)? })
+}
+
+fn run_facts(workspace: &Workspace, store: &dyn ObjectStore, directory: &Path) -> Result<RunFacts, Error> {
+    let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let run = workspace.run(&name);
+    let in_use_since = run.in_use_since()?;
+    let files = Files::of(directory)?;
+    let record = run.record()?;
+    let mut outputs = BTreeMap::new();
+    for (phase, done) in record.iter().flat_map(|record| &record.phases) {
+        let named = done.outputs.iter();
+        outputs.extend(named.map(|(output, &id)| (id, format!("run {name} ({}, {output})", phase.name()))));
+    }
+    Ok(RunFacts {
+        recorded: record.is_some(),
+        bytes: files.bytes,
+        modified: files.modified,
+        in_use_since,
+        tags: Vec::new(),
+        outputs,
+        names: files.names,
+        result: record.and_then(|record| result(store, &record)),
+        leftovers: files.leftovers,
+        name,
+    })
+}
+
+/// The best value of a run's study; `None` where there is none, or it cannot be read.
+fn result(store: &dyn ObjectStore, record: &RunRecord) -> Option<(String, f64)> {
+    let study: Study = load(store, Id::new(record.output(Phase::Tuning, "study")?)).ok()?;
+    let best = study.trials.get(usize::try_from(study.best_trial?).ok()?)?;
+    let trial = load(store, *best).ok()?;
+    Some((study.objective.name().to_owned(), trial.metrics?.objective_value))
+}
+
+/// When the files of a run were last written; the lock does not count.
+pub(super) fn last_written(directory: &Path) -> Result<SystemTime, Error> {
+    Ok(Files::of(directory)?.modified)
+}
+
+/// The files below a directory.
+struct Files {
+    bytes: u64,
+    modified: SystemTime,
+    names: BTreeSet<Digest>,
+    leftovers: Vec<Leftover>,
+}
+
+impl Files {
+    fn of(directory: &Path) -> Result<Self, Error> {
+        let mut files =
+            Self { bytes: 0, modified: UNIX_EPOCH, names: BTreeSet::new(), leftovers: Vec::new() };
+        files.add_directory(directory)?;
+        Ok(files)
+    }
+
+    fn add_directory(&mut self, directory: &Path) -> Result<(), Error> {
+        let mut paths = entries(directory)?;
+        // A database's log is emptied into the database: read in this order, no row can slip between the two.
+        paths.sort_by_key(|path| !path.to_string_lossy().ends_with("-wal"));
+        for path in paths {
+            match self.add(&path) {
+                // Temporary files come and go.
+                Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, path: &Path) -> Result<(), Error> {
+        let io = || Error::io("read", path);
+        let metadata = fs::symlink_metadata(path).map_err(io())?;
+        if metadata.is_dir() {
+            return self.add_directory(path);
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name == Run::LOCK || !metadata.is_file() {
+            return Ok(());
+        }
+        let modified = metadata.modified().map_err(io())?;
+        self.bytes += metadata.len();
+        if is_temporary(&name) {
+            self.leftovers.push(Leftover { path: path.to_owned(), bytes: metadata.len(), modified });
+            return Ok(());
+        }
+        self.modified = self.modified.max(modified);
+        // Weights name nothing.
+        if !name.ends_with(".safetensors") {
+            self.names.append(&mut named_ids(&fs::read(path).map_err(io())?));
+        }
+        Ok(())
+    }
+}
+
+/// Where a run goes that is removed at this time.
+pub(super) fn removed_to(workspace: &Workspace, name: &str, at: SystemTime) -> PathBuf {
+    let milliseconds = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    workspace.root().join("removed-runs").join(milliseconds.to_string()).join(name)
+}
+
+fn removed_runs(workspace: &Workspace) -> Result<Vec<RemovedRun>, Error> {
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut runs = Vec::new();
+    for batch in entries(&workspace.root().join("removed-runs"))? {
+        let Ok(milliseconds) = name(&batch).parse() else {
+            continue;
+        };
+        let Some(since) = UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds)) else {
+            continue;
+        };
+        for path in entries(&batch)? {
+            runs.push(RemovedRun { name: name(&path), bytes: Files::of(&path)?.bytes, since, path });
+        }
+    }
+    Ok(runs)
+}

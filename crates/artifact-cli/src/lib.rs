@@ -1,0 +1,37 @@
+//! The program `artifact`: looks into a workspace, checks that it is sound, cleans it up, and takes older results in.
+//!
+//! It is a library as well, so that tests and fuzz targets reach what decides about deletion, [`gc`], and what tells two
+//! artifacts apart, [`diff`].
+
+mod audit;
+mod cli;
+pub mod diff;
+mod export;
+mod fsck;
+pub mod gc;
+mod import;
+mod kinds;
+mod ledger;
+mod lineage;
+mod output;
+mod rebuild_views;
+mod resolve;
+mod runs;
+mod show;
+mod tag;
+mod trials;
+
+use clap::Parser;
+use settings::cli::{finish, init_logging};
+use std::process::ExitCode;
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    init_logging(cli.log);
+    match cli::run(&cli) {
+        Ok(cli::Outcome::Unsound) => ExitCode::from(3),
+        Ok(cli::Outcome::Different | cli::Outcome::NothingRead) => ExitCode::FAILURE,
+        result => finish(result.map(|_| ())),
+    }
+}

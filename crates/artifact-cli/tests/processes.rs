@@ -1,0 +1,164 @@
+//! Several processes on one workspace: writers, clean-ups, and kills.
+
+use artifact_cli::gc;
+use artifact_core::files::{create_atomically, read_json, write_json};
+use artifact_core::store::{ObjectStore, Quarantine};
+use artifact_core::{Digest, Workspace};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Tells a child which workspace, and as whom it works there.
+const WORKSPACE: &str = "HOLDFAST_TEST_WORKSPACE";
+const ROLE: &str = "HOLDFAST_TEST_ROLE";
+
+const OBJECTS: u64 = 24;
+
+/// When a child ends by itself: nobody kills it when the test that started it dies.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// Some bytes that are always the same for a number; the bigger ones take more than one write.
+fn content(number: u64) -> Vec<u8> {
+    let length = [20, 4_000, 200_000][number as usize % 3];
+    (0..length).map(|place: u64| (place.wrapping_mul(number + 3) >> 3) as u8).collect()
+}
+
+fn start(workspace: &Path, role: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--ignored", "--nocapture"])
+        .env(WORKSPACE, workspace)
+        .env(ROLE, role)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Not a test of its own: what the other processes do.
+#[test]
+#[ignore = "run by the tests below, in processes of its own"]
+fn child() {
+    let Some(root) = std::env::var_os(WORKSPACE) else {
+        return;
+    };
+    let workspace = Workspace::new(root);
+    match std::env::var(ROLE).unwrap_or_default().as_str() {
+        "creator" => create_all(&workspace),
+        "clean-up" => clean_up_until_killed(&workspace),
+        writer => write_until_killed(&workspace, writer),
+    }
+}
+
+/// Creates every object, and leaves a file for each that it was the one to create.
+fn create_all(workspace: &Workspace) {
+    for number in 0..OBJECTS {
+        let (id, created) = workspace.store().create(&content(number)).unwrap();
+        if created {
+            let path = workspace.root().join("created").join(id.to_string());
+            assert!(create_atomically(&path, b"").unwrap(), "{number} was created twice");
+        }
+    }
+}
+
+/// Plays a phase: takes its run, puts objects that others put too, refers to them, lets older ones go.
+fn write_until_killed(workspace: &Workspace, name: &str) {
+    let run = workspace.run(name);
+    let view = run.directory().join("view.json");
+    let mut random = u64::from(std::process::id());
+    let started = Instant::now();
+    while started.elapsed() < LIFETIME {
+        let lock = run.lock().unwrap();
+        let known: Vec<Digest> = if view.exists() { read_json(&view).unwrap() } else { Vec::new() };
+        for id in &known {
+            // Whatever happened, what this run refers to can be read.
+            workspace.store().get(id).unwrap();
+        }
+        let mut ids = Vec::new();
+        for _ in 0..4 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ids.push(workspace.store().put(&content((random >> 33) % OBJECTS)).unwrap());
+        }
+        write_json(&view, &ids).unwrap();
+        drop(lock);
+    }
+}
+
+/// Cleans up without any grace: only locks and times protect the phases.
+fn clean_up_until_killed(workspace: &Workspace) {
+    let policy = gc::Policy { grace: Duration::ZERO, ..gc::Policy::default() };
+    let started = Instant::now();
+    while started.elapsed() < LIFETIME {
+        let lock = workspace.lock_for_clean_up().unwrap();
+        let plan = gc::plan(&gc::survey(workspace).unwrap(), &policy, SystemTime::now());
+        assert_eq!(plan.troubles, Vec::<String>::new());
+        gc::execute(workspace, &lock, &plan, &mut |_| {}).unwrap();
+    }
+}
+
+fn said(child: Child) -> String {
+    String::from_utf8_lossy(&child.wait_with_output().unwrap().stderr).into_owned()
+}
+
+#[test]
+fn of_several_processes_exactly_one_creates_an_object() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut children: Vec<Child> = (0..4).map(|_| start(directory.path(), "creator")).collect();
+    for child in &mut children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert!(children.into_iter().all(|child| !said(child).contains("panicked")));
+    let store = Workspace::new(directory.path()).store();
+    assert_eq!(store.list().unwrap().len() as u64, OBJECTS);
+    assert_eq!(std::fs::read_dir(directory.path().join("created")).unwrap().count() as u64, OBJECTS);
+    for number in 0..OBJECTS {
+        let bytes = content(number);
+        assert_eq!(store.get(&Digest::of(&bytes)).unwrap(), bytes);
+    }
+    assert_eq!(store.leftovers().unwrap(), []);
+}
+
+#[test]
+fn phases_and_clean_ups_that_are_killed_at_any_time_lose_nothing_that_is_referred_to() {
+    const ROLES: [&str; 4] = ["one", "two", "three", "clean-up"];
+    let directory = tempfile::tempdir().unwrap();
+    let workspace = Workspace::new(directory.path());
+    let mut children: Vec<Child> = ROLES.iter().map(|role| start(directory.path(), role)).collect();
+    for kill in 0..48 {
+        // Odd pauses, so that the kills fall into different places.
+        std::thread::sleep(Duration::from_millis(23 + 7 * (kill % 11)));
+        let place = kill as usize % ROLES.len();
+        let mut child = children.remove(place);
+        let ended = child.try_wait().unwrap();
+        child.kill().unwrap();
+        assert!(ended.is_none(), "{}: {}", ROLES[place], said(child));
+        // What it held is free only when it is gone.
+        child.wait().unwrap();
+        children.insert(place, start(directory.path(), ROLES[place]));
+    }
+    for (mut child, role) in children.into_iter().zip(ROLES) {
+        let ended = child.try_wait().unwrap();
+        child.kill().unwrap();
+        assert!(ended.is_none(), "{role}: {}", said(child));
+        child.wait().unwrap();
+    }
+
+    let store = workspace.store();
+    let mut needed = std::collections::BTreeSet::new();
+    for role in &ROLES[..3] {
+        let view = workspace.run(role).directory().join("view.json");
+        needed.extend(read_json::<Vec<Digest>>(&view).unwrap());
+    }
+    assert!(!needed.is_empty());
+    for id in &needed {
+        store.get(id).unwrap();
+    }
+    // One undisturbed clean-up finishes what the killed ones began.
+    let lock = workspace.lock_for_clean_up().unwrap();
+    let later = SystemTime::now() + Duration::from_secs(3600);
+    let policy = gc::Policy { grace: Duration::ZERO, ..gc::Policy::default() };
+    let plan = gc::plan(&gc::survey(&workspace).unwrap(), &policy, later);
+    gc::execute(&workspace, &lock, &plan, &mut |_| {}).unwrap();
+    assert_eq!(store.list().unwrap(), needed.into_iter().collect::<Vec<_>>());
+    assert_eq!(store.quarantined().unwrap(), []);
+    assert_eq!(store.leftovers().unwrap(), []);
+}

@@ -1,0 +1,49 @@
+//! How models were trained and scored, as it is stored.
+
+use super::{ModelKind, Objective};
+use crate::error::{Invalid, ensure};
+use serde::{Deserialize, Serialize};
+
+/// How models were trained and scored.
+///
+/// This is what files hold, and it has no defaults: what a configuration file may leave out is settled before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TrainingSettings {
+    /// The model.
+    pub model: ModelKind,
+    /// Which figure is maximised.
+    pub objective: Objective,
+    /// The focal loss's exponent; 0 is plain weighted cross-entropy.
+    pub focal_gamma: f64,
+    /// How far the loss weighs classes by inverse frequency: 1 wholly, 0 all classes alike, see
+    /// [`ClassWeights::mixed`](crate::schema::ClassWeights::mixed).
+    pub class_weight_mix: f64,
+    /// The batches whose gradients make one step of the optimizer.
+    pub accumulation_steps: usize,
+    /// The largest global norm of the gradient.
+    pub gradient_clip: f64,
+    /// The share of all steps in which the learning rate rises.
+    pub warmup_fraction: f64,
+    /// The epochs without improvement after which a tuning fit stops.
+    pub patience: usize,
+    /// The cost of a decision to trade, in basis points.
+    pub cost_bps: f64,
+}
+
+impl TrainingSettings {
+    /// Checks ranges, as the configuration does when it is read.
+    pub(crate) fn validate(&self) -> Result<(), Invalid> {
+        let from_0 = "a number from 0";
+        ensure(self.focal_gamma >= 0.0, "focal_gamma", self.focal_gamma, from_0)?;
+        let mix = self.class_weight_mix;
+        ensure((0.0..=1.0).contains(&mix), "class_weight_mix", mix, "a number from 0 to 1")?;
+        ensure(self.accumulation_steps > 0, "accumulation_steps", self.accumulation_steps, "at least 1")?;
+        ensure(self.gradient_clip > 0.0, "gradient_clip", self.gradient_clip, "a number above 0")?;
+        let warmup = self.warmup_fraction;
+        ensure((0.0..=1.0).contains(&warmup), "warmup_fraction", warmup, "a number from 0 to 1")?;
+        ensure(self.patience > 0, "patience", self.patience, "at least 1")?;
+        ensure(self.cost_bps >= 0.0, "cost_bps", self.cost_bps, from_0)
+    }
+}

@@ -1,0 +1,28 @@
+//! The files that an export comes to.
+
+use crate::json::to_text;
+use artifact_core::schema::written::Json;
+
+/// The files that a run comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Export {
+    /// The files.
+    pub files: Vec<ExportedFile>,
+    /// What of the run is not in them, and why.
+    pub left_out: Vec<String>,
+}
+
+/// A file to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportedFile {
+    /// Its path below the directory, with forward slashes.
+    pub path: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl ExportedFile {
+    pub(super) fn json(path: impl Into<String>, value: &Json) -> Self {
+        Self { path: path.into(), bytes: to_text(value).into_bytes() }
+    }
+}

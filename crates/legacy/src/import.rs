@@ -1,0 +1,136 @@
+//! Storing what was migrated, as a run of its own.
+
+use super::source::SourceFile;
+use super::v1_to_v2::{Migrated, migrate};
+use artifact_core::schema::{IMPORTED_STUDY, ImportedStudy, ImportedStudyId, ImportedTrial, ImportedTrialId};
+use artifact_core::{
+    Digest, Error, ObjectStore, Phase, PhaseRecord, Producer, Run, RunRecord, Workspace, canonical_json, save,
+};
+
+/// What an import came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The run that holds it.
+    pub run: String,
+    /// The study's object.
+    pub study_id: ImportedStudyId,
+    /// The study.
+    pub study: ImportedStudy,
+    /// Its trials, in the order of their file.
+    pub trials: Vec<(ImportedTrialId, ImportedTrial)>,
+    /// How many entries of the files came to nothing.
+    pub lost: usize,
+    /// Whether the run held exactly these files already, so that nothing was written.
+    pub already_there: bool,
+}
+
+impl Imported {
+    /// Whether anything at all could be read.
+    pub fn is_empty(&self) -> bool {
+        self.trials.is_empty() && self.study.files.iter().all(|file| file.results.is_empty())
+    }
+}
+
+/// Why an import was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The run holds something else.
+    #[error("run {run} holds {found}; choose another name with --run NAME")]
+    RunExists {
+        /// The run.
+        run: String,
+        /// What it holds.
+        found: &'static str,
+    },
+    /// An artifact cannot be stored.
+    #[error(transparent)]
+    Artifact(#[from] Error),
+}
+
+/// The digest of the files and their paths: the same files are imported once.
+///
+/// # Errors
+///
+/// [`Error::Canonical`].
+pub fn import_key(sources: &[SourceFile]) -> Result<Digest, Error> {
+    let parts: Vec<_> = sources.iter().map(|source| (&source.path, Digest::of(&source.bytes))).collect();
+    Ok(Digest::of(&canonical_json(&("import", 1, parts))?))
+}
+
+/// Migrates files of version 1 and stores them, with the files themselves, as run `name`.
+///
+/// The run's record is written last: a crash before that leaves no run, and the objects without one are of no harm.
+/// Without a name the run is called after the key of the files.
+///
+/// # Errors
+///
+/// [`ImportError::RunExists`] when the run holds anything else, and any error of the store.
+pub fn import(
+    workspace: &Workspace,
+    name: Option<&str>,
+    sources: &[SourceFile],
+    producer: &Producer,
+) -> Result<Imported, ImportError> {
+    let key = import_key(sources)?;
+    let run = match name {
+        Some(name) => workspace.run(name),
+        None => workspace.run(&format!("imported-{}", key.short())),
+    };
+    // Before the lock, which makes the run's directory.
+    known(&run, key)?;
+    let _lock = run.lock()?;
+    let known = known(&run, key)?;
+    let store = workspace.store();
+    if known.is_none() {
+        for source in sources {
+            store.put(&source.bytes)?;
+        }
+    }
+    let mut imported = save_all(known.is_none().then_some(&store), &run, sources, producer)?;
+    match known {
+        Some(id) => (imported.study_id, imported.already_there) = (ImportedStudyId::new(id), true),
+        None => {
+            let done = PhaseRecord::new(key, [(IMPORTED_STUDY, imported.study_id.digest())]);
+            run.write_record(&RunRecord::imported(run.name(), done))?;
+        }
+    }
+    Ok(imported)
+}
+
+/// The study that the run holds already; none where the run does not exist yet.
+fn known(run: &Run, key: Digest) -> Result<Option<Digest>, ImportError> {
+    let Some(record) = run.record()? else {
+        return Ok(None);
+    };
+    let found = match record.done(Phase::Import, key) {
+        Some(done) if done.outputs.contains_key(IMPORTED_STUDY) => {
+            return Ok(done.outputs.get(IMPORTED_STUDY).copied());
+        }
+        _ if record.phases.contains_key(&Phase::Import) => "an import of other files",
+        _ => "results of its own",
+    };
+    Err(ImportError::RunExists { run: run.name().to_owned(), found })
+}
+
+/// Migrates, and stores the trials and the study where there is a store.
+fn save_all(
+    store: Option<&impl ObjectStore>,
+    run: &Run,
+    sources: &[SourceFile],
+    producer: &Producer,
+) -> Result<Imported, Error> {
+    let memory = artifact_core::MemoryStore::default();
+    let store: &dyn ObjectStore = match store {
+        Some(store) => store,
+        None => &memory,
+    };
+    let Migrated { trials, files, findings, lost } = migrate(sources);
+    let saved = trials.into_iter().map(|trial| Ok((save(store, trial.clone(), producer.clone())?, trial)));
+    let trials = saved.collect::<Result<Vec<_>, Error>>()?;
+    let ids = trials.iter().map(|(id, _)| *id).collect();
+    let study = ImportedStudy { files, trials: ids, findings };
+    let study_id = save(store, study.clone(), producer.clone())?;
+    let run = run.name().to_owned();
+    Ok(Imported { run, study_id, study, trials, lost, already_there: false })
+}

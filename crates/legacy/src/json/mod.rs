@@ -1,0 +1,11 @@
+//! A lenient reader for what older writers left, and a writer of what programs that read version 1 understand.
+//!
+//! The values are those that imported payloads store, [`artifact_core::schema::written`].
+
+mod document;
+mod read;
+mod write;
+
+pub use document::{Document, Entry, Form, read_document};
+pub use read::{DEPTH_LIMIT, Fault, Note, Reason, read_value};
+pub use write::to_text;

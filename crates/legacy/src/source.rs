@@ -1,0 +1,76 @@
+//! The files that older pipelines left in a directory.
+
+use artifact_core::{Error, files};
+use std::path::{Path, PathBuf};
+
+/// A file of version 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Its path below the directory, with forward slashes.
+    pub path: String,
+    /// What it should hold.
+    pub sort: SourceSort,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What a file of version 1 should hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceSort {
+    /// A list of trials.
+    TrialResults,
+    /// Results of extended training, or a best configuration.
+    Results,
+}
+
+/// Where the trials are.
+pub(super) const TRIAL_RESULTS: &str = "hyperparameter_tuning_results/trial_results.json";
+
+/// Where the results of extended training are.
+pub(super) const EXTENDED_RESULTS: &str = "extended_training_results";
+
+/// The best configuration's name.
+pub(super) const BEST_CONFIGURATION: &str = "best_config.json";
+
+/// Reads what there is of `trial_results.json`, the JSON files of extended training, and `best_config.json` at the top
+/// or beside the final model; the trials come first, the others in order of their path.
+///
+/// # Errors
+///
+/// [`Error::Io`]; `trial_results.json` must be there.
+pub fn find_source_files(directory: &Path) -> Result<Vec<SourceFile>, Error> {
+    let read = |path: String, sort| {
+        let bytes = files::read(&directory.join(&path))?;
+        Ok(SourceFile { path, sort, bytes })
+    };
+    let mut found = vec![read(TRIAL_RESULTS.to_owned(), SourceSort::TrialResults)?];
+    let mut paths: Vec<String> = [BEST_CONFIGURATION.to_owned(), format!("final_model/{BEST_CONFIGURATION}")]
+        .into_iter()
+        .filter(|path| directory.join(path).is_file())
+        .collect();
+    paths.extend(extended(directory)?);
+    paths.sort();
+    for path in paths {
+        found.push(read(path, SourceSort::Results)?);
+    }
+    Ok(found)
+}
+
+/// The JSON files in the directory of extended training; a name that is no Unicode is none that older writers chose.
+fn extended(directory: &Path) -> Result<Vec<String>, Error> {
+    let directory = directory.join(EXTENDED_RESULTS);
+    if !directory.is_dir() {
+        return Ok(Vec::new());
+    }
+    let io = || Error::io("read the directory", &directory);
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(&directory).map_err(io())? {
+        let path: PathBuf = entry.map_err(io())?.path();
+        let json = path.extension().is_some_and(|extension| extension == "json");
+        if let (true, Some(name)) = (json && path.is_file(), path.file_name().and_then(|name| name.to_str()))
+        {
+            paths.push(format!("{EXTENDED_RESULTS}/{name}"));
+        }
+    }
+    Ok(paths)
+}

@@ -1,0 +1,39 @@
+//! Trials beside each other: numbers and shapes that are not their own.
+
+use crate::findings::Findings;
+use artifact_core::schema::Shape;
+use artifact_core::schema::{Damage, Done, Finding, ImportedTrial};
+use std::collections::BTreeMap;
+
+/// Marks trials that share a number, and names trials that share a shape but not their artifacts.
+pub(super) fn compare(trials: &mut [ImportedTrial], findings: &mut Findings) {
+    let mut by_number: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut by_shape: BTreeMap<Shape, Vec<usize>> = BTreeMap::new();
+    for (place, trial) in trials.iter().enumerate() {
+        by_number.entry(trial.number).or_default().push(place);
+        let complete = trial.artifacts.as_ref().is_some_and(|artifacts| artifacts.is_complete());
+        if let Some(shape) = Shape::of(trial).filter(|_| complete) {
+            by_shape.entry(shape).or_default().push(place);
+        }
+    }
+    for (number, places) in by_number.into_iter().filter(|(_, places)| places.len() > 1) {
+        for &place in &places {
+            let found = format!("{} trials numbered {number}", places.len());
+            trials[place].findings.push(Finding {
+                place: "trial_number".to_owned(),
+                damage: Damage::DuplicateNumber,
+                found,
+                done: Done::Kept,
+            });
+            trials[place].findings.sort();
+        }
+    }
+    for (shape, places) in by_shape {
+        let artifacts: Vec<_> = places.iter().filter_map(|&place| trials[place].artifacts.as_ref()).collect();
+        if artifacts.iter().any(|other| !other.agrees_with(artifacts[0])) {
+            let numbers: Vec<_> = places.iter().map(|&place| trials[place].number.to_string()).collect();
+            let place = format!("each of trials {}", numbers.join(", "));
+            findings.add(&place, Damage::AmbiguousShape, shape.to_string(), Done::Kept);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! What the binaries share: which run, how to log, how to end.
+
+use crate::{Config, ConfigError, Preset, SourceKind};
+use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
+use clap::{Args, ValueEnum};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Which run of which workspace, with which configuration.
+///
+/// Without `--config`, `--preset`, `--seed` and `--source`, an existing `--run` keeps its own configuration.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArgs {
+    /// Directory with store, ledger and runs
+    #[arg(long, value_name = "DIR", env = "HOLDFAST_WORKSPACE", default_value = "holdfast")]
+    pub workspace: PathBuf,
+    /// TOML file with settings over the preset's
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Settings to start from [default: default]
+    #[arg(long)]
+    pub preset: Option<PresetArg>,
+    /// Root of every random stream
+    #[arg(long, value_name = "N", env = "HOLDFAST_SEED")]
+    pub seed: Option<u64>,
+    /// Where bars come from
+    #[arg(long)]
+    pub source: Option<SourceArg>,
+    /// Name of the run [default: the configuration's name and digest]
+    #[arg(long, value_name = "NAME", env = "HOLDFAST_RUN")]
+    pub run: Option<String>,
+    /// How hard new objects are compressed, 1 to 19 [default: 3]
+    #[arg(long, value_name = "N", env = "HOLDFAST_COMPRESSION_LEVEL", value_parser = clap::value_parser!(i32).range(1..=19))]
+    pub compression_level: Option<i32>,
+}
+
+/// How much is said on standard error.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct LogArgs {
+    /// Only warnings and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// More detail
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+/// [`Preset`] as an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PresetArg {
+    /// Seconds
+    Smoke,
+    /// About a minute on two cores
+    Default,
+    /// 75 trials in three stages
+    Full,
+}
+
+/// [`SourceKind`] as an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SourceArg {
+    /// The embedded bars of AAPL, GOOG, IBM, MSFT
+    Sample,
+    /// The files named in the configuration
+    Csv,
+    /// Generated bars with a planted signal
+    Synthetic,
+}
+
+/// A run, chosen.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// The run.
+    pub run: Run,
+    /// Its configuration.
+    pub config: Config,
+}
+
+/// A command line that cannot be followed; the process ends with exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// What the command was to work on failed a check of the program's own; the process ends with exit code 3.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ValidationError(pub String);
+
+impl RunArgs {
+    /// Finds the run and its configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], or [`UsageError`] when `--run` names a run that was made with settings that cannot be
+    /// compared with the given ones.
+    pub fn select(&self) -> Result<Selection, SelectError> {
+        let level = self.compression_level.unwrap_or(FileStore::DEFAULT_LEVEL);
+        let workspace = Workspace::new(&self.workspace).with_compression_level(level);
+        let given =
+            self.config.is_some() || self.preset.is_some() || self.seed.is_some() || self.source.is_some();
+        if let (Some(name), false) = (&self.run, given) {
+            let run = workspace.run(checked_name(name)?);
+            if let Some(config) = kept(&run)? {
+                return Ok(Selection { workspace, run, config });
+            }
+        }
+        let config = self.configuration()?;
+        let Some(name) = &self.run else {
+            let run = workspace.run(&config.run_name()?);
+            return Ok(Selection { workspace, run, config });
+        };
+        let run = workspace.run(checked_name(name)?);
+        // An imported run has no settings until a phase brings some.
+        if let Some(before) = kept(&run)?
+            && !before.is_comparable_with(&config)
+        {
+            return Err(UsageError(format!(
+                "run {name} was made with other settings, so its results cannot be continued; choose another --run \
+                 NAME, or leave it out"
+            ))
+            .into());
+        }
+        Ok(Selection { workspace, run, config })
+    }
+
+    fn configuration(&self) -> Result<Config, ConfigError> {
+        let preset = match self.preset {
+            Some(PresetArg::Smoke) => Preset::Smoke,
+            Some(PresetArg::Default) | None => Preset::Default,
+            Some(PresetArg::Full) => Preset::Full,
+        };
+        let mut config = Config::load(preset, self.config.as_deref())?;
+        config.seed = self.seed.unwrap_or(config.seed);
+        if let Some(source) = self.source {
+            config.data.source = match source {
+                SourceArg::Sample => SourceKind::Sample,
+                SourceArg::Csv => SourceKind::Csv,
+                SourceArg::Synthetic => SourceKind::Synthetic,
+            };
+        }
+        config.validate()?;
+        Ok(config)
+    }
+}
+
+/// The configuration of a run that exists, unless it has none.
+fn kept(run: &Run) -> Result<Option<Config>, Error> {
+    match run.record()? {
+        Some(record) => Config::of_record(&record),
+        None => Ok(None),
+    }
+}
+
+/// A run that cannot be chosen.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// The configuration is not valid.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The command line cannot be followed.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    /// The run's record cannot be read.
+    #[error(transparent)]
+    Artifact(#[from] Error),
+}
+
+/// A run's name is a directory's name, and nothing else.
+///
+/// # Errors
+///
+/// [`UsageError`] for any other name.
+pub fn checked_name(name: &str) -> Result<&str, UsageError> {
+    if !is_plain_name(name) {
+        return Err(UsageError(format!(
+            "{name:?} cannot name a run; use letters, digits, '-', '_' and '.', not starting with '.'"
+        )));
+    }
+    Ok(name)
+}
+
+/// Starts logging to standard error; `HOLDFAST_LOG` takes filters such as `tuner=debug`.
+pub fn init_logging(args: LogArgs) {
+    let level = match args {
+        LogArgs { quiet: true, .. } => "warn",
+        LogArgs { verbose: true, .. } => "debug",
+        _ => "info",
+    };
+    let filter = EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .without_time()
+        .with_target(false);
+    // A second start, in a test for example, keeps the first one.
+    let _ = subscriber.try_init();
+}
+
+/// Ends the program: prints an error with its causes to standard error and chooses the exit code.
+///
+/// 0 done, 1 failed, 2 bad usage or configuration, 3 an artifact failed validation.
+pub fn finish<E: AsRef<dyn std::error::Error + 'static>>(result: Result<(), E>) -> ExitCode {
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
+    };
+    let error = error.as_ref();
+    let mut message = format!("error: {error}");
+    let mut last = error.to_string();
+    for cause in causes(error).skip(1) {
+        // A transparent layer says the same as its cause.
+        let text = cause.to_string();
+        if text != last {
+            message.push_str(&format!("\n  because: {text}"));
+        }
+        last = text;
+    }
+    eprintln!("{message}");
+    ExitCode::from(exit_code(error))
+}
+
+fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
+    for cause in causes(error) {
+        if cause.is::<ConfigError>() || cause.is::<UsageError>() {
+            return 2;
+        }
+        if cause.is::<ValidationError>() {
+            return 3;
+        }
+        if let Some(error) = cause.downcast_ref::<Error>() {
+            return if error.is_validation() { 3 } else { 1 };
+        }
+        match cause.downcast_ref::<SelectError>() {
+            Some(SelectError::Config(_) | SelectError::Usage(_)) => return 2,
+            Some(SelectError::Artifact(error)) if error.is_validation() => return 3,
+            _ => {}
+        }
+    }
+    1
+}
+
+fn causes<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use artifact_core::{Digest, PhaseRecord, RunRecord};
+
+    #[test]
+    fn exit_codes_tell_usage_from_damage_from_failure() {
+        let config = Config::from_toml(Preset::Smoke, "sed = 1", "run.toml").unwrap_err();
+        assert_eq!(exit_code(&SelectError::from(config)), 2);
+        assert_eq!(exit_code(&UsageError("no".into())), 2);
+        assert_eq!(exit_code(&ValidationError("no".into())), 3);
+        let id = Digest::of(b"");
+        assert_eq!(exit_code(&Error::Damaged { id, found: "x".into() }), 3);
+        assert_eq!(exit_code(&Error::NotFound { what: "trial", id }), 1);
+        assert_eq!(exit_code(&std::io::Error::other("x")), 1);
+    }
+
+    #[test]
+    fn a_named_run_keeps_its_configuration_and_refuses_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let args = RunArgs {
+            workspace: directory.path().to_owned(),
+            run: Some("mine".into()),
+            ..Default::default()
+        };
+        let smoke = RunArgs { preset: Some(PresetArg::Smoke), ..args.clone() };
+        let made = smoke.select().unwrap();
+        made.run.write_record(&RunRecord::new("mine", &made.config).unwrap()).unwrap();
+        assert_eq!(args.select().unwrap().config, made.config);
+        let imported = RunRecord::imported("old", PhaseRecord::new(Digest::of(b""), []));
+        made.workspace.run("old").write_record(&imported).unwrap();
+        let old = RunArgs { run: Some("old".into()), ..smoke.clone() };
+        assert_eq!(old.select().unwrap().config, made.config, "imported results take any settings");
+        assert_eq!(smoke.select().unwrap().config, made.config);
+        let other = RunArgs { seed: Some(1), ..smoke };
+        assert!(matches!(other.select(), Err(SelectError::Usage(_))));
+        for bad in ["", "..", "a/b", ".x"] {
+            assert!(RunArgs { run: Some(bad.into()), ..args.clone() }.select().is_err(), "{bad}");
+        }
+    }
+}

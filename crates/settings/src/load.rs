@@ -1,0 +1,459 @@
+//! Reading configurations: a preset, a file over it, and where the mistakes are.
+
+use crate::{Config, ExtendedConfig};
+use artifact_core::schema::CvMethod;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// A named set of settings to start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Preset {
+    /// Seconds: shows that everything works.
+    Smoke,
+    /// About a minute on two cores (default).
+    #[default]
+    Default,
+    /// 75 trials in three stages over the whole search space.
+    Full,
+}
+
+impl Preset {
+    /// The written name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Preset::Smoke => "smoke",
+            Preset::Default => "default",
+            Preset::Full => "full",
+        }
+    }
+
+    /// The preset as a configuration file: only what differs from the defaults.
+    pub fn toml(self) -> &'static str {
+        match self {
+            Preset::Smoke => include_str!("presets/smoke.toml"),
+            Preset::Default => include_str!("presets/default.toml"),
+            Preset::Full => include_str!("presets/full.toml"),
+        }
+    }
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or a key is unknown or of the wrong type. The message shows the line.
+    #[error("the configuration {origin} is not valid\n{message}")]
+    Syntax {
+        /// The file or preset.
+        origin: String,
+        /// The parser's message, with the line.
+        message: String,
+    },
+    /// A value is out of range.
+    #[error("{origin}{}: {key}: {reason}", line.map(|l| format!(", line {l}")).unwrap_or_default())]
+    Value {
+        /// The file or preset.
+        origin: String,
+        /// The line of the key, where the file sets it.
+        line: Option<usize>,
+        /// The key's path.
+        key: String,
+        /// What was found and what was expected.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// Loads `preset`, with the settings of `file` over it.
+    ///
+    /// Tables are merged key by key; a domain of the search space and the list of stages are replaced whole. Relative
+    /// paths in the file count from its directory.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], pointing at the line.
+    pub fn load(preset: Preset, file: Option<&Path>) -> Result<Config, ConfigError> {
+        let Some(path) = file else {
+            return Self::from_toml(preset, "", &format!("preset {}", preset.name()));
+        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let mut config = Self::from_toml(preset, &text, &path.display().to_string())?;
+        let directory = path.parent().unwrap_or(Path::new(""));
+        for file in &mut config.data.files {
+            *file = directory.join(&*file);
+        }
+        Ok(config)
+    }
+
+    /// Loads `preset` with the settings of `text` over it; `origin` names the text in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], pointing at the line.
+    pub fn from_toml(preset: Preset, text: &str, origin: &str) -> Result<Config, ConfigError> {
+        let syntax = |error: toml::de::Error| ConfigError::Syntax {
+            origin: origin.to_owned(),
+            message: error.to_string().trim_end().to_owned(),
+        };
+        // Read alone first: only the text's own positions make good messages.
+        toml::from_str::<Config>(text).map_err(syntax)?;
+        let mut merged: Table = toml::from_str(preset.toml()).map_err(syntax)?;
+        merge(&mut merged, toml::from_str(text).map_err(syntax)?, "");
+        let config = Config::deserialize(Value::Table(merged)).map_err(syntax)?;
+        match config.fault() {
+            None => Ok(config),
+            Some((key, reason)) => {
+                let line = line_of(text, &key);
+                Err(ConfigError::Value { origin: origin.to_owned(), line, key, reason })
+            }
+        }
+    }
+
+    /// Checks ranges, for configurations made in code.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`].
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        match self.fault() {
+            None => Ok(()),
+            Some((key, reason)) => {
+                Err(ConfigError::Value { origin: "configuration".into(), line: None, key, reason })
+            }
+        }
+    }
+
+    /// The first key whose value is out of range, and why.
+    fn fault(&self) -> Option<(String, String)> {
+        let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let between = |value: f64| value > 0.0 && value < 1.0;
+        let number = |value: f64| value.is_finite() && value >= 0.0;
+        let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
+        let checks: [(bool, &str, String); 22] = [
+            (
+                !self.name.is_empty() && plain(&self.name),
+                "name",
+                format!("{:?} must be letters, digits, '-' and '_'", self.name),
+            ),
+            (
+                self.seed <= artifact_core::LARGEST_INTEGER,
+                "seed",
+                format!("{} must be at most 2^53 - 1, or JSON would round it", self.seed),
+            ),
+            (
+                self.data.source != crate::SourceKind::Csv || !self.data.files.is_empty(),
+                "data.files",
+                "source \"csv\" needs at least one file".into(),
+            ),
+            (
+                self.data.source == crate::SourceKind::Csv || self.data.files.is_empty(),
+                "data.files",
+                format!("source {:?} reads no files; say source = \"csv\"", self.data.source.name()),
+            ),
+            (self.data.synthetic.tickers > 0, "data.synthetic.tickers", "must be at least 1".into()),
+            (self.data.synthetic.rows > 1, "data.synthetic.rows", "must be at least 2".into()),
+            (
+                between(self.labels.threshold),
+                "labels.threshold",
+                format!("{} must be between 0 and 1", self.labels.threshold),
+            ),
+            (
+                between(split.train_test_split_ratio),
+                "split.train_test_split_ratio",
+                format!("{} must be between 0 and 1", split.train_test_split_ratio),
+            ),
+            (
+                between(split.validation_ratio),
+                "split.validation_ratio",
+                format!("{} must be between 0 and 1", split.validation_ratio),
+            ),
+            (
+                split.rule == artifact_core::schema::SplitRule::Calendar,
+                "split.rule",
+                "\"sequence_ratio\" only describes older results: its boundary moves with the sequences, so that one \
+                 trial tunes on another's test rows; use \"calendar\""
+                    .into(),
+            ),
+            (
+                number(training.focal_gamma),
+                "training.focal_gamma",
+                format!("{} must be 0 or more", training.focal_gamma),
+            ),
+            (
+                (0.0..=1.0).contains(&training.class_weight_mix),
+                "training.class_weight_mix",
+                format!("{} must be from 0 to 1", training.class_weight_mix),
+            ),
+            (
+                training.accumulation_steps > 0,
+                "training.accumulation_steps",
+                "must be at least 1 batch".into(),
+            ),
+            (
+                training.gradient_clip.is_finite() && training.gradient_clip > 0.0,
+                "training.gradient_clip",
+                format!("{} must be above 0", training.gradient_clip),
+            ),
+            (
+                (0.0..=1.0).contains(&training.warmup_fraction),
+                "training.warmup_fraction",
+                format!("{} must be from 0 to 1", training.warmup_fraction),
+            ),
+            (training.patience > 0, "training.patience", "must be at least 1 epoch".into()),
+            (number(training.cost_bps), "training.cost_bps", format!("{} must be 0 or more", training.cost_bps)),
+            (tuner.parallelism > 0, "tuner.parallelism", "must be at least 1".into()),
+            (
+                !tuner.stages.is_empty() && tuner.stages.iter().all(|s| s.trials > 0 && s.epochs > 0),
+                "tuner.stages",
+                "there must be at least one stage, each with at least 1 trial and 1 epoch".into(),
+            ),
+            (
+                self.extended.top_n > 0 && self.extended.folds >= 2 && self.extended.epochs > 0,
+                "extended",
+                "top_n and epochs must be at least 1, folds at least 2".into(),
+            ),
+            (
+                self.extended.method != CvMethod::CombinatorialPurged
+                    || (1..self.extended.folds).contains(&self.extended.test_groups),
+                "extended.test_groups",
+                format!(
+                    "{} must be at least 1 and below folds ({})",
+                    self.extended.test_groups, self.extended.folds
+                ),
+            ),
+            (
+                self.extended.fits().is_some_and(|fits| fits <= ExtendedConfig::MOST_FITS),
+                "extended.folds",
+                format!("there would be more than {} fits of each trial", ExtendedConfig::MOST_FITS),
+            ),
+        ];
+        let scalar =
+            checks.into_iter().find(|(holds, ..)| !holds).map(|(_, key, reason)| (key.to_owned(), reason));
+        let pruner = || {
+            let of = |section: &'static str| move |(key, reason)| (format!("{section}.pruner.{key}"), reason);
+            let trials = tuner.pruner.fault().map(of("tuner"));
+            trials.or_else(|| self.extended.pruner.fault().map(of("extended")))
+        };
+        scalar.or_else(pruner).or_else(|| self.search_space_fault())
+    }
+
+    fn search_space_fault(&self) -> Option<(String, String)> {
+        let space = &self.tuner.search_space.for_model(self.training.model);
+        let key = |name: &str| format!("tuner.search_space.{name}");
+        for (name, domain, whole) in space.domains() {
+            if let Some(reason) = domain.fault(whole) {
+                return Some((key(name), reason));
+            }
+        }
+        let at_least = |name: &str, low: f64, from: f64| {
+            (low < from).then(|| (key(name), format!("{low} is too small; it must be {from} or more")))
+        };
+        let (learning_rate, _) = space.learning_rate.bounds();
+        if learning_rate <= 0.0 {
+            return Some((key("learning_rate"), format!("{learning_rate} must be above 0")));
+        }
+        let (dropout, highest_dropout) = space.dropout_rate.bounds();
+        if highest_dropout >= 1.0 {
+            return Some((key("dropout_rate"), format!("{highest_dropout} must be below 1")));
+        }
+        let low = at_least("dropout_rate", dropout, 0.0)
+            .or_else(|| at_least("weight_decay", space.weight_decay.bounds().0, 0.0));
+        if low.is_some() {
+            return low;
+        }
+        let widths = space.d_model.listed(true).unwrap_or_default();
+        let heads = space.num_heads.listed(true).unwrap_or_default();
+        let lonely = widths.iter().find(|&&width| heads.iter().all(|&h| width % h != 0.0))?;
+        Some((
+            key("d_model"),
+            format!("no value of num_heads divides {lonely}; add one, or leave {lonely} out"),
+        ))
+    }
+}
+
+/// Sets the keys of `over` in `base`: sections are merged, values are replaced.
+fn merge(base: &mut Table, over: Table, path: &str) {
+    for (key, value) in over {
+        let here = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let section = !here.starts_with("tuner.search_space.");
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(over)) if section => merge(below, over, &here),
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+/// The line, from 1, on which `text` sets the dotted key, or the innermost section of it that is there.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let document = toml::de::DeTable::parse(text).ok()?;
+    let mut table = Some(document.get_ref());
+    let mut found = None;
+    for part in key.split('.') {
+        let Some((name, value)) = table.and_then(|t| t.iter().find(|(name, _)| name.get_ref() == part))
+        else {
+            break;
+        };
+        found = Some(name.span().start);
+        table = value.get_ref().as_table();
+    }
+    found.map(|offset| text[..offset].matches('\n').count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Domain, SearchSpace};
+    use artifact_core::schema::ModelKind;
+
+    fn check(text: &str, expected: &[&str]) {
+        let message = Config::from_toml(Preset::Default, text, "run.toml").unwrap_err().to_string();
+        for part in expected {
+            assert!(message.contains(part), "{message:?} does not say {part:?}");
+        }
+    }
+
+    #[test]
+    fn every_preset_is_valid() {
+        for preset in [Preset::Smoke, Preset::Default, Preset::Full] {
+            let config = Config::load(preset, None).unwrap();
+            assert_eq!(config.name, preset.name());
+        }
+        assert_eq!(Config::load(Preset::Full, None).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn a_file_is_merged_over_the_preset() {
+        let text = "seed = 7\n[tuner.search_space]\nd_model = 16\nnum_heads = { choices = [2] }\n";
+        let config = Config::from_toml(Preset::Smoke, text, "run.toml").unwrap();
+        let smoke = Config::load(Preset::Smoke, None).unwrap();
+        assert_eq!(config.seed, 7);
+        assert_eq!(config.tuner.search_space.d_model, Domain::Fixed(16.0));
+        assert_eq!(config.tuner.search_space.num_heads, Domain::Choices(vec![2.0]));
+        assert_eq!(config.tuner.search_space.seq_length, smoke.tuner.search_space.seq_length);
+        assert_eq!(config.tuner.stages, smoke.tuner.stages);
+    }
+
+    #[test]
+    fn the_documented_listing_is_complete_and_current() {
+        let document = include_str!("../../../docs/configuration.md");
+        let listing = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        assert_eq!(Config::from_toml(Preset::Full, listing, "listing").unwrap(), Config::default());
+        let keys =
+            |text: &str| toml::from_str::<Config>(text).map(|c| serde_json::to_value(c).unwrap()).unwrap();
+        let listed: Table = toml::from_str(listing).unwrap();
+        for (section, settings) in keys("").as_object().unwrap() {
+            let Some(settings) = settings.as_object() else {
+                assert!(listed.contains_key(section), "{section} is not listed");
+                continue;
+            };
+            for key in settings.keys() {
+                assert!(listed[section].get(key).is_some(), "{section}.{key} is not listed");
+            }
+        }
+    }
+
+    #[test]
+    fn a_hyperparameter_that_the_model_does_not_read_need_not_fit() {
+        let text = |model: &str| {
+            format!("[training]\nmodel = '{model}'\n[tuner.search_space]\nd_model = 5\nnum_heads = 2\n")
+        };
+        for (model, fits) in [("transformer", false), ("gru", true), ("linear", true)] {
+            let config = Config::from_toml(Preset::Default, &text(model), "run.toml");
+            assert_eq!(config.is_ok(), fits, "{model}: {config:?}");
+        }
+        let gru = SearchSpace::default().for_model(ModelKind::Gru);
+        assert_eq!((&gru.num_heads, &gru.d_ff_multiple), (&Domain::Fixed(1.0), &Domain::Fixed(1.0)));
+        assert_eq!(gru.d_model, SearchSpace::default().d_model);
+        assert_eq!(SearchSpace::default().for_model(ModelKind::Transformer), SearchSpace::default());
+    }
+
+    #[test]
+    fn checkpoints_and_budgets_leave_the_run_what_it_is() {
+        let config = Config::default();
+        let mut other = config.clone();
+        other.checkpoints.epochs = 5;
+        other.tuner.stages[0].trials += 1;
+        assert_eq!(config.run_name().unwrap(), other.run_name().unwrap());
+        other.training.accumulation_steps = 2;
+        assert!(!config.is_comparable_with(&other));
+    }
+
+    #[test]
+    fn configurations_round_trip_as_json() {
+        let config = Config::default();
+        let json = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<Config>(&json).unwrap(), config);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        check("seed = 1\nsed = 2\n", &["run.toml", "line 2", "sed"]);
+        check("[data]\nsource = 'yahoo'\n", &["line 2", "yahoo", "sample"]);
+        check("[tuner]\nparallelism = 0\n", &["line 2", "tuner.parallelism", "at least 1"]);
+        check("\n\n[labels]\nthreshold = 1.5\n", &["line 4", "labels.threshold", "1.5"]);
+        check("[data]\nsource = 'csv'\n", &["data.files", "at least one file"]);
+        check("[split]\nrule = 'sequence_ratio'\n", &["line 2", "older results"]);
+        check("[training]\nclass_weight_mix = 1.5\n", &["line 2", "training.class_weight_mix", "1.5"]);
+        check("[training]\naccumulation_steps = 0\n", &["line 2", "accumulation_steps", "at least 1"]);
+        check("name = 'a/b'\n", &["line 1", "a/b"]);
+        check(
+            "[tuner.pruner]\nkind = 'asha'\nreduction = 1\n",
+            &["line 3", "tuner.pruner.reduction", "at least 2"],
+        );
+        check("[tuner.pruner]\nkind = 'hyperband'\n", &["line 2", "hyperband", "asha"]);
+        check("[extended.pruner]\np_threshold = 1.0\n", &["line 2", "extended.pruner.p_threshold"]);
+        check("[tuner.pruner]\npercentile = 0\n", &["line 2", "at most 100"]);
+        check("[tuner.search_space]\nd_model = { low = 4 }\n", &["line 2", "low = .., high = .."]);
+        check(
+            "[tuner.search_space]\nnum_layers = { low = 1, high = 6, step = 2 }\n",
+            &["line 2", "step is 2", "from 1 to 6"],
+        );
+        check("[tuner.search_space]\nnum_layers = { low = 1, high = 2, step = 0.5 }\n", &["line 2", "whole"]);
+        check(
+            "[tuner.search_space]\nlearning_rate = { low = 0.1, high = 1, log = true, step = 0.1 }\n",
+            &["line 2", "no step"],
+        );
+        check("[tuner.search_space]\nd_model = { low = 9, high = 4 }\n", &["line 2", "low is 9"]);
+        check("[tuner.search_space]\nd_model = 5\n", &["line 2", "num_heads", "5"]);
+        check("[tuner.search_space]\nd_model = { choices = [] }\n", &["line 2", "empty"]);
+        check("[tuner.search_space]\nd_model = { choices = [8, 8] }\n", &["line 2", "twice"]);
+        check("[tuner.search_space]\nseq_length = 2.5\n", &["line 2", "whole number"]);
+        check("[tuner.search_space]\nd_model = { low = 1, high = 9e15 }\n", &["line 2", "to 1000000"]);
+        check(
+            "[tuner.search_space]\nlearning_rate = { low = 0, high = 1, log = true }\n",
+            &["line 2", "above 0"],
+        );
+        check("[tuner.search_space]\ndropout_rate = 1\n", &["line 2", "below 1"]);
+        let combinations = |rest| format!("[extended]\nmethod = 'combinatorial_purged'\n{rest}\n");
+        check(&combinations("test_groups = 5"), &["line 3", "extended.test_groups", "below folds (5)"]);
+        check(&combinations("test_groups = 10\nfolds = 20"), &["line 4", "more than 10000 fits"]);
+        check("seed = \n", &["line 1"]);
+        check("seed = 9007199254740992\n", &["line 1", "seed", "2^53 - 1"]);
+    }
+
+    #[test]
+    fn only_what_changes_the_study_changes_the_run_name() {
+        let base = Config::default();
+        let name = |change: fn(&mut Config)| {
+            let mut config = base.clone();
+            change(&mut config);
+            config.run_name().unwrap()
+        };
+        assert_eq!(name(|c| c.tuner.stages[0].trials = 3), base.run_name().unwrap());
+        assert_eq!(name(|c| c.extended.folds = 3), base.run_name().unwrap());
+        assert_ne!(name(|c| c.seed = 3), base.run_name().unwrap());
+        assert_ne!(name(|c| c.tuner.stages[0].epochs = 3), base.run_name().unwrap());
+    }
+}
