@@ -10,6 +10,7 @@ mod import;
 mod kinds;
 mod ledger;
 mod lineage;
+mod outcome;
 mod output;
 mod rebuild_views;
 mod resolve;
@@ -20,14 +21,15 @@ mod trials;
 
 use artifact_core::cli::{finish, init_logging};
 use clap::Parser;
+use outcome::Outcome;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     init_logging(cli.log);
     match cli::run(&cli) {
-        Ok(cli::Outcome::Unsound) => ExitCode::from(3),
-        Ok(cli::Outcome::Different | cli::Outcome::NothingRead) => ExitCode::FAILURE,
+        Ok(Outcome::Unsound) => ExitCode::from(3),
+        Ok(Outcome::Different | Outcome::NothingRead) => ExitCode::FAILURE,
         result => finish(result.map(|_| ())),
     }
 }

@@ -1,6 +1,6 @@
 //! `artifact rebuild-views`: the files of a run, written again from the store.
 
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::output;
 use anyhow::Context as _;
 use artifact_core::cli::UsageError;

@@ -3,7 +3,7 @@
 mod bars;
 mod weights;
 
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::output;
 use crate::resolve::{Found, resolve};
 use artifact_core::cli::UsageError;

@@ -1,6 +1,6 @@
 //! What fsck says.
 
-use super::{Fate, Findings, repair};
+use super::findings::{Drifted, Fate, Findings};
 use artifact_core::Digest;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std:
             Fate::Unrepaired(reason) => writeln!(text, "  not repaired: {reason}")?,
         }
     }
-    for repair::Drifted { run, drift } in &findings.drifted {
+    for Drifted { run, drift } in &findings.drifted {
         writeln!(text, "the source of run {run} has changed since its bars were frozen: {drift}")?;
     }
     let kinds: Vec<String> = findings.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();

@@ -3,6 +3,7 @@
 //! Everything is only offered: what is made is kept if, and only if, its digest is one of those that are lost. So a
 //! repair can guess freely, and still puts back nothing but what was there.
 
+use super::findings::Drifted;
 use super::runs::is_tuning;
 use crate::output::chain;
 use artifact_core::config::Config;
@@ -189,7 +190,7 @@ impl Repair {
             if self.lost.is_empty() {
                 return Ok(());
             }
-            // Not every geometry fits the rows.
+            // Not every pair fits the rows.
             if seq_length == 0 || time_window == 0 || seq_length.saturating_add(time_window) >= seal.rows {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! The runs: what they need of the store, and whether their views are what the store says.
 
+use super::findings::{Findings, Problem, Sort};
 use super::objects::Objects;
-use super::{Findings, Problem, Sort};
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{ModelBundle, ModelBundleId};
 use artifact_core::views::{TrialResults, ViewState, of_run};

@@ -2,7 +2,7 @@
 
 pub(crate) mod units;
 
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::output;
 use artifact_core::gc::{self, Action, Done, Plan, Policy, Step};
 use artifact_core::{Error, Workspace};
