@@ -6,7 +6,7 @@
 //! then compared with what the trial states: where every number agrees they are the trial's own, anywhere else they are
 //! regenerated.
 
-use crate::cross_validate::ExtendedError;
+use crate::error::ExtendedError;
 use crate::lookup::Located;
 use artifact_core::config::Config;
 use artifact_core::migrations::{AmbiguousShape, Shape, find_by_shape};

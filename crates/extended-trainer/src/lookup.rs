@@ -1,6 +1,6 @@
 //! Lookup: the best trials, and each one's artifacts by identity.
 
-use crate::cross_validate::ExtendedError;
+use crate::error::ExtendedError;
 use artifact_core::config::Config;
 use artifact_core::schema::{
     AnyTrialId, Hyperparameters, ModelKind, Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId,
