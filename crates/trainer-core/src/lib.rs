@@ -57,6 +57,7 @@ mod batches;
 mod checkpoint;
 mod config;
 mod early_stopping;
+mod config_error;
 mod error;
 mod fit;
 #[cfg(test)]
@@ -76,7 +77,8 @@ pub use artifact_core::seed::FitSeed;
 pub use checkpoint::{Checkpoint, Checkpoints, SavedFitError};
 pub use config::FitConfig;
 pub use error::{
-    CheckpointError, ConfigError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
+pub use config_error::ConfigError;
+    CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
 };
 pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_model};
 pub use kernels::mask::{DropoutKey, Mask, Mode};

@@ -10,7 +10,7 @@ pub use linear::Linear;
 pub use parameters::{Layout, Slot, Start, TensorSpec};
 pub use transformer::{Transformer, TransformerConfig};
 
-use crate::error::ConfigError;
+use crate::config_error::ConfigError;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
 use artifact_core::schema::CLASSES;
