@@ -1,4 +1,4 @@
-//! The objective: one trial, from its values to its score.
+//! The function that a study maximises: one trial, from its values to its score.
 
 use crate::pruners::{Curve, Judge};
 use artifact_core::config::Config;
@@ -16,7 +16,7 @@ use trainer_core::{
 };
 
 /// What every trial of a study shares.
-pub struct Objective<'a> {
+pub struct TrialRunner<'a> {
     /// The object store.
     pub store: &'a dyn ObjectStore,
     /// The sealed data.
@@ -75,7 +75,7 @@ struct Made {
     preprocessing: Option<PreprocessingId>,
 }
 
-impl Objective<'_> {
+impl TrialRunner<'_> {
     /// Runs a trial, which `judge` may end early. A trial that fails is a result too; the weights are there when it did
     /// not.
     ///
