@@ -8,7 +8,7 @@ use artifact_core::schema::{
 };
 use artifact_core::seed::FitSeed;
 use artifact_core::{Digest, Error, ObjectStore};
-use data_loader::{Dataset, DatasetError};
+use data_loader::{Dataset, DatasetError, Windows};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use trainer_core::{
     CheckpointError, Checkpoints, Control, FitConfig, FitError, FitOutcome, Observer, PredictError,
@@ -133,11 +133,10 @@ impl TrialRunner<'_> {
         observer: &mut dyn Observer,
     ) -> Result<(FitOutcome, DailyReturns), TrialError> {
         let params = &request.params;
-        let (seq_length, time_window) = (params.seq_length, params.time_window);
-        let planned = self.dataset.store_plan(self.store, self.seal, self.config, seq_length, time_window)?;
+        let planned = self.dataset.store_plan(self.store, self.seal, self.config, Windows::from(params))?;
         made.split = Some(planned.split_id);
         made.preprocessing = Some(planned.preprocessing_id);
-        let prepared = self.dataset.prepare(seq_length, &planned.preprocessing)?;
+        let prepared = self.dataset.prepare(params.seq_length, &planned.preprocessing)?;
         let config = FitConfig {
             patience: Some(self.config.training.patience),
             ..FitConfig::new(

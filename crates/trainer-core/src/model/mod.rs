@@ -31,7 +31,11 @@ pub struct Shape {
 impl Shape {
     /// The shape of the sequences of `set`.
     pub fn of<P: Part>(set: &SequenceSet<'_, P>) -> Self {
-        Self { seq_length: set.seq_length, features: set.feature_count(), tickers: set.ticker_count() }
+        Self {
+            seq_length: set.windows.seq_length,
+            features: set.feature_count(),
+            tickers: set.ticker_count(),
+        }
     }
 
     /// The number of values in one window.

@@ -66,6 +66,7 @@ mod tests {
     use super::*;
     use crate::search_space::Domain;
     use crate::search_space::hyperparameters_tests::space as hyperparameter_space;
+    use data_loader::Windows;
     use proptest::prelude::*;
     use rand::SeedableRng;
     use serde_json::{Value, json};
@@ -142,7 +143,7 @@ mod tests {
                 .collect();
             let rng = &mut ChaCha8Rng::seed_from_u64(seed);
             let params = space.hyperparameters(&suggest(METHODS[method as usize], space.space(), &told, 5, rng));
-            prop_assert!(space.geometries().contains(&(params.seq_length, params.time_window)));
+            prop_assert!(space.windows().contains(&Windows::from(&params)));
             prop_assert!(params.d_model.is_multiple_of(params.num_heads));
         }
     }

@@ -13,7 +13,7 @@ mod space;
 pub use axis::Axis;
 pub use builder::{SpaceBuilder, SpaceError};
 pub use domain::{Domain, DomainFault};
-pub use hyperparameters::{EmptySpace, Geometry, HyperparameterSpace};
+pub use hyperparameters::{EmptySpace, HyperparameterSpace};
 pub use space::{Condition, Dimension, Point, PointError, Space};
 
 #[cfg(test)]

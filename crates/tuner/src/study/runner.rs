@@ -124,8 +124,8 @@ impl StudyRunner<'_> {
 ///
 /// [`StudyError::Space`].
 pub fn space(config: &Config, seal: &Seal, dataset: &Dataset) -> Result<HyperparameterSpace, StudyError> {
-    let fits = |(seq_length, time_window)| {
-        let plan = dataset.plan(seal, &config.split, seq_length, time_window);
+    let fits = |windows| {
+        let plan = dataset.plan(seal, &config.split, windows);
         let plan = plan.map_err(|error| error.to_string())?;
         folds(&plan, &config.extended).map(drop).map_err(|error| error.to_string())
     };
