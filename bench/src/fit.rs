@@ -3,7 +3,7 @@
 use crate::rounds::{median, rates};
 use artifact_core::IndexSet;
 use clap::{Args, ValueEnum};
-use data_loader::SequenceSet;
+use data_loader::{SequenceSet, Windows};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -117,7 +117,8 @@ pub(crate) fn measure(args: &FitArgs) -> anyhow::Result<Value> {
     let labels = Array2::from_shape_fn((rows, args.tickers), |(row, ticker)| ((row * 7 + ticker) % 3) as i8);
     let returns = Array2::zeros((rows, args.tickers));
     let indices = IndexSet::from_range(0..sequences);
-    let set = SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, args.seq_length, 1);
+    let windows = Windows { seq_length: args.seq_length, time_window: 1 };
+    let set = SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, windows);
     let config = args.config();
     let one = |trial: usize| {
         let seed = FitSeed { root: 1, trial: trial as u64, fold: 0 };

@@ -3,7 +3,7 @@
 use crate::rounds::{median, rates};
 use artifact_core::IndexSet;
 use clap::Args;
-use data_loader::SequenceSet;
+use data_loader::{SequenceSet, Windows};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -30,7 +30,8 @@ pub(crate) fn measure(args: &WindowArgs) -> Value {
     let labels = Array2::from_shape_fn((args.rows, args.tickers), |(row, ticker)| ((row + ticker) % 3) as i8);
     let returns = Array2::zeros((args.rows, args.tickers));
     let indices = IndexSet::from_range(0..args.rows - args.seq_length + 1);
-    let set = SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, args.seq_length, 1);
+    let windows = Windows { seq_length: args.seq_length, time_window: 1 };
+    let set = SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, windows);
     let mut inputs = vec![0.0f32; args.batch * args.seq_length * args.features];
     let mut classes = vec![0i8; args.batch * args.tickers];
     let mut generator = ChaCha8Rng::from_seed([3; 32]);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Instant;
-use tuner::samplers::{Method, Outcome};
+use tuner::samplers::{Method, TrialOutcome};
 use tuner::{AskTell, TellError};
 
 /// A point and its value, for the other side to check its functions with.
@@ -28,7 +28,7 @@ pub(crate) fn best(function: &Function, seed: u64, trials: u64) -> Result<f64, T
     let mut tuning = AskTell::new(function.space.clone(), seed);
     for _ in 0..trials {
         let trial = tuning.ask();
-        tuning.tell(trial.number, Outcome::Complete(-function.evaluate(&trial.values)))?;
+        tuning.tell(trial.number, TrialOutcome::Complete(-function.evaluate(&trial.values)))?;
     }
     Ok(-tuning.best().map_or(f64::NEG_INFINITY, |(_, value)| value))
 }
@@ -43,7 +43,7 @@ pub(crate) fn seconds(function: &Function, told: u64, repeats: usize) -> Result<
     tuning.set_method(Method::Random);
     for _ in 0..told {
         let trial = tuning.ask();
-        tuning.tell(trial.number, Outcome::Complete(-function.evaluate(&trial.values)))?;
+        tuning.tell(trial.number, TrialOutcome::Complete(-function.evaluate(&trial.values)))?;
     }
     tuning.set_method(Method::Tpe);
     let mut seconds = Vec::with_capacity(repeats);
@@ -51,7 +51,7 @@ pub(crate) fn seconds(function: &Function, told: u64, repeats: usize) -> Result<
         let start = Instant::now();
         let trial = tuning.ask();
         seconds.push(start.elapsed().as_secs_f64());
-        tuning.tell(trial.number, Outcome::Complete(-function.evaluate(&trial.values)))?;
+        tuning.tell(trial.number, TrialOutcome::Complete(-function.evaluate(&trial.values)))?;
     }
     Ok(seconds)
 }

@@ -1,6 +1,6 @@
 //! `artifact audit`: does a run leak?
 
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::output;
 use anyhow::Context as _;
 use artifact_core::schema::{

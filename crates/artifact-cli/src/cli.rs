@@ -1,6 +1,7 @@
 //! The command line of `artifact`.
 
 use crate::gc::command::GcArgs;
+use crate::outcome::Outcome;
 use crate::tag::TagArgs;
 use crate::{audit, diff, export, fsck, gc, import, ledger, lineage, rebuild_views, runs, show, tag, trials};
 use artifact_core::{FileStore, Workspace};
@@ -100,19 +101,6 @@ enum Command {
     Import(import::ImportArgs),
     /// Write a run, imported or not, as files of an older version
     Export(export::ExportArgs),
-}
-
-/// How a command that could do its work ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Nothing is wrong.
-    Sound,
-    /// Something is wrong with the workspace, and it has been listed.
-    Unsound,
-    /// Two artifacts differ, and the caller asked to be told by the exit code.
-    Different,
-    /// Nothing of what was to be imported could be read.
-    NothingRead,
 }
 
 /// Runs the command and prints its result.

@@ -1,6 +1,6 @@
 //! `artifact import`: results of an older pipeline become a run.
 
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::output;
 use anyhow::Context as _;
 use artifact_core::schema::{Finding, ImportedTrial};

@@ -13,6 +13,7 @@ mod import;
 mod kinds;
 mod ledger;
 mod lineage;
+mod outcome;
 mod output;
 mod rebuild_views;
 mod resolve;
@@ -22,6 +23,7 @@ mod tag;
 mod trials;
 
 use clap::Parser;
+use outcome::Outcome;
 use settings::cli::{finish, init_logging};
 use std::process::ExitCode;
 
@@ -30,8 +32,8 @@ pub fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     init_logging(cli.log);
     match cli::run(&cli) {
-        Ok(cli::Outcome::Unsound) => ExitCode::from(3),
-        Ok(cli::Outcome::Different | cli::Outcome::NothingRead) => ExitCode::FAILURE,
+        Ok(Outcome::Unsound) => ExitCode::from(3),
+        Ok(Outcome::Different | Outcome::NothingRead) => ExitCode::FAILURE,
         result => finish(result.map(|_| ())),
     }
 }

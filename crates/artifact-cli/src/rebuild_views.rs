@@ -1,6 +1,6 @@
 //! `artifact rebuild-views`: the files of a run, written again from the store.
 
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::output;
 use anyhow::Context as _;
 use artifact_core::views::{PhaseViews, ViewState, of_run};
@@ -52,6 +52,7 @@ fn rebuild(run: &Run, phase: PhaseViews, check: bool) -> Result<Vec<Line>, artif
     for view in views {
         let state = match (view.state()?, check) {
             (ViewState::Current, _) => "current",
+            (ViewState::Earlier, true) => "of an earlier version",
             (ViewState::Missing, true) => "missing",
             (ViewState::Different, true) => "different",
             (_, false) => {

@@ -14,7 +14,6 @@ use std::fmt;
 /// Two references are equal exactly when their canonical JSON is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Component {
     /// The name it is registered under: lower-case letters, digits and `_`.
     pub name: String,

@@ -80,7 +80,6 @@ pub trait Payload: Serialize + DeserializeOwned + 'static {
 /// Which program made an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Producer {
     /// The crate.
     pub name: String,
@@ -108,7 +107,6 @@ macro_rules! producer {
 /// A payload with its kind, version, parents and producer: the document that is hashed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Envelope<P> {
     /// The payload's kind.
     pub kind: String,
@@ -250,7 +248,7 @@ fn same_form<P: Serialize>(bytes: &[u8], read: &Envelope<P>, what: &str) -> Resu
 }
 
 /// The version of `P` that is written.
-const fn current<P: Payload>() -> Version {
+pub(crate) const fn current<P: Payload>() -> Version {
     P::VERSIONS[P::VERSIONS.len() - 1]
 }
 

@@ -7,8 +7,8 @@ use crate::ledger::Entry;
 use crate::schema::written::{Json, Number};
 use crate::schema::{AnyStudy, AnyTrial};
 use crate::trial_log::TrialEntry;
-use crate::views::{ExtendedResults, TrialResults};
-use crate::{Digest, Envelope, Id, IndexSet, Payload, SCHEMA_VERSION, Tag};
+use crate::views::{self, ExtendedResults, TrialResults};
+use crate::{Digest, Envelope, Id, IndexSet, Payload, Tag};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub fn documents() -> Vec<(&'static str, Value)> {
     documents.push(("ledger_entry", checked::<Entry>()));
     documents.push(("trial_log_entry", checked::<TrialEntry>()));
     let mut tag = checked::<Tag>();
-    fix(&mut tag, "tag");
+    fix(&mut tag, "tag", Tag::VERSION);
     documents.push(("tag", tag));
     let titled = |(name, mut schema): (&'static str, Schema)| {
         schema.insert("title".to_owned(), name.into());
@@ -35,19 +35,19 @@ pub fn documents() -> Vec<(&'static str, Value)> {
 /// The schema of a kind's envelope.
 pub(crate) fn envelope<P: Payload + JsonSchema>() -> Schema {
     let mut schema = of::<Envelope<P>>();
-    fix(&mut schema, P::KIND);
+    fix(&mut schema, P::KIND, crate::envelope::current::<P>().major);
     schema
 }
 
 fn view<T: JsonSchema>(kind: &str) -> Schema {
     let mut schema = of::<T>();
-    fix(&mut schema, kind);
+    fix(&mut schema, kind, views::VERSION);
     schema
 }
 
 /// Kind and version are fixed values.
-fn fix(schema: &mut Schema, kind: &str) {
-    for (field, value) in [("kind", json!(kind)), ("schema_version", json!(SCHEMA_VERSION))] {
+fn fix(schema: &mut Schema, kind: &str, version: u64) {
+    for (field, value) in [("kind", json!(kind)), ("schema_version", json!(version))] {
         if let Some(property) = schema.pointer_mut(&format!("/properties/{field}")) {
             property["const"] = value;
         }

@@ -17,6 +17,7 @@
 
 mod canonical;
 mod chain;
+mod component;
 mod envelope;
 mod error;
 pub mod files;
@@ -37,7 +38,8 @@ pub mod views;
 mod workspace;
 
 pub use canonical::{LARGEST_INTEGER, canonical_json};
-pub use envelope::{Envelope, Header, Payload, Producer, SCHEMA_VERSION, load, load_envelope, save};
+pub use component::{Component, Params, is_name};
+pub use envelope::{Envelope, Header, Payload, Producer, Version, load, load_envelope, save};
 pub use error::{Error, Invalid};
 pub use id::{Digest, Id, InvalidDigest};
 pub use index_set::{IndexSet, InvalidRanges};

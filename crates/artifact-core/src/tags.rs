@@ -4,7 +4,7 @@ use crate::files::Hooks;
 use crate::files::{
     self, TEMPORARY_PREFIX, checked_json, create_atomically, parse_checked, write_atomically,
 };
-use crate::{Digest, Error, Phase, RunRecord, SCHEMA_VERSION};
+use crate::{Digest, Error, Phase, RunRecord};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,10 +27,13 @@ pub struct Tag {
 }
 
 impl Tag {
+    /// The version of the written form.
+    pub const VERSION: u64 = 2;
+
     /// A tag for a run as it is.
     pub fn new(record: &RunRecord) -> Self {
         let outputs = record.phases.iter().map(|(phase, done)| (*phase, done.outputs.clone())).collect();
-        Self { kind: "tag".to_owned(), schema_version: SCHEMA_VERSION, run: record.run.clone(), outputs }
+        Self { kind: "tag".to_owned(), schema_version: Tag::VERSION, run: record.run.clone(), outputs }
     }
 
     /// Reads the text of a tag, and checks its digest; `what` names it in errors.
@@ -40,8 +43,8 @@ impl Tag {
     /// [`Error::Json`], [`Error::Invalid`], or [`Error::UnsupportedVersion`].
     pub fn parse(text: &[u8], what: &str) -> Result<Self, Error> {
         let tag: Self = parse_checked(text, what)?;
-        if tag.schema_version != SCHEMA_VERSION {
-            let (found, supported) = (tag.schema_version, SCHEMA_VERSION);
+        if tag.schema_version != Tag::VERSION {
+            let (found, supported) = (tag.schema_version, Tag::VERSION);
             return Err(Error::UnsupportedVersion { what: what.to_owned(), found, supported });
         }
         Ok(tag)

@@ -2,7 +2,7 @@
 
 use crate::labels::LabelMatrix;
 use crate::part::Development;
-use crate::windows::decision_row;
+use crate::windows::Windows;
 use artifact_core::IndexSet;
 use artifact_core::schema::{CLASS_NAMES, CLASSES, ClassWeights};
 use ndarray::ArrayView2;
@@ -38,24 +38,24 @@ impl fmt::Display for ClassWarning {
 ///
 /// # Panics
 ///
-/// When a sequence decides at a row outside `labels`, or `seq_length` is 0.
+/// When a sequence decides at a row outside `labels`, or `windows.seq_length` is 0.
 pub fn class_weights(
     labels: &LabelMatrix<Development>,
     sequences: &IndexSet,
-    seq_length: usize,
+    windows: Windows,
 ) -> (ClassWeights, Vec<ClassWarning>) {
-    weigh(labels.codes(), sequences, seq_length)
+    weigh(labels.codes(), sequences, windows)
 }
 
 /// Weighs labels `(T, K)` by decision row.
 fn weigh(
     labels: ArrayView2<i8>,
     sequences: &IndexSet,
-    seq_length: usize,
+    windows: Windows,
 ) -> (ClassWeights, Vec<ClassWarning>) {
     let mut counts = [0_u64; CLASSES];
     for sequence in sequences.iter() {
-        for &label in labels.row(decision_row(sequence, seq_length)) {
+        for &label in labels.row(windows.decision_row(sequence)) {
             // A masked label is negative, so it is no class.
             if let Some(count) = usize::try_from(label).ok().and_then(|class| counts.get_mut(class)) {
                 *count += 1;
@@ -82,11 +82,15 @@ mod tests {
     use super::*;
     use ndarray::array;
 
+    fn windows(seq_length: usize) -> Windows {
+        Windows { seq_length, time_window: 1 }
+    }
+
     #[test]
     fn counts_and_weights_by_hand() {
         // S = 2: sequences 0 to 2 decide at rows 1 to 3; row 0 and row 4 do not count.
         let labels = array![[2, 2], [0, 1], [0, -1], [0, 2], [2, 2]];
-        let (weights, warnings) = weigh(labels.view(), &IndexSet::from_range(0..3), 2);
+        let (weights, warnings) = weigh(labels.view(), &IndexSet::from_range(0..3), windows(2));
         assert_eq!(weights.counts, [3, 1, 1]);
         // Inverses 1/3, 1, 1 sum to 7/3.
         for (found, expected) in weights.alpha.iter().zip([1.0 / 7.0, 3.0 / 7.0, 3.0 / 7.0]) {
@@ -97,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_class_that_never_occurs_weighs_nothing() {
-        let (weights, warnings) = weigh(array![[0, 0], [1, 0]].view(), &IndexSet::from_range(0..2), 1);
+        let (weights, warnings) =
+            weigh(array![[0, 0], [1, 0]].view(), &IndexSet::from_range(0..2), windows(1));
         assert_eq!(weights.alpha[2], 0.0);
         assert!((weights.alpha[0] - 0.25).abs() < 1e-6 && (weights.alpha[1] - 0.75).abs() < 1e-6);
         assert_eq!(warnings.len(), 1);
@@ -106,7 +111,7 @@ mod tests {
 
     #[test]
     fn without_valid_labels_nothing_weighs() {
-        let (weights, warnings) = weigh(array![[-1]].view(), &IndexSet::from_range(0..1), 1);
+        let (weights, warnings) = weigh(array![[-1]].view(), &IndexSet::from_range(0..1), windows(1));
         assert_eq!(weights.alpha, [0.0; 3]);
         assert_eq!(warnings.len(), 3);
     }

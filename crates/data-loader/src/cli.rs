@@ -1,12 +1,13 @@
 //! The command line of the data loader.
 
 mod drift;
+mod first_time;
 
-use crate::freeze::{freeze, input_digest};
-use anyhow::Context as _;
+use crate::freeze::input_digest;
 use artifact_core::schema::{Seal, SealId, Snapshot};
-use artifact_core::{Phase, PhaseRecord, Run, Workspace, load};
+use artifact_core::{Phase, PhaseRecord, load};
 use clap::{Args, Parser, Subcommand};
+use first_time::{FrozenRun, first_time};
 use settings::Config;
 use settings::cli::{LogArgs, RunArgs, Selection};
 use std::io::Write as _;
@@ -40,9 +41,6 @@ struct FreezeCommand {
     json: bool,
 }
 
-/// The faults that are named one by one on standard error.
-const NAMED_FAULTS: usize = 10;
-
 impl Cli {
     /// Follows the command line.
     ///
@@ -58,49 +56,27 @@ impl Cli {
         let record = run.record()?;
         let frozen = record.as_ref().and_then(|record| record.output(Phase::Data, "seal")).map(SealId::new);
         let unchanged = record.as_ref().is_some_and(|record| record.done(Phase::Data, key).is_some());
-        let outcome = match frozen {
+        let frozen_run = match frozen {
             None => first_time(&workspace, &run, &config)?,
-            Some(seal) if unchanged => Outcome { run: run.clone(), seal, nothing_done: true },
-            Some(seal) => drift::handle(&workspace, &run, &config, seal, &command)?,
+            Some(seal) if unchanged => FrozenRun { run: run.clone(), seal, nothing_done: true },
+            Some(seal) => drift::handle(&workspace, &run, &config, seal, command.accept_drift, command.json)?,
         };
         // Budgets may have changed; the later phases read them from here.
-        let record = outcome.run.record()?;
+        let record = frozen_run.run.record()?;
         let done = record.as_ref().is_some_and(|record| record.done(Phase::Data, key).is_some());
         let before = record.as_ref().map(Config::of_record).transpose()?.flatten();
         if !done || before.as_ref() != Some(&config) {
-            let seal = outcome.seal.digest();
-            outcome.run.finish(&config, Phase::Data, PhaseRecord::new(key, [("seal", seal)]))?;
+            let seal = frozen_run.seal.digest();
+            frozen_run.run.finish(&config, Phase::Data, PhaseRecord::new(key, [("seal", seal)]))?;
         }
-        let seal = load(&store, outcome.seal)?;
+        let seal = load(&store, frozen_run.seal)?;
         let snapshot = load(&store, seal.snapshot)?;
-        print(&outcome, &seal, &snapshot, command.json)
+        print(&frozen_run, &seal, &snapshot, command.json)
     }
 }
 
-/// What became of the command.
-struct Outcome {
-    /// The run that has the bars.
-    run: Run,
-    /// Where its test rows begin.
-    seal: SealId,
-    /// Whether they were frozen before.
-    nothing_done: bool,
-}
-
-fn first_time(workspace: &Workspace, run: &Run, config: &Config) -> anyhow::Result<Outcome> {
-    let made = freeze(&workspace.store(), config);
-    let (id, seal) = made.with_context(|| format!("failed to freeze the bars of run {}", run.name()))?;
-    for fault in seal.faults.iter().take(NAMED_FAULTS) {
-        tracing::warn!("{fault}");
-    }
-    if let Some(more @ 1..) = seal.faults.len().checked_sub(NAMED_FAULTS) {
-        tracing::warn!("{more} more faults are listed in the seal");
-    }
-    Ok(Outcome { run: run.clone(), seal: id, nothing_done: false })
-}
-
-fn print(outcome: &Outcome, seal: &Seal, snapshot: &Snapshot, json: bool) -> anyhow::Result<()> {
-    let Outcome { run, seal: seal_id, nothing_done } = outcome;
+fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -> anyhow::Result<()> {
+    let FrozenRun { run, seal: seal_id, nothing_done } = frozen_run;
     let run = run.name();
     let mut out = std::io::stdout().lock();
     if json {

@@ -11,7 +11,8 @@ use crate::panel::Panel;
 use crate::part::{Development, Part};
 use crate::scalers::{ScalerError, transform};
 use crate::sequences::SequenceSet;
-use crate::splits::{self, CombinatorialPurgedCv, Fold, SplitError};
+use crate::splits::{self, CombinatorialPurgedCv, Fold, Separation, SplitError};
+use crate::windows::Windows;
 use artifact_core::schema::{CvMethod, FeatureSet, LabelSpec, Preprocessing, SnapshotId, SplitPlan};
 use artifact_core::{Error, IndexSet, Invalid};
 use ndarray::{Array2, ArrayView2};
@@ -46,14 +47,13 @@ pub struct Dataset<P: Part = Development> {
     split_row: usize,
 }
 
-/// Inputs and targets of one sequence geometry: to be fitted, or, after unsealing, to be tested on.
+/// Inputs and targets of one pair of windows: to be fitted, or, after unsealing, to be tested on.
 #[derive(Debug, Clone)]
 pub struct Prepared<P: Part = Development> {
     features: Array2<f32>,
     labels: LabelMatrix<P>,
     returns: Array2<f32>,
-    seq_length: usize,
-    time_window: usize,
+    windows: Windows,
 }
 
 impl<P: Part> Dataset<P> {
@@ -90,8 +90,7 @@ impl<P: Part> Dataset<P> {
             features: transform(&preprocessing.scaler, self.matrix.values())?,
             labels: self.labels(&preprocessing.labels),
             returns: labels::returns(self.panel.close(), preprocessing.labels.time_window),
-            seq_length,
-            time_window: preprocessing.labels.time_window,
+            windows: Windows { seq_length, time_window: preprocessing.labels.time_window },
         })
     }
 
@@ -136,8 +135,7 @@ impl<P: Part> Prepared<P> {
             self.labels.codes(),
             self.returns.view(),
             indices,
-            self.seq_length,
-            self.time_window,
+            self.windows,
         )
     }
 }
@@ -148,13 +146,14 @@ impl<P: Part> Prepared<P> {
 ///
 /// [`SplitError`] when there are too few sequences.
 pub fn folds(plan: &SplitPlan, extended: &ExtendedConfig) -> Result<Vec<Fold>, SplitError> {
+    let (windows, separation) = (Windows::from(plan), Separation::from(plan));
     let cut = match extended.method {
         CvMethod::Kfold => splits::kfold,
         CvMethod::WalkForward => splits::walk_forward,
         CvMethod::CombinatorialPurged => {
             let cv = CombinatorialPurgedCv::new(extended.folds, extended.test_groups)?;
-            return cv.folds(&plan.development, plan.seq_length, plan.time_window, plan.purge, plan.embargo);
+            return cv.folds(&plan.development, windows, separation);
         }
     };
-    cut(&plan.development, extended.folds, plan.seq_length, plan.time_window, plan.purge, plan.embargo)
+    cut(&plan.development, extended.folds, windows, separation)
 }

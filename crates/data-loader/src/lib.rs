@@ -53,4 +53,5 @@ pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use source::csv::CsvOptions;
 pub use source::synthetic::SyntheticSpec;
 pub use source::{RawBar, RawBars, SourceError};
-pub use splits::{CalendarSplit, CombinatorialPurgedCv, Fold, SplitError};
+pub use splits::{CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError};
+pub use windows::Windows;

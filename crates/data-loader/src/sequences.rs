@@ -1,6 +1,7 @@
 //! Sequences: windows into one contiguous feature matrix, gathered batch by batch.
 
 use crate::part::{Development, Part};
+use crate::windows::Windows;
 use artifact_core::IndexSet;
 use ndarray::ArrayView2;
 use std::marker::PhantomData;
@@ -24,10 +25,8 @@ pub struct SequenceSet<'a, P: Part = Development> {
     returns: ArrayView2<'a, f32>,
     /// The sequences' numbers, ascending.
     pub indices: Vec<usize>,
-    /// The rows a sequence reads.
-    pub seq_length: usize,
-    /// The rows a label reads after the decision row.
-    pub time_window: usize,
+    /// The rows that a sequence reads.
+    pub windows: Windows,
     part: PhantomData<P>,
 }
 
@@ -46,10 +45,9 @@ impl<'a> SequenceSet<'a> {
         labels: ArrayView2<'a, i8>,
         returns: ArrayView2<'a, f32>,
         indices: &IndexSet,
-        seq_length: usize,
-        time_window: usize,
+        windows: Windows,
     ) -> Self {
-        Self::of_part(features, labels, returns, indices, seq_length, time_window)
+        Self::of_part(features, labels, returns, indices, windows)
     }
 }
 
@@ -60,17 +58,19 @@ impl<'a, P: Part> SequenceSet<'a, P> {
         labels: ArrayView2<'a, i8>,
         returns: ArrayView2<'a, f32>,
         indices: &IndexSet,
-        seq_length: usize,
-        time_window: usize,
+        windows: Windows,
     ) -> Self {
         assert!(features.is_standard_layout(), "feature rows must be contiguous");
         assert_eq!(features.nrows(), labels.nrows(), "features and labels must have the same rows");
         assert_eq!(labels.dim(), returns.dim(), "labels and returns must have the same shape");
         if let Some(last) = indices.last() {
-            assert!(last + seq_length <= features.nrows(), "sequence {last} ends outside the feature matrix");
+            assert!(
+                windows.input_rows(last).end <= features.nrows(),
+                "sequence {last} ends outside the feature matrix"
+            );
         }
         let indices = indices.iter().collect();
-        Self { features, labels, returns, indices, seq_length, time_window, part: PhantomData }
+        Self { features, labels, returns, indices, windows, part: PhantomData }
     }
 
     /// The number of sequences.
@@ -95,7 +95,7 @@ impl<'a, P: Part> SequenceSet<'a, P> {
 
     /// The decision row of the sequence at `position`.
     pub fn decision_row(&self, position: usize) -> usize {
-        self.indices[position] + self.seq_length - 1
+        self.windows.decision_row(self.indices[position])
     }
 
     /// The labels of the sequence at `position`, one per ticker.
@@ -115,7 +115,7 @@ impl<'a, P: Part> SequenceSet<'a, P> {
     ///
     /// A sequence's rows are contiguous in the matrix, so each one is a single copy.
     pub fn gather(&self, positions: &[usize], inputs: &mut [f32], labels: &mut [i8]) {
-        let (width, tickers) = (self.seq_length * self.feature_count(), self.ticker_count());
+        let (width, tickers) = (self.windows.seq_length * self.feature_count(), self.ticker_count());
         assert_eq!(inputs.len(), positions.len() * width, "the input buffer does not fit the batch");
         assert_eq!(labels.len(), positions.len() * tickers, "the label buffer does not fit the batch");
         let flat = self.features.to_slice().expect("checked to be contiguous in `new`");

@@ -3,41 +3,65 @@
 //! Sequence `i` reads the rows `[i, i + S)` (`S` = `seq_length`). It decides at its last one, `d = i + S - 1`. Its label
 //! reads the rows `(d, d + W]` (`W` = `time_window`). In `T` rows there are `N = T - S - W + 1` sequences.
 
+use artifact_core::schema::{Hyperparameters, SplitPlan};
 use std::ops::Range;
 
-/// The number of sequences in `rows` rows; `None` if there is not one, or if `seq_length` or `time_window` is 0.
-pub fn sequence_count(rows: usize, seq_length: usize, time_window: usize) -> Option<usize> {
-    if seq_length == 0 || time_window == 0 {
-        return None;
+/// The two lengths that say which rows a sequence reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Windows {
+    /// The rows of the inputs, `S`.
+    pub seq_length: usize,
+    /// The rows of the label after the decision row, `W`.
+    pub time_window: usize,
+}
+
+impl Windows {
+    /// The number of sequences in `rows` rows; `None` if there is not one, or if a length is 0.
+    pub fn sequence_count(self, rows: usize) -> Option<usize> {
+        if self.seq_length == 0 || self.time_window == 0 {
+            return None;
+        }
+        let needed = self.seq_length.checked_add(self.time_window)?;
+        (rows >= needed).then(|| rows - needed + 1)
     }
-    let needed = seq_length.checked_add(time_window)?;
-    (rows >= needed).then(|| rows - needed + 1)
+
+    /// The row at which `sequence` decides; `seq_length` must be positive.
+    pub fn decision_row(self, sequence: usize) -> usize {
+        sequence + self.seq_length - 1
+    }
+
+    /// The sequence that decides at `row`; `None` if too few rows lie before it.
+    pub fn sequence_at(self, row: usize) -> Option<usize> {
+        (row + 1).checked_sub(self.seq_length)
+    }
+
+    /// The rows that `sequence` reads as inputs.
+    pub fn input_rows(self, sequence: usize) -> Range<usize> {
+        sequence..sequence + self.seq_length
+    }
+
+    /// The rows that the label of `sequence` reads after the decision row.
+    pub fn label_rows(self, sequence: usize) -> Range<usize> {
+        let end_of_inputs = self.input_rows(sequence).end;
+        end_of_inputs..end_of_inputs + self.time_window
+    }
+
+    /// All rows that `sequence` touches, inputs and label.
+    pub fn touched_rows(self, sequence: usize) -> Range<usize> {
+        self.input_rows(sequence).start..self.label_rows(sequence).end
+    }
 }
 
-/// The row at which `sequence` decides; `seq_length` must be positive.
-pub fn decision_row(sequence: usize, seq_length: usize) -> usize {
-    sequence + seq_length - 1
+impl From<&SplitPlan> for Windows {
+    fn from(plan: &SplitPlan) -> Self {
+        Self { seq_length: plan.seq_length, time_window: plan.time_window }
+    }
 }
 
-/// The sequence that decides at `row`; `None` if too few rows lie before it.
-pub fn sequence_at(row: usize, seq_length: usize) -> Option<usize> {
-    (row + 1).checked_sub(seq_length)
-}
-
-/// The rows that `sequence` reads as inputs.
-pub fn input_rows(sequence: usize, seq_length: usize) -> Range<usize> {
-    sequence..sequence + seq_length
-}
-
-/// The rows that the label of `sequence` reads after the decision row.
-pub fn label_rows(sequence: usize, seq_length: usize, time_window: usize) -> Range<usize> {
-    let end_of_inputs = sequence + seq_length;
-    end_of_inputs..end_of_inputs + time_window
-}
-
-/// All rows that `sequence` touches, inputs and label.
-pub fn touched_rows(sequence: usize, seq_length: usize, time_window: usize) -> Range<usize> {
-    sequence..sequence + seq_length + time_window
+impl From<&Hyperparameters> for Windows {
+    fn from(params: &Hyperparameters) -> Self {
+        Self { seq_length: params.seq_length, time_window: params.time_window }
+    }
 }
 
 #[cfg(test)]
@@ -49,7 +73,7 @@ mod tests {
     fn counts_by_hand() {
         #[track_caller]
         fn check([rows, seq_length, time_window]: [usize; 3], expected: Option<usize>) {
-            assert_eq!(sequence_count(rows, seq_length, time_window), expected);
+            assert_eq!(Windows { seq_length, time_window }.sequence_count(rows), expected);
         }
         check([10, 3, 2], Some(6));
         check([5, 3, 2], Some(1));
@@ -62,19 +86,23 @@ mod tests {
     #[test]
     fn rows_by_hand() {
         // S = 3, W = 2: sequence 4 reads rows 4, 5, 6, decides at 6, and its label reads 7 and 8.
-        assert_eq!(input_rows(4, 3), 4..7);
-        assert_eq!(decision_row(4, 3), 6);
-        assert_eq!(label_rows(4, 3, 2), 7..9);
-        assert_eq!(touched_rows(4, 3, 2), 4..9);
-        assert_eq!(sequence_at(6, 3), Some(4));
-        assert_eq!(sequence_at(1, 3), None);
+        let windows = Windows { seq_length: 3, time_window: 2 };
+        assert_eq!(windows.input_rows(4), 4..7);
+        assert_eq!(windows.decision_row(4), 6);
+        assert_eq!(windows.label_rows(4), 7..9);
+        assert_eq!(windows.touched_rows(4), 4..9);
+        assert_eq!(windows.sequence_at(6), Some(4));
+        assert_eq!(windows.sequence_at(1), None);
     }
 
     proptest! {
         #[test]
-        fn exactly_the_counted_sequences_fit(rows in 0_usize..60, s in 1_usize..20, w in 1_usize..20) {
-            let fitting = (0..rows).filter(|&i| touched_rows(i, s, w).end <= rows).count();
-            prop_assert_eq!(sequence_count(rows, s, w).unwrap_or(0), fitting);
+        fn exactly_the_counted_sequences_fit(
+            rows in 0_usize..60, seq_length in 1_usize..20, time_window in 1_usize..20,
+        ) {
+            let windows = Windows { seq_length, time_window };
+            let fitting = (0..rows).filter(|&i| windows.touched_rows(i).end <= rows).count();
+            prop_assert_eq!(windows.sequence_count(rows).unwrap_or(0), fitting);
         }
     }
 }

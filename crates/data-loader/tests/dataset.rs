@@ -2,11 +2,13 @@
 
 use artifact_core::schema::{CvMethod, FrozenPlan, FrozenPlanId, Seal, SealId};
 use artifact_core::{Digest, IndexSet, Ledger, MemoryStore};
-use data_loader::{Dataset, DatasetError, Part, Prepared, Test, folds, freeze};
+use data_loader::{Dataset, DatasetError, Part, Prepared, Test, Windows, folds, freeze};
 use settings::ExtendedConfig;
 use settings::{Config, Preset};
 
 const SETTINGS: &str = "[data]\nsource = 'synthetic'\nsynthetic = { tickers = 3, rows = 300 }\n";
+
+const WINDOWS: Windows = Windows { seq_length: 20, time_window: 5 };
 
 fn frozen(settings: &str) -> (Config, MemoryStore, SealId, Seal) {
     let config = Config::from_toml(Preset::Default, settings, "test").unwrap();
@@ -36,7 +38,7 @@ fn unsealed(
 /// The bits of what a sequence reads.
 fn inputs<P: Part>(prepared: &Prepared<P>, indices: &IndexSet, position: usize) -> Vec<u32> {
     let set = prepared.sequences(indices);
-    let mut inputs = vec![0.0; set.seq_length * set.feature_count()];
+    let mut inputs = vec![0.0; set.windows.seq_length * set.feature_count()];
     set.gather(&[position], &mut inputs, &mut vec![0; set.ticker_count()]);
     inputs.into_iter().map(f32::to_bits).collect()
 }
@@ -51,7 +53,7 @@ fn freezing_again_gives_the_same_seal() {
 fn batches_are_windows_of_the_shared_matrix() {
     let (config, store, _, seal) = frozen(SETTINGS);
     let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
-    let planned = dataset.store_plan(&store, &seal, &config, 20, 5).unwrap();
+    let planned = dataset.store_plan(&store, &seal, &config, WINDOWS).unwrap();
     let prepared = dataset.prepare(20, &planned.preprocessing).unwrap();
     let set = prepared.sequences(&planned.split.train);
     assert_eq!(set.len(), planned.split.train.len());
@@ -80,7 +82,7 @@ fn the_frozen_preprocessing_gives_the_same_numbers_before_and_after_unsealing() 
         let (config, store, id, seal) = frozen(&settings);
         let development = Dataset::development(&store, &seal, config.features.set).unwrap();
         assert_eq!(development.panel().rows(), seal.split_row);
-        let planned = development.store_plan(&store, &seal, &config, 20, 5).unwrap();
+        let planned = development.store_plan(&store, &seal, &config, WINDOWS).unwrap();
         let all = unsealed(&config, &store, id, id, &seal).unwrap();
         assert_eq!(all.panel().rows(), seal.rows);
         let before = development.prepare(20, &planned.preprocessing).unwrap();
@@ -102,7 +104,7 @@ fn the_frozen_preprocessing_gives_the_same_numbers_before_and_after_unsealing() 
 fn the_scaler_knows_the_training_rows_only() {
     let (config, store, _, seal) = frozen(SETTINGS);
     let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
-    let planned = dataset.store_plan(&store, &seal, &config, 20, 5).unwrap();
+    let planned = dataset.store_plan(&store, &seal, &config, WINDOWS).unwrap();
     let rows = &planned.preprocessing.scaler.fitted_rows;
     assert_eq!(rows.first(), Some(0));
     let last_input = planned.split.train.last().unwrap() + 19;
@@ -124,7 +126,7 @@ fn an_entry_for_another_seal_opens_nothing() {
 fn preprocessing_of_other_tickers_is_refused() {
     let (config, store, _, seal) = frozen(SETTINGS);
     let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
-    let mut planned = dataset.store_plan(&store, &seal, &config, 20, 5).unwrap();
+    let mut planned = dataset.store_plan(&store, &seal, &config, WINDOWS).unwrap();
     planned.preprocessing.tickers.swap(0, 1);
     let error = dataset.prepare(20, &planned.preprocessing).unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
@@ -135,7 +137,7 @@ fn preprocessing_of_other_tickers_is_refused() {
 fn folds_follow_the_plan() {
     let (config, store, _, seal) = frozen(SETTINGS);
     let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
-    let plan = dataset.plan(&seal, &config.split, 20, 5).unwrap();
+    let plan = dataset.plan(&seal, &config.split, WINDOWS).unwrap();
     for (method, test_groups, count) in
         [(CvMethod::Kfold, 2, 4), (CvMethod::WalkForward, 2, 4), (CvMethod::CombinatorialPurged, 2, 6)]
     {

@@ -7,7 +7,8 @@
 
 use artifact_core::IndexSet;
 use artifact_core::schema::Purge;
-use data_loader::splits::{CombinatorialPurgedCv, Fold, kfold, label_overlap, walk_forward};
+use data_loader::Windows;
+use data_loader::splits::{CombinatorialPurgedCv, Fold, Separation, kfold, label_overlap, walk_forward};
 use serde::Deserialize;
 use settings::ExtendedConfig;
 use std::collections::BTreeSet;
@@ -63,17 +64,14 @@ fn tables() -> Tables {
 fn cut(ours: &Ours) -> Vec<Fold> {
     use artifact_core::schema::CvMethod::{CombinatorialPurged, Kfold, WalkForward};
     let samples = IndexSet::from_range(0..ours.samples);
-    let (w, embargo) = (ours.time_window, ours.embargo);
+    let windows = Windows { seq_length: 1, time_window: ours.time_window };
+    let separation = Separation { purge: Purge::Label, embargo: ours.embargo };
     let folds = match ours.method {
-        Kfold => kfold(&samples, ours.folds, 1, w, Purge::Label, embargo),
-        WalkForward => walk_forward(&samples, ours.folds, 1, w, Purge::Label, embargo),
-        CombinatorialPurged => CombinatorialPurgedCv::new(ours.folds, ours.test_groups).unwrap().folds(
-            &samples,
-            1,
-            w,
-            Purge::Label,
-            embargo,
-        ),
+        Kfold => kfold(&samples, ours.folds, windows, separation),
+        WalkForward => walk_forward(&samples, ours.folds, windows, separation),
+        CombinatorialPurged => CombinatorialPurgedCv::new(ours.folds, ours.test_groups)
+            .unwrap()
+            .folds(&samples, windows, separation),
     };
     folds.unwrap()
 }
@@ -113,10 +111,12 @@ fn the_default_split_in_time_leaves_overlapping_labels_and_ours_none() {
     let count = |folds: Vec<Fold>, window| folds.iter().map(|fold| fold.label_overlap(window)).sum::<usize>();
     for window in [time_window, time_window + 1] {
         let combinatorial = CombinatorialPurgedCv::new(6, 2).unwrap();
+        let windows = Windows { seq_length: 1, time_window: window };
+        let separation = Separation { purge: Purge::Label, embargo: 0 };
         for folds in [
-            kfold(&all, 5, 1, window, Purge::Label, 0),
-            walk_forward(&all, 5, 1, window, Purge::Label, 0),
-            combinatorial.folds(&all, 1, window, Purge::Label, 0),
+            kfold(&all, 5, windows, separation),
+            walk_forward(&all, 5, windows, separation),
+            combinatorial.folds(&all, windows, separation),
         ] {
             assert_eq!(count(folds.unwrap(), window), 0);
         }

@@ -1,6 +1,6 @@
 //! The command line of the extended trainer.
 
-use crate::cross_validate::Candidate;
+use crate::candidate::Candidate;
 use crate::select::{Extended, ExtendedTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::schema::IMPORTED_STUDY;

@@ -1,116 +1,16 @@
 //! Cross-validation: every fold of every configuration, side by side.
 
 use crate::aggregate::{choose_epoch, summarise};
+use crate::candidate::Candidate;
+use crate::error::ExtendedError;
 use crate::fold_observer::FoldObserver;
-use crate::lookup::Located;
 use crate::racing::{Lost, losers, rounds};
-use artifact_core::Error;
-use artifact_core::schema::AmbiguousShape;
-use artifact_core::schema::{
-    CrossValidation, FoldResult, Hyperparameters, ModelKind, Objective, Refitted, Role,
-};
+use artifact_core::schema::{CrossValidation, FoldResult, Objective, Refitted, Role};
 use artifact_core::seed::FitSeed;
-use data_loader::{Dataset, DatasetError, Fold, SplitError, folds};
+use data_loader::{Dataset, Fold, SplitError, folds};
 use rayon::prelude::*;
 use settings::Config;
-use trainer_core::{
-    Checkpoints, ConfigError, EngineMismatch, FitConfig, FitError, FitOutcome, SavedFitError,
-};
-
-/// Why a phase 2 cannot go on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ExtendedError {
-    /// An artifact cannot be stored or loaded.
-    #[error("an artifact cannot be used")]
-    Artifact(#[from] Error),
-    /// The study was made by another engine.
-    #[error(transparent)]
-    Engine(#[from] EngineMismatch),
-    /// The sequences cannot be prepared.
-    #[error(transparent)]
-    Data(#[from] DatasetError),
-    /// The sequences cannot be cut.
-    #[error(transparent)]
-    Split(#[from] SplitError),
-    /// A setting cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A trial's artifacts are missing, and they are required.
-    #[error(
-        "trial {number} has no artifacts ({reason}); run the tuner again to make them, or leave out \
-         --require-artifacts to make them anew"
-    )]
-    MissingArtifacts {
-        /// The trial.
-        number: u64,
-        /// What is missing.
-        reason: String,
-    },
-    /// An imported trial's artifacts cannot be used, and they are required.
-    #[error(
-        "imported trial {number} has no artifacts that can be used here: {reason}; leave out --require-artifacts to make \
-         split and scaler anew"
-    )]
-    UnusableArtifacts {
-        /// The trial.
-        number: u64,
-        /// Why.
-        reason: String,
-    },
-    /// An imported trial has no artifacts of its own, and those of its shape differ.
-    #[error(
-        "imported trial {number} has no artifacts of its own, and its shape does not tell which are meant"
-    )]
-    Ambiguous {
-        /// The trial.
-        number: u64,
-        /// All that match.
-        source: AmbiguousShape,
-    },
-    /// No imported trial can be cross-validated.
-    #[error(
-        "none of the {trials} imported trials has a score and all parameters{}; see `artifact show` for what each one \
-         states",
-        first.as_ref().map_or(String::new(), |first| format!(" (the first one: {first})"))
-    )]
-    NoImportedTrials {
-        /// How many there are.
-        trials: usize,
-        /// What is wrong with the parameters of the first one that has a score.
-        first: Option<artifact_core::Invalid>,
-    },
-    /// The study has no complete trial.
-    #[error(
-        "the study has no complete trial to cross-validate; see the errors of its trials in trial_results.json"
-    )]
-    NoTrials,
-    /// No candidate came through.
-    #[error("the cross-validation of every candidate failed; the first one with: {first}")]
-    AllFailed {
-        /// The first one's error.
-        first: FitError,
-    },
-    /// The baseline did not come through.
-    #[error("the cross-validation of the linear baseline failed")]
-    Baseline {
-        /// Its error.
-        source: FitError,
-    },
-}
-
-/// A configuration to cross-validate.
-#[derive(Debug, Clone)]
-pub struct Candidate<'a> {
-    /// Whether it may be chosen.
-    pub role: Role,
-    /// The model.
-    pub model: ModelKind,
-    /// The configuration.
-    pub params: Hyperparameters,
-    /// The trial it comes from, or whose data it shares, with its artifacts.
-    pub located: &'a Located,
-}
+use trainer_core::{Checkpoints, FitConfig, FitError, FitOutcome, SavedFitError};
 
 /// The outcome for one candidate.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Follows the fit of one fold.
 
-use crate::cross_validate::Candidate;
+use crate::candidate::Candidate;
 use artifact_core::schema::{EpochRecord, Evaluation, Role};
 use trainer_core::{CheckpointError, Control, Observer};
 

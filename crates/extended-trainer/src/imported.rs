@@ -6,14 +6,14 @@
 //! then compared with what the trial states: where every number agrees they are the trial's own, anywhere else they are
 //! regenerated.
 
-use crate::cross_validate::ExtendedError;
+use crate::error::ExtendedError;
 use crate::lookup::Located;
 use artifact_core::schema::{AmbiguousShape, Shape, find_by_shape};
 use artifact_core::schema::{
     Damage, Hyperparameters, ImportedArtifacts, ImportedTrial, ImportedTrialId, Seal,
 };
 use artifact_core::{Invalid, ObjectStore};
-use data_loader::{Dataset, Planned};
+use data_loader::{Dataset, Planned, Windows};
 use settings::Config;
 
 /// An imported trial that can be cross-validated.
@@ -83,7 +83,7 @@ pub fn locate_imported(
     let Ranked { id, trial, params } = ranked;
     let number = trial.number;
     let stated = stated(trials, trial).map_err(|source| ExtendedError::Ambiguous { number, source })?;
-    let planned = dataset.store_plan(store, seal, config, params.seq_length, params.time_window)?;
+    let planned = dataset.store_plan(store, seal, config, Windows::from(&params))?;
     let difference = difference(stated, &planned);
     if let Some(reason) = &difference {
         if config.extended.require_artifacts {

@@ -4,8 +4,10 @@
 //! missing. Older results, which have no such identity, are matched by shape. The test rows are not loaded.
 
 mod aggregate;
+mod candidate;
 pub mod cli;
 mod cross_validate;
+mod error;
 mod fold_observer;
 mod imported;
 mod lookup;
@@ -14,7 +16,9 @@ mod select;
 pub mod signed_rank;
 
 pub use aggregate::{choose_epoch, summarise};
-pub use cross_validate::{Candidate, CrossValidated, ExtendedError, Pruned, cross_validate};
+pub use candidate::Candidate;
+pub use cross_validate::{CrossValidated, Pruned, cross_validate};
+pub use error::ExtendedError;
 pub use imported::{Ranked, locate_imported, rank_imported};
 pub use lookup::{Located, locate, rank};
 pub use select::{Extended, ExtendedTrainer, phase_key};

@@ -1,13 +1,13 @@
 //! Lookup: the best trials, and each one's artifacts by identity.
 
-use crate::cross_validate::ExtendedError;
+use crate::error::ExtendedError;
 use artifact_core::schema::{
     AnyTrialId, Hyperparameters, ModelKind, Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId,
     Trial, TrialId, TrialState,
 };
 use artifact_core::verify::Parents;
 use artifact_core::{Error, ObjectStore};
-use data_loader::{Dataset, Planned};
+use data_loader::{Dataset, Planned, Windows};
 use settings::Config;
 
 /// A trial with the split and the preprocessing it was scored with.
@@ -77,8 +77,7 @@ pub fn locate(
          follows as regenerated",
         trial.number
     );
-    let (seq_length, time_window) = (trial.params.seq_length, trial.params.time_window);
-    let planned = dataset.store_plan(store, seal, config, seq_length, time_window)?;
+    let planned = dataset.store_plan(store, seal, config, Windows::from(&trial.params))?;
     Ok(located(id, trial, planned, true))
 }
 

@@ -1,6 +1,8 @@
 //! The choice: rank the cross-validated candidates and hand everything on to the final fit.
 
-use crate::cross_validate::{Candidate, CrossValidated, ExtendedError, cross_validate};
+use crate::candidate::Candidate;
+use crate::cross_validate::{CrossValidated, cross_validate};
+use crate::error::ExtendedError;
 use crate::imported::{locate_imported, rank_imported};
 use crate::lookup::{Located, locate, rank};
 use artifact_core::schema::{

@@ -2,8 +2,8 @@
 
 use artifact_core::files::{read, read_json};
 use artifact_core::schema::Preprocessing;
-use artifact_core::views::{BundleConfig, ModelDirectory, read_object};
-use artifact_core::{Digest, Error, SCHEMA_VERSION};
+use artifact_core::views::{self, BundleConfig, ModelDirectory, read_object};
+use artifact_core::{Digest, Error};
 use trainer_core::ENGINE_VERSION;
 
 /// Reads configuration, preprocessing and weights, and checks that they belong together.
@@ -17,7 +17,7 @@ pub fn read_model(directory: &ModelDirectory) -> Result<(BundleConfig, Preproces
     let config: BundleConfig = read_json(&path)?;
     let what = path.display();
     for (name, found, supported) in [
-        ("schema", config.schema_version, SCHEMA_VERSION),
+        ("schema", config.schema_version, views::VERSION),
         ("engine", config.engine_version.into(), ENGINE_VERSION.into()),
     ] {
         if found != supported {

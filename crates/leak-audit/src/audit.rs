@@ -3,13 +3,14 @@
 use crate::context::Context;
 use crate::data::{self, Frozen};
 use crate::error::AuditError;
-use crate::features::{self, FeatureCode, Matrix};
+use crate::feature_matrix::Matrix;
+use crate::features::{self, FeatureCode};
 use crate::findings::Findings;
-use crate::ledger::Ledger;
+use crate::ledger::LedgerLines;
 use crate::objects::Objects;
 use crate::run::Results;
-use crate::shared::Shared;
-use crate::{each, kinds, last, selection};
+use crate::shared_data::SharedData;
+use crate::{final_model, kinds, selection, single_results};
 use artifact_core::schema::{Claim, LeakCertificate, LeakageKind, SealId};
 use artifact_core::{Digest, ObjectStore, Phase, RunRecord};
 use settings::Config;
@@ -48,7 +49,7 @@ impl Audit<'_> {
         };
         let mut findings = Findings::default();
         let objects = Objects::new(self.store);
-        let ledger = Ledger::read(self.ledger, &mut findings);
+        let ledger = LedgerLines::read(self.ledger, &mut findings);
         let results = Results::read(&objects, self.record, &mut findings);
         let bars = |source| AuditError::Bars { run: run(), source: Box::new(source) };
         let context = self.context(&objects, &config, seal_id, &ledger, &mut findings).map_err(bars)?;
@@ -73,7 +74,7 @@ impl Audit<'_> {
         objects: &Objects<'_>,
         config: &'c Config,
         seal_id: SealId,
-        ledger: &Ledger,
+        ledger: &LedgerLines,
         findings: &mut Findings,
     ) -> Result<Context<'c>, artifact_core::Error> {
         let lost = |id: Digest| artifact_core::Error::NotFound { what: "readable object", id };
@@ -101,7 +102,7 @@ impl Audit<'_> {
         &self,
         mut context: Context<'_>,
         results: &Results,
-        ledger: &Ledger,
+        ledger: &LedgerLines,
         objects: &Objects<'_>,
         findings: &mut Findings,
     ) -> usize {
@@ -111,10 +112,10 @@ impl Audit<'_> {
             context.matrices.push((set, matrix));
         }
         let context = &context;
-        let shared = Shared::check(context, results, findings);
-        each::check_folds(context, results, &shared, findings);
-        each::check_trials(results, &shared, findings);
-        each::check_starts(context, results, findings);
+        let shared = SharedData::check(context, results, findings);
+        single_results::check_folds(context, results, &shared, findings);
+        single_results::check_trials(results, &shared, findings);
+        single_results::check_starts(context, results, findings);
         if let Some(tuned) = &results.tuned {
             selection::check_study(context, tuned, findings);
         }
@@ -136,10 +137,10 @@ impl Audit<'_> {
         }
         let Some(last) = &results.last else { return 0 };
         let (subject, bundle, best) = ("the final model", &last.bundle, &chosen.best);
-        let geometry = context.geometry("the chosen configuration's split", &best.split, findings);
-        last::check(context, subject, bundle, (chosen.id, best), geometry, findings);
-        if let Some(geometry) = geometry {
-            last::check_test(context, subject, bundle, best, geometry, findings);
+        let reach = context.reach("the chosen configuration's split", &best.split, findings);
+        final_model::check(context, subject, bundle, (chosen.id, best), reach, findings);
+        if let Some(reach) = reach {
+            final_model::check_test(context, subject, bundle, best, reach, findings);
         }
         ledger.check(&context.seal, chosen.id, bundle, findings)
     }

@@ -1,9 +1,9 @@
 //! What all checks of one audit share.
 
 use crate::bars::{Bars, RowBytes};
-use crate::features::Matrix;
+use crate::feature_matrix::Matrix;
 use crate::findings::Findings;
-use crate::rows::Geometry;
+use crate::rows::Reach;
 use artifact_core::IndexSet;
 use artifact_core::schema::{Claim, FeatureSet, Seal, SealId, SplitPlan};
 use settings::Config;
@@ -28,15 +28,10 @@ impl Context<'_> {
         self.matrices.iter().find(|(of, _)| *of == set).map(|(_, matrix)| matrix)
     }
 
-    /// The geometry of a split whose every sequence number can be computed with; none when one cannot, which is noted.
-    pub(crate) fn geometry(
-        &self,
-        subject: &str,
-        plan: &SplitPlan,
-        findings: &mut Findings,
-    ) -> Option<Geometry> {
+    /// How far the sequences of a split reach, if every number of one can be computed with; that one cannot is noted.
+    pub(crate) fn reach(&self, subject: &str, plan: &SplitPlan, findings: &mut Findings) -> Option<Reach> {
         let (claim, rows) = (Claim::SequenceSets, self.all_rows.len());
-        let geometry = Geometry { seq_length: plan.seq_length, time_window: plan.time_window };
+        let reach = Reach { seq_length: plan.seq_length, time_window: plan.time_window };
         let sizes = [plan.seq_length, plan.time_window];
         let sane = sizes.iter().all(|&size| size > 0 && size <= rows) && plan.rows <= rows;
         let found =
@@ -53,9 +48,9 @@ impl Context<'_> {
         ];
         let mut usable = true;
         for (name, set) in sets {
-            usable &= self.fits(claim, subject, name, set, geometry, findings);
+            usable &= self.fits(claim, subject, name, set, reach, findings);
         }
-        usable.then_some(geometry)
+        usable.then_some(reach)
     }
 
     /// Whether every sequence of a set lies within the rows, label included.
@@ -65,12 +60,12 @@ impl Context<'_> {
         subject: &str,
         name: &str,
         set: &IndexSet,
-        geometry: Geometry,
+        reach: Reach,
         findings: &mut Findings,
     ) -> bool {
         let rows = self.all_rows.len();
         let last = set.last().unwrap_or(0);
-        let fits = last < rows && geometry.all(last).end <= rows;
+        let fits = last < rows && reach.all(last).end <= rows;
         let found = format!("sequence {last} in {name}");
         findings.check(claim, subject, fits, found, format!("sequences of which every row is below {rows}"))
     }

@@ -1,10 +1,7 @@
-//! Features: written anew from their formulas, and the pipeline's own code tested on data that is cut off.
-//!
-//! `close` is the plain close. `ohlcv` is `ln(close / previous close)`, `ln(high / low)`,
-//! `ln(open / previous close)`, `ln(1 + volume) - ln(1 + previous volume)`. Where a row has no row before it, a
-//! feature that needs one is 0. A price that is not positive, or a volume that is negative, makes NaN.
+//! The pipeline's own feature code: it gives what the formulas give, and the same bits when later rows are cut off.
 
-use crate::bars::{Bars, CLOSE, HIGH, LOW, OPEN, VOLUME};
+use crate::bars::Bars;
+use crate::feature_matrix::Matrix;
 use crate::findings::Findings;
 use artifact_core::IndexSet;
 use artifact_core::schema::{Claim, FeatureSet};
@@ -19,63 +16,6 @@ pub type FeatureCode = fn(&Panel, FeatureSet) -> Array2<f64>;
 /// The feature code of this pipeline.
 pub fn pipeline_features(panel: &Panel, set: FeatureSet) -> Array2<f64> {
     data_loader::features::compute(panel, set).values().to_owned()
-}
-
-/// Features by row and column; column `j` holds feature `j % kinds` of ticker `j / kinds`.
-pub(crate) struct Matrix {
-    pub(crate) columns: usize,
-    pub(crate) kinds: usize,
-    pub(crate) values: Vec<f64>,
-}
-
-impl Matrix {
-    /// Computes the features of every row.
-    pub(crate) fn of(bars: &Bars, set: FeatureSet) -> Self {
-        let mut values = Vec::new();
-        for row in 0..bars.rows() {
-            for ticker in 0..bars.tickers.len() {
-                match set {
-                    FeatureSet::Close => values.push(bars.value(row, ticker, CLOSE)),
-                    FeatureSet::Ohlcv => values.extend(ohlcv(bars, row, ticker)),
-                }
-            }
-        }
-        let kinds = set.kinds().len();
-        Self { columns: bars.tickers.len() * kinds, kinds, values }
-    }
-
-    /// The number of rows.
-    pub(crate) fn rows(&self) -> usize {
-        self.values.len().checked_div(self.columns).unwrap_or(0)
-    }
-
-    /// One cell.
-    pub(crate) fn cell(&self, row: usize, column: usize) -> f64 {
-        self.values[row * self.columns + column]
-    }
-}
-
-fn ohlcv(bars: &Bars, row: usize, ticker: usize) -> [f64; 4] {
-    let now = |column| bars.value(row, ticker, column);
-    let range = log_ratio(now(HIGH), now(LOW));
-    if row == 0 {
-        return [0.0, range, 0.0, 0.0];
-    }
-    let before = |column| bars.value(row - 1, ticker, column);
-    [
-        log_ratio(now(CLOSE), before(CLOSE)),
-        range,
-        log_ratio(now(OPEN), before(CLOSE)),
-        log_volume(now(VOLUME)) - log_volume(before(VOLUME)),
-    ]
-}
-
-fn log_ratio(a: f64, b: f64) -> f64 {
-    if a > 0.0 && b > 0.0 { libm::log(a / b) } else { f64::NAN }
-}
-
-fn log_volume(volume: f64) -> f64 {
-    if volume >= 0.0 { libm::log1p(volume) } else { f64::NAN }
 }
 
 /// Tests feature code: cut off after every single row it must give, bit for bit, what it gives on all rows, and that
@@ -111,7 +51,7 @@ pub(crate) fn check(
     findings.check(claim, &subject, holds, found, "the same bits, whatever comes later");
     if holds {
         let cells: usize = (1..=bars.rows()).map(|cut| cut * matrix.columns).sum();
-        let digest = crate::fitted::rows_digest(matrix, &IndexSet::from_range(0..matrix.rows()));
+        let digest = matrix.digest(&IndexSet::from_range(0..matrix.rows()));
         let counts = [("cuts", bars.rows()), ("cells_compared", cells)];
         findings.evidence_with(claim, &subject, &counts, Some(digest));
     }

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::findings::Findings;
 use crate::initial_weights;
 use crate::labels::Labels;
-use crate::rows::Geometry;
+use crate::rows::Reach;
 use artifact_core::schema::{Claim, Evaluation, Hyperparameters, ModelKind};
 use artifact_core::seed::FitSeed;
 use artifact_core::{Digest, IndexSet};
@@ -16,12 +16,12 @@ pub(crate) fn evaluated(
     subject: &str,
     evaluation: &Evaluation,
     sequences: &IndexSet,
-    geometry: Geometry,
+    reach: Reach,
     labels: &Labels,
     findings: &mut Findings,
 ) {
     let claim = Claim::EvaluatedLabels;
-    let counts = labels.counts(sequences.iter().map(|sequence| geometry.decision(sequence)));
+    let counts = labels.counts(sequences.iter().map(|sequence| reach.decision(sequence)));
     let judged = evaluation.confusion.map(|row| row.iter().sum::<u64>());
     let found = format!("{judged:?} samples by true class");
     findings.check(claim, subject, judged == counts, found, format!("{counts:?}, counted anew"));

@@ -5,7 +5,7 @@ use crate::findings::Findings;
 use crate::fits;
 use crate::labels::Labels;
 use crate::preprocessing;
-use crate::rows::Geometry;
+use crate::rows::Reach;
 use crate::separation::Evaluated;
 use crate::splits::{equal_sets, reads_development_only};
 use artifact_core::IndexSet;
@@ -17,7 +17,7 @@ pub(crate) struct Cut<'a> {
     pub(crate) subject: String,
     pub(crate) cv: &'a CrossValidation,
     pub(crate) plan: &'a SplitPlan,
-    pub(crate) geometry: Geometry,
+    pub(crate) reach: Reach,
     pub(crate) labels: &'a Labels,
     pub(crate) features: FeatureSet,
 }
@@ -36,7 +36,7 @@ pub(crate) fn check(context: &Context<'_>, cut: &Cut<'_>, findings: &mut Finding
     for fold in &cv.folds {
         for (name, set) in [("train", &fold.train), ("evaluated", &fold.evaluated)] {
             let subject = format!("{subject}, fold {}", fold.fold);
-            usable &= context.fits(Claim::TestUntouched, &subject, name, set, cut.geometry, findings);
+            usable &= context.fits(Claim::TestUntouched, &subject, name, set, cut.reach, findings);
         }
     }
     if !usable {
@@ -50,12 +50,12 @@ pub(crate) fn check(context: &Context<'_>, cut: &Cut<'_>, findings: &mut Finding
 
 fn check_fold(context: &Context<'_>, cut: &Cut<'_>, place: usize, findings: &mut Findings) {
     let fold = &cut.cv.folds[place];
-    let (plan, geometry) = (cut.plan, cut.geometry);
+    let (plan, reach) = (cut.plan, cut.reach);
     let subject = format!("{}, fold {}", cut.subject, fold.fold);
-    let evaluated = Evaluated::new(plan, geometry, &fold.evaluated);
+    let evaluated = Evaluated::new(plan, reach, &fold.evaluated);
     evaluated.check(&subject, &fold.train, findings);
     for (name, set) in [("train", &fold.train), ("evaluated", &fold.evaluated)] {
-        reads_development_only(context, &format!("{subject}, {name}"), set, geometry, findings);
+        reads_development_only(context, &format!("{subject}, {name}"), set, reach, findings);
     }
 
     // Walking forward, only what lies before the block may train.
@@ -67,21 +67,13 @@ fn check_fold(context: &Context<'_>, cut: &Cut<'_>, place: usize, findings: &mut
     let counts = [("train", expected.len()), ("evaluated", fold.evaluated.len())];
     findings.evidence(Claim::FoldTraining, &subject, &counts);
 
-    fits::evaluated(&subject, &fold.evaluation, &fold.evaluated, geometry, cut.labels, findings);
+    fits::evaluated(&subject, &fold.evaluation, &fold.evaluated, reach, cut.labels, findings);
     let own = fold.refitted.is_some();
     findings.equal(Claim::ScalerRefit, &subject, "a scaler of its own:", own, cut.cv.refitted_preprocessing);
     if let Some(own) = &fold.refitted {
         let features = cut.features;
-        preprocessing::fitted_scaler(
-            context,
-            &subject,
-            features,
-            &own.scaler,
-            &fold.train,
-            geometry,
-            findings,
-        );
-        preprocessing::counted(&subject, &own.class_weights, &fold.train, geometry, cut.labels, findings);
+        preprocessing::fitted_scaler(context, &subject, features, &own.scaler, &fold.train, reach, findings);
+        preprocessing::counted(&subject, &own.class_weights, &fold.train, reach, cut.labels, findings);
         let pooling = own.scaler.per == context.config.scaler.per;
         findings.check(Claim::SettingsKept, &subject, pooling, "another pooling", "the run's own");
     }

@@ -7,11 +7,11 @@ use artifact_core::{Digest, canonical_json};
 use serde_json::{Map, Value};
 
 /// The lines of the ledger, read and chained anew.
-pub(crate) struct Ledger {
+pub(crate) struct LedgerLines {
     entries: Vec<(Digest, Entry)>,
 }
 
-impl Ledger {
+impl LedgerLines {
     /// Reads the text of a ledger. What follows a broken line is not believed.
     pub(crate) fn read(text: &[u8], findings: &mut Findings) -> Self {
         let mut entries: Vec<(Digest, Entry)> = Vec::new();

@@ -6,12 +6,15 @@
 //! ```text
 //! record, store, ledger --> objects   read without trust, identity checked
 //!                           data      fingerprints, the cut before the test rows, duplicates, backward fill
-//!                           features  formulas anew; the pipeline's code tested on cut-off rows
+//!                           feature_matrix  formulas anew     features  the pipeline's code on cut-off rows
 //!                           splits    boundaries, sets, look-back          separation  purge and embargo by rows
-//!                           preprocessing  scaler, class weights bit by bit    folds   partition, training sets
-//!                           fits      true classes, initial weights from seeds
-//!                           selection, last, ledger                    --> kinds  the eight kinds of leakage
+//!                           preprocessing  against scaler_and_weights, bit by bit
+//!                           folds     partition, training sets             fits  true classes, initial weights
+//!                           selection, final_model, ledger             --> kinds  the eight kinds of leakage
 //! ```
+//!
+//! `shared_data` checks each split and each preprocessing once; `single_results` goes through the trials, folds and fits
+//! that use them.
 //!
 //! Windows, labels, splits, scalers, class weights and initial weights are written anew here, plainly and slowly
 //! enough to be checked by eye; no splitter, label or scaler of the pipeline is called. The pipeline's feature code is
@@ -23,25 +26,26 @@ mod audit;
 mod bars;
 mod context;
 mod data;
-mod each;
 mod error;
+mod feature_matrix;
 mod features;
+mod final_model;
 mod findings;
 mod fits;
-mod fitted;
 mod folds;
 mod initial_weights;
 mod kinds;
 mod labels;
-mod last;
 mod ledger;
 mod objects;
 mod preprocessing;
 mod rows;
 mod run;
+mod scaler_and_weights;
 mod selection;
 mod separation;
-mod shared;
+mod shared_data;
+mod single_results;
 mod splits;
 
 pub use audit::Audit;

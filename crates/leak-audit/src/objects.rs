@@ -5,7 +5,7 @@
 
 use crate::findings::Findings;
 use artifact_core::schema::Claim;
-use artifact_core::{Digest, Envelope, Error, Id, ObjectStore, Payload, SCHEMA_VERSION, canonical_json};
+use artifact_core::{Digest, Envelope, Error, Id, ObjectStore, Payload};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -68,16 +68,9 @@ fn envelope<P: Payload>(bytes: &[u8], id: Digest) -> Result<P, String> {
     if Digest::of(bytes) != id {
         return Err(format!("bytes with the digest {}", Digest::of(bytes)));
     }
-    let envelope: Envelope<P> =
-        serde_json::from_slice(bytes).map_err(|error| format!("a document that cannot be read ({error})"))?;
-    if envelope.kind != P::KIND || envelope.schema_version != SCHEMA_VERSION {
-        return Err(format!("a {} of schema version {}", envelope.kind, envelope.schema_version));
-    }
+    let envelope = Envelope::<P>::read_form(bytes, P::KIND).map_err(|error| error.to_string())?;
     if envelope.parents != envelope.payload.parents() {
         return Err("parents that are not those of the payload".to_owned());
     }
-    match canonical_json(&envelope) {
-        Ok(canonical) if canonical == bytes => Ok(envelope.payload),
-        _ => Err("bytes that are not the canonical form of what they say".to_owned()),
-    }
+    Ok(envelope.payload)
 }

@@ -2,9 +2,9 @@
 
 use crate::context::Context;
 use crate::findings::Findings;
-use crate::fitted::{class_weights, rows_digest, same_bits, scale, ulps};
 use crate::labels::Labels;
-use crate::rows::{Geometry, Marks};
+use crate::rows::{Marks, Reach};
+use crate::scaler_and_weights::{class_weights, same_bits, scale, ulps};
 use artifact_core::IndexSet;
 use artifact_core::schema::{Claim, ClassWeights, FeatureSet, Preprocessing, Scaler};
 
@@ -14,19 +14,19 @@ pub(crate) fn check(
     subject: &str,
     preprocessing: &Preprocessing,
     train: &IndexSet,
-    geometry: Geometry,
+    reach: Reach,
     labels: &Labels,
     findings: &mut Findings,
 ) {
     settings(context, subject, preprocessing, findings);
     let window = preprocessing.labels.time_window;
-    findings.equal(Claim::SettingsKept, subject, "labels over rows", window, geometry.time_window);
+    findings.equal(Claim::SettingsKept, subject, "labels over rows", window, reach.time_window);
     let found = format!("snapshot {}", preprocessing.development_snapshot.short());
     let same_rows = preprocessing.development_snapshot == context.seal.development;
     findings.check(Claim::DevelopmentRows, subject, same_rows, found, context.seal.development.short());
     names(context, subject, preprocessing, findings);
-    fitted_scaler(context, subject, preprocessing.features, &preprocessing.scaler, train, geometry, findings);
-    counted(subject, &preprocessing.class_weights, train, geometry, labels, findings);
+    fitted_scaler(context, subject, preprocessing.features, &preprocessing.scaler, train, reach, findings);
+    counted(subject, &preprocessing.class_weights, train, reach, labels, findings);
 }
 
 fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, findings: &mut Findings) {
@@ -66,14 +66,14 @@ pub(crate) fn fitted_scaler(
     set: FeatureSet,
     scaler: &Scaler,
     train: &IndexSet,
-    geometry: Geometry,
+    reach: Reach,
     findings: &mut Findings,
 ) {
     let claim = Claim::ScalerRefit;
     let Some(matrix) = context.matrix(set) else {
         return findings.unchecked(claim, subject, "its features were not computed");
     };
-    let rows = Marks::of(train, |sequence| geometry.inputs(sequence)).rows();
+    let rows = Marks::of(train, |sequence| reach.inputs(sequence)).rows();
     if rows.last().is_some_and(|last| last >= matrix.rows()) {
         let found = format!("training rows up to {}", rows.last().unwrap_or(0));
         findings.check(claim, subject, false, found, format!("rows below {}", matrix.rows()));
@@ -82,7 +82,7 @@ pub(crate) fn fitted_scaler(
     let found = format!("fitted rows {}", scaler.fitted_rows);
     let expected = format!("{rows}, which the training sequences read");
     findings.check(claim, subject, scaler.fitted_rows == rows, found, expected);
-    let digest = rows_digest(matrix, &rows);
+    let digest = matrix.digest(&rows);
     let found = format!("rows with the digest {}", scaler.rows_digest.short());
     findings.check(claim, subject, scaler.rows_digest == digest, found, digest.short());
     let refitted = scale(matrix, scaler.per, &rows);
@@ -110,12 +110,12 @@ pub(crate) fn counted(
     subject: &str,
     weights: &ClassWeights,
     train: &IndexSet,
-    geometry: Geometry,
+    reach: Reach,
     labels: &Labels,
     findings: &mut Findings,
 ) {
     let claim = Claim::ClassWeightsRefit;
-    let counts = labels.counts(train.iter().map(|sequence| geometry.decision(sequence)));
+    let counts = labels.counts(train.iter().map(|sequence| reach.decision(sequence)));
     let found = format!("{:?} labels by class", weights.counts);
     findings.check(claim, subject, weights.counts == counts, found, format!("{counts:?}, counted anew"));
     let alpha = class_weights(counts);

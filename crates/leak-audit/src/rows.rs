@@ -8,14 +8,14 @@ use std::ops::Range;
 
 /// The two lengths that say which rows a sequence reads.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Geometry {
+pub(crate) struct Reach {
     /// The rows of the input, `S`.
     pub(crate) seq_length: usize,
     /// The rows of the label, `W`.
     pub(crate) time_window: usize,
 }
 
-impl Geometry {
+impl Reach {
     /// The rows that the sequence reads as inputs.
     pub(crate) fn inputs(self, sequence: usize) -> Range<usize> {
         sequence..sequence + self.seq_length
@@ -80,13 +80,13 @@ mod tests {
 
     #[test]
     fn rows_by_hand() {
-        let geometry = Geometry { seq_length: 3, time_window: 2 };
-        assert_eq!(geometry.inputs(4), 4..7);
-        assert_eq!(geometry.decision(4), 6);
-        assert_eq!(geometry.label(4), 7..9);
-        assert_eq!(geometry.all(4), 4..9);
-        assert_eq!(geometry.sequences(10).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(geometry.sequences(4).count(), 0);
+        let reach = Reach { seq_length: 3, time_window: 2 };
+        assert_eq!(reach.inputs(4), 4..7);
+        assert_eq!(reach.decision(4), 6);
+        assert_eq!(reach.label(4), 7..9);
+        assert_eq!(reach.all(4), 4..9);
+        assert_eq!(reach.sequences(10).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(reach.sequences(4).count(), 0);
     }
 
     #[test]

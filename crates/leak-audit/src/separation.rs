@@ -5,14 +5,14 @@
 //! sequences without gaps; with decision rows `a` to `b` its labels read the rows `(a, b + W]`.
 
 use crate::findings::Findings;
-use crate::rows::{Geometry, Marks};
+use crate::rows::{Marks, Reach};
 use artifact_core::IndexSet;
 use artifact_core::schema::{Claim, Purge, SplitPlan};
 use std::ops::Range;
 
 /// The rows of an evaluated set, and how far a training sequence must keep clear of them.
 pub(crate) struct Evaluated {
-    geometry: Geometry,
+    reach: Reach,
     purge: Purge,
     embargo: usize,
     label_rows: Marks,
@@ -21,36 +21,36 @@ pub(crate) struct Evaluated {
 }
 
 impl Evaluated {
-    pub(crate) fn new(plan: &SplitPlan, geometry: Geometry, evaluated: &IndexSet) -> Self {
+    pub(crate) fn new(plan: &SplitPlan, reach: Reach, evaluated: &IndexSet) -> Self {
         Self {
-            geometry,
+            reach,
             purge: plan.purge,
             embargo: plan.embargo,
-            label_rows: Marks::of(evaluated, |sequence| geometry.label(sequence)),
-            all_rows: Marks::of(evaluated, |sequence| geometry.all(sequence)),
+            label_rows: Marks::of(evaluated, |sequence| reach.label(sequence)),
+            all_rows: Marks::of(evaluated, |sequence| reach.all(sequence)),
             blocks: evaluated.ranges().collect(),
         }
     }
 
     /// Whether the label of a sequence reads a row that an evaluated label reads.
     pub(crate) fn shares_label_row(&self, sequence: usize) -> bool {
-        self.geometry.label(sequence).any(|row| self.label_rows.has(row))
+        self.reach.label(sequence).any(|row| self.label_rows.has(row))
     }
 
     /// Whether any row of a sequence is a row of an evaluated one.
     pub(crate) fn shares_row(&self, sequence: usize) -> bool {
-        self.geometry.all(sequence).any(|row| self.all_rows.has(row))
+        self.reach.all(sequence).any(|row| self.all_rows.has(row))
     }
 
     /// Whether a sequence after a block does not wait for the embargo: it has to decide at `b + W + embargo` or later;
     /// under the strict purge its first row has to lie after that row.
     pub(crate) fn is_too_early(&self, sequence: usize) -> bool {
         self.blocks.iter().filter(|block| sequence >= block.end).any(|block| {
-            let last_row = self.geometry.decision(block.end - 1) + self.geometry.time_window;
+            let last_row = self.reach.decision(block.end - 1) + self.reach.time_window;
             let free_from = last_row.saturating_add(self.embargo);
             match self.purge {
-                Purge::Label => self.geometry.decision(sequence) < free_from,
-                Purge::Strict => self.geometry.inputs(sequence).start <= free_from,
+                Purge::Label => self.reach.decision(sequence) < free_from,
+                Purge::Strict => self.reach.inputs(sequence).start <= free_from,
             }
         })
     }
@@ -125,8 +125,8 @@ mod tests {
     }
 
     fn allowed(purge: Purge, embargo: usize) -> Vec<Range<usize>> {
-        let geometry = Geometry { seq_length: 4, time_window: 3 };
-        let evaluated = Evaluated::new(&plan(purge, embargo), geometry, &IndexSet::from_range(15..20));
+        let reach = Reach { seq_length: 4, time_window: 3 };
+        let evaluated = Evaluated::new(&plan(purge, embargo), reach, &IndexSet::from_range(15..20));
         let allowed: IndexSet = (0..40).filter(|&sequence| evaluated.allows(sequence)).collect();
         allowed.ranges().collect()
     }

@@ -2,18 +2,18 @@
 
 use crate::context::Context;
 use crate::findings::Findings;
-use crate::rows::Geometry;
+use crate::rows::Reach;
 use crate::separation::Evaluated;
 use artifact_core::IndexSet;
 use artifact_core::schema::{Claim, SplitPlan, SplitRule};
 
-/// Checks a split; gives its geometry when its sequences can be computed with.
+/// Checks a split; gives its reach when its sequences can be computed with.
 pub(crate) fn check(
     context: &Context<'_>,
     subject: &str,
     plan: &SplitPlan,
     findings: &mut Findings,
-) -> Option<Geometry> {
+) -> Option<Reach> {
     let seal = &context.seal;
     let same_rows = plan.development_snapshot == seal.development;
     let found = format!("snapshot {}", plan.development_snapshot.short());
@@ -21,14 +21,14 @@ pub(crate) fn check(
     findings.evidence(Claim::DevelopmentRows, subject, &[("rows", seal.split_row)]);
     settings(context, subject, plan, findings);
     boundaries(context, subject, plan, findings);
-    let geometry = context.geometry(subject, plan, findings)?;
-    sets(subject, plan, geometry, findings);
+    let reach = context.reach(subject, plan, findings)?;
+    sets(subject, plan, reach, findings);
     for (name, train, evaluated) in [
         ("train and validation", &plan.train, &plan.validation),
         ("final_train and test", &plan.final_train, &plan.test),
     ] {
         let subject = format!("{subject}, {name}");
-        Evaluated::new(plan, geometry, evaluated).check(&subject, train, findings);
+        Evaluated::new(plan, reach, evaluated).check(&subject, train, findings);
     }
     for (name, set) in [
         ("train", &plan.train),
@@ -36,13 +36,13 @@ pub(crate) fn check(
         ("development", &plan.development),
         ("final_train", &plan.final_train),
     ] {
-        reads_development_only(context, &format!("{subject}, {name}"), set, geometry, findings);
+        reads_development_only(context, &format!("{subject}, {name}"), set, reach, findings);
     }
     let (claim, subject) = (Claim::LookBack, format!("{subject}, test"));
-    let within = plan.test.iter().all(|sequence| geometry.inputs(sequence).end <= context.all_rows.len());
+    let within = plan.test.iter().all(|sequence| reach.inputs(sequence).end <= context.all_rows.len());
     findings.check(claim, &subject, within, "an input row after the last row", "existing rows");
     findings.evidence(claim, &subject, &[("sequences", plan.test.len())]);
-    Some(geometry)
+    Some(reach)
 }
 
 fn settings(context: &Context<'_>, subject: &str, plan: &SplitPlan, findings: &mut Findings) {
@@ -84,19 +84,19 @@ fn boundaries(context: &Context<'_>, subject: &str, plan: &SplitPlan, findings: 
 }
 
 /// Every set holds exactly the sequences whose rows allow it, found by looking at each sequence's rows.
-fn sets(subject: &str, plan: &SplitPlan, geometry: Geometry, findings: &mut Findings) {
-    let all: Vec<usize> = geometry.sequences(plan.rows).collect();
-    let labels_before = |sequence: usize, row: usize| geometry.label(sequence).all(|label| label < row);
+fn sets(subject: &str, plan: &SplitPlan, reach: Reach, findings: &mut Findings) {
+    let all: Vec<usize> = reach.sequences(plan.rows).collect();
+    let labels_before = |sequence: usize, row: usize| reach.label(sequence).all(|label| label < row);
     let select =
         |keep: &dyn Fn(usize) -> bool| -> IndexSet { all.iter().copied().filter(|&s| keep(s)).collect() };
 
     let development = select(&|s| labels_before(s, plan.split_row));
     let validation =
-        select(&|s| labels_before(s, plan.split_row) && geometry.decision(s) >= plan.validation_row);
-    let test = select(&|s| geometry.decision(s) >= plan.split_row);
-    let beside_validation = Evaluated::new(plan, geometry, &validation);
+        select(&|s| labels_before(s, plan.split_row) && reach.decision(s) >= plan.validation_row);
+    let test = select(&|s| reach.decision(s) >= plan.split_row);
+    let beside_validation = Evaluated::new(plan, reach, &validation);
     let train = select(&|s| labels_before(s, plan.validation_row) && beside_validation.allows(s));
-    let beside_test = Evaluated::new(plan, geometry, &test);
+    let beside_test = Evaluated::new(plan, reach, &test);
     let final_train = select(&|s| labels_before(s, plan.split_row) && beside_test.allows(s));
     for (name, found, expected) in [
         ("train", &plan.train, &train),
@@ -137,17 +137,17 @@ pub(crate) fn reads_development_only(
     context: &Context<'_>,
     subject: &str,
     set: &IndexSet,
-    geometry: Geometry,
+    reach: Reach,
     findings: &mut Findings,
 ) {
     let split_row = context.seal.split_row;
-    let reading = set.iter().filter(|&s| geometry.all(s).any(|row| row >= split_row)).count();
+    let reading = set.iter().filter(|&s| reach.all(s).any(|row| row >= split_row)).count();
     let found = format!("{reading} sequences that read rows from {split_row} on");
     findings.check(Claim::TestUntouched, subject, reading == 0, found, "none");
-    let last = set.iter().map(|s| geometry.all(s).end - 1).max().unwrap_or(0);
+    let last = set.iter().map(|s| reach.all(s).end - 1).max().unwrap_or(0);
     findings.evidence(Claim::TestUntouched, subject, &[("sequences", set.len()), ("last_row_read", last)]);
 
-    let late = |s: &usize| geometry.inputs(*s).any(|row| row > geometry.decision(*s) || row >= split_row);
+    let late = |s: &usize| reach.inputs(*s).any(|row| row > reach.decision(*s) || row >= split_row);
     let late = set.iter().filter(late).count();
     let found = format!("{late} sequences with inputs after their decision row or among the test rows");
     findings.check(Claim::LookBack, subject, late == 0, found, "none");

@@ -2,15 +2,13 @@
 
 use crate::ReportError;
 use crate::format::counted;
+use crate::parts::{CrossValidationPart, DataPart, FinalPart, TuningPart};
 use crate::selection::Selection;
 use artifact_core::ledger::{Event, Openings};
 use artifact_core::schema::{
-    BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, FrozenPlanId,
-    LeakCertificate, ModelBundle, ModelBundleId, Preprocessing, Seal, SealId, Snapshot, SplitPlan, Study,
-    StudyId, Trial, TrialId, TrialState,
+    BestConfigurationId, FrozenPlanId, LeakCertificate, Preprocessing, Seal, SplitPlan,
 };
-use artifact_core::views::load_study;
-use artifact_core::{Digest, Id, ObjectStore, Phase, Run, RunRecord, Workspace, load};
+use artifact_core::{Id, Phase, Run, RunRecord, Workspace, load};
 use settings::Config;
 
 /// The parts of a run, loaded and checked; what is not done yet is absent.
@@ -34,54 +32,6 @@ pub struct RunData {
     pub selection: Option<Selection>,
     /// Every opening of test rows of this run's snapshot, by whatever run of the workspace, oldest first.
     pub openings: Vec<Opening>,
-}
-
-/// The frozen bars. Only manifests are read, never a bar.
-#[derive(Debug, Clone)]
-pub struct DataPart {
-    /// The seal's id.
-    pub id: SealId,
-    /// Where the test rows begin, and where the bars came from.
-    pub seal: Seal,
-    /// All rows.
-    pub snapshot: Snapshot,
-    /// The rows before the test.
-    pub development: Snapshot,
-}
-
-/// The finished study.
-#[derive(Debug, Clone)]
-pub struct TuningPart {
-    /// The study's id.
-    pub id: StudyId,
-    /// The study.
-    pub study: Study,
-    /// Its trials, in number order.
-    pub trials: Vec<(TrialId, Trial)>,
-    /// The best trial's split and preprocessing, if there is a complete trial.
-    pub best_data: Option<(SplitPlan, Preprocessing)>,
-}
-
-/// The cross-validations and the choice.
-#[derive(Debug, Clone)]
-pub struct CrossValidationPart {
-    /// The chosen configuration's id.
-    pub id: BestConfigurationId,
-    /// The chosen configuration.
-    pub best: BestConfiguration,
-    /// Every candidate, best first.
-    pub candidates: Vec<(CrossValidationId, CrossValidation)>,
-    /// The linear model on the same folds.
-    pub baseline: CrossValidation,
-}
-
-/// The final model.
-#[derive(Debug, Clone)]
-pub struct FinalPart {
-    /// The bundle's id.
-    pub id: ModelBundleId,
-    /// The model and its test figures.
-    pub bundle: ModelBundle,
 }
 
 /// One opening of the test rows, from the ledger.
@@ -252,70 +202,5 @@ impl RunData {
             ));
         }
         found
-    }
-}
-
-impl DataPart {
-    fn load(store: &dyn ObjectStore, id: Digest) -> Result<Self, ReportError> {
-        let id = Id::new(id);
-        let seal: Seal = load(store, id)?;
-        Ok(Self {
-            id,
-            snapshot: load(store, seal.snapshot)?,
-            development: load(store, seal.development)?,
-            seal,
-        })
-    }
-}
-
-impl TuningPart {
-    fn load(store: &dyn ObjectStore, id: Digest) -> Result<Self, ReportError> {
-        let id = Id::new(id);
-        let (study, trials) = load_study(store, id)?;
-        let mut part = Self { id, study, trials, best_data: None };
-        if let Some((split, preprocessing)) = part.best().and_then(|best| best.split.zip(best.preprocessing))
-        {
-            part.best_data = Some((load(store, split)?, load(store, preprocessing)?));
-        }
-        Ok(part)
-    }
-
-    /// The study's best complete trial.
-    pub fn best(&self) -> Option<&Trial> {
-        let number = self.study.best_trial?;
-        self.trial(number)
-    }
-
-    /// The trial with this number.
-    pub fn trial(&self, number: u64) -> Option<&Trial> {
-        let trials = self.trials.iter().map(|(_, trial)| trial);
-        trials.into_iter().find(|trial| trial.number == number)
-    }
-
-    /// The trials that failed.
-    pub fn failed(&self) -> impl Iterator<Item = &Trial> {
-        let trials = self.trials.iter().map(|(_, trial)| trial);
-        trials.filter(|trial| trial.state == TrialState::Failed)
-    }
-}
-
-impl CrossValidationPart {
-    fn load(store: &dyn ObjectStore, id: Digest) -> Result<Self, ReportError> {
-        let id = Id::new(id);
-        let best: BestConfiguration = load(store, id)?;
-        let candidates = best
-            .candidates
-            .iter()
-            .map(|&candidate| Ok((candidate, load(store, candidate)?)))
-            .collect::<Result<_, ReportError>>()?;
-        let baseline = load(store, best.baseline.cross_validation)?;
-        Ok(Self { id, best, candidates, baseline })
-    }
-}
-
-impl FinalPart {
-    fn load(store: &dyn ObjectStore, id: Digest) -> Result<Self, ReportError> {
-        let id = Id::new(id);
-        Ok(Self { id, bundle: load(store, id)? })
     }
 }

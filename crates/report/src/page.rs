@@ -4,6 +4,9 @@ use crate::gather::RunData;
 use crate::html::{Element, el};
 use crate::sections;
 
+/// The version of the page; raised whenever its content or look changes, so that older pages are written again.
+pub const REPORT_VERSION: u32 = 2;
+
 /// Writes the page: one HTML document that needs nothing else.
 pub fn render(run: &RunData) -> String {
     let sections = [
@@ -54,5 +57,5 @@ fn footer(run: &RunData) -> Element {
     el("footer")
         .text("Made by Holdfast from the artifacts of run ")
         .push(el("code").text(&run.name))
-        .text(format_args!(", page version {}. Equal artifacts give an equal page.", crate::REPORT_VERSION))
+        .text(format_args!(", page version {}. Equal artifacts give an equal page.", REPORT_VERSION))
 }

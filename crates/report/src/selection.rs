@@ -1,7 +1,7 @@
 //! What is left of the trials' figures once one knows how many there were.
 
 use crate::ReportError;
-use crate::gather::TuningPart;
+use crate::parts::TuningPart;
 use crate::statistics::{
     DeflatedSharpe, LEAST_FOR_BLOCKS, Overfitting, Undefined, blocks_for, deflated_sharpe_ratio,
     probability_of_overfitting, sample_variance,

@@ -1,6 +1,7 @@
 //! The report's figures for programs.
 
-use crate::gather::{CrossValidationPart, RunData};
+use crate::gather::RunData;
+use crate::parts::CrossValidationPart;
 use crate::selection::Selection;
 use crate::verdict::verdict;
 use crate::write::Written;

@@ -2,15 +2,12 @@
 
 use crate::ReportError;
 use crate::gather::{RunData, gather, record};
-use crate::page::render;
+use crate::page::{REPORT_VERSION, render};
 use artifact_core::files::write_atomically;
 use artifact_core::{
     Digest, ObjectStore as _, Phase, PhaseRecord, Run, RunRecord, Workspace, canonical_json,
 };
 use std::path::PathBuf;
-
-/// The version of the page; raised whenever its content or look changes, so that older pages are written again.
-pub const REPORT_VERSION: u32 = 2;
 
 /// A report that is in place.
 #[derive(Debug, Clone)]

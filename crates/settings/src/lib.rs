@@ -8,13 +8,14 @@
 pub mod cli;
 mod flat;
 mod load;
+pub mod part;
 mod pruner;
 mod search_space;
 mod stored;
 
 pub use load::{ConfigError, Preset};
 pub use pruner::{FoldPrunerConfig, FoldPrunerKind, PrunerConfig, PrunerKind};
-pub use search_space::{Domain, SearchSpace};
+pub use search_space::{DomainSetting, SearchSpace};
 
 use artifact_core::schema::{
     Alignment, CvMethod, FeatureSet, LabelRule, ModelKind, Objective, Purge, ScalerScope, SnapshotId,

@@ -314,7 +314,7 @@ fn line_of(text: &str, key: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Domain, SearchSpace};
+    use crate::{DomainSetting, SearchSpace};
     use artifact_core::schema::ModelKind;
 
     fn check(text: &str, expected: &[&str]) {
@@ -339,8 +339,8 @@ mod tests {
         let config = Config::from_toml(Preset::Smoke, text, "run.toml").unwrap();
         let smoke = Config::load(Preset::Smoke, None).unwrap();
         assert_eq!(config.seed, 7);
-        assert_eq!(config.tuner.search_space.d_model, Domain::Fixed(16.0));
-        assert_eq!(config.tuner.search_space.num_heads, Domain::Choices(vec![2.0]));
+        assert_eq!(config.tuner.search_space.d_model, DomainSetting::Fixed(16.0));
+        assert_eq!(config.tuner.search_space.num_heads, DomainSetting::Choices(vec![2.0]));
         assert_eq!(config.tuner.search_space.seq_length, smoke.tuner.search_space.seq_length);
         assert_eq!(config.tuner.stages, smoke.tuner.stages);
     }
@@ -374,7 +374,10 @@ mod tests {
             assert_eq!(config.is_ok(), fits, "{model}: {config:?}");
         }
         let gru = SearchSpace::default().for_model(ModelKind::Gru);
-        assert_eq!((&gru.num_heads, &gru.d_ff_multiple), (&Domain::Fixed(1.0), &Domain::Fixed(1.0)));
+        assert_eq!(
+            (&gru.num_heads, &gru.d_ff_multiple),
+            (&DomainSetting::Fixed(1.0), &DomainSetting::Fixed(1.0))
+        );
         assert_eq!(gru.d_model, SearchSpace::default().d_model);
         assert_eq!(SearchSpace::default().for_model(ModelKind::Transformer), SearchSpace::default());
     }

@@ -1,6 +1,7 @@
 //! The settings of a fit.
 
-use crate::error::{ConfigError, FitError};
+use crate::config_error::ConfigError;
+use crate::error::FitError;
 use crate::loss::FocalLoss;
 use crate::model::{Architecture, GruConfig, Shape, TransformerConfig};
 use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters, ModelKind, Objective, TrainingSettings};

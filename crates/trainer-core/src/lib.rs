@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use artifact_core::IndexSet;
-//! use data_loader::SequenceSet;
+//! use data_loader::{SequenceSet, Windows};
 //! use ndarray::Array2;
 //! use trainer_core::{Architecture, FitConfig, FitSeed, Objective, Shape, fit, predict};
 //!
@@ -16,7 +16,8 @@
 //! let returns = features.mapv(|x| 0.01 * x);
 //! let set = |rows| {
 //!     let indices = IndexSet::from_range(rows);
-//!     SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, 2, 1)
+//!     let windows = Windows { seq_length: 2, time_window: 1 };
+//!     SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, windows)
 //! };
 //! let (train, validation) = (set(0..25), set(28..39));
 //!
@@ -56,6 +57,7 @@
 mod batches;
 mod checkpoint;
 mod config;
+mod config_error;
 mod early_stopping;
 mod error;
 mod fit;
@@ -75,8 +77,9 @@ pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, Objective, Tra
 pub use artifact_core::seed::FitSeed;
 pub use checkpoint::{Checkpoint, Checkpoints, SavedFitError};
 pub use config::FitConfig;
+pub use config_error::ConfigError;
 pub use error::{
-    CheckpointError, ConfigError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
+    CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
 };
 pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_model};
 pub use kernels::mask::{DropoutKey, Mask, Mode};

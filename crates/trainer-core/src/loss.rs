@@ -1,6 +1,6 @@
 //! The focal loss with class weights.
 
-use crate::error::ConfigError;
+use crate::config_error::ConfigError;
 use crate::kernels::real::Real;
 use artifact_core::schema::CLASSES;
 

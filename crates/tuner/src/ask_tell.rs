@@ -1,6 +1,6 @@
 //! Ask and tell: the samplers for spaces and objectives of one's own.
 
-use crate::samplers::{Method, Outcome, STARTUP_TRIALS, Told, suggest};
+use crate::samplers::{Method, STARTUP_TRIALS, Told, TrialOutcome, suggest};
 use crate::search_space::{Point, PointError, Space};
 use artifact_core::seed::{Purpose, derive};
 use rand::SeedableRng as _;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// ```
 /// use serde_json::json;
 /// use tuner::AskTell;
-/// use tuner::samplers::Outcome;
+/// use tuner::samplers::TrialOutcome;
 /// use tuner::search_space::Space;
 ///
 /// let space = Space::builder()
@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 ///         Some(tilt) => -(x - 2.0).abs() - tilt,
 ///         None => -(x - 2.0).powi(2) - 1.0,
 ///     };
-///     tuning.tell(trial.number, Outcome::Complete(height))?;
+///     tuning.tell(trial.number, TrialOutcome::Complete(height))?;
 /// }
 /// let (best, height) = tuning.best().unwrap();
 /// assert!(height > -0.5 && tuning.values(best).unwrap()["shape"] == json!("ridge"));
@@ -107,7 +107,7 @@ impl AskTell {
         let mut rng = ChaCha8Rng::from_seed(derive(self.seed, Purpose::Suggestion, number, 0, 0));
         let point = suggest(self.method, &self.space, &self.told, self.startup_trials, &mut rng);
         let values = self.space.values(&point);
-        self.told.push(Told { point, outcome: Outcome::Pending });
+        self.told.push(Told { point, outcome: TrialOutcome::Pending });
         Suggestion { number, values }
     }
 
@@ -116,13 +116,13 @@ impl AskTell {
     /// # Errors
     ///
     /// [`TellError`] when there is no such trial in flight, or its value is NaN.
-    pub fn tell(&mut self, number: u64, outcome: Outcome) -> Result<(), TellError> {
+    pub fn tell(&mut self, number: u64, outcome: TrialOutcome) -> Result<(), TellError> {
         check(number, outcome)?;
         let asked = self.told.len() as u64;
         let place = usize::try_from(number).ok();
         let told =
             place.and_then(|place| self.told.get_mut(place)).ok_or(TellError::Unknown { number, asked })?;
-        if told.outcome != Outcome::Pending {
+        if told.outcome != TrialOutcome::Pending {
             return Err(TellError::Twice { number });
         }
         told.outcome = outcome;
@@ -134,7 +134,7 @@ impl AskTell {
     /// # Errors
     ///
     /// [`TellError`] when its values are no point of the space, or its value is NaN.
-    pub fn add(&mut self, values: &BTreeMap<String, Value>, outcome: Outcome) -> Result<u64, TellError> {
+    pub fn add(&mut self, values: &BTreeMap<String, Value>, outcome: TrialOutcome) -> Result<u64, TellError> {
         let number = self.told.len() as u64;
         check(number, outcome)?;
         let point: Point = self.space.point(values)?;
@@ -145,7 +145,7 @@ impl AskTell {
     /// The best complete trial and its value; of equal ones the first.
     pub fn best(&self) -> Option<(u64, f64)> {
         let values = self.told.iter().enumerate().filter_map(|(number, told)| match told.outcome {
-            Outcome::Complete(value) => Some((number as u64, value)),
+            TrialOutcome::Complete(value) => Some((number as u64, value)),
             _ => None,
         });
         values.reduce(|best, next| if next.1 > best.1 { next } else { best })
@@ -167,9 +167,9 @@ impl AskTell {
     }
 }
 
-fn check(number: u64, outcome: Outcome) -> Result<(), TellError> {
+fn check(number: u64, outcome: TrialOutcome) -> Result<(), TellError> {
     match outcome {
-        Outcome::Complete(value) | Outcome::Pruned { value, .. } if value.is_nan() => {
+        TrialOutcome::Complete(value) | TrialOutcome::Pruned { value, .. } if value.is_nan() => {
             Err(TellError::NotANumber { number })
         }
         _ => Ok(()),
@@ -193,15 +193,15 @@ mod tests {
             let error = result.unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         };
-        check(tuning.tell(1, Outcome::Failed), "no trial 1");
-        check(tuning.tell(0, Outcome::Complete(f64::NAN)), "not a number");
-        tuning.tell(first.number, Outcome::Complete(1.0)).unwrap();
-        check(tuning.tell(0, Outcome::Failed), "already");
+        check(tuning.tell(1, TrialOutcome::Failed), "no trial 1");
+        check(tuning.tell(0, TrialOutcome::Complete(f64::NAN)), "not a number");
+        tuning.tell(first.number, TrialOutcome::Complete(1.0)).unwrap();
+        check(tuning.tell(0, TrialOutcome::Failed), "already");
         let known = BTreeMap::from([("x".to_owned(), json!(0.25))]);
-        assert_eq!(tuning.add(&known, Outcome::Complete(2.0)), Ok(1));
+        assert_eq!(tuning.add(&known, TrialOutcome::Complete(2.0)), Ok(1));
         assert_eq!((tuning.best(), tuning.values(1)), (Some((1, 2.0)), Some(known)));
         let outside = BTreeMap::from([("x".to_owned(), json!(2))]);
-        assert!(matches!(tuning.add(&outside, Outcome::Failed), Err(TellError::Point(_))));
+        assert!(matches!(tuning.add(&outside, TrialOutcome::Failed), Err(TellError::Point(_))));
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
                 all.push(trial);
                 // Two are in flight at any time.
                 if number > 0 {
-                    tuning.tell(number - 1, Outcome::Complete(-(x - 0.3).abs())).unwrap();
+                    tuning.tell(number - 1, TrialOutcome::Complete(-(x - 0.3).abs())).unwrap();
                 }
             }
             all

@@ -8,7 +8,7 @@
 
 mod density;
 
-use crate::samplers::{Outcome, Told};
+use crate::samplers::{Told, TrialOutcome};
 use crate::search_space::Space;
 use density::{Grid, density};
 
@@ -26,7 +26,7 @@ pub fn importances(space: &Space, told: &[Told]) -> Vec<(String, f64)> {
     let complete: Vec<(&Told, f64)> = told
         .iter()
         .filter_map(|told| match told.outcome {
-            Outcome::Complete(value) if value.is_finite() => Some((told, value)),
+            TrialOutcome::Complete(value) if value.is_finite() => Some((told, value)),
             _ => None,
         })
         .collect();
@@ -117,7 +117,7 @@ mod tests {
                 let x = f64::from(n * 37 % 100) / 100.0;
                 let point: Point =
                     vec![Some(x), Some(f64::from(n * 61 % 100) / 100.0), Some(f64::from(n % 2)), Some(1.0)];
-                Told { point, outcome: Outcome::Complete(value(x)) }
+                Told { point, outcome: TrialOutcome::Complete(value(x)) }
             })
             .collect()
     }
@@ -145,10 +145,10 @@ mod tests {
         let mut all = complete.clone();
         let odd = complete[3].point.clone();
         for outcome in [
-            Outcome::Failed,
-            Outcome::Pending,
-            Outcome::Pruned { epochs: 3, value: 9.0 },
-            Outcome::Complete(f64::INFINITY),
+            TrialOutcome::Failed,
+            TrialOutcome::Pending,
+            TrialOutcome::Pruned { epochs: 3, value: 9.0 },
+            TrialOutcome::Complete(f64::INFINITY),
         ] {
             all.push(Told { point: odd.clone(), outcome });
         }

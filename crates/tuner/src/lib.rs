@@ -9,20 +9,20 @@
 mod ask_tell;
 pub mod cli;
 pub mod importance;
-mod objective;
 pub mod pruners;
 pub mod samplers;
 pub mod search_space;
 mod storage;
 mod study;
+mod trial_runner;
 
 pub use ask_tell::{AskTell, Suggestion, TellError};
-pub use objective::{Objective, Request};
 pub use storage::{
-    Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Ledger, Location, Next, Outlook, Param, Place,
-    Receipt, Row, RowState, StorageError, StudyDatabase, StudyIdentity,
+    Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Location, Next, Outlook, Param, Place,
+    Receipt, Row, RowState, StorageError, StudyDatabase, StudyIdentity, StudyRows,
 };
 pub use study::{
     FinishedStudy, StudyEnd, StudyError, StudyObserver, StudyRunner, enqueue, phase_key, space,
     study_identity,
 };
+pub use trial_runner::{Request, TrialRunner};

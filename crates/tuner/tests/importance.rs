@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tuner::importance::importances;
-use tuner::samplers::{Outcome, Told};
+use tuner::samplers::{Told, TrialOutcome};
 use tuner::search_space::Space;
 
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ fn importances_are_optunas() {
             .iter()
             .map(|trial| Told {
                 point: space.point(&trial.params).unwrap(),
-                outcome: Outcome::Complete(trial.value),
+                outcome: TrialOutcome::Complete(trial.value),
             })
             .collect();
         let ours = importances(&space, &told);

@@ -5,8 +5,8 @@ use artifact_core::schema::{
     CLASSES, CrossValidation, FoldResult, LabelSpec, Preprocessing, Seal, SplitPlan,
 };
 use artifact_core::{IndexSet, MemoryStore};
-use data_loader::splits::calendar;
-use data_loader::{Dataset, Panel, labels};
+use data_loader::splits::{CalendarRule, Separation, calendar};
+use data_loader::{Dataset, Panel, Windows, labels};
 use settings::ExtendedConfig;
 
 /// The input rows of some sequences.
@@ -77,9 +77,13 @@ fn follow_majority(run: &mut MadeRun) {
 
 /// Cuts the sets of a split anew, by what its settings say now.
 pub(crate) fn recut(plan: &mut SplitPlan) {
-    let (s, w) = (plan.seq_length, plan.time_window);
-    let (ratio, validation) = (plan.train_test_split_ratio, plan.validation_ratio);
-    let cut = calendar(plan.rows, s, w, ratio, validation, plan.purge, plan.embargo).unwrap();
+    let rule = CalendarRule {
+        windows: Windows::from(&*plan),
+        train_test_split_ratio: plan.train_test_split_ratio,
+        validation_ratio: plan.validation_ratio,
+        separation: Separation::from(&*plan),
+    };
+    let cut = calendar(plan.rows, rule).unwrap();
     (plan.train, plan.final_train) = (cut.train, cut.final_train);
 }
 

@@ -1,7 +1,7 @@
 //! `bench data`: batches of windows per second.
 
+use super::runner::{Runner, options};
 use super::table::{figure, print, ratio};
-use super::{Runner, options};
 
 pub(super) fn run(bench: &Runner) -> anyhow::Result<()> {
     let mut rows = Vec::new();

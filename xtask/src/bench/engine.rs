@@ -1,7 +1,7 @@
 //! `bench engine`: training steps per second.
 
+use super::runner::{Runner, options};
 use super::table::{figure, print, ratio};
-use super::{Runner, options};
 use crate::bench::process::Figures;
 use clap::{Args, ValueEnum};
 

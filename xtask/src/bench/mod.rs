@@ -7,17 +7,17 @@ mod data;
 mod engine;
 mod pipeline;
 mod process;
+mod runner;
 mod scale;
 mod table;
 mod tuner;
 mod waiting;
 
-use crate::command::{cargo, root, run as run_command};
+use crate::command::{cargo, run as run_command};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use process::{Figures, measure};
+use runner::Runner;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Options of `cargo xtask bench`.
 #[derive(Debug, Args)]
@@ -74,45 +74,4 @@ fn build() -> anyhow::Result<PathBuf> {
     }
     run_command(&mut command)?;
     Ok(me.parent().map(Path::to_path_buf).unwrap_or_default())
-}
-
-/// Starts what is measured.
-struct Runner {
-    binaries: PathBuf,
-    /// Not there when the peers are left out.
-    python: Option<PathBuf>,
-}
-
-impl Runner {
-    /// One of this project's programs.
-    fn own(&self, name: &str) -> Command {
-        Command::new(self.binaries.join(name).with_extension(std::env::consts::EXE_EXTENSION))
-    }
-
-    /// Measures one thing of this project on so many threads.
-    fn measure_own(&self, args: &[String], threads: usize) -> anyhow::Result<Figures> {
-        measure(self.own("bench").args(args).env("RAYON_NUM_THREADS", threads.to_string()))
-    }
-
-    /// Measures a peer; `None`, with a word about it, where it cannot run.
-    fn measure_peer(&self, script: &str, args: &[String]) -> Option<Figures> {
-        let python = self.python.as_ref()?;
-        let path = root().join("bench/peers").join(script);
-        match measure(Command::new(python).arg(path).args(args)) {
-            Ok(figures) => Some(figures),
-            Err(error) => {
-                eprintln!(
-                    "skipped: {script} needs the packages of bench/peers/requirements.txt in {} (--python or \
-                     HOLDFAST_PYTHON): {error:#}",
-                    python.display()
-                );
-                None
-            }
-        }
-    }
-}
-
-/// `--name value` for each pair.
-fn options<const N: usize>(pairs: [(&str, usize); N]) -> Vec<String> {
-    pairs.into_iter().flat_map(|(name, value)| [format!("--{name}"), value.to_string()]).collect()
 }

@@ -1,8 +1,8 @@
 //! `bench pipeline`: the same tuning run by this project, and by Optuna with PyTorch.
 
 use super::process::{Figures, measure};
+use super::runner::{Runner, options};
 use super::table::{figure, print, ratio};
-use super::{Runner, options};
 use crate::command::root;
 use anyhow::Context as _;
 use clap::Args;

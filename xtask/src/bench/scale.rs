@@ -1,8 +1,8 @@
 //! `bench scale`: how time and memory grow.
 
 use super::process::{Figures, measure};
+use super::runner::{Runner, options};
 use super::table::{exponent, figure, print};
-use super::{Runner, options};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 

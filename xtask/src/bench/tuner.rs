@@ -1,7 +1,7 @@
 //! `bench tuner`: the samplers beside Optuna's default.
 
+use super::runner::{Runner, options};
 use super::table::{figure, print};
-use super::{Runner, options};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! `bench waiting`: how long the tuner's workers wait for trials that the next suggestion must see.
 
-use super::Runner;
 use super::process::measure;
+use super::runner::Runner;
 use super::table::{figure, print};
 use anyhow::Context as _;
 use clap::Args;

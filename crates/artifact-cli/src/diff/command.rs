@@ -3,7 +3,7 @@
 use super::change::Change;
 use super::payloads::compare;
 use super::{bars, weights};
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::output;
 use crate::resolve::{Found, resolve};
 use artifact_core::schema::ModelBundle;

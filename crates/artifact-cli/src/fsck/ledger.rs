@@ -1,6 +1,6 @@
 //! The test ledger beside the store: does each opening say what the plan says that it names?
 
-use super::{Problem, Sort};
+use super::findings::{Problem, Sort};
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::FrozenPlan;
 use artifact_core::{ObjectStore, load};

@@ -1,5 +1,6 @@
 //! `artifact fsck`: is everything in the workspace as it was written?
 
+mod findings;
 mod ledger;
 mod leftovers;
 mod objects;
@@ -7,88 +8,12 @@ mod print;
 mod repair;
 mod runs;
 
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::output;
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::{Digest, Error, Tag, Workspace};
+use findings::{Fate, Findings, Problem, Sort};
 use objects::Objects;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-/// What is wrong with a workspace.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Problem {
-    sort: Sort,
-    /// The object concerned, if it is one.
-    id: Option<Digest>,
-    message: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Sort {
-    Damaged,
-    Invalid,
-    Missing,
-    Ledger,
-    Run,
-    Tag,
-    View,
-}
-
-impl Sort {
-    fn name(self) -> &'static str {
-        match self {
-            Sort::Damaged => "damaged",
-            Sort::Invalid => "invalid",
-            Sort::Missing => "missing",
-            Sort::Ledger => "ledger",
-            Sort::Run => "run",
-            Sort::Tag => "tag",
-            Sort::View => "view",
-        }
-    }
-}
-
-/// What became of a problem.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Fate {
-    /// Nobody tried.
-    Open,
-    Repaired,
-    /// It could not be repaired, and why.
-    Unrepaired(String),
-}
-
-/// What was looked at, and what was found.
-#[derive(Debug, Default)]
-struct Findings {
-    /// The sound objects by kind.
-    kinds: BTreeMap<String, usize>,
-    objects: usize,
-    runs: usize,
-    tags: usize,
-    ledger_entries: usize,
-    logged_trials: usize,
-    problems: Vec<(Problem, Fate)>,
-    /// Lost bars whose source gives others today; only a repair looks at sources.
-    drifted: Vec<repair::Drifted>,
-    /// Objects that a clean-up has set aside though they are needed; the next reader brings them back.
-    set_aside: Vec<Digest>,
-    /// Objects that neither a run, nor a tag, nor the ledger leads to.
-    unreachable: Vec<Digest>,
-    /// Those of them that no other object needs.
-    orphaned: Vec<Digest>,
-    /// What killed writers left.
-    temporary: Vec<PathBuf>,
-    /// Views that are not there; they can be made again at any time.
-    missing_views: Vec<PathBuf>,
-}
-
-impl Findings {
-    fn is_sound(&self) -> bool {
-        self.problems.iter().all(|(_, fate)| *fate == Fate::Repaired)
-    }
-}
 
 /// Checks the workspace, repairs it if asked to, and prints what was found.
 pub(crate) fn run(workspace: &Workspace, repair: bool, as_json: bool) -> anyhow::Result<Outcome> {

@@ -1,6 +1,6 @@
 //! The objects of a store, and what they need of each other.
 
-use super::{Problem, Sort};
+use super::findings::{Problem, Sort};
 use crate::kinds::{parent_kinds, row_bytes};
 use artifact_core::schema::Snapshot;
 use artifact_core::store::Quarantine;

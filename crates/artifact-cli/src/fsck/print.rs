@@ -1,6 +1,6 @@
 //! What fsck says.
 
-use super::{Fate, Findings, repair};
+use super::findings::{Drifted, Fate, Findings};
 use artifact_core::Digest;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std:
             Fate::Unrepaired(reason) => writeln!(text, "  not repaired: {reason}")?,
         }
     }
-    for repair::Drifted { run, drift } in &findings.drifted {
+    for Drifted { run, drift } in &findings.drifted {
         writeln!(text, "the source of run {run} has changed since its bars were frozen: {drift}")?;
     }
     let kinds: Vec<String> = findings.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
@@ -79,6 +79,14 @@ fn information(findings: &Findings, text: &mut String) -> std::fmt::Result {
         let listed = paths(&findings.missing_views);
         writeln!(text, "{count} not there; `artifact rebuild-views` writes what can be derived: {listed}")?;
     }
+    if !findings.earlier_views.is_empty() {
+        let count = counted(findings.earlier_views.len(), "view is", "views are");
+        let listed = paths(&findings.earlier_views);
+        writeln!(
+            text,
+            "{count} in an earlier version of the format; `artifact rebuild-views` writes them in the present one: {listed}"
+        )?;
+    }
     Ok(())
 }
 
@@ -124,5 +132,6 @@ pub(super) fn as_document(findings: &Findings) -> Value {
         "orphaned": findings.orphaned,
         "temporary_files": findings.temporary,
         "missing_views": findings.missing_views,
+        "earlier_views": findings.earlier_views,
     })
 }

@@ -3,6 +3,7 @@
 //! Everything is only offered: what is made is kept if, and only if, its digest is one of those that are lost. So a
 //! repair can guess freely, and still puts back nothing but what was there.
 
+use super::findings::Drifted;
 use super::runs::is_tuning;
 use crate::output::chain;
 use artifact_core::schema::{Seal, SealId, Study, Trial, TrialId, TrialState};
@@ -13,19 +14,12 @@ use artifact_core::{
     AnyPayload, Digest, Envelope, Error, FileStore, MemoryStore, Object, ObjectStore, Payload, Phase,
     Producer, Run, RunRecord, Workspace, files, load,
 };
-use data_loader::{Dataset, Drift, freeze, load_panel, source_panel};
+use data_loader::{Dataset, Drift, Windows, freeze, load_panel, source_panel};
 use settings::Config;
 use std::collections::BTreeSet;
 
-/// The most sequence geometries of a search space that are tried.
-const MOST_GEOMETRIES: usize = 10_000;
-
-/// A run whose bars are lost, and whose source gives others today.
-#[derive(Debug)]
-pub(super) struct Drifted {
-    pub(super) run: String,
-    pub(super) drift: Drift,
-}
+/// The most pairs of windows of a search space that are tried.
+const MOST_WINDOWS: usize = 10_000;
 
 /// Puts lost objects back; returns what stood in the way of those that are still lost.
 pub(super) fn objects(
@@ -42,7 +36,7 @@ pub(super) fn objects(
     if repair.lost.is_empty() {
         return Ok((repair.reasons, repair.drifted));
     }
-    let mut geometries = repair.look_around()?;
+    let mut windows = repair.look_around()?;
     for name in workspace.runs()? {
         let run = workspace.run(&name);
         let Ok(Some(record)) = run.record() else {
@@ -54,10 +48,10 @@ pub(super) fn objects(
             continue;
         };
         let results = files::read_json::<TrialResults>(&run.trial_results()).ok();
-        geometries.extend(results.iter().flat_map(|view| {
-            view.trials.iter().map(|trial| (trial.params.seq_length, trial.params.time_window))
-        }));
-        let mut tried = geometries.clone();
+        windows.extend(
+            results.iter().flat_map(|view| view.trials.iter().map(|trial| Windows::from(&trial.params))),
+        );
+        let mut tried = windows.clone();
         tried.extend(search_space(config));
         repair.try_parents(&name, config, &record, &tried)?;
         repair.try_source(&name, config, &record)?;
@@ -128,9 +122,9 @@ impl Repair {
         Ok(())
     }
 
-    /// Notes the producers and the sequence geometries of what is sound.
-    fn look_around(&mut self) -> Result<BTreeSet<(usize, usize)>, Error> {
-        let mut geometries = BTreeSet::new();
+    /// Notes the producers and the windows of what is sound.
+    fn look_around(&mut self) -> Result<BTreeSet<Windows>, Error> {
+        let mut windows = BTreeSet::new();
         for id in self.store.list()? {
             let read = self.store.get(&id).and_then(|bytes| Object::read(id, bytes));
             let Ok(Object::Artifact(envelope)) = read else {
@@ -141,15 +135,15 @@ impl Repair {
             }
             match &envelope.payload {
                 AnyPayload::Trial(trial) => {
-                    geometries.insert((trial.params.seq_length, trial.params.time_window));
+                    windows.insert(Windows::from(&trial.params));
                 }
                 AnyPayload::SplitPlan(plan) => {
-                    geometries.insert((plan.seq_length, plan.time_window));
+                    windows.insert(Windows::from(plan));
                 }
                 _ => {}
             }
         }
-        Ok(geometries)
+        Ok(windows)
     }
 
     /// Some views hold an object whole.
@@ -174,7 +168,7 @@ impl Repair {
         name: &str,
         config: &Config,
         record: &RunRecord,
-        geometries: &BTreeSet<(usize, usize)>,
+        windows: &BTreeSet<Windows>,
     ) -> Result<(), Error> {
         let Some(seal) = record.output(Phase::Data, "seal") else {
             return Ok(());
@@ -185,15 +179,16 @@ impl Repair {
         let Ok((seal, dataset)) = dataset else {
             return Ok(());
         };
-        for &(seq_length, time_window) in geometries {
+        for &windows in windows {
+            let Windows { seq_length, time_window } = windows;
             if self.lost.is_empty() {
                 return Ok(());
             }
-            // Not every geometry fits the rows.
+            // Not every pair fits the rows.
             if seq_length == 0 || time_window == 0 || seq_length.saturating_add(time_window) >= seal.rows {
                 continue;
             }
-            let Ok((split, preprocessing)) = dataset.envelopes(&seal, config, seq_length, time_window) else {
+            let Ok((split, preprocessing)) = dataset.envelopes(&seal, config, windows) else {
                 continue;
             };
             let made = split.to_bytes().and_then(|(split, _)| Ok((split, preprocessing.to_bytes()?.0)));
@@ -310,14 +305,17 @@ fn study_of(view: &TrialResults, config: &Config, seal: SealId) -> Study {
     }
 }
 
-/// The sequence geometries of a search space, unless they are too many to try.
-fn search_space(config: &Config) -> BTreeSet<(usize, usize)> {
+/// The windows of a search space, unless they are too many to try.
+fn search_space(config: &Config) -> BTreeSet<Windows> {
     let space = &config.tuner.search_space;
     let lengths = space.seq_length.listed(true).unwrap_or_default();
     let windows = space.time_window.listed(true).unwrap_or_default();
-    if lengths.len().saturating_mul(windows.len()) > MOST_GEOMETRIES {
+    if lengths.len().saturating_mul(windows.len()) > MOST_WINDOWS {
         return BTreeSet::new();
     }
-    let pairs = lengths.iter().flat_map(|&length| windows.iter().map(move |&window| (length, window)));
-    pairs.map(|(length, window)| (length as usize, window as usize)).collect()
+    let of_length = |&length: &f64| {
+        let pair = move |&window: &f64| Windows { seq_length: length as usize, time_window: window as usize };
+        windows.iter().map(pair)
+    };
+    lengths.iter().flat_map(of_length).collect()
 }

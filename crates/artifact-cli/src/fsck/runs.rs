@@ -1,10 +1,10 @@
 //! The runs: what they need of the store, and whether their views are what the store says.
 
+use super::findings::{Findings, Problem, Sort};
 use super::objects::Objects;
-use super::{Findings, Problem, Sort};
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{ModelBundle, ModelBundleId};
-use artifact_core::views::{TrialResults, ViewState, of_run};
+use artifact_core::views::{TrialResults, ViewFile, ViewState, of_run};
 use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, canonical_json, files, load};
 use settings::Config;
 
@@ -69,9 +69,15 @@ fn check_views(
 ) -> Result<(), Error> {
     for phase in of_run(&workspace.store(), &workspace.ledger(), run, record) {
         // What is missing or damaged behind them is listed already.
-        for view in phase.views.unwrap_or_default() {
-            match view.state()? {
+        let views = phase.views.unwrap_or_default();
+        let states: Vec<ViewState> = views.iter().map(ViewFile::state).collect::<Result<_, _>>()?;
+        // A page and a model card say no version; they are as old as the documents beside them.
+        let earlier = states.contains(&ViewState::Earlier);
+        for (view, state) in views.into_iter().zip(states) {
+            match state {
                 ViewState::Current => {}
+                ViewState::Earlier => findings.earlier_views.push(view.path),
+                ViewState::Different if earlier => findings.earlier_views.push(view.path),
                 ViewState::Missing => findings.missing_views.push(view.path),
                 ViewState::Different if view.path == run.trial_results() && is_tuning(run) => {}
                 ViewState::Different => problems.push(Problem {

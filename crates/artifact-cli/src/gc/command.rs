@@ -5,7 +5,7 @@ use super::plan::{Action, Plan, Step, plan};
 use super::policy::Policy;
 use super::survey::survey;
 use super::units::{self, bytes};
-use crate::cli::Outcome;
+use crate::outcome::Outcome;
 use crate::output;
 use artifact_core::{Error, Workspace};
 use clap::Args;
@@ -28,14 +28,14 @@ pub(crate) struct GcArgs {
     #[arg(long, value_name = "N")]
     keep_best: Option<usize>,
     /// Leave alone what was written in this time, as in 30d
-    #[arg(long, value_name = "TIME", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     older_than: Option<Duration>,
     /// Remove the oldest runs until the objects that are needed take no more than this, as in 2GiB
     #[arg(long, value_name = "SIZE", value_parser = units::size)]
     max_size: Option<u64>,
     /// How long a new object may be unneeded, and how long it then stays set aside before it is deleted; with 0 it is
     /// deleted at once
-    #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "1d")]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "1d")]
     grace: Duration,
 }
 

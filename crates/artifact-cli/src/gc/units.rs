@@ -1,18 +1,4 @@
-//! Lengths of time and sizes, as they are typed and shown.
-
-use std::time::Duration;
-
-/// Reads `30d`, `12h`, `90m`, `45s`, or plain `0`.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let units = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
-    let seconds = match text {
-        "0" => Some(0),
-        _ => number_with_unit(text, &units),
-    };
-    let expected =
-        || format!("{text:?} is no length of time; expected a whole number and w, d, h, m or s, as in 30d");
-    seconds.map(Duration::from_secs).ok_or_else(expected)
-}
+//! Sizes, as they are typed and shown.
 
 /// Reads `2GiB`, `500MB`, `4096B`, or a plain number of bytes.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
@@ -57,17 +43,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_sizes_are_read() {
-        for (text, expected) in [("0", 0), ("45s", 45), ("90m", 5_400), ("12h", 43_200), ("30d", 2_592_000)] {
-            assert_eq!(duration(text), Ok(Duration::from_secs(expected)), "{text}");
-        }
+    fn sizes_are_read() {
         for (text, expected) in
             [("0", 0), ("10", 10), ("4 kB", 4_000), ("2GiB", 2 << 30), ("1TB", 1_000_000_000_000)]
         {
             assert_eq!(size(text), Ok(expected), "{text}");
-        }
-        for bad in ["", "d", "30", "3.5d", "-1d", "30days", "99999999999999999w"] {
-            assert!(duration(bad).is_err(), "{bad}");
         }
         for bad in ["", "GiB", "-1", "2gb", "99999999999999TiB"] {
             assert!(size(bad).is_err(), "{bad}");

@@ -16,7 +16,6 @@ use std::collections::BTreeSet;
 /// to be made again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct BestConfiguration {
     /// The sealed data.
     pub seal: SealId,
@@ -61,7 +60,6 @@ pub struct BestConfiguration {
 /// The linear model that is fitted beside the chosen one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// Its cross-validation on the same folds.
     pub cross_validation: CrossValidationId,

@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 /// The cross-validation of one configuration inside the development rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct CrossValidation {
     /// The trial whose configuration it is, an imported one for older results; for the baseline the trial whose data
     /// it shares.
@@ -68,7 +67,6 @@ pub enum Role {
 /// One fold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct FoldResult {
     /// The fold, from 1.
     pub fold: u64,
@@ -89,7 +87,6 @@ pub struct FoldResult {
 /// What a fold fitted on its own training sequences, instead of the frozen scaler and class weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Refitted {
     /// The scaler.
     pub scaler: Scaler,
@@ -100,7 +97,6 @@ pub struct Refitted {
 /// Means and sample standard deviations over folds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct CvSummary {
     /// The mean objective.
     pub avg_objective: f64,

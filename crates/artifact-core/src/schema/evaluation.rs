@@ -13,7 +13,6 @@ pub const CLASS_NAMES: [&str; CLASSES] = ["Hold", "Up", "Down"];
 /// The figures of one evaluated block, over all valid (sequence, ticker) samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Evaluation {
     /// The number of valid samples.
     pub samples: u64,
@@ -58,7 +57,6 @@ impl Evaluation {
 /// What acting on the predictions would have earned: `+r` on Up, `-r` on Down, 0 on Hold, less the cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct TradingFigures {
     /// The cost of one decision to trade, in basis points of the position.
     pub cost_bps: f64,
@@ -130,7 +128,6 @@ impl Objective {
 /// One epoch of a fit, as kept for learning curves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct EpochRecord {
     /// The epoch, from 1.
     pub epoch: u64,

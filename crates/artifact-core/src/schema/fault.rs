@@ -7,7 +7,6 @@ use std::fmt;
 /// One fault of the data: where, what, and what was done about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Fault {
     /// The ticker.
     pub ticker: String,

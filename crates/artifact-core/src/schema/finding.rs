@@ -6,7 +6,6 @@ use std::fmt;
 /// One thing that an import found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Finding {
     /// Where: a field's path inside a trial, or a file with what is meant in it.
     pub place: String,

@@ -15,7 +15,6 @@ use std::fmt;
 /// program. The test rows are opened only for exactly this.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct FrozenPlan {
     /// The chosen configuration.
     pub best_configuration: BestConfigurationId,
@@ -50,7 +49,6 @@ pub struct FrozenPlan {
 /// One fit of the final phase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct PlannedFit {
     /// The model.
     pub kind: ModelKind,
@@ -65,7 +63,6 @@ pub struct PlannedFit {
 /// What turns prices and decisions into figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Thresholds {
     /// The barriers' distance as a fraction of the close.
     pub label_threshold: f64,

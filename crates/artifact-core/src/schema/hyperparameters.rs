@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 /// The values of one point of the search space.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Hyperparameters {
     /// The peak learning rate.
     pub learning_rate: f64,

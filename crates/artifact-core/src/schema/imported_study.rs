@@ -15,7 +15,6 @@ pub const IMPORTED_STUDY: &str = "imported_study";
 /// The trials and later results of one older pipeline, and the files they were read from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct ImportedStudy {
     /// The files, each kept as it was; the first one is the file of the trials.
     pub files: Vec<ImportedFile>,
@@ -28,7 +27,6 @@ pub struct ImportedStudy {
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct ImportedFile {
     /// Its path below the directory, with forward slashes.
     pub path: String,
@@ -54,7 +52,6 @@ pub enum ImportedForm {
 /// One configuration with its cross-validation, from extended training or as the best configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct ImportedResult {
     /// The configuration.
     pub config: Members,

@@ -14,7 +14,6 @@ use std::fmt::Display;
 /// nothing is lost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct ImportedTrial {
     /// The number in its file; older writers did not always keep it unique.
     pub number: u64,
@@ -37,7 +36,6 @@ pub struct ImportedTrial {
 /// Bytes in a kept file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Place {
     /// The file's blob.
     pub blob: Digest,
@@ -50,7 +48,6 @@ pub struct Place {
 /// What an older trial kept about its data.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct ImportedArtifacts {
     /// The sequences before the test set: `train_indices`. Present exactly when `test` is.
     pub development: Option<IndexSet>,

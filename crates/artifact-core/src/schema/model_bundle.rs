@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 /// The model refitted on all development rows, and its one look at the test set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct ModelBundle {
     /// What was refitted.
     pub best_configuration: BestConfigurationId,
@@ -32,7 +31,6 @@ pub struct ModelBundle {
 /// The figures on the test set, side by side.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct TestMetrics {
     /// The final model.
     pub model: Evaluation,

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 /// Everything that was fixed about the inputs and targets of one sequence geometry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Preprocessing {
     /// The rows it was fitted on.
     pub development_snapshot: SnapshotId,
@@ -71,7 +70,6 @@ pub enum LabelRule {
 /// The labels of one sequence geometry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct LabelSpec {
     /// The rule.
     pub rule: LabelRule,
@@ -108,7 +106,6 @@ pub enum ScalerScope {
 /// A fitted scaler, with the evidence of what it was fitted on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Scaler {
     /// The kind.
     pub kind: ScalerKind,
@@ -127,7 +124,6 @@ pub struct Scaler {
 /// The class weights of the loss, and the counts behind them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct ClassWeights {
     /// The training labels per class: Hold, Up, Down.
     pub counts: [u64; CLASSES],

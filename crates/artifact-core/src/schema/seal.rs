@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 /// [`Seal::snapshot`] after it has recorded the unsealing in the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Seal {
     /// All rows.
     pub snapshot: SnapshotId,
@@ -50,7 +49,6 @@ pub enum Alignment {
 /// A source of bars.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct DataSource {
     /// The source's name: `sample`, `synthetic` or `csv`.
     pub kind: String,
@@ -63,7 +61,6 @@ pub struct DataSource {
 /// One file of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct SourceFile {
     /// The file's name, without its directory.
     pub name: String,

@@ -15,7 +15,6 @@ pub const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 /// how a run proves that nothing before the final phase depended on the test rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// The tickers, in column order.
     pub tickers: Vec<String>,
@@ -36,7 +35,6 @@ pub struct Snapshot {
 /// Consecutive rows in one blob.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct RowChunk {
     /// The first row.
     pub start: usize,

@@ -12,7 +12,6 @@ use std::ops::Range;
 /// The division of one sequence geometry, for all phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct SplitPlan {
     /// The development rows that the plan was made for.
     pub development_snapshot: SnapshotId,

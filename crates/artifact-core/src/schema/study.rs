@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 /// All trials of one tuning run, in number order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Study {
     /// The digest of everything that determines the study's suggestions and fits.
     pub study_key: Digest,

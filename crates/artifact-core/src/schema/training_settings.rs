@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 /// This is what files hold, and it has no defaults: what a configuration file may leave out is settled before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct TrainingSettings {
     /// The model.
     pub model: ModelKind,

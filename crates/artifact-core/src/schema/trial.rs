@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 /// One suggestion: fitted and scored on validation, ended early, or failed with its reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Trial {
     /// The digest of everything that determines the study's suggestions and fits.
     pub study_key: Digest,
@@ -59,7 +58,6 @@ pub enum TrialState {
 /// How a trial was pruned. The epoch is the last one of its metrics.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Pruning {
     /// The written name of the rule that ended it.
     pub pruner: String,
@@ -70,7 +68,6 @@ pub struct Pruning {
 /// The result of a complete or pruned trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct TrialMetrics {
     /// Which figure is maximised.
     pub objective: Objective,

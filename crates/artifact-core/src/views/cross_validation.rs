@@ -1,11 +1,11 @@
 //! The views of phase 2: `extended_training_results.json`, `best_configuration_artifacts.json` and `frozen_plan.json`.
 
 use super::ViewFile;
-use super::object::object_bytes;
+use super::object::stored_object;
 use crate::schema::{
     AnyStudyId, BestConfigurationId, CrossValidation, CrossValidationId, FrozenPlanId, Role,
 };
-use crate::{Error, ObjectStore, Run, files, load, load_envelope};
+use crate::{Error, ObjectStore, Run, files, load};
 use serde::{Deserialize, Serialize};
 
 /// The views of a finished cross-validation, by the configuration that it chose.
@@ -18,14 +18,13 @@ pub fn cross_validation(
     run: &Run,
     id: BestConfigurationId,
 ) -> Result<Vec<ViewFile>, Error> {
-    let envelope = load_envelope(store, id)?;
-    let best = &envelope.payload;
+    let best = load(store, id)?;
     let ids = best.candidates.iter().chain([&best.baseline.cross_validation]);
     let results = ids.map(|&id| Ok((id, load(store, id)?))).collect::<Result<Vec<_>, Error>>()?;
     let extended = files::pretty_json(&ExtendedResults::new(best.study, &results))?;
     Ok(vec![
         ViewFile::new(run.extended_results(), extended),
-        ViewFile::new(run.best_configuration(), object_bytes(&envelope)?),
+        ViewFile::new(run.best_configuration(), stored_object(store, id)?),
     ])
 }
 
@@ -35,7 +34,7 @@ pub fn cross_validation(
 ///
 /// As [`load`].
 pub fn frozen_plan(store: &dyn ObjectStore, run: &Run, id: FrozenPlanId) -> Result<ViewFile, Error> {
-    Ok(ViewFile::new(run.frozen_plan(), object_bytes(&load_envelope(store, id)?)?))
+    Ok(ViewFile::new(run.frozen_plan(), stored_object(store, id)?))
 }
 
 /// `extended_training_results.json`: every cross-validation, best first, the baseline last.
@@ -91,7 +90,7 @@ impl ExtendedResults {
         };
         Self {
             kind: "extended_training_results".into(),
-            schema_version: crate::SCHEMA_VERSION,
+            schema_version: super::VERSION,
             study,
             results: results.iter().map(result).collect(),
         }

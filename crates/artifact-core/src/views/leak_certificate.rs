@@ -1,9 +1,9 @@
 //! The view of an audit: `leak_certificate.json`.
 
 use super::ViewFile;
-use super::object::object_bytes;
+use super::object::stored_object;
 use crate::schema::LeakCertificateId;
-use crate::{Error, ObjectStore, Run, load_envelope};
+use crate::{Error, ObjectStore, Run};
 
 /// The view of a leak certificate.
 ///
@@ -15,6 +15,5 @@ pub fn leak_certificate(
     run: &Run,
     id: LeakCertificateId,
 ) -> Result<Vec<ViewFile>, Error> {
-    let envelope = load_envelope(store, id)?;
-    Ok(vec![ViewFile::new(run.leak_certificate(), object_bytes(&envelope)?)])
+    Ok(vec![ViewFile::new(run.leak_certificate(), stored_object(store, id)?)])
 }

@@ -12,6 +12,12 @@
 //!
 //! The report's page is kept in the store as it is, and written again from there.
 
+/// The version of the written form of the views that are no objects: `trial_results.json`,
+/// `extended_training_results.json`, and `config.json` and `metrics.json` of a final model.
+///
+/// - 2: the first with artifacts.
+pub const VERSION: u64 = 2;
+
 mod cross_validation;
 mod final_model;
 mod leak_certificate;
@@ -24,7 +30,7 @@ pub use final_model::{BundleConfig, BundleMetrics, Lineage, ModelDirectory, fina
 pub use leak_certificate::leak_certificate;
 pub use object::{
     ObjectView, object_bytes, parse_canonical, parse_object, read_best_configuration, read_object,
-    write_object,
+    stored_object, write_object,
 };
 pub use rebuild::{PhaseViews, ViewFile, ViewState, of_run, write_all};
 pub use tuning::{TrialArtifacts, TrialResult, TrialResults, load_study, tuning};

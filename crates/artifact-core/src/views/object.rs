@@ -1,7 +1,7 @@
 //! Stored objects as readable files.
 
 use crate::schema::BestConfiguration;
-use crate::{Digest, Envelope, Error, Id, Payload, files};
+use crate::{Digest, Envelope, Error, Id, ObjectStore, Payload, files};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

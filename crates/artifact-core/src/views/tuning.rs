@@ -79,7 +79,7 @@ impl TrialResults {
         trials: impl IntoIterator<Item = &'a (TrialId, Trial)>,
     ) -> Self {
         let trials = trials.into_iter().map(|(id, trial)| TrialResult::new(*id, trial)).collect();
-        Self { kind: "trial_results".into(), schema_version: crate::SCHEMA_VERSION, study_key, study, trials }
+        Self { kind: "trial_results".into(), schema_version: super::VERSION, study_key, study, trials }
     }
 
     /// The view as a file of a run.

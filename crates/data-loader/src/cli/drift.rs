@@ -1,6 +1,6 @@
 //! A frozen run whose source says something else today.
 
-use super::{FreezeCommand, Outcome, first_time};
+use super::first_time::{FrozenRun, first_time};
 use crate::drift::Drift;
 use crate::freeze::source_panel;
 use anyhow::Context as _;
@@ -19,20 +19,21 @@ pub(super) fn handle(
     run: &Run,
     config: &Config,
     seal_id: SealId,
-    command: &FreezeCommand,
-) -> anyhow::Result<Outcome> {
+    accept_drift: bool,
+    json: bool,
+) -> anyhow::Result<FrozenRun> {
     let store = workspace.store();
     let seal: Seal = load(&store, seal_id)?;
     let (panel, _) = source_panel(config)
         .with_context(|| format!("failed to read the bars of run {} again", run.name()))?;
     let Some(drift) = Drift::of(&store, &seal, &panel)? else {
         tracing::info!("the files have changed, the bars have not");
-        return Ok(Outcome { run: run.clone(), seal: seal_id, nothing_done: true });
+        return Ok(FrozenRun { run: run.clone(), seal: seal_id, nothing_done: true });
     };
-    if command.accept_drift {
+    if accept_drift {
         return accept(workspace, run, config, drift.present);
     }
-    if command.json {
+    if json {
         let document = serde_json::json!({"run": run.name(), "drift": drift});
         writeln!(std::io::stdout().lock(), "{document:#}")?;
     }
@@ -45,12 +46,17 @@ pub(super) fn handle(
 }
 
 /// The present bars become a run of their own: what was made from the old ones stays as it is, and where it is.
-fn accept(workspace: &Workspace, run: &Run, config: &Config, present: SnapshotId) -> anyhow::Result<Outcome> {
+fn accept(
+    workspace: &Workspace,
+    run: &Run,
+    config: &Config,
+    present: SnapshotId,
+) -> anyhow::Result<FrozenRun> {
     let name = format!("{}-{}", run.name(), &present.digest().to_string()[..NAME_DIGITS]);
     let beside = workspace.run(&name);
     let known = beside.record()?.and_then(|record| record.output(Phase::Data, "seal"));
     if let Some(seal) = known {
-        return Ok(Outcome { run: beside, seal: SealId::new(seal), nothing_done: true });
+        return Ok(FrozenRun { run: beside, seal: SealId::new(seal), nothing_done: true });
     }
     let _lock = beside.lock()?;
     tracing::warn!("run {} keeps the bars it was frozen with; the present ones are run {name}", run.name());

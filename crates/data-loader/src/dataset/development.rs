@@ -6,7 +6,8 @@ use crate::labels::LabelMatrix;
 use crate::part::Development;
 use crate::scalers::{ScalerError, fit_scaler};
 use crate::snapshot::load_panel;
-use crate::splits::{self, SplitError};
+use crate::splits::{self, CalendarRule, Separation, SplitError};
+use crate::windows::Windows;
 use artifact_core::schema::{
     ClassWeights, FeatureSet, LabelSpec, Preprocessing, PreprocessingId, Scaler, ScalerScope, Seal,
     SplitPlan, SplitPlanId,
@@ -39,33 +40,27 @@ impl Dataset<Development> {
         Ok(Self::new(seal.development, panel, set, seal.split_row))
     }
 
-    /// Plans the split of one sequence geometry by the calendar rule.
+    /// Plans the split for one pair of windows by the calendar rule.
     ///
     /// # Errors
     ///
     /// [`SplitError`] when a set would be empty.
-    pub fn plan(
-        &self,
-        seal: &Seal,
-        config: &SplitConfig,
-        seq_length: usize,
-        time_window: usize,
-    ) -> Result<SplitPlan, SplitError> {
+    pub fn plan(&self, seal: &Seal, config: &SplitConfig, windows: Windows) -> Result<SplitPlan, SplitError> {
         let split = splits::calendar(
             seal.rows,
-            seq_length,
-            time_window,
-            config.train_test_split_ratio,
-            config.validation_ratio,
-            config.purge,
-            config.embargo,
+            CalendarRule {
+                windows,
+                train_test_split_ratio: config.train_test_split_ratio,
+                validation_ratio: config.validation_ratio,
+                separation: Separation { purge: config.purge, embargo: config.embargo },
+            },
         )?;
         Ok(SplitPlan {
             development_snapshot: seal.development,
             rule: config.rule,
             rows: seal.rows,
-            seq_length,
-            time_window,
+            seq_length: windows.seq_length,
+            time_window: windows.time_window,
             train_test_split_ratio: config.train_test_split_ratio,
             validation_ratio: config.validation_ratio,
             split_row: split.split_row,
@@ -100,7 +95,7 @@ impl Dataset<Development> {
             permutation_seed: config.labels.permute.then_some(config.seed),
         };
         let labels = self.labels(&spec);
-        let fitted = self.fit(&labels, &plan.train, plan.seq_length, config.scaler.per)?;
+        let fitted = self.fit(&labels, &plan.train, plan.into(), config.scaler.per)?;
         Ok(Preprocessing {
             development_snapshot: plan.development_snapshot,
             split: id,
@@ -127,10 +122,9 @@ impl Dataset<Development> {
         store: &dyn ObjectStore,
         seal: &Seal,
         config: &Config,
-        seq_length: usize,
-        time_window: usize,
+        windows: Windows,
     ) -> Result<Planned, DatasetError> {
-        let (split, preprocessing) = self.envelopes(seal, config, seq_length, time_window)?;
+        let (split, preprocessing) = self.envelopes(seal, config, windows)?;
         let (bytes, split_id) = split.to_bytes()?;
         store.put(&bytes)?;
         let (bytes, preprocessing_id) = preprocessing.to_bytes()?;
@@ -147,10 +141,9 @@ impl Dataset<Development> {
         &self,
         seal: &Seal,
         config: &Config,
-        seq_length: usize,
-        time_window: usize,
+        windows: Windows,
     ) -> Result<(Envelope<SplitPlan>, Envelope<Preprocessing>), DatasetError> {
-        let split = Envelope::new(self.plan(seal, &config.split, seq_length, time_window)?, producer!());
+        let split = Envelope::new(self.plan(seal, &config.split, windows)?, producer!());
         let (_, id) = split.to_bytes()?;
         let preprocessing = self.fit_preprocessing(&split.payload, id, config)?;
         Ok((split, Envelope::new(preprocessing, producer!())))
@@ -168,7 +161,8 @@ impl Dataset<Development> {
         seq_length: usize,
     ) -> Result<Preprocessing, DatasetError> {
         let labels = self.labels(&preprocessing.labels);
-        let fitted = self.fit(&labels, train, seq_length, preprocessing.scaler.per)?;
+        let windows = Windows { seq_length, time_window: preprocessing.labels.time_window };
+        let fitted = self.fit(&labels, train, windows, preprocessing.scaler.per)?;
         Ok(Preprocessing {
             scaler: fitted.scaler,
             class_weights: fitted.class_weights,
@@ -181,12 +175,12 @@ impl Dataset<Development> {
         &self,
         labels: &LabelMatrix<Development>,
         train: &IndexSet,
-        seq_length: usize,
+        windows: Windows,
         per: ScalerScope,
     ) -> Result<Fitted, ScalerError> {
-        let rows = input_rows(train, seq_length);
+        let rows = input_rows(train, windows);
         let (scaler, constant) = fit_scaler(&self.matrix, per, &rows)?;
-        let (class_weights, absent) = class_weights(labels, train, seq_length);
+        let (class_weights, absent) = class_weights(labels, train, windows);
         let warnings = constant.iter().map(ToString::to_string).chain(absent.iter().map(ToString::to_string));
         Ok(Fitted { scaler, class_weights, warnings: warnings.collect() })
     }
@@ -200,6 +194,6 @@ struct Fitted {
 }
 
 /// The rows that the sequences read as inputs.
-fn input_rows(sequences: &IndexSet, seq_length: usize) -> IndexSet {
-    sequences.ranges().flat_map(|range| range.start..range.end + seq_length - 1).collect()
+fn input_rows(sequences: &IndexSet, windows: Windows) -> IndexSet {
+    sequences.ranges().flat_map(|range| range.start..windows.input_rows(range.end - 1).end).collect()
 }

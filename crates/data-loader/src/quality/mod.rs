@@ -12,18 +12,13 @@
 mod fault;
 mod rows;
 
+pub use rows::{RANGE_TOLERANCE, SPIKE_LOG_RETURN, SPIKE_REVERSION};
+
 use crate::source::{RawBar, RawBars};
 use artifact_core::schema::{Fault, FaultAction, FaultKind};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use settings::{OnFault, Unordered};
-
-/// The relative distance by which prices may miss `[low, high]`: adjusted prices are rounded one by one.
-pub const RANGE_TOLERANCE: f64 = 1e-6;
-/// The absolute log return of one bar above which it may be a spike.
-pub const SPIKE_LOG_RETURN: f64 = 0.4;
-/// How near to the former level, relative to it, the next close must be for a spike to have reverted.
-pub const SPIKE_REVERSION: f64 = 0.15;
 
 /// How faults are handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

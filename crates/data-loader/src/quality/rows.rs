@@ -1,8 +1,14 @@
 //! The rules for single rows and for neighbouring closes.
 
-use super::{FaultKind, RANGE_TOLERANCE, SPIKE_LOG_RETURN, SPIKE_REVERSION};
 use crate::source::RawBar;
-use artifact_core::schema::COLUMNS;
+use artifact_core::schema::{COLUMNS, FaultKind};
+
+/// The relative distance by which prices may miss `[low, high]`: adjusted prices are rounded one by one.
+pub const RANGE_TOLERANCE: f64 = 1e-6;
+/// The absolute log return of one bar above which it may be a spike.
+pub const SPIKE_LOG_RETURN: f64 = 0.4;
+/// How near to the former level, relative to it, the next close must be for a spike to have reverted.
+pub const SPIKE_REVERSION: f64 = 0.15;
 
 /// What is wrong with a row. Rules that compare prices apply only where the prices themselves are sound.
 pub(super) fn faults_of(bar: &RawBar) -> Vec<(FaultKind, String)> {

@@ -1,10 +1,9 @@
 //! The split on the calendar: one boundary for a whole study.
 
 use super::error::{check_ratio, check_windows};
-use super::{SplitError, purge};
-use crate::windows::{sequence_at, sequence_count};
+use super::{Separation, SplitError, purge};
+use crate::windows::Windows;
 use artifact_core::IndexSet;
-use artifact_core::schema::Purge;
 
 /// A split on the calendar. All sets hold sequence numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,40 +20,45 @@ pub struct CalendarSplit {
     /// `validation_row`. Cross-validation cuts these.
     pub development: IndexSet,
     /// What the final trainer trains on: the development sequences, purged against the test ones (which changes
-    /// nothing unless the purge is [`Purge::Strict`]).
+    /// nothing unless the purge is [`Purge::Strict`](artifact_core::schema::Purge::Strict)).
     pub final_train: IndexSet,
     /// What is opened once: sequences that decide at `split_row` or later.
     pub test: IndexSet,
 }
 
+/// The settings of a split on the calendar; all but the number of rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CalendarRule {
+    /// The rows that a sequence reads.
+    pub windows: Windows,
+    /// The share of all rows that lies before the test rows.
+    pub train_test_split_ratio: f64,
+    /// The share of the rows before the test rows that are for validation.
+    pub validation_ratio: f64,
+    /// How far training stays away from what is evaluated. Training never comes after it here, so the embargo changes
+    /// nothing today; it is taken so that all splitters are called alike.
+    pub separation: Separation,
+}
+
 /// Splits `rows` rows (the whole panel's, test rows included) at a share of the rows.
 ///
-/// `split_row` depends on `rows` and `ratio` only, `validation_row` on these and `validation_ratio`: trials with any
-/// `seq_length` and `time_window` have the same boundaries, and none can tune on another one's test rows. Both shares
-/// lie strictly between 0 and 1. Training never comes after what it is evaluated on here, so `embargo` (rows) changes
-/// nothing today; it is taken so that all splitters are called alike.
+/// `split_row` depends on `rows` and `train_test_split_ratio` only, `validation_row` on these and `validation_ratio`:
+/// trials with any `seq_length` and `time_window` have the same boundaries, and none can tune on another one's test rows.
+/// Both shares lie strictly between 0 and 1.
 ///
 /// # Errors
 ///
 /// A share out of range, a window of no rows, or a set that would be empty.
-pub fn calendar(
-    rows: usize,
-    seq_length: usize,
-    time_window: usize,
-    ratio: f64,
-    validation_ratio: f64,
-    purge: Purge,
-    embargo: usize,
-) -> Result<CalendarSplit, SplitError> {
-    check_ratio("train_test_split_ratio", ratio)?;
-    check_ratio("validation_ratio", validation_ratio)?;
-    check_windows(seq_length, time_window)?;
-    let cut = Cut { seq_length, time_window, ratio, validation_ratio, purge, embargo };
-    let split = cut.at(rows);
+pub fn calendar(rows: usize, rule: CalendarRule) -> Result<CalendarSplit, SplitError> {
+    check_ratio("train_test_split_ratio", rule.train_test_split_ratio)?;
+    check_ratio("validation_ratio", rule.validation_ratio)?;
+    check_windows(rule.windows)?;
+    let split = rule.at(rows);
     match empty_set(&split) {
         None => Ok(split),
         Some(set) => {
-            Err(SplitError::TooFewRows { set, rows, seq_length, time_window, needed: cut.rows_needed(rows) })
+            let needed = rule.rows_needed(rows);
+            Err(SplitError::TooFewRows { set, rows, windows: rule.windows, needed })
         }
     }
 }
@@ -77,25 +81,15 @@ fn cut_row(rows: usize, ratio: f64) -> usize {
     (rows as f64 * ratio).floor() as usize
 }
 
-/// The settings of a split, without the number of rows.
-struct Cut {
-    seq_length: usize,
-    time_window: usize,
-    ratio: f64,
-    validation_ratio: f64,
-    purge: Purge,
-    embargo: usize,
-}
-
-impl Cut {
+impl CalendarRule {
     /// Splits; sets may come out empty.
-    fn at(&self, rows: usize) -> CalendarSplit {
-        let split_row = cut_row(rows, self.ratio);
+    fn at(self, rows: usize) -> CalendarSplit {
+        let split_row = cut_row(rows, self.train_test_split_ratio);
         let validation_row = (split_row as f64 * (1.0 - self.validation_ratio)).floor() as usize;
-        let count = sequence_count(rows, self.seq_length, self.time_window).unwrap_or(0);
+        let count = self.windows.sequence_count(rows).unwrap_or(0);
         // Sequences whose label rows all lie before a row are those that fit into the rows before it.
-        let before = |row| sequence_count(row, self.seq_length, self.time_window).unwrap_or(0);
-        let deciding_from = |row| sequence_at(row, self.seq_length).unwrap_or(0);
+        let before = |row| self.windows.sequence_count(row).unwrap_or(0);
+        let deciding_from = |row| self.windows.sequence_at(row).unwrap_or(0);
 
         let development = IndexSet::from_range(0..before(split_row));
         let validation = IndexSet::from_range(deciding_from(validation_row)..before(split_row));
@@ -112,15 +106,15 @@ impl Cut {
         }
     }
 
-    fn purged(&self, train: &IndexSet, evaluated: &IndexSet) -> IndexSet {
-        purge(train, evaluated, self.seq_length, self.time_window, self.purge, self.embargo)
+    fn purged(self, train: &IndexSet, evaluated: &IndexSet) -> IndexSet {
+        purge(train, evaluated, self.windows, self.separation)
     }
 
     /// The smallest number of rows above `too_few` with which no set is empty.
     ///
     /// More rows never empty a set, so doubling finds an upper bound and bisection the number. No answer is given above
     /// 2^40 rows, where it would help nobody.
-    fn rows_needed(&self, too_few: usize) -> Option<usize> {
+    fn rows_needed(self, too_few: usize) -> Option<usize> {
         let suffices = |rows| empty_set(&self.at(rows)).is_none();
         let (mut short, mut enough) = (too_few, too_few.max(1));
         while !suffices(enough) {
@@ -154,11 +148,21 @@ fn empty_set(split: &CalendarSplit) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use artifact_core::schema::Purge;
+
+    fn rule(seq_length: usize, time_window: usize, purge: Purge) -> CalendarRule {
+        CalendarRule {
+            windows: Windows { seq_length, time_window },
+            train_test_split_ratio: 0.8,
+            validation_ratio: 0.2,
+            separation: Separation { purge, embargo: 0 },
+        }
+    }
 
     #[test]
     fn boundaries_by_hand() {
         // T = 100, S = 10, W = 5: N = 86. Rows 80 to 99 are test, rows 64 to 79 validation.
-        let split = calendar(100, 10, 5, 0.8, 0.2, Purge::Label, 0).unwrap();
+        let split = calendar(100, rule(10, 5, Purge::Label)).unwrap();
         assert_eq!((split.split_row, split.validation_row), (80, 64));
         // Sequence 49 decides at 58 and its label ends at row 63.
         assert_eq!(split.train, IndexSet::from_range(0..50));
@@ -172,7 +176,7 @@ mod tests {
 
     #[test]
     fn strict_keeps_inputs_apart_as_well() {
-        let split = calendar(100, 10, 5, 0.8, 0.2, Purge::Strict, 0).unwrap();
+        let split = calendar(100, rule(10, 5, Purge::Strict)).unwrap();
         // The first validation sequence reads from row 55 on: sequence 40 touches rows 40 to 54.
         assert_eq!(split.train, IndexSet::from_range(0..41));
         // The first test sequence reads from row 71 on: sequence 56 touches rows 56 to 70.
@@ -182,8 +186,12 @@ mod tests {
 
     #[track_caller]
     fn check_error([rows, seq_length, time_window]: [usize; 3], ratios: [f64; 2], expected: &str) {
-        let error =
-            calendar(rows, seq_length, time_window, ratios[0], ratios[1], Purge::Label, 0).unwrap_err();
+        let rule = CalendarRule {
+            train_test_split_ratio: ratios[0],
+            validation_ratio: ratios[1],
+            ..rule(seq_length, time_window, Purge::Label)
+        };
+        let error = calendar(rows, rule).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
 
@@ -201,10 +209,10 @@ mod tests {
 
     #[test]
     fn the_number_of_rows_named_is_the_smallest_that_works() {
-        for (seq_length, time_window, rule) in
+        for (seq_length, time_window, purge) in
             [(10, 5, Purge::Label), (30, 21, Purge::Strict), (1, 1, Purge::Label)]
         {
-            let split = |rows| calendar(rows, seq_length, time_window, 0.8, 0.2, rule, 0);
+            let split = |rows| calendar(rows, rule(seq_length, time_window, purge));
             let Err(SplitError::TooFewRows { needed: Some(needed), .. }) = split(0) else {
                 panic!("no rows cannot be split")
             };

@@ -5,9 +5,10 @@
 //! gives as many backtest paths through all of the development sequences.
 
 use super::error::check_windows;
-use super::{Fold, SplitError, at_positions, purge};
+use super::{Fold, Separation, SplitError, at_positions, purge};
+use crate::windows::Windows;
 use artifact_core::IndexSet;
-use artifact_core::schema::{Purge, binomial, combinations, group_bounds};
+use artifact_core::schema::{binomial, combinations, group_bounds};
 use settings::ExtendedConfig;
 use std::ops::Range;
 
@@ -15,11 +16,14 @@ use std::ops::Range;
 ///
 /// ```
 /// use artifact_core::{IndexSet, schema::Purge};
-/// use data_loader::splits::CombinatorialPurgedCv;
+/// use data_loader::Windows;
+/// use data_loader::splits::{CombinatorialPurgedCv, Separation};
 ///
 /// let cv = CombinatorialPurgedCv::new(6, 2)?;
 /// assert_eq!((cv.splits(), cv.paths()), (15, 5));
-/// let folds = cv.folds(&IndexSet::from_range(0..600), 30, 5, Purge::Label, 0)?;
+/// let windows = Windows { seq_length: 30, time_window: 5 };
+/// let separation = Separation { purge: Purge::Label, embargo: 0 };
+/// let folds = cv.folds(&IndexSet::from_range(0..600), windows, separation)?;
 /// assert!(folds.iter().all(|fold| fold.label_overlap(5) == 0));
 /// # Ok::<(), data_loader::SplitError>(())
 /// ```
@@ -82,7 +86,7 @@ impl CombinatorialPurgedCv {
 
     /// Cuts the development sequences into folds, each purged (see [`purge()`]) around every block it evaluates.
     ///
-    /// Groups that stand side by side are one block. `embargo` is in rows and holds after every block.
+    /// Groups that stand side by side are one block. The embargo holds after every block.
     ///
     /// # Errors
     ///
@@ -90,12 +94,10 @@ impl CombinatorialPurgedCv {
     pub fn folds(
         &self,
         development: &IndexSet,
-        seq_length: usize,
-        time_window: usize,
-        purge_rule: Purge,
-        embargo: usize,
+        windows: Windows,
+        separation: Separation,
     ) -> Result<Vec<Fold>, SplitError> {
-        check_windows(seq_length, time_window)?;
+        check_windows(windows)?;
         let sequences = development.len();
         if sequences < self.groups {
             return Err(SplitError::Folds { folds: self.groups, least: 2, sequences });
@@ -106,10 +108,15 @@ impl CombinatorialPurgedCv {
         let fold = |(place, chosen): (usize, Vec<usize>)| {
             let number = place + 1;
             let evaluated: IndexSet = chosen.iter().flat_map(|&group| groups[group].iter()).collect();
-            let train = purge(development, &evaluated, seq_length, time_window, purge_rule, embargo);
+            let train = purge(development, &evaluated, windows, separation);
             if train.is_empty() {
                 let folds = self.splits();
-                return Err(SplitError::EmptyFold { fold: number, folds, seq_length, time_window, embargo });
+                return Err(SplitError::EmptyFold {
+                    fold: number,
+                    folds,
+                    windows,
+                    embargo: separation.embargo,
+                });
             }
             Ok(Fold { number, train, evaluated })
         };
@@ -120,6 +127,9 @@ impl CombinatorialPurgedCv {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use artifact_core::schema::Purge;
+
+    const WINDOWS: Windows = Windows { seq_length: 4, time_window: 3 };
 
     #[test]
     fn the_worked_example_of_the_book() {
@@ -136,7 +146,8 @@ mod tests {
     #[test]
     fn folds_by_hand() {
         let cv = CombinatorialPurgedCv::new(4, 2).unwrap();
-        let folds = cv.folds(&IndexSet::from_range(0..41), 4, 3, Purge::Label, 1).unwrap();
+        let separation = Separation { purge: Purge::Label, embargo: 1 };
+        let folds = cv.folds(&IndexSet::from_range(0..41), WINDOWS, separation).unwrap();
         let ranges = |set: &IndexSet| set.ranges().collect::<Vec<_>>();
         assert_eq!(cv.group_bounds(41), [0..11, 11..21, 21..31, 31..41]);
         assert_eq!(ranges(&folds[0].evaluated), vec![0..21]);
@@ -160,11 +171,13 @@ mod tests {
         check_error(20, 10, "at most 10000 combinations");
         check_error(usize::MAX, 9, "at most 10000 combinations");
         let cv = CombinatorialPurgedCv::new(4, 2).unwrap();
-        let folds = |sequences, s, w, embargo| {
-            cv.folds(&IndexSet::from_range(0..sequences), s, w, Purge::Label, embargo).unwrap_err()
+        let folds = |sequences, seq_length, embargo| {
+            let windows = Windows { seq_length, ..WINDOWS };
+            let separation = Separation { purge: Purge::Label, embargo };
+            cv.folds(&IndexSet::from_range(0..sequences), windows, separation).unwrap_err()
         };
-        assert!(folds(3, 4, 3, 0).to_string().contains("4 folds of 3 sequences"));
-        assert!(folds(40, 0, 3, 0).to_string().contains("seq_length is 0"));
-        assert!(folds(40, 4, 3, 30).to_string().contains("of 6 has no training sequence left"));
+        assert!(folds(3, 4, 0).to_string().contains("4 folds of 3 sequences"));
+        assert!(folds(40, 0, 0).to_string().contains("seq_length is 0"));
+        assert!(folds(40, 4, 30).to_string().contains("of 6 has no training sequence left"));
     }
 }

@@ -1,5 +1,7 @@
 //! Why a split is impossible.
 
+use crate::windows::Windows;
+
 /// Why a split is impossible.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SplitError {
@@ -27,8 +29,10 @@ pub enum SplitError {
     },
     /// One of the sets would be empty.
     #[error(
-        "there is no {set} sequence in {rows} rows with seq_length {seq_length} and time_window {time_window}: {}use more \
-         rows, or a smaller seq_length or time_window",
+        "there is no {set} sequence in {rows} rows with seq_length {} and time_window {}: {}use more rows, or a smaller \
+         seq_length or time_window",
+        windows.seq_length,
+        windows.time_window,
         needed.map_or(String::new(), |n| format!("at least {n} rows are needed; "))
     )]
     TooFewRows {
@@ -36,10 +40,8 @@ pub enum SplitError {
         set: &'static str,
         /// The number of rows.
         rows: usize,
-        /// The rows a sequence reads.
-        seq_length: usize,
-        /// The rows a label reads.
-        time_window: usize,
+        /// The rows that a sequence reads.
+        windows: Windows,
         /// The smallest number of rows with which no set is empty, if any has been found.
         needed: Option<usize>,
     },
@@ -70,18 +72,18 @@ pub enum SplitError {
     },
     /// Nothing is left to train a fold with once it is purged.
     #[error(
-        "fold {fold} of {folds} has no training sequence left after purging (seq_length {seq_length}, time_window \
-         {time_window}, embargo {embargo}): use more rows, fewer folds, or a smaller embargo"
+        "fold {fold} of {folds} has no training sequence left after purging (seq_length {}, time_window {}, \
+         embargo {embargo}): use more rows, fewer folds, or a smaller embargo",
+        windows.seq_length,
+        windows.time_window
     )]
     EmptyFold {
         /// The fold, from 1.
         fold: usize,
         /// The number of folds.
         folds: usize,
-        /// The rows a sequence reads.
-        seq_length: usize,
-        /// The rows a label reads.
-        time_window: usize,
+        /// The rows that a sequence reads.
+        windows: Windows,
         /// The embargo, in rows.
         embargo: usize,
     },
@@ -93,8 +95,8 @@ pub(super) fn check_ratio(name: &'static str, found: f64) -> Result<(), SplitErr
 }
 
 /// Refuses windows without rows.
-pub(super) fn check_windows(seq_length: usize, time_window: usize) -> Result<(), SplitError> {
-    for (name, value) in [("seq_length", seq_length), ("time_window", time_window)] {
+pub(super) fn check_windows(windows: Windows) -> Result<(), SplitError> {
+    for (name, value) in [("seq_length", windows.seq_length), ("time_window", windows.time_window)] {
         if value == 0 {
             return Err(SplitError::Zero { name });
         }

@@ -1,14 +1,14 @@
 //! Contiguous folds.
 
 use super::error::check_windows;
-use super::{Fold, SplitError, at_positions, purge};
+use super::{Fold, Separation, SplitError, at_positions, purge};
+use crate::windows::Windows;
 use artifact_core::IndexSet;
-use artifact_core::schema::Purge;
 
 /// Cuts the development sequences into `k` contiguous blocks of `n / k` sequences, the last one with the remainder;
 /// each is evaluated once, by a model trained on the others, purged (see [`purge()`]) on both sides of the block.
 ///
-/// `k` is at least 2; `embargo` is in rows and holds for training sequences after the block.
+/// `k` is at least 2; the embargo holds for training sequences after the block.
 ///
 /// # Errors
 ///
@@ -16,12 +16,10 @@ use artifact_core::schema::Purge;
 pub fn kfold(
     development: &IndexSet,
     k: usize,
-    seq_length: usize,
-    time_window: usize,
-    purge_rule: Purge,
-    embargo: usize,
+    windows: Windows,
+    separation: Separation,
 ) -> Result<Vec<Fold>, SplitError> {
-    check_windows(seq_length, time_window)?;
+    check_windows(windows)?;
     let sequences = development.len();
     if k < 2 || sequences < k {
         return Err(SplitError::Folds { folds: k, least: 2, sequences });
@@ -31,9 +29,14 @@ pub fn kfold(
         let start = (number - 1) * fold_size;
         let end = if number == k { sequences } else { start + fold_size };
         let evaluated = at_positions(development, start..end);
-        let train = purge(development, &evaluated, seq_length, time_window, purge_rule, embargo);
+        let train = purge(development, &evaluated, windows, separation);
         if train.is_empty() {
-            return Err(SplitError::EmptyFold { fold: number, folds: k, seq_length, time_window, embargo });
+            return Err(SplitError::EmptyFold {
+                fold: number,
+                folds: k,
+                windows,
+                embargo: separation.embargo,
+            });
         }
         Ok(Fold { number, train, evaluated })
     };
@@ -43,10 +46,15 @@ pub fn kfold(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use artifact_core::schema::Purge;
+
+    const WINDOWS: Windows = Windows { seq_length: 4, time_window: 3 };
 
     #[test]
     fn blocks_by_hand() {
-        let folds = kfold(&IndexSet::from_range(0..32), 3, 4, 3, Purge::Label, 1).unwrap();
+        let folds =
+            kfold(&IndexSet::from_range(0..32), 3, WINDOWS, Separation { purge: Purge::Label, embargo: 1 })
+                .unwrap();
         let evaluated: Vec<_> = folds.iter().flat_map(|fold| fold.evaluated.ranges()).collect();
         assert_eq!(evaluated, [0..10, 10..20, 20..32]);
         let train: Vec<_> =
@@ -57,7 +65,8 @@ mod tests {
 
     #[track_caller]
     fn check_error(sequences: usize, k: usize, embargo: usize, expected: &str) {
-        let error = kfold(&IndexSet::from_range(0..sequences), k, 4, 3, Purge::Label, embargo).unwrap_err();
+        let separation = Separation { purge: Purge::Label, embargo };
+        let error = kfold(&IndexSet::from_range(0..sequences), k, WINDOWS, separation).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
 
@@ -66,6 +75,8 @@ mod tests {
         check_error(30, 1, 0, "1 folds of 30 sequences: expected at least 2 folds");
         check_error(2, 3, 0, "3 folds of 2 sequences");
         check_error(10, 2, 10, "fold 1 of 2 has no training sequence left");
-        assert!(kfold(&IndexSet::from_range(0..30), 3, 0, 3, Purge::Label, 0).is_err());
+        let windows = Windows { seq_length: 0, ..WINDOWS };
+        let separation = Separation { purge: Purge::Label, embargo: 0 };
+        assert!(kfold(&IndexSet::from_range(0..30), 3, windows, separation).is_err());
     }
 }

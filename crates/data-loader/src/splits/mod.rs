@@ -13,11 +13,11 @@ mod sequence_ratio;
 mod walk_forward;
 
 pub use artifact_core::schema::label_overlap;
-pub use calendar::{CalendarSplit, calendar, split_row};
+pub use calendar::{CalendarRule, CalendarSplit, calendar, split_row};
 pub use combinatorial::CombinatorialPurgedCv;
 pub use error::SplitError;
 pub use kfold::kfold;
-pub use purge::purge;
+pub use purge::{Separation, purge};
 pub use sequence_ratio::{SequenceRatioSplit, sequence_ratio};
 pub use walk_forward::walk_forward;
 

@@ -4,9 +4,25 @@
 //! knows part of the answer. The rule is the one of López de Prado, *Advances in Financial Machine Learning* (2018),
 //! chapter 7, here stated on rows and derived from them: a rule stated as a number of sequences is right for one `W` only.
 
+use crate::windows::Windows;
 use artifact_core::IndexSet;
-use artifact_core::schema::Purge;
+use artifact_core::schema::{Purge, SplitPlan};
 use std::ops::Range;
+
+/// How far what trains stays away from what is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Separation {
+    /// Which rows the two may not share.
+    pub purge: Purge,
+    /// The rows after an evaluated block that are left out besides; 0 by default.
+    pub embargo: usize,
+}
+
+impl From<&SplitPlan> for Separation {
+    fn from(plan: &SplitPlan) -> Self {
+        Self { purge: plan.purge, embargo: plan.embargo }
+    }
+}
 
 /// Keeps those `candidates` that may train when `evaluated` is evaluated.
 ///
@@ -18,18 +34,18 @@ use std::ops::Range;
 /// | `label` | `d + W <= a` | `d >= b + W + embargo` |
 /// | `strict` | `d + W < a - S + 1` | `d - S + 1 > b + W + embargo` |
 ///
-/// If `evaluated` is empty, all candidates are kept. `seq_length` must be positive; `embargo` is in rows, default 0.
+/// If `evaluated` is empty, all candidates are kept. `windows.seq_length` must be positive.
 pub fn purge(
     candidates: &IndexSet,
     evaluated: &IndexSet,
-    seq_length: usize,
-    time_window: usize,
-    purge: Purge,
-    embargo: usize,
+    windows: Windows,
+    separation: Separation,
 ) -> IndexSet {
     // In sequence numbers `d = i + S - 1`, so the differences of decision rows are differences of numbers. Sequences
     // whose distance from a block is smaller than these may not train.
-    let (before, after) = match purge {
+    let Windows { seq_length, time_window } = windows;
+    let embargo = separation.embargo;
+    let (before, after) = match separation.purge {
         Purge::Label => (time_window, time_window.saturating_add(embargo)),
         Purge::Strict => {
             let touched = seq_length.saturating_add(time_window);
@@ -62,9 +78,11 @@ mod tests {
     use super::*;
     use artifact_core::schema::label_overlap;
 
+    const WINDOWS: Windows = Windows { seq_length: 4, time_window: 3 };
+
     fn kept(purge_rule: Purge, embargo: usize) -> Vec<Range<usize>> {
         let (all, evaluated) = (IndexSet::from_range(0..40), IndexSet::from_range(15..20));
-        purge(&all, &evaluated, 4, 3, purge_rule, embargo).ranges().collect()
+        purge(&all, &evaluated, WINDOWS, Separation { purge: purge_rule, embargo }).ranges().collect()
     }
 
     #[test]
@@ -82,7 +100,10 @@ mod tests {
     #[test]
     fn between_two_blocks_training_goes_on() {
         let (all, evaluated) = (IndexSet::from_range(0..40), (5..10).chain(25..30).collect::<IndexSet>());
-        let kept = |rule, embargo| purge(&all, &evaluated, 4, 3, rule, embargo).ranges().collect::<Vec<_>>();
+        let kept = |purge_rule, embargo| {
+            let separation = Separation { purge: purge_rule, embargo };
+            purge(&all, &evaluated, WINDOWS, separation).ranges().collect::<Vec<_>>()
+        };
         assert_eq!(kept(Purge::Label, 2), [0..3, 14..23, 34..40]);
         assert_eq!(kept(Purge::Strict, 0), [16..19, 36..40]);
         assert_eq!(kept(Purge::Strict, 3), vec![39..40]);
@@ -91,7 +112,8 @@ mod tests {
     #[test]
     fn without_an_evaluated_block_everything_is_kept() {
         let all = IndexSet::from_range(3..9);
-        assert_eq!(purge(&all, &IndexSet::default(), 4, 3, Purge::Strict, 5), all);
+        let separation = Separation { purge: Purge::Strict, embargo: 5 };
+        assert_eq!(purge(&all, &IndexSet::default(), WINDOWS, separation), all);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::SplitError;
 use super::error::{check_ratio, check_windows};
-use crate::windows::sequence_count;
+use crate::windows::Windows;
 use artifact_core::IndexSet;
 
 /// A split of the list of sequences.
@@ -23,19 +23,14 @@ pub struct SequenceRatioSplit {
 /// # Errors
 ///
 /// A share out of range, a window of no rows, or a set that would be empty.
-pub fn sequence_ratio(
-    rows: usize,
-    seq_length: usize,
-    time_window: usize,
-    ratio: f64,
-) -> Result<SequenceRatioSplit, SplitError> {
+pub fn sequence_ratio(rows: usize, windows: Windows, ratio: f64) -> Result<SequenceRatioSplit, SplitError> {
     check_ratio("train_test_split_ratio", ratio)?;
-    check_windows(seq_length, time_window)?;
-    let count = sequence_count(rows, seq_length, time_window).unwrap_or(0);
+    check_windows(windows)?;
+    let count = windows.sequence_count(rows).unwrap_or(0);
     let boundary = (count as f64 * ratio).floor() as usize;
     for (set, size) in [("training", boundary), ("test", count - boundary)] {
         if size == 0 {
-            return Err(SplitError::TooFewRows { set, rows, seq_length, time_window, needed: None });
+            return Err(SplitError::TooFewRows { set, rows, windows, needed: None });
         }
     }
     Ok(SequenceRatioSplit {
@@ -49,9 +44,11 @@ mod tests {
     use super::super::label_overlap;
     use super::*;
 
+    const WINDOWS: Windows = Windows { seq_length: 10, time_window: 5 };
+
     #[test]
     fn it_cuts_the_list_and_leaks() {
-        let split = sequence_ratio(100, 10, 5, 0.8).unwrap();
+        let split = sequence_ratio(100, WINDOWS, 0.8).unwrap();
         assert_eq!(split.train, IndexSet::from_range(0..68));
         assert_eq!(split.test, IndexSet::from_range(68..86));
         assert_eq!(label_overlap(&split.train, &split.test, 5), 4);
@@ -59,9 +56,9 @@ mod tests {
 
     #[test]
     fn empty_sets_are_errors() {
-        assert!(sequence_ratio(14, 10, 5, 0.8).is_err());
-        assert!(sequence_ratio(15, 10, 5, 0.8).is_err());
-        assert!(sequence_ratio(16, 10, 5, 0.8).is_ok());
-        assert!(sequence_ratio(100, 10, 5, 1.5).is_err());
+        assert!(sequence_ratio(14, WINDOWS, 0.8).is_err());
+        assert!(sequence_ratio(15, WINDOWS, 0.8).is_err());
+        assert!(sequence_ratio(16, WINDOWS, 0.8).is_ok());
+        assert!(sequence_ratio(100, WINDOWS, 1.5).is_err());
     }
 }

@@ -1,15 +1,15 @@
 //! Walk-forward folds: train on the past, evaluate on what follows.
 
 use super::error::check_windows;
-use super::{Fold, SplitError, at_positions, purge};
+use super::{Fold, Separation, SplitError, at_positions, purge};
+use crate::windows::Windows;
 use artifact_core::IndexSet;
-use artifact_core::schema::Purge;
 
 /// Cuts the development sequences into `k + 1` contiguous blocks of `n / (k + 1)` sequences, the last one with the
 /// remainder; fold `j` (from 1) evaluates block `j` (from 0) and trains on all blocks before it, purged (see
 /// [`purge()`]).
 ///
-/// The first block is never evaluated. `k` is at least 1. Training never comes after the evaluated block, so `embargo`
+/// The first block is never evaluated. `k` is at least 1. Training never comes after the evaluated block, so the embargo
 /// changes nothing; it is taken so that both kinds of folds are called alike.
 ///
 /// # Errors
@@ -18,12 +18,10 @@ use artifact_core::schema::Purge;
 pub fn walk_forward(
     development: &IndexSet,
     k: usize,
-    seq_length: usize,
-    time_window: usize,
-    purge_rule: Purge,
-    embargo: usize,
+    windows: Windows,
+    separation: Separation,
 ) -> Result<Vec<Fold>, SplitError> {
-    check_windows(seq_length, time_window)?;
+    check_windows(windows)?;
     let sequences = development.len();
     if k < 1 || sequences <= k {
         return Err(SplitError::Folds { folds: k, least: 1, sequences });
@@ -34,9 +32,14 @@ pub fn walk_forward(
         let end = if number == k { sequences } else { start + block_size };
         let evaluated = at_positions(development, start..end);
         let past = at_positions(development, 0..start);
-        let train = purge(&past, &evaluated, seq_length, time_window, purge_rule, embargo);
+        let train = purge(&past, &evaluated, windows, separation);
         if train.is_empty() {
-            return Err(SplitError::EmptyFold { fold: number, folds: k, seq_length, time_window, embargo });
+            return Err(SplitError::EmptyFold {
+                fold: number,
+                folds: k,
+                windows,
+                embargo: separation.embargo,
+            });
         }
         Ok(Fold { number, train, evaluated })
     };
@@ -46,10 +49,14 @@ pub fn walk_forward(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use artifact_core::schema::Purge;
+
+    const WINDOWS: Windows = Windows { seq_length: 4, time_window: 3 };
 
     #[test]
     fn blocks_by_hand() {
-        let folds = walk_forward(&IndexSet::from_range(0..32), 2, 4, 3, Purge::Label, 5).unwrap();
+        let separation = Separation { purge: Purge::Label, embargo: 5 };
+        let folds = walk_forward(&IndexSet::from_range(0..32), 2, WINDOWS, separation).unwrap();
         let evaluated: Vec<_> = folds.iter().flat_map(|fold| fold.evaluated.ranges()).collect();
         assert_eq!(evaluated, [10..20, 20..32]);
         let train: Vec<_> = folds.iter().flat_map(|fold| fold.train.ranges()).collect();
@@ -58,7 +65,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_cut_is_an_error() {
-        let walk = |sequences, k, rule| walk_forward(&IndexSet::from_range(0..sequences), k, 4, 3, rule, 0);
+        let walk = |sequences, k, purge| {
+            let separation = Separation { purge, embargo: 0 };
+            walk_forward(&IndexSet::from_range(0..sequences), k, WINDOWS, separation)
+        };
         assert!(matches!(walk(30, 0, Purge::Label), Err(SplitError::Folds { .. })));
         assert!(matches!(walk(3, 3, Purge::Label), Err(SplitError::Folds { .. })));
         assert!(matches!(walk(12, 3, Purge::Strict), Err(SplitError::EmptyFold { fold: 1, .. })));

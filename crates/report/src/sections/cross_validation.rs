@@ -2,8 +2,9 @@
 
 use super::{objective_name, objective_value, on_axis};
 use crate::format::{basis_points, counted, mean_and_deviation, mean_and_std, percent};
-use crate::gather::{CrossValidationPart, RunData};
+use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, paragraph, section as new_section};
+use crate::parts::CrossValidationPart;
 use crate::svg::{LineChart, Series};
 use artifact_core::schema::{CrossValidation, CvMethod, FoldResult, Objective};
 

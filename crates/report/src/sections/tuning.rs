@@ -2,8 +2,9 @@
 
 use super::{objective_name, objective_value, on_axis};
 use crate::format::{counted, percent, significant};
-use crate::gather::{RunData, TuningPart};
+use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, figure, paragraph, section as new_section};
+use crate::parts::TuningPart;
 use crate::svg::{Group, Scatter};
 use artifact_core::schema::{Trial, TrialMetrics, TrialState};
 

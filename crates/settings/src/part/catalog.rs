@@ -163,7 +163,8 @@ mod tests {
 
     impl Part for Hello {
         fn declaration(&self) -> Declaration {
-            Declaration::new("hello", "Says hello.").parameter(Parameter::size("times", "How often.").default(1))
+            Declaration::new("hello", "Says hello.")
+                .parameter(Parameter::size("times", "How often.").default(1))
         }
     }
 

@@ -370,7 +370,10 @@ mod tests {
 
     #[test]
     fn what_a_part_cannot_take_is_named() {
-        check(json!({"rate": 0.1, "wdth": 3}), "attention has no parameter \"wdth\"; it has width, heads, rate");
+        check(
+            json!({"rate": 0.1, "wdth": 3}),
+            "attention has no parameter \"wdth\"; it has width, heads, rate",
+        );
         check(json!({}), "attention needs the parameter \"rate\": The rate.");
         check(json!({"rate": 0.7}), "rate of attention is 0.7, expected a number from 0 to 0.5");
         check(json!({"rate": "x"}), "rate of attention is \"x\", expected a number from 0 to 0.5");

@@ -11,12 +11,14 @@
 //! Chosen               the part with complete parameters, ready to be called, and the `Component` that is stored
 //! ```
 
+mod axis;
 mod catalog;
 mod declaration;
 mod domain;
 mod setting;
 
+pub use axis::Axis;
 pub use catalog::{Catalog, Chosen, Part, PartError};
 pub use declaration::{Constraint, Declaration, Kind, ParamError, Parameter};
-pub use domain::{Domain, DomainFault, DomainSetting};
+pub use domain::{Domain, DomainFault};
 pub use setting::PartSetting;

@@ -5,7 +5,7 @@ use crate::config::FitConfig;
 use crate::model::Layout;
 use artifact_core::Digest;
 use artifact_core::seed::FitSeed;
-use data_loader::SequenceSet;
+use data_loader::{SequenceSet, Windows};
 
 /// A digest of all that decides a fit's bits: engine, settings, seed, layout and data.
 ///
@@ -24,13 +24,14 @@ pub(crate) fn fit_identity(
 /// The digest of a set's numbers, features, labels and returns, each read once however many windows it is in.
 fn of_set(set: &SequenceSet<'_>) -> Digest {
     let (width, tickers) = (set.feature_count(), set.ticker_count());
-    let mut bytes = format!("{} {} {width} {tickers} ", set.seq_length, set.time_window).into_bytes();
-    let (mut window, mut labels) = (vec![0.0; set.seq_length * width], vec![0; tickers]);
+    let Windows { seq_length, time_window } = set.windows;
+    let mut bytes = format!("{seq_length} {time_window} {width} {tickers} ").into_bytes();
+    let (mut window, mut labels) = (vec![0.0; seq_length * width], vec![0; tickers]);
     let mut read = 0;
     for (position, &index) in set.indices.iter().enumerate() {
         set.gather(&[position], &mut window, &mut labels);
-        let new_rows = (index + set.seq_length - read.max(index)) * width;
-        read = index + set.seq_length;
+        let new_rows = (index + seq_length - read.max(index)) * width;
+        read = index + seq_length;
         bytes.extend((index as u64).to_le_bytes());
         bytes.extend(window[window.len() - new_rows..].iter().flat_map(|value| value.to_le_bytes()));
         bytes.extend(labels.iter().flat_map(|label| label.to_le_bytes()));

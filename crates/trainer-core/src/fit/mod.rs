@@ -1,8 +1,12 @@
 //! The fit: epochs, steps, early stopping.
 
+mod observer;
 mod origin;
+mod progress;
 mod run;
 mod slices;
+
+pub use observer::{Control, Observer};
 
 use crate::checkpoint::{Checkpoint, fit_identity};
 use crate::config::{FitConfig, check_sets};
@@ -14,47 +18,8 @@ use artifact_core::Digest;
 use artifact_core::schema::{EpochRecord, Evaluation};
 use artifact_core::seed::FitSeed;
 use data_loader::SequenceSet;
+use progress::Progress;
 use run::Run;
-
-/// Whether a fit goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Control {
-    /// Go on.
-    Continue,
-    /// Stop after this epoch: the fit is done.
-    Stop,
-    /// Stop after this epoch for now: the fit is to go on another time, from its checkpoint if there is one.
-    Interrupt,
-}
-
-/// Follows a fit, and may end it: progress, pruning, cancellation and checkpoints.
-pub trait Observer {
-    /// Called after each epoch; the evaluation is there when a validation set was given. A fit that goes on from a
-    /// checkpoint calls it for the epochs before too, in order.
-    fn epoch(&mut self, record: &EpochRecord, evaluation: Option<&Evaluation>) -> Control;
-
-    /// Called before the first epoch of a fit that was to go on from a checkpoint: after which epoch it does, or why it
-    /// starts from the beginning instead.
-    fn resumed(&mut self, _from: Result<u64, &CheckpointError>) {}
-
-    /// Whether the state after `epoch` is wanted; never by default. Asked after [`Observer::epoch`], but not when that
-    /// was the fit's last epoch.
-    fn wants_checkpoint(&self, _epoch: u64) -> bool {
-        false
-    }
-
-    /// Takes a state that was wanted.
-    fn checkpoint(&mut self, _checkpoint: Checkpoint) -> Control {
-        Control::Continue
-    }
-}
-
-/// Lets every fit run to its end.
-impl Observer for () {
-    fn epoch(&mut self, _record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
-        Control::Continue
-    }
-}
 
 /// What a fit leaves behind.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,15 +105,6 @@ pub fn resume_model(
     run_fit(model, config, train, validation, seed, Some(checkpoint), observer)
 }
 
-/// What a fit has come to, beside its weights.
-struct Progress {
-    initial_weights: Digest,
-    /// The parameters of the best epoch.
-    best: Option<Vec<f32>>,
-    history: Vec<EpochRecord>,
-    evaluations: Vec<Evaluation>,
-}
-
 fn run_fit(
     model: &mut dyn Model,
     config: &FitConfig,
@@ -218,22 +174,4 @@ fn run_fit(
         best_epoch: watch.best_epoch().unwrap_or(epochs_run),
         stopped: epochs_run < config.epochs,
     })
-}
-
-impl Progress {
-    fn new(initial_weights: Digest) -> Self {
-        Self { initial_weights, best: None, history: Vec::new(), evaluations: Vec::new() }
-    }
-
-    /// Shows the epochs of a checkpoint to those who watch; gives whether the fit is to stop.
-    fn replay(&self, watch: &mut EarlyStopping, observer: &mut dyn Observer) -> bool {
-        let mut stop = false;
-        for (place, record) in self.history.iter().enumerate() {
-            if let Some(objective) = record.objective {
-                stop |= watch.observe(place + 1, objective).stop;
-            }
-            stop |= observer.epoch(record, self.evaluations.get(place)) != Control::Continue;
-        }
-        stop
-    }
 }

@@ -1,7 +1,7 @@
 //! The state of a fit in flight: what an epoch, a step and a validation do.
 
-use super::Progress;
 use super::origin::{all_finite, in_forward, in_gradient, in_parameters};
+use super::progress::Progress;
 use super::slices::{self, Slices, slice_size};
 use crate::batches::{Batch, shuffled};
 use crate::checkpoint::Checkpoint;

@@ -41,7 +41,7 @@ pub fn daily_returns<P: Part>(
             *value += change;
         }
     };
-    let part = 1.0 / (set.ticker_count() * set.time_window) as f64;
+    let part = 1.0 / (set.ticker_count() * set.windows.time_window) as f64;
     for position in 0..set.len() {
         let decided = set.decision_row(position);
         for trade in trading::trades(&class, set, position, 0.0) {
@@ -52,7 +52,7 @@ pub fn daily_returns<P: Part>(
             earn(decided + 1, -part * cost_bps / 1e4);
             let entry = close[[decided, trade.ticker]];
             let mut last = entry;
-            for row in decided + 1..(decided + 1 + set.time_window).min(close.nrows()) {
+            for row in decided + 1..(decided + 1 + set.windows.time_window).min(close.nrows()) {
                 let now = close[[row, trade.ticker]];
                 if now.is_finite() && now > 0.0 {
                     earn(row, invested * (now - last) / entry);
@@ -68,6 +68,7 @@ pub fn daily_returns<P: Part>(
 mod tests {
     use super::*;
     use artifact_core::IndexSet;
+    use data_loader::Windows;
     use ndarray::{Array2, Array3, array};
     use proptest::prelude::*;
 
@@ -89,7 +90,13 @@ mod tests {
         let change = data_loader::labels::returns(close.view(), time_window);
         let features = Array2::zeros((close.nrows(), 1));
         let indices = IndexSet::from_range(0..classes.nrows());
-        let set = SequenceSet::new(features.view(), labels.view(), change.view(), &indices, 1, time_window);
+        let set = SequenceSet::new(
+            features.view(),
+            labels.view(),
+            change.view(),
+            &indices,
+            Windows { seq_length: 1, time_window },
+        );
         daily_returns(says(classes).view(), &set, close.view(), 1..close.nrows(), cost_bps).values
     }
 

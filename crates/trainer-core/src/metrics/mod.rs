@@ -119,6 +119,7 @@ fn score<P: Part>(
 mod tests {
     use super::*;
     use artifact_core::IndexSet;
+    use data_loader::Windows;
     use ndarray::{Array2, Array3, array};
     use proptest::prelude::*;
 
@@ -159,7 +160,13 @@ mod tests {
         time_window: usize,
     ) -> SequenceSet<'a> {
         let indices = IndexSet::from_range(0..labels.nrows());
-        SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, 1, time_window)
+        SequenceSet::new(
+            features.view(),
+            labels.view(),
+            returns.view(),
+            &indices,
+            Windows { seq_length: 1, time_window },
+        )
     }
 
     /// Ordinary and broken numbers.

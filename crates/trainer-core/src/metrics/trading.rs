@@ -40,7 +40,7 @@ pub(super) fn figures<P: Part>(
     for position in 0..set.len() {
         let row = set.decision_row(position);
         if row >= next_row && portfolio.decide(trades(position)) {
-            next_row = row + set.time_window;
+            next_row = row + set.windows.time_window;
         }
     }
     Some(TradingFigures {
@@ -48,7 +48,7 @@ pub(super) fn figures<P: Part>(
         mean_return: mean_earned(&all),
         hit_rate: if decided == 0 { 0.0 } else { hits as f64 / decided as f64 },
         decisions: portfolio.returns.len() as u64,
-        sharpe: sharpe(&portfolio.returns, set.time_window),
+        sharpe: sharpe(&portfolio.returns, set.windows.time_window),
         max_drawdown: max_drawdown(&portfolio.returns),
         turnover: portfolio.turnover / portfolio.positions_taken as f64,
     })
@@ -141,6 +141,7 @@ fn max_drawdown(returns: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use artifact_core::IndexSet;
+    use data_loader::Windows;
     use ndarray::{Array2, array};
 
     fn close(found: f64, expected: f64) {
@@ -156,7 +157,13 @@ mod tests {
     ) -> T {
         let features = Array2::zeros((labels.nrows(), 1));
         let indices = IndexSet::from_range(0..labels.nrows());
-        check(&SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, 1, time_window))
+        check(&SequenceSet::new(
+            features.view(),
+            labels.view(),
+            returns.view(),
+            &indices,
+            Windows { seq_length: 1, time_window },
+        ))
     }
 
     #[test]

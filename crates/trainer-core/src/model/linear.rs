@@ -1,7 +1,7 @@
 //! Softmax regression.
 
 use super::{Layout, Model, Shape};
-use crate::error::ConfigError;
+use crate::config_error::ConfigError;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
 use crate::layers::Dense;

@@ -10,7 +10,7 @@ pub use linear::Linear;
 pub use parameters::{Layout, Slot, Start, TensorSpec};
 pub use transformer::{Transformer, TransformerConfig};
 
-use crate::error::ConfigError;
+use crate::config_error::ConfigError;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
 use artifact_core::schema::CLASSES;
@@ -31,7 +31,11 @@ pub struct Shape {
 impl Shape {
     /// The shape of the sequences of `set`.
     pub fn of<P: Part>(set: &SequenceSet<'_, P>) -> Self {
-        Self { seq_length: set.seq_length, features: set.feature_count(), tickers: set.ticker_count() }
+        Self {
+            seq_length: set.windows.seq_length,
+            features: set.feature_count(),
+            tickers: set.ticker_count(),
+        }
     }
 
     /// The number of values in one window.

@@ -1,7 +1,7 @@
 //! The encoder-only transformer.
 
 use super::{Layout, Model, Shape};
-use crate::error::ConfigError;
+use crate::config_error::ConfigError;
 use crate::kernels::gemm::Target;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;

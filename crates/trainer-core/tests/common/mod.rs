@@ -1,7 +1,7 @@
 //! Small made-up data sets with a rule to learn.
 
 use artifact_core::IndexSet;
-use data_loader::SequenceSet;
+use data_loader::{SequenceSet, Windows};
 use ndarray::Array2;
 use trainer_core::{
     Architecture, CLASSES, ChaCha8Rng, FitConfig, FitSeed, GruConfig, Objective, TransformerConfig,
@@ -37,7 +37,8 @@ impl Data {
     /// The sequences that start at the rows of `range`.
     pub(crate) fn set(&self, range: std::ops::Range<usize>) -> SequenceSet<'_> {
         let (features, labels, returns) = (self.features.view(), self.labels.view(), self.returns.view());
-        SequenceSet::new(features, labels, returns, &IndexSet::from_range(range), self.seq_length, 1)
+        let windows = Windows { seq_length: self.seq_length, time_window: 1 };
+        SequenceSet::new(features, labels, returns, &IndexSet::from_range(range), windows)
     }
 }
 

@@ -16,11 +16,10 @@ impl BestCommand {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let opened = self.study.open()?;
         let database = opened.existing()?;
-        let ledger = database.ledger();
-        let (number, objective) = ledger
-            .best()
-            .with_context(|| format!("no trial of run {} is complete yet", opened.run.name()))?;
-        let Place::Finished(artifact) = ledger.place(number) else {
+        let rows = database.rows();
+        let (number, objective) =
+            rows.best().with_context(|| format!("no trial of run {} is complete yet", opened.run.name()))?;
+        let Place::Finished(artifact) = rows.place(number) else {
             anyhow::bail!("trial {number} is no longer finished");
         };
         let (id, trial) = opened.trial(artifact)?;

@@ -33,10 +33,10 @@ impl EnqueueCommand {
             let row = enqueue(&mut database, &space, values);
             rows.push(row.map_err(|error| UsageError(error.to_string()))?);
         }
-        let finished = database.ledger().finished().len() + database.ledger().externals().count();
+        let finished = database.rows().finished().len() + database.rows().externals().count();
         let full = finished as u64 >= opened.budget();
         if self.study.json {
-            let waiting = database.ledger().waiting().count();
+            let waiting = database.rows().waiting().count();
             return say(format_args!("{:#}", json!({ "enqueued": rows, "waiting": waiting })));
         }
         say(format_args!("{} enqueued; the next trials try them", rows.len()))?;

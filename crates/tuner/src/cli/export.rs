@@ -1,7 +1,7 @@
 //! `tuner export`.
 
 use super::opened::{Opened, StudyArgs, say};
-use crate::storage::{Ledger, Row};
+use crate::storage::{Row, StudyRows};
 use anyhow::Context as _;
 use artifact_core::files;
 use artifact_core::schema::{Trial, TrialId};
@@ -37,7 +37,7 @@ impl ExportCommand {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let opened = self.study.open()?;
         let database = opened.existing()?;
-        let trials = trials(&opened, database.ledger())?;
+        let trials = trials(&opened, database.rows())?;
         let text = match self.format {
             Format::Csv if !self.study.json => csv(&trials)?,
             _ => format!("{:#}", Json::Array(trials)),
@@ -54,13 +54,13 @@ impl ExportCommand {
 }
 
 /// The finished trials in number order, then the results of other programs.
-fn trials(opened: &Opened, ledger: &Ledger) -> anyhow::Result<Vec<Json>> {
-    let own = ledger.finished().map(|(number, artifact)| {
-        let row = ledger.attempts(number).find(|row| row.artifact == Some(artifact));
+fn trials(opened: &Opened, rows: &StudyRows) -> anyhow::Result<Vec<Json>> {
+    let own = rows.finished().map(|(number, artifact)| {
+        let row = rows.attempts(number).find(|row| row.artifact == Some(artifact));
         let (id, trial) = opened.trial(artifact)?;
         own(row, id, &trial)
     });
-    let external = ledger.externals().map(|row| Ok(external(row)));
+    let external = rows.externals().map(|row| Ok(external(row)));
     own.chain(external).collect()
 }
 

@@ -18,11 +18,11 @@ impl ImportanceCommand {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let opened = self.study.open()?;
         let database = opened.existing()?;
-        let trials = database.ledger().finished().map(|(_, artifact)| opened.trial(artifact));
+        let trials = database.rows().finished().map(|(_, artifact)| opened.trial(artifact));
         let trials = trials.collect::<anyhow::Result<Vec<_>>>()?;
         let dataset = Dataset::development(&opened.store, &opened.seal, opened.config.features.set)?;
         let space = space(&opened.config, &opened.seal, &dataset)?;
-        let told = told(&space, &trials, database.ledger());
+        let told = told(&space, &trials, database.rows());
         ensure!(told.len() > 1, "run {} has fewer than two trials to compare", opened.run.name());
         let shares = importances(space.space(), &told);
         if self.study.json {

@@ -1,8 +1,8 @@
 //! The live display: bars on a terminal, plain lines otherwise.
 
 use super::stop::show_time;
-use crate::objective::Request;
 use crate::study::StudyObserver;
+use crate::trial_runner::Request;
 use artifact_core::schema::Trial;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;

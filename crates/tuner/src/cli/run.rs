@@ -36,7 +36,7 @@ pub(super) struct RunCommand {
 }
 
 /// What is printed.
-struct Outcome<'a> {
+struct RunSummary<'a> {
     finished: &'a FinishedStudy,
     new_trials: usize,
     waited: Duration,
@@ -51,7 +51,7 @@ impl RunCommand {
         let total = self.trials.unwrap_or_else(|| opened.budget());
         if let Some(finished) = self.done_before(&opened, total)? {
             let waited = Duration::ZERO;
-            print(&Outcome { finished: &finished, new_trials: 0, waited }, self.study.json)?;
+            print(&RunSummary { finished: &finished, new_trials: 0, waited }, self.study.json)?;
             return Ok(ExitCode::SUCCESS);
         }
         let mut database = opened.database()?;
@@ -113,7 +113,7 @@ impl RunCommand {
         tracing::debug!("workers waited {waited:.1?} for trials that a suggestion had to see");
         if let Some(finished) = finished {
             keep(opened, &finished, total)?;
-            print(&Outcome { finished: &finished, new_trials, waited }, self.study.json)?;
+            print(&RunSummary { finished: &finished, new_trials, waited }, self.study.json)?;
             return Ok(ExitCode::SUCCESS);
         }
         let name = opened.run.name();
@@ -134,7 +134,7 @@ impl RunCommand {
             let finished = runner.conclude_early(database)?;
             let finished = finished.context("the time was too short for a single trial")?;
             keep(opened, &finished, finished.trials.len() as u64)?;
-            print(&Outcome { finished: &finished, new_trials, waited }, self.study.json)?;
+            print(&RunSummary { finished: &finished, new_trials, waited }, self.study.json)?;
         }
         Ok(reason.exit_code())
     }
@@ -148,7 +148,7 @@ fn keep(opened: &Opened, finished: &FinishedStudy, total: u64) -> anyhow::Result
     Ok(opened.run.finish(&opened.config, Phase::Tuning, record)?)
 }
 
-fn print(outcome: &Outcome<'_>, json: bool) -> anyhow::Result<()> {
+fn print(outcome: &RunSummary<'_>, json: bool) -> anyhow::Result<()> {
     let FinishedStudy { id, study, trials } = outcome.finished;
     let failed = trials.iter().filter(|(_, trial)| trial.state == TrialState::Failed).count();
     let savings = Savings::of(trials.iter().map(|(_, trial)| trial));

@@ -32,8 +32,8 @@ impl StatusCommand {
 
 fn running(database: &mut StudyDatabase) -> anyhow::Result<Vec<Running>> {
     let rows: Vec<(u64, i64)> = database
-        .ledger()
         .rows()
+        .iter()
         .filter(|row| row.state == RowState::Running)
         .filter_map(|row| Some((row.trial?, row.id)))
         .collect();
@@ -48,16 +48,16 @@ impl Running {
 }
 
 fn status(opened: &Opened, database: &StudyDatabase, running: &[Running]) -> Json {
-    let ledger = database.ledger();
+    let rows = database.rows();
     let ended = |state: RowState| {
         let is = |row: &&Row| row.state == state && row.artifact.is_some();
-        ledger.rows().filter(is).count()
+        rows.iter().filter(is).count()
     };
-    let external = ledger.externals().count();
+    let external = rows.externals().count();
     let interrupted =
         |row: &&Row| row.state == RowState::Failed && row.trial.is_some() && row.artifact.is_none();
-    let best = ledger.best().map(|(number, value)| {
-        let artifact = match ledger.place(number) {
+    let best = rows.best().map(|(number, value)| {
+        let artifact = match rows.place(number) {
             Place::Finished(artifact) => Some(artifact),
             _ => None,
         };
@@ -69,13 +69,13 @@ fn status(opened: &Opened, database: &StudyDatabase, running: &[Running]) -> Jso
         "storage": opened.location.to_string(),
         "metric": opened.config.training.objective.name(),
         "budget": opened.budget(),
-        "finished": ledger.finished().len() + external,
+        "finished": rows.finished().len() + external,
         "complete": ended(RowState::Complete),
         "pruned": ended(RowState::Pruned),
         "failed": ended(RowState::Failed),
         "external": external,
-        "waiting": ledger.waiting().count(),
-        "interrupted_attempts": ledger.rows().filter(interrupted).count(),
+        "waiting": rows.waiting().count(),
+        "interrupted_attempts": rows.iter().filter(interrupted).count(),
         "best_trial": best,
         "running": running.iter().map(|trial| json!({
             "number": trial.number,

@@ -1,6 +1,8 @@
 //! Small steps around the best trials.
 
-use super::{Told, first_allowed, normal, random, ranked};
+use super::draws::{first_allowed, normal};
+use super::random;
+use super::told::{Told, ranked};
 use crate::search_space::{Domain, Point, Space};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;

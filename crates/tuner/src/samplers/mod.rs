@@ -3,42 +3,17 @@
 //! A sampler has no state of its own. Each suggestion is a function of the space, the trials it may see and a seed, so
 //! that an interrupted study goes on exactly as an unbroken one would have.
 
+mod draws;
 mod fine_tune;
 mod random;
+mod told;
 mod tpe;
+
+pub use told::{Told, TrialOutcome};
 
 use crate::search_space::{Point, Space};
 use rand_chacha::ChaCha8Rng;
 use settings::SamplerKind;
-
-/// A trial as a sampler sees it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Told {
-    /// The point that is or was tried.
-    pub point: Point,
-    /// What came of it.
-    pub outcome: Outcome,
-}
-
-/// What came of a trial.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Outcome {
-    /// It was scored; larger is better. NaN counts as a failure.
-    Complete(f64),
-    /// It was ended early. Such trials rank after all complete ones: the later they were ended the better, and among
-    /// those that ended together, the higher their value.
-    Pruned {
-        /// The epochs it ran.
-        epochs: u64,
-        /// Its value then.
-        value: f64,
-    },
-    /// It came to nothing, and only repels.
-    Failed,
-    /// It is still running. It repels too, so that trials in flight are not suggested again (the constant liar of
-    /// Ginsbourger et al. 2010, in the form that fits density ratios).
-    Pending,
-}
 
 /// How trials are suggested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,67 +60,13 @@ pub fn suggest(
     }
 }
 
-impl Outcome {
-    /// Whether there is a value to rank it by.
-    fn is_scored(self) -> bool {
-        match self {
-            Outcome::Complete(value) | Outcome::Pruned { value, .. } => !value.is_nan(),
-            Outcome::Failed | Outcome::Pending => false,
-        }
-    }
-}
-
-/// The places of the scored trials, the best first; of equal ones the earlier first.
-fn ranked(told: &[Told]) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..told.len()).filter(|&place| told[place].outcome.is_scored()).collect();
-    // Complete ones are as if they had run forever.
-    let key = |place: usize| match told[place].outcome {
-        Outcome::Complete(value) => (u64::MAX, value),
-        Outcome::Pruned { epochs, value } => (epochs.min(u64::MAX - 1), value),
-        Outcome::Failed | Outcome::Pending => (0, f64::NEG_INFINITY),
-    };
-    places.sort_by(|&left, &right| {
-        let (left, right) = (key(left), key(right));
-        right.0.cmp(&left.0).then(right.1.total_cmp(&left.1))
-    });
-    places
-}
-
-/// Draws points until one is allowed, and repairs the last one if none is.
-fn first_allowed(
-    space: &Space,
-    rng: &mut ChaCha8Rng,
-    mut draw: impl FnMut(&mut ChaCha8Rng) -> Point,
-) -> Point {
-    const ATTEMPTS: usize = 50;
-    let mut point = draw(rng);
-    for _ in 1..ATTEMPTS {
-        if space.is_allowed(&point) {
-            return point;
-        }
-        point = draw(rng);
-    }
-    space.repair(point, rng)
-}
-
-/// A standard normal draw, by Box and Muller (1958).
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    normal_from(rng)
-}
-
-/// As [`normal`], from any generator.
-fn normal_from<R: rand::Rng + ?Sized>(rng: &mut R) -> f64 {
-    use rand::RngExt as _;
-    // 1 - u lies in (0, 1], where the logarithm is finite.
-    let (radius, angle): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
-    (-2.0 * libm::log(radius)).sqrt() * libm::cos(std::f64::consts::TAU * angle)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::told::ranked;
     use super::*;
     use crate::search_space::Domain;
     use crate::search_space::hyperparameters_tests::space as hyperparameter_space;
+    use data_loader::Windows;
     use proptest::prelude::*;
     use rand::SeedableRng;
     use serde_json::{Value, json};
@@ -179,10 +100,10 @@ mod tests {
                 let point = random::suggest(space, &mut ChaCha8Rng::seed_from_u64(n));
                 let value = score(space, &point);
                 let outcome = match n % 7 {
-                    0 => Outcome::Failed,
-                    1 => Outcome::Pruned { epochs: n, value },
-                    2 => Outcome::Pending,
-                    _ => Outcome::Complete(value),
+                    0 => TrialOutcome::Failed,
+                    1 => TrialOutcome::Pruned { epochs: n, value },
+                    2 => TrialOutcome::Pending,
+                    _ => TrialOutcome::Complete(value),
                 };
                 Told { point, outcome }
             })
@@ -217,12 +138,12 @@ mod tests {
             let told: Vec<Told> = (0..30)
                 .map(|n| {
                     let point = random::suggest(space.space(), &mut ChaCha8Rng::seed_from_u64(n));
-                    Told { point, outcome: Outcome::Complete((n % 11) as f64) }
+                    Told { point, outcome: TrialOutcome::Complete((n % 11) as f64) }
                 })
                 .collect();
             let rng = &mut ChaCha8Rng::seed_from_u64(seed);
             let params = space.hyperparameters(&suggest(METHODS[method as usize], space.space(), &told, 5, rng));
-            prop_assert!(space.geometries().contains(&(params.seq_length, params.time_window)));
+            prop_assert!(space.windows().contains(&Windows::from(&params)));
             prop_assert!(params.d_model.is_multiple_of(params.num_heads));
         }
     }
@@ -246,16 +167,16 @@ mod tests {
     #[test]
     fn pruned_trials_rank_after_complete_ones_and_the_rest_not_at_all() {
         let told = |outcome| Told { point: vec![], outcome };
-        let pruned = |epochs, value| told(Outcome::Pruned { epochs, value });
+        let pruned = |epochs, value| told(TrialOutcome::Pruned { epochs, value });
         let all = [
             pruned(2, 9.0),
-            told(Outcome::Failed),
-            told(Outcome::Complete(-1.0)),
+            told(TrialOutcome::Failed),
+            told(TrialOutcome::Complete(-1.0)),
             pruned(3, 1.0),
-            told(Outcome::Pending),
-            told(Outcome::Complete(0.0)),
+            told(TrialOutcome::Pending),
+            told(TrialOutcome::Complete(0.0)),
             pruned(3, 2.0),
-            told(Outcome::Complete(f64::NAN)),
+            told(TrialOutcome::Complete(f64::NAN)),
         ];
         assert_eq!(ranked(&all), [5, 2, 6, 3, 0]);
     }
@@ -264,7 +185,8 @@ mod tests {
     fn trials_in_flight_and_failures_repel() {
         let space = Space::builder().float("x", 0.0, 1.0).build().unwrap();
         let at = |x: f64, outcome| Told { point: vec![Some(x)], outcome };
-        let scored = (0..20).map(|n| f64::from(n) / 19.0).map(|x| at(x, Outcome::Complete(-(x - 0.5).abs())));
+        let scored =
+            (0..20).map(|n| f64::from(n) / 19.0).map(|x| at(x, TrialOutcome::Complete(-(x - 0.5).abs())));
         let known: Vec<Told> = scored.collect();
         let near = |told: &[Told]| {
             let distance = |seed| {
@@ -274,7 +196,7 @@ mod tests {
             (0..200).map(distance).sum::<f64>() / 200.0
         };
         let alone = near(&known);
-        for outcome in [Outcome::Pending, Outcome::Failed] {
+        for outcome in [TrialOutcome::Pending, TrialOutcome::Failed] {
             let crowd = (0..8).map(|n| at(0.48 + 0.005 * f64::from(n), outcome));
             let crowded: Vec<Told> = known.iter().cloned().chain(crowd).collect();
             assert!(near(&crowded) > 1.2 * alone, "{outcome:?}: {} {alone}", near(&crowded));

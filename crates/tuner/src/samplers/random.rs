@@ -1,6 +1,6 @@
 //! Uniform draws.
 
-use super::first_allowed;
+use super::draws::first_allowed;
 use crate::search_space::{Domain, Point, Space};
 use rand::{Rng, RngExt as _};
 use rand_chacha::ChaCha8Rng;

@@ -94,6 +94,13 @@ pub enum SpaceError {
     },
 }
 
+impl Space {
+    /// Starts a space.
+    pub fn builder() -> SpaceBuilder {
+        SpaceBuilder::default()
+    }
+}
+
 impl SpaceBuilder {
     /// Adds a parameter.
     #[must_use]

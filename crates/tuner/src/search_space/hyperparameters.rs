@@ -2,18 +2,16 @@
 
 use super::{Domain, Point, PointError, Space, SpaceError};
 use artifact_core::schema::Hyperparameters;
+use data_loader::Windows;
 use serde_json::{Number, Value};
 use settings::SearchSpace;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A sequence geometry: `seq_length` and `time_window`.
-pub type Geometry = (usize, usize);
 
 /// The hyperparameters of a model, with the combinations that can be fitted.
 #[derive(Debug, Clone)]
 pub struct HyperparameterSpace {
     space: Space,
-    geometries: BTreeSet<Geometry>,
+    windows: BTreeSet<Windows>,
 }
 
 /// A space without a single valid point.
@@ -21,14 +19,14 @@ pub struct HyperparameterSpace {
 pub enum EmptySpace {
     /// No combination of sequence length and time window fits the rows.
     #[error(
-        "no seq_length and time_window of the search space fit the data: the smallest pair, {seq_length} and \
-         {time_window}, fails ({reason}); use more rows (data.period), or smaller values in tuner.search_space"
+        "no seq_length and time_window of the search space fit the data: the smallest pair, {} and {}, fails \
+         ({reason}); use more rows (data.period), or smaller values in tuner.search_space",
+        windows.seq_length,
+        windows.time_window
     )]
-    Geometry {
-        /// The smallest sequence length.
-        seq_length: usize,
-        /// The smallest time window.
-        time_window: usize,
+    Windows {
+        /// The smallest pair.
+        windows: Windows,
         /// Why it does not fit.
         reason: String,
     },
@@ -41,21 +39,25 @@ pub enum EmptySpace {
 }
 
 impl HyperparameterSpace {
-    /// Prepares a checked search space; `fits` says whether a geometry fits the data, and why not.
+    /// Prepares a checked search space; `fits` says whether a pair of windows fits the data, and why not.
     ///
     /// # Errors
     ///
     /// [`EmptySpace`] when nothing can be suggested.
     pub fn new(
         space: &SearchSpace,
-        fits: impl Fn(Geometry) -> Result<(), String>,
+        fits: impl Fn(Windows) -> Result<(), String>,
     ) -> Result<Self, EmptySpace> {
-        let all = pairs(&space.seq_length, &space.time_window);
-        let geometries: BTreeSet<Geometry> = all.iter().copied().filter(|&pair| fits(pair).is_ok()).collect();
-        if geometries.is_empty() {
-            let (seq_length, time_window) = all.into_iter().min_by_key(|(s, w)| s + w).unwrap_or((0, 0));
-            let reason = fits((seq_length, time_window)).err().unwrap_or_default();
-            return Err(EmptySpace::Geometry { seq_length, time_window, reason });
+        let all = pairs(&space.seq_length, &space.time_window).into_iter();
+        let all: BTreeSet<Windows> =
+            all.map(|(seq_length, time_window)| Windows { seq_length, time_window }).collect();
+        let fitting: BTreeSet<Windows> =
+            all.iter().copied().filter(|&windows| fits(windows).is_ok()).collect();
+        if fitting.is_empty() {
+            let smallest = all.into_iter().min_by_key(|windows| windows.seq_length + windows.time_window);
+            let windows = smallest.unwrap_or(Windows { seq_length: 0, time_window: 0 });
+            let reason = fits(windows).err().unwrap_or_default();
+            return Err(EmptySpace::Windows { windows, reason });
         }
         let mut heads = pairs(&space.d_model, &space.num_heads);
         heads.retain(|(width, heads)| width.is_multiple_of(*heads));
@@ -66,14 +68,13 @@ impl HyperparameterSpace {
         let builder = parameters.fold(Space::builder(), |builder, (name, domain, whole)| {
             builder.parameter(name, parameter(domain, whole))
         });
-        let values = |pairs: &BTreeSet<(usize, usize)>| {
-            pairs.iter().map(|&(a, b)| [Value::from(a), Value::from(b)]).collect::<Vec<_>>()
-        };
+        let values = |(a, b): (usize, usize)| [Value::from(a), Value::from(b)];
+        let lengths = fitting.iter().map(|windows| (windows.seq_length, windows.time_window));
         let space = builder
-            .allow(["seq_length", "time_window"], values(&geometries))
-            .allow(["d_model", "num_heads"], values(&heads))
+            .allow(["seq_length", "time_window"], lengths.map(values))
+            .allow(["d_model", "num_heads"], heads.into_iter().map(values))
             .build()?;
-        Ok(Self { space, geometries })
+        Ok(Self { space, windows: fitting })
     }
 
     /// The space that the samplers see.
@@ -81,9 +82,9 @@ impl HyperparameterSpace {
         &self.space
     }
 
-    /// The geometries that fit the data.
-    pub fn geometries(&self) -> &BTreeSet<Geometry> {
-        &self.geometries
+    /// The windows that fit the data.
+    pub fn windows(&self) -> &BTreeSet<Windows> {
+        &self.windows
     }
 
     /// The named values of a point.
@@ -135,28 +136,28 @@ impl HyperparameterSpace {
     }
 }
 
-fn pairs(first: &settings::Domain, second: &settings::Domain) -> BTreeSet<(usize, usize)> {
-    let list = |domain: &settings::Domain| domain.listed(true).unwrap_or_default();
+fn pairs(first: &settings::DomainSetting, second: &settings::DomainSetting) -> BTreeSet<(usize, usize)> {
+    let list = |domain: &settings::DomainSetting| domain.listed(true).unwrap_or_default();
     let seconds = list(second);
     let pair = |first: f64| seconds.iter().map(move |&second| (first as usize, second as usize));
     list(first).into_iter().flat_map(pair).collect()
 }
 
 /// A domain of the configuration as the samplers see it.
-fn parameter(domain: &settings::Domain, whole: bool) -> Domain {
+fn parameter(domain: &settings::DomainSetting, whole: bool) -> Domain {
     let value = |number: f64| if whole { Value::from(number as i64) } else { real(number) };
     match domain {
-        settings::Domain::Fixed(number) => Domain::Fixed(value(*number)),
-        settings::Domain::Choices(numbers) => {
+        settings::DomainSetting::Fixed(number) => Domain::Fixed(value(*number)),
+        settings::DomainSetting::Choices(numbers) => {
             Domain::Categorical(numbers.iter().copied().map(value).collect())
         }
-        settings::Domain::Range { low, high, log, step } if whole => Domain::Int {
+        settings::DomainSetting::Range { low, high, log, step } if whole => Domain::Int {
             low: *low as i64,
             high: *high as i64,
             log: *log,
             step: step.map_or(1, |step| step as i64),
         },
-        settings::Domain::Range { low, high, log, step } => {
+        settings::DomainSetting::Range { low, high, log, step } => {
             Domain::Float { low: *low, high: *high, log: *log, step: *step }
         }
     }
@@ -175,7 +176,7 @@ fn real(number: f64) -> Value {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use settings::Domain;
+    use settings::DomainSetting as Domain;
 
     /// A space in which about half of all combinations are invalid.
     pub(crate) fn space() -> HyperparameterSpace {
@@ -184,8 +185,11 @@ pub(crate) mod tests {
             num_heads: Domain::Choices(vec![3.0, 4.0]),
             ..SearchSpace::default()
         };
-        HyperparameterSpace::new(&search, |(s, w)| if s + w <= 70 { Ok(()) } else { Err("too long".into()) })
-            .unwrap()
+        let fits = |windows: Windows| match windows.seq_length + windows.time_window {
+            ..=70 => Ok(()),
+            _ => Err("too long".into()),
+        };
+        HyperparameterSpace::new(&search, fits).unwrap()
     }
 
     /// A valid point of [`space`].

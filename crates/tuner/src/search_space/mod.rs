@@ -4,16 +4,13 @@
 //! earlier one, and some combinations may be ruled out. The project's own ten hyperparameters are one such space,
 //! [`HyperparameterSpace`].
 
-mod axis;
 mod builder;
-mod domain;
 mod hyperparameters;
 mod space;
 
-pub use axis::Axis;
 pub use builder::{SpaceBuilder, SpaceError};
-pub use domain::{Domain, DomainFault};
-pub use hyperparameters::{EmptySpace, Geometry, HyperparameterSpace};
+pub use hyperparameters::{EmptySpace, HyperparameterSpace};
+pub use settings::part::{Axis, Domain, DomainFault};
 pub use space::{Condition, Dimension, Point, PointError, Space};
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The space: its dimensions, its points, and which points are valid.
 
-use super::{Domain, SpaceBuilder};
+use super::Domain;
 use rand::{Rng, RngExt as _};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,11 +107,6 @@ impl Allowed {
 }
 
 impl Space {
-    /// Starts a space.
-    pub fn builder() -> SpaceBuilder {
-        SpaceBuilder::default()
-    }
-
     /// The dimensions, in the order of a point's numbers.
     pub fn dimensions(&self) -> &[Dimension] {
         &self.dimensions

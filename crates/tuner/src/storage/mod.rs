@@ -11,24 +11,26 @@
 mod connect;
 mod database;
 mod distribution;
-mod ledger;
+
 mod location;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod read;
-mod rows;
 mod schema;
 mod sqlite;
+mod statements;
 mod study_database;
+mod study_rows;
 #[cfg(test)]
 pub(crate) mod tests;
 mod values;
+mod write;
 
 pub use distribution::Param;
 pub(crate) use distribution::params;
-pub use ledger::{Ledger, Place, Row, RowState};
 pub use location::{InvalidLocation, Location};
 pub use study_database::StudyDatabase;
+pub use study_rows::{Place, Row, RowState, StudyRows};
 pub use values::{Attempt, Claimed, Details, FinishedTrial, Next, Outlook, Receipt, StudyIdentity};
 
 use artifact_core::InvalidDigest;

@@ -1,7 +1,7 @@
 //! Reading a study's rows. Finished rows never change, so each is read once.
 
 use super::database::{Cell, Database, Failure, Value};
-use super::ledger::{Ledger, Row, RowState};
+use super::study_rows::{Row, RowState, StudyRows};
 use super::{Location, StorageError, distribution};
 use artifact_core::Digest;
 use serde_json::Value as Json;
@@ -19,17 +19,17 @@ pub(super) const FIXED: &str = "fixed_params";
 /// follows.
 pub(super) const EXTERNAL: &str = "holdfast:external:";
 
-/// Brings `ledger` up to date.
+/// Brings `rows` up to date.
 pub(super) fn refresh(
     database: &mut dyn Database,
     location: &Location,
     study: i64,
-    ledger: &mut Ledger,
+    rows: &mut StudyRows,
 ) -> Result<(), StorageError> {
     let failed = |source| StorageError::Database { location: location.clone(), source };
-    let found = Found::read(database, study, ledger.open()).map_err(failed)?;
+    let found = Found::read(database, study, rows.open()).map_err(failed)?;
     for row in found.into_rows(location)? {
-        ledger.insert(row);
+        rows.insert(row);
     }
     let settled = database
         .query(
@@ -41,7 +41,7 @@ pub(super) fn refresh(
         let number = |text: Option<&str>| text.and_then(|text| text.parse().ok());
         let row = number(cells[0].text().and_then(|key| key.strip_prefix(EXTERNAL)));
         if let (Some(row), Some(from)) = (row, number(cells[1].text())) {
-            ledger.settle(row, from);
+            rows.settle(row, from);
         }
     }
     Ok(())

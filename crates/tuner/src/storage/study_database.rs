@@ -3,11 +3,11 @@
 use super::connect::{connect, find, find_or_create, transaction};
 use super::database::{Cell, Database, Failure, Value};
 use super::read::{self, FIXED, NUMBER};
-use super::rows::{BEAT, SET_SYSTEM_ATTRIBUTE, SET_USER_ATTRIBUTE};
 use super::schema::{self, Found};
+use super::statements::{BEAT, SET_SYSTEM_ATTRIBUTE, SET_USER_ATTRIBUTE};
 use super::{
-    Attempt, Claimed, FinishedTrial, Ledger, Location, Next, Outlook, Param, Place, Receipt, Row, RowState,
-    StorageError, StudyIdentity,
+    Attempt, Claimed, FinishedTrial, Location, Next, Outlook, Param, Place, Receipt, Row, RowState,
+    StorageError, StudyIdentity, StudyRows,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json};
@@ -19,7 +19,7 @@ pub struct StudyDatabase {
     location: Location,
     pub(super) database: Box<dyn Database>,
     pub(super) study: i64,
-    pub(super) ledger: Ledger,
+    pub(super) rows: StudyRows,
 }
 
 impl StudyDatabase {
@@ -59,7 +59,7 @@ impl StudyDatabase {
     }
 
     fn at(location: &Location, database: Box<dyn Database>, study: i64) -> Result<Self, StorageError> {
-        let mut opened = Self { location: location.clone(), database, study, ledger: Ledger::default() };
+        let mut opened = Self { location: location.clone(), database, study, rows: StudyRows::default() };
         opened.refresh()?;
         Ok(opened)
     }
@@ -70,8 +70,8 @@ impl StudyDatabase {
     }
 
     /// The rows as they were last read.
-    pub fn ledger(&self) -> &Ledger {
-        &self.ledger
+    pub fn rows(&self) -> &StudyRows {
+        &self.rows
     }
 
     /// Reads what others wrote.
@@ -79,9 +79,9 @@ impl StudyDatabase {
     /// # Errors
     ///
     /// Any but [`StorageError::NoStudy`].
-    pub fn refresh(&mut self) -> Result<&Ledger, StorageError> {
-        read::refresh(&mut *self.database, &self.location, self.study, &mut self.ledger)?;
-        Ok(&self.ledger)
+    pub fn refresh(&mut self) -> Result<&StudyRows, StorageError> {
+        read::refresh(&mut *self.database, &self.location, self.study, &mut self.rows)?;
+        Ok(&self.rows)
     }
 
     /// Takes the trial that `decide` chooses from the rows, while no other process can take one.
@@ -97,7 +97,7 @@ impl StudyDatabase {
         worker: &str,
         grace: Duration,
         now: DateTime<Utc>,
-        decide: impl FnOnce(&Ledger) -> Outlook,
+        decide: impl FnOnce(&StudyRows) -> Outlook,
     ) -> Result<Claimed, StorageError> {
         self.exclusively(|this| {
             this.end_silent(grace, now)?;
@@ -122,7 +122,7 @@ impl StudyDatabase {
             this.attribute(SET_USER_ATTRIBUTE, row, "holdfast:worker", &worker.into())?;
             this.execute(BEAT, &[Value::Integer(row)])?;
             this.refresh()?;
-            let fixed = this.ledger.attempts(number).find_map(|row| row.fixed.clone());
+            let fixed = this.rows.attempts(number).find_map(|row| row.fixed.clone());
             Ok(Claimed::Taken(Attempt { row, number, fixed }))
         })
     }
@@ -182,19 +182,19 @@ impl StudyDatabase {
     ) -> Result<Receipt, E> {
         self.exclusively(|this| {
             this.refresh()?;
-            if let Place::Finished(_) = this.ledger.place(attempt.number) {
+            if let Place::Finished(_) = this.rows.place(attempt.number) {
                 this.interrupt(attempt.row, "another process finished the trial first", now)?;
                 this.refresh()?;
                 return Ok(Receipt::Superseded);
             }
             let running = this
-                .ledger
+                .rows
                 .attempts(attempt.number)
                 .any(|row| row.id == attempt.row && row.state == RowState::Running);
             let row = if running { attempt.row } else { this.take_row(attempt.number, None, now)? };
             this.write_result(row, attempt.number, trial, now)?;
             this.refresh()?;
-            if this.ledger.best().is_some_and(|(number, _)| number == attempt.number) {
+            if this.rows.best().is_some_and(|(number, _)| number == attempt.number) {
                 best()?;
             }
             Ok(Receipt::Stored)
@@ -221,7 +221,7 @@ impl StudyDatabase {
     pub fn give_up_all(&mut self, now: DateTime<Utc>) -> Result<(), StorageError> {
         self.refresh()?;
         let running = |row: &&Row| row.state == RowState::Running && row.trial.is_some();
-        let rows: Vec<i64> = self.ledger.rows().filter(running).map(|row| row.id).collect();
+        let rows: Vec<i64> = self.rows.iter().filter(running).map(|row| row.id).collect();
         if rows.is_empty() {
             return Ok(());
         }
@@ -279,7 +279,7 @@ impl StudyDatabase {
         if done.is_err() {
             self.database.rollback();
             // What was read in a transaction that failed never was: everything is read again.
-            self.ledger = Ledger::default();
+            self.rows = StudyRows::default();
         }
         done
     }

@@ -3,9 +3,9 @@
 use super::plan::Plan;
 use super::stages::stage_of;
 use crate::pruners::{Curve, Judge, Pruner};
-use crate::samplers::{Outcome, Told};
+use crate::samplers::{Told, TrialOutcome};
 use crate::search_space::{Domain, HyperparameterSpace, Point, Space};
-use crate::storage::{Ledger, Row, RowState};
+use crate::storage::{Row, RowState, StudyRows};
 use artifact_core::schema::{Trial, TrialId, TrialState};
 use serde_json::{Map, Value as Json};
 use settings::TunerConfig;
@@ -19,9 +19,9 @@ pub(super) type Trials = BTreeMap<u64, (TrialId, Trial)>;
 pub(super) type Points = BTreeMap<u64, Point>;
 
 /// The place of trial `number` in the history: other programs' results that it sees stand before it.
-pub(super) fn place_of(number: u64, ledger: &Ledger) -> u64 {
+pub(super) fn place_of(number: u64, rows: &StudyRows) -> u64 {
     let seen = |row: &&Row| row.seen_from.is_some_and(|from| from <= number);
-    number + ledger.externals().filter(seen).count() as u64
+    number + rows.externals().filter(seen).count() as u64
 }
 
 /// What trial `number` sees, in the order of the history: outcomes of the visible trials, points of the later ones.
@@ -34,9 +34,9 @@ pub(super) fn seen_by(
     space: &Space,
     trials: &Trials,
     points: &Points,
-    ledger: &Ledger,
+    rows: &StudyRows,
 ) -> Vec<Told> {
-    let mut external: Vec<(u64, &Row)> = ledger
+    let mut external: Vec<(u64, &Row)> = rows
         .externals()
         .filter_map(|row| Some((row.seen_from?, row)))
         .filter(|(from, _)| *from <= number)
@@ -51,10 +51,10 @@ pub(super) fn seen_by(
         told.extend(match trials.get(&earlier) {
             Some((_, trial)) => points.get(&earlier).map(|point| Told {
                 point: point.clone(),
-                outcome: if earlier < plan.visible(number) { outcome(trial) } else { Outcome::Pending },
+                outcome: if earlier < plan.visible(number) { outcome(trial) } else { TrialOutcome::Pending },
             }),
-            None => ledger.tried(earlier).and_then(|values| {
-                Some(Told { point: space.point(values).ok()?, outcome: Outcome::Pending })
+            None => rows.tried(earlier).and_then(|values| {
+                Some(Told { point: space.point(values).ok()?, outcome: TrialOutcome::Pending })
             }),
         });
     }
@@ -62,13 +62,13 @@ pub(super) fn seen_by(
     told
 }
 
-fn outcome(trial: &Trial) -> Outcome {
+fn outcome(trial: &Trial) -> TrialOutcome {
     match (&trial.metrics, trial.state) {
-        (Some(metrics), TrialState::Complete) => Outcome::Complete(metrics.objective_value),
+        (Some(metrics), TrialState::Complete) => TrialOutcome::Complete(metrics.objective_value),
         (Some(metrics), TrialState::Pruned) => {
-            Outcome::Pruned { epochs: metrics.epochs_trained, value: metrics.objective_value }
+            TrialOutcome::Pruned { epochs: metrics.epochs_trained, value: metrics.objective_value }
         }
-        _ => Outcome::Failed,
+        _ => TrialOutcome::Failed,
     }
 }
 
@@ -81,8 +81,8 @@ pub(super) fn told_of(space: &HyperparameterSpace, trial: &Trial) -> Option<Told
 pub(super) fn told_by(space: &Space, row: &Row) -> Option<Told> {
     let value = row.value?;
     let outcome = match row.state {
-        RowState::Pruned => Outcome::Pruned { epochs: row.steps, value },
-        _ => Outcome::Complete(value),
+        RowState::Pruned => TrialOutcome::Pruned { epochs: row.steps, value },
+        _ => TrialOutcome::Complete(value),
     };
     // It may have more parameters than we know, and lack those that we do not search.
     let known = row.params.iter().filter(|(name, _)| space.place(name).is_some());
@@ -96,7 +96,7 @@ pub(super) fn judge_of(
     plan: Plan,
     config: &TunerConfig,
     trials: &Trials,
-    ledger: &Ledger,
+    rows: &StudyRows,
 ) -> Judge {
     let pruner = Pruner::new(&config.pruner);
     let needed = pruner != Pruner::Never;
@@ -104,7 +104,7 @@ pub(super) fn judge_of(
         let history = trial.metrics.as_ref()?.history.iter();
         Some(Curve {
             number: trial.number,
-            epochs_allowed: stage_of(&config.stages, place_of(trial.number, ledger)).epochs,
+            epochs_allowed: stage_of(&config.stages, place_of(trial.number, rows)).epochs,
             values: history.filter_map(|record| record.objective).collect(),
             complete: trial.state == TrialState::Complete,
         })

@@ -1,6 +1,6 @@
 //! Following a study, and the fits in it.
 
-use crate::objective::Request;
+use crate::trial_runner::Request;
 use artifact_core::schema::Trial;
 use trainer_core::{CheckpointError, Control, EpochRecord, Evaluation, Observer};
 

@@ -8,7 +8,7 @@
 //! What people and other programs add is settled once: an enqueued configuration becomes the first trial that was never
 //! taken before; another program's result is seen by that trial and all later ones.
 
-use crate::storage::{Ledger, Next, Outlook, Place, Row};
+use crate::storage::{Next, Outlook, Place, Row, StudyRows};
 
 /// The budget of a study, and its rule.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +21,8 @@ pub(super) struct Plan {
 
 impl Plan {
     /// How many of our own trials belong to the budget.
-    pub(super) fn own(&self, ledger: &Ledger) -> u64 {
-        self.total.saturating_sub(ledger.externals().count() as u64)
+    pub(super) fn own(&self, rows: &StudyRows) -> u64 {
+        self.total.saturating_sub(rows.externals().count() as u64)
     }
 
     /// How many trials trial `number` sees.
@@ -31,21 +31,21 @@ impl Plan {
     }
 
     /// Chooses the next trial; `check` says what is wrong with an enqueued configuration, if anything.
-    pub(super) fn next(&self, ledger: &Ledger, check: impl Fn(&Row) -> Result<(), String>) -> Outlook {
+    pub(super) fn next(&self, rows: &StudyRows, check: impl Fn(&Row) -> Result<(), String>) -> Outlook {
         let mut refused = Vec::new();
-        let own = self.own(ledger);
-        let finished = |number| matches!(ledger.place(number), Place::Finished(_));
-        let known = |number| finished(number) || ledger.tried(number).is_some();
+        let own = self.own(rows);
+        let finished = |number| matches!(rows.place(number), Place::Finished(_));
+        let known = |number| finished(number) || rows.tried(number).is_some();
         // Finished trials in a row from 0 on: all that they may see is there.
-        let settled = ledger.settled().min(own);
-        let vacant = (settled..own).find(|&number| ledger.place(number) == Place::Vacant);
+        let settled = rows.settled().min(own);
+        let vacant = (settled..own).find(|&number| rows.place(number) == Place::Vacant);
         let next = match vacant {
             None if settled == own => Next::Done,
             // The points of the trials in between are seen too; what they try is the same in every attempt.
             Some(number) if self.visible(number) <= settled && (settled..number).all(known) => {
-                let fresh = number == ledger.fresh();
+                let fresh = number == rows.fresh();
                 let mut waiting = None;
-                for row in ledger.waiting().take_while(|_| fresh) {
+                for row in rows.waiting().take_while(|_| fresh) {
                     match check(row) {
                         Ok(()) => {
                             waiting = Some(row.id);
@@ -54,7 +54,7 @@ impl Plan {
                         Err(reason) => refused.push((row.id, reason)),
                     }
                 }
-                let unseen = ledger.externals().filter(|row| fresh && row.seen_from.is_none());
+                let unseen = rows.externals().filter(|row| fresh && row.seen_from.is_none());
                 Next::Take { number, waiting, seen: unseen.map(|row| row.number).collect() }
             }
             // The lowest unfinished trial never waits for others, so not everyone can be waiting.
@@ -69,13 +69,13 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::storage::RowState::{self, *};
-    use crate::storage::tests::ledger_of;
+    use crate::storage::tests::study_rows;
 
     const PLAN: Plan = Plan { total: 6, parallelism: 2 };
 
     /// A study with these rows, in this order: state and trial.
     fn next(rows: &[(RowState, Option<u64>)]) -> Next {
-        PLAN.next(&ledger_of(rows), |_| Ok(())).next
+        PLAN.next(&study_rows(rows), |_| Ok(())).next
     }
 
     fn take(number: u64) -> Next {
@@ -92,11 +92,11 @@ mod tests {
 
     #[test]
     fn a_trial_waits_until_it_is_noted_what_the_earlier_ones_try() {
-        let mut ledger = ledger_of(&[(Running, Some(0))]);
-        let mut row = ledger.rows().next().unwrap().clone();
+        let mut rows = study_rows(&[(Running, Some(0))]);
+        let mut row = rows.iter().next().unwrap().clone();
         row.described = false;
-        ledger.insert(row);
-        assert_eq!(PLAN.next(&ledger, |_| Ok(())).next, Next::Wait);
+        rows.insert(row);
+        assert_eq!(PLAN.next(&rows, |_| Ok(())).next, Next::Wait);
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
         let rows = [(Complete, Some(0)), (Waiting, None), (Waiting, None), (Complete, None), (Failed, None)];
         assert_eq!(next(&rows), Next::Take { number: 1, waiting: Some(2), seen: vec![3] });
         let outlook =
-            PLAN.next(&ledger_of(&rows), |row| if row.id == 2 { Err("bad".into()) } else { Ok(()) });
+            PLAN.next(&study_rows(&rows), |row| if row.id == 2 { Err("bad".into()) } else { Ok(()) });
         assert_eq!(outlook.refused, [(2, "bad".to_owned())]);
         assert_eq!(outlook.next, Next::Take { number: 1, waiting: Some(3), seen: vec![3] });
     }

@@ -1,15 +1,16 @@
 //! The workers of one process.
 
+use super::error::StudyError;
 use super::history::{self, Points, Trials};
 use super::observe::TrialObserver;
 use super::plan::Plan;
+use super::runner::{FinishedStudy, StudyEnd, StudyRunner, best_of};
 use super::stages::stage_of;
-use super::{FinishedStudy, StudyEnd, StudyError, StudyRunner, best_of};
-use crate::objective::{Objective, Request};
 use crate::pruners::Judge;
 use crate::samplers::{Method, suggest};
 use crate::search_space::HyperparameterSpace;
 use crate::storage::{Attempt, Claimed, FinishedTrial, Param, Receipt, Row, StudyDatabase, params};
+use crate::trial_runner::{Request, TrialRunner};
 use artifact_core::schema::{Trial, TrialId, TrialState};
 use artifact_core::seed::{Purpose, derive};
 use artifact_core::views::TrialResults;
@@ -33,7 +34,7 @@ const VIEW_LAG: usize = 100;
 /// What the workers share.
 pub(super) struct Shared<'a> {
     pub(super) runner: &'a StudyRunner<'a>,
-    objective: Objective<'a>,
+    trial_runner: TrialRunner<'a>,
     space: HyperparameterSpace,
     plan: Plan,
     state: Mutex<State>,
@@ -100,7 +101,7 @@ impl<'a> Shared<'a> {
         };
         let shared = Self {
             runner,
-            objective: runner.objective(checkpoints)?,
+            trial_runner: runner.trial_runner(checkpoints)?,
             space,
             plan: runner.plan(),
             state: Mutex::new(state),
@@ -166,7 +167,7 @@ impl<'a> Shared<'a> {
             let plan = self.plan;
             let claimed = state
                 .database
-                .claim(self.runner.worker, self.runner.grace, now, |ledger| plan.next(ledger, check))?;
+                .claim(self.runner.worker, self.runner.grace, now, |rows| plan.next(rows, check))?;
             self.catch_up(&mut state)?;
             match claimed {
                 Claimed::Done => return Ok(None),
@@ -185,12 +186,12 @@ impl<'a> Shared<'a> {
 
     /// Suggests what a taken trial tries, without keeping others from theirs.
     fn prepare(&self, state: MutexGuard<'_, State>, attempt: Attempt) -> Result<Job, StudyError> {
-        let (number, ledger) = (attempt.number, state.database.ledger());
+        let (number, rows) = (attempt.number, state.database.rows());
         let config = self.runner.config;
         let space = self.space.space();
-        let told = history::seen_by(number, self.plan, space, &state.trials, &state.points, ledger);
-        let judge = history::judge_of(number, self.plan, &config.tuner, &state.trials, ledger);
-        let place = history::place_of(number, ledger);
+        let told = history::seen_by(number, self.plan, space, &state.trials, &state.points, rows);
+        let judge = history::judge_of(number, self.plan, &config.tuner, &state.trials, rows);
+        let place = history::place_of(number, rows);
         drop(state);
         let stage = stage_of(&config.tuner.stages, place);
         let mut rng = ChaCha8Rng::from_seed(derive(config.seed, Purpose::Suggestion, number, 0, 0));
@@ -240,7 +241,7 @@ impl<'a> Shared<'a> {
             stop: &|| (self.runner.stop)() || self.state().failure.is_some(),
             interrupted: false,
         };
-        let fitted = self.objective.run(&job.request, &job.judge, &mut observer);
+        let fitted = self.trial_runner.run(&job.request, &job.judge, &mut observer);
         let interrupted = observer.interrupted;
         let told = match fitted {
             Ok(_) if interrupted => self.give_up(job),
@@ -278,7 +279,7 @@ impl<'a> Shared<'a> {
         })?;
         if told == Receipt::Stored {
             state.new_trials += 1;
-            if job.attempt.number < self.plan.own(state.database.ledger()) {
+            if job.attempt.number < self.plan.own(state.database.rows()) {
                 state.add(trial.number, id, trial.clone(), &self.space);
                 self.runner.observer.finished(&trial, done(&state), best_of(&state.trials));
             }
@@ -290,14 +291,10 @@ impl<'a> Shared<'a> {
 
     /// Loads what other processes finished.
     fn catch_up(&self, state: &mut State) -> Result<(), StudyError> {
-        let own = self.plan.own(state.database.ledger());
+        let own = self.plan.own(state.database.rows());
         let known = |number: &u64| state.trials.contains_key(number);
-        let new: Vec<_> = state
-            .database
-            .ledger()
-            .finished()
-            .filter(|(number, _)| *number < own && !known(number))
-            .collect();
+        let new: Vec<_> =
+            state.database.rows().finished().filter(|(number, _)| *number < own && !known(number)).collect();
         for (number, digest) in new {
             let id = TrialId::new(digest);
             let trial = load(self.runner.store, id).map_err(|source| match source {
@@ -337,7 +334,7 @@ impl<'a> Shared<'a> {
 
     /// Writes `trial_results.json`, as it is while the study goes on.
     fn write_view(&self, state: &mut State) -> Result<(), StudyError> {
-        let view = TrialResults::new(self.objective.study_key, None, state.trials.values());
+        let view = TrialResults::new(self.trial_runner.study_key, None, state.trials.values());
         view.view(self.runner.run)?.write()?;
         state.viewed = state.trials.len();
         Ok(())
@@ -356,7 +353,7 @@ impl<'a> Shared<'a> {
         }
         state.database.refresh()?;
         let (done, new_trials, waited) = (done(&state), state.new_trials, state.waited);
-        let own = self.plan.own(state.database.ledger());
+        let own = self.plan.own(state.database.rows());
         let finished = match state.trials.len() as u64 {
             0 => None,
             trials if trials < own => {
@@ -365,7 +362,7 @@ impl<'a> Shared<'a> {
             }
             _ => {
                 let trials = std::mem::take(&mut state.trials);
-                Some(self.runner.store_study(self.objective.study_key, trials)?)
+                Some(self.runner.store_study(self.trial_runner.study_key, trials)?)
             }
         };
         Ok(StudyEnd { finished, done, new_trials, waited })
@@ -381,13 +378,13 @@ impl<'a> Shared<'a> {
             return Ok(None);
         }
         let trials = state.trials.into_iter().filter(|(number, _)| *number < prefix).collect();
-        self.runner.store_study(self.objective.study_key, trials).map(Some)
+        self.runner.store_study(self.trial_runner.study_key, trials).map(Some)
     }
 }
 
 fn done(state: &State) -> u64 {
-    let ledger = state.database.ledger();
-    (ledger.finished().len() + ledger.externals().count()) as u64
+    let rows = state.database.rows();
+    (rows.finished().len() + rows.externals().count()) as u64
 }
 
 fn finished_row(trial: &Trial, id: TrialId, params: Vec<Param>) -> FinishedTrial {

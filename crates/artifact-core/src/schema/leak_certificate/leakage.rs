@@ -53,7 +53,6 @@ pub enum Verdict {
 /// One kind of leakage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Leakage {
     /// The kind.
     pub kind: LeakageKind,

@@ -17,7 +17,6 @@ use std::collections::BTreeMap;
 /// It holds no clock: the same run, audited again, has the same certificate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct LeakCertificate {
     /// The sealed data.
     pub seal: SealId,
@@ -36,7 +35,6 @@ pub struct LeakCertificate {
 /// What was found about one claim.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct ClaimResult {
     /// The claim.
     pub claim: Claim,
@@ -68,7 +66,6 @@ pub enum ClaimStatus {
 /// What was looked at for a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// The thing, such as `trial 3` or `cross-validation 0123456789ab, fold 2`.
     pub subject: String,
@@ -81,7 +78,6 @@ pub struct Evidence {
 /// A number with its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Count {
     /// What was counted.
     pub name: String,
@@ -92,7 +88,6 @@ pub struct Count {
 /// Where a claim does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Violation {
     /// The thing.
     pub subject: String,
@@ -105,7 +100,6 @@ pub struct Violation {
 /// What could not be looked at, or need not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Unchecked {
     /// The thing.
     pub subject: String,

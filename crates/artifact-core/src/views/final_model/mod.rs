@@ -3,7 +3,7 @@
 mod model_card;
 
 use super::ViewFile;
-use super::object::object_bytes;
+use super::object::stored_object;
 use crate::error::Invalid;
 use crate::files::pretty_json;
 use crate::ledger::Openings;
@@ -13,7 +13,7 @@ use crate::schema::{
     SnapshotId, TestMetrics, TrainingSettings,
 };
 use crate::verify::Parents;
-use crate::{Digest, Envelope, Error, Ledger, ObjectStore, Run, SCHEMA_VERSION, load, load_envelope};
+use crate::{Digest, Envelope, Error, Ledger, ObjectStore, Run, load, load_envelope};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -138,14 +138,13 @@ pub fn final_model(
     let openings = openings(ledger, run, &best, bundle)?;
     let metrics = BundleMetrics {
         kind: "final_metrics".to_owned(),
-        schema_version: SCHEMA_VERSION,
+        schema_version: super::VERSION,
         test: bundle.test.clone(),
         test_set_openings: openings.of_this,
         overlapping_openings: openings.overlapping,
         untouched: openings.untouched(),
         cross_validation: best.cv_results.summary.clone(),
     };
-    let preprocessing = load_envelope(store, best.cv_results.preprocessing)?;
     let trials = match Parents::new(store).study(best.study)? {
         AnyStudy::Native(study) => {
             let log = run.trial_log();
@@ -159,7 +158,7 @@ pub fn final_model(
     let file = |name: &str, bytes: Vec<u8>| ViewFile::new(directory.file(name), bytes);
     Ok(vec![
         file("model.safetensors", store.get(&bundle.weights)?),
-        file("preprocessing.json", object_bytes(&preprocessing)?),
+        file("preprocessing.json", stored_object(store, best.cv_results.preprocessing)?),
         file("metrics.json", pretty_json(&metrics)?),
         file("README.md", card.into_bytes()),
         file("config.json", pretty_json(&config(id, &envelope, &best, &seal)?)?),
@@ -183,7 +182,7 @@ fn config(
     })?;
     Ok(BundleConfig {
         kind: "final_model".to_owned(),
-        schema_version: SCHEMA_VERSION,
+        schema_version: super::VERSION,
         engine_version,
         weights: bundle.weights,
         model: best.model,

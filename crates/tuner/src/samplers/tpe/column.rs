@@ -1,7 +1,8 @@
 //! One dimension of all kernels of a mixture.
 
 use super::bandwidth::bandwidths;
-use crate::samplers::{normal_from, random};
+use crate::samplers::draws::normal_from;
+use crate::samplers::random;
 use crate::search_space::{Axis, Domain};
 use rand::{Rng, RngExt as _};
 use std::collections::BTreeMap;

@@ -12,7 +12,8 @@ mod bandwidth;
 mod column;
 mod mixture;
 
-use super::{Told, first_allowed, ranked};
+use super::draws::first_allowed;
+use super::told::{Told, ranked};
 use crate::search_space::{Point, Space};
 use mixture::Mixture;
 use rand_chacha::ChaCha8Rng;

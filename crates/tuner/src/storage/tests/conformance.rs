@@ -4,8 +4,8 @@ use super::servers;
 use crate::search_space::hyperparameters_tests;
 use crate::storage::database::Value;
 use crate::storage::{
-    Attempt, Claimed, FinishedTrial, Ledger, Location, Next, Outlook, Param, Place, Receipt, RowState,
-    StorageError, StudyDatabase, StudyIdentity, params,
+    Attempt, Claimed, FinishedTrial, Location, Next, Outlook, Param, Place, Receipt, RowState, StorageError,
+    StudyDatabase, StudyIdentity, StudyRows, params,
 };
 use artifact_core::Digest;
 use artifact_core::schema::TrialState;
@@ -64,11 +64,11 @@ fn open_named(location: &Location, name: &str) -> StudyDatabase {
     StudyDatabase::open(location, &identity).unwrap()
 }
 
-fn taking(number: u64) -> impl FnOnce(&Ledger) -> Outlook {
+fn taking(number: u64) -> impl FnOnce(&StudyRows) -> Outlook {
     move |_| Outlook { refused: Vec::new(), next: Next::Take { number, waiting: None, seen: Vec::new() } }
 }
 
-fn claim(database: &mut StudyDatabase, decide: impl FnOnce(&Ledger) -> Outlook) -> Attempt {
+fn claim(database: &mut StudyDatabase, decide: impl FnOnce(&StudyRows) -> Outlook) -> Attempt {
     match database.claim("a test", GRACE, now(), decide).unwrap() {
         Claimed::Taken(attempt) => attempt,
         other => panic!("{other:?}"),
@@ -92,18 +92,18 @@ fn tell(database: &mut StudyDatabase, attempt: &Attempt, trial: &FinishedTrial) 
     database.finish::<StorageError>(attempt, trial, now(), || Ok(())).unwrap()
 }
 
-fn numbers(ledger: &Ledger) -> Vec<u64> {
-    ledger.finished().map(|(number, _)| number).collect()
+fn numbers(rows: &StudyRows) -> Vec<u64> {
+    rows.finished().map(|(number, _)| number).collect()
 }
 
-fn states(ledger: &Ledger) -> Vec<(u64, RowState, Option<u64>)> {
-    ledger.rows().map(|row| (row.number, row.state, row.trial)).collect()
+fn states(rows: &StudyRows) -> Vec<(u64, RowState, Option<u64>)> {
+    rows.iter().map(|row| (row.number, row.state, row.trial)).collect()
 }
 
 fn a_trial_is_taken_told_and_found_again(location: &Location) {
     let mut database = open(location);
     let attempt = claim(&mut database, taking(0));
-    assert_eq!(database.ledger().place(0), Place::Running(attempt.row));
+    assert_eq!(database.rows().place(0), Place::Running(attempt.row));
     let trial = finished(0, 0.25);
     database.describe(attempt.row, &trial.params, &[("holdfast:stage", "random".into())]).unwrap();
     database.report(attempt.row, 1, 0.1).unwrap();
@@ -112,9 +112,9 @@ fn a_trial_is_taken_told_and_found_again(location: &Location) {
     assert_eq!(tell(&mut database, &attempt, &trial), Receipt::Stored);
 
     let mut again = open(location);
-    assert_eq!(numbers(again.ledger()), [0]);
-    assert_eq!(again.ledger().place(0), Place::Finished(trial.artifact));
-    assert_eq!(again.ledger().best(), Some((0, 0.25)));
+    assert_eq!(numbers(again.rows()), [0]);
+    assert_eq!(again.rows().place(0), Place::Finished(trial.artifact));
+    assert_eq!(again.rows().best(), Some((0, 0.25)));
     let details = again.details(attempt.row).unwrap();
     assert_eq!(details.params[0], ("learning_rate".to_owned(), json!(1e-3)));
     assert_eq!(details.params[4], ("seq_length".to_owned(), json!(60)));
@@ -130,27 +130,27 @@ fn a_second_connection_sees_everything(location: &Location) {
     let attempt = claim(&mut left, taking(0));
     assert_eq!(right.refresh().unwrap().place(0), Place::Running(attempt.row));
     tell(&mut left, &attempt, &finished(0, 0.5));
-    let second = claim(&mut right, |ledger| {
-        assert_eq!(numbers(ledger), [0], "what is decided on is up to date");
-        taking(1)(ledger)
+    let second = claim(&mut right, |rows| {
+        assert_eq!(numbers(rows), [0], "what is decided on is up to date");
+        taking(1)(rows)
     });
     tell(&mut right, &second, &finished(1, 0.75));
     assert_eq!(numbers(left.refresh().unwrap()), [0, 1]);
-    assert_eq!(left.ledger().best(), Some((1, 0.75)));
+    assert_eq!(left.rows().best(), Some((1, 0.75)));
 }
 
 fn interrupted_attempts_fail_and_run_again(location: &Location) {
     let mut database = open(location);
     let first = claim(&mut database, taking(0));
     database.give_up(&[first.row], "stopped", now()).unwrap();
-    assert_eq!(database.ledger().place(0), Place::Vacant);
+    assert_eq!(database.rows().place(0), Place::Vacant);
     let second = claim(&mut database, taking(0));
     database.give_up_all(now()).unwrap();
     let third = claim(&mut database, taking(0));
     tell(&mut database, &third, &finished(0, 0.5));
     let expected =
         [(0, RowState::Failed, Some(0)), (1, RowState::Failed, Some(0)), (2, RowState::Complete, Some(0))];
-    assert_eq!(states(database.ledger()), expected);
+    assert_eq!(states(database.rows()), expected);
     let reason = |row| {
         let attributes = database.details(row).unwrap().attributes;
         attributes.into_iter().find(|(key, _)| key == "holdfast:interrupted").map(|(_, value)| value)
@@ -174,17 +174,17 @@ fn system_attribute(database: &mut StudyDatabase, row: i64, key: &str) -> Option
 fn silent_attempts_are_ended_and_beating_ones_are_not(location: &Location) {
     let mut database = open(location);
     let attempts: Vec<Attempt> = (0..2).map(|number| claim(&mut database, taking(number))).collect();
-    let wait = |_: &Ledger| Outlook { refused: Vec::new(), next: Next::Wait };
+    let wait = |_: &StudyRows| Outlook { refused: Vec::new(), next: Next::Wait };
     let grace = Duration::from_secs(2);
     for _ in 0..7 {
         std::thread::sleep(Duration::from_millis(500));
         database.beat(&[attempts[1].row]).unwrap();
     }
     assert_eq!(database.claim("a test", GRACE, now(), wait).unwrap(), Claimed::Wait);
-    assert_eq!(database.ledger().place(0), Place::Running(attempts[0].row));
+    assert_eq!(database.rows().place(0), Place::Running(attempts[0].row));
     assert_eq!(database.claim("a test", grace, now(), wait).unwrap(), Claimed::Wait);
-    assert_eq!(database.ledger().place(0), Place::Vacant);
-    assert_eq!(database.ledger().place(1), Place::Running(attempts[1].row));
+    assert_eq!(database.rows().place(0), Place::Vacant);
+    assert_eq!(database.rows().place(1), Place::Running(attempts[1].row));
 }
 
 fn the_first_result_of_a_trial_stands(location: &Location) {
@@ -193,12 +193,12 @@ fn the_first_result_of_a_trial_stands(location: &Location) {
     let quick = claim(&mut database, taking(0));
     tell(&mut database, &quick, &finished(0, 0.5));
     assert_eq!(tell(&mut database, &slow, &finished(7, 0.9)), Receipt::Superseded);
-    assert_eq!(database.ledger().place(0), Place::Finished(finished(0, 0.5).artifact));
-    assert_eq!(database.ledger().rows().filter(|row| row.state == RowState::Complete).count(), 1);
-    assert_eq!(database.ledger().rows().filter(|row| row.state == RowState::Running).count(), 0);
+    assert_eq!(database.rows().place(0), Place::Finished(finished(0, 0.5).artifact));
+    assert_eq!(database.rows().iter().filter(|row| row.state == RowState::Complete).count(), 1);
+    assert_eq!(database.rows().iter().filter(|row| row.state == RowState::Running).count(), 0);
     // Whose process is gone is ended by whoever finds the study finished.
     let late = claim(&mut database, taking(0));
-    let done = |_: &Ledger| Outlook { refused: Vec::new(), next: Next::Done };
+    let done = |_: &StudyRows| Outlook { refused: Vec::new(), next: Next::Done };
     assert_eq!(open(location).claim("a test", GRACE, now(), done).unwrap(), Claimed::Done);
     assert!(database.refresh().unwrap().attempts(0).all(|row| row.state != RowState::Running), "{late:?}");
 }
@@ -209,8 +209,8 @@ fn a_result_survives_the_end_of_its_attempt(location: &Location) {
     open(location).give_up(&[attempt.row], "taken for dead", now()).unwrap();
     assert_eq!(tell(&mut database, &attempt, &finished(0, 0.5)), Receipt::Stored);
     let expected = [(0, RowState::Failed, Some(0)), (1, RowState::Complete, Some(0))];
-    assert_eq!(states(database.ledger()), expected);
-    let row = database.ledger().attempts(0).last().unwrap().id;
+    assert_eq!(states(database.rows()), expected);
+    let row = database.rows().attempts(0).last().unwrap().id;
     assert_eq!(database.details(row).unwrap().params.len(), finished(0, 0.5).params.len());
 }
 
@@ -231,7 +231,7 @@ fn the_best_trial_is_announced_before_it_is_visible(location: &Location) {
     let missing = || StorageError::NoStudy { location: location.clone(), study: "x".into() };
     let failing = database.finish(&last, &finished(3, 0.9), now(), || Err(missing()));
     assert!(matches!(failing, Err(StorageError::NoStudy { .. })));
-    assert_eq!(open(location).ledger().place(3), Place::Running(last.row), "nothing of it is stored");
+    assert_eq!(open(location).rows().place(3), Place::Running(last.row), "nothing of it is stored");
     assert_eq!(database.refresh().unwrap().best(), Some((2, 0.75)));
 }
 
@@ -240,31 +240,31 @@ fn enqueued_configurations_wait_in_line(location: &Location) {
     let fixed = |width: u64| Map::from_iter([("d_model".to_owned(), json!(width))]);
     assert_eq!(database.enqueue(&fixed(12)).unwrap(), 0);
     assert_eq!(database.enqueue(&fixed(16)).unwrap(), 1);
-    let first = |ledger: &Ledger| {
-        let waiting = ledger.waiting().next().map(|row| row.id);
+    let first = |rows: &StudyRows| {
+        let waiting = rows.waiting().next().map(|row| row.id);
         Outlook { refused: Vec::new(), next: Next::Take { number: 0, waiting, seen: Vec::new() } }
     };
     let attempt = claim(&mut database, first);
     assert_eq!(attempt.fixed, Some(fixed(12)));
-    assert_eq!(states(database.ledger())[0], (0, RowState::Running, Some(0)));
+    assert_eq!(states(database.rows())[0], (0, RowState::Running, Some(0)));
     // An interrupted trial keeps its configuration in its next attempt.
     database.give_up_all(now()).unwrap();
     let again = claim(&mut database, taking(0));
     assert_eq!(again.fixed, Some(fixed(12)));
-    assert_eq!(open(location).ledger().waiting().map(|row| row.number).collect::<Vec<_>>(), [1]);
+    assert_eq!(open(location).rows().waiting().map(|row| row.number).collect::<Vec<_>>(), [1]);
 }
 
 fn refused_configurations_are_no_trials(location: &Location) {
     let mut database = open(location);
     database.enqueue(&Map::new()).unwrap();
-    let refuse = |ledger: &Ledger| {
-        let refused = ledger.waiting().map(|row| (row.id, "bad".to_owned())).collect();
+    let refuse = |rows: &StudyRows| {
+        let refused = rows.waiting().map(|row| (row.id, "bad".to_owned())).collect();
         Outlook { refused, next: Next::Wait }
     };
     assert_eq!(database.claim("a test", GRACE, now(), refuse).unwrap(), Claimed::Wait);
     assert_eq!(states(database.refresh().unwrap()), [(0, RowState::Failed, None)]);
-    assert_eq!(database.ledger().fresh(), 0);
-    assert_eq!(database.ledger().externals().count(), 0);
+    assert_eq!(database.rows().fresh(), 0);
+    assert_eq!(database.rows().externals().count(), 0);
 }
 
 fn results_of_other_programs_are_read(location: &Location) {
@@ -274,7 +274,7 @@ fn results_of_other_programs_are_read(location: &Location) {
         "INSERT INTO trials (number, study_id, state) VALUES (0, 1, 'COMPLETE') RETURNING trial_id",
         &[],
     );
-    let row = database.refresh().unwrap().rows().next().unwrap().id;
+    let row = database.refresh().unwrap().iter().next().unwrap().id;
     let categorical = r#"{"name": "CategoricalDistribution", "attributes": {"choices": [12, 16, 9]}}"#;
     let range = r#"{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 0.4, "log": false}}"#;
     for (name, stored, distribution) in [("d_model", 1.0, categorical), ("dropout_rate", 0.3, range)] {
@@ -290,19 +290,19 @@ fn results_of_other_programs_are_read(location: &Location) {
         &[Value::Integer(row)],
     );
     let mut database = open(location);
-    let external = database.ledger().externals().next().unwrap().clone();
+    let external = database.rows().externals().next().unwrap().clone();
     assert_eq!((external.number, external.value, external.seen_from), (0, Some(0.75), None));
     assert_eq!(external.params["d_model"], json!(16));
     assert_eq!(external.params["dropout_rate"], json!(0.3));
-    assert_eq!(database.ledger().best(), None, "it is not ours");
-    let see = |_: &Ledger| Outlook {
+    assert_eq!(database.rows().best(), None, "it is not ours");
+    let see = |_: &StudyRows| Outlook {
         refused: Vec::new(),
         next: Next::Take { number: 0, waiting: None, seen: vec![0] },
     };
     claim(&mut database, see);
-    let seen = |ledger: &Ledger| ledger.externals().next().unwrap().seen_from;
-    assert_eq!(seen(database.ledger()), Some(0));
-    assert_eq!(seen(open(location).ledger()), Some(0));
+    let seen = |rows: &StudyRows| rows.externals().next().unwrap().seen_from;
+    assert_eq!(seen(database.rows()), Some(0));
+    assert_eq!(seen(open(location).rows()), Some(0));
 }
 
 fn values_come_back_to_the_bit(location: &Location) {
@@ -319,7 +319,7 @@ fn values_come_back_to_the_bit(location: &Location) {
         tell(&mut database, &attempt, &trial);
     }
     let mut database = open(location);
-    let found: Vec<u64> = database.ledger().rows().map(|row| row.value.unwrap().to_bits()).collect();
+    let found: Vec<u64> = database.rows().iter().map(|row| row.value.unwrap().to_bits()).collect();
     assert_eq!(found, values.map(f64::to_bits));
     let kinds = database.query_for_tests(
         "SELECT intermediate_value_type, intermediate_value FROM trial_intermediate_values
@@ -334,17 +334,17 @@ fn studies_do_not_mix(location: &Location) {
     let (mut left, mut right) = (open(location), open_named(location, "another"));
     let attempt = claim(&mut left, taking(0));
     tell(&mut left, &attempt, &finished(0, 0.5));
-    assert_eq!(right.refresh().unwrap().rows().count(), 0);
+    assert_eq!(right.refresh().unwrap().iter().count(), 0);
     claim(&mut right, taking(0));
-    assert_eq!(right.ledger().rows().next().unwrap().number, 0, "numbers are counted per study");
-    assert_eq!(left.refresh().unwrap().rows().count(), 1);
+    assert_eq!(right.rows().iter().next().unwrap().number, 0, "numbers are counted per study");
+    assert_eq!(left.refresh().unwrap().iter().count(), 1);
 }
 
 fn racing_workers_take_every_trial_once(location: &Location) {
     const TRIALS: u64 = 24;
     open(location);
-    let next = |ledger: &Ledger| {
-        let vacant = (0..TRIALS).find(|number| ledger.place(*number) == Place::Vacant);
+    let next = |rows: &StudyRows| {
+        let vacant = (0..TRIALS).find(|number| rows.place(*number) == Place::Vacant);
         let next = match vacant {
             Some(number) => Next::Take { number, waiting: None, seen: Vec::new() },
             None => Next::Done,
@@ -365,8 +365,8 @@ fn racing_workers_take_every_trial_once(location: &Location) {
         }
     });
     let database = open(location);
-    assert_eq!(numbers(database.ledger()), (0..TRIALS).collect::<Vec<_>>());
-    let rows: Vec<u64> = database.ledger().rows().map(|row| row.number).collect();
+    assert_eq!(numbers(database.rows()), (0..TRIALS).collect::<Vec<_>>());
+    let rows: Vec<u64> = database.rows().iter().map(|row| row.number).collect();
     assert_eq!(rows, (0..TRIALS).collect::<Vec<_>>(), "Optuna's numbers have no gaps and are in order");
 }
 

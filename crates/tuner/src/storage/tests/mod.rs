@@ -3,14 +3,14 @@
 mod conformance;
 mod servers;
 
-use super::ledger::tests::row;
-use super::{Ledger, RowState};
+use super::study_rows::tests::row;
+use super::{RowState, StudyRows};
 
-/// A ledger with these rows, in this order: state and trial.
-pub(crate) fn ledger_of(rows: &[(RowState, Option<u64>)]) -> Ledger {
-    let mut ledger = Ledger::default();
+/// The rows of a study, in this order: state and trial.
+pub(crate) fn study_rows(rows: &[(RowState, Option<u64>)]) -> StudyRows {
+    let mut study = StudyRows::default();
     for (place, (state, trial)) in rows.iter().enumerate() {
-        ledger.insert(row(place as i64 + 1, *state, *trial));
+        study.insert(row(place as i64 + 1, *state, *trial));
     }
-    ledger
+    study
 }

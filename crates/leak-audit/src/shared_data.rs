@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::findings::Findings;
 use crate::labels::Labels;
-use crate::rows::Geometry;
+use crate::rows::Reach;
 use crate::run::{Data, Results};
 use crate::{preprocessing, splits};
 use artifact_core::Digest;
@@ -12,24 +12,24 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// What the checks of single results need of their splits and preprocessings.
-pub(crate) struct Shared {
-    /// The geometries of the splits that can be computed with.
-    geometries: BTreeMap<Digest, Geometry>,
+pub(crate) struct SharedData {
+    /// How far the sequences of each split reach, where they can be computed with.
+    reaches: BTreeMap<Digest, Reach>,
     /// The labels of each preprocessing, computed anew.
     labels: BTreeMap<Digest, Labels>,
 }
 
-impl Shared {
+impl SharedData {
     /// Checks every split and every preprocessing once, whoever uses it.
     pub(crate) fn check(context: &Context<'_>, results: &Results, findings: &mut Findings) -> Self {
-        let geometries = check_splits(context, results, findings);
-        let labels = check_preprocessings(context, results, &geometries, findings);
-        Self { geometries, labels }
+        let reaches = check_splits(context, results, findings);
+        let labels = check_preprocessings(context, results, &reaches, findings);
+        Self { reaches, labels }
     }
 
-    /// The geometry and the labels of a result, if both can be used.
-    pub(crate) fn of(&self, data: &Data<'_>) -> Option<(Geometry, &Labels)> {
-        Some((*self.geometries.get(&data.split)?, self.labels.get(&data.preprocessing)?))
+    /// The reach and the labels of a result, if both can be used.
+    pub(crate) fn of(&self, data: &Data<'_>) -> Option<(Reach, &Labels)> {
+        Some((*self.reaches.get(&data.split)?, self.labels.get(&data.preprocessing)?))
     }
 }
 
@@ -37,29 +37,29 @@ fn check_splits(
     context: &Context<'_>,
     results: &Results,
     findings: &mut Findings,
-) -> BTreeMap<Digest, Geometry> {
+) -> BTreeMap<Digest, Reach> {
     let checked: Vec<_> = results
         .splits
         .par_iter()
         .filter_map(|(&id, named)| {
             let mut found = Findings::default();
             let plan = named.object.as_ref()?;
-            let geometry = splits::check(context, &named.subject(id), plan, &mut found);
-            Some((id, geometry, found))
+            let reach = splits::check(context, &named.subject(id), plan, &mut found);
+            Some((id, reach, found))
         })
         .collect();
-    let mut geometries = BTreeMap::new();
-    for (id, geometry, found) in checked {
+    let mut reaches = BTreeMap::new();
+    for (id, reach, found) in checked {
         findings.merge(found);
-        geometries.extend(geometry.map(|geometry| (id, geometry)));
+        reaches.extend(reach.map(|reach| (id, reach)));
     }
-    geometries
+    reaches
 }
 
 fn check_preprocessings(
     context: &Context<'_>,
     results: &Results,
-    geometries: &BTreeMap<Digest, Geometry>,
+    reaches: &BTreeMap<Digest, Reach>,
     findings: &mut Findings,
 ) -> BTreeMap<Digest, Labels> {
     let checked: Vec<_> = results
@@ -72,9 +72,9 @@ fn check_preprocessings(
             let labels = Labels::of(&context.development, &own.labels, context.seal.split_row);
             let split = own.split.digest();
             let plan = results.splits.get(&split).and_then(|named| named.object.as_ref());
-            match plan.zip(geometries.get(&split)) {
-                Some((plan, &geometry)) => {
-                    preprocessing::check(context, &subject, own, &plan.train, geometry, &labels, &mut found);
+            match plan.zip(reaches.get(&split)) {
+                Some((plan, &reach)) => {
+                    preprocessing::check(context, &subject, own, &plan.train, reach, &labels, &mut found);
                 }
                 None => {
                     for claim in [Claim::ScalerRefit, Claim::ClassWeightsRefit] {

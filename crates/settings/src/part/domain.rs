@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// What one parameter may be.
 ///
-/// Inside a [`Point`](super::Point) a value is one number, as in Optuna's storage: a number is itself, also where its
+/// Inside a point of a search space a value is one number, as in Optuna's storage: a number is itself, also where its
 /// logarithm is what is uniform, and a choice is its place in the list.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Domain {
@@ -63,7 +63,7 @@ pub enum DomainFault {
         low: String,
     },
     /// The step does not fit.
-    #[error("the step is {step}, expected a positive one of which a whole number lead from {low} to {high}")]
+    #[error("the step is {step}; it must be positive and divide high - low = {high} - {low} evenly")]
     Step {
         /// The step.
         step: String,

@@ -2,23 +2,12 @@
 
 use super::database::Value;
 use super::read::{ARTIFACT, EXTERNAL, NUMBER};
+use super::statements::{END, SET_SYSTEM_ATTRIBUTE, SET_USER_ATTRIBUTE};
 use super::{Details, FinishedTrial, Param, Place, Row, RowState, StorageError, StudyDatabase, distribution};
 use artifact_core::schema::TrialState;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use std::time::Duration;
-
-pub(super) const SET_USER_ATTRIBUTE: &str =
-    "INSERT INTO trial_user_attributes (trial_id, \"key\", value_json)
-    VALUES (?1, ?2, ?3) ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
-pub(super) const SET_SYSTEM_ATTRIBUTE: &str =
-    "INSERT INTO trial_system_attributes (trial_id, \"key\", value_json)
-    VALUES (?1, ?2, ?3) ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
-pub(super) const BEAT: &str =
-    "INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (?1, CURRENT_TIMESTAMP)
-    ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat";
-pub(super) const END: &str =
-    "UPDATE trials SET state = ?2, datetime_complete = ?3 WHERE trial_id = ?1 AND state = 'RUNNING'";
 
 impl StudyDatabase {
     /// A row for an attempt: the enqueued one, or a new one that names the earlier attempts as Optuna does.
@@ -35,7 +24,7 @@ impl StudyDatabase {
             )?;
             return Ok(row);
         }
-        let earlier: Vec<u64> = self.ledger.attempts(number).map(|row| row.number).collect();
+        let earlier: Vec<u64> = self.rows.attempts(number).map(|row| row.number).collect();
         let (row, _) = self.insert_row("RUNNING", Some(now))?;
         if let Some(first) = earlier.first() {
             self.attribute(SET_SYSTEM_ATTRIBUTE, row, "failed_trial", &(*first).into())?;
@@ -132,7 +121,7 @@ impl StudyDatabase {
         reason: &str,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        if !self.ledger.rows().any(|known| known.id == row && known.state == RowState::Running) {
+        if !self.rows.iter().any(|known| known.id == row && known.state == RowState::Running) {
             return Ok(());
         }
         self.attribute(SET_USER_ATTRIBUTE, row, "holdfast:interrupted", &reason.into())?;
@@ -141,10 +130,10 @@ impl StudyDatabase {
 
     /// Ends attempts at trials that are finished: they were taken over by mistake, and no one may be left to end them.
     pub(super) fn end_superfluous(&mut self, now: DateTime<Utc>) -> Result<(), StorageError> {
-        let ledger = &self.ledger;
-        let finished = |trial| matches!(ledger.place(trial), Place::Finished(_));
+        let rows = &self.rows;
+        let finished = |trial| matches!(rows.place(trial), Place::Finished(_));
         let superfluous = |row: &&Row| row.state == RowState::Running && row.trial.is_some_and(finished);
-        let rows: Vec<i64> = ledger.rows().filter(superfluous).map(|row| row.id).collect();
+        let rows: Vec<i64> = rows.iter().filter(superfluous).map(|row| row.id).collect();
         rows.into_iter()
             .try_for_each(|row| self.interrupt(row, "another process finished the trial first", now))
     }

@@ -1,4 +1,4 @@
-//! The objective: one trial, from its values to its score.
+//! The function that a study maximises: one trial, from its values to its score.
 
 use crate::pruners::{Curve, Judge};
 use artifact_core::schema::{
@@ -7,7 +7,7 @@ use artifact_core::schema::{
 };
 use artifact_core::seed::FitSeed;
 use artifact_core::{Digest, Error, ObjectStore};
-use data_loader::{Dataset, DatasetError};
+use data_loader::{Dataset, DatasetError, Windows};
 use settings::Config;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use trainer_core::{
@@ -16,7 +16,7 @@ use trainer_core::{
 };
 
 /// What every trial of a study shares.
-pub struct Objective<'a> {
+pub struct TrialRunner<'a> {
     /// The object store.
     pub store: &'a dyn ObjectStore,
     /// The sealed data.
@@ -75,7 +75,7 @@ struct Made {
     preprocessing: Option<PreprocessingId>,
 }
 
-impl Objective<'_> {
+impl TrialRunner<'_> {
     /// Runs a trial, which `judge` may end early. A trial that fails is a result too; the weights are there when it did
     /// not.
     ///
@@ -133,11 +133,10 @@ impl Objective<'_> {
         observer: &mut dyn Observer,
     ) -> Result<(FitOutcome, DailyReturns), TrialError> {
         let params = &request.params;
-        let (seq_length, time_window) = (params.seq_length, params.time_window);
-        let planned = self.dataset.store_plan(self.store, self.seal, self.config, seq_length, time_window)?;
+        let planned = self.dataset.store_plan(self.store, self.seal, self.config, Windows::from(params))?;
         made.split = Some(planned.split_id);
         made.preprocessing = Some(planned.preprocessing_id);
-        let prepared = self.dataset.prepare(seq_length, &planned.preprocessing)?;
+        let prepared = self.dataset.prepare(params.seq_length, &planned.preprocessing)?;
         let config = FitConfig {
             patience: Some(self.config.training.patience),
             ..FitConfig::new(

@@ -18,7 +18,7 @@ pub struct Axis {
 
 impl Axis {
     /// The axis of a checked domain with `low < high`.
-    pub(crate) fn new(low: f64, high: f64, log: bool, step: Option<f64>) -> Self {
+    pub(super) fn new(low: f64, high: f64, log: bool, step: Option<f64>) -> Self {
         let half = step.unwrap_or(0.0) / 2.0;
         let (start, end) = (scaled(low - half, log), scaled(high + half, log));
         Self { low, high, log, step, start, length: end - start }

@@ -6,10 +6,9 @@
 //! that value as mean and deviation 1; no cells at all have mean 0 and deviation 1. Weights are
 //! `(1 / (n_c + 1e-6)) / sum(1 / (n_k + 1e-6))`, the sum from class 0 to class 2 over the classes that occur.
 
-use crate::features::Matrix;
+use crate::feature_matrix::Matrix;
+use artifact_core::IndexSet;
 use artifact_core::schema::{CLASSES, ScalerScope};
-use artifact_core::{Digest, IndexSet};
-use sha2::{Digest as _, Sha256};
 
 /// The figures of a scaler, one per column.
 pub(crate) struct Scale {
@@ -76,19 +75,6 @@ fn neumaier(values: impl Iterator<Item = f64>) -> f64 {
         sum = next;
     }
     sum + lost
-}
-
-/// The digest of some rows of a matrix: 64-bit little-endian values, row by row, every NaN as `7ff8000000000000`.
-pub(crate) fn rows_digest(matrix: &Matrix, rows: &IndexSet) -> Digest {
-    let mut hash = Sha256::new();
-    for row in rows.iter() {
-        for column in 0..matrix.columns {
-            let cell = matrix.cell(row, column);
-            let bits = if cell.is_nan() { 0x7ff8_0000_0000_0000 } else { cell.to_bits() };
-            hash.update(bits.to_le_bytes());
-        }
-    }
-    Digest::from_bytes(hash.finalize().into())
 }
 
 /// The weight of each class in the loss.

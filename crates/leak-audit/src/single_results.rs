@@ -5,7 +5,7 @@ use crate::findings::Findings;
 use crate::fits::{self, Fit};
 use crate::folds::{self, Cut};
 use crate::run::{Results, Validated};
-use crate::shared::Shared;
+use crate::shared_data::SharedData;
 use artifact_core::schema::Claim;
 use artifact_core::seed::FitSeed;
 use rayon::prelude::*;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 const FINAL_FOLD: u64 = u64::MAX;
 
 /// Checks the true classes that every complete trial was judged on.
-pub(crate) fn check_trials(results: &Results, shared: &Shared, findings: &mut Findings) {
+pub(crate) fn check_trials(results: &Results, shared: &SharedData, findings: &mut Findings) {
     for trial in results.trials() {
         let Some(metrics) = &trial.metrics else { continue };
         let subject = format!("trial {}", trial.number);
@@ -32,9 +32,9 @@ pub(crate) fn check_trials(results: &Results, shared: &Shared, findings: &mut Fi
             "a split of another geometry",
             "its parameters' own",
         );
-        if let Some((geometry, labels)) = shared.of(&data) {
+        if let Some((reach, labels)) = shared.of(&data) {
             let (evaluation, sequences) = (&metrics.validation, &data.plan.validation);
-            fits::evaluated(&subject, evaluation, sequences, geometry, labels, findings);
+            fits::evaluated(&subject, evaluation, sequences, reach, labels, findings);
         }
     }
 }
@@ -43,7 +43,7 @@ pub(crate) fn check_trials(results: &Results, shared: &Shared, findings: &mut Fi
 pub(crate) fn check_folds(
     context: &Context<'_>,
     results: &Results,
-    shared: &Shared,
+    shared: &SharedData,
     findings: &mut Findings,
 ) {
     let mut cuts = Vec::new();
@@ -52,9 +52,9 @@ pub(crate) fn check_folds(
             findings.unchecked(Claim::FoldPartition, subject, "its split or preprocessing is not there");
             continue;
         };
-        if let Some((geometry, labels)) = shared.of(&data) {
+        if let Some((reach, labels)) = shared.of(&data) {
             let (subject, features) = (subject.clone(), data.own.features);
-            cuts.push(Cut { subject, cv, plan: data.plan, geometry, labels, features });
+            cuts.push(Cut { subject, cv, plan: data.plan, reach, labels, features });
         }
     }
     let checked: Vec<Findings> = cuts

@@ -68,7 +68,7 @@ pub enum Place {
 /// What is asked of it for every trial is kept at hand: a look at all rows each time would make the time of a study grow
 /// with the square of its length.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger {
+pub struct StudyRows {
     rows: BTreeMap<i64, Row>,
     attempts: BTreeMap<u64, Vec<i64>>,
     /// The rows that may still change.
@@ -115,7 +115,7 @@ impl Row {
     }
 }
 
-impl Ledger {
+impl StudyRows {
     /// Adds a row, or replaces what was known of it. A row in a final state never changes again.
     pub(crate) fn insert(&mut self, row: Row) {
         let keep = |set: &mut BTreeSet<i64>, is_in: bool| {
@@ -163,7 +163,7 @@ impl Ledger {
     }
 
     /// All rows, in the order they were made.
-    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+    pub fn iter(&self) -> impl Iterator<Item = &Row> {
         self.rows.values()
     }
 
@@ -247,7 +247,7 @@ pub(crate) mod tests {
 
     #[test]
     fn rows_are_read_as_attempts_of_trials() {
-        let mut ledger = Ledger::default();
+        let mut rows = StudyRows::default();
         let complete = row(4, RowState::Complete, Some(0));
         for row in [
             row(1, RowState::Failed, Some(0)),
@@ -258,21 +258,21 @@ pub(crate) mod tests {
             row(6, RowState::Waiting, None),
             row(7, RowState::Failed, None),
         ] {
-            ledger.insert(row);
+            rows.insert(row);
         }
-        assert_eq!(ledger.place(0), Place::Finished(complete.artifact.unwrap()));
-        assert_eq!(ledger.place(2), Place::Vacant);
-        assert_eq!(ledger.place(3), Place::Running(5));
-        assert_eq!(ledger.fresh(), 4);
-        assert_eq!(ledger.finished().map(|(trial, _)| trial).collect::<Vec<_>>(), [0, 1]);
-        assert_eq!(ledger.attempts(0).map(|row| row.id).collect::<Vec<_>>(), [1, 4]);
-        assert_eq!(ledger.externals().map(|row| row.id).collect::<Vec<_>>(), [3]);
-        assert_eq!(ledger.waiting().map(|row| row.id).collect::<Vec<_>>(), [6]);
-        assert_eq!(ledger.best(), Some((0, 4.0)));
-        assert_eq!(ledger.open(), (&BTreeSet::from([5, 6]), 7));
-        assert_eq!(ledger.settled(), 2);
-        ledger.insert(row(5, RowState::Failed, Some(3)));
-        assert_eq!(ledger.place(3), Place::Vacant);
-        assert_eq!(ledger.attempts(3).count(), 1);
+        assert_eq!(rows.place(0), Place::Finished(complete.artifact.unwrap()));
+        assert_eq!(rows.place(2), Place::Vacant);
+        assert_eq!(rows.place(3), Place::Running(5));
+        assert_eq!(rows.fresh(), 4);
+        assert_eq!(rows.finished().map(|(trial, _)| trial).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(rows.attempts(0).map(|row| row.id).collect::<Vec<_>>(), [1, 4]);
+        assert_eq!(rows.externals().map(|row| row.id).collect::<Vec<_>>(), [3]);
+        assert_eq!(rows.waiting().map(|row| row.id).collect::<Vec<_>>(), [6]);
+        assert_eq!(rows.best(), Some((0, 4.0)));
+        assert_eq!(rows.open(), (&BTreeSet::from([5, 6]), 7));
+        assert_eq!(rows.settled(), 2);
+        rows.insert(row(5, RowState::Failed, Some(3)));
+        assert_eq!(rows.place(3), Place::Vacant);
+        assert_eq!(rows.attempts(3).count(), 1);
     }
 }

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::findings::Findings;
 use crate::fits;
 use crate::labels::Labels;
-use crate::rows::Geometry;
+use crate::rows::Reach;
 use crate::splits::{equal_sets, reads_development_only};
 use artifact_core::schema::{BestConfiguration, BestConfigurationId, Claim, ModelBundle};
 
@@ -14,7 +14,7 @@ pub(crate) fn check(
     subject: &str,
     bundle: &ModelBundle,
     (best_id, best): (BestConfigurationId, &BestConfiguration),
-    geometry: Option<Geometry>,
+    reach: Option<Reach>,
     findings: &mut Findings,
 ) {
     let claim = Claim::FinalFit;
@@ -27,10 +27,10 @@ pub(crate) fn check(
         bundle.history.iter().any(|epoch| epoch.objective.is_some() || epoch.validation_loss.is_some());
     findings.check(claim, subject, !watched, "figures of an evaluated set during the fit", "none");
     equal_sets(claim, subject, "train", &bundle.train, &best.split.final_train, findings);
-    if let Some(geometry) = geometry
-        && context.fits(claim, subject, "train", &bundle.train, geometry, findings)
+    if let Some(reach) = reach
+        && context.fits(claim, subject, "train", &bundle.train, reach, findings)
     {
-        reads_development_only(context, subject, &bundle.train, geometry, findings);
+        reads_development_only(context, subject, &bundle.train, reach, findings);
     }
     let counts = [("sequences", bundle.train.len()), ("epochs", bundle.history.len())];
     findings.evidence(claim, subject, &counts);
@@ -43,7 +43,7 @@ pub(crate) fn check_test(
     subject: &str,
     bundle: &ModelBundle,
     best: &BestConfiguration,
-    geometry: Geometry,
+    reach: Reach,
     findings: &mut Findings,
 ) {
     let claim = Claim::EvaluatedLabels;
@@ -56,7 +56,7 @@ pub(crate) fn check_test(
     for (name, evaluation) in [("model", &test.model), ("linear", &test.linear), ("majority", &test.majority)]
     {
         let subject = format!("{subject}, test of {name}");
-        fits::evaluated(&subject, evaluation, &best.split.test, geometry, &labels, findings);
+        fits::evaluated(&subject, evaluation, &best.split.test, reach, &labels, findings);
     }
     // Of equally frequent classes the lowest code.
     let counts = best.preprocessing.class_weights.counts;

@@ -1,0 +1,90 @@
+//! What fsck finds.
+
+use artifact_core::Digest;
+use data_loader::Drift;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What is wrong with a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Problem {
+    pub(super) sort: Sort,
+    /// The object concerned, if it is one.
+    pub(super) id: Option<Digest>,
+    pub(super) message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sort {
+    Damaged,
+    Invalid,
+    Missing,
+    Ledger,
+    Run,
+    Tag,
+    View,
+}
+
+impl Sort {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Sort::Damaged => "damaged",
+            Sort::Invalid => "invalid",
+            Sort::Missing => "missing",
+            Sort::Ledger => "ledger",
+            Sort::Run => "run",
+            Sort::Tag => "tag",
+            Sort::View => "view",
+        }
+    }
+}
+
+/// What became of a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Nobody tried.
+    Open,
+    Repaired,
+    /// It could not be repaired, and why.
+    Unrepaired(String),
+}
+
+/// What was looked at, and what was found.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// The sound objects by kind.
+    pub(super) kinds: BTreeMap<String, usize>,
+    pub(super) objects: usize,
+    pub(super) runs: usize,
+    pub(super) tags: usize,
+    pub(super) ledger_entries: usize,
+    pub(super) logged_trials: usize,
+    pub(super) problems: Vec<(Problem, Fate)>,
+    /// Lost bars whose source gives others today; only a repair looks at sources.
+    pub(super) drifted: Vec<Drifted>,
+    /// Objects that a clean-up has set aside though they are needed; the next reader brings them back.
+    pub(super) set_aside: Vec<Digest>,
+    /// Objects that neither a run, nor a tag, nor the ledger leads to.
+    pub(super) unreachable: Vec<Digest>,
+    /// Those of them that no other object needs.
+    pub(super) orphaned: Vec<Digest>,
+    /// What killed writers left.
+    pub(super) temporary: Vec<PathBuf>,
+    /// Views that are not there; they can be made again at any time.
+    pub(super) missing_views: Vec<PathBuf>,
+    /// Views that an earlier program wrote, in its version of the format.
+    pub(super) earlier_views: Vec<PathBuf>,
+}
+
+impl Findings {
+    pub(super) fn is_sound(&self) -> bool {
+        self.problems.iter().all(|(_, fate)| *fate == Fate::Repaired)
+    }
+}
+
+/// A run whose bars are lost, and whose source gives others today.
+#[derive(Debug)]
+pub(super) struct Drifted {
+    pub(super) run: String,
+    pub(super) drift: Drift,
+}

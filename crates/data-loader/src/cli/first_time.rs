@@ -1,0 +1,32 @@
+//! The first freeze of a run.
+
+use crate::freeze::freeze;
+use anyhow::Context as _;
+use artifact_core::schema::SealId;
+use artifact_core::{Run, Workspace};
+use settings::Config;
+
+/// The faults that are named one by one on standard error.
+const NAMED_FAULTS: usize = 10;
+
+/// What became of the command.
+pub(super) struct FrozenRun {
+    /// The run that has the bars.
+    pub(super) run: Run,
+    /// Where its test rows begin.
+    pub(super) seal: SealId,
+    /// Whether they were frozen before.
+    pub(super) nothing_done: bool,
+}
+
+pub(super) fn first_time(workspace: &Workspace, run: &Run, config: &Config) -> anyhow::Result<FrozenRun> {
+    let made = freeze(&workspace.store(), config);
+    let (id, seal) = made.with_context(|| format!("failed to freeze the bars of run {}", run.name()))?;
+    for fault in seal.faults.iter().take(NAMED_FAULTS) {
+        tracing::warn!("{fault}");
+    }
+    if let Some(more @ 1..) = seal.faults.len().checked_sub(NAMED_FAULTS) {
+        tracing::warn!("{more} more faults are listed in the seal");
+    }
+    Ok(FrozenRun { run: run.clone(), seal: id, nothing_done: false })
+}

@@ -1,0 +1,80 @@
+//! Features, written anew from their formulas.
+//!
+//! `close` is the plain close. `ohlcv` is `ln(close / previous close)`, `ln(high / low)`,
+//! `ln(open / previous close)`, `ln(1 + volume) - ln(1 + previous volume)`. Where a row has no row before it, a
+//! feature that needs one is 0. A price that is not positive, or a volume that is negative, makes NaN.
+
+use crate::bars::{Bars, CLOSE, HIGH, LOW, OPEN, VOLUME};
+use artifact_core::schema::FeatureSet;
+use artifact_core::{Digest, IndexSet};
+use sha2::{Digest as _, Sha256};
+
+/// Features by row and column; column `j` holds feature `j % kinds` of ticker `j / kinds`.
+pub(crate) struct Matrix {
+    pub(crate) columns: usize,
+    pub(crate) kinds: usize,
+    pub(crate) values: Vec<f64>,
+}
+
+impl Matrix {
+    /// Computes the features of every row.
+    pub(crate) fn of(bars: &Bars, set: FeatureSet) -> Self {
+        let mut values = Vec::new();
+        for row in 0..bars.rows() {
+            for ticker in 0..bars.tickers.len() {
+                match set {
+                    FeatureSet::Close => values.push(bars.value(row, ticker, CLOSE)),
+                    FeatureSet::Ohlcv => values.extend(ohlcv(bars, row, ticker)),
+                }
+            }
+        }
+        let kinds = set.kinds().len();
+        Self { columns: bars.tickers.len() * kinds, kinds, values }
+    }
+
+    /// The number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.values.len().checked_div(self.columns).unwrap_or(0)
+    }
+
+    /// One cell.
+    pub(crate) fn cell(&self, row: usize, column: usize) -> f64 {
+        self.values[row * self.columns + column]
+    }
+
+    /// The digest of some rows: 64-bit little-endian values, row by row, every NaN as `7ff8000000000000`.
+    pub(crate) fn digest(&self, rows: &IndexSet) -> Digest {
+        let mut hash = Sha256::new();
+        for row in rows.iter() {
+            for column in 0..self.columns {
+                let cell = self.cell(row, column);
+                let bits = if cell.is_nan() { 0x7ff8_0000_0000_0000 } else { cell.to_bits() };
+                hash.update(bits.to_le_bytes());
+            }
+        }
+        Digest::from_bytes(hash.finalize().into())
+    }
+}
+
+fn ohlcv(bars: &Bars, row: usize, ticker: usize) -> [f64; 4] {
+    let now = |column| bars.value(row, ticker, column);
+    let range = log_ratio(now(HIGH), now(LOW));
+    if row == 0 {
+        return [0.0, range, 0.0, 0.0];
+    }
+    let before = |column| bars.value(row - 1, ticker, column);
+    [
+        log_ratio(now(CLOSE), before(CLOSE)),
+        range,
+        log_ratio(now(OPEN), before(CLOSE)),
+        log_volume(now(VOLUME)) - log_volume(before(VOLUME)),
+    ]
+}
+
+fn log_ratio(a: f64, b: f64) -> f64 {
+    if a > 0.0 && b > 0.0 { libm::log(a / b) } else { f64::NAN }
+}
+
+fn log_volume(volume: f64) -> f64 {
+    if volume >= 0.0 { libm::log1p(volume) } else { f64::NAN }
+}

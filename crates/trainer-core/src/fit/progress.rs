@@ -1,0 +1,33 @@
+//! How far a fit has come.
+
+use super::observer::{Control, Observer};
+use crate::early_stopping::EarlyStopping;
+use artifact_core::Digest;
+use artifact_core::schema::{EpochRecord, Evaluation};
+
+/// What a fit has come to, beside its weights.
+pub(super) struct Progress {
+    pub(super) initial_weights: Digest,
+    /// The parameters of the best epoch.
+    pub(super) best: Option<Vec<f32>>,
+    pub(super) history: Vec<EpochRecord>,
+    pub(super) evaluations: Vec<Evaluation>,
+}
+
+impl Progress {
+    pub(super) fn new(initial_weights: Digest) -> Self {
+        Self { initial_weights, best: None, history: Vec::new(), evaluations: Vec::new() }
+    }
+
+    /// Shows the epochs of a checkpoint to those who watch; gives whether the fit is to stop.
+    pub(super) fn replay(&self, watch: &mut EarlyStopping, observer: &mut dyn Observer) -> bool {
+        let mut stop = false;
+        for (place, record) in self.history.iter().enumerate() {
+            if let Some(objective) = record.objective {
+                stop |= watch.observe(place + 1, objective).stop;
+            }
+            stop |= observer.epoch(record, self.evaluations.get(place)) != Control::Continue;
+        }
+        stop
+    }
+}

@@ -1,0 +1,34 @@
+//! Draws that several samplers make.
+
+use crate::search_space::{Point, Space};
+use rand_chacha::ChaCha8Rng;
+
+/// Draws points until one is allowed, and repairs the last one if none is.
+pub(super) fn first_allowed(
+    space: &Space,
+    rng: &mut ChaCha8Rng,
+    mut draw: impl FnMut(&mut ChaCha8Rng) -> Point,
+) -> Point {
+    const ATTEMPTS: usize = 50;
+    let mut point = draw(rng);
+    for _ in 1..ATTEMPTS {
+        if space.is_allowed(&point) {
+            return point;
+        }
+        point = draw(rng);
+    }
+    space.repair(point, rng)
+}
+
+/// A standard normal draw, by Box and Muller (1958).
+pub(super) fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    normal_from(rng)
+}
+
+/// As [`normal`], from any generator.
+pub(super) fn normal_from<R: rand::Rng + ?Sized>(rng: &mut R) -> f64 {
+    use rand::RngExt as _;
+    // 1 - u lies in (0, 1], where the logarithm is finite.
+    let (radius, angle): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
+    (-2.0 * libm::log(radius)).sqrt() * libm::cos(std::f64::consts::TAU * angle)
+}
