@@ -1,8 +1,8 @@
 //! The door for numbers: what JSON would silently change is refused, by the path of its field.
 //!
 //! `serde_json` writes NaN as `null`, and RFC 8785 rounds integers to 64-bit floats. So a value is first serialised into
-//! [`Gate`], which writes nothing and only looks at numbers. Paths are put together on the way out of an error: a sound
-//! value costs no allocation.
+//! [`Gate`], which writes nothing and only looks at numbers. Only when it has refused one does a second pass follow, which
+//! keeps track of the path: a sound value pays nothing for it.
 
 use crate::error::Invalid;
 use serde::Serialize;
@@ -28,53 +28,30 @@ pub(super) fn check<T: Serialize + ?Sized>(value: &T, integers: Integers) -> Res
     match value.serialize(Gate { integers }) {
         // What has no JSON form for other reasons is the writer's to refuse.
         Ok(()) | Err(Fault::Other) => Ok(()),
-        Err(Fault::Number { mut path, found, expected }) => {
-            path.reverse();
-            Err(Invalid { field: join(&path), found, expected: expected.to_owned() })
+        Err(Fault::Number { found, expected }) => {
+            let expected = expected.to_owned();
+            Err(Invalid { field: path_of_fault(value, integers), found, expected })
         }
     }
 }
 
-/// A step from a value to a part of it.
-#[derive(Debug)]
-enum Step {
-    Key(String),
-    Place(usize),
-}
-
-fn join(path: &[Step]) -> String {
-    let mut text = String::new();
-    for step in path {
-        match step {
-            Step::Key(key) if text.is_empty() => text.push_str(key),
-            Step::Key(key) => text.extend([".", key]),
-            Step::Place(place) => text.push_str(&format!("[{place}]")),
-        }
+/// Where the first number stands that does not pass; empty for the value itself.
+fn path_of_fault<T: Serialize + ?Sized>(value: &T, integers: Integers) -> String {
+    match serde_path_to_error::serialize(value, Gate { integers }) {
+        Err(error) if error.path().iter().next().is_some() => error.path().to_string(),
+        _ => String::new(),
     }
-    text
 }
 
 #[derive(Debug)]
 enum Fault {
-    Number {
-        /// From the number outwards.
-        path: Vec<Step>,
-        found: String,
-        expected: &'static str,
-    },
+    Number { found: String, expected: &'static str },
     Other,
 }
 
 impl Fault {
     fn number(found: impl fmt::Display, expected: &'static str) -> Self {
-        Fault::Number { path: Vec::new(), found: found.to_string(), expected }
-    }
-
-    fn within(mut self, step: impl FnOnce() -> Step) -> Self {
-        if let Fault::Number { path, .. } = &mut self {
-            path.push(step());
-        }
-        self
+        Fault::Number { found: found.to_string(), expected }
     }
 }
 
@@ -111,126 +88,90 @@ impl Gate {
     }
 }
 
-/// A list, by the number of its parts so far.
-struct Parts {
-    gate: Gate,
-    place: usize,
-    /// The variant whose content the list is.
-    variant: Option<&'static str>,
+/// Values that are no numbers, or numbers of a type that always passes.
+macro_rules! pass {
+    ($($method:ident($($type:ty),*);)+) => {$(
+        fn $method(self, $(_: $type),*) -> Result<(), Fault> {
+            Ok(())
+        }
+    )+};
 }
 
-/// A map or struct.
-struct Fields {
-    gate: Gate,
-    key: String,
-    variant: Option<&'static str>,
-}
-
-impl Parts {
-    fn new(gate: Gate, variant: Option<&'static str>) -> Self {
-        Self { gate, place: 0, variant }
-    }
-
-    fn part<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        let (place, variant) = (self.place, self.variant);
-        self.place += 1;
-        value.serialize(self.gate).map_err(|fault| in_variant(fault.within(|| Step::Place(place)), variant))
-    }
-}
-
-impl Fields {
-    fn new(gate: Gate, variant: Option<&'static str>) -> Self {
-        Self { gate, key: String::new(), variant }
-    }
-
-    fn field<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<(), Fault> {
-        value
-            .serialize(self.gate)
-            .map_err(|fault| in_variant(fault.within(|| Step::Key(key.to_owned())), self.variant))
-    }
-}
-
-fn in_variant(fault: Fault, variant: Option<&'static str>) -> Fault {
-    match variant {
-        Some(variant) => fault.within(|| Step::Key(variant.to_owned())),
-        None => fault,
-    }
+/// Lists and objects: their parts come to the same gate.
+macro_rules! open {
+    ($($method:ident($($type:ty),*);)+) => {$(
+        fn $method(self, $(_: $type),*) -> Result<Gate, Fault> {
+            Ok(self)
+        }
+    )+};
 }
 
 impl Serializer for Gate {
     type Ok = ();
     type Error = Fault;
-    type SerializeSeq = Parts;
-    type SerializeTuple = Parts;
-    type SerializeTupleStruct = Parts;
-    type SerializeTupleVariant = Parts;
-    type SerializeMap = Fields;
-    type SerializeStruct = Fields;
-    type SerializeStructVariant = Fields;
+    type SerializeSeq = Gate;
+    type SerializeTuple = Gate;
+    type SerializeTupleStruct = Gate;
+    type SerializeTupleVariant = Gate;
+    type SerializeMap = Gate;
+    type SerializeStruct = Gate;
+    type SerializeStructVariant = Gate;
 
-    fn serialize_bool(self, _: bool) -> Result<(), Fault> {
-        Ok(())
+    pass! {
+        serialize_bool(bool);
+        serialize_i8(i8);
+        serialize_i16(i16);
+        serialize_i32(i32);
+        serialize_u8(u8);
+        serialize_u16(u16);
+        serialize_u32(u32);
+        serialize_char(char);
+        serialize_str(&str);
+        serialize_bytes(&[u8]);
+        serialize_none();
+        serialize_unit();
+        serialize_unit_struct(&'static str);
+        serialize_unit_variant(&'static str, u32, &'static str);
     }
-    fn serialize_i8(self, _: i8) -> Result<(), Fault> {
-        Ok(())
+
+    open! {
+        serialize_seq(Option<usize>);
+        serialize_tuple(usize);
+        serialize_tuple_struct(&'static str, usize);
+        serialize_tuple_variant(&'static str, u32, &'static str, usize);
+        serialize_map(Option<usize>);
+        serialize_struct(&'static str, usize);
+        serialize_struct_variant(&'static str, u32, &'static str, usize);
     }
-    fn serialize_i16(self, _: i16) -> Result<(), Fault> {
-        Ok(())
-    }
-    fn serialize_i32(self, _: i32) -> Result<(), Fault> {
-        Ok(())
-    }
+
     fn serialize_i64(self, value: i64) -> Result<(), Fault> {
         self.integer(value.into())
     }
+
     fn serialize_i128(self, value: i128) -> Result<(), Fault> {
         self.integer(value)
     }
-    fn serialize_u8(self, _: u8) -> Result<(), Fault> {
-        Ok(())
-    }
-    fn serialize_u16(self, _: u16) -> Result<(), Fault> {
-        Ok(())
-    }
-    fn serialize_u32(self, _: u32) -> Result<(), Fault> {
-        Ok(())
-    }
+
     fn serialize_u64(self, value: u64) -> Result<(), Fault> {
         self.integer(value.into())
     }
+
     fn serialize_u128(self, value: u128) -> Result<(), Fault> {
         self.integer(value.try_into().unwrap_or(i128::MAX))
     }
+
     fn serialize_f32(self, value: f32) -> Result<(), Fault> {
         Gate::float(value.into())
     }
+
     fn serialize_f64(self, value: f64) -> Result<(), Fault> {
         Gate::float(value)
     }
-    fn serialize_char(self, _: char) -> Result<(), Fault> {
-        Ok(())
-    }
-    fn serialize_str(self, _: &str) -> Result<(), Fault> {
-        Ok(())
-    }
-    fn serialize_bytes(self, _: &[u8]) -> Result<(), Fault> {
-        Ok(())
-    }
-    fn serialize_none(self) -> Result<(), Fault> {
-        Ok(())
-    }
+
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
         value.serialize(self)
     }
-    fn serialize_unit(self) -> Result<(), Fault> {
-        Ok(())
-    }
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Fault> {
-        Ok(())
-    }
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Fault> {
-        Ok(())
-    }
+
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
@@ -238,58 +179,28 @@ impl Serializer for Gate {
     ) -> Result<(), Fault> {
         value.serialize(self)
     }
+
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
         _: &'static str,
         _: u32,
-        variant: &'static str,
+        _: &'static str,
         value: &T,
     ) -> Result<(), Fault> {
-        value.serialize(self).map_err(|fault| in_variant(fault, Some(variant)))
-    }
-    fn serialize_seq(self, _: Option<usize>) -> Result<Parts, Fault> {
-        Ok(Parts::new(self, None))
-    }
-    fn serialize_tuple(self, _: usize) -> Result<Parts, Fault> {
-        Ok(Parts::new(self, None))
-    }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts, Fault> {
-        Ok(Parts::new(self, None))
-    }
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Parts, Fault> {
-        Ok(Parts::new(self, Some(variant)))
-    }
-    fn serialize_map(self, _: Option<usize>) -> Result<Fields, Fault> {
-        Ok(Fields::new(self, None))
-    }
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields, Fault> {
-        Ok(Fields::new(self, None))
-    }
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Fields, Fault> {
-        Ok(Fields::new(self, Some(variant)))
+        value.serialize(self)
     }
 }
 
-macro_rules! lists {
-    ($($role:ident :: $part:ident),+) => {$(
-        impl $role for Parts {
+macro_rules! parts {
+    ($($role:ident::$part:ident($($key:ty)?);)+) => {$(
+        impl $role for Gate {
             type Ok = ();
             type Error = Fault;
-            fn $part<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-                self.part(value)
+
+            fn $part<T: Serialize + ?Sized>(&mut self, $(_: $key,)? value: &T) -> Result<(), Fault> {
+                value.serialize(*self)
             }
+
             fn end(self) -> Result<(), Fault> {
                 Ok(())
             }
@@ -297,50 +208,26 @@ macro_rules! lists {
     )+};
 }
 
-lists!(
-    SerializeSeq::serialize_element,
-    SerializeTuple::serialize_element,
-    SerializeTupleStruct::serialize_field,
-    SerializeTupleVariant::serialize_field
-);
-
-macro_rules! structs {
-    ($($role:ident),+) => {$(
-        impl $role for Fields {
-            type Ok = ();
-            type Error = Fault;
-            fn serialize_field<T: Serialize + ?Sized>(
-                &mut self,
-                key: &'static str,
-                value: &T,
-            ) -> Result<(), Fault> {
-                self.field(key, value)
-            }
-            fn end(self) -> Result<(), Fault> {
-                Ok(())
-            }
-        }
-    )+};
+parts! {
+    SerializeSeq::serialize_element();
+    SerializeTuple::serialize_element();
+    SerializeTupleStruct::serialize_field();
+    SerializeTupleVariant::serialize_field();
+    SerializeStruct::serialize_field(&'static str);
+    SerializeStructVariant::serialize_field(&'static str);
 }
 
-structs!(SerializeStruct, SerializeStructVariant);
-
-impl SerializeMap for Fields {
+impl SerializeMap for Gate {
     type Ok = ();
     type Error = Fault;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
-        // The key's own text, where it has one: the writer refuses all others.
-        match serde_json::to_value(key) {
-            Ok(serde_json::Value::String(text)) => self.key = text,
-            Ok(other) => self.key = other.to_string(),
-            Err(error) => return Err(Fault::custom(error)),
-        }
-        Ok(())
+        // A key is a text in the end, whatever its type; the writer refuses all others.
+        serde_json::to_value(key).map(drop).map_err(Fault::custom)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        self.field(&self.key, value)
+        value.serialize(*self)
     }
 
     fn end(self) -> Result<(), Fault> {

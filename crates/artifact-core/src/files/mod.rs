@@ -5,7 +5,6 @@ mod hooks;
 mod operations;
 
 pub(crate) use checked::{checked_json, checked_line, parse_checked};
-#[cfg(any(test, feature = "conformance"))]
 pub use hooks::Hook;
 pub(crate) use hooks::Hooks;
 pub use operations::entries;
