@@ -1,0 +1,5 @@
+//! What tests of every crate share: saying that they were skipped.
+//!
+//! It depends on no crate of the workspace, so that the unit tests of any of them can use it.
+
+pub mod skip;
