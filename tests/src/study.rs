@@ -5,8 +5,8 @@ use artifact_core::{Run, files};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::process::Child;
-use std::time::{Duration, Instant};
 use test_support::skip::Need;
+use test_support::wait_until;
 
 /// A row of a study database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,12 +69,9 @@ pub fn done_trials(run: &Run) -> usize {
 
 /// Waits until the view of a run holds so many trials or the process has ended; whether the process still runs.
 pub fn still_runs_after(trials: usize, run: &Run, process: &mut Child) -> bool {
-    let started = Instant::now();
-    while done_trials(run) < trials && process.try_wait().expect("the process is ours").is_none() {
-        assert!(started.elapsed() < Duration::from_secs(60), "no trial gets done");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    process.try_wait().expect("the process is ours").is_none()
+    let mut runs = || process.try_wait().expect("the process is ours").is_none();
+    wait_until(&format!("{trials} trials are done"), || done_trials(run) >= trials || !runs());
+    runs()
 }
 
 /// A new database on the server of `tests/with-postgres`; without one, says that the test is skipped.

@@ -4,7 +4,7 @@ use artifact_core::schema::ModelKind;
 use artifact_core::views::read_best_configuration;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use test_support::wait_until;
 use tests::{PHASES, Sandbox, csv, csv_config, ended};
 
 /// One recurrent model, long enough in its final fit to be caught in it.
@@ -55,11 +55,7 @@ fn copy(from: &Path, to: &Path) {
 fn kill_in_the_final_fit(sandbox: &Sandbox, checkpoint: &Path) {
     let mut process = sandbox.command("final-trainer", &["run"]);
     let mut child = process.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let started = Instant::now();
-    while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
-        assert!(started.elapsed() < Duration::from_secs(120), "no checkpoint appears");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    wait_until("there is a checkpoint", || checkpoint.exists() || child.try_wait().unwrap().is_some());
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(checkpoint.exists(), "the fit must be killed before it is done");

@@ -6,12 +6,13 @@ use artifact_core::schema::{Seal, SealId, TrialId};
 use artifact_core::views::TrialResults;
 use artifact_core::{MemoryStore, Run, Workspace, files};
 use data_loader::{Dataset, freeze};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::BTreeSet;
 use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
+use test_support::wait_until;
 use tests::study::{Row, done_trials, finished, postgres_database, postgres_rows, rows, still_runs_after};
 use tests::{Ended, QUICK, Sandbox, ended};
 use trainer_core::{CheckpointError, EpochRecord};
@@ -39,11 +40,6 @@ fn ids(sandbox: &Sandbox) -> Vec<TrialId> {
     view.trials.iter().map(|trial| trial.id).collect()
 }
 
-/// A time of up to so many milliseconds, another one each time.
-fn moment(most: u64) -> Duration {
-    Duration::from_millis(RandomState::new().hash_one(0) % most)
-}
-
 /// Exactly these trials are finished, each once, and nothing runs or waits.
 fn is_whole(rows: &[Row], trials: u64) {
     assert_eq!(finished(rows), (0..trials).collect::<Vec<_>>());
@@ -62,16 +58,19 @@ fn kill(mut process: Child) -> bool {
 }
 
 /// Runs a study in two processes at a time, of which the second and at last the first are killed again and again, each
-/// at some moment after one more trial is done; how many were killed at work.
-fn tune_under_fire(sandbox: &Sandbox, options: &[&str]) -> usize {
+/// after one more trial is done and some more rows are taken or told; how many were killed at work.
+fn tune_under_fire(sandbox: &Sandbox, options: &[&str], rows: &dyn Fn() -> Vec<Row>) -> usize {
     let options = [options, &["--grace", "2s"]].concat();
     let mut kills = 0;
     for _ in 0..3 {
         let steady = start(sandbox, &options);
-        for _ in 0..4 {
+        for changes in 0..4 {
             let mut victim = start(sandbox, &options);
-            if still_runs_after(done_trials(&sandbox.run()) + 1, &sandbox.run(), &mut victim) {
-                std::thread::sleep(moment(20));
+            still_runs_after(done_trials(&sandbox.run()) + 1, &sandbox.run(), &mut victim);
+            for _ in 0..changes {
+                let seen = rows();
+                let ended = |victim: &mut Child| victim.try_wait().unwrap().is_some();
+                wait_until("a row changes", || rows() != seen || ended(&mut victim));
             }
             kills += usize::from(kill(victim));
         }
@@ -97,7 +96,7 @@ fn workers_processes_and_kills_change_nothing() {
         assert_eq!(ids(&other), ids(&alone), "{workers} workers");
     }
     let broken = frozen();
-    let kills = tune_under_fire(&broken, &trials);
+    let kills = tune_under_fire(&broken, &trials, &|| rows(&broken.run().study_database()));
     assert!(kills > 0, "at least one process must have been killed");
     assert_eq!(ids(&broken), ids(&alone));
     is_whole(&rows(&broken.run().study_database()), 24);
@@ -116,7 +115,7 @@ fn a_server_keeps_the_same_study_as_a_file() {
     let (file, server) = (frozen(), frozen());
     tune(&file, &trials);
     let options = [&trials[..], &["--storage", &url]].concat();
-    tune_under_fire(&server, &options);
+    tune_under_fire(&server, &options, &|| postgres_rows(&url));
     assert_eq!(ids(&server), ids(&file));
     is_whole(&postgres_rows(&url), 12);
     assert!(!server.run().study_database().exists());
@@ -183,29 +182,42 @@ impl InProcess {
     }
 }
 
-/// Sleeps after epochs, each time for another while.
-struct Delays(u64);
+/// Holds one trial of each group of so many back until the last of the group is in its second epoch, so that the
+/// results come in another order.
+struct Holds {
+    group: u64,
+    overtaken: Mutex<BTreeSet<u64>>,
+}
 
-impl StudyObserver for Delays {
+impl StudyObserver for Holds {
     fn epoch(&self, number: u64, record: &EpochRecord) {
-        let mixed = (self.0 + 1) * (number * 31 + record.epoch * 17 + 7);
-        std::thread::sleep(Duration::from_millis(mixed % 41));
+        match record.epoch {
+            1 if number.is_multiple_of(self.group) => {
+                let last = number + self.group - 1;
+                wait_until(&format!("trial {last} overtakes"), || {
+                    self.overtaken.lock().unwrap().contains(&last)
+                });
+            }
+            2 => _ = self.overtaken.lock().unwrap().insert(number),
+            _ => {}
+        }
     }
 }
 
 #[test]
-fn delays_change_nothing() {
+fn the_order_of_results_changes_nothing() {
     let study = InProcess::new(&QUICK.replace("parallelism = 3", "parallelism = 8"));
-    let run_with = |workers: usize, delays: u64| {
-        let name = format!("{workers}-{delays}");
-        let end = study.tune(&name, (16, workers), &AtomicBool::new(false), &Delays(delays));
+    let tune = |name: &str, workers: usize, observer: &dyn StudyObserver| {
+        let end = study.tune(name, (16, workers), &AtomicBool::new(false), observer);
         assert_eq!((end.done, end.new_trials), (16, 16));
         end.finished.unwrap()
     };
-    let first = run_with(1, 0);
-    for (workers, delays) in [(2, 1), (2, 5), (8, 2), (8, 3)] {
-        let other = run_with(workers, delays);
-        assert_eq!(other.id, first.id, "{workers} workers, delays {delays}");
+    let first = tune("in order", 1, &());
+    // A trial is suggested once those eight before it are done, and a group has to be whole.
+    for (workers, group) in [(2, 2), (2, 4), (8, 4), (8, 8)] {
+        let name = format!("{workers} workers, groups of {group}");
+        let other = tune(&name, workers, &Holds { group, overtaken: Mutex::default() });
+        assert_eq!(other.id, first.id, "{name}");
     }
 }
 
