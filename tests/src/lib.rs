@@ -79,8 +79,8 @@ folds = 3
 epochs = 3
 "#;
 
-/// A temporary directory with a configuration and a workspace.
-pub struct Bench {
+/// A temporary directory with a configuration and a workspace, in which the real binaries are run.
+pub struct Sandbox {
     directory: TempDir,
 }
 
@@ -95,12 +95,12 @@ pub struct Ended {
     pub stderr: String,
 }
 
-impl Bench {
+impl Sandbox {
     /// Makes a directory whose `run.toml` holds `config`.
     pub fn new(config: &str) -> Self {
-        let bench = Self { directory: tempfile::tempdir().expect("a temporary directory can be made") };
-        bench.write("run.toml", config);
-        bench
+        let sandbox = Self { directory: tempfile::tempdir().expect("a temporary directory can be made") };
+        sandbox.write("run.toml", config);
+        sandbox
     }
 
     /// A path in the directory.

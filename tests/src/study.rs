@@ -5,7 +5,8 @@ use artifact_core::{Run, files};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::process::Child;
-use std::time::{Duration, Instant};
+use test_support::skip::Need;
+use test_support::wait_until;
 
 /// A row of a study database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,24 +68,15 @@ pub fn done_trials(run: &Run) -> usize {
 }
 
 /// Waits until the view of a run holds so many trials or the process has ended; whether the process still runs.
-///
-/// What interrupts a study waits for its progress and not for a time, which would be too short on one machine and
-/// longer than the whole study on another.
 pub fn still_runs_after(trials: usize, run: &Run, process: &mut Child) -> bool {
-    let started = Instant::now();
-    while done_trials(run) < trials && process.try_wait().expect("the process is ours").is_none() {
-        assert!(started.elapsed() < Duration::from_secs(60), "no trial gets done");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    process.try_wait().expect("the process is ours").is_none()
+    let mut runs = || process.try_wait().expect("the process is ours").is_none();
+    wait_until(&format!("{trials} trials are done"), || done_trials(run) >= trials || !runs());
+    runs()
 }
 
-/// A new database on the server that `HOLDFAST_TEST_POSTGRES` names; without one, says that the test is skipped.
+/// A new database on the server of `tests/with-postgres`; without one, says that the test is skipped.
 pub fn postgres_database(name: &str) -> Option<String> {
-    let Ok(server) = std::env::var("HOLDFAST_TEST_POSTGRES") else {
-        eprintln!("skipped: needs PostgreSQL (tests/with-postgres starts one)");
-        return None;
-    };
+    let server = Need::PostgreSql.or_skip()?;
     let name = format!("holdfast_{name}_{}", std::process::id());
     let mut client = postgres::Client::connect(&format!("{server}/postgres"), postgres::NoTls)
         .expect("the server of HOLDFAST_TEST_POSTGRES answers");
@@ -95,9 +87,5 @@ pub fn postgres_database(name: &str) -> Option<String> {
 
 /// The Python with Optuna that `HOLDFAST_PYTHON` names; without one, says that the test is skipped.
 pub fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("HOLDFAST_PYTHON").map(PathBuf::from);
-    if python.is_none() {
-        eprintln!("skipped: needs Optuna (HOLDFAST_PYTHON, a Python with tests/optuna/requirements.txt)");
-    }
-    python
+    Need::Optuna.or_skip().map(PathBuf::from)
 }

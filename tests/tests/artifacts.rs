@@ -3,75 +3,75 @@
 use artifact_core::views::{TrialResults, read_best_configuration};
 use artifact_core::{Digest, files};
 use std::path::PathBuf;
-use tests::{Bench, QUICK};
+use tests::{QUICK, Sandbox};
 
 /// The object of the best trial's preprocessing, on disk.
-fn best_preprocessing(bench: &Bench) -> (Digest, PathBuf) {
-    let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+fn best_preprocessing(sandbox: &Sandbox) -> (Digest, PathBuf) {
+    let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
     let score = |trial: &artifact_core::views::TrialResult| trial.metrics.as_ref().map(|m| m.objective_value);
     let best = view.trials.iter().max_by(|a, b| score(a).partial_cmp(&score(b)).unwrap()).unwrap();
     let id = best.artifacts.as_ref().unwrap().preprocessing.digest();
-    (id, bench.workspace().store().path(&id))
+    (id, sandbox.workspace().store().path(&id))
 }
 
 #[test]
 fn missing_artifacts_are_made_again_with_a_warning_and_marked() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(2);
-    let (_, path) = best_preprocessing(&bench);
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(2);
+    let (_, path) = best_preprocessing(&sandbox);
     let sound = std::fs::read(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
 
-    let refused = bench.phase("extended-trainer", &["run", "--require-artifacts"]);
+    let refused = sandbox.phase("extended-trainer", &["run", "--require-artifacts"]);
     assert_eq!(refused.code, 1, "{}", refused.stderr);
     assert!(refused.stderr.contains("has no artifacts"), "{}", refused.stderr);
 
-    let made = bench.succeeds("extended-trainer", &["run"]);
+    let made = sandbox.succeeds("extended-trainer", &["run"]);
     assert!(made.stderr.contains("WARN") && made.stderr.contains("regenerated"), "{}", made.stderr);
     assert_eq!(std::fs::read(&path).unwrap(), sound, "the same rules make the same object");
-    let view = bench.view(|run| run.extended_results());
+    let view = sandbox.view(|run| run.extended_results());
     assert!(view.contains("\"regenerated\": true"));
 }
 
 #[test]
 fn damaged_artifacts_are_an_error_of_their_own() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(2);
-    let (id, path) = best_preprocessing(&bench);
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(2);
+    let (id, path) = best_preprocessing(&sandbox);
     let mut bytes = std::fs::read(&path).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x10;
     std::fs::write(&path, bytes).unwrap();
-    let ended = bench.phase("extended-trainer", &["run"]);
+    let ended = sandbox.phase("extended-trainer", &["run"]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert!(ended.stderr.contains(&id.to_string()) && ended.stderr.contains("damaged"), "{}", ended.stderr);
 }
 
 #[test]
 fn a_forged_best_configuration_is_refused_before_the_test_set_is_opened() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(3);
-    let path = bench.run().best_configuration();
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(3);
+    let path = sandbox.run().best_configuration();
     let sound = std::fs::read_to_string(&path).unwrap();
     let (_, best) = read_best_configuration(&path).unwrap();
     let epochs = format!("\"epochs_to_train\": {}", best.epochs_to_train);
     std::fs::write(&path, sound.replace(&epochs, "\"epochs_to_train\": 1000")).unwrap();
-    let ended = bench.phase("final-trainer", &["run"]);
+    let ended = sandbox.phase("final-trainer", &["run"]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert!(ended.stderr.contains("best_configuration_artifacts.json"), "{}", ended.stderr);
-    assert_eq!(bench.workspace().ledger().entries().unwrap(), []);
+    assert_eq!(sandbox.workspace().ledger().entries().unwrap(), []);
 }
 
 #[test]
 fn a_broken_ledger_stops_the_final_phase() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(4);
-    let path = bench.path("workspace/ledger/test-access.jsonl");
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(4);
+    let path = sandbox.path("workspace/ledger/test-access.jsonl");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replacen("quick", "slow", 1)).unwrap();
-    bench.write("run.toml", &QUICK.replace("folds = 3", "folds = 4"));
-    bench.run_phases(3);
-    let ended = bench.phase("final-trainer", &["run"]);
+    sandbox.write("run.toml", &QUICK.replace("folds = 3", "folds = 4"));
+    sandbox.run_phases(3);
+    let ended = sandbox.phase("final-trainer", &["run"]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert!(ended.stderr.contains("line 1 of the test ledger"), "{}", ended.stderr);
 }

@@ -1,24 +1,24 @@
 //! Bad input: one clear message that names what, where and the remedy, and nothing half-written.
 
-use tests::{Bench, QUICK, csv, csv_config};
+use tests::{QUICK, Sandbox, csv, csv_config};
 
 /// Freezes `AAA.csv` with this text (and a sound `BBB.csv`), expecting a refusal that says all the parts.
 fn refused(text: &str, expected: &[&str]) {
-    let bench = Bench::new(&csv_config(&["AAA.csv", "BBB.csv"]));
-    bench.write("AAA.csv", text);
-    bench.write("BBB.csv", &csv(200, 1.0));
-    refuses(&bench, expected);
+    let sandbox = Sandbox::new(&csv_config(&["AAA.csv", "BBB.csv"]));
+    sandbox.write("AAA.csv", text);
+    sandbox.write("BBB.csv", &csv(200, 1.0));
+    refuses(&sandbox, expected);
 }
 
-fn refuses(bench: &Bench, expected: &[&str]) {
-    let ended = bench.phase("data-loader", &["freeze"]);
+fn refuses(sandbox: &Sandbox, expected: &[&str]) {
+    let ended = sandbox.phase("data-loader", &["freeze"]);
     assert!(matches!(ended.code, 1 | 2), "{ended:?}");
     assert_eq!(ended.stdout, "");
     assert_eq!(ended.stderr.matches("error:").count(), 1, "{}", ended.stderr);
     for part in expected {
         assert!(ended.stderr.contains(part), "{} does not say {part:?}", ended.stderr);
     }
-    assert_eq!(bench.workspace().runs().unwrap(), Vec::<String>::new(), "no run is left behind");
+    assert_eq!(sandbox.workspace().runs().unwrap(), Vec::<String>::new(), "no run is left behind");
 }
 
 #[test]
@@ -53,53 +53,53 @@ fn an_empty_file() {
 
 #[test]
 fn a_file_that_is_not_there() {
-    let bench = Bench::new(&csv_config(&["nowhere.csv"]));
-    refuses(&bench, &["nowhere.csv"]);
+    let sandbox = Sandbox::new(&csv_config(&["nowhere.csv"]));
+    refuses(&sandbox, &["nowhere.csv"]);
 }
 
 #[test]
 fn an_unknown_ticker() {
     let config = QUICK.replacen("[tuner]", "[data]\ntickers = [\"AAPL\", \"TSLA\"]\n[tuner]", 1);
-    refuses(&Bench::new(&config), &["TSLA", "AAPL", "MSFT"]);
+    refuses(&Sandbox::new(&config), &["TSLA", "AAPL", "MSFT"]);
 }
 
 #[test]
 fn too_few_rows_for_any_window() {
-    let bench = Bench::new(&csv_config(&["AAA.csv"]));
-    bench.write("AAA.csv", &csv(30, 0.0));
-    bench.succeeds("data-loader", &["freeze"]);
-    let ended = bench.phase("tuner", &["run"]);
+    let sandbox = Sandbox::new(&csv_config(&["AAA.csv"]));
+    sandbox.write("AAA.csv", &csv(30, 0.0));
+    sandbox.succeeds("data-loader", &["freeze"]);
+    let ended = sandbox.phase("tuner", &["run"]);
     assert!(matches!(ended.code, 1 | 2), "{ended:?}");
     for part in ["seq_length", "time_window", "30 rows", "more rows"] {
         assert!(ended.stderr.contains(part), "{} does not say {part:?}", ended.stderr);
     }
-    assert!(!bench.run().trial_results().exists());
+    assert!(!sandbox.run().trial_results().exists());
 }
 
 #[test]
 fn a_workspace_that_cannot_be_written() {
-    let bench = Bench::new(QUICK);
+    let sandbox = Sandbox::new(QUICK);
     // A file where the directory should be stops even root.
-    bench.write("workspace", "");
-    let ended = bench.phase("data-loader", &["freeze"]);
+    sandbox.write("workspace", "");
+    let ended = sandbox.phase("data-loader", &["freeze"]);
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.contains("workspace") && ended.stderr.contains("cannot"), "{}", ended.stderr);
 }
 
 #[test]
 fn an_unknown_key_in_the_configuration() {
-    let bench = Bench::new(&format!("{QUICK}\n[extended_training]\nfolds = 3\n"));
-    let ended = bench.phase("data-loader", &["freeze"]);
+    let sandbox = Sandbox::new(&format!("{QUICK}\n[extended_training]\nfolds = 3\n"));
+    let ended = sandbox.phase("data-loader", &["freeze"]);
     assert_eq!(ended.code, 2);
     assert!(ended.stderr.contains("extended_training") && ended.stderr.contains("line"), "{}", ended.stderr);
 }
 
 #[test]
 fn faulty_bars_are_dropped_and_named() {
-    let bench = Bench::new(&csv_config(&["AAA.csv"]));
+    let sandbox = Sandbox::new(&csv_config(&["AAA.csv"]));
     let text = csv(200, 0.0).replacen(",1003\n", ",-5\n", 1);
-    bench.write("AAA.csv", &text);
-    let ended = bench.succeeds("data-loader", &["freeze"]);
+    sandbox.write("AAA.csv", &text);
+    let ended = sandbox.succeeds("data-loader", &["freeze"]);
     assert!(ended.stderr.contains("AAA 1970-01-04 (line 5)"), "{}", ended.stderr);
     assert!(ended.stdout.contains("199 rows"), "{}", ended.stdout);
 }

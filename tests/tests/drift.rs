@@ -4,34 +4,34 @@ use artifact_core::schema::{Seal, SealId};
 use artifact_core::{Digest, Phase, load};
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::Value;
-use tests::{Bench, Ended, PHASES, binary, csv, csv_config, ended};
+use tests::{Ended, PHASES, Sandbox, binary, csv, csv_config, ended};
 
 const ROWS: usize = 200;
 
-fn frozen() -> Bench {
-    let bench = Bench::new(&csv_config(&["AAA.csv", "BBB.csv"]));
-    bench.write("AAA.csv", &csv(ROWS, 0.0));
-    bench.write("BBB.csv", &csv(ROWS, 1.0));
-    bench.succeeds("data-loader", &["freeze"]);
-    bench
+fn frozen() -> Sandbox {
+    let sandbox = Sandbox::new(&csv_config(&["AAA.csv", "BBB.csv"]));
+    sandbox.write("AAA.csv", &csv(ROWS, 0.0));
+    sandbox.write("BBB.csv", &csv(ROWS, 1.0));
+    sandbox.succeeds("data-loader", &["freeze"]);
+    sandbox
 }
 
-fn seal(bench: &Bench) -> Seal {
-    load(&bench.workspace().store(), SealId::new(bench.record().output(Phase::Data, "seal").unwrap()))
+fn seal(sandbox: &Sandbox) -> Seal {
+    load(&sandbox.workspace().store(), SealId::new(sandbox.record().output(Phase::Data, "seal").unwrap()))
         .unwrap()
 }
 
 /// Freezes again, which must be refused and leave the run as it is; gives the text and the JSON.
 #[track_caller]
-fn refused(bench: &Bench) -> (String, Value) {
-    let before = bench.record();
-    let Ended { code, stdout, stderr } = bench.phase("data-loader", &["freeze", "--json"]);
+fn refused(sandbox: &Sandbox) -> (String, Value) {
+    let before = sandbox.record();
+    let Ended { code, stdout, stderr } = sandbox.phase("data-loader", &["freeze", "--json"]);
     assert_eq!(code, 3, "{stderr}");
     assert!(
         stderr.contains("have changed since they were frozen") && stderr.contains("--accept-drift"),
         "{stderr}"
     );
-    assert_eq!(bench.record(), before);
+    assert_eq!(sandbox.record(), before);
     let document: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(document["run"], before.run);
     (stderr, document["drift"].clone())
@@ -51,10 +51,10 @@ fn redated(text: &str, days: i64) -> String {
 
 #[test]
 fn changed_values_are_listed_old_and_new() {
-    let bench = frozen();
+    let sandbox = frozen();
     let text = csv(ROWS, 0.0).replacen(",1003\n", ",1004\n", 1).replacen(",1016\n", ",1017\n", 2);
-    bench.write("AAA.csv", &text);
-    let (said, drift) = refused(&bench);
+    sandbox.write("AAA.csv", &text);
+    let (said, drift) = refused(&sandbox);
     assert!(said.contains("AAA: 3 values changed, rows: 3"), "{said}");
     assert!(said.contains("1970-01-04 AAA volume: 1003 -> 1004"), "{said}");
     assert!(!said.contains("BBB"), "{said}");
@@ -67,9 +67,9 @@ fn changed_values_are_listed_old_and_new() {
 
 #[test]
 fn long_lists_are_cut_for_people_and_whole_for_programs() {
-    let bench = frozen();
-    bench.write("BBB.csv", &csv(ROWS, 1.5));
-    let (said, drift) = refused(&bench);
+    let sandbox = frozen();
+    sandbox.write("BBB.csv", &csv(ROWS, 1.5));
+    let (said, drift) = refused(&sandbox);
     let values = drift["difference"]["values"].as_array().unwrap().len();
     assert!(said.contains(&format!("BBB: {values} values changed")), "{said}");
     assert!(said.contains(&format!("and {} more values", values - 10)), "{said}");
@@ -78,31 +78,31 @@ fn long_lists_are_cut_for_people_and_whole_for_programs() {
 
 #[test]
 fn rows_and_tickers_that_come_or_go_are_listed() {
-    let bench = frozen();
-    bench.write("AAA.csv", &csv(ROWS + 5, 0.0));
-    bench.write("BBB.csv", &csv(ROWS + 5, 1.0));
-    let (said, drift) = refused(&bench);
+    let sandbox = frozen();
+    sandbox.write("AAA.csv", &csv(ROWS + 5, 0.0));
+    sandbox.write("BBB.csv", &csv(ROWS + 5, 1.0));
+    let (said, drift) = refused(&sandbox);
     assert!(said.contains("rows that are new: 5 (1970-07-20 to 1970-07-24)"), "{said}");
     assert_eq!(drift["difference"]["values"].as_array().unwrap().len(), 0);
 
     let shorter: String = csv(ROWS, 0.0).lines().take(ROWS - 1).map(|line| format!("{line}\n")).collect();
-    bench.write("AAA.csv", &shorter);
-    bench.write("BBB.csv", &csv(ROWS, 1.0));
-    let (said, _) = refused(&bench);
+    sandbox.write("AAA.csv", &shorter);
+    sandbox.write("BBB.csv", &csv(ROWS, 1.0));
+    let (said, _) = refused(&sandbox);
     assert!(said.contains("rows that are gone: 2 (1970-07-18 to 1970-07-19)"), "{said}");
 
     // One long file with a ticker column takes the place of both.
-    let bench = Bench::new(&csv_config(&["all.csv"]));
+    let sandbox = Sandbox::new(&csv_config(&["all.csv"]));
     let long = |tickers: &[&str]| {
         let rows = |ticker: &&str| {
             csv(ROWS, 0.0).lines().skip(1).map(|row| format!("{ticker},{row}\n")).collect::<String>()
         };
         format!("Ticker,Date,Open,High,Low,Close,Volume\n{}", tickers.iter().map(rows).collect::<String>())
     };
-    bench.write("all.csv", &long(&["AAA", "BBB"]));
-    bench.succeeds("data-loader", &["freeze"]);
-    bench.write("all.csv", &long(&["AAA", "CCC"]));
-    let (said, _) = refused(&bench);
+    sandbox.write("all.csv", &long(&["AAA", "BBB"]));
+    sandbox.succeeds("data-loader", &["freeze"]);
+    sandbox.write("all.csv", &long(&["AAA", "CCC"]));
+    let (said, _) = refused(&sandbox);
     assert!(
         said.contains("tickers that are gone: BBB") && said.contains("tickers that are new: CCC"),
         "{said}"
@@ -111,11 +111,11 @@ fn rows_and_tickers_that_come_or_go_are_listed() {
 
 #[test]
 fn a_shift_of_all_rows_is_called_one() {
-    let bench = frozen();
+    let sandbox = frozen();
     for (ticker, phase) in [("AAA", 0.0), ("BBB", 1.0)] {
-        bench.write(&format!("{ticker}.csv"), &redated(&csv(ROWS, phase), 10));
+        sandbox.write(&format!("{ticker}.csv"), &redated(&csv(ROWS, phase), 10));
     }
-    let (said, drift) = refused(&bench);
+    let (said, drift) = refused(&sandbox);
     for ticker in ["AAA", "BBB"] {
         assert!(
             said.contains(&format!("{ticker}: 200 bars stand 10 days later than they were frozen")),
@@ -127,27 +127,27 @@ fn a_shift_of_all_rows_is_called_one() {
 
 #[test]
 fn files_that_say_the_same_in_other_bytes_are_the_same_bars() {
-    let bench = frozen();
-    let before = seal(&bench);
-    bench.write("AAA.csv", &csv(ROWS, 0.0).replace('\n', "\r\n"));
-    let again = bench.succeeds("data-loader", &["freeze"]);
+    let sandbox = frozen();
+    let before = seal(&sandbox);
+    sandbox.write("AAA.csv", &csv(ROWS, 0.0).replace('\n', "\r\n"));
+    let again = sandbox.succeeds("data-loader", &["freeze"]);
     assert!(again.stdout.contains("nothing to do"), "{}", again.stdout);
-    assert_eq!(seal(&bench), before);
-    bench.succeeds("data-loader", &["freeze"]);
+    assert_eq!(seal(&sandbox), before);
+    sandbox.succeeds("data-loader", &["freeze"]);
 }
 
 #[test]
 fn accepted_bars_are_another_snapshot_in_another_run() {
-    let bench = frozen();
+    let sandbox = frozen();
     for (name, command) in &PHASES[1..4] {
-        bench.succeeds(name, command);
+        sandbox.succeeds(name, command);
     }
-    let (old, before) = (bench.run(), bench.record());
-    let old_seal = seal(&bench);
+    let (old, before) = (sandbox.run(), sandbox.record());
+    let old_seal = seal(&sandbox);
     let views = [old.trial_results(), old.best_configuration(), old.final_model().join("metrics.json")];
     let contents = views.clone().map(|path| std::fs::read(path).unwrap());
-    bench.write("AAA.csv", &csv(ROWS, 0.3));
-    let accepted = bench.succeeds("data-loader", &["freeze", "--accept-drift", "--json"]);
+    sandbox.write("AAA.csv", &csv(ROWS, 0.3));
+    let accepted = sandbox.succeeds("data-loader", &["freeze", "--accept-drift", "--json"]);
     let accepted: Value = serde_json::from_str(&accepted.stdout).unwrap();
     let name = accepted["run"].as_str().unwrap();
     assert_ne!(name, old.name());
@@ -155,18 +155,18 @@ fn accepted_bars_are_another_snapshot_in_another_run() {
     assert_eq!(old.record().unwrap().unwrap(), before, "the old run is left as it is");
 
     // Whoever does not say so still gets the old bars' refusal, and asking again makes nothing new.
-    assert_eq!(bench.phase("data-loader", &["freeze"]).code, 3);
-    let again = bench.succeeds("data-loader", &["freeze", "--accept-drift", "--json"]);
+    assert_eq!(sandbox.phase("data-loader", &["freeze"]).code, 3);
+    let again = sandbox.succeeds("data-loader", &["freeze", "--accept-drift", "--json"]);
     let again: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!((&again["seal"], &again["nothing_to_do"]), (&accepted["seal"], &true.into()));
 
     // The new run goes through all phases beside the old one.
     for (phase, command) in PHASES {
         let command = [command, &["--run", name]].concat();
-        bench.succeeds(phase, &command);
+        sandbox.succeeds(phase, &command);
     }
     assert_eq!(views.map(|path| std::fs::read(path).unwrap()), contents);
-    let workspace = bench.workspace();
+    let workspace = sandbox.workspace();
     assert_eq!(workspace.runs().unwrap().len(), 2);
     let ledger = workspace.ledger();
     for snapshot in [
@@ -175,37 +175,37 @@ fn accepted_bars_are_another_snapshot_in_another_run() {
     ] {
         assert_eq!(ledger.openings(snapshot, old_seal.split_row).unwrap().of_this, 1);
     }
-    let fsck = ended(fsck(&bench, &[]).output().unwrap());
+    let fsck = ended(fsck(&sandbox, &[]).output().unwrap());
     assert_eq!(fsck.code, 0, "{}", fsck.stdout);
 }
 
-fn fsck(bench: &Bench, options: &[&str]) -> std::process::Command {
+fn fsck(sandbox: &Sandbox, options: &[&str]) -> std::process::Command {
     let mut command = binary("artifact");
-    command.args(["fsck", "--workspace"]).arg(bench.path("workspace")).args(options);
+    command.args(["fsck", "--workspace"]).arg(sandbox.path("workspace")).args(options);
     command
 }
 
 #[test]
 fn a_lost_snapshot_is_not_rebuilt_from_changed_bars() {
-    let bench = frozen();
-    let (store, seal) = (bench.workspace().store(), seal(&bench));
+    let sandbox = frozen();
+    let (store, seal) = (sandbox.workspace().store(), seal(&sandbox));
     let lose = |id: Digest| std::fs::remove_file(store.path(&id)).unwrap();
     lose(seal.snapshot.digest());
-    bench.write("AAA.csv", &csv(ROWS, 0.0).replacen(",1003\n", ",1004\n", 1));
-    let repair = ended(fsck(&bench, &["--repair"]).output().unwrap());
+    sandbox.write("AAA.csv", &csv(ROWS, 0.0).replacen(",1003\n", ",1004\n", 1));
+    let repair = ended(fsck(&sandbox, &["--repair"]).output().unwrap());
     assert_eq!(repair.code, 3, "{}", repair.stdout);
     for part in
         ["has changed since its bars were frozen", "1970-01-04 AAA volume: 1003 -> 1004", "not repaired"]
     {
         assert!(repair.stdout.contains(part), "{part}: {}", repair.stdout);
     }
-    let document = ended(fsck(&bench, &["--repair", "--json"]).output().unwrap());
+    let document = ended(fsck(&sandbox, &["--repair", "--json"]).output().unwrap());
     let document: Value = serde_json::from_str(&document.stdout).unwrap();
     assert_eq!(document["drift"][0]["drift"]["difference"]["values"][0]["right"], 1004.0);
 
     // The source as it was gives the snapshot again.
-    bench.write("AAA.csv", &csv(ROWS, 0.0));
-    let repair = ended(fsck(&bench, &["--repair"]).output().unwrap());
+    sandbox.write("AAA.csv", &csv(ROWS, 0.0));
+    let repair = ended(fsck(&sandbox, &["--repair"]).output().unwrap());
     assert_eq!(repair.code, 0, "{}", repair.stdout);
     assert!(repair.stdout.contains("sound again"), "{}", repair.stdout);
 }

@@ -4,7 +4,7 @@ use artifact_core::views::{ExtendedResults, read_best_configuration};
 use artifact_core::{Run, files};
 use serde_json::{Value, json};
 use std::fs;
-use tests::{Bench, Ended, QUICK, binary, ended};
+use tests::{Ended, QUICK, Sandbox, binary, ended};
 
 /// One trial as older pipelines wrote it: the list of sequences cut in two, one scaler for all closes.
 fn trial(number: u64, seq_length: u64, accuracy: f64, development: Option<u64>) -> Value {
@@ -36,24 +36,24 @@ fn trial(number: u64, seq_length: u64, accuracy: f64, development: Option<u64>) 
 }
 
 struct Older {
-    bench: Bench,
+    sandbox: Sandbox,
 }
 
 impl Older {
     /// A workspace that has imported these trials as run `old`.
     fn import(trials: &[Value]) -> Self {
-        let bench = Bench::new(QUICK);
-        let results = bench.path("older/hyperparameter_tuning_results");
+        let sandbox = Sandbox::new(QUICK);
+        let results = sandbox.path("older/hyperparameter_tuning_results");
         fs::create_dir_all(&results).unwrap();
         fs::write(results.join("trial_results.json"), json!(trials).to_string()).unwrap();
-        let older = Self { bench };
-        older.artifact(&["import", older.bench.path("older").to_str().unwrap(), "--run", "old"], 0);
+        let older = Self { sandbox };
+        older.artifact(&["import", older.sandbox.path("older").to_str().unwrap(), "--run", "old"], 0);
         older
     }
 
     fn artifact(&self, arguments: &[&str], code: i32) -> Ended {
         let mut command = binary("artifact");
-        command.args(arguments).arg("--workspace").arg(self.bench.path("workspace"));
+        command.args(arguments).arg("--workspace").arg(self.sandbox.path("workspace"));
         let ended = ended(command.output().unwrap());
         assert_eq!(ended.code, code, "{arguments:?}: {}{}", ended.stdout, ended.stderr);
         ended
@@ -61,13 +61,13 @@ impl Older {
 
     /// Runs a phase on run `old`.
     fn phase(&self, name: &str, command: &[&str], code: i32) -> Ended {
-        let ended = self.bench.phase(name, &[command, &["--run", "old"]].concat());
+        let ended = self.sandbox.phase(name, &[command, &["--run", "old"]].concat());
         assert_eq!(ended.code, code, "{name}: {}", ended.stderr);
         ended
     }
 
     fn run(&self) -> Run {
-        self.bench.workspace().run("old")
+        self.sandbox.workspace().run("old")
     }
 }
 
@@ -112,7 +112,7 @@ fn imported_trials_are_cross_validated_on_regenerated_artifacts_and_finally_trai
     let again = older.phase("extended-trainer", &["run"], 0);
     assert!(again.stdout.contains("nothing to do"), "{}", again.stdout);
     assert!(older.artifact(&["fsck"], 0).stdout.ends_with("sound\n"));
-    let out = older.bench.path("back");
+    let out = older.sandbox.path("back");
     let exported = older.artifact(&["export", "old", "--format", "v1", "--out", out.to_str().unwrap()], 0);
     assert!(exported.stdout.contains("phases of this program"), "{}", exported.stdout);
 }
@@ -131,10 +131,10 @@ fn a_shape_with_different_artifacts_is_an_error_that_lists_them() {
 
 #[test]
 fn artifacts_that_the_frozen_bars_give_again_to_the_last_bit_are_the_trials_own() {
-    let older = Older { bench: Bench::new(QUICK) };
-    older.bench.run_phases(2);
-    let native = older.bench.run().name().to_owned();
-    let out = older.bench.path("older");
+    let older = Older { sandbox: Sandbox::new(QUICK) };
+    older.sandbox.run_phases(2);
+    let native = older.sandbox.run().name().to_owned();
+    let out = older.sandbox.path("older");
     older.artifact(&["export", &native, "--format", "v1", "--out", out.to_str().unwrap()], 0);
     older.artifact(&["import", out.to_str().unwrap(), "--run", "old"], 0);
     older.phase("data-loader", &["freeze"], 0);
@@ -146,9 +146,10 @@ fn artifacts_that_the_frozen_bars_give_again_to_the_last_bit_are_the_trials_own(
 
     // On other bars they are not.
     older.artifact(&["import", out.to_str().unwrap(), "--run", "elsewhere"], 0);
-    older.bench.write("run.toml", &QUICK.replacen("[tuner]", "[data]\nperiod = \"4y\"\n[tuner]", 1));
-    let on =
-        |name: &str, command: &[&str]| older.bench.phase(name, &[command, &["--run", "elsewhere"]].concat());
+    older.sandbox.write("run.toml", &QUICK.replacen("[tuner]", "[data]\nperiod = \"4y\"\n[tuner]", 1));
+    let on = |name: &str, command: &[&str]| {
+        older.sandbox.phase(name, &[command, &["--run", "elsewhere"]].concat())
+    };
     assert_eq!(on("data-loader", &["freeze"]).code, 0);
     let refused = on("extended-trainer", &["run", "--require-artifacts"]);
     assert_eq!(refused.code, 1, "{}", refused.stderr);

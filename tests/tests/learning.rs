@@ -2,7 +2,7 @@
 
 use artifact_core::views::TrialResults;
 use artifact_core::{Phase, files};
-use tests::Bench;
+use tests::Sandbox;
 
 /// One model on a large generated panel, so that chance alone stays far below the bounds.
 fn config(permute: bool) -> String {
@@ -33,10 +33,10 @@ batch_size = 32
 }
 
 fn tuned(permute: bool) -> TrialResults {
-    let bench = Bench::new(&config(permute));
-    bench.run_phases(2);
-    assert!(bench.record().output(Phase::Tuning, "study").is_some());
-    files::read_json(&bench.run().trial_results()).unwrap()
+    let sandbox = Sandbox::new(&config(permute));
+    sandbox.run_phases(2);
+    assert!(sandbox.record().output(Phase::Tuning, "study").is_some());
+    files::read_json(&sandbox.run().trial_results()).unwrap()
 }
 
 #[test]

@@ -7,13 +7,13 @@ use artifact_core::views::TrialResults;
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use test_support::wait_until;
 use tests::study::{finished, postgres_database, postgres_rows, python, rows, still_runs_after};
-use tests::{Bench, QUICK};
+use tests::{QUICK, Sandbox};
 
 /// A study, with the two names of its database.
 struct Studied {
-    bench: Bench,
+    sandbox: Sandbox,
     python: PathBuf,
     /// As our `--storage` has it; `None` for the default file.
     storage: Option<String>,
@@ -24,18 +24,18 @@ struct Studied {
 impl Studied {
     /// A frozen workspace whose study will be in a file.
     fn in_file(python: PathBuf) -> Self {
-        let bench = Bench::new(QUICK);
-        bench.run_phases(1);
-        let url = format!("sqlite:///{}", bench.run().study_database().display());
-        Self { bench, python, storage: None, url }
+        let sandbox = Sandbox::new(QUICK);
+        sandbox.run_phases(1);
+        let url = format!("sqlite:///{}", sandbox.run().study_database().display());
+        Self { sandbox, python, storage: None, url }
     }
 
     /// A frozen workspace whose study will be on a server.
     fn on_server(python: PathBuf, storage: String) -> Self {
         let url = storage.replace("postgresql://", "postgresql+psycopg2://");
-        let bench = Bench::new(QUICK);
-        bench.run_phases(1);
-        Self { bench, python, storage: Some(storage), url }
+        let sandbox = Sandbox::new(QUICK);
+        sandbox.run_phases(1);
+        Self { sandbox, python, storage: Some(storage), url }
     }
 
     /// What a command of `study.py` prints.
@@ -55,7 +55,7 @@ impl Studied {
     fn tuner(&self, command: &[&str]) -> String {
         let command = self.command(command);
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
-        self.bench.succeeds("tuner", &command).stdout
+        self.sandbox.succeeds("tuner", &command).stdout
     }
 
     fn json(&self, command: &[&str]) -> Json {
@@ -63,12 +63,12 @@ impl Studied {
     }
 
     fn view(&self) -> TrialResults {
-        files::read_json(&self.bench.run().trial_results()).unwrap()
+        files::read_json(&self.sandbox.run().trial_results()).unwrap()
     }
 
     fn rows(&self) -> Vec<tests::study::Row> {
         match &self.storage {
-            None => rows(&self.bench.run().study_database()),
+            None => rows(&self.sandbox.run().study_database()),
             Some(url) => postgres_rows(url),
         }
     }
@@ -133,7 +133,7 @@ fn take_turns(study: &Studied) {
     let refused = trials.iter().find(|trial| trial["system"]["fixed_params"]["d_model"] == 1000).unwrap();
     assert_eq!(refused["state"], "FAIL");
     assert!(refused["attributes"]["holdfast:error"].as_str().unwrap().contains("one of 8, 16"));
-    study.bench.succeeds("extended-trainer", &["run"]);
+    study.sandbox.succeeds("extended-trainer", &["run"]);
 }
 
 fn optuna_reads_what_we_wrote(study: &Studied) {
@@ -192,16 +192,17 @@ fn the_dashboard_serves_it(study: &Studied) {
 fn trials_that_optuna_gives_up_are_run_again() {
     let Some(python) = python() else { return };
     let study = Studied::in_file(python);
-    let mut killed = study.bench.command("tuner", &["run", "--trials", "5000"]);
+    let mut killed = study.sandbox.command("tuner", &["run", "--trials", "5000"]);
     let mut killed = killed.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    still_runs_after(2, &study.bench.run(), &mut killed);
+    still_runs_after(2, &study.sandbox.run(), &mut killed);
     killed.kill().unwrap();
     killed.wait().unwrap();
     let running = |rows: &[tests::study::Row]| rows.iter().filter(|row| row.state == "RUNNING").count();
     let left = running(&study.rows());
-    std::thread::sleep(Duration::from_secs(3));
-    let states = study.optuna(&["fail_stale"]);
-    assert!(!states.as_array().unwrap().contains(&json!("RUNNING")), "{left} were running: {states}");
+    // Optuna gives a trial up once it has been silent for longer than its grace.
+    wait_until(&format!("Optuna has given up {left} trials"), || {
+        !study.optuna(&["fail_stale"]).as_array().unwrap().contains(&json!("RUNNING"))
+    });
     let done = finished(&study.rows()).len() as u64;
     study.tuner(&["run", "--trials", &(done + 3).to_string()]);
     assert_eq!(finished(&study.rows()), (0..done + 3).collect::<Vec<_>>());

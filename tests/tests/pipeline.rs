@@ -3,13 +3,13 @@
 use artifact_core::schema::{BestConfiguration, ModelBundle, Seal, TrialState};
 use artifact_core::views::{TrialResults, read_best_configuration};
 use artifact_core::{Id, Phase, files, load};
-use tests::{Bench, PHASES, QUICK, binary, ended};
+use tests::{PHASES, QUICK, Sandbox, binary, ended};
 
 #[test]
 fn leaves_every_file_and_does_nothing_the_second_time() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(5);
-    let run = bench.run();
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(5);
+    let run = sandbox.run();
     for path in [
         run.trial_results(),
         run.study_database(),
@@ -23,36 +23,36 @@ fn leaves_every_file_and_does_nothing_the_second_time() {
         run.final_model().join("README.md"),
         run.report(),
         run.record_path(),
-        bench.path("workspace/ledger/test-access.jsonl"),
+        sandbox.path("workspace/ledger/test-access.jsonl"),
     ] {
         assert!(path.is_file(), "{}", path.display());
     }
     let modified = |path: std::path::PathBuf| std::fs::metadata(path).unwrap().modified().unwrap();
     let before = [run.trial_results(), run.best_configuration(), run.report()].map(modified);
     for (name, command) in PHASES {
-        let again = bench.succeeds(name, command);
+        let again = sandbox.succeeds(name, command);
         let said = again.stdout.contains("nothing to do") || again.stdout.contains("up to date");
         assert!(said, "{name}: {}", again.stdout);
     }
     assert_eq!([run.trial_results(), run.best_configuration(), run.report()].map(modified), before);
-    let entries = bench.workspace().ledger().entries().unwrap();
+    let entries = sandbox.workspace().ledger().entries().unwrap();
     assert_eq!(entries.len(), 2, "one opening and one score");
 }
 
 #[test]
 fn every_phase_uses_what_the_first_one_fixed() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(4);
-    let (store, record) = (bench.workspace().store(), bench.record());
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(4);
+    let (store, record) = (sandbox.workspace().store(), sandbox.record());
     let seal_id = record.output(Phase::Data, "seal").unwrap();
     let seal: Seal = load(&store, Id::new(seal_id)).unwrap();
-    let (best_id, best) = read_best_configuration(&bench.run().best_configuration()).unwrap();
+    let (best_id, best) = read_best_configuration(&sandbox.run().best_configuration()).unwrap();
     let stored: BestConfiguration = load(&store, best_id).unwrap();
     assert_eq!(stored, best);
     assert_eq!(best.seal.digest(), seal_id);
     assert_eq!(best.snapshot, seal.snapshot);
 
-    let trials: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    let trials: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
     assert_eq!(trials.trials.len(), 8);
     let trial = &trials.trials[best.trial_number as usize];
     assert_eq!(best.trial, trial.id.into());
@@ -74,21 +74,21 @@ fn every_phase_uses_what_the_first_one_fixed() {
     let bundle: ModelBundle = load(&store, Id::new(bundle_id)).unwrap();
     assert_eq!(bundle.best_configuration, best_id);
     assert_eq!(bundle.epochs_trained, best.epochs_to_train);
-    let weights = std::fs::read(bench.run().final_model().join("model.safetensors")).unwrap();
+    let weights = std::fs::read(sandbox.run().final_model().join("model.safetensors")).unwrap();
     let weights = trainer_core::Weights::from_safetensors(&weights).unwrap();
     assert_ne!(weights.digest(), bundle.initial_weights, "training changes the weights");
 }
 
 #[test]
 fn predictions_are_those_of_the_frozen_model() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(4);
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(4);
     let sample = |ticker: &str| {
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/sample").join(format!("{ticker}.csv"))
     };
     let predict = |tickers: &[&str]| {
         let mut command = binary("final-trainer");
-        command.args(["predict", "--json", "--model"]).arg(bench.run().final_model()).arg("--bars");
+        command.args(["predict", "--json", "--model"]).arg(sandbox.run().final_model()).arg("--bars");
         ended(command.args(tickers.iter().map(|ticker| sample(ticker))).output().unwrap())
     };
     let right = predict(&["AAPL", "GOOG", "IBM", "MSFT"]);
@@ -112,7 +112,7 @@ fn predictions_are_those_of_the_frozen_model() {
     }
 
     // A weights file that is not the one the bundle names is refused.
-    let weights = bench.run().final_model().join("model.safetensors");
+    let weights = sandbox.run().final_model().join("model.safetensors");
     let mut bytes = std::fs::read(&weights).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&weights, bytes).unwrap();
@@ -122,95 +122,99 @@ fn predictions_are_those_of_the_frozen_model() {
 
 #[test]
 fn lost_views_come_back_from_the_store_without_opening_the_test_set_again() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(5);
-    let run = bench.run();
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(5);
+    let run = sandbox.run();
     let before = [
-        bench.view(|run| run.best_configuration()),
-        bench.view(|run| run.extended_results()),
-        bench.view(|run| run.trial_results()),
-        bench.view(|run| run.final_model().join("metrics.json")),
-        bench.view(|run| run.final_model().join("README.md")),
+        sandbox.view(|run| run.best_configuration()),
+        sandbox.view(|run| run.extended_results()),
+        sandbox.view(|run| run.trial_results()),
+        sandbox.view(|run| run.final_model().join("metrics.json")),
+        sandbox.view(|run| run.final_model().join("README.md")),
     ];
     for path in [run.best_configuration(), run.extended_results(), run.trial_results(), run.report()] {
         std::fs::remove_file(path).unwrap();
     }
     std::fs::remove_dir_all(run.final_model()).unwrap();
-    bench.run_phases(5);
+    sandbox.run_phases(5);
     let after = [
-        bench.view(|run| run.best_configuration()),
-        bench.view(|run| run.extended_results()),
-        bench.view(|run| run.trial_results()),
-        bench.view(|run| run.final_model().join("metrics.json")),
-        bench.view(|run| run.final_model().join("README.md")),
+        sandbox.view(|run| run.best_configuration()),
+        sandbox.view(|run| run.extended_results()),
+        sandbox.view(|run| run.trial_results()),
+        sandbox.view(|run| run.final_model().join("metrics.json")),
+        sandbox.view(|run| run.final_model().join("README.md")),
     ];
     assert_eq!(before, after);
-    assert_eq!(bench.workspace().ledger().entries().unwrap().len(), 2);
+    assert_eq!(sandbox.workspace().ledger().entries().unwrap().len(), 2);
 }
 
 #[test]
 fn more_trials_continue_the_study() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(2);
-    let before: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
-    bench.write("run.toml", &QUICK.replace("trials = 1, epochs = 3", "trials = 3, epochs = 3"));
-    bench.run_phases(4);
-    let after: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(2);
+    let before: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
+    sandbox.write("run.toml", &QUICK.replace("trials = 1, epochs = 3", "trials = 3, epochs = 3"));
+    sandbox.run_phases(4);
+    let after: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
     assert_eq!(after.trials.len(), 10);
     assert_eq!(after.trials[..8], before.trials[..]);
 }
 
 #[test]
 fn a_second_look_at_the_test_set_is_recorded_and_said() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(5);
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(5);
     // Another cross-validation is another best configuration, and so another final model.
-    bench.write("run.toml", &QUICK.replace("folds = 3", "folds = 4"));
-    bench.run_phases(5);
-    assert_eq!(bench.workspace().ledger().entries().unwrap().len(), 4);
-    let card = bench.view(|run| run.final_model().join("README.md"));
+    sandbox.write("run.toml", &QUICK.replace("folds = 3", "folds = 4"));
+    sandbox.run_phases(5);
+    assert_eq!(sandbox.workspace().ledger().entries().unwrap().len(), 4);
+    let card = sandbox.view(|run| run.final_model().join("README.md"));
     assert!(card.contains("has been opened 2 times"), "{card}");
-    let page = bench.view(|run| run.report());
+    let page = sandbox.view(|run| run.report());
     assert!(page.contains("no longer untouched"), "the report says so too");
 }
 
 #[test]
 fn every_trial_ever_finished_counts_also_when_it_was_deleted() {
-    let bench = Bench::new(QUICK);
+    let sandbox = Sandbox::new(QUICK);
     let count = || {
         let mut process = binary("artifact");
         let ended = ended(
-            process.args(["trials", "--json", "--workspace"]).arg(bench.path("workspace")).output().unwrap(),
+            process
+                .args(["trials", "--json", "--workspace"])
+                .arg(sandbox.path("workspace"))
+                .output()
+                .unwrap(),
         );
         let counts: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
         assert_eq!(counts.as_array().unwrap().len(), 1, "all on the same rows");
         (counts[0]["trials"].as_u64().unwrap(), counts[0]["studies"].as_u64().unwrap())
     };
-    bench.run_phases(2);
+    sandbox.run_phases(2);
     assert_eq!(count(), (8, 1));
     // The same study in a fresh run is the same trials, another seed gives others.
     let delete = || {
-        std::fs::remove_dir_all(bench.run().directory()).unwrap();
-        std::fs::remove_dir_all(bench.path("workspace/store")).unwrap();
+        std::fs::remove_dir_all(sandbox.run().directory()).unwrap();
+        std::fs::remove_dir_all(sandbox.path("workspace/store")).unwrap();
     };
     delete();
     assert_eq!(count(), (8, 1));
-    bench.run_phases(2);
+    sandbox.run_phases(2);
     assert_eq!(count(), (8, 1));
     delete();
-    bench.write("run.toml", &format!("seed = 43\n{QUICK}"));
-    bench.run_phases(5);
+    sandbox.write("run.toml", &format!("seed = 43\n{QUICK}"));
+    sandbox.run_phases(5);
     assert_eq!(count(), (16, 2));
-    let page = bench.view(|run| run.report());
+    let page = sandbox.view(|run| run.report());
     assert!(page.contains("16 trials in 2 studies have been finished on these development rows"), "{page}");
     assert!(page.contains("Best Sharpe ratio to expect of 16 trials without skill"));
 
     // A line that was taken out is found.
-    let log = bench.path("workspace/ledger/trials.jsonl");
+    let log = sandbox.path("workspace/ledger/trials.jsonl");
     let text = std::fs::read_to_string(&log).unwrap();
     let fsck = || {
         let mut process = binary("artifact");
-        ended(process.args(["fsck", "--workspace"]).arg(bench.path("workspace")).output().unwrap())
+        ended(process.args(["fsck", "--workspace"]).arg(sandbox.path("workspace")).output().unwrap())
     };
     assert_eq!(fsck().code, 0);
     std::fs::write(&log, text.split_inclusive('\n').skip(1).collect::<String>()).unwrap();
@@ -222,16 +226,17 @@ fn every_trial_ever_finished_counts_also_when_it_was_deleted() {
 #[test]
 fn combinations_of_groups_cross_validate_too() {
     let combinations = "method = \"combinatorial_purged\"\ntest_groups = 2\nfolds = 4";
-    let bench = Bench::new(&format!("{}\n[split]\nembargo = 3\n", QUICK.replace("folds = 3", combinations)));
-    bench.run_phases(2);
-    let ended = bench.succeeds("extended-trainer", &["run", "--json"]);
+    let sandbox =
+        Sandbox::new(&format!("{}\n[split]\nembargo = 3\n", QUICK.replace("folds = 3", combinations)));
+    sandbox.run_phases(2);
+    let ended = sandbox.succeeds("extended-trainer", &["run", "--json"]);
     let said: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     for (name, expected) in [("folds", 6), ("paths", 3), ("label_overlap", 0)] {
         assert_eq!(said[name], expected, "{name}");
     }
-    bench.run_phases(5);
-    let id = bench.record().output(Phase::CrossValidation, "best_configuration").unwrap();
-    let store = bench.workspace().store();
+    sandbox.run_phases(5);
+    let id = sandbox.record().output(Phase::CrossValidation, "best_configuration").unwrap();
+    let store = sandbox.workspace().store();
     let best: BestConfiguration = load(&store, Id::new(id)).unwrap();
     artifact_core::verify::verify(&store, id).unwrap();
     artifact_core::verify::verify(&store, best.cross_validation.digest()).unwrap();
@@ -243,23 +248,23 @@ fn combinations_of_groups_cross_validate_too() {
         folds.iter().any(|fold| fold.evaluated.ranges().count() == 2),
         "several blocks are evaluated at once"
     );
-    let page = bench.view(|run| run.report());
+    let page = sandbox.view(|run| run.report());
     assert!(page.contains("every choice of 2 of 4 contiguous groups"), "{page}");
     let mut process = binary("artifact");
-    process.args(["audit", bench.run().name(), "--workspace"]).arg(bench.path("workspace"));
+    process.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
     let audited = self::ended(process.output().unwrap());
     assert_eq!(audited.code, 0, "{}", audited.stdout);
 }
 
 #[test]
 fn phases_out_of_order_say_what_to_run_first() {
-    let bench = Bench::new(QUICK);
+    let sandbox = Sandbox::new(QUICK);
     for (name, command, remedy) in [
         ("tuner", &["run"][..], "data-loader freeze"),
         ("extended-trainer", &["run"], "data-loader freeze"),
         ("final-trainer", &["run"], "extended-trainer run"),
     ] {
-        let refused = bench.phase(name, command);
+        let refused = sandbox.phase(name, command);
         assert_eq!(refused.code, 2);
         assert!(refused.stderr.contains(remedy), "{}", refused.stderr);
     }
@@ -267,10 +272,10 @@ fn phases_out_of_order_say_what_to_run_first() {
 
 #[test]
 fn a_run_in_use_is_left_alone() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(1);
-    let _lock = bench.run().lock().unwrap();
-    let refused = bench.phase("tuner", &["run"]);
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(1);
+    let _lock = sandbox.run().lock().unwrap();
+    let refused = sandbox.phase("tuner", &["run"]);
     assert_eq!(refused.code, 1);
     assert!(refused.stderr.contains("in use by another process"), "{}", refused.stderr);
 }
@@ -283,9 +288,9 @@ fn failed_trials_are_recorded_with_their_error_and_never_as_a_score() {
         "[tuner.search_space]\nlearning_rate = { choices = [1e-3, 1e30] }",
         1,
     );
-    let bench = Bench::new(&config);
-    bench.run_phases(4);
-    let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    let sandbox = Sandbox::new(&config);
+    sandbox.run_phases(4);
+    let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
     assert_eq!(view.trials.len(), 8);
     let (failed, complete): (Vec<_>, Vec<_>) =
         view.trials.iter().partition(|trial| trial.params.learning_rate > 1.0);
@@ -297,7 +302,7 @@ fn failed_trials_are_recorded_with_their_error_and_never_as_a_score() {
     assert!(complete.iter().all(|trial| trial.metrics.is_some() && trial.error.is_none()));
 
     // Nothing but failures is no study.
-    let hopeless = Bench::new(&config.replace("choices = [1e-3, 1e30]", "choices = [1e30]"));
+    let hopeless = Sandbox::new(&config.replace("choices = [1e-3, 1e30]", "choices = [1e30]"));
     hopeless.run_phases(1);
     let ended = hopeless.phase("tuner", &["run"]);
     assert_eq!(ended.code, 1);

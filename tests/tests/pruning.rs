@@ -4,7 +4,7 @@ use artifact_core::schema::{BestConfiguration, CrossValidation, Study, TrialStat
 use artifact_core::views::TrialResults;
 use artifact_core::{Id, Phase, files, load};
 use std::collections::BTreeMap;
-use tests::{Bench, QUICK};
+use tests::{QUICK, Sandbox};
 
 const PRUNER: &str = "[tuner.pruner]\nkind = 'asha'\nmin_epochs = 1\nreduction = 2\n";
 
@@ -13,17 +13,17 @@ fn config(sections: &str) -> String {
     format!("{}\n{sections}", QUICK.replace("epochs = 2", "epochs = 4"))
 }
 
-fn tuned(threads: &str, config: &str) -> Bench {
-    let bench = Bench::new(config);
-    bench.run_phases(1);
-    let mut process = bench.command("tuner", &["run"]);
+fn tuned(threads: &str, config: &str) -> Sandbox {
+    let sandbox = Sandbox::new(config);
+    sandbox.run_phases(1);
+    let mut process = sandbox.command("tuner", &["run"]);
     let output = process.env("RAYON_NUM_THREADS", threads).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    bench
+    sandbox
 }
 
-fn trials(bench: &Bench) -> TrialResults {
-    files::read_json(&bench.run().trial_results()).unwrap()
+fn trials(sandbox: &Sandbox) -> TrialResults {
+    files::read_json(&sandbox.run().trial_results()).unwrap()
 }
 
 #[test]
@@ -67,10 +67,10 @@ fn without_a_pruner_no_trial_ends_early() {
 fn candidates_that_come_through_have_the_same_figures_as_without_a_race() {
     let extended = |sections: &str| {
         let config = QUICK.replace("top_n = 2\nfolds = 3", "top_n = 4\nfolds = 4") + sections;
-        let bench = tuned("2", &config);
-        bench.succeeds("extended-trainer", &["run"]);
-        let store = bench.workspace().store();
-        let best = Id::new(bench.record().output(Phase::CrossValidation, "best_configuration").unwrap());
+        let sandbox = tuned("2", &config);
+        sandbox.succeeds("extended-trainer", &["run"]);
+        let store = sandbox.workspace().store();
+        let best = Id::new(sandbox.record().output(Phase::CrossValidation, "best_configuration").unwrap());
         let best: BestConfiguration = load(&store, best).unwrap();
         let candidates = best.candidates.iter().map(|&id| {
             let cv: CrossValidation = load(&store, id).unwrap();

@@ -4,8 +4,8 @@ use artifact_core::schema::ModelKind;
 use artifact_core::views::read_best_configuration;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
-use tests::{Bench, PHASES, csv, csv_config, ended};
+use test_support::wait_until;
+use tests::{PHASES, Sandbox, csv, csv_config, ended};
 
 /// One recurrent model, long enough in its final fit to be caught in it.
 const RECURRENT: &str = r#"
@@ -52,14 +52,10 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Starts the final phase and kills it once the final model's first checkpoint is there.
-fn kill_in_the_final_fit(bench: &Bench, checkpoint: &Path) {
-    let mut process = bench.command("final-trainer", &["run"]);
+fn kill_in_the_final_fit(sandbox: &Sandbox, checkpoint: &Path) {
+    let mut process = sandbox.command("final-trainer", &["run"]);
     let mut child = process.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let started = Instant::now();
-    while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
-        assert!(started.elapsed() < Duration::from_secs(120), "no checkpoint appears");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    wait_until("there is a checkpoint", || checkpoint.exists() || child.try_wait().unwrap().is_some());
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(checkpoint.exists(), "the fit must be killed before it is done");
@@ -67,44 +63,44 @@ fn kill_in_the_final_fit(bench: &Bench, checkpoint: &Path) {
 
 #[test]
 fn a_killed_final_fit_goes_on_to_the_same_model() {
-    let bench = Bench::new(RECURRENT);
-    bench.run_phases(3);
-    let (_, best) = read_best_configuration(&bench.run().best_configuration()).unwrap();
+    let sandbox = Sandbox::new(RECURRENT);
+    sandbox.run_phases(3);
+    let (_, best) = read_best_configuration(&sandbox.run().best_configuration()).unwrap();
     assert_eq!(best.model, ModelKind::Gru);
     assert_eq!((best.params.num_heads, best.params.d_ff), (1, best.params.d_model), "not searched");
     assert!(best.epochs_to_train > 1, "one epoch cannot be interrupted by a checkpoint");
     assert!(best.training.accumulation_steps == 2 && best.training.class_weight_mix == 0.5);
-    let kept = || std::fs::read_dir(bench.run().checkpoints()).unwrap().count();
+    let kept = || std::fs::read_dir(sandbox.run().checkpoints()).unwrap().count();
     assert_eq!(kept(), 1, "the best trial's weights; every checkpoint went with its fit");
 
-    let unbroken = Bench::new(RECURRENT);
-    copy(&bench.path("workspace"), &unbroken.path("workspace"));
+    let unbroken = Sandbox::new(RECURRENT);
+    copy(&sandbox.path("workspace"), &unbroken.path("workspace"));
     unbroken.succeeds("final-trainer", &["run"]);
 
-    kill_in_the_final_fit(&bench, &bench.run().checkpoints().join("final-model.safetensors"));
-    assert_eq!(bench.workspace().ledger().entries().unwrap(), [], "the test set is still sealed");
-    let resumed = bench.succeeds("final-trainer", &["run"]);
+    kill_in_the_final_fit(&sandbox, &sandbox.run().checkpoints().join("final-model.safetensors"));
+    assert_eq!(sandbox.workspace().ledger().entries().unwrap(), [], "the test set is still sealed");
+    let resumed = sandbox.succeeds("final-trainer", &["run"]);
     assert!(resumed.stderr.contains("final-model goes on after epoch"), "{}", resumed.stderr);
     assert_eq!(kept(), 1);
     for file in ["model.safetensors", "metrics.json", "config.json"] {
-        let read = |bench: &Bench| std::fs::read(bench.run().final_model().join(file)).unwrap();
-        assert!(read(&bench) == read(&unbroken), "{file}");
+        let read = |sandbox: &Sandbox| std::fs::read(sandbox.run().final_model().join(file)).unwrap();
+        assert!(read(&sandbox) == read(&unbroken), "{file}");
     }
 
     let (name, command) = PHASES[4];
-    bench.succeeds(name, command);
-    assert!(bench.view(|run| run.report()).contains("recurrent model"));
+    sandbox.succeeds(name, command);
+    assert!(sandbox.view(|run| run.report()).contains("recurrent model"));
 }
 
 #[test]
 fn a_recurrent_model_predicts_newer_bars() {
     let config = csv_config(&["AAA.csv"]).replacen("[tuner]", "[training]\nmodel = \"gru\"\n[tuner]", 1);
-    let bench = Bench::new(&config);
-    bench.write("AAA.csv", &csv(200, 0.0));
-    bench.run_phases(4);
+    let sandbox = Sandbox::new(&config);
+    sandbox.write("AAA.csv", &csv(200, 0.0));
+    sandbox.run_phases(4);
     let mut process = tests::binary("final-trainer");
-    process.args(["predict", "--model"]).arg(bench.run().final_model());
-    let said = ended(process.arg("--bars").arg(bench.path("AAA.csv")).output().unwrap());
+    process.args(["predict", "--model"]).arg(sandbox.run().final_model());
+    let said = ended(process.arg("--bars").arg(sandbox.path("AAA.csv")).output().unwrap());
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(said.stdout.lines().any(|line| line.starts_with("AAA ")), "{}", said.stdout);
 }

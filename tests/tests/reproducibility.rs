@@ -5,40 +5,41 @@ use artifact_core::views::TrialResults;
 use artifact_core::{Id, ObjectStore as _, Phase, files, load};
 use std::process::Stdio;
 use tests::study::{finished, rows, still_runs_after};
-use tests::{Bench, PHASES, QUICK, csv, csv_config};
+use tests::{PHASES, QUICK, Sandbox, csv, csv_config};
 
 /// Everything that the tuner and the extended trainer concluded, as text.
-fn conclusions(bench: &Bench) -> [String; 2] {
-    [bench.view(|run| run.trial_results()), bench.view(|run| run.extended_results())]
+fn conclusions(sandbox: &Sandbox) -> [String; 2] {
+    [sandbox.view(|run| run.trial_results()), sandbox.view(|run| run.extended_results())]
 }
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let run_with = |threads: &str| {
-        let bench = Bench::new(QUICK);
+        let sandbox = Sandbox::new(QUICK);
         for (name, command) in &PHASES[..4] {
-            let mut process = bench.command(name, command);
+            let mut process = sandbox.command(name, command);
             assert!(process.env("RAYON_NUM_THREADS", threads).output().unwrap().status.success());
         }
-        bench
+        sandbox
     };
     let (one, two, five) = (run_with("1"), run_with("2"), run_with("5"));
-    let weights = |bench: &Bench| std::fs::read(bench.run().final_model().join("model.safetensors")).unwrap();
+    let weights =
+        |sandbox: &Sandbox| std::fs::read(sandbox.run().final_model().join("model.safetensors")).unwrap();
     for other in [&two, &five] {
         assert_eq!(conclusions(&one), conclusions(other));
         assert_eq!(weights(&one), weights(other));
-        let metrics = |bench: &Bench| bench.view(|run| run.final_model().join("metrics.json"));
+        let metrics = |sandbox: &Sandbox| sandbox.view(|run| run.final_model().join("metrics.json"));
         assert_eq!(metrics(&one), metrics(other));
     }
 }
 
 #[test]
 fn another_seed_gives_another_study() {
-    let (one, other) = (Bench::new(QUICK), Bench::new(&format!("seed = 43\n{QUICK}")));
+    let (one, other) = (Sandbox::new(QUICK), Sandbox::new(&format!("seed = 43\n{QUICK}")));
     one.run_phases(2);
     other.run_phases(2);
-    let params = |bench: &Bench| {
-        let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    let params = |sandbox: &Sandbox| {
+        let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
         view.trials.into_iter().map(|trial| trial.params).collect::<Vec<_>>()
     };
     assert_ne!(params(&one), params(&other));
@@ -46,10 +47,10 @@ fn another_seed_gives_another_study() {
 
 #[test]
 fn a_killed_study_goes_on_as_if_nothing_had_happened() {
-    let unbroken = Bench::new(QUICK);
+    let unbroken = Sandbox::new(QUICK);
     unbroken.run_phases(3);
 
-    let broken = Bench::new(QUICK);
+    let broken = Sandbox::new(QUICK);
     broken.run_phases(1);
     let mut kills = 0;
     for enough in 1..=4 {
@@ -63,8 +64,8 @@ fn a_killed_study_goes_on_as_if_nothing_had_happened() {
     assert!(kills > 0, "at least one run must have been interrupted");
     broken.run_phases(3);
     assert_eq!(conclusions(&unbroken), conclusions(&broken));
-    let logged = |bench: &Bench| {
-        let entries = bench.workspace().trial_log().entries().unwrap().into_iter().map(|entry| entry.event);
+    let logged = |sandbox: &Sandbox| {
+        let entries = sandbox.workspace().trial_log().entries().unwrap().into_iter().map(|entry| entry.event);
         let mut trials: Vec<_> = entries.map(|trial| (trial.number, trial.trial, trial.sharpe)).collect();
         trials.sort_by_key(|(number, ..)| *number);
         trials
@@ -85,7 +86,7 @@ fn tuning_and_cross_validation_do_not_depend_on_the_test_rows() {
     let rows = 240;
     let split_row = 192;
     let run_with = |corrupt: bool| {
-        let bench = Bench::new(&csv_config(&["AAA.csv", "BBB.csv"]));
+        let sandbox = Sandbox::new(&csv_config(&["AAA.csv", "BBB.csv"]));
         for (name, phase) in [("AAA.csv", 0.0), ("BBB.csv", 1.0)] {
             let text = csv(rows, phase);
             let line = |(number, line): (usize, &str)| {
@@ -96,29 +97,29 @@ fn tuning_and_cross_validation_do_not_depend_on_the_test_rows() {
                 }
                 format!("{},{n},{n},{n},{n},{n}\n", fields[0], n = 7 * number)
             };
-            bench.write(name, &text.lines().enumerate().map(line).collect::<String>());
+            sandbox.write(name, &text.lines().enumerate().map(line).collect::<String>());
         }
-        bench.run_phases(3);
-        bench
+        sandbox.run_phases(3);
+        sandbox
     };
     let (sound, corrupted) = (run_with(false), run_with(true));
-    let seal = |bench: &Bench| -> Seal {
-        load(&bench.workspace().store(), Id::new(bench.record().output(Phase::Data, "seal").unwrap()))
+    let seal = |sandbox: &Sandbox| -> Seal {
+        load(&sandbox.workspace().store(), Id::new(sandbox.record().output(Phase::Data, "seal").unwrap()))
             .unwrap()
     };
     let (left, right) = (seal(&sound), seal(&corrupted));
     assert_eq!(left.split_row, split_row);
     assert_ne!(left.snapshot, right.snapshot, "the test rows really differ");
     assert_eq!(left.development, right.development);
-    let trials = |bench: &Bench| {
-        let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    let trials = |sandbox: &Sandbox| {
+        let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
         view.trials.iter().map(|trial| trial.id).collect::<Vec<TrialId>>()
     };
     assert_eq!(trials(&sound), trials(&corrupted), "the ids cover every bit of every trial");
     // Only the study's own id names the seal, and so the test rows.
-    let without_study = |bench: &Bench| {
+    let without_study = |sandbox: &Sandbox| {
         let mut view: serde_json::Value =
-            serde_json::from_str(&bench.view(|run| run.extended_results())).unwrap();
+            serde_json::from_str(&sandbox.view(|run| run.extended_results())).unwrap();
         view.as_object_mut().unwrap().remove("study");
         view
     };
@@ -127,10 +128,10 @@ fn tuning_and_cross_validation_do_not_depend_on_the_test_rows() {
 
 #[test]
 fn tuner_and_extended_trainer_run_without_the_test_rows_on_disk() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(1);
-    let store = bench.workspace().store();
-    let seal: Seal = load(&store, Id::new(bench.record().output(Phase::Data, "seal").unwrap())).unwrap();
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(1);
+    let store = sandbox.workspace().store();
+    let seal: Seal = load(&store, Id::new(sandbox.record().output(Phase::Data, "seal").unwrap())).unwrap();
     let (all, development) = (load(&store, seal.snapshot).unwrap(), load(&store, seal.development).unwrap());
     let kept: Vec<_> = development.chunks.iter().map(|chunk| chunk.blob).collect();
     let test_only: Vec<_> =
@@ -140,9 +141,9 @@ fn tuner_and_extended_trainer_run_without_the_test_rows_on_disk() {
         std::fs::remove_file(store.path(blob)).unwrap();
         assert!(!store.contains(blob).unwrap());
     }
-    bench.succeeds("tuner", &["run"]);
-    bench.succeeds("extended-trainer", &["run"]);
-    let last = bench.phase("final-trainer", &["run"]);
+    sandbox.succeeds("tuner", &["run"]);
+    sandbox.succeeds("extended-trainer", &["run"]);
+    let last = sandbox.phase("final-trainer", &["run"]);
     assert_eq!(last.code, 1);
     assert!(last.stderr.contains("is not in the store"), "{}", last.stderr);
 }

@@ -5,48 +5,48 @@ use artifact_core::schema::{FrozenPlan, FrozenPlanId};
 use artifact_core::views::{read_best_configuration, write_object};
 use artifact_core::{Digest, Envelope, ObjectStore, Phase, Producer, load_envelope};
 use serde_json::Value;
-use tests::{Bench, Ended, QUICK, binary, ended};
+use tests::{Ended, QUICK, Sandbox, binary, ended};
 
 /// Everything up to the frozen plan.
-fn planned() -> Bench {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(3);
-    bench
+fn planned() -> Sandbox {
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(3);
+    sandbox
 }
 
-fn plan_id(bench: &Bench) -> FrozenPlanId {
-    FrozenPlanId::new(bench.record().output(Phase::CrossValidation, "frozen_plan").unwrap())
+fn plan_id(sandbox: &Sandbox) -> FrozenPlanId {
+    FrozenPlanId::new(sandbox.record().output(Phase::CrossValidation, "frozen_plan").unwrap())
 }
 
-fn plan(bench: &Bench) -> Envelope<FrozenPlan> {
-    load_envelope(&bench.workspace().store(), plan_id(bench)).unwrap()
+fn plan(sandbox: &Sandbox) -> Envelope<FrozenPlan> {
+    load_envelope(&sandbox.workspace().store(), plan_id(sandbox)).unwrap()
 }
 
-fn entries(bench: &Bench) -> Vec<Entry> {
-    bench.workspace().ledger().entries().unwrap()
+fn entries(sandbox: &Sandbox) -> Vec<Entry> {
+    sandbox.workspace().ledger().entries().unwrap()
 }
 
 /// The final phase must refuse, say all parts, and leave no trace in the ledger.
 #[track_caller]
-fn refused(bench: &Bench, parts: &[&str]) {
-    let Ended { code, stderr, .. } = bench.phase("final-trainer", &["run"]);
+fn refused(sandbox: &Sandbox, parts: &[&str]) {
+    let Ended { code, stderr, .. } = sandbox.phase("final-trainer", &["run"]);
     assert_eq!(code, 3, "{stderr}");
     for part in parts {
         assert!(stderr.contains(part), "{part:?} is not in {stderr}");
     }
-    assert_eq!(entries(bench), [], "the ledger is untouched");
-    assert!(!bench.run().final_model().exists());
+    assert_eq!(entries(sandbox), [], "the ledger is untouched");
+    assert!(!sandbox.run().final_model().exists());
 }
 
 /// Puts another plan in the place of the frozen one, as if phase 2 had been done so.
-fn freeze_instead(bench: &Bench, change: impl FnOnce(&mut Envelope<FrozenPlan>)) {
-    let mut envelope = plan(bench);
+fn freeze_instead(sandbox: &Sandbox, change: impl FnOnce(&mut Envelope<FrozenPlan>)) {
+    let mut envelope = plan(sandbox);
     change(&mut envelope);
     let (bytes, id) = envelope.to_bytes().unwrap();
-    bench.workspace().store().put(&bytes).unwrap();
-    let run = bench.run();
+    sandbox.workspace().store().put(&bytes).unwrap();
+    let run = sandbox.run();
     write_object(&run.frozen_plan(), &envelope).unwrap();
-    let mut record = bench.record();
+    let mut record = sandbox.record();
     let phase = record.phases.get_mut(&Phase::CrossValidation).unwrap();
     phase.outputs.insert("frozen_plan".to_owned(), id.digest());
     run.write_record(&record).unwrap();
@@ -54,23 +54,23 @@ fn freeze_instead(bench: &Bench, change: impl FnOnce(&mut Envelope<FrozenPlan>))
 
 #[test]
 fn the_plan_says_what_will_be_done_and_the_ledger_names_it() {
-    let bench = planned();
-    let (id, plan) = (plan_id(&bench), plan(&bench).payload);
-    let (best_id, best) = read_best_configuration(&bench.run().best_configuration()).unwrap();
+    let sandbox = planned();
+    let (id, plan) = (plan_id(&sandbox), plan(&sandbox).payload);
+    let (best_id, best) = read_best_configuration(&sandbox.run().best_configuration()).unwrap();
     assert_eq!((plan.best_configuration, plan.split), (best_id, best.cv_results.split));
     assert_eq!(plan.model.epochs, best.epochs_to_train);
     assert_eq!(plan.thresholds.cost_bps, best.training.cost_bps);
     assert_eq!(plan.settings["labels.threshold"], 0.02);
     assert_eq!(plan.engine_version, trainer_core::ENGINE_VERSION);
 
-    bench.succeeds("final-trainer", &["run"]);
-    let [opening, score] = &entries(&bench)[..] else { panic!("one opening, one score") };
+    sandbox.succeeds("final-trainer", &["run"]);
+    let [opening, score] = &entries(&sandbox)[..] else { panic!("one opening, one score") };
     let Event::Unsealed { plan: named, best_configuration, seal } = &opening.event else {
         panic!("{opening:?}")
     };
     assert_eq!((*named, *best_configuration, *seal), (id, best_id, best.seal));
     let metrics: Value =
-        serde_json::from_str(&bench.view(|run| run.final_model().join("metrics.json"))).unwrap();
+        serde_json::from_str(&sandbox.view(|run| run.final_model().join("metrics.json"))).unwrap();
     let figures = Digest::of(&artifact_core::canonical_json(&metrics["test"]).unwrap());
     assert_eq!(score.event, Event::Scored { unsealed: opening.digest().unwrap(), metrics: figures });
     for entry in [opening, score] {
@@ -81,10 +81,10 @@ fn the_plan_says_what_will_be_done_and_the_ledger_names_it() {
 
 #[test]
 fn the_reported_figures_are_those_of_the_plan() {
-    let bench = planned();
-    bench.succeeds("final-trainer", &["run"]);
+    let sandbox = planned();
+    sandbox.succeeds("final-trainer", &["run"]);
     let metrics: Value =
-        serde_json::from_str(&bench.view(|run| run.final_model().join("metrics.json"))).unwrap();
+        serde_json::from_str(&sandbox.view(|run| run.final_model().join("metrics.json"))).unwrap();
     let mut found = Vec::new();
     for (name, value) in metrics["test"]["model"].as_object().unwrap() {
         match value.as_object() {
@@ -93,7 +93,7 @@ fn the_reported_figures_are_those_of_the_plan() {
             None => found.push(name.clone()),
         }
     }
-    let mut planned = plan(&bench).payload.metrics;
+    let mut planned = plan(&sandbox).payload.metrics;
     found.sort();
     planned.sort();
     assert_eq!(found, planned);
@@ -101,11 +101,11 @@ fn the_reported_figures_are_those_of_the_plan() {
 
 #[test]
 fn a_changed_setting_keeps_the_test_rows_sealed() {
-    let bench = planned();
+    let sandbox = planned();
     // Of the settings that may change within a run, one of each later phase.
-    bench.write("run.toml", &QUICK.replace("folds = 3", "folds = 4").replace("top_n = 2", "top_n = 1"));
+    sandbox.write("run.toml", &QUICK.replace("folds = 3", "folds = 4").replace("top_n = 2", "top_n = 1"));
     refused(
-        &bench,
+        &sandbox,
         &[
             "the test rows stay sealed",
             "extended.folds was frozen as 3, but is now 4",
@@ -114,35 +114,35 @@ fn a_changed_setting_keeps_the_test_rows_sealed() {
         ],
     );
     // Settings that the run cannot take at all are refused before.
-    bench.write("run.toml", &format!("{QUICK}[labels]\nthreshold = 0.05\n"));
-    let other = bench.phase("final-trainer", &["run", "--run", bench.run().name()]);
+    sandbox.write("run.toml", &format!("{QUICK}[labels]\nthreshold = 0.05\n"));
+    let other = sandbox.phase("final-trainer", &["run", "--run", sandbox.run().name()]);
     assert_eq!(other.code, 2, "{}", other.stderr);
-    assert_eq!(entries(&bench), []);
+    assert_eq!(entries(&sandbox), []);
     // As it was frozen, it goes on.
-    bench.write("run.toml", QUICK);
-    bench.succeeds("final-trainer", &["run"]);
-    assert_eq!(entries(&bench).len(), 2);
+    sandbox.write("run.toml", QUICK);
+    sandbox.succeeds("final-trainer", &["run"]);
+    assert_eq!(entries(&sandbox).len(), 2);
 }
 
 #[test]
 fn a_new_plan_is_frozen_when_only_the_plan_is_outdated() {
-    let bench = planned();
+    let sandbox = planned();
     // This changes nothing of phase 2, which has nothing to do but to freeze the plan again.
-    bench.write("run.toml", &QUICK.replace("trials = 1, epochs = 3", "trials = 2, epochs = 3"));
-    refused(&bench, &["tuner.stages"]);
-    let before = plan_id(&bench);
-    let again = bench.succeeds("extended-trainer", &["run"]);
+    sandbox.write("run.toml", &QUICK.replace("trials = 1, epochs = 3", "trials = 2, epochs = 3"));
+    refused(&sandbox, &["tuner.stages"]);
+    let before = plan_id(&sandbox);
+    let again = sandbox.succeeds("extended-trainer", &["run"]);
     assert!(again.stdout.contains("nothing to do"), "{}", again.stdout);
-    assert_ne!(plan_id(&bench), before);
-    bench.succeeds("final-trainer", &["run"]);
+    assert_ne!(plan_id(&sandbox), before);
+    sandbox.succeeds("final-trainer", &["run"]);
 }
 
 #[test]
 fn another_engine_program_threshold_or_list_of_figures_keeps_them_sealed() {
     let check = |change: fn(&mut Envelope<FrozenPlan>), said: &str| {
-        let bench = planned();
-        freeze_instead(&bench, change);
-        refused(&bench, &["the test rows stay sealed", said]);
+        let sandbox = planned();
+        freeze_instead(&sandbox, change);
+        refused(&sandbox, &["the test rows stay sealed", said]);
     };
     check(|plan| plan.payload.engine_version += 1, "engine_version was frozen as");
     check(
@@ -154,18 +154,18 @@ fn another_engine_program_threshold_or_list_of_figures_keeps_them_sealed() {
 
 #[test]
 fn another_file_keeps_them_sealed() {
-    let bench = planned();
-    let run = bench.run();
+    let sandbox = planned();
+    let run = sandbox.run();
     // A sound best configuration, but not the frozen one: with another baseline, say.
     let (id, _) = read_best_configuration(&run.best_configuration()).unwrap();
-    let store = bench.workspace().store();
+    let store = sandbox.workspace().store();
     let mut other = load_envelope(&store, id).unwrap();
     other.producer = Producer { name: "someone".into(), version: "1".into(), engine_version: None };
     let (bytes, other_id) = other.to_bytes().unwrap();
     store.put(&bytes).unwrap();
     let sound = std::fs::read(run.best_configuration()).unwrap();
     write_object(&run.best_configuration(), &other).unwrap();
-    refused(&bench, &["best_configuration was frozen as", &other_id.to_string()]);
+    refused(&sandbox, &["best_configuration was frozen as", &other_id.to_string()]);
     std::fs::write(run.best_configuration(), sound).unwrap();
 
     // A plan whose file was edited, and one that the run has not frozen.
@@ -175,23 +175,23 @@ fn another_file_keeps_them_sealed() {
         plan_file.replace("\"label_threshold\": 0.02", "\"label_threshold\": 0.03"),
     )
     .unwrap();
-    refused(&bench, &["frozen_plan.json", "digest"]);
-    let mut plan = plan(&bench);
+    refused(&sandbox, &["frozen_plan.json", "digest"]);
+    let mut plan = plan(&sandbox);
     plan.payload.metrics.pop();
     write_object(&run.frozen_plan(), &plan).unwrap();
-    refused(&bench, &["frozen_plan.json", "the plan that the run has frozen"]);
+    refused(&sandbox, &["frozen_plan.json", "the plan that the run has frozen"]);
 
     // Without its file there is nothing to hold to; phase 2 writes it again.
     std::fs::remove_file(run.frozen_plan()).unwrap();
-    assert_eq!(bench.phase("final-trainer", &["run"]).code, 2);
-    bench.succeeds("extended-trainer", &["run"]);
+    assert_eq!(sandbox.phase("final-trainer", &["run"]).code, 2);
+    sandbox.succeeds("extended-trainer", &["run"]);
     assert_eq!(std::fs::read_to_string(run.frozen_plan()).unwrap(), plan_file);
-    bench.succeeds("final-trainer", &["run"]);
+    sandbox.succeeds("final-trainer", &["run"]);
 }
 
-fn fsck(bench: &Bench) -> Ended {
+fn fsck(sandbox: &Sandbox) -> Ended {
     let mut command = binary("artifact");
-    command.args(["fsck", "--workspace"]).arg(bench.path("workspace"));
+    command.args(["fsck", "--workspace"]).arg(sandbox.path("workspace"));
     ended(command.output().unwrap())
 }
 
@@ -204,15 +204,15 @@ fn entry_in(line: &str) -> Entry {
 
 #[test]
 fn a_shortened_ledger_is_found_by_the_model_it_does_not_tell_of() {
-    let bench = planned();
-    bench.succeeds("final-trainer", &["run"]);
-    assert_eq!(fsck(&bench).code, 0);
-    let path = bench.path("workspace/ledger/test-access.jsonl");
+    let sandbox = planned();
+    sandbox.succeeds("final-trainer", &["run"]);
+    assert_eq!(fsck(&sandbox).code, 0);
+    let path = sandbox.path("workspace/ledger/test-access.jsonl");
     let head = path.with_extension("head");
     let sound = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = sound.lines().collect();
     std::fs::write(&path, format!("{}\n", lines[0])).unwrap();
-    let found = fsck(&bench);
+    let found = fsck(&sandbox);
     assert_eq!(found.code, 3);
     assert!(
         found.stdout.contains("line 2 of the test ledger") && found.stdout.contains("it is gone"),
@@ -225,7 +225,7 @@ fn a_shortened_ledger_is_found_by_the_model_it_does_not_tell_of() {
     for kept in [0, 1] {
         std::fs::write(&path, lines[..kept].iter().map(|line| format!("{line}\n")).collect::<String>())
             .unwrap();
-        let found = fsck(&bench);
+        let found = fsck(&sandbox);
         assert_eq!(found.code, 3, "{}", found.stdout);
         assert!(found.stdout.contains("the test ledger has no entry of it"), "{}", found.stdout);
     }
@@ -237,24 +237,24 @@ fn a_shortened_ledger_is_found_by_the_model_it_does_not_tell_of() {
     let mut text = artifact_core::canonical_json(&line).unwrap();
     text.push(b'\n');
     std::fs::write(&path, text).unwrap();
-    let found = fsck(&bench);
+    let found = fsck(&sandbox);
     assert_eq!(found.code, 3);
     assert!(found.stdout.contains("has another split_row than the frozen plan it names"), "{}", found.stdout);
     std::fs::write(&path, sound).unwrap();
     std::fs::write(&head, sound_head).unwrap();
-    assert_eq!(fsck(&bench).code, 0);
+    assert_eq!(fsck(&sandbox).code, 0);
 }
 
 #[test]
 fn openings_are_counted_over_all_runs_of_the_workspace() {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(5);
-    let first = bench.run();
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(5);
+    let first = sandbox.run();
     // Another seed is another run on the same snapshot: its test set has been seen before.
     for (name, command) in tests::PHASES {
-        bench.succeeds(name, &[command, &["--seed", "7"]].concat());
+        sandbox.succeeds(name, &[command, &["--seed", "7"]].concat());
     }
-    let workspace = bench.workspace();
+    let workspace = sandbox.workspace();
     let second = workspace.runs().unwrap().into_iter().find(|name| name != first.name()).unwrap();
     let second = workspace.run(&second);
     let metrics: Value =
@@ -265,9 +265,9 @@ fn openings_are_counted_over_all_runs_of_the_workspace() {
         assert!(text.contains("has been opened 2 times"), "{}", path.display());
     }
     // Another boundary in the same snapshot is another test set, but its rows were seen.
-    bench.write("run.toml", &format!("{QUICK}[split]\ntrain_test_split_ratio = 0.7\n"));
+    sandbox.write("run.toml", &format!("{QUICK}[split]\ntrain_test_split_ratio = 0.7\n"));
     for (name, command) in tests::PHASES {
-        bench.succeeds(name, command);
+        sandbox.succeeds(name, command);
     }
     let third =
         workspace.runs().unwrap().into_iter().find(|name| ![first.name(), second.name()].contains(&&**name));

@@ -6,42 +6,38 @@ use artifact_core::views::TrialResults;
 use artifact_core::{MemoryStore, Run, Workspace, files};
 use data_loader::{Dataset, freeze};
 use settings::{Config, Preset};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::BTreeSet;
 use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
+use test_support::wait_until;
 use tests::study::{Row, done_trials, finished, postgres_database, postgres_rows, rows, still_runs_after};
-use tests::{Bench, Ended, QUICK, ended};
+use tests::{Ended, QUICK, Sandbox, ended};
 use trainer_core::{CheckpointError, EpochRecord};
 use tuner::{Location, StudyDatabase, StudyEnd, StudyObserver, StudyRunner, study_identity};
 
 /// A frozen workspace.
-fn frozen() -> Bench {
-    let bench = Bench::new(QUICK);
-    bench.run_phases(1);
-    bench
+fn frozen() -> Sandbox {
+    let sandbox = Sandbox::new(QUICK);
+    sandbox.run_phases(1);
+    sandbox
 }
 
-fn tune(bench: &Bench, options: &[&str]) -> Ended {
-    bench.succeeds("tuner", &[&["run"], options].concat())
+fn tune(sandbox: &Sandbox, options: &[&str]) -> Ended {
+    sandbox.succeeds("tuner", &[&["run"], options].concat())
 }
 
-fn start(bench: &Bench, options: &[&str]) -> Child {
-    let mut command = bench.command("tuner", &[&["run"], options].concat());
+fn start(sandbox: &Sandbox, options: &[&str]) -> Child {
+    let mut command = sandbox.command("tuner", &[&["run"], options].concat());
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// The trials' ids: they cover every bit of every trial.
-fn ids(bench: &Bench) -> Vec<TrialId> {
-    let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+fn ids(sandbox: &Sandbox) -> Vec<TrialId> {
+    let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
     view.trials.iter().map(|trial| trial.id).collect()
-}
-
-/// A time of up to so many milliseconds, another one each time.
-fn moment(most: u64) -> Duration {
-    Duration::from_millis(RandomState::new().hash_one(0) % most)
 }
 
 /// Exactly these trials are finished, each once, and nothing runs or waits.
@@ -62,22 +58,25 @@ fn kill(mut process: Child) -> bool {
 }
 
 /// Runs a study in two processes at a time, of which the second and at last the first are killed again and again, each
-/// at some moment after one more trial is done; how many were killed at work.
-fn tune_under_fire(bench: &Bench, options: &[&str]) -> usize {
+/// after one more trial is done and some more rows are taken or told; how many were killed at work.
+fn tune_under_fire(sandbox: &Sandbox, options: &[&str], rows: &dyn Fn() -> Vec<Row>) -> usize {
     let options = [options, &["--grace", "2s"]].concat();
     let mut kills = 0;
     for _ in 0..3 {
-        let steady = start(bench, &options);
-        for _ in 0..4 {
-            let mut victim = start(bench, &options);
-            if still_runs_after(done_trials(&bench.run()) + 1, &bench.run(), &mut victim) {
-                std::thread::sleep(moment(20));
+        let steady = start(sandbox, &options);
+        for changes in 0..4 {
+            let mut victim = start(sandbox, &options);
+            still_runs_after(done_trials(&sandbox.run()) + 1, &sandbox.run(), &mut victim);
+            for _ in 0..changes {
+                let seen = rows();
+                let ended = |victim: &mut Child| victim.try_wait().unwrap().is_some();
+                wait_until("a row changes", || rows() != seen || ended(&mut victim));
             }
             kills += usize::from(kill(victim));
         }
         kills += usize::from(kill(steady));
     }
-    let (left, right) = (start(bench, &options), start(bench, &options));
+    let (left, right) = (start(sandbox, &options), start(sandbox, &options));
     for process in [left, right] {
         let ended = ended(process.wait_with_output().unwrap());
         assert_eq!(ended.code, 0, "{}", ended.stderr);
@@ -97,14 +96,15 @@ fn workers_processes_and_kills_change_nothing() {
         assert_eq!(ids(&other), ids(&alone), "{workers} workers");
     }
     let broken = frozen();
-    let kills = tune_under_fire(&broken, &trials);
+    let kills = tune_under_fire(&broken, &trials, &|| rows(&broken.run().study_database()));
     assert!(kills > 0, "at least one process must have been killed");
     assert_eq!(ids(&broken), ids(&alone));
     is_whole(&rows(&broken.run().study_database()), 24);
-    let view = |bench: &Bench| bench.view(|run| run.trial_results());
+    let view = |sandbox: &Sandbox| sandbox.view(|run| run.trial_results());
     assert_eq!(view(&broken), view(&alone));
-    let checkpoint =
-        |bench: &Bench| std::fs::read(bench.run().checkpoints().join("best_trial.safetensors")).unwrap();
+    let checkpoint = |sandbox: &Sandbox| {
+        std::fs::read(sandbox.run().checkpoints().join("best_trial.safetensors")).unwrap()
+    };
     assert_eq!(checkpoint(&broken), checkpoint(&alone));
 }
 
@@ -115,7 +115,7 @@ fn a_server_keeps_the_same_study_as_a_file() {
     let (file, server) = (frozen(), frozen());
     tune(&file, &trials);
     let options = [&trials[..], &["--storage", &url]].concat();
-    tune_under_fire(&server, &options);
+    tune_under_fire(&server, &options, &|| postgres_rows(&url));
     assert_eq!(ids(&server), ids(&file));
     is_whole(&postgres_rows(&url), 12);
     assert!(!server.run().study_database().exists());
@@ -182,29 +182,42 @@ impl InProcess {
     }
 }
 
-/// Sleeps after epochs, each time for another while.
-struct Delays(u64);
+/// Holds one trial of each group of so many back until the last of the group is in its second epoch, so that the
+/// results come in another order.
+struct Holds {
+    group: u64,
+    overtaken: Mutex<BTreeSet<u64>>,
+}
 
-impl StudyObserver for Delays {
+impl StudyObserver for Holds {
     fn epoch(&self, number: u64, record: &EpochRecord) {
-        let mixed = (self.0 + 1) * (number * 31 + record.epoch * 17 + 7);
-        std::thread::sleep(Duration::from_millis(mixed % 41));
+        match record.epoch {
+            1 if number.is_multiple_of(self.group) => {
+                let last = number + self.group - 1;
+                wait_until(&format!("trial {last} overtakes"), || {
+                    self.overtaken.lock().unwrap().contains(&last)
+                });
+            }
+            2 => _ = self.overtaken.lock().unwrap().insert(number),
+            _ => {}
+        }
     }
 }
 
 #[test]
-fn delays_change_nothing() {
+fn the_order_of_results_changes_nothing() {
     let study = InProcess::new(&QUICK.replace("parallelism = 3", "parallelism = 8"));
-    let run_with = |workers: usize, delays: u64| {
-        let name = format!("{workers}-{delays}");
-        let end = study.tune(&name, (16, workers), &AtomicBool::new(false), &Delays(delays));
+    let tune = |name: &str, workers: usize, observer: &dyn StudyObserver| {
+        let end = study.tune(name, (16, workers), &AtomicBool::new(false), observer);
         assert_eq!((end.done, end.new_trials), (16, 16));
         end.finished.unwrap()
     };
-    let first = run_with(1, 0);
-    for (workers, delays) in [(2, 1), (2, 5), (8, 2), (8, 3)] {
-        let other = run_with(workers, delays);
-        assert_eq!(other.id, first.id, "{workers} workers, delays {delays}");
+    let first = tune("in order", 1, &());
+    // A trial is suggested once those eight before it are done, and a group has to be whole.
+    for (workers, group) in [(2, 2), (2, 4), (8, 4), (8, 8)] {
+        let name = format!("{workers} workers, groups of {group}");
+        let other = tune(&name, workers, &Holds { group, overtaken: Mutex::default() });
+        assert_eq!(other.id, first.id, "{name}");
     }
 }
 
@@ -272,51 +285,51 @@ fn the_view_of_a_stopped_study_has_every_trial() {
 #[test]
 fn a_signal_stops_after_the_epoch_and_the_study_goes_on() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let bench = frozen();
-        let mut child = start(&bench, &["--trials", "5000"]);
-        still_runs_after(3, &bench.run(), &mut child);
+        let sandbox = frozen();
+        let mut child = start(&sandbox, &["--trials", "5000"]);
+        still_runs_after(3, &sandbox.run(), &mut child);
         let id = child.id().to_string();
         assert!(std::process::Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
         let stopped = ended(child.wait_with_output().unwrap());
         assert_eq!(stopped.code, code, "{}", stopped.stderr);
-        let name = bench.run().name().to_owned();
+        let name = sandbox.run().name().to_owned();
         for part in ["stopped", "none is lost", &format!("tuner run --run {name}")] {
             assert!(stopped.stderr.contains(part), "{}", stopped.stderr);
         }
-        let left = rows(&bench.run().study_database());
+        let left = rows(&sandbox.run().study_database());
         assert!(left.iter().all(|row| row.state != "RUNNING"), "{left:?}");
 
         let done = finished(&left).len() as u64;
         let total = (done + 2).to_string();
-        tune(&bench, &["--trials", &total]);
-        is_whole(&rows(&bench.run().study_database()), done + 2);
+        tune(&sandbox, &["--trials", &total]);
+        is_whole(&rows(&sandbox.run().study_database()), done + 2);
         let unbroken = frozen();
         tune(&unbroken, &["--trials", &total]);
-        assert_eq!(ids(&bench), ids(&unbroken));
+        assert_eq!(ids(&sandbox), ids(&unbroken));
     }
 }
 
 #[test]
 fn what_is_done_in_the_given_time_is_a_study() {
-    let bench = frozen();
-    let ended = tune(&bench, &["--trials", "5000", "--max-time", "6s"]);
+    let sandbox = frozen();
+    let ended = tune(&sandbox, &["--trials", "5000", "--max-time", "6s"]);
     assert!(ended.stderr.contains("the time is over"), "{}", ended.stderr);
-    let kept = ids(&bench);
+    let kept = ids(&sandbox);
     assert!(!kept.is_empty() && kept.len() < 5000);
-    let left = rows(&bench.run().study_database());
+    let left = rows(&sandbox.run().study_database());
     assert!(left.iter().all(|row| row.state != "RUNNING"));
     // It is the study of that many trials, and the next phase can use it.
     let other = frozen();
     tune(&other, &["--trials", &kept.len().to_string()]);
-    assert_eq!(bench.view(|run| run.trial_results()), other.view(|run| run.trial_results()));
-    bench.succeeds("extended-trainer", &["run"]);
+    assert_eq!(sandbox.view(|run| run.trial_results()), other.view(|run| run.trial_results()));
+    sandbox.succeeds("extended-trainer", &["run"]);
 }
 
 #[test]
 fn enqueued_configurations_are_tried_next() {
-    let bench = frozen();
+    let sandbox = frozen();
     let refused = |values: &[&str], parts: &[&str]| {
-        let ended = bench.phase("tuner", &[&["enqueue"], values].concat());
+        let ended = sandbox.phase("tuner", &[&["enqueue"], values].concat());
         assert_eq!(ended.code, 2, "{}", ended.stderr);
         for part in parts {
             assert!(ended.stderr.contains(part), "{}", ended.stderr);
@@ -325,14 +338,14 @@ fn enqueued_configurations_are_tried_next() {
     refused(&["d_model=64"], &["d_model is 64", "one of 8, 16", "tuner.search_space.d_model"]);
     refused(&["width=8"], &["width is no hyperparameter", "d_model"]);
     refused(&["d_model"], &["NAME=VALUE"]);
-    bench.succeeds("tuner", &["enqueue", "learning_rate=0.001", "d_model=16", "num_heads=4"]);
+    sandbox.succeeds("tuner", &["enqueue", "learning_rate=0.001", "d_model=16", "num_heads=4"]);
     let known = r#"[{"learning_rate": 0.002}, {"d_model": 8, "d_ff": 16, "seq_length": 12}]"#;
-    bench.write("known.json", known);
-    let file = bench.path("known.json").display().to_string();
-    let json = bench.succeeds("tuner", &["enqueue", "--json", "--file", &file]).stdout;
+    sandbox.write("known.json", known);
+    let file = sandbox.path("known.json").display().to_string();
+    let json = sandbox.succeeds("tuner", &["enqueue", "--json", "--file", &file]).stdout;
     assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["waiting"], 3);
-    tune(&bench, &[]);
-    let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    tune(&sandbox, &[]);
+    let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
     let tried: Vec<_> =
         view.trials.iter().map(|trial| (trial.stage.as_str(), trial.params.learning_rate)).collect();
     assert_eq!(tried[0], ("enqueued", 0.001));
@@ -343,23 +356,23 @@ fn enqueued_configurations_are_tried_next() {
     );
     assert_eq!((view.trials[0].params.d_model, view.trials[0].params.num_heads), (16, 4));
     assert!(tried[3..].iter().all(|(stage, _)| *stage != "enqueued"));
-    is_whole(&rows(&bench.run().study_database()), 8);
-    let full = bench.succeeds("tuner", &["enqueue", "d_model=8"]);
+    is_whole(&rows(&sandbox.run().study_database()), 8);
+    let full = sandbox.succeeds("tuner", &["enqueue", "d_model=8"]);
     assert!(full.stdout.contains("tuner run --trials 9"), "{}", full.stdout);
-    tune(&bench, &["--trials", "9"]);
-    let view: TrialResults = files::read_json(&bench.run().trial_results()).unwrap();
+    tune(&sandbox, &["--trials", "9"]);
+    let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
     assert_eq!(view.trials[8].stage, "enqueued");
 }
 
 #[test]
 fn the_study_can_be_looked_at() {
-    let bench = frozen();
-    let before = bench.phase("tuner", &["status"]);
+    let sandbox = frozen();
+    let before = sandbox.phase("tuner", &["status"]);
     assert_eq!(before.code, 1);
     assert!(before.stderr.contains("tuner run"), "{}", before.stderr);
-    tune(&bench, &[]);
+    tune(&sandbox, &[]);
     let json = |command: &[&str]| -> serde_json::Value {
-        serde_json::from_str(&bench.succeeds("tuner", command).stdout).unwrap()
+        serde_json::from_str(&sandbox.succeeds("tuner", command).stdout).unwrap()
     };
     let status = json(&["status", "--json"]);
     assert_eq!((&status["finished"], &status["budget"]), (&8.into(), &8.into()));
@@ -375,11 +388,11 @@ fn the_study_can_be_looked_at() {
     let number = best["number"].as_u64().unwrap() as usize;
     assert_eq!(exported[number]["objective"], best["objective"]);
     assert_eq!(exported[number]["params"], best["params"]);
-    let out = bench.path("trials.csv");
-    bench.succeeds("tuner", &["export", "--out", &out.display().to_string()]);
+    let out = sandbox.path("trials.csv");
+    sandbox.succeeds("tuner", &["export", "--out", &out.display().to_string()]);
     let table = std::fs::read_to_string(out).unwrap();
     assert_eq!(table.lines().count(), 9);
     assert!(table.starts_with("number,row,state,stage,objective,"), "{table}");
-    let text = bench.succeeds("tuner", &["status"]).stdout;
+    let text = sandbox.succeeds("tuner", &["status"]).stdout;
     assert!(text.contains("8 of 8 finished"), "{text}");
 }

@@ -2,11 +2,16 @@
 
 use crate::command::{cargo, run};
 use crate::{layering, schema};
+use anyhow::{Context as _, bail};
 use clap::Args;
+use test_support::skip::{REPORT, Skipped};
 
 /// Options of `cargo xtask test`.
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
+    /// Fail if a test was skipped because the machine lacks a program that it needs; comes before the further arguments
+    #[arg(long)]
+    deny_skipped: bool,
     /// Further arguments for `cargo test`, such as a test's name
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
@@ -25,5 +30,57 @@ pub(crate) fn check() -> anyhow::Result<()> {
 pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
     // The end-to-end tests start the binaries of the other crates, which `cargo test` alone would not build.
     run(&mut cargo(&["build", "--workspace", "--bins", "--quiet"]))?;
-    run(cargo(&["test", "--workspace", "--quiet"]).args(&args.rest))
+    let directory = tempfile::tempdir().context("failed to make a temporary directory")?;
+    let report = directory.path().join("skipped");
+    let tested = run(cargo(&["test", "--workspace", "--quiet"]).args(&args.rest).env(REPORT, &report));
+    let skipped = Skipped::read(&report).context("failed to read which tests were skipped")?;
+    println!("{skipped}");
+    tested?;
+    if args.deny_skipped {
+        none_skipped(&skipped)?;
+    }
+    Ok(())
+}
+
+fn none_skipped(skipped: &Skipped) -> anyhow::Result<()> {
+    if !skipped.is_empty() {
+        bail!("no test may be skipped here:\n  {}", skipped.tests().collect::<Vec<_>>().join("\n  "));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        test: TestArgs,
+    }
+
+    #[test]
+    fn own_flags_come_before_those_of_cargo_test() {
+        let parsed = |args: &[&str]| {
+            let args = Cli::parse_from(std::iter::once(&"test").chain(args)).test;
+            (args.deny_skipped, args.rest)
+        };
+        let rest = ["--package", "tuner", "--", "--nocapture"];
+        assert_eq!(parsed(&rest), (false, rest.map(String::from).to_vec()));
+        assert_eq!(
+            parsed(&[&["--deny-skipped"], &rest[..]].concat()),
+            (true, rest.map(String::from).to_vec())
+        );
+    }
+
+    #[test]
+    fn skipped_tests_can_be_denied() {
+        let directory = tempfile::tempdir().unwrap();
+        let report = directory.path().join("skipped");
+        none_skipped(&Skipped::read(&report).unwrap()).unwrap();
+        std::fs::write(&report, "Optuna\ttests: a_study\n").unwrap();
+        let refused = none_skipped(&Skipped::read(&report).unwrap()).unwrap_err().to_string();
+        assert!(refused.contains("tests: a_study needs Python with Optuna"), "{refused}");
+    }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The crates of the workspace that each one may depend on, also for its tests.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("artifact-core", &[]),
     ("settings", &["artifact-core"]),
     ("legacy", &["artifact-core"]),
@@ -20,7 +20,8 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("report", &["artifact-core", "settings"]),
     ("leak-audit", &["artifact-core", "settings", "data-loader"]),
     ("artifact-cli", &["artifact-core", "settings", "legacy", "data-loader", "leak-audit"]),
-    ("xtask", &["artifact-core", "settings"]),
+    ("xtask", &["artifact-core", "settings", TEST_SUPPORT]),
+    (TEST_SUPPORT, &[]),
 ];
 
 /// What a phase may depend on: never another phase.
@@ -28,6 +29,12 @@ const PHASE: &[&str] = &["artifact-core", "settings", "data-loader", "trainer-co
 
 /// The packages of cross-crate tests and of measurements, which may depend on everything and on which nothing depends.
 const APART: [&str; 2] = ["tests", "bench"];
+
+/// Waiting, and the counting of skipped tests, which xtask reads.
+const TEST_SUPPORT: &str = "test-support";
+
+/// What the tests of every crate may use.
+const FOR_TESTS: [&str; 1] = [TEST_SUPPORT];
 
 /// Checks the arrows.
 pub(crate) fn check() -> anyhow::Result<()> {
@@ -41,15 +48,19 @@ pub(crate) fn check() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The workspace's own dependencies of each of its packages.
+/// The workspace's own dependencies of each of its packages, but for what only its tests use and may use.
 fn dependencies(metadata: &serde_json::Value) -> BTreeMap<String, Vec<String>> {
     let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
     let name = |value: &serde_json::Value| value["name"].as_str().unwrap_or_default().to_owned();
     let packages = list(&metadata["packages"]);
     let members: Vec<String> = packages.iter().map(name).collect();
+    let for_tests = |dependency: &serde_json::Value| {
+        dependency["kind"] == "dev" && FOR_TESTS.contains(&dependency["name"].as_str().unwrap_or_default())
+    };
     let own = |package: &serde_json::Value| {
         let all = list(&package["dependencies"]);
-        all.iter().filter(|dependency| dependency["path"].is_string()).map(name).collect::<Vec<_>>()
+        let own = all.iter().filter(|one| one["path"].is_string() && !for_tests(one));
+        own.map(name).collect::<Vec<_>>()
     };
     let within = |names: Vec<String>| names.into_iter().filter(|name| members.contains(name)).collect();
     packages.iter().map(|package| (name(package), within(own(package)))).collect()
@@ -100,5 +111,10 @@ mod tests {
         );
         check(json!([package("artifact-core", &["tuner"]), tuner]), &["artifact-core depends on tuner"]);
         check(json!([package("newcomer", &[])]), &["newcomer is not in the layering"]);
+        let mut helped = package("report", &["test-support"]);
+        let support = package("test-support", &[]);
+        check(json!([helped, support]), &["report depends on test-support"]);
+        helped["dependencies"][0]["kind"] = "dev".into();
+        check(json!([helped, support]), &[]);
     }
 }

@@ -13,9 +13,9 @@ use tempfile::TempDir;
 const TRIALS: &str = "hyperparameter_tuning_results/trial_results.json";
 
 /// A workspace, and what the binary says about it.
-struct Bench(TempDir);
+struct Sandbox(TempDir);
 
-impl Bench {
+impl Sandbox {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -85,28 +85,28 @@ fn json(path: &Path) -> Value {
 
 #[test]
 fn older_results_come_in_and_go_out_equal() {
-    let bench = Bench::new();
-    let (code, imported) = bench.import("sound");
+    let sandbox = Sandbox::new();
+    let (code, imported) = sandbox.import("sound");
     assert_eq!(code, 0);
     assert_eq!((&imported["sound_trials"], &imported["findings"]), (&3.into(), &Value::Array(vec![])));
 
-    let (_, runs, _) = bench.artifact(&["runs"]);
+    let (_, runs, _) = sandbox.artifact(&["runs"]);
     for part in ["old", "import", "3", "validation_accuracy 0.4333"] {
         assert!(runs.contains(part), "{part:?} is not in {runs}");
     }
-    let (code, fsck, _) = bench.artifact(&["fsck"]);
+    let (code, fsck, _) = sandbox.artifact(&["fsck"]);
     assert!(code == 0 && fsck.contains("3 imported_trial") && fsck.ends_with("sound\n"), "{fsck}");
     let study = imported["imported_study"].as_str().unwrap();
-    let (code, shown, _) = bench.artifact(&["show", study]);
+    let (code, shown, _) = sandbox.artifact(&["show", study]);
     assert!(
         code == 0 && shown.starts_with("imported_study\n") && shown.contains("best_config.json"),
         "{shown}"
     );
-    let (code, tree, _) = bench.artifact(&["lineage", study]);
+    let (code, tree, _) = sandbox.artifact(&["lineage", study]);
     assert!(code == 0 && tree.matches("imported_trial").count() == 3 && tree.contains("blob"), "{tree}");
 
-    let out = bench.path("out");
-    let (code, text) = bench.export(&["--format", "v1"], &out);
+    let out = sandbox.path("out");
+    let (code, text) = sandbox.export(&["--format", "v1"], &out);
     assert_eq!(code, 0, "{text}");
     for file in [TRIALS, "extended_training_results/extended_results.json", "best_config.json"] {
         assert_eq!(json(&out.join(file)), json(&v1("sound").join(file)), "{file}");
@@ -115,9 +115,9 @@ fn older_results_come_in_and_go_out_equal() {
 
 #[test]
 fn a_part_is_salvaged_with_a_report() {
-    let bench = Bench::new();
+    let sandbox = Sandbox::new();
     let directory = v1("cut_inside_trial");
-    let (code, out, error) = bench.artifact(&["import", directory.to_str().unwrap()]);
+    let (code, out, error) = sandbox.artifact(&["import", directory.to_str().unwrap()]);
     assert_eq!(code, 0, "{error}");
     for part in [
         "trial_results.json, entry 1 ends inside a value (found the end at byte 1",
@@ -128,8 +128,8 @@ fn a_part_is_salvaged_with_a_report() {
     ] {
         assert!(out.contains(part), "{part:?} is not in {out}");
     }
-    let bench = Bench::new();
-    let (code, imported) = bench.import("scaler_std_zero");
+    let sandbox = Sandbox::new();
+    let (code, imported) = sandbox.import("scaler_std_zero");
     assert_eq!((code, &imported["sound_trials"]), (0, &2.into()));
     let finding = &imported["findings"][0];
     assert_eq!((&finding["damage"], &finding["done"]), (&"unusable_scale".into(), &"set_aside".into()));
@@ -140,13 +140,13 @@ fn a_part_is_salvaged_with_a_report() {
 #[test]
 fn where_nothing_can_be_read_the_original_is_kept() {
     for name in ["cut_at_start", "empty_file", "not_a_list"] {
-        let bench = Bench::new();
-        let (code, imported) = bench.import(name);
+        let sandbox = Sandbox::new();
+        let (code, imported) = sandbox.import(name);
         assert_eq!((code, &imported["trials"]), (1, &Value::Array(vec![])), "{name}");
-        let (code, out, _) = bench.artifact(&["fsck"]);
+        let (code, out, _) = sandbox.artifact(&["fsck"]);
         assert_eq!(code, 0, "{out}");
-        let out = bench.path("out");
-        let (code, text) = bench.export(&["--format", "original"], &out);
+        let out = sandbox.path("out");
+        let (code, text) = sandbox.export(&["--format", "original"], &out);
         assert_eq!(code, 0, "{text}");
         assert_eq!(fs::read(out.join(TRIALS)).unwrap(), fs::read(v1(name).join(TRIALS)).unwrap(), "{name}");
     }
@@ -154,56 +154,56 @@ fn where_nothing_can_be_read_the_original_is_kept() {
 
 #[test]
 fn importing_twice_changes_no_byte() {
-    let bench = Bench::new();
-    assert_eq!(bench.import("same_shape_other_split").1["already_there"], false);
-    let before = bench.files();
-    let (code, again) = bench.import("same_shape_other_split");
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.import("same_shape_other_split").1["already_there"], false);
+    let before = sandbox.files();
+    let (code, again) = sandbox.import("same_shape_other_split");
     assert_eq!((code, &again["already_there"]), (0, &true.into()));
-    assert!(before == bench.files());
-    let (code, _, error) = bench.artifact(&["import", v1("sound").to_str().unwrap(), "--run", "old"]);
+    assert!(before == sandbox.files());
+    let (code, _, error) = sandbox.artifact(&["import", v1("sound").to_str().unwrap(), "--run", "old"]);
     assert_eq!(code, 1);
     assert!(error.contains("an import of other files") && error.contains("--run NAME"), "{error}");
-    assert!(before == bench.files());
+    assert!(before == sandbox.files());
 }
 
 #[test]
 fn what_is_there_is_not_written_over() {
-    let bench = Bench::new();
-    bench.import("sound");
-    let out = bench.path("out");
+    let sandbox = Sandbox::new();
+    sandbox.import("sound");
+    let out = sandbox.path("out");
     fs::create_dir(&out).unwrap();
-    assert_eq!(bench.export(&["--format", "v1"], &out).0, 0, "an empty directory is fine");
-    let (code, error) = bench.export(&["--format", "v1"], &out);
+    assert_eq!(sandbox.export(&["--format", "v1"], &out).0, 0, "an empty directory is fine");
+    let (code, error) = sandbox.export(&["--format", "v1"], &out);
     assert!(code == 2 && error.contains("--force"), "{error}");
     fs::write(out.join(TRIALS), b"old").unwrap();
     fs::write(out.join("mine.txt"), b"mine").unwrap();
-    assert_eq!(bench.export(&["--format", "v1", "--force"], &out).0, 0);
+    assert_eq!(sandbox.export(&["--format", "v1", "--force"], &out).0, 0);
     assert!(json(&out.join(TRIALS)).is_array());
     assert_eq!(fs::read(out.join("mine.txt")).unwrap(), b"mine");
-    assert_eq!(bench.export(&["--format", "v1"], &out.join("mine.txt")).0, 2);
+    assert_eq!(sandbox.export(&["--format", "v1"], &out.join("mine.txt")).0, 2);
 }
 
 #[test]
 fn bad_usage_is_refused_clearly() {
-    let bench = Bench::new();
-    let (code, _, error) = bench.artifact(&["import", bench.path("nowhere").to_str().unwrap()]);
+    let sandbox = Sandbox::new();
+    let (code, _, error) = sandbox.artifact(&["import", sandbox.path("nowhere").to_str().unwrap()]);
     assert!(code == 1 && error.contains("trial_results.json"), "{error}");
-    let (code, _, error) = bench.artifact(&["import", v1("sound").to_str().unwrap(), "--run", "../x"]);
+    let (code, _, error) = sandbox.artifact(&["import", v1("sound").to_str().unwrap(), "--run", "../x"]);
     assert!(code == 2 && error.contains("cannot name a run"), "{error}");
-    let (code, error) = bench.export(&["--format", "v1"], &bench.path("out"));
+    let (code, error) = sandbox.export(&["--format", "v1"], &sandbox.path("out"));
     assert!(code == 2 && error.contains("there is no run old"), "{error}");
-    assert!(!bench.path("workspace").exists() && !bench.path("out").exists());
-    let (_, help, _) = bench.artifact(&["import", "--help"]);
+    assert!(!sandbox.path("workspace").exists() && !sandbox.path("out").exists());
+    let (_, help, _) = sandbox.artifact(&["import", "--help"]);
     assert!(help.contains("with 1 when nothing could be read"), "{help}");
 }
 
 #[test]
 fn a_run_of_this_program_goes_out_as_version_1() {
     let fixture = build(&Shape { trials: 6, ..Shape::default() });
-    let bench = Bench::new();
-    let out = bench.path("out");
+    let sandbox = Sandbox::new();
+    let out = sandbox.path("out");
     let arguments = ["export", "sample-run", "--format", "v1", "--out", out.to_str().unwrap()];
-    let (code, text, error) = bench.artifact_in(fixture.directory.path(), &arguments);
+    let (code, text, error) = sandbox.artifact_in(fixture.directory.path(), &arguments);
     assert_eq!(code, 0, "{error}");
     assert!(text.contains("not written: the cross-validation of the linear baseline"), "{text}");
 
@@ -221,7 +221,7 @@ fn a_run_of_this_program_goes_out_as_version_1() {
         "{best}"
     );
 
-    let (code, out, error) = bench.artifact(&["import", out.to_str().unwrap(), "--json"]);
+    let (code, out, error) = sandbox.artifact(&["import", out.to_str().unwrap(), "--json"]);
     assert_eq!(code, 0, "{error}");
     let imported: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(
@@ -231,6 +231,6 @@ fn a_run_of_this_program_goes_out_as_version_1() {
     );
 
     let arguments = ["export", "sample-run", "--format", "original", "--out", "never"];
-    let (code, _, error) = bench.artifact_in(fixture.directory.path(), &arguments);
+    let (code, _, error) = sandbox.artifact_in(fixture.directory.path(), &arguments);
     assert!(code == 2 && error.contains("was not imported"), "{error}");
 }

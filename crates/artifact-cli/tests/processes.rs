@@ -4,9 +4,12 @@ use artifact_cli::gc;
 use artifact_core::files::{create_atomically, read_json, write_json};
 use artifact_core::store::{ObjectStore, Quarantine};
 use artifact_core::{Digest, Workspace};
-use std::path::Path;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
+use test_support::wait_until;
 
 /// Tells a child which workspace, and as whom it works there.
 const WORKSPACE: &str = "HOLDFAST_TEST_WORKSPACE";
@@ -60,6 +63,22 @@ fn create_all(workspace: &Workspace) {
     }
 }
 
+/// Where a process tells how far it has come.
+fn progress(workspace: &Path, role: &str) -> PathBuf {
+    workspace.with_file_name(format!("{role}.steps"))
+}
+
+/// The steps that all processes of a role have made together.
+fn steps(workspace: &Path, role: &str) -> u64 {
+    std::fs::metadata(progress(workspace, role)).map_or(0, |file| file.len())
+}
+
+/// Counts one more step.
+fn step(workspace: &Workspace, role: &str) {
+    let path = progress(workspace.root(), role);
+    OpenOptions::new().create(true).append(true).open(path).unwrap().write_all(b".").unwrap();
+}
+
 /// Plays a phase: takes its run, puts objects that others put too, refers to them, lets older ones go.
 fn write_until_killed(workspace: &Workspace, name: &str) {
     let run = workspace.run(name);
@@ -69,6 +88,7 @@ fn write_until_killed(workspace: &Workspace, name: &str) {
     while started.elapsed() < LIFETIME {
         let lock = run.lock().unwrap();
         let known: Vec<Digest> = if view.exists() { read_json(&view).unwrap() } else { Vec::new() };
+        step(workspace, name);
         for id in &known {
             // Whatever happened, what this run refers to can be read.
             workspace.store().get(id).unwrap();
@@ -77,8 +97,10 @@ fn write_until_killed(workspace: &Workspace, name: &str) {
         for _ in 0..4 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             ids.push(workspace.store().put(&content((random >> 33) % OBJECTS)).unwrap());
+            step(workspace, name);
         }
         write_json(&view, &ids).unwrap();
+        step(workspace, name);
         drop(lock);
     }
 }
@@ -89,9 +111,11 @@ fn clean_up_until_killed(workspace: &Workspace) {
     let started = Instant::now();
     while started.elapsed() < LIFETIME {
         let lock = workspace.lock_for_clean_up().unwrap();
+        step(workspace, "clean-up");
         let plan = gc::plan(&gc::survey(workspace).unwrap(), &policy, SystemTime::now());
         assert_eq!(plan.troubles, Vec::<String>::new());
-        gc::execute(workspace, &lock, &plan, &mut |_| {}).unwrap();
+        step(workspace, "clean-up");
+        gc::execute(workspace, &lock, &plan, &mut |_| step(workspace, "clean-up")).unwrap();
     }
 }
 
@@ -121,19 +145,22 @@ fn of_several_processes_exactly_one_creates_an_object() {
 fn phases_and_clean_ups_that_are_killed_at_any_time_lose_nothing_that_is_referred_to() {
     const ROLES: [&str; 4] = ["one", "two", "three", "clean-up"];
     let directory = tempfile::tempdir().unwrap();
-    let workspace = Workspace::new(directory.path());
-    let mut children: Vec<Child> = ROLES.iter().map(|role| start(directory.path(), role)).collect();
+    let root = directory.path().join("workspace");
+    let workspace = Workspace::new(&root);
+    let mut children: Vec<Child> = ROLES.iter().map(|role| start(&root, role)).collect();
     for kill in 0..48 {
-        // Odd pauses, so that the kills fall into different places.
-        std::thread::sleep(Duration::from_millis(23 + 7 * (kill % 11)));
         let place = kill as usize % ROLES.len();
-        let mut child = children.remove(place);
-        let ended = child.try_wait().unwrap();
+        let (mut child, role) = (children.remove(place), ROLES[place]);
+        // Odd numbers of steps, so that the kills fall into different places.
+        let enough = steps(&root, role) + 5 + 7 * (kill % 11);
+        let ended = |child: &mut Child| child.try_wait().unwrap().is_some();
+        wait_until("the process has made some steps", || steps(&root, role) >= enough || ended(&mut child));
+        let ended = ended(&mut child);
         child.kill().unwrap();
-        assert!(ended.is_none(), "{}: {}", ROLES[place], said(child));
+        assert!(!ended, "{role}: {}", said(child));
         // What it held is free only when it is gone.
         child.wait().unwrap();
-        children.insert(place, start(directory.path(), ROLES[place]));
+        children.insert(place, start(&root, role));
     }
     for (mut child, role) in children.into_iter().zip(ROLES) {
         let ended = child.try_wait().unwrap();

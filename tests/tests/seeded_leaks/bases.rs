@@ -2,7 +2,7 @@
 
 use crate::made_run::MadeRun;
 use std::sync::OnceLock;
-use tests::{Bench, csv, csv_config};
+use tests::{Sandbox, csv, csv_config};
 
 /// Which run a mutation breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +72,8 @@ fn configured(top: &str, sections: &str, extended: &str, bars: &[(&str, String)]
 }
 
 fn run(config: &str, bars: &[(&str, String)]) -> MadeRun {
-    let bench = Bench::new(config);
-    bars.iter().for_each(|(name, text)| bench.write(name, text));
-    bench.run_phases(4);
-    MadeRun::of(&bench)
+    let sandbox = Sandbox::new(config);
+    bars.iter().for_each(|(name, text)| sandbox.write(name, text));
+    sandbox.run_phases(4);
+    MadeRun::of(&sandbox)
 }

@@ -15,7 +15,7 @@ use data_loader::Panel;
 use leak_audit::{Audit, FeatureCode};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use tests::Bench;
+use tests::Sandbox;
 
 /// A run in memory.
 #[derive(Clone)]
@@ -50,8 +50,8 @@ pub(crate) struct Written {
 
 impl MadeRun {
     /// Takes the only run of a workspace into memory.
-    pub(crate) fn of(bench: &Bench) -> Self {
-        let (workspace, record) = (bench.workspace(), bench.record());
+    pub(crate) fn of(sandbox: &Sandbox) -> Self {
+        let (workspace, record) = (sandbox.workspace(), sandbox.record());
         let store = workspace.store();
         let (mut documents, mut blobs) = (BTreeMap::new(), BTreeMap::new());
         for id in store.list().unwrap() {

@@ -9,7 +9,7 @@ use crate::{Digest, Error};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Checks an empty store against the promises of [`ObjectStore`].
 ///
@@ -129,8 +129,11 @@ pub fn sets_aside(store: &dyn Quarantine) {
 
     let seen = store.metadata(&id).unwrap();
     // Where stamps are coarse, the next tick has to come first.
-    std::thread::sleep(Duration::from_millis(20));
-    store.put(b"object").unwrap();
+    let started = Instant::now();
+    while store.metadata(&id).unwrap() == seen {
+        assert!(started.elapsed() < Duration::from_secs(120), "a put makes an object younger");
+        store.put(b"object").unwrap();
+    }
     assert!(!store.set_aside(&id, &seen, at(3)).unwrap(), "what was put again is not set aside");
     assert!(!store.set_aside(&Digest::of(b"nothing"), &seen, at(3)).unwrap());
 

@@ -16,13 +16,10 @@ pub(super) fn sqlite() -> Server {
     Server { location, _directory: Some(directory) }
 }
 
-/// A new database on the server that `HOLDFAST_TEST_POSTGRES` names: `postgresql://USER@HOST:PORT`.
+/// A new database on the server of `tests/with-postgres`; without one, says that the test is skipped.
 #[cfg(feature = "postgres")]
 pub(super) fn postgres(name: &str) -> Option<Server> {
-    let Ok(server) = std::env::var("HOLDFAST_TEST_POSTGRES") else {
-        eprintln!("skipped: needs PostgreSQL (set HOLDFAST_TEST_POSTGRES, see tests/with-postgres)");
-        return None;
-    };
+    let server = test_support::skip::Need::PostgreSql.or_skip()?;
     let mut client = postgres::Client::connect(&format!("{server}/postgres"), postgres::NoTls).unwrap();
     let name = format!("holdfast_{name}_{}", std::process::id());
     client.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).unwrap();
