@@ -27,6 +27,13 @@ impl Version {
     /// The first version with envelopes; version 1 was the plain JSON of older Python pipelines.
     pub const FIRST: Version =
         Version { major: 2, minor: 0, change: "Envelopes with typed payloads; ids over canonical JSON." };
+
+    /// The version in which closed lists of models, features, labels, folds and objectives became references.
+    pub const COMPONENTS: Version = Version {
+        major: 3,
+        minor: 0,
+        change: "Components are references, {name, version, params}; hyperparameters are an open map.",
+    };
 }
 
 /// A kind of artifact.

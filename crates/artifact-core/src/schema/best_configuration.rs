@@ -1,13 +1,16 @@
 //! The chosen configuration, with all that the final fit needs.
 
+use super::upgrade;
 use super::{
     AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Hyperparameters,
     ModelKind, Objective, Preprocessing, Role, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
 };
+use crate::envelope::Version;
 use crate::error::{Invalid, ensure};
 use crate::verify::{Contradiction, Parents, agree, same};
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The one document that final-trainer reads.
@@ -71,6 +74,12 @@ pub struct Baseline {
 
 impl Payload for BestConfiguration {
     const KIND: &'static str = "best_configuration";
+
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::best_configuration(payload)
+    }
 
     fn parents(&self) -> Vec<Digest> {
         let mut parents = vec![self.seal.digest(), self.study.digest(), self.trial.digest()];

@@ -1,16 +1,19 @@
 //! One configuration on k folds.
 
 use super::figures::{mean, sample_deviation};
+use super::upgrade;
 use super::{
     AnyTrial, AnyTrialId, ClassWeights, EpochRecord, Evaluation, Hyperparameters, ImportedTrial, ModelKind,
     Objective, PreprocessingId, Scaler, SplitPlan, SplitPlanId, Trial,
 };
+use crate::envelope::Version;
 use crate::error::{Invalid, close, ensure, ensure_close};
 use crate::schema::combinations::{binomial, combinations, group_bounds};
 use crate::schema::split::{CvMethod, label_overlap};
 use crate::verify::{Contradiction, Parents, Planned, agree, same};
 use crate::{Digest, IndexSet, Payload};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The cross-validation of one configuration inside the development rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,6 +115,12 @@ pub struct CvSummary {
 
 impl Payload for CrossValidation {
     const KIND: &'static str = "cross_validation";
+
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::cross_validation(payload)
+    }
 
     fn parents(&self) -> Vec<Digest> {
         vec![self.trial.digest(), self.split.digest(), self.preprocessing.digest()]

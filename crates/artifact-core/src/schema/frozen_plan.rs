@@ -1,13 +1,16 @@
 //! What phase 3 will do, fixed before the test rows are opened.
 
+use super::upgrade;
 use super::{
     BestConfiguration, BestConfigurationId, Evaluation, FlatSettings, Hyperparameters, ModelKind, SealId,
     SnapshotId, SplitPlanId, flatten, settings_digest,
 };
+use crate::envelope::Version;
 use crate::error::{Invalid, ensure};
 use crate::verify::{Contradiction, Parents, agree, same};
 use crate::{Digest, Error, Payload};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -163,6 +166,12 @@ fn leaves(plan: &FrozenPlan) -> Result<FlatSettings, Error> {
 
 impl Payload for FrozenPlan {
     const KIND: &'static str = "frozen_plan";
+
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::frozen_plan(payload)
+    }
 
     fn parents(&self) -> Vec<Digest> {
         vec![self.best_configuration.digest(), self.seal.digest()]

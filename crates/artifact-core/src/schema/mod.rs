@@ -37,6 +37,7 @@ mod split;
 mod study;
 mod training_settings;
 mod trial;
+mod upgrade;
 pub mod written;
 
 pub use best_configuration::{Baseline, BestConfiguration};

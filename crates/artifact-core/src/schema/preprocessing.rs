@@ -1,11 +1,14 @@
 //! How bars become numbers: features, labels, scaler, class weights.
 
 use super::snapshot::validate_tickers;
+use super::upgrade;
 use super::{CLASSES, SnapshotId, SplitPlanId};
+use crate::envelope::Version;
 use crate::error::{Invalid, ensure};
 use crate::verify::{Contradiction, Parents, agree, same};
 use crate::{Digest, IndexSet, Payload};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Everything that was fixed about the inputs and targets of one sequence geometry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,6 +136,12 @@ pub struct ClassWeights {
 
 impl Payload for Preprocessing {
     const KIND: &'static str = "preprocessing";
+
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::preprocessing(payload)
+    }
 
     fn parents(&self) -> Vec<Digest> {
         vec![self.development_snapshot.digest(), self.split.digest()]

@@ -1,10 +1,13 @@
 //! A finished study.
 
+use super::upgrade;
 use super::{Objective, SealId, TrialId, TrialState};
+use crate::envelope::Version;
 use crate::error::{Invalid, ensure};
 use crate::verify::{Contradiction, Parents, same};
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// All trials of one tuning run, in number order.
@@ -25,6 +28,12 @@ pub struct Study {
 
 impl Payload for Study {
     const KIND: &'static str = "study";
+
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::study(payload)
+    }
 
     fn parents(&self) -> Vec<Digest> {
         std::iter::once(self.seal.digest()).chain(self.trials.iter().map(|id| id.digest())).collect()

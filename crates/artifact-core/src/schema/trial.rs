@@ -1,14 +1,17 @@
 //! One tuning trial.
 
+use super::upgrade;
 use super::{
     DailyReturns, EpochRecord, Evaluation, Hyperparameters, ModelKind, PreprocessingId, SnapshotId,
     SplitPlanId,
 };
+use crate::envelope::Version;
 use crate::error::{Invalid, ensure, ensure_close};
 use crate::schema::Objective;
 use crate::verify::{Contradiction, Parents, agree, geometry, same};
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One suggestion: fitted and scored on validation, ended early, or failed with its reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,6 +101,12 @@ pub struct TrialMetrics {
 
 impl Payload for Trial {
     const KIND: &'static str = "trial";
+
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::trial(payload)
+    }
 
     fn parents(&self) -> Vec<Digest> {
         let mut parents = vec![self.development_snapshot.digest()];

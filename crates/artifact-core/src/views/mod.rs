@@ -16,7 +16,8 @@
 /// `extended_training_results.json`, and `config.json` and `metrics.json` of a final model.
 ///
 /// - 2: the first with artifacts.
-pub const VERSION: u64 = 2;
+/// - 3: components are references, hyperparameters are an open map.
+pub const VERSION: u64 = 3;
 
 mod cross_validation;
 mod final_model;
