@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The crates of the workspace that each one may depend on, also for its tests.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("artifact-core", &[]),
     ("data-loader", &["artifact-core"]),
     ("trainer-core", &["artifact-core", "data-loader"]),
@@ -20,6 +20,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("artifact-cli", &["artifact-core", "data-loader", "leak-audit"]),
     ("xtask", &["artifact-core", TEST_SUPPORT]),
     (TEST_SUPPORT, &[]),
+    ("fixtures", &["artifact-core"]),
 ];
 
 /// What a phase may depend on: never another phase.
@@ -32,7 +33,7 @@ const APART: [&str; 2] = ["tests", "bench"];
 const TEST_SUPPORT: &str = "test-support";
 
 /// What the tests of every crate may use.
-const FOR_TESTS: [&str; 1] = [TEST_SUPPORT];
+const FOR_TESTS: [&str; 2] = [TEST_SUPPORT, "fixtures"];
 
 /// Checks the arrows.
 pub(crate) fn check() -> anyhow::Result<()> {
