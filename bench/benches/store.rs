@@ -4,15 +4,11 @@
 //! digits. Prints medians of several rounds beside the targets, and ends with 1 when the sizes or the reads, which no
 //! machine changes, miss theirs.
 
-#[allow(dead_code, unused_imports, unused_macros)]
-#[path = "../../crates/artifact-core/tests/schema/made.rs"]
-mod made;
-
-use artifact_core::schema::{CvMethod, Purge, Study, StudyId, Trial, TrialId};
+use artifact_core::schema::{Study, StudyId, Trial, TrialId};
 use artifact_core::store::Metadata;
 use artifact_core::verify::Parents;
 use artifact_core::{Digest, Error, FileStore, ObjectStore, Phase, PhaseRecord, RunRecord, load, save};
-use made::{Made, Numbers, make, producer};
+use fixtures::{Chain, Made, producer};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -79,7 +75,7 @@ impl ObjectStore for Counting {
 fn fill(store: &dyn ObjectStore) -> StudyId {
     let geometries: Vec<Made> = SEQ_LENGTHS
         .into_iter()
-        .flat_map(|seq_length| TIME_WINDOWS.map(|time_window| make(&numbers(0, seq_length, time_window))))
+        .flat_map(|seq_length| TIME_WINDOWS.map(|time_window| chain(0, seq_length, time_window).make()))
         .collect();
     for made in &geometries {
         for id in made.store.list().expect("a store in memory can be listed") {
@@ -102,35 +98,21 @@ fn fill(store: &dyn ObjectStore) -> StudyId {
 /// A trial of one of the geometries, with numbers of its own.
 fn trial(geometries: &[Made], number: usize) -> Trial {
     let made = &geometries[number % geometries.len()];
-    let own = numbers(number + 1, made.split.seq_length, made.split.time_window);
-    let most = made.split.validation.len() as u64 * 2;
-    let of = &made.trial;
-    let parts = of.split.zip(of.preprocessing).expect("a complete trial has both");
-    let returns = of.metrics.as_ref().expect("a complete trial has metrics").daily_returns;
-    let trial = made::trial(&own, of.development_snapshot, parts.0, parts.1, most, returns);
-    Trial { number: number as u64, stage: "tpe".to_owned(), ..trial }
+    let own = chain(number + 1, made.split.seq_length, made.split.time_window);
+    Trial { stage: "tpe".to_owned(), ..own.trial_in(made, number as u64) }
 }
 
 /// Numbers with all their digits, others for every `seed`.
-fn numbers(seed: usize, seq_length: usize, time_window: usize) -> Numbers {
+fn chain(seed: usize, seq_length: usize, time_window: usize) -> Chain {
     let bits = |place: u64| {
         let digest = Digest::of(&[(seed as u64).to_le_bytes(), place.to_le_bytes()].concat());
         let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
         u64::from_le_bytes([a, b, c, d, e, f, g, h])
     };
     let count = |place: u64| bits(1000 + place) % 60;
-    Numbers {
-        rows: ROWS,
-        seq_length,
-        time_window,
-        purge: Purge::Label,
-        method: CvMethod::Kfold,
-        epochs: EPOCHS,
-        seed: 42,
-        floats: (0..97).map(|place| (bits(place) >> 11) as f64 / (1u64 << 53) as f64).collect(),
-        confusion: std::array::from_fn(|row| std::array::from_fn(|c| 1 + count(row as u64 * 3 + c as u64))),
-        text: String::new(),
-    }
+    let floats = (0..97).map(|place| (bits(place) >> 11) as f64 / (1u64 << 53) as f64).collect();
+    let confusion = std::array::from_fn(|row| std::array::from_fn(|c| 1 + count(row as u64 * 3 + c as u64)));
+    Chain::of(floats, confusion, "").rows(ROWS).epochs(EPOCHS).seq_length(seq_length).time_window(time_window)
 }
 
 /// The mean size of a trial's file, and the same with a trial's share of split, preprocessing and study.

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The crates of the workspace that each one may depend on, also for its tests.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("artifact-core", &[]),
     ("settings", &["artifact-core"]),
     ("legacy", &["artifact-core"]),
@@ -22,6 +22,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("artifact-cli", &["artifact-core", "settings", "legacy", "data-loader", "leak-audit"]),
     ("xtask", &["artifact-core", "settings", TEST_SUPPORT]),
     (TEST_SUPPORT, &[]),
+    ("fixtures", &["artifact-core", "settings"]),
 ];
 
 /// What a phase may depend on: never another phase.
@@ -34,7 +35,7 @@ const APART: [&str; 2] = ["tests", "bench"];
 const TEST_SUPPORT: &str = "test-support";
 
 /// What the tests of every crate may use.
-const FOR_TESTS: [&str; 1] = [TEST_SUPPORT];
+const FOR_TESTS: [&str; 2] = [TEST_SUPPORT, "fixtures"];
 
 /// Checks the arrows.
 pub(crate) fn check() -> anyhow::Result<()> {

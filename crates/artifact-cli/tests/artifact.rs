@@ -1,11 +1,8 @@
 //! The real binary on a made-up run, sound and damaged.
 
-#[path = "../../report/tests/fixture/mod.rs"]
-mod fixture;
-
 use artifact_core::store::Quarantine as _;
 use artifact_core::{Digest, ObjectStore as _};
-use fixture::{Fixture, Shape, build};
+use fixtures::{Chain, Fixture, Shape, build};
 use std::process::{Command, Output};
 
 fn artifact(fixture: &Fixture, arguments: &[&str]) -> (i32, String, String) {
@@ -29,7 +26,7 @@ fn json(fixture: &Fixture, arguments: &[&str]) -> (i32, serde_json::Value) {
 }
 
 fn run() -> Fixture {
-    build(&Shape { trials: 6, ..Shape::default() })
+    build(&Chain::lifelike().trials(6).into())
 }
 
 fn path(fixture: &Fixture, id: &Digest) -> std::path::PathBuf {
@@ -51,7 +48,7 @@ fn runs_are_listed_with_what_is_done() {
 #[test]
 fn a_damaged_study_does_not_hide_its_run() {
     let fixture = run();
-    std::fs::write(path(&fixture, &fixture.study.unwrap()), b"x").unwrap();
+    std::fs::write(path(&fixture, &fixture.made.ids.study.digest()), b"x").unwrap();
     let (code, out, _) = artifact(&fixture, &["runs"]);
     assert_eq!(code, 0);
     assert!(out.contains("sample-run") && out.contains("cannot be read"), "{out}");
@@ -60,12 +57,12 @@ fn a_damaged_study_does_not_hide_its_run() {
 #[test]
 fn an_artifact_is_shown_by_id_prefix_and_file() {
     let fixture = run();
-    let id = fixture.bundle.unwrap().to_string();
+    let id = fixture.made.ids.bundle.digest().to_string();
     for typed in [&id[..], &id[..6], &id[..12].to_uppercase()] {
         let (code, out, error) = artifact(&fixture, &["show", typed]);
         assert_eq!(code, 0, "{error}");
         for part in
-            ["model_bundle\n", &id, "fixture 0.0.0", "best_configuration", "  blob", "\"epochs_trained\": "]
+            ["model_bundle\n", &id, "hand 0.0.0", "best_configuration", "  blob", "\"epochs_trained\": "]
         {
             assert!(out.contains(part), "{part:?} is not in {out}");
         }
@@ -88,7 +85,7 @@ fn an_artifact_is_shown_by_id_prefix_and_file() {
 #[test]
 fn blobs_are_shown_by_their_size() {
     let fixture = run();
-    let (code, out, _) = artifact(&fixture, &["show", &fixture.chunk.to_string()]);
+    let (code, out, _) = artifact(&fixture, &["show", &fixture.chunk().to_string()]);
     assert_eq!(code, 0);
     // 256 rows of a date and 4 x 5 values.
     assert!(out.starts_with(&format!("blob, {} bytes", 256 * (4 + 8 * 20))), "{out}");
@@ -112,7 +109,7 @@ fn ids_that_lead_nowhere_are_refused_clearly() {
 #[test]
 fn lineage_leads_back_to_the_snapshot() {
     let fixture = run();
-    let id = fixture.bundle.unwrap().to_string();
+    let id = fixture.made.ids.bundle.digest().to_string();
     let (code, out, _) = artifact(&fixture, &["lineage", &id]);
     assert_eq!(code, 0);
     assert!(out.starts_with("model_bundle "), "{out}");
@@ -130,11 +127,11 @@ fn lineage_leads_back_to_the_snapshot() {
 #[test]
 fn lineage_marks_what_is_gone() {
     let fixture = run();
-    std::fs::remove_file(path(&fixture, &fixture.study.unwrap())).unwrap();
-    let best = fixture.best_configuration.unwrap().to_string();
+    std::fs::remove_file(path(&fixture, &fixture.made.ids.study.digest())).unwrap();
+    let best = fixture.made.ids.best.digest().to_string();
     let (code, out, _) = artifact(&fixture, &["lineage", &best]);
     assert_eq!(code, 0);
-    let gone = format!("MISSING {}", fixture.study.unwrap().short());
+    let gone = format!("MISSING {}", fixture.made.ids.study.digest().short());
     assert!(out.contains(&gone), "{out}");
 }
 
@@ -152,7 +149,7 @@ fn a_sound_workspace_is_said_to_be_sound() {
 #[test]
 fn one_flipped_byte_is_found() {
     let fixture = run();
-    for id in [fixture.trial.unwrap(), fixture.chunk] {
+    for id in [fixture.made.ids.trial.digest(), fixture.chunk()] {
         let path = path(&fixture, &id);
         let sound = std::fs::read(&path).unwrap();
         let mut bytes = sound.clone();
@@ -181,15 +178,15 @@ fn missing_objects_are_named_with_who_needs_them() {
         let line = format!("missing: object {id} is not there; needed by");
         assert!(out.contains(&line) && out.contains(needed_by), "{out}");
     };
-    check(|f| f.trial.unwrap(), "study ");
-    check(|f| f.chunk, "rows 0 to 255");
-    check(|f| f.snapshot, "seal ");
-    check(|f| f.bundle.unwrap(), "run sample-run (final, model_bundle)");
+    check(|f| f.made.ids.trial.digest(), "study ");
+    check(|f| f.chunk(), "rows 0 to 255");
+    check(|f| f.made.ids.snapshot.digest(), "seal ");
+    check(|f| f.made.ids.bundle.digest(), "run sample-run (final, model_bundle)");
 }
 
 #[test]
 fn a_changed_ledger_is_found() {
-    let fixture = build(&Shape { openings: 2, trials: 4, ..Shape::default() });
+    let fixture = build(&Shape { openings: 2, ..Chain::lifelike().trials(4).into() });
     let (code, out, _) = artifact(&fixture, &["ledger"]);
     assert_eq!(code, 0);
     assert_eq!(out.matches("unsealed").count(), 2, "{out}");
@@ -284,7 +281,7 @@ fn a_ledger_without_its_last_line_is_found_by_its_head_and_beside_the_run() {
 fn what_is_needed_and_set_aside_is_not_missing() {
     let fixture = run();
     let store = fixture.workspace.store();
-    let (study, trial) = (fixture.study.unwrap(), fixture.trial.unwrap());
+    let (study, trial) = (fixture.made.ids.study.digest(), fixture.made.ids.trial.digest());
     for id in [study, trial] {
         let seen = store.metadata(&id).unwrap();
         assert!(store.set_aside(&id, &seen, std::time::SystemTime::now()).unwrap());

@@ -1,13 +1,10 @@
 //! `artifact gc` and `artifact tag`: the real binary on made-up runs.
 
-#[path = "../../report/tests/fixture/mod.rs"]
-mod fixture;
-
 use artifact_cli::gc::named_ids;
 use artifact_core::schema::Trial;
 use artifact_core::store::Quarantine;
 use artifact_core::{Digest, Id, Object, ObjectStore, load, producer, save};
-use fixture::{Fixture, Shape, build};
+use fixtures::{Chain, Fixture, Shape, build};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -49,13 +46,16 @@ fn count(document: &Value, action: &str) -> usize {
 }
 
 fn run() -> Fixture {
-    build(&Shape { trials: 6, ..Shape::default() })
+    build(&Chain::lifelike().trials(6).into())
 }
 
 /// A workspace with the runs `old` and `new`, which share no object but rows; no test set was opened.
 fn two_runs() -> Fixture {
-    let shape =
-        |name: &str, epochs| Shape { name: name.into(), trials: 4, epochs, openings: 0, ..Shape::default() };
+    let shape = |name: &str, epochs| Shape {
+        name: name.into(),
+        openings: 0,
+        ..Chain::lifelike().trials(4).epochs(epochs).into()
+    };
     let (new, old) = (build(&shape("new", 20)), build(&shape("old", 12)));
     for part in ["store", "runs"] {
         copy(&old.directory.path().join(part), &new.directory.path().join(part));
@@ -185,7 +185,7 @@ fn what_nothing_needs_goes_in_two_clean_ups() {
 fn a_trial_that_only_the_trial_log_names_stays_with_its_run() {
     let fixture = run();
     let store = fixture.workspace.store();
-    let known: Trial = load(&store, Id::new(fixture.trial.unwrap())).unwrap();
+    let known: Trial = load(&store, Id::new(fixture.made.ids.trial.digest())).unwrap();
     let mut writer = fixture.workspace.trial_log().writer();
     let mut log = |number: u64, run: &str| {
         let trial = Trial { number, ..known.clone() };
@@ -351,8 +351,16 @@ fn what_cannot_be_followed_stops_the_clean_up() {
         assert_eq!(fixture.workspace.store().list().unwrap(), before);
     };
     check(|f| fs::write(f.run.record_path(), b"{\"run\":").unwrap(), 3, "run.json");
-    check(|f| fs::write(f.workspace.store().path(&f.study.unwrap()), b"x").unwrap(), 3, "needed but damaged");
-    check(|f| fs::remove_file(f.workspace.store().path(&f.study.unwrap())).unwrap(), 3, "is missing");
+    check(
+        |f| fs::write(f.workspace.store().path(&f.made.ids.study.digest()), b"x").unwrap(),
+        3,
+        "needed but damaged",
+    );
+    check(
+        |f| fs::remove_file(f.workspace.store().path(&f.made.ids.study.digest())).unwrap(),
+        3,
+        "is missing",
+    );
     check(|f| break_log(f, "test-access.jsonl"), 3, "line 1 of the test ledger");
     check(|f| break_log(f, "trials.jsonl"), 3, "line 1 of the trial log");
     check(

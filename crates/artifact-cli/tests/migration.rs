@@ -1,9 +1,6 @@
 //! Older results through the real binary: in, looked at, and out again.
 
-#[path = "../../report/tests/fixture/mod.rs"]
-mod fixture;
-
-use fixture::{Shape, build};
+use fixtures::{Chain, build};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -199,7 +196,7 @@ fn bad_usage_is_refused_clearly() {
 
 #[test]
 fn a_run_of_this_program_goes_out_as_version_1() {
-    let fixture = build(&Shape { trials: 6, ..Shape::default() });
+    let fixture = build(&Chain::lifelike().trials(6).into());
     let sandbox = Sandbox::new();
     let out = sandbox.path("out");
     let arguments = ["export", "sample-run", "--format", "v1", "--out", out.to_str().unwrap()];

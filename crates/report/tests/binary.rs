@@ -1,8 +1,6 @@
 //! The real binary: what it prints, and how it ends.
 
-mod fixture;
-
-use fixture::{Fixture, Shape, build};
+use fixtures::{Fixture, Shape, build};
 use std::process::Command;
 
 fn report(fixture: &Fixture, arguments: &[&str]) -> (i32, String, String) {
@@ -51,7 +49,7 @@ fn failures_have_their_exit_codes() {
     assert!(error.contains("the workspace has sample-run"), "{error}");
     let (code, ..) = report(&fixture, &["--run", "a/b"]);
     assert_eq!(code, 2);
-    let path = fixture.workspace.store().path(&fixture.study.unwrap());
+    let path = fixture.workspace.store().path(&fixture.made.ids.study.digest());
     std::fs::write(path, b"garbage").unwrap();
     let (code, _, error) = report(&fixture, &["--run", "sample-run"]);
     assert_eq!(code, 3);

@@ -1,9 +1,7 @@
 //! The page as a whole: sound, self-contained, honest, and the same every time.
 
-mod fixture;
-
 use artifact_core::Phase;
-use fixture::{Fixture, Shape, build};
+use fixtures::{Chain, Fixture, Shape, build};
 use report::{ReportError, Summary, Written, write};
 
 fn written(fixture: &Fixture) -> Written {
@@ -55,7 +53,7 @@ fn check_self_contained(page: &str) {
 
 #[test]
 fn every_state_of_a_run_gives_a_sound_self_contained_page() {
-    let tiny = Shape { trials: 1, epochs: 1, ..Shape::default() };
+    let tiny = Chain::lifelike().trials(1).epochs(1).into();
     let shapes = [Phase::Data, Phase::Tuning, Phase::CrossValidation, Phase::Final]
         .map(until)
         .into_iter()
@@ -100,7 +98,7 @@ fn a_complete_run_shows_every_section() {
 
 #[test]
 fn a_model_that_loses_is_said_to_lose() {
-    let page = page(&Shape { skill: 5, ..Shape::default() });
+    let page = page(&Chain::lifelike().skill(5).into());
     assert!(page.contains("does not beat the linear baseline"), "no verdict");
 }
 
@@ -126,7 +124,7 @@ fn partial_runs_name_what_is_missing() {
 
 #[test]
 fn a_second_opening_and_regenerated_artifacts_are_said_plainly() {
-    let page = page(&Shape { openings: 2, regenerated: true, ..Shape::default() });
+    let page = page(&Shape { openings: 2, ..Chain::lifelike().regenerated(true).into() });
     assert!(page.contains("opened 2 times: the figures below are no longer untouched"));
     assert!(page.contains("Regenerated: the chosen configuration rests on"));
 }
@@ -139,10 +137,10 @@ fn a_lost_ledger_is_said_plainly() {
 
 #[test]
 fn hostile_names_are_only_text() {
+    let tickers = ["<img onerror=x>", "\"><svg onload=y>", "A&B"];
     let page = page(&Shape {
         name: "<script>alert(1)&\"'".into(),
-        tickers: vec!["<img onerror=x>".into(), "\"><svg onload=y>".into(), "A&B".into()],
-        ..Shape::default()
+        ..Chain::lifelike().tickers(tickers.map(String::from).into()).into()
     });
     check_markup(&page);
     check_self_contained(&page);
@@ -193,7 +191,7 @@ fn runs_that_are_not_there_are_refused_with_a_remedy() {
 #[test]
 fn damaged_artifacts_stop_the_report() {
     let fixture = build(&Shape::default());
-    let path = fixture.workspace.store().path(&fixture.study.unwrap());
+    let path = fixture.workspace.store().path(&fixture.made.ids.study.digest());
     std::fs::write(path, b"garbage").unwrap();
     let error = write(&fixture.workspace, &fixture.run).unwrap_err();
     assert!(matches!(error, ReportError::Artifact(artifact_core::Error::Damaged { .. })));
@@ -206,7 +204,7 @@ fn the_summary_holds_the_main_figures() {
     let json = serde_json::to_value(&summary).unwrap();
     assert_eq!(json["run"], "sample-run");
     assert_eq!(json["openings"], 1);
-    assert_eq!(json["best_configuration"]["id"], fixture.best_configuration.unwrap().to_string());
+    assert_eq!(json["best_configuration"]["id"], fixture.made.ids.best.to_string());
     assert_eq!(json["cross_validation"]["folds"], 5);
     assert_eq!(json["cross_validation"]["label_overlap"], 0);
     assert_eq!(json["selection"]["trials"], 48);
@@ -225,7 +223,7 @@ fn a_lost_trial_log_and_undefined_figures_are_said_plainly() {
     let page = std::fs::read_to_string(written(&fixture).path).unwrap();
     assert!(page.contains("The trial log does not know 24 trials of this study"));
 
-    let page = self::page(&Shape { trials: 1, ..Shape::default() });
+    let page = self::page(&Chain::lifelike().trials(1).into());
     assert!(page.contains("There is no probability of overfitting: there is no choice among 1 candidates."));
     assert!(page.contains("Best Sharpe ratio to expect of 2 trials without skill"), "its twin was deleted");
 }
@@ -247,7 +245,7 @@ fn more_trials_on_the_same_rows_change_the_report() {
 #[test]
 fn outdated_parts_are_named() {
     let fixture = build(&Shape::default());
-    let more = build(&Shape { trials: 25, ..Shape::default() });
+    let more = build(&Chain::lifelike().trials(25).into());
     let mut data = written(&fixture).data;
     data.tuning = written(&more).data.tuning;
     assert!(report::render(&data).contains("run `extended-trainer run` again"));

@@ -1,8 +1,8 @@
 //! What each kind refuses by itself, by field.
 
-use crate::made::{Made, golden, producer, score};
 use artifact_core::schema::*;
 use artifact_core::{Digest, Envelope, Error, Id, IndexSet, Payload};
+use fixtures::{Chain, Made, producer, score};
 
 /// A field and a change that breaks it.
 type Breakage<P> = (&'static str, fn(&mut P));
@@ -10,7 +10,7 @@ type Breakage<P> = (&'static str, fn(&mut P));
 /// Each breakage must be refused with the name of its field.
 #[track_caller]
 fn check<P: Payload + Clone>(pick: fn(Made) -> P, breakages: &[Breakage<P>]) {
-    let sound = pick(golden());
+    let sound = pick(Chain::golden().make());
     assert_eq!(sound.validate(), Ok(()));
     for (place, (field, breakage)) in breakages.iter().enumerate() {
         let mut broken = sound.clone();

@@ -1,13 +1,13 @@
 //! The door: what may neither be written nor read.
 
 use crate::golden::files;
-use crate::made::{Made, golden, producer};
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::views::{ExtendedResults, TrialResults};
 use artifact_core::{
     Digest, Envelope, Error, Id, LARGEST_INTEGER, MemoryStore, Object, ObjectStore, Payload, canonical_json,
     save,
 };
+use fixtures::{Chain, Made, producer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -26,7 +26,7 @@ fn refused<P: Payload>(payload: P, field: &str, found: &str) {
 
 /// A payload of the golden chain, changed.
 fn changed<P>(pick: fn(Made) -> P, change: impl FnOnce(&mut P)) -> P {
-    let mut payload = pick(golden());
+    let mut payload = pick(Chain::golden().make());
     change(&mut payload);
     payload
 }
@@ -205,7 +205,7 @@ fn views_and_ledger_entries_know_their_fields_too() {
         });
         serde_json::from_value::<T>(document).unwrap();
     }
-    let made = golden();
+    let made = Chain::golden().make();
     let trial = Id::new(Digest::of(b"trial"));
     let trials = [(trial, made.trial), (trial, made.failed)];
     check(&TrialResults::new(Digest::of(b"key"), None, &trials));

@@ -4,8 +4,8 @@
 //! are never changed: a program of any later version must read them, and a change that would write other bytes is a new
 //! version of the kind, which gets files of its own beside these.
 
-use crate::made::{Made, for_every_kind, golden, producer};
 use artifact_core::{Digest, Envelope, KINDS, Payload};
+use fixtures::{Chain, Made, for_every_kind, producer};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -70,7 +70,7 @@ fn written(made: &Made) -> BTreeMap<&'static str, Vec<u8>> {
 
 #[test]
 fn todays_code_writes_exactly_these_bytes() {
-    let (written, files) = (written(&golden()), files());
+    let (written, files) = (written(&Chain::golden().make()), files());
     assert_eq!(written.keys().collect::<Vec<_>>(), files.keys().collect::<Vec<_>>());
     for (kind, bytes) in &written {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
@@ -96,7 +96,7 @@ fn todays_code_reads_them() {
         assert_eq!(&read.payload, payload);
         assert_eq!(read.producer, producer());
     }
-    for_every_kind!(golden(), check);
+    for_every_kind!(Chain::golden().make(), check);
 }
 
 /// What the first edition wrote is read, and holds against the parents that it wrote.
@@ -116,7 +116,7 @@ fn todays_code_reads_the_first_edition() {
 fn write_golden_files_that_are_missing() {
     let mut sums = String::new();
     fs::create_dir_all(directory()).unwrap();
-    for (kind, bytes) in written(&golden()) {
+    for (kind, bytes) in written(&Chain::golden().make()) {
         let path = directory().join(format!("{kind}.json"));
         assert!(!path.exists(), "golden files are never changed");
         fs::write(path, &bytes).unwrap();

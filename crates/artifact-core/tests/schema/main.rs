@@ -3,7 +3,6 @@
 mod breakage;
 mod door;
 mod golden;
-mod made;
 mod parents;
 mod properties;
 mod rfc8785;

@@ -1,10 +1,10 @@
 //! What each kind refuses beside the objects it was made from.
 
-use crate::made::{Made, Numbers, golden, golden_numbers, make, put, score};
 use artifact_core::schema::written::{Json, Members, Number};
 use artifact_core::schema::*;
 use artifact_core::{Digest, Error, Id, IndexSet, ObjectStore, Payload, load_verified, verify::verify};
 use chrono::TimeDelta;
+use fixtures::{Chain, Made, put, score};
 
 /// A field and a change, which may store other objects of the chain, that breaks it.
 type Breakage<P> = (&'static str, fn(&mut P, &Made));
@@ -12,12 +12,12 @@ type Breakage<P> = (&'static str, fn(&mut P, &Made));
 /// The breakage is valid by itself, so it can be stored; beside its parents it is refused by the field.
 #[track_caller]
 fn check<P: Payload + Clone>(pick: fn(&Made) -> &P, breakages: &[Breakage<P>]) {
-    let made = golden();
-    verify(&made.store, put(&made.store, pick(&made))).unwrap();
+    let made = Chain::golden().make();
+    verify(&made.store, put(&made.store, pick(&made)).digest()).unwrap();
     for (place, (field, breakage)) in breakages.iter().enumerate() {
         let mut broken = pick(&made).clone();
         breakage(&mut broken, &made);
-        let id = put(&made.store, &broken);
+        let id = put(&made.store, &broken).digest();
         let error = verify(&made.store, id).expect_err(field);
         let Error::Invalid { artifact, reason } = &error else { panic!("{field}: {error}") };
         assert_eq!(reason.field, *field, "breakage {place}: {error}");
@@ -32,7 +32,7 @@ fn check<P: Payload + Clone>(pick: fn(&Made) -> &P, breakages: &[Breakage<P>]) {
 fn changed<P: Payload + Clone>(made: &Made, payload: &P, change: impl FnOnce(&mut P)) -> Id<P> {
     let mut copy = payload.clone();
     change(&mut copy);
-    Id::new(put(&made.store, &copy))
+    put(&made.store, &copy)
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn split_plans() {
         |made| &made.split,
         &[
             ("split_row", |s, made| {
-                s.development_snapshot = artifact_core::Id::new(put(&made.store, &made.snapshot));
+                s.development_snapshot = put(&made.store, &made.snapshot);
             }),
             ("split_date", |s, _| s.split_date -= TimeDelta::days(1)),
             ("validation_date", |s, _| s.validation_date += TimeDelta::days(1)),
@@ -180,11 +180,11 @@ fn cross_validations() {
 
 #[test]
 fn combinations_evaluate_their_groups() {
-    let made = make(&Numbers { method: CvMethod::CombinatorialPurged, rows: 80, ..golden_numbers() });
+    let made = Chain::golden().method(CvMethod::CombinatorialPurged).rows(80).make();
     let refused = |field: &str, change: fn(&mut CrossValidation, &SplitPlan)| {
         let mut broken = made.cross_validation.clone();
         change(&mut broken, &made.split);
-        let error = verify(&made.store, put(&made.store, &broken)).expect_err(field).to_string();
+        let error = verify(&made.store, put(&made.store, &broken).digest()).expect_err(field).to_string();
         assert!(error.contains(field), "{field}: {error}");
     };
     assert_eq!(made.cross_validation.folds.len(), 6);
@@ -284,7 +284,7 @@ fn model_bundles() {
 
 #[test]
 fn missing_parents_and_blobs_and_parents_of_another_kind_are_named() {
-    let made = golden();
+    let made = Chain::golden().make();
     let missing = Digest::of(b"nothing");
     let check = |id: Digest, expected: &str| {
         let error = verify(&made.store, id).unwrap_err().to_string();
@@ -342,13 +342,13 @@ fn as_older_result(made: &Made) -> ImportedTrial {
 
 #[test]
 fn what_follows_an_imported_trial_repeats_what_it_states() {
-    let made = golden();
+    let made = Chain::golden().make();
     let check = |field: Option<&str>, change: fn(&mut ImportedTrial, &mut CrossValidation)| {
         let mut trial = as_older_result(&made);
         let mut cv = made.cross_validation.clone();
         change(&mut trial, &mut cv);
-        cv.trial = Id::new(put(&made.store, &trial));
-        let found = verify(&made.store, put(&made.store, &cv));
+        cv.trial = put(&made.store, &trial).into();
+        let found = verify(&made.store, put(&made.store, &cv).digest());
         match (found, field) {
             (Ok(()), None) => {}
             (Err(Error::Invalid { reason, .. }), Some(field)) => assert_eq!(reason.field, field, "{reason}"),
@@ -378,15 +378,15 @@ fn what_follows_an_imported_trial_repeats_what_it_states() {
 
 #[test]
 fn a_best_configuration_may_come_from_an_imported_study() {
-    let made = golden();
-    let trial = Id::new(put(&made.store, &as_older_result(&made)));
+    let made = Chain::golden().make();
+    let trial = put(&made.store, &as_older_result(&made));
     let study = changed(&made, &made.imported_study, |study| study.trials = vec![trial]);
     let cv = changed(&made, &made.cross_validation, |cv| cv.trial = trial.into());
     let mut best = made.best.clone();
     (best.study, best.trial, best.cross_validation) = (study.into(), trial.into(), cv);
     (best.candidates, best.cv_results.trial) = (vec![cv], trial.into());
-    verify(&made.store, put(&made.store, &best)).unwrap();
+    verify(&made.store, put(&made.store, &best).digest()).unwrap();
     best.study = changed(&made, &made.imported_study, |study| study.trials.clear()).into();
-    let error = verify(&made.store, put(&made.store, &best)).unwrap_err().to_string();
+    let error = verify(&made.store, put(&made.store, &best).digest()).unwrap_err().to_string();
     assert!(error.contains("a trial of the imported study"), "{error}");
 }

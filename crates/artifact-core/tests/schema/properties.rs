@@ -1,11 +1,11 @@
 //! Properties: what goes in comes out, and no damage goes unnoticed.
 
-use crate::made::{Numbers, for_every_kind, golden, make, producer};
 use artifact_core::schema::{CvMethod, Preprocessing, Purge};
 use artifact_core::{
     Digest, Envelope, Error, FileStore, LARGEST_INTEGER, MemoryStore, Object, ObjectStore, Payload, load,
     save, verify,
 };
+use fixtures::{Chain, for_every_kind, producer};
 use proptest::prelude::*;
 use std::fmt::Debug;
 use std::fs;
@@ -16,7 +16,7 @@ fn finite() -> impl Strategy<Value = f64> {
 
 prop_compose! {
     /// Up to 70 rows, the longest windows can leave a combinatorial fold nothing to be trained on.
-    fn numbers()(
+    fn chain()(
         rows in 71usize..400,
         seq_length in 1usize..7,
         time_window in 1usize..5,
@@ -31,8 +31,9 @@ prop_compose! {
         floats in prop::collection::vec(finite(), 1..20),
         confusion in prop::array::uniform3(prop::array::uniform3(0u64..1000)),
         text in ".*",
-    ) -> Numbers {
-        Numbers { rows, seq_length, time_window, purge, method, epochs, seed, floats, confusion, text }
+    ) -> Chain {
+        let chain = Chain::of(floats, confusion, &text).rows(rows).seq_length(seq_length).time_window(time_window);
+        chain.purge(purge).method(method).epochs(epochs).seed(seed)
     }
 }
 
@@ -49,8 +50,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn valid_payloads_of_every_kind_round_trip_and_agree_with_their_parents(numbers in numbers()) {
-        let made = make(&numbers);
+    fn valid_payloads_of_every_kind_round_trip_and_agree_with_their_parents(chain in chain()) {
+        let made = chain.make();
         for_every_kind!(made, round_trip);
         for id in made.store.list().unwrap() {
             verify::verify(&made.store, id).unwrap();
@@ -72,7 +73,7 @@ proptest! {
 
     #[test]
     fn every_finite_number_survives_in_a_payload(values in prop::array::uniform8(finite())) {
-        let mut payload: Preprocessing = golden().preprocessing;
+        let mut payload: Preprocessing = Chain::golden().make().preprocessing;
         payload.scaler.mean = values.to_vec();
         let store = MemoryStore::default();
         let id = save(&store, payload, producer()).unwrap();
@@ -87,7 +88,7 @@ proptest! {
 /// single one on one file.)
 #[test]
 fn truncations_and_bit_flips_of_stored_files_are_detected() {
-    let made = golden();
+    let made = Chain::golden().make();
     let directory = tempfile::tempdir().unwrap();
     let store = FileStore::new(directory.path());
     for id in made.store.list().unwrap() {

@@ -3,10 +3,10 @@
 //! Like the other golden files it is never changed. What is inside envelopes is pinned by those; this is about the files.
 
 use crate::golden::directory;
-use crate::made::golden;
 use artifact_core::ledger::Event;
 use artifact_core::schema::{FrozenPlan, FrozenPlanId};
 use artifact_core::{Digest, Id, ObjectStore, Phase, PhaseRecord, RunRecord, Tag, Workspace};
+use fixtures::Chain;
 
 const RUN: &str = "golden";
 const AT: &str = "2024-05-01T10:00:00Z";
@@ -35,7 +35,7 @@ fn plan() -> FrozenPlan {
         snapshot: Id::new(snapshot),
         split_row: 30,
         best_configuration: Id::new(best),
-        ..golden().plan
+        ..Chain::golden().make().plan
     }
 }
 
