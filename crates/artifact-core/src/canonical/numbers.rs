@@ -29,7 +29,7 @@ pub(super) fn check<T: Serialize + ?Sized>(value: &T, integers: Integers) -> Res
     match value.serialize(gate) {
         // What has no JSON form for other reasons is the writer's to refuse.
         Ok(()) | Err(Fault::Other) => Ok(()),
-        Err(Fault::Number { found, expected }) => {
+        Err(Fault::Number { found, expected, .. }) => {
             Err(Invalid { field: path_of_fault(value, gate), found, expected: expected.to_owned() })
         }
     }
@@ -37,23 +37,44 @@ pub(super) fn check<T: Serialize + ?Sized>(value: &T, integers: Integers) -> Res
 
 /// Where the first number stands that does not pass; empty for the value itself.
 ///
-/// Inside the content of an enum's variant the path is not complete. No stored type has such a variant.
+/// The names of variants are no part of it: no stored type has a variant with content.
 fn path_of_fault<T: Serialize + ?Sized>(value: &T, gate: Gate) -> String {
-    match serde_path_to_error::serialize(value, gate) {
-        Err(error) if error.path().iter().len() > 0 => error.path().to_string(),
-        _ => String::new(),
+    let Err(error) = serde_path_to_error::serialize(value, gate) else {
+        return String::new();
+    };
+    let path = match error.path().iter().len() {
+        0 => String::new(),
+        _ => error.path().to_string(),
+    };
+    match error.into_inner() {
+        Fault::Number { below, .. } => join(path, &below),
+        Fault::Other => path,
+    }
+}
+
+fn join(path: String, below: &str) -> String {
+    match (path.is_empty(), below.chars().next()) {
+        (true, _) => below.to_owned(),
+        (_, None) => path,
+        (_, Some('[')) => path + below,
+        _ => format!("{path}.{below}"),
     }
 }
 
 #[derive(Debug)]
 enum Fault {
-    Number { found: String, expected: &'static str },
+    Number {
+        found: String,
+        expected: &'static str,
+        /// The rest of the path, from the outermost wrapper around the number on.
+        below: String,
+    },
     Other,
 }
 
 impl Fault {
     fn number(found: impl fmt::Display, expected: &'static str) -> Self {
-        Fault::Number { found: found.to_string(), expected }
+        Fault::Number { found: found.to_string(), expected, below: String::new() }
     }
 }
 
@@ -87,6 +108,18 @@ impl Gate {
             // Canonical JSON writes the shortest digits that give the same float, and so does `Display`.
             || (self.integers == Integers::Unchanged && (value as f64).to_string() == value.to_string());
         if passes { Ok(()) } else { Err(Fault::number(value, "an integer from -(2^53 - 1) to 2^53 - 1")) }
+    }
+}
+
+impl Gate {
+    /// What stands alone in a wrapper, such as an option. The path tracker does not look behind those.
+    fn wrapped<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
+        value.serialize(self).map_err(|fault| match fault {
+            Fault::Number { found, expected, .. } => {
+                Fault::Number { found, expected, below: path_of_fault(value, self) }
+            }
+            Fault::Other => Fault::Other,
+        })
     }
 }
 
@@ -171,7 +204,7 @@ impl Serializer for Gate {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
-        value.serialize(self)
+        self.wrapped(value)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -179,7 +212,7 @@ impl Serializer for Gate {
         _: &'static str,
         value: &T,
     ) -> Result<(), Fault> {
-        value.serialize(self)
+        self.wrapped(value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -189,7 +222,7 @@ impl Serializer for Gate {
         _: &'static str,
         value: &T,
     ) -> Result<(), Fault> {
-        value.serialize(self)
+        self.wrapped(value)
     }
 }
 
@@ -258,7 +291,17 @@ mod tests {
         shapes: (Shape, Shape, Shape, Shape),
         count: u64,
         difference: i64,
+        maybe: Option<Maybe>,
     }
+
+    #[derive(Serialize)]
+    struct Maybe {
+        rows: Option<Vec<Option<f64>>>,
+        wrapped: Option<Wrapped>,
+    }
+
+    #[derive(Serialize)]
+    struct Wrapped(BTreeMap<String, f64>);
 
     fn sound() -> Outer {
         Outer {
@@ -268,6 +311,7 @@ mod tests {
             shapes: (Shape::Unit, Shape::Newtype(1.0), Shape::Tuple(1.0, 2.0), Shape::Struct { side: 1.0 }),
             count: LARGEST_INTEGER,
             difference: -(LARGEST_INTEGER as i64),
+            maybe: Some(Maybe { rows: Some(vec![Some(1.0), None]), wrapped: None }),
         }
     }
 
@@ -302,6 +346,13 @@ mod tests {
         refused("shapes[1]", "NaN", |o| o.shapes.1 = Shape::Newtype(f64::NAN));
         refused("shapes[2][1]", "NaN", |o| o.shapes.2 = Shape::Tuple(0.0, f64::NAN));
         refused("shapes[3].side", "NaN", |o| o.shapes.3 = Shape::Struct { side: f64::NAN });
+        refused("maybe.rows[1]", "NaN", |o| {
+            o.maybe = Some(Maybe { rows: Some(vec![None, Some(f64::NAN)]), wrapped: None });
+        });
+        refused("maybe.wrapped.x", "NaN", |o| {
+            let wrapped = Wrapped(BTreeMap::from([("x".into(), f64::NAN)]));
+            o.maybe = Some(Maybe { rows: None, wrapped: Some(wrapped) });
+        });
         refused("count", "9007199254740992", |o| o.count = LARGEST_INTEGER + 1);
         refused("difference", "-9007199254740992", |o| o.difference = -(LARGEST_INTEGER as i64) - 1);
         assert_eq!(check(&f64::NAN, Integers::Exact).unwrap_err().field, "");
