@@ -1,8 +1,8 @@
 //! What a study of 1,000 trials costs: `cargo bench -p bench`.
 //!
 //! Each trial has a learning curve of 12 epochs and a split of at least 1,000 sequences; the numbers have all their
-//! digits. Prints medians of several rounds beside the targets, and ends with 1 when the sizes or the reads, which no
-//! machine changes, miss theirs.
+//! digits. Prints medians of several rounds next to the targets, and exits with 1 if the sizes or the reads, which do
+//! not depend on the machine, miss theirs.
 
 use artifact_core::schema::{Study, StudyId, Trial, TrialId};
 use artifact_core::store::Metadata;

@@ -17,7 +17,7 @@ def arguments(**more):
 
 
 def limit_threads(threads):
-    """Keeps the process, whatever its libraries start, on so many cores. To be called before they are imported."""
+    """Pins the process and its libraries' threads to this many cores. Call it before importing them."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     for variable in ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"]:

@@ -1,7 +1,7 @@
 //! The measured half of `cargo xtask bench`: each command measures one thing and prints it as one line of JSON.
 //!
-//! A process of its own for each figure, so that the peak memory that xtask reads is that of the thing measured, as it is
-//! for the programs in other languages under `bench/peers`.
+//! Each figure comes from a process of its own, so that the peak memory that xtask reads is that of the measured code
+//! alone, as it is for the peers in other languages under `bench/peers`.
 
 mod fit;
 mod rounds;
@@ -12,7 +12,7 @@ mod windows;
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
-#[command(name = "bench", about = "What the benchmarks measure of this project")]
+#[command(name = "bench", about = "Measures one thing for `cargo xtask bench` and prints it as JSON")]
 struct Cli {
     #[command(subcommand)]
     measured: Measured,

@@ -54,7 +54,7 @@ pub const PHASES: [(&str, &[&str]); 5] = [
     ("report", &[]),
 ];
 
-/// A configuration that is done in a moment, whatever the build profile.
+/// A configuration that finishes in a moment in any build profile.
 pub const QUICK: &str = r#"
 name = "quick"
 [tuner]
@@ -165,7 +165,7 @@ impl Sandbox {
     }
 }
 
-/// Takes a command's output apart.
+/// Splits a command's output.
 pub fn ended(output: Output) -> Ended {
     Ended {
         code: output.status.code().unwrap_or(-1),

@@ -1,4 +1,4 @@
-//! Every reader of bytes that somebody else may have written, with what must hold whatever the bytes are.
+//! Every reader of foreign bytes, with what must hold for any bytes.
 //!
 //! The fuzz targets in `tests/fuzz` feed them, and `tests/tests/corpus.rs` replays what fuzzing has kept. A reader may
 //! refuse anything; it must not panic, and what it accepts must come back the same when it is written again.
@@ -49,7 +49,7 @@ pub fn object(bytes: &[u8]) {
     let Ok(object) = Object::read(id, bytes.to_vec()) else {
         return;
     };
-    // Its parents are not there, so that it is refused sooner or later, but never with a panic.
+    // Its parents do not exist, so it must be refused at some point, but never with a panic.
     let _ = verify::verify(&store, id);
     let Object::Artifact(envelope) = object else {
         return;
@@ -123,7 +123,7 @@ pub fn ledger(bytes: &[u8]) {
     }
 }
 
-/// A run's record and a tag, as they are and with the digest that belongs to them.
+/// A run's record and a tag, as given and with their digest put right: a fuzzer cannot guess one.
 pub fn record(bytes: &[u8]) {
     let read = |text: &[u8]| {
         let record = RunRecord::parse(text, "run.json");
@@ -242,7 +242,7 @@ pub fn index_set(bytes: &[u8]) {
 /// A file of weights, or of a checkpoint.
 pub fn weights(bytes: &[u8]) {
     if let Ok(checkpoint) = Checkpoint::from_safetensors(bytes) {
-        // It may hold values that are not numbers, which equal nothing: what is compared is written twice.
+        // It may hold NaN, which equals nothing: compare what is written twice.
         let written = checkpoint.to_safetensors().expect("what was read can be written");
         let again = Checkpoint::from_safetensors(&written).expect("what is written can be read");
         assert_eq!(again.to_safetensors().expect("as before"), written);

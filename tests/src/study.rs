@@ -1,4 +1,4 @@
-//! Looking at studies from outside: the rows of their databases, and the programs they are tested with.
+//! Studies from outside: the rows of their databases, and the programs they are tested with.
 
 use artifact_core::views::TrialResults;
 use artifact_core::{Run, files};
@@ -67,7 +67,8 @@ pub fn done_trials(run: &Run) -> usize {
     files::read_json::<TrialResults>(&run.trial_results()).map_or(0, |view| view.trials.len())
 }
 
-/// Waits until the view of a run holds so many trials or the process has ended; whether the process still runs.
+/// Waits until the view of a run holds this many trials or the process has ended; returns whether the process still
+/// runs.
 pub fn still_runs_after(trials: usize, run: &Run, process: &mut Child) -> bool {
     let mut runs = || process.try_wait().expect("the process is ours").is_none();
     wait_until(&format!("{trials} trials are done"), || done_trials(run) >= trials || !runs());

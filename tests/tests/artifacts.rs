@@ -15,7 +15,7 @@ fn best_preprocessing(sandbox: &Sandbox) -> (Digest, PathBuf) {
 }
 
 #[test]
-fn missing_artifacts_are_made_again_with_a_warning_and_marked() {
+fn missing_artifacts_are_rebuilt_with_a_warning_and_marked() {
     let sandbox = Sandbox::new(QUICK);
     sandbox.run_phases(2);
     let (_, path) = best_preprocessing(&sandbox);

@@ -25,13 +25,13 @@ fn a_run_is_audited_certified_and_reported_and_a_leak_ends_with_3() {
     assert_eq!(sandbox.record().output(Phase::Audit, "leak_certificate"), Some(id.digest()));
     let bundle = sandbox.record().output(Phase::Final, "model_bundle").map(Id::new);
     assert_eq!(certificate.model_bundle, bundle);
-    // The same run has the same certificate, as a program sees it too.
+    // The same run has the same certificate, in JSON too.
     let again = artifact(&sandbox, &["audit", &name, "--json"]);
     let document: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!(document["id"], serde_json::json!(id));
     assert_eq!(document["certificate"], serde_json::to_value(&certificate).unwrap());
 
-    // It is an artifact and a view like all others.
+    // It is an artifact and a view like any other.
     for args in [&["fsck"][..], &["rebuild-views", &name, "--check"], &["show", &id.to_string()]] {
         let ended = artifact(&sandbox, args);
         assert_eq!(ended.code, 0, "{args:?}: {}{}", ended.stdout, ended.stderr);
@@ -49,7 +49,7 @@ fn a_run_is_audited_certified_and_reported_and_a_leak_ends_with_3() {
         assert_eq!(artifact(&sandbox, &["audit", &name, "--attest", wrong]).code, 2, "{wrong}");
     }
 
-    // With the file that says where it ended; without that one, every reader would miss the lines.
+    // Together with the head; otherwise every reader would notice the missing lines.
     std::fs::remove_dir_all(sandbox.path("workspace/ledger")).unwrap();
     let leaking = artifact(&sandbox, &["audit", &name]);
     assert_eq!(leaking.code, 3, "{}", leaking.stdout);
@@ -59,7 +59,7 @@ fn a_run_is_audited_certified_and_reported_and_a_leak_ends_with_3() {
 }
 
 #[test]
-fn runs_that_cannot_be_audited_are_told_what_to_do() {
+fn an_audit_that_cannot_run_says_what_to_do_first() {
     let sandbox = Sandbox::new(QUICK);
     sandbox.run_phases(1);
     let unknown = artifact(&sandbox, &["audit", "nothing"]);

@@ -28,13 +28,13 @@ fn a_missing_column() {
 }
 
 #[test]
-fn a_number_that_is_none() {
+fn a_cell_that_is_not_a_number() {
     let text = csv(200, 0.0).replacen(",1003\n", ",many\n", 1);
     refused(&text, &["AAA.csv", "line 5", "many", "volume"]);
 }
 
 #[test]
-fn a_date_that_is_none() {
+fn a_cell_that_is_not_a_date() {
     let text = csv(200, 0.0).replacen("1970-01-03", "03.01.1970", 1);
     refused(&text, &["AAA.csv", "line 4", "03.01.1970", "YYYY-MM-DD"]);
 }
@@ -52,9 +52,9 @@ fn an_empty_file() {
 }
 
 #[test]
-fn a_file_that_is_not_there() {
+fn a_missing_file() {
     let sandbox = Sandbox::new(&csv_config(&["nowhere.csv"]));
-    refuses(&sandbox, &["nowhere.csv"]);
+    refuses(&sandbox, &["failed to read bars from", "nowhere.csv"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What fuzzing has found and kept, through the same readers again; and files as they are really written.
+//! Replays the fuzzing corpus through the same readers, and reads files as they are really written.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A panic would not say which file it was about.
+/// A panic alone would not name the file.
 fn read(reader: Reader, path: &Path) {
     let bytes = fs::read(path).unwrap();
     if std::panic::catch_unwind(|| reader(&bytes)).is_err() {

@@ -1,4 +1,4 @@
-//! A source that changed after it was frozen: refused with what changed, accepted only as another snapshot.
+//! A source that changed after it was frozen: refused with a list of changes, accepted only as another snapshot.
 
 use artifact_core::schema::{Seal, SealId};
 use artifact_core::{Digest, Phase, load};
@@ -21,7 +21,7 @@ fn seal(sandbox: &Sandbox) -> Seal {
         .unwrap()
 }
 
-/// Freezes again, which must be refused and leave the run as it is; gives the text and the JSON.
+/// Freezes again, which must be refused and leave the run as it is; returns the text and the JSON.
 #[track_caller]
 fn refused(sandbox: &Sandbox) -> (String, Value) {
     let before = sandbox.record();
@@ -77,7 +77,7 @@ fn long_lists_are_cut_for_people_and_whole_for_programs() {
 }
 
 #[test]
-fn rows_and_tickers_that_come_or_go_are_listed() {
+fn added_and_removed_rows_and_tickers_are_listed() {
     let sandbox = frozen();
     sandbox.write("AAA.csv", &csv(ROWS + 5, 0.0));
     sandbox.write("BBB.csv", &csv(ROWS + 5, 1.0));
@@ -117,10 +117,7 @@ fn a_shift_of_all_rows_is_called_one() {
     }
     let (said, drift) = refused(&sandbox);
     for ticker in ["AAA", "BBB"] {
-        assert!(
-            said.contains(&format!("{ticker}: 200 bars stand 10 days later than they were frozen")),
-            "{said}"
-        );
+        assert!(said.contains(&format!("{ticker}: 200 bars are 10 days later than when frozen")), "{said}");
     }
     assert_eq!(drift["shifts"][0]["days"], 10);
 }
@@ -154,13 +151,13 @@ fn accepted_bars_are_another_snapshot_in_another_run() {
     assert_ne!(accepted["snapshot"], Value::from(old_seal.snapshot.to_string()));
     assert_eq!(old.record().unwrap().unwrap(), before, "the old run is left as it is");
 
-    // Whoever does not say so still gets the old bars' refusal, and asking again makes nothing new.
+    // Without the option the changed source is still refused, and accepting it again creates nothing new.
     assert_eq!(sandbox.phase("data-loader", &["freeze"]).code, 3);
     let again = sandbox.succeeds("data-loader", &["freeze", "--accept-drift", "--json"]);
     let again: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!((&again["seal"], &again["nothing_to_do"]), (&accepted["seal"], &true.into()));
 
-    // The new run goes through all phases beside the old one.
+    // The new run passes through all phases next to the old one.
     for (phase, command) in PHASES {
         let command = [command, &["--run", name]].concat();
         sandbox.succeeds(phase, &command);
@@ -203,7 +200,7 @@ fn a_lost_snapshot_is_not_rebuilt_from_changed_bars() {
     let document: Value = serde_json::from_str(&document.stdout).unwrap();
     assert_eq!(document["drift"][0]["drift"]["difference"]["values"][0]["right"], 1004.0);
 
-    // The source as it was gives the snapshot again.
+    // The restored source yields the same snapshot.
     sandbox.write("AAA.csv", &csv(ROWS, 0.0));
     let repair = ended(fsck(&sandbox, &["--repair"]).output().unwrap());
     assert_eq!(repair.code, 0, "{}", repair.stdout);

@@ -1,4 +1,4 @@
-//! Older results go on: imported, matched by shape, cross-validated on frozen bars, finally trained.
+//! Legacy results through the pipeline: imported, matched by shape, cross-validated on frozen bars, finally trained.
 
 use artifact_core::views::{ExtendedResults, read_best_configuration};
 use artifact_core::{Run, files};
@@ -130,7 +130,7 @@ fn a_shape_with_different_artifacts_is_an_error_that_lists_them() {
 }
 
 #[test]
-fn artifacts_that_the_frozen_bars_give_again_to_the_last_bit_are_the_trials_own() {
+fn artifacts_that_the_frozen_bars_reproduce_bit_for_bit_are_the_trials_own() {
     let older = Older { sandbox: Sandbox::new(QUICK) };
     older.sandbox.run_phases(2);
     let native = older.sandbox.run().name().to_owned();

@@ -1,4 +1,4 @@
-//! It learns what is there, and nothing where nothing is.
+//! The pipeline learns a planted signal, and nothing from noise.
 
 use artifact_core::views::TrialResults;
 use artifact_core::{Phase, files};

@@ -1,4 +1,4 @@
-//! A real Optuna on our studies: it reads them, judges them, continues them, and we continue what it did.
+//! A real Optuna on our studies: it reads, judges and continues them, and we continue its work.
 //!
 //! These tests need Python: see `tests::study::python`.
 
@@ -117,7 +117,7 @@ fn take_turns(study: &Studied) {
     assert_eq!(external.len(), 3);
     assert!(external.iter().all(|trial| trial["seen_from"] == 8), "{external:?}");
 
-    // Optuna's scores steer us: without them the same trials are others.
+    // Optuna's scores steer our sampler: without them the same trials would try other values.
     let alone = Studied::in_file(study.python.clone());
     alone.tuner(&["run"]);
     alone.tuner(&["enqueue", "d_model=16", "learning_rate=0.004"]);
@@ -189,7 +189,7 @@ fn the_dashboard_serves_it(study: &Studied) {
 }
 
 #[test]
-fn trials_that_optuna_gives_up_are_run_again() {
+fn trials_that_optuna_gives_up_run_again() {
     let Some(python) = python() else { return };
     let study = Studied::in_file(python);
     let mut killed = study.sandbox.command("tuner", &["run", "--trials", "5000"]);

@@ -161,7 +161,7 @@ fn more_trials_continue_the_study() {
 }
 
 #[test]
-fn a_second_look_at_the_test_set_is_recorded_and_said() {
+fn a_second_look_at_the_test_set_is_recorded_and_reported() {
     let sandbox = Sandbox::new(QUICK);
     sandbox.run_phases(5);
     // Another cross-validation is another best configuration, and so another final model.
@@ -175,7 +175,7 @@ fn a_second_look_at_the_test_set_is_recorded_and_said() {
 }
 
 #[test]
-fn every_trial_ever_finished_counts_also_when_it_was_deleted() {
+fn every_trial_ever_finished_counts_even_if_deleted() {
     let sandbox = Sandbox::new(QUICK);
     let count = || {
         let mut process = binary("artifact");
@@ -209,7 +209,7 @@ fn every_trial_ever_finished_counts_also_when_it_was_deleted() {
     assert!(page.contains("16 trials in 2 studies have been finished on these development rows"), "{page}");
     assert!(page.contains("Best Sharpe ratio to expect of 16 trials without skill"));
 
-    // A line that was taken out is found.
+    // A removed line is noticed.
     let log = sandbox.path("workspace/ledger/trials.jsonl");
     let text = std::fs::read_to_string(&log).unwrap();
     let fsck = || {
@@ -301,7 +301,7 @@ fn failed_trials_are_recorded_with_their_error_and_never_as_a_score() {
     }
     assert!(complete.iter().all(|trial| trial.metrics.is_some() && trial.error.is_none()));
 
-    // Nothing but failures is no study.
+    // Nothing but failures does not make a study.
     let hopeless = Sandbox::new(&config.replace("choices = [1e-3, 1e30]", "choices = [1e30]"));
     hopeless.run_phases(1);
     let ended = hopeless.phase("tuner", &["run"]);

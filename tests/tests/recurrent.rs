@@ -37,7 +37,7 @@ folds = 2
 epochs = 8
 "#;
 
-/// Copies a directory with all that is in it.
+/// Copies a directory with all its content.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -62,7 +62,7 @@ fn kill_in_the_final_fit(sandbox: &Sandbox, checkpoint: &Path) {
 }
 
 #[test]
-fn a_killed_final_fit_goes_on_to_the_same_model() {
+fn a_killed_final_fit_resumes_to_the_same_model() {
     let sandbox = Sandbox::new(RECURRENT);
     sandbox.run_phases(3);
     let (_, best) = read_best_configuration(&sandbox.run().best_configuration()).unwrap();

@@ -46,7 +46,7 @@ fn another_seed_gives_another_study() {
 }
 
 #[test]
-fn a_killed_study_goes_on_as_if_nothing_had_happened() {
+fn a_killed_study_resumes_as_if_nothing_had_happened() {
     let unbroken = Sandbox::new(QUICK);
     unbroken.run_phases(3);
 
@@ -56,7 +56,7 @@ fn a_killed_study_goes_on_as_if_nothing_had_happened() {
     for enough in 1..=4 {
         let mut process = broken.command("tuner", &["run"]);
         let mut child = process.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // Killed in the middle of whatever it does once a few more trials are there.
+        // Killed at an arbitrary moment, once a few more trials are done.
         kills += usize::from(still_runs_after(enough, &broken.run(), &mut child));
         child.kill().unwrap();
         child.wait().unwrap();

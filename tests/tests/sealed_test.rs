@@ -1,4 +1,4 @@
-//! The test rows are opened for exactly what was frozen before, and the ledger tells of every opening.
+//! The test rows are opened for exactly what was frozen before, and the ledger records every opening.
 
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{FrozenPlan, FrozenPlanId};
@@ -118,7 +118,7 @@ fn a_changed_setting_keeps_the_test_rows_sealed() {
     let other = sandbox.phase("final-trainer", &["run", "--run", sandbox.run().name()]);
     assert_eq!(other.code, 2, "{}", other.stderr);
     assert_eq!(entries(&sandbox), []);
-    // As it was frozen, it goes on.
+    // With the frozen settings it runs.
     sandbox.write("run.toml", QUICK);
     sandbox.succeeds("final-trainer", &["run"]);
     assert_eq!(entries(&sandbox).len(), 2);
@@ -127,7 +127,7 @@ fn a_changed_setting_keeps_the_test_rows_sealed() {
 #[test]
 fn a_new_plan_is_frozen_when_only_the_plan_is_outdated() {
     let sandbox = planned();
-    // This changes nothing of phase 2, which has nothing to do but to freeze the plan again.
+    // This changes nothing in phase 2, which only freezes the plan again.
     sandbox.write("run.toml", &QUICK.replace("trials = 1, epochs = 3", "trials = 2, epochs = 3"));
     refused(&sandbox, &["tuner.stages"]);
     let before = plan_id(&sandbox);
@@ -181,7 +181,7 @@ fn another_file_keeps_them_sealed() {
     write_object(&run.frozen_plan(), &plan).unwrap();
     refused(&sandbox, &["frozen_plan.json", "the plan that the run has frozen"]);
 
-    // Without its file there is nothing to hold to; phase 2 writes it again.
+    // Without its file there is no plan to follow; phase 2 writes it again.
     std::fs::remove_file(run.frozen_plan()).unwrap();
     assert_eq!(sandbox.phase("final-trainer", &["run"]).code, 2);
     sandbox.succeeds("extended-trainer", &["run"]);
@@ -203,7 +203,7 @@ fn entry_in(line: &str) -> Entry {
 }
 
 #[test]
-fn a_shortened_ledger_is_found_by_the_model_it_does_not_tell_of() {
+fn a_truncated_ledger_is_exposed_by_the_model_it_lacks() {
     let sandbox = planned();
     sandbox.succeeds("final-trainer", &["run"]);
     assert_eq!(fsck(&sandbox).code, 0);
@@ -219,7 +219,7 @@ fn a_shortened_ledger_is_found_by_the_model_it_does_not_tell_of() {
         "{}",
         found.stdout
     );
-    // Who takes the head away too is found by the model that was tested.
+    // If the head is removed too, the tested model reveals it.
     let sound_head = std::fs::read(&head).unwrap();
     std::fs::remove_file(&head).unwrap();
     for kept in [0, 1] {
@@ -227,9 +227,9 @@ fn a_shortened_ledger_is_found_by_the_model_it_does_not_tell_of() {
             .unwrap();
         let found = fsck(&sandbox);
         assert_eq!(found.code, 3, "{}", found.stdout);
-        assert!(found.stdout.contains("the test ledger has no entry of it"), "{}", found.stdout);
+        assert!(found.stdout.contains("the test ledger has no entry for it"), "{}", found.stdout);
     }
-    // A chain that is sound in itself, but says otherwise than the plan it names.
+    // A chain that is sound in itself, but contradicts the plan it names.
     let mut entry = entry_in(lines[0]);
     entry.split_row += 1;
     let mut line = serde_json::to_value(&entry).unwrap();

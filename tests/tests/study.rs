@@ -58,7 +58,7 @@ fn kill(mut process: Child) -> bool {
 }
 
 /// Runs a study in two processes at a time, of which the second and at last the first are killed again and again, each
-/// after one more trial is done and some more rows are taken or told; how many were killed at work.
+/// after one more trial is done and some more rows are taken or finished; returns how many were killed at work.
 fn tune_under_fire(sandbox: &Sandbox, options: &[&str], rows: &dyn Fn() -> Vec<Row>) -> usize {
     let options = [options, &["--grace", "2s"]].concat();
     let mut kills = 0;
@@ -119,7 +119,7 @@ fn a_server_keeps_the_same_study_as_a_file() {
     assert_eq!(ids(&server), ids(&file));
     is_whole(&postgres_rows(&url), 12);
     assert!(!server.run().study_database().exists());
-    // Another workspace has other objects: its worker is told so, and breaks nothing.
+    // Another workspace has other objects: its worker reports that, and breaks nothing.
     let stranger = frozen();
     let refused = stranger.phase("tuner", &[&["run"], &options[..]].concat());
     assert_eq!(refused.code, 1);
@@ -151,7 +151,7 @@ impl InProcess {
         Workspace::new(self.directory.path().join(name)).run("r")
     }
 
-    /// Runs, or goes on with, the study `name` up to `total` trials.
+    /// Runs or resumes the study `name` up to `total` trials.
     fn tune(
         &self,
         name: &str,
@@ -182,8 +182,8 @@ impl InProcess {
     }
 }
 
-/// Holds one trial of each group of so many back until the last of the group is in its second epoch, so that the
-/// results come in another order.
+/// Holds one trial of each group back until the last of the group is in its second epoch, so that results arrive in
+/// another order.
 struct Holds {
     group: u64,
     overtaken: Mutex<BTreeSet<u64>>,
@@ -221,7 +221,7 @@ fn the_order_of_results_changes_nothing() {
     }
 }
 
-/// Stops the study after the first epoch of a trial, and notes which fits go on from where.
+/// Stops the study after the first epoch of a trial, and records which fits resume from where.
 struct StopsIn<'a> {
     trial: u64,
     stop: &'a AtomicBool,
@@ -241,7 +241,7 @@ impl StudyObserver for StopsIn<'_> {
 }
 
 #[test]
-fn a_stopped_study_goes_on_from_the_epochs_that_its_fits_had_come_to() {
+fn a_stopped_study_resumes_from_the_epochs_that_its_fits_had_reached() {
     // No fit is long enough to be saved for another reason.
     let study = InProcess::new(&format!("{QUICK}\n[checkpoints]\nepochs = 1000\n"));
     let whole = study.tune("whole", (16, 1), &AtomicBool::new(false), &()).finished.unwrap();
@@ -283,7 +283,7 @@ fn the_view_of_a_stopped_study_has_every_trial() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_stops_after_the_epoch_and_the_study_goes_on() {
+fn a_signal_stops_after_the_epoch_and_the_study_resumes() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let sandbox = frozen();
         let mut child = start(&sandbox, &["--trials", "5000"]);
@@ -310,7 +310,7 @@ fn a_signal_stops_after_the_epoch_and_the_study_goes_on() {
 }
 
 #[test]
-fn what_is_done_in_the_given_time_is_a_study() {
+fn trials_done_within_the_time_limit_are_a_study() {
     let sandbox = frozen();
     let ended = tune(&sandbox, &["--trials", "5000", "--max-time", "6s"]);
     assert!(ended.stderr.contains("the time is over"), "{}", ended.stderr);
@@ -365,7 +365,7 @@ fn enqueued_configurations_are_tried_next() {
 }
 
 #[test]
-fn the_study_can_be_looked_at() {
+fn the_study_can_be_inspected() {
     let sandbox = frozen();
     let before = sandbox.phase("tuner", &["status"]);
     assert_eq!(before.code, 1);

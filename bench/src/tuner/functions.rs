@@ -154,7 +154,7 @@ fn mixed(values: &BTreeMap<String, Value>) -> f64 {
 mod tests {
     use super::*;
 
-    /// The optima are where the literature has them, but for the moves.
+    /// The optima are where the literature has them, apart from the moves.
     #[test]
     fn functions_have_their_known_minima() {
         let functions = functions().unwrap();

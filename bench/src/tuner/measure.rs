@@ -33,7 +33,7 @@ pub(crate) fn best(function: &Function, seed: u64, trials: u64) -> Result<f64, T
     Ok(-tuning.best().map_or(f64::NEG_INFINITY, |(_, value)| value))
 }
 
-/// The seconds of each of `repeats` suggestions with `told` trials known.
+/// The seconds of each of `repeats` suggestions after `told` trials.
 ///
 /// # Errors
 ///

@@ -21,8 +21,8 @@ use std::fmt::Write as _;
 pub(crate) struct AuditArgs {
     /// The run's name
     run: String,
-    /// What you vouch for, where the artifacts cannot show it: a kind of leakage and your words, such as
-    /// L2="prices are as published at the time"; recorded in the certificate
+    /// Vouch for what the artifacts cannot prove: a kind of leakage and a statement, such as L2="prices are as
+    /// published at the time"; the certificate records it
     #[arg(long, value_name = "KIND=TEXT", value_parser = attestation)]
     attest: Vec<(LeakageKind, String)>,
 }
@@ -74,7 +74,8 @@ fn attestation(text: &str) -> Result<(LeakageKind, String), String> {
     let (name, words) =
         text.split_once('=').ok_or_else(|| format!("expected KIND=TEXT, KIND one of {}", names()))?;
     let kind = LeakageKind::ALL.into_iter().find(|kind| kind.name() == name);
-    let kind = kind.ok_or_else(|| format!("{name:?} is no kind of leakage; expected one of {}", names()))?;
+    let kind =
+        kind.ok_or_else(|| format!("{name:?} is not a kind of leakage; expected one of {}", names()))?;
     match words.trim() {
         "" => Err("the text is empty; say what you vouch for".to_owned()),
         words => Ok((kind, words.to_owned())),
@@ -125,7 +126,7 @@ fn claim_row(result: &ClaimResult) -> Vec<String> {
             format!("{}{more}", first.unwrap_or_default())
         }
         ClaimStatus::Holds | ClaimStatus::Violated => {
-            // The same counts, added up over everything that was looked at.
+            // The same counts, summed over all evidence.
             let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
             for Count { name, count } in result.evidence.iter().flat_map(|evidence| &evidence.counts) {
                 let sum = sums.entry(name).or_default();

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use settings::cli::LogArgs;
 use std::path::PathBuf;
 
-/// Looks into a workspace: what is in it, what was made from what, and whether it is sound
+/// Inspects, checks and cleans up a workspace of artifacts
 #[derive(Debug, Clone, Parser)]
 #[command(name = "artifact", version)]
 pub(crate) struct Cli {
@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Clone, Subcommand)]
 enum Command {
-    /// List the runs, with what is done in each
+    /// List the runs and the phases each has finished
     Runs,
     /// Print one artifact
     Show {
@@ -47,59 +47,57 @@ enum Command {
         #[arg(long, conflicts_with = "json")]
         dot: bool,
     },
-    /// Say how two artifacts of one kind differ
+    /// Compare two artifacts of one kind
     Diff {
         /// An id, its first digits (6 or more), or an artifact's JSON file
         #[arg(value_name = "A")]
         left: String,
-        /// The other one
+        /// The artifact to compare it with
         #[arg(value_name = "B")]
         right: String,
-        /// End with 1 when they differ
+        /// Exit with 1 if they differ
         #[arg(long)]
         exit_code: bool,
     },
-    /// Check every object, every reference, every view and both logs; ends with 3 when anything is wrong
+    /// Check every object, reference and view and both logs; exit with 3 if anything is wrong
     Fsck {
-        /// Make again what can be made again, and keep it only when it is what was lost, to the last bit
+        /// Rebuild lost objects; keep only byte-identical results
         #[arg(long)]
         repair: bool,
     },
-    /// Prove that a run has no leak; ends with 3 when it has one
+    /// Prove that a run has no leak; exit with 3 if it has one
     ///
-    /// Everything that must hold is recomputed from the frozen bars, row by row, by code that shares nothing with the
-    /// code that made the run. The result is stored as the run's leak certificate and written to leak_certificate.json.
+    /// Recomputes everything that must hold from the frozen bars, row by row, with code that shares nothing with the
+    /// pipeline. Stores the result as the run's leak certificate and writes it to leak_certificate.json.
     Audit(audit::AuditArgs),
-    /// Write a run's JSON files and final_model/ again from the store, byte for byte
+    /// Rewrite a run's JSON files and final_model/ from the store, byte for byte
     RebuildViews {
         /// The run's name
         run: String,
-        /// Write nothing; end with 3 when a file is not what the store says
+        /// Write nothing; exit with 3 if a file differs from the store
         #[arg(long)]
         check: bool,
     },
-    /// Show what nothing needs any more, and with --yes take it away
+    /// Show what nothing needs any more; with --yes, remove it
     ///
-    /// Needed is what runs, tags and the test ledger reach, and what is new. The rest is set aside, where whoever needs
-    /// it still finds it, and deleted for good by a clean-up after the grace period.
+    /// Keeps everything that runs, tags and the test ledger reach, and everything new. The rest is first set aside,
+    /// from where any reader brings it back; a clean-up after the grace period deletes it for good.
     Gc(GcArgs),
-    /// Name a run, so that it is kept; without a run, list the names
+    /// Tag a run so that clean-up keeps it; without a run, list the tags
     Tag(TagArgs),
     /// Print the test ledger: who opened which test set, when
     Ledger,
-    /// Say how many trials were ever finished on which rows, whether their results are still there or not
+    /// Count the trials ever finished on each set of development rows, deleted ones included
     Trials,
-    /// Take in the results of an older pipeline, as a run of their own
+    /// Import the results of an older pipeline as a new run
     ///
-    /// DIR holds hyperparameter_tuning_results/trial_results.json and, when there, extended_training_results/*.json
-    /// and best_config.json. The files themselves are kept, whatever their state, and importing them again does
-    /// nothing. Every trial is looked at by itself: what is sound is stored, and everything that is not is printed
-    /// with the reason and with what was done about it.
+    /// DIR holds hyperparameter_tuning_results/trial_results.json and, when there, extended_training_results/*.json and
+    /// best_config.json. The files are stored as they are, and importing them again changes nothing. Each trial is
+    /// checked on its own: sound parts are stored, and every fault is printed with its reason and how it was handled.
     ///
-    /// Ends with 0 when everything was sound, and also when only a part could be read, which the printed report then
-    /// says; with 1 when nothing could be read.
+    /// Exits with 0 even if only a part could be read, which the report then says, and with 1 if nothing could be read.
     Import(import::ImportArgs),
-    /// Write a run, imported or not, as files of an older version
+    /// Export a run, imported or not, as files of an older version
     Export(export::ExportArgs),
 }
 

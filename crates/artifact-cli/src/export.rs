@@ -19,10 +19,10 @@ pub(crate) struct ExportArgs {
     /// What to write
     #[arg(long)]
     format: Format,
-    /// The directory to write to; made where it is missing
+    /// Directory to write to; created if missing
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Write into a directory that is not empty, over files of the same names
+    /// Write into a non-empty directory, replacing files of the same names
     #[arg(long)]
     force: bool,
 }
@@ -62,7 +62,7 @@ pub(crate) fn run(workspace: &Workspace, args: &ExportArgs, as_json: bool) -> an
     report(&export, out, as_json)
 }
 
-/// Whether nothing would be written over.
+/// Whether nothing would be overwritten.
 fn is_empty(directory: &Path) -> Result<bool, Error> {
     match std::fs::read_dir(directory) {
         Ok(mut entries) => Ok(entries.next().is_none()),

@@ -79,11 +79,11 @@ fn readable(imported: &Imported) -> Result<String, std::fmt::Error> {
     let verdict = match () {
         () if imported.is_empty() => "nothing could be read; the files are kept as they are",
         () if imported.lost > 0 || sound < trials => "only a part is sound; the files are kept as they are",
-        () if !lines.is_empty() => "everything was read; what is in doubt is listed above",
+        () if !lines.is_empty() => "everything was read; doubtful parts are listed above",
         () => "everything was read, and everything is sound",
     };
     writeln!(text, "{verdict}")?;
-    let news = if imported.already_there { ", which was there already" } else { "" };
+    let news = if imported.already_there { " (already imported)" } else { "" };
     writeln!(text, "run {}{news}: imported_study {}", imported.run, imported.study_id.short())?;
     Ok(text)
 }

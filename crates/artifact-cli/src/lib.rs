@@ -1,7 +1,7 @@
-//! The program `artifact`: looks into a workspace, checks that it is sound, cleans it up, and takes older results in.
+//! The program `artifact`: inspects, checks and cleans up a workspace, and imports and exports legacy results.
 //!
-//! It is a library as well, so that tests and fuzz targets reach what decides about deletion, [`gc`], and what tells two
-//! artifacts apart, [`diff`].
+//! It is a library as well, so that tests and fuzz targets reach the code that decides on deletion, [`gc`], and the
+//! code that compares artifacts, [`diff`].
 
 mod audit;
 mod cli;

@@ -54,7 +54,8 @@ fn as_tree(graph: &Graph, root: Digest) -> Result<String, std::fmt::Error> {
     Ok(text)
 }
 
-/// Writes `id` after `first`, and its parents after `rest`; what was shown before is not shown again.
+/// Writes `id` after `first`, and its parents after `rest`; a branch shown before is not repeated, since shared
+/// ancestors would make the tree grow exponentially.
 fn branch(
     graph: &Graph,
     id: Digest,

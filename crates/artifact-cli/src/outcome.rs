@@ -7,7 +7,7 @@ pub(crate) enum Outcome {
     Sound,
     /// Something is wrong with the workspace, and it has been listed.
     Unsound,
-    /// Two artifacts differ, and the caller asked to be told by the exit code.
+    /// Two artifacts differ, and the caller asked for that in the exit code.
     Different,
     /// Nothing of what was to be imported could be read.
     NothingRead,

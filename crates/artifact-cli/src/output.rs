@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write as _};
 /// Prints text, with one final newline.
 pub(crate) fn text(text: &str) -> anyhow::Result<()> {
     match writeln!(std::io::stdout(), "{}", text.trim_end()) {
-        // Whoever reads it, `head` for example, has seen enough.
+        // The reader, such as `head`, closed the pipe: it has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write to standard output"),
     }

@@ -1,4 +1,4 @@
-//! `artifact rebuild-views`: the files of a run, written again from the store.
+//! `artifact rebuild-views`: rewrites a run's files from the store.
 
 use crate::outcome::Outcome;
 use crate::output;
@@ -8,23 +8,23 @@ use artifact_core::{Run, Workspace};
 use serde_json::{Value, json};
 use settings::cli::UsageError;
 
-/// What became of one view.
+/// The state of one view.
 struct Line {
     phase: &'static str,
     file: String,
     state: &'static str,
-    /// Why the views of a phase cannot be made.
+    /// Why the views of a phase cannot be written.
     trouble: Option<String>,
 }
 
-/// Writes what is missing or different; with `check`, only says so.
+/// Writes what is missing or different; with `check`, only reports it.
 pub(crate) fn run(workspace: &Workspace, name: &str, check: bool, as_json: bool) -> anyhow::Result<Outcome> {
     let run = workspace.run(name);
     let Some(record) = run.record()? else {
         let known = workspace.runs()?.join(", ");
         return Err(UsageError(format!("there is no run {name}; there are: {known}")).into());
     };
-    // A phase that is at work writes its views itself.
+    // A running phase writes its own views.
     let _lock = if check { None } else { Some(run.lock()?) };
     let mut lines = Vec::new();
     for phase in of_run(&workspace.store(), &workspace.ledger(), &run, &record) {
@@ -68,7 +68,7 @@ fn rebuild(run: &Run, phase: PhaseViews, check: bool) -> Result<Vec<Line>, artif
 
 fn readable(lines: &[Line]) -> String {
     if lines.is_empty() {
-        return "no phase with views is finished".to_owned();
+        return "no finished phase has views".to_owned();
     }
     let row = |line: &Line| match &line.trouble {
         None => vec![line.state.to_owned(), line.file.clone()],

@@ -1,4 +1,4 @@
-//! From what is typed to an object.
+//! Finds the object that a user typed.
 
 use anyhow::{Context as _, anyhow};
 use artifact_core::{Digest, Error, ObjectStore, Workspace, canonical_json, files};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use settings::cli::UsageError;
 use std::path::Path;
 
-/// The shortest start of an id that is taken.
+/// The shortest accepted start of an id.
 const SHORTEST: usize = 6;
 
 /// An object's id and bytes.
@@ -19,7 +19,7 @@ pub(crate) struct Found {
 ///
 /// # Errors
 ///
-/// When nothing is found, several ids start so, or the file does not hold what it claims.
+/// When nothing matches, several ids match, or the file does not hold what it claims.
 pub(crate) fn resolve(workspace: &Workspace, typed: &str) -> anyhow::Result<Found> {
     let hexadecimal = !typed.is_empty() && typed.bytes().all(|b| b.is_ascii_hexdigit());
     let path = Path::new(typed);
@@ -44,7 +44,7 @@ fn by_prefix(workspace: &Workspace, prefix: &str) -> anyhow::Result<Digest> {
     match &matching[..] {
         [only] => Ok(only.parse()?),
         [] => Err(anyhow!(
-            "no object in {} starts with {prefix} ({} objects looked at); check the id and --workspace",
+            "no object in {} starts with {prefix} ({} objects searched); check the id and --workspace",
             workspace.root().display(),
             ids.len()
         )),

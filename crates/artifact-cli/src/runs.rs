@@ -7,7 +7,7 @@ use artifact_core::views::load_study;
 use artifact_core::{Error, Id, Phase, RunRecord, Workspace, load};
 use serde_json::{Value, json};
 
-/// What is told about a run.
+/// What is shown of a run.
 struct Overview {
     name: String,
     phases: Vec<Phase>,

@@ -1,4 +1,4 @@
-//! `artifact show`: one artifact, readable.
+//! `artifact show`: prints one artifact for people.
 
 use crate::kinds::document;
 use crate::output;

@@ -1,4 +1,4 @@
-//! `artifact tag`: names for runs that are to be kept.
+//! `artifact tag`: names for runs to keep.
 
 use crate::output;
 use artifact_core::{Error, Tag, Workspace, is_plain_name};
@@ -48,7 +48,8 @@ fn tag(workspace: &Workspace, run: &str, name: &str, force: bool, as_json: bool)
     for name in [run, name] {
         checked(name)?;
     }
-    // No clean-up may remove the run between the look and the tag, but looking makes no workspace.
+    // Looked up twice: first without the lock, which would create a missing workspace, then under it, so that no
+    // clean-up removes the run before it is tagged.
     let known = || -> Result<_, Error> { workspace.run(run).record() };
     let missing = || {
         UsageError(format!("there is no run {run} in {}; see `artifact runs`", workspace.root().display()))
@@ -64,7 +65,7 @@ fn tag(workspace: &Workspace, run: &str, name: &str, force: bool, as_json: bool)
         if found.as_ref() != Some(&tag) {
             let on = found.map(|tag| tag.run).unwrap_or_default();
             return Err(UsageError(format!(
-                "tag {name} is on run {on} already, or the run has gone on since; move it with --force, or choose \
+                "tag {name} is already on run {on}, or the run has changed since; move it with --force, or choose \
                  another name"
             ))
             .into());

@@ -40,7 +40,7 @@ pub(crate) fn run(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
         return output::json(&json!(document.collect::<Vec<_>>()));
     }
     if counts.is_empty() {
-        return output::text("no trial has been finished");
+        return output::text("no trial has finished yet");
     }
     let mut rows =
         vec![["development rows", "trials", "complete", "studies", "last"].map(String::from).to_vec()];

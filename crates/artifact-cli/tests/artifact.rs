@@ -175,7 +175,7 @@ fn missing_objects_are_named_with_who_needs_them() {
         std::fs::remove_file(path(&fixture, &id)).unwrap();
         let (code, out, _) = artifact(&fixture, &["fsck"]);
         assert_eq!(code, 3);
-        let line = format!("missing: object {id} is not there; needed by");
+        let line = format!("missing: object {id} is not in the store; needed by");
         assert!(out.contains(&line) && out.contains(needed_by), "{out}");
     };
     check(|f| f.made.ids.trial.digest(), "study ");

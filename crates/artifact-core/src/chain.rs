@@ -1,7 +1,7 @@
 //! Hash-chained logs: files of JSON lines to which lines are only ever appended.
 //!
 //! Each line carries the digest of the line before it and its own, so that no line can be changed, removed or reordered
-//! unnoticed (only the last lines can be cut off whole); and each is synced before the caller goes on.
+//! unnoticed (only the last lines can be cut off whole); and each is synced before the caller continues.
 
 use crate::files::{self, Hooks, checked_line, parse_checked};
 use crate::{Digest, Error, canonical_json};
@@ -12,7 +12,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-/// What a chain asks of its lines. On disk each also has its own digest, as `digest`.
+/// What a chain needs of its lines. On disk each also has its own digest, as `digest`.
 pub(crate) trait Line: Serialize + DeserializeOwned {
     /// The place in the log, from 1.
     fn index(&self) -> u64;
@@ -29,7 +29,7 @@ fn digest(line: &impl Line) -> Result<Digest, Error> {
 #[derive(Debug)]
 pub(crate) struct Chain<L> {
     path: PathBuf,
-    /// What the file is to people: `test ledger`.
+    /// What messages call the file, such as `test ledger`.
     name: &'static str,
     line: PhantomData<fn() -> L>,
 }
@@ -53,7 +53,7 @@ impl<L> Chain<L> {
 }
 
 impl<L: Line> Chain<L> {
-    /// The text as it is, unverified; empty where there is no file. A writer that is at work is waited for.
+    /// The text as it is, unverified; empty if there is no file. Waits for a writer to finish.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, Error> {
         let io = || Error::io("read", &self.path);
         let mut file = match File::open(&self.path) {
@@ -61,6 +61,7 @@ impl<L: Line> Chain<L> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(io()(error)),
         };
+        // Writers append under the exclusive lock, so a reader sees no half-written line.
         file.lock_shared().map_err(io())?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(io())?;
@@ -93,7 +94,7 @@ pub(crate) struct Writer<L> {
 }
 
 impl<L: Line> Writer<L> {
-    /// Takes the file for this process, and reads and verifies what was appended since the last time.
+    /// Locks the file for this process, and reads and verifies what was appended since the last time.
     pub(crate) fn hold(&mut self) -> Result<Held<'_, L>, Error> {
         let path = &self.chain.path;
         let directory = path.parent().unwrap_or(Path::new("."));
@@ -101,6 +102,7 @@ impl<L: Line> Writer<L> {
         let io = || Error::io("append to", path);
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io())?;
         file.lock().map_err(io())?;
+        // Only under the lock: another writer may just have appended.
         let length = file.metadata().map_err(io())?.len();
         if length < self.end {
             let reason = "lines that were read before are gone".to_owned();
@@ -131,11 +133,13 @@ impl<L: Line> Held<'_, L> {
         let mut line = checked_line(&entry)?;
         line.push(b'\n');
         if let Err(error) = self.file.write_all(&line).and_then(|()| self.file.sync_all()) {
-            // Half a line, for want of space, would break the chain. If that fails too, the first error says why.
+            // A full disk can leave half a line, which would break the chain: cut it off. If that fails too, the first
+            // error is the one to report.
             drop(self.file.set_len(*end));
             return Err(Error::io("append to", &chain.path)(error));
         }
         let directory = chain.path.parent().unwrap_or(Path::new("."));
+        // The file may be new: its name is durable only once the directory is synced.
         files::sync_directory(directory, &Hooks::default())?;
         *end += line.len() as u64;
         *link = Link { count: entry.index(), last: digest(&entry)? };
@@ -175,6 +179,7 @@ impl Link {
     }
 
     fn read<L: Line>(&self, text: &[u8]) -> Result<L, String> {
+        // Without its line feed the line was cut short, even if the JSON is whole.
         if text.last() != Some(&b'\n') {
             return Err("it is cut off".to_owned());
         }

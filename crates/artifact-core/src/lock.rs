@@ -7,16 +7,16 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// A look at a lock takes it for an instant, so whoever wants it tries this often.
+/// How often to try for a lock: [`held_since`] takes it for an instant, so one refusal does not prove that it is held.
 const ATTEMPTS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(10);
-/// Who comes first to a shared lock has it alone for a while, so whoever wants to share it waits longer.
+/// How often to try to share a lock: its first holder keeps it alone while it sets the run up.
 const SHARE_ATTEMPTS: u32 = 80;
 const SHARE_PAUSE: Duration = Duration::from_millis(25);
 
-/// Takes the file for this process, until the returned file is dropped; `None` when another process has it.
+/// Locks the file for this process, until the returned file is dropped; `None` when another process has it.
 ///
-/// The file's time is then the time since when it is held.
+/// The file's modification time then says since when it is held.
 pub(crate) fn hold(path: &Path) -> Result<Option<File>, Error> {
     let directory = path.parent().unwrap_or(Path::new("."));
     for attempt in 0..ATTEMPTS {
@@ -35,7 +35,7 @@ pub(crate) fn hold(path: &Path) -> Result<Option<File>, Error> {
                 files::touch(&file, path, &Hooks::default())?;
                 return Ok(Some(file));
             }
-            // Held, but it is no longer the file that others find there.
+            // Locked, but others find another file at this path by now: the lock would exclude no one.
             Ok(()) | Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
         }
@@ -43,9 +43,9 @@ pub(crate) fn hold(path: &Path) -> Result<Option<File>, Error> {
     Ok(None)
 }
 
-/// Takes the file together with others that share it; `None` when one process has it for itself.
+/// Shares the lock on the file with other processes; `None` when one process has it for itself.
 ///
-/// The file keeps its time: it is held since the first of them came.
+/// The file keeps its modification time, that of its first holder.
 pub(crate) fn share(path: &Path) -> Result<Option<File>, Error> {
     for _ in 0..SHARE_ATTEMPTS {
         let file = match File::open(path) {
@@ -73,10 +73,10 @@ pub(crate) fn held_since(path: &Path) -> Result<Option<SystemTime>, Error> {
         if attempt > 0 {
             std::thread::sleep(PAUSE);
         }
-        // Taken alone, since those who share it would let a sharer in.
+        // An exclusive lock, since a shared one would succeed beside other sharers.
         match file.try_lock() {
             Ok(()) => return Ok(None),
-            // Perhaps only another look.
+            // Perhaps only another process in this function.
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
         }

@@ -1,4 +1,4 @@
-//! Tags: names for runs that are to be kept.
+//! Tags: names for runs to keep.
 
 use crate::files::Hooks;
 use crate::files::{
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// A tag: a run, and what it had come to when it was tagged.
+/// A tag: a run, and the objects it had when it was tagged.
 ///
-/// Clean-up keeps the run and these objects, also when the run later comes to others.
+/// Clean-up keeps the run and these objects, even after the run has replaced them by others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -90,7 +90,7 @@ impl Tags {
         Ok(tags)
     }
 
-    /// Creates a tag unless the name is taken; tells whether this call created it.
+    /// Creates a tag unless the name is taken; returns whether this call created it.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Tags {
         write_atomically(&self.path(name)?, &checked_json(tag)?)
     }
 
-    /// Deletes a tag; tells whether there was one.
+    /// Deletes a tag; returns whether there was one.
     ///
     /// # Errors
     ///

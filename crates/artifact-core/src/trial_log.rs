@@ -1,8 +1,8 @@
 //! The trial log: every trial that was ever finished in a workspace.
 //!
-//! How good the best of many trials looks depends on how many there were, and on all of them: those of studies that
-//! were deleted since, too. `ledger/trials.jsonl` has one line per finished trial, is chained like the test ledger, and
-//! is not touched by any clean-up.
+//! How good the best of many trials looks depends on how many there were, including those of studies deleted since: the
+//! deflated Sharpe ratio (Bailey and López de Prado, 2014) needs them all. `ledger/trials.jsonl` has one line per
+//! finished trial, is chained like the test ledger, and is not touched by any clean-up.
 
 use crate::chain::{Chain, Line, Writer};
 use crate::schema::{DailyReturns, SnapshotId, Trial, TrialId, TrialMetrics, TrialState};
@@ -20,7 +20,7 @@ pub struct TrialEntry {
     pub index: u64,
     /// The digest of the entry before, or of the empty text for the first.
     pub previous: Digest,
-    /// When, in UTC (RFC 3339), as told by the program that appended it.
+    /// When, in UTC (RFC 3339), by the clock of the program that appended it.
     pub at: String,
     /// The run.
     pub run: String,
@@ -47,8 +47,8 @@ pub struct LoggedTrial {
     pub study_key: Digest,
     /// Its number within the study, from 0.
     pub number: u64,
-    /// The digest of the values tried, as canonical JSON: configurations that people put in line may differ between two
-    /// runs of one study. With `study_key` and `number` it says which trial this is.
+    /// The digest of the values tried, as canonical JSON: enqueued configurations may differ between two runs of one
+    /// study. With `study_key` and `number` it says which trial this is.
     pub params: Digest,
     /// The rows it saw.
     pub development_snapshot: SnapshotId,
@@ -61,7 +61,7 @@ pub struct LoggedTrial {
     pub sharpe: Option<f64>,
 }
 
-/// Which trial it is: study key, number, and the digest of the values tried.
+/// A trial's identity: study key, number, and the digest of the values tried.
 pub type TrialIdentity = (Digest, u64, Digest);
 
 /// The log of a workspace.
@@ -184,8 +184,8 @@ impl TrialLog {
 }
 
 impl TrialWriter {
-    /// Appends a trial of `store` and syncs the log to disk before returning, unless the log has it; says whether it had
-    /// to.
+    /// Appends a trial of `store` and syncs the log to disk before returning, unless the log has it; returns whether it
+    /// was new.
     ///
     /// `at` is the time in UTC (RFC 3339). Other processes wait for their turn.
     ///
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trial_counts_once_whoever_runs_it_again() {
+    fn a_trial_counts_once_however_often_it_runs() {
         let (_directory, log) = log();
         let (mut one, mut other) = (log.writer(), log.writer());
         assert!(one.record_summary("t", "first", trial("a", 0, "rows")).unwrap());
@@ -278,7 +278,7 @@ mod tests {
         );
         assert!(one.record_summary("t", "first", trial("b", 0, "rows")).unwrap(), "another study");
         assert!(one.record_summary("t", "first", trial("c", 0, "other rows")).unwrap());
-        let other = LoggedTrial { params: Digest::of(b"put in line"), ..trial("a", 1, "rows") };
+        let other = LoggedTrial { params: Digest::of(b"enqueued"), ..trial("a", 1, "rows") };
         assert!(one.record_summary("t", "third", other).unwrap(), "other values under the same number");
         let on = |rows: &str| log.trials_on(Id::new(Digest::of(rows.as_bytes()))).unwrap().len();
         assert_eq!((on("rows"), on("other rows"), on("no rows")), (4, 1, 0));
@@ -353,8 +353,8 @@ mod tests {
         assert!(error.contains("line 2 of the trial log") && error.contains("cut off"), "{error}");
 
         fs::write(&path, &text[..=end]).unwrap();
-        assert_eq!(log.entries().unwrap().len(), 2, "a chain cannot know what came after it");
+        assert_eq!(log.entries().unwrap().len(), 2, "a chain cannot show that its end is missing");
         let error = writer.record_summary("t", "run", trial("a", 9, "rows")).unwrap_err().to_string();
-        assert!(error.contains("lines that were read before are gone"), "but its writer does: {error}");
+        assert!(error.contains("lines that were read before are gone"), "but its writer can: {error}");
     }
 }

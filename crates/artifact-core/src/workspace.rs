@@ -42,7 +42,7 @@ impl Workspace {
         Tags::new(self.root.join("tags"))
     }
 
-    /// Takes what decides on deletion, the tags and the clean-up, for this process.
+    /// Locks tags and clean-up, which decide on deletion, for this process.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl Run {
         &self.directory
     }
 
-    /// The log of every finished trial of the workspace, in which this run's trials are, too.
+    /// The workspace's log of finished trials, which includes this run's.
     pub fn trial_log(&self) -> &TrialLog {
         &self.trial_log
     }
@@ -176,7 +176,7 @@ impl Run {
         self.directory.join("report.html")
     }
 
-    /// Takes the run for this process, until the returned lock is dropped or the process ends.
+    /// Locks the run for this process, until the returned lock is dropped or the process ends.
     ///
     /// # Errors
     ///
@@ -188,9 +188,9 @@ impl Run {
         }
     }
 
-    /// Takes the run together with other processes that join it, but not with one that locked it.
+    /// Shares the run with other processes that join it, but not with one that locked it.
     ///
-    /// The first one to come has it alone until it calls [`RunLock::let_others_in`]; others wait a moment for that.
+    /// The first process has it alone until it calls [`RunLock::let_others_in`]; others wait briefly for that.
     ///
     /// # Errors
     ///
@@ -241,7 +241,7 @@ impl Run {
         write_atomically(&self.record_path(), &checked_json(record)?)
     }
 
-    /// Notes that a phase is done.
+    /// Records that a phase is done.
     ///
     /// # Errors
     ///
@@ -283,7 +283,7 @@ impl RunLock {
     /// [`Error::Io`].
     pub fn let_others_in(&mut self) -> Result<(), Error> {
         if self.alone {
-            // In two steps: what one step would do to a lock that is held is not the same on every system.
+            // In two steps: converting a held lock in one behaves differently from system to system.
             self.file.unlock().map_err(Error::io("unlock", &self.path))?;
             self.file.lock_shared().map_err(Error::io("lock", &self.path))?;
             self.alone = false;

@@ -22,17 +22,17 @@ pub enum FreezeError {
     /// The bars are faulty, and the policy says to stop.
     #[error(transparent)]
     Quality(#[from] QualityError),
-    /// The bars do not make a panel.
+    /// The bars do not form a panel.
     #[error(transparent)]
     Panel(#[from] PanelError),
-    /// The period is none.
-    #[error("data.period cannot be used")]
+    /// The period is invalid.
+    #[error("data.period is invalid")]
     Period(#[from] InvalidPeriod),
     /// The rows cannot be split.
     #[error(transparent)]
     Split(#[from] SplitError),
-    /// The store refused.
-    #[error("an artifact cannot be used")]
+    /// The snapshots or the seal cannot be stored.
+    #[error("failed to store the frozen bars")]
     Artifact(#[from] Error),
 }
 
@@ -43,7 +43,7 @@ pub enum FreezeError {
 /// [`FreezeError::Source`] when a file cannot be read.
 pub fn input_digest(config: &Config) -> Result<Digest, FreezeError> {
     let files = source_files(&config.data)?;
-    // Where the files lie does not matter, what they hold does.
+    // Content counts, location does not: a moved data directory must not look like new bars.
     let settings = DataConfig { files: Vec::new(), ..config.data.clone() };
     let ratio = config.split.train_test_split_ratio;
     let seed = (config.data.source == SourceKind::Synthetic).then_some(config.seed);
@@ -55,7 +55,7 @@ pub fn input_digest(config: &Config) -> Result<Digest, FreezeError> {
 ///
 /// # Errors
 ///
-/// [`FreezeError`]; nothing refers to what was stored until then.
+/// [`FreezeError`]. The run then refers to nothing that was stored.
 pub fn freeze(store: &dyn ObjectStore, config: &Config) -> Result<(SealId, Seal), FreezeError> {
     let data = &config.data;
     let (panel, faults) = source_panel(config)?;
@@ -88,7 +88,7 @@ pub fn source_panel(config: &Config) -> Result<(Panel, Vec<Fault>), FreezeError>
 }
 
 /// Stores a panel, for bars of your own: all rows and, apart, the rows before the test rows; and seals the boundary at
-/// `floor(rows * train_test_split_ratio)`. Development rows are had from [`Dataset::development`](crate::Dataset).
+/// `floor(rows * train_test_split_ratio)`. [`Dataset::development`](crate::Dataset) gives the development rows.
 ///
 /// # Errors
 ///
@@ -148,8 +148,10 @@ fn source_files(data: &DataConfig) -> Result<Vec<SourceFile>, FreezeError> {
             .iter()
             .map(|path| {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                Ok(file(name, &artifact_core::files::read(path)?))
+                let bytes = std::fs::read(path)
+                    .map_err(|source| SourceError::Unreadable { path: path.clone(), source })?;
+                Ok(file(name, &bytes))
             })
-            .collect::<Result<_, Error>>()?,
+            .collect::<Result<_, SourceError>>()?,
     })
 }

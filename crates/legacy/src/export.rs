@@ -17,7 +17,7 @@ pub fn export(store: &dyn ObjectStore, record: &RunRecord) -> Result<Option<Expo
             let mut export = imported(store, ImportedStudyId::new(id))?;
             if record.phases.contains_key(&Phase::CrossValidation) {
                 let own =
-                    "what phases of this program made of the older results, which are written as they came";
+                    "results that phases of this program added; the imported ones are written as they came";
                 export.left_out.push(own.to_owned());
             }
             Ok(Some(export))

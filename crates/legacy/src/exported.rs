@@ -1,14 +1,14 @@
-//! The files that an export comes to.
+//! The files that an export writes.
 
 use crate::json::to_text;
 use artifact_core::schema::written::Json;
 
-/// The files that a run comes to.
+/// A run as files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Export {
     /// The files.
     pub files: Vec<ExportedFile>,
-    /// What of the run is not in them, and why.
+    /// The parts of the run that they leave out, and why.
     pub left_out: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Storing what was migrated, as a run of its own.
+//! Stores what was migrated as a run of its own.
 
 use super::source::SourceFile;
 use super::v1_to_v2::{Migrated, migrate};
@@ -7,7 +7,7 @@ use artifact_core::{
     Digest, Error, ObjectStore, Phase, PhaseRecord, Producer, Run, RunRecord, Workspace, canonical_json, save,
 };
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
     /// The run that holds it.
@@ -18,7 +18,7 @@ pub struct Imported {
     pub study: ImportedStudy,
     /// Its trials, in the order of their file.
     pub trials: Vec<(ImportedTrialId, ImportedTrial)>,
-    /// How many entries of the files came to nothing.
+    /// How many entries of the files yielded nothing.
     pub lost: usize,
     /// Whether the run held exactly these files already, so that nothing was written.
     pub already_there: bool,
@@ -60,8 +60,8 @@ pub fn import_key(sources: &[SourceFile]) -> Result<Digest, Error> {
 
 /// Migrates files of version 1 and stores them, with the files themselves, as run `name`.
 ///
-/// The run's record is written last: a crash before that leaves no run, and the objects without one are of no harm.
-/// Without a name the run is called after the key of the files.
+/// The run's record is written last: a crash before that leaves no run, only objects that clean-up removes. Without a
+/// name the run is named after the key of the files.
 ///
 /// # Errors
 ///
@@ -77,7 +77,7 @@ pub fn import(
         Some(name) => workspace.run(name),
         None => workspace.run(&format!("imported-{}", key.short())),
     };
-    // Before the lock, which makes the run's directory.
+    // Before the lock, which creates the run's directory: a refused import leaves nothing behind.
     known(&run, key)?;
     let _lock = run.lock()?;
     let known = known(&run, key)?;

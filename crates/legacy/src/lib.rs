@@ -1,4 +1,4 @@
-//! Older schema versions: how they are read, and how results are written back to them.
+//! Imports and exports legacy results: reads older schema versions, and writes results back in them.
 //!
 //! Each step from one version to the next is a pure function in a module of its own:
 //!

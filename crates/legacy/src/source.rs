@@ -32,8 +32,8 @@ pub(super) const EXTENDED_RESULTS: &str = "extended_training_results";
 /// The best configuration's name.
 pub(super) const BEST_CONFIGURATION: &str = "best_config.json";
 
-/// Reads what there is of `trial_results.json`, the JSON files of extended training, and `best_config.json` at the top
-/// or beside the final model; the trials come first, the others in order of their path.
+/// Reads those that exist of `trial_results.json`, the JSON files of extended training, and `best_config.json` at the
+/// top or next to the final model; the trials come first, the others in order of their path.
 ///
 /// # Errors
 ///
@@ -56,7 +56,8 @@ pub fn find_source_files(directory: &Path) -> Result<Vec<SourceFile>, Error> {
     Ok(found)
 }
 
-/// The JSON files in the directory of extended training; a name that is no Unicode is none that older writers chose.
+/// The JSON files in the directory of extended training; a name that is not Unicode is not one that older programs
+/// chose.
 fn extended(directory: &Path) -> Result<Vec<String>, Error> {
     let directory = directory.join(EXTENDED_RESULTS);
     if !directory.is_dir() {

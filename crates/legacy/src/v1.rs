@@ -1,8 +1,8 @@
 //! Version 1: the shapes that older Python pipelines wrote as plain JSON.
 //!
-//! A reader takes a value apart by its keys. What is written in another form than it should be (a number as a text) is
-//! read all the same, and said; what has no readable form stays under its key in `rest`, and is said. Nothing here
-//! judges what the values mean: that is the step to version 2.
+//! A reader takes a value apart by its keys. A value in the wrong form (a number as text) is read all the same and
+//! reported; a value with no readable form stays under its key in `rest` and is reported. Nothing here judges what the
+//! values mean: that is the step to version 2.
 
 use super::findings::{Findings, below};
 use artifact_core::schema::written::{Json, Members, Number};
@@ -96,7 +96,7 @@ impl V1Trial {
     ///
     /// # Errors
     ///
-    /// The finding that makes it no trial of version 1: no object, no number, no parameters.
+    /// The finding that disqualifies it as a trial of version 1: not an object, no number, or no parameters.
     pub(super) fn read(mut value: Json, findings: &mut Findings) -> Result<Self, Finding> {
         findings.make_finite("", &mut value);
         let mut fields =
@@ -145,7 +145,7 @@ impl V1Result {
     ///
     /// # Errors
     ///
-    /// The finding that makes it no result of version 1: no object, or no configuration.
+    /// The finding that disqualifies it as a result of version 1: not an object, or no configuration.
     pub(super) fn read(mut value: Json, findings: &mut Findings) -> Result<Self, Finding> {
         findings.make_finite("", &mut value);
         let mut fields =
@@ -178,7 +178,7 @@ struct Fields<'f> {
     findings: &'f mut Findings,
 }
 
-/// A value that was read, and whether it had another form than it should; or what stands there instead.
+/// A value that was read, and whether it had the wrong form; or what stands there instead.
 type Read<T> = Result<(T, bool), String>;
 
 impl<'f> Fields<'f> {
@@ -208,7 +208,7 @@ impl<'f> Fields<'f> {
     }
 }
 
-/// Puts those of `keys` that are numbers in another form into the form of numbers.
+/// Turns those of `keys` that hold numbers in the wrong form into numbers.
 fn numbers_in(members: &mut Members, place: &str, keys: &[&str], findings: &mut Findings) {
     for key in keys {
         let Some(value) = members.get_mut(*key).filter(|value| **value != Json::Null) else {
@@ -231,7 +231,7 @@ fn number(value: &Json) -> Read<Number> {
         Json::String(text) => Number::parse(text.trim()).map(|number| (number, true)),
         _ => None,
     };
-    // What an f64 cannot hold is no number that anything could have computed with.
+    // No program can have computed with a number that an f64 cannot hold.
     read.filter(|(number, _)| number.as_f64().is_some()).ok_or_else(|| value.excerpt())
 }
 
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn repairs_are_told() {
+    fn repairs_are_reported() {
         let json =
             br#"{"trial_number": 1.0, "params": {"d_ff": "8", "optimizer": "1"}, "artifacts": {}, "x": NaN}"#;
         let mut findings = Findings::default();

@@ -1,4 +1,4 @@
-//! The step from version 1 to version 2: pure, total, and without a word about files on disk.
+//! The step from version 1 to version 2: pure, total, and without access to files on disk.
 
 mod artifacts;
 mod together;
@@ -13,16 +13,16 @@ use artifact_core::schema::{
     Damage, Done, Finding, ImportedFile, ImportedForm, ImportedResult, ImportedTrial, Place,
 };
 
-/// What came of the files of version 1.
+/// The result of migrating files of version 1.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Migrated {
     /// The trials, in the order of their file.
     pub trials: Vec<ImportedTrial>,
     /// The files, with the results in them.
     pub files: Vec<ImportedFile>,
-    /// What was wrong with the files, and with trials beside each other.
+    /// What was wrong with the files, and with the trials taken together.
     pub findings: Vec<Finding>,
-    /// How many entries of the files came to nothing.
+    /// How many entries of the files yielded nothing.
     pub lost: usize,
 }
 
@@ -115,7 +115,7 @@ impl Step {
     }
 }
 
-/// What is there instead of a list of trials.
+/// What the file holds instead of a list of trials.
 fn found_instead(value: &Json) -> String {
     match value {
         Json::Object(members) if members.contains_key("schema_version") => {

@@ -3,6 +3,7 @@
 use crate::{Config, ConfigError, Preset, SourceKind};
 use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
 use clap::{Args, ValueEnum};
+use serde_json::{Map, Value};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -118,9 +119,9 @@ impl RunArgs {
         if let Some(before) = kept(&run)?
             && !before.is_comparable_with(&config)
         {
+            let list = settings_that_differ(&before.without_budgets(), &config.without_budgets());
             return Err(UsageError(format!(
-                "run {name} was made with other settings, so its results cannot be continued; choose another --run \
-                 NAME, or leave it out"
+                "run {name} cannot continue with different settings: {list}; choose another --run NAME, or leave it out"
             ))
             .into());
         }
@@ -145,6 +146,53 @@ impl RunArgs {
         config.validate()?;
         Ok(config)
     }
+}
+
+/// The most settings that a refusal lists.
+const LISTED: usize = 5;
+
+/// The settings in which two configurations differ, by dotted key with both values; after [`LISTED`] of them a count.
+fn settings_that_differ(run: &Config, given: &Config) -> String {
+    let document = |config: &Config| serde_json::to_value(config).unwrap_or_default();
+    let mut found = Vec::new();
+    compare("", &document(run), &document(given), &mut found);
+    let more = found.len().saturating_sub(LISTED);
+    found.truncate(LISTED);
+    if more > 0 {
+        found.push(format!("and {more} more"));
+    }
+    found.join(", ")
+}
+
+/// Walks both documents to the settings that differ, into lists of the same length too: one changed number should not
+/// print every stage of the tuner.
+fn compare(key: &str, run: &Value, given: &Value, found: &mut Vec<String>) {
+    match (run, given) {
+        (Value::Object(left), Value::Object(right)) => {
+            for name in left.keys().chain(right.keys().filter(|name| !left.contains_key(*name))) {
+                let below = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                let of = |values: &Map<String, Value>| values.get(name).cloned().unwrap_or_default();
+                compare(&below, &of(left), &of(right), found);
+            }
+        }
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
+            for (place, (left, right)) in left.iter().zip(right).enumerate() {
+                compare(&format!("{key}[{place}]"), left, right, found);
+            }
+        }
+        _ if run == given => {}
+        _ => found.push(format!("{key} (run: {}, given: {})", shown(run), shown(given))),
+    }
+}
+
+/// A value in a message: a list as a whole may be long.
+fn shown(value: &Value) -> String {
+    const LENGTH: usize = 60;
+    let text = if value.is_null() { "not set".to_owned() } else { value.to_string() };
+    if text.chars().count() <= LENGTH {
+        return text;
+    }
+    text.chars().take(LENGTH).chain("...".chars()).collect()
 }
 
 /// The configuration of a run that exists, unless it has none.
@@ -267,6 +315,27 @@ mod tests {
     }
 
     #[test]
+    fn settings_that_differ_are_listed_by_key_and_counted() {
+        let mut given = Config::default();
+        given.labels.threshold = 0.05;
+        given.data.tickers = vec!["AAPL".into()];
+        given.tuner.stages[0].trials += 1;
+        let list = settings_that_differ(&Config::default(), &given);
+        for part in
+            ["labels.threshold (run: 0.02, given: 0.05)", "data.tickers (run: ", "tuner.stages[0].trials"]
+        {
+            assert!(list.contains(part), "{list}");
+        }
+        given.seed += 1;
+        given.data.period = "1y".into();
+        given.training.patience += 1;
+        given.training.cost_bps += 1.0;
+        let list = settings_that_differ(&Config::default(), &given);
+        assert!(list.matches("(run: ").count() == LISTED && list.ends_with(", and 2 more"), "{list}");
+        assert_eq!(settings_that_differ(&given, &given), "");
+    }
+
+    #[test]
     fn a_named_run_keeps_its_configuration_and_refuses_another() {
         let directory = tempfile::tempdir().unwrap();
         let args = RunArgs {
@@ -284,7 +353,9 @@ mod tests {
         assert_eq!(old.select().unwrap().config, made.config, "imported results take any settings");
         assert_eq!(smoke.select().unwrap().config, made.config);
         let other = RunArgs { seed: Some(1), ..smoke };
-        assert!(matches!(other.select(), Err(SelectError::Usage(_))));
+        let Err(SelectError::Usage(refused)) = other.select() else { panic!("another seed is refused") };
+        let seeds = format!("seed (run: {}, given: 1);", made.config.seed);
+        assert!(refused.to_string().contains(&seeds), "{refused}");
         for bad in ["", "..", "a/b", ".x"] {
             assert!(RunArgs { run: Some(bad.into()), ..args.clone() }.select().is_err(), "{bad}");
         }

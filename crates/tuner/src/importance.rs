@@ -2,9 +2,9 @@
 //!
 //! A parameter matters when the best trials are distributed differently along it than all trials are. The measure is
 //! the Pearson divergence of two densities over a grid, of the best tenth and of all (Watanabe, Bansal and Hutter,
-//! "PED-ANOVA", IJCAI 2023); a parameter that is there only under a condition is weighted by how often it is, among the
-//! best and among all. Grid, bandwidths and weights are those of Optuna 5's default evaluator, so that both programs
-//! give the same figures for the same study.
+//! "PED-ANOVA", IJCAI 2023); a conditional parameter is weighted by how often it is active, among the best and among
+//! all. Grid, bandwidths and weights are those of Optuna 5's default evaluator, so that both programs give the same
+//! figures for the same study.
 
 mod density;
 

@@ -1,4 +1,4 @@
-//! What tests of every crate share: saying that they were skipped, and waiting.
+//! What the tests of every crate share: skip reports and waiting.
 //!
 //! It depends on no crate of the workspace, so that the unit tests of any of them can use it.
 

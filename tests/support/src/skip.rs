@@ -1,4 +1,4 @@
-//! Tests that need a program which this machine may not have, and how the skipped ones are counted.
+//! Tests that need a program this machine may lack, and the count of those skipped.
 //!
 //! A skipped test passes, and the output of passing tests is swallowed. So it also adds a line to the file that
 //! [`REPORT`] names; `cargo xtask test` gives the tests such a file and reads it afterwards.
@@ -48,7 +48,7 @@ impl Need {
         }
     }
 
-    /// Where it is on this machine; `None`, after saying that the running test is skipped, where it is not.
+    /// Where it is on this machine; `None`, after a report that the running test is skipped, if it is missing.
     ///
     /// # Panics
     ///
@@ -145,7 +145,7 @@ mod tests {
         assert!(Skipped::read(&report).unwrap().is_empty());
         note(&report, Need::Optuna, "tests: first").unwrap();
         assert_eq!(shown(), "skipped: 1 test (1 needs Optuna)");
-        // As many at a time as a test program may have.
+        // As many threads as a test program may run at a time.
         std::thread::scope(|scope| {
             for number in 0..50 {
                 let need = [Need::PostgreSql, Need::Optuna][number % 2];

@@ -1,16 +1,17 @@
-//! Waiting for what another thread or process does.
+//! Waits for other threads and processes.
 
 use std::time::{Duration, Instant};
 
-/// Far more than anything that is waited for takes on a slow, busy machine.
+/// Far longer than anything a test waits for takes on a slow, busy machine.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// Between two looks.
+/// The time between two checks.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// Waits until the condition holds.
 ///
-/// A test waits for what it needs and never for a time, which would be too short on one machine and wasted on another.
+/// A test waits for a condition and never for a fixed time, which would be too short on one machine and wasted on
+/// another.
 ///
 /// # Panics
 ///

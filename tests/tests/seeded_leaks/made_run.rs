@@ -1,8 +1,8 @@
-//! A really made run, taken into memory, where it can be broken.
+//! A real run, loaded into memory, where it can be broken.
 //!
-//! A broken run must look like one that a faulty but honest pipeline wrote: every object is written canonically, has
-//! the digest it is named by, and is named by that digest everywhere, also in copies and in the ledger. So a mutation
-//! changes contents under the objects' old names, and [`MadeRun::written`] then renames all objects, parents first.
+//! A broken run must look like one that a faulty but honest pipeline wrote: every object is canonical, has the digest
+//! it is named by, and is named by that digest everywhere, even in copies and in the ledger. So a mutation changes
+//! contents under the objects' old names, and [`MadeRun::written`] then renames all objects, parents first.
 
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{
@@ -24,11 +24,11 @@ pub(crate) struct MadeRun {
     documents: BTreeMap<Digest, Value>,
     blobs: BTreeMap<Digest, Vec<u8>>,
     pub(crate) record: RunRecord,
-    /// The ledger's entries; links between them are made again.
+    /// The ledger's entries; their links are recomputed.
     pub(crate) ledger: Vec<Entry>,
     /// The ledger's text as it was made.
     pub(crate) original_ledger: String,
-    /// What is done to the ledger's text at last.
+    /// A final change to the ledger's text.
     pub(crate) ledger_text: fn(String) -> String,
     /// All bars.
     pub(crate) panel: Panel,
@@ -49,7 +49,7 @@ pub(crate) struct Written {
 }
 
 impl MadeRun {
-    /// Takes the only run of a workspace into memory.
+    /// Loads the only run of a workspace into memory.
     pub(crate) fn of(sandbox: &Sandbox) -> Self {
         let (workspace, record) = (sandbox.workspace(), sandbox.record());
         let store = workspace.store();
@@ -117,7 +117,7 @@ impl MadeRun {
         self.blobs.get_mut(&id).unwrap()
     }
 
-    /// Takes another object away.
+    /// Removes another object.
     pub(crate) fn lose(&mut self, id: Digest) {
         assert!(self.documents.remove(&id).is_some());
     }
@@ -133,7 +133,7 @@ impl MadeRun {
         self.edit(id, |snapshot| *snapshot = payload);
     }
 
-    /// Takes in all objects of another run.
+    /// Adds all objects of another run.
     pub(crate) fn beside(&mut self, other: &MadeRun) {
         self.documents.extend(other.documents.clone());
         self.blobs.extend(other.blobs.clone());
@@ -258,7 +258,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The lines, with the names of today, chained.
+    /// The lines, with the current names, chained.
     fn ledger(&mut self) -> String {
         // The figures that the ledger knows are those of the run's own bundle, as they are now.
         let bundle = self.run.record.output(Phase::Final, "model_bundle");

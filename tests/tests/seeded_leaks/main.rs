@@ -1,4 +1,4 @@
-//! Seeded leaks: really made runs, each broken by one small change, and every one of them caught by its claim.
+//! Seeded leaks: real runs, each broken by one small change, and each caught by its claim.
 //!
 //! The broken runs are written as a faulty but honest pipeline would have written them: with consistent digests
 //! throughout. What the audit says about sound runs of several configurations is tested beside them.
@@ -173,7 +173,7 @@ fn what_cannot_be_checked_is_unknown_until_it_is_attested_and_a_violation_stays_
     let verdicts = certificate.verdicts();
     assert_eq!((verdicts["proven"], verdicts["attested"], verdicts["unknown"]), (6, 2, 0));
 
-    // A split that is lost is no violation, but nothing is proven about its trial.
+    // A lost split is no violation, but proves nothing about its trial.
     let mut lost = made("", "", "", &bars());
     let chosen = lost.get(lost.cv()).split;
     let splits = (0..).map(|number| lost.get(lost.trial(number)).split.unwrap());

@@ -1,4 +1,4 @@
-//! The pipeline's own fitting, for mutations that a faulty pipeline would carry through consistently.
+//! The pipeline's own fitting, for mutations that a faulty pipeline would apply consistently.
 
 use crate::made_run::MadeRun;
 use artifact_core::schema::{
@@ -52,7 +52,7 @@ pub(crate) fn development(run: &MadeRun) -> Panel {
     run.panel.slice_rows(0..seal.split_row)
 }
 
-/// Fits every preprocessing of the run anew on `panel`, by what its split and its settings say now.
+/// Refits every preprocessing of the run on `panel`, by its current split and settings.
 pub(crate) fn refit(run: &mut MadeRun, panel: &Panel) {
     for id in run.all::<Preprocessing>() {
         let plan: SplitPlan = run.get(run.get(id).split);
@@ -75,7 +75,7 @@ fn follow_majority(run: &mut MadeRun) {
     });
 }
 
-/// Cuts the sets of a split anew, by what its settings say now.
+/// Recomputes the sets of a split from its current settings.
 pub(crate) fn recut(plan: &mut SplitPlan) {
     let rule = CalendarRule {
         windows: Windows::from(&*plan),
@@ -87,7 +87,7 @@ pub(crate) fn recut(plan: &mut SplitPlan) {
     (plan.train, plan.final_train) = (cut.train, cut.final_train);
 }
 
-/// Cuts the training sets of all folds anew, and fits the folds' own scalers and class weights on them.
+/// Recomputes the training sets of all folds, and refits the folds' own scalers and class weights.
 pub(crate) fn refold(run: &mut MadeRun, panel: &Panel) {
     for id in run.all::<CrossValidation>() {
         let mut cv = run.get(id);
@@ -103,7 +103,7 @@ pub(crate) fn refold(run: &mut MadeRun, panel: &Panel) {
     }
 }
 
-/// Fits a fold's own scaler and class weights, if it has any, on what it trains on now.
+/// Refits a fold's own scaler and class weights, if it has any, on its current training set.
 pub(crate) fn refit_fold(
     run: &MadeRun,
     panel: &Panel,

@@ -102,7 +102,7 @@ pub(super) fn run(bench: &Runner, args: &EngineArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The rows of one size on so many threads: ours first, then the peers against it.
+/// The rows of one size on this many threads: ours first, then the peers against it.
 fn compare(bench: &Runner, size: &Size, threads: usize, peak: f64) -> anyhow::Result<Vec<Vec<String>>> {
     let own = |fits: usize, threads: usize| {
         let mut args = vec!["fit".to_owned()];

@@ -1,7 +1,7 @@
-//! `bench`: how fast, how large, and how it grows, beside what one would use instead.
+//! `bench`: speed, size and growth, compared with the alternatives.
 //!
-//! Every figure comes from a process of its own: one of `bench/` for this project, a Python program of `bench/peers` for
-//! the others. A peer whose packages are missing is left out and said to be.
+//! Every figure comes from a process of its own: one of `bench/` for this project, a Python program of `bench/peers`
+//! for the others. A peer whose packages are missing is skipped with a message.
 
 mod data;
 mod engine;
@@ -27,24 +27,24 @@ pub(crate) struct BenchArgs {
     /// The Python that has the packages of bench/peers/requirements.txt
     #[arg(long, global = true, env = "HOLDFAST_PYTHON", default_value = "python3", value_name = "PROGRAM")]
     python: PathBuf,
-    /// Leave the peers out
+    /// Skip the peers
     #[arg(long, global = true)]
     alone: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Bench {
-    /// Training steps per second beside PyTorch and JAX, the share of the matrix product's peak, and memory
+    /// Training steps per second against PyTorch and JAX, the share of the matrix product's peak, and memory
     Engine(engine::EngineArgs),
-    /// One tuning run beside Optuna with PyTorch: time and memory
+    /// One tuning run against Optuna with PyTorch: time and memory
     Pipeline(pipeline::PipelineArgs),
-    /// Batches of windows per second beside NumPy and PyTorch's DataLoader
+    /// Batches of windows per second against NumPy and PyTorch's DataLoader
     Data,
     /// How long the tuner's workers wait for trials that a suggestion must see
     Waiting(waiting::WaitingArgs),
     /// How time and memory grow with tickers, window, width, trials and stored artifacts
     Scale(scale::ScaleArgs),
-    /// The samplers beside Optuna's default: quality of 100 trials, and time per suggestion
+    /// The samplers against Optuna's default: quality after 100 trials, and time per suggestion
     Tuner(tuner::TunerArgs),
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
     }
 }
 
-/// Builds what is measured as this program was built, and returns where it is.
+/// Builds the measured programs in this program's own profile, and returns their directory.
 fn build() -> anyhow::Result<PathBuf> {
     let me = std::env::current_exe().context("failed to find this program")?;
     let mut command = cargo(&["build", "--quiet", "--bins"]);

@@ -50,7 +50,7 @@ batch_size = 64
 
 pub(super) fn run(bench: &Runner, args: &PipelineArgs) -> anyhow::Result<()> {
     let directory = std::env::temp_dir().join(format!("holdfast-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).context("failed to make a temporary directory")?;
+    std::fs::create_dir_all(&directory).context("failed to create a temporary directory")?;
     let rows = compare(bench, args, &directory);
     std::fs::remove_dir_all(&directory).ok();
     print(&["", "wall s", "we are", "CPU s", "we take", "peak MB", "we use", "best mcc"], &rows?);
@@ -69,7 +69,7 @@ fn compare(bench: &Runner, args: &PipelineArgs, directory: &Path) -> anyhow::Res
     };
     let frozen = phase("data-loader", "freeze")?;
     let tuned = phase("tuner", "run")?;
-    // Reading and freezing the bars is a part of the work: the peer reads them too.
+    // Reading and freezing the bars is part of the work: the peer reads them too.
     let ours = Figures {
         wall_seconds: frozen.wall_seconds + tuned.wall_seconds,
         cpu_seconds: frozen.cpu_seconds + tuned.cpu_seconds,

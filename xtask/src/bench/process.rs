@@ -1,4 +1,4 @@
-//! Running a process and taking its measure.
+//! Runs a process and measures it.
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
@@ -10,10 +10,10 @@ const LOOK: Duration = Duration::from_millis(5);
 /// The ticks of `/proc/PID/stat` per second on Linux, whatever the kernel's own.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// What a process came to.
+/// What a process printed and cost.
 #[derive(Debug, Clone)]
 pub(super) struct Figures {
-    /// The JSON on its standard output, or on the last line of it; null where that is none.
+    /// The JSON on its standard output, or on the last line of it; null if there is none.
     pub(super) said: Value,
     /// From start to end.
     pub(super) wall_seconds: f64,
@@ -24,7 +24,7 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// A number that the process said.
+    /// A number of the process's JSON.
     pub(super) fn number(&self, name: &str) -> f64 {
         self.said[name].as_f64().unwrap_or(f64::NAN)
     }
@@ -54,7 +54,7 @@ pub(super) fn measure(command: &mut Command) -> anyhow::Result<Figures> {
     let wall_seconds = started.elapsed().as_secs_f64();
     let (output, errors) = (output.join().unwrap_or_default(), errors.join().unwrap_or_default());
     if !status.success() {
-        bail!("{name} failed ({status}): {}", errors.lines().last().unwrap_or("it says nothing"));
+        bail!("{name} failed ({status}): {}", errors.lines().last().unwrap_or("no message"));
     }
     let last = output.lines().last().unwrap_or_default();
     let said = [&*output, last].into_iter().find_map(|text| serde_json::from_str(text).ok());
@@ -62,12 +62,12 @@ pub(super) fn measure(command: &mut Command) -> anyhow::Result<Figures> {
     Ok(Figures { said, wall_seconds, cpu_seconds, peak_mb })
 }
 
-/// Reads a pipe to its end beside the process: a full one would stop it.
+/// Reads a pipe to its end while the process runs: a full pipe would block it.
 fn drain(pipe: Option<impl std::io::Read + Send + 'static>) -> std::thread::JoinHandle<String> {
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
-            // What was read before an error still tells something.
+            // What was read before an error may still explain it.
             pipe.read_to_end(&mut bytes).ok();
         }
         String::from_utf8_lossy(&bytes).into_owned()

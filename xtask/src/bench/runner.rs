@@ -8,7 +8,7 @@ use std::process::Command;
 /// Starts what is measured.
 pub(super) struct Runner {
     pub(super) binaries: PathBuf,
-    /// Not there when the peers are left out.
+    /// Absent when the peers are skipped.
     pub(super) python: Option<PathBuf>,
 }
 
@@ -18,12 +18,12 @@ impl Runner {
         Command::new(self.binaries.join(name).with_extension(std::env::consts::EXE_EXTENSION))
     }
 
-    /// Measures one thing of this project on so many threads.
+    /// Measures one thing of this project on this many threads.
     pub(super) fn measure_own(&self, args: &[String], threads: usize) -> anyhow::Result<Figures> {
         measure(self.own("bench").args(args).env("RAYON_NUM_THREADS", threads.to_string()))
     }
 
-    /// Measures a peer; `None`, with a word about it, where it cannot run.
+    /// Measures a peer; `None`, after a message, if it cannot run.
     pub(super) fn measure_peer(&self, script: &str, args: &[String]) -> Option<Figures> {
         let python = self.python.as_ref()?;
         let path = root().join("bench/peers").join(script);

@@ -12,7 +12,7 @@ pub(crate) struct ScaleArgs {
     /// What grows
     #[arg(long, value_enum, num_args = 1.., default_values = ["tickers", "seq-length", "d-model", "trials", "artifacts"])]
     axes: Vec<Axis>,
-    /// Leave a point out when the points before it let it take more than this many seconds
+    /// Skip a point that is predicted to take more than this many seconds
     #[arg(long, default_value_t = 120.0)]
     limit: f64,
 }
@@ -26,7 +26,7 @@ enum Axis {
     Artifacts,
 }
 
-/// Exponents this far above what must be are called too fast: what a few points of a busy machine may err by.
+/// Exponents this far above the expected one count as too fast: a few points on a busy machine can err by that much.
 const TOLERANCE: f64 = 0.2;
 
 /// One thing that grows with an axis.
@@ -52,7 +52,7 @@ impl Growth {
         let points: Vec<String> =
             self.points.iter().map(|(x, y)| format!("{x:.0}: {}", figure(*y))).collect();
         let found = self.exponent();
-        let verdict = if found > self.must + TOLERANCE { "faster than it must" } else { "" };
+        let verdict = if found > self.must + TOLERANCE { "faster than expected" } else { "" };
         let exponent = if found.is_finite() { format!("{found:.2}") } else { "-".to_owned() };
         vec![
             self.what.to_owned(),
@@ -78,7 +78,7 @@ pub(super) fn run(bench: &Runner, args: &ScaleArgs) -> anyhow::Result<()> {
         };
         rows.extend(growths.iter().map(Growth::row));
     }
-    print(&["", "exponent", "must", "", "points"], &rows);
+    print(&["", "exponent", "expected", "", "points"], &rows);
     Ok(())
 }
 
@@ -136,7 +136,7 @@ fn transformer(
     Ok(vec![growth])
 }
 
-/// Whole studies of a model that costs next to nothing.
+/// Whole studies of a model that costs next to nothing, so that the tuner's own share shows.
 fn trials(bench: &Runner, limit: f64) -> anyhow::Result<Vec<Growth>> {
     let mut time = Growth::new("tuning s by trials", 1.0);
     let mut memory = Growth::new("tuning MB by trials", 1.0);
@@ -153,7 +153,7 @@ fn trials(bench: &Runner, limit: f64) -> anyhow::Result<Vec<Growth>> {
 
 fn study(bench: &Runner, trials: usize) -> anyhow::Result<Figures> {
     let directory = std::env::temp_dir().join(format!("holdfast-scale-{}-{trials}", std::process::id()));
-    std::fs::create_dir_all(&directory).context("failed to make a temporary directory")?;
+    std::fs::create_dir_all(&directory).context("failed to create a temporary directory")?;
     let file = directory.join("scale.toml");
     let config = format!(
         "name = 'scale'\n[data]\nsource = 'synthetic'\nsynthetic = {{ tickers = 1, rows = 150 }}\n[training]\n\
@@ -217,7 +217,7 @@ mod tests {
             ..Growth::new("x", 1.0)
         };
         assert_eq!(growth(1.0).row()[3], "");
-        assert_eq!(growth(2.0).row()[3], "faster than it must");
+        assert_eq!(growth(2.0).row()[3], "faster than expected");
         assert!(is_within(&growth(1.0), 10_000, 10_001.0) && !is_within(&growth(2.0), 10_000, 10_001.0));
     }
 }

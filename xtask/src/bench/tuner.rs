@@ -1,4 +1,4 @@
-//! `bench tuner`: the samplers beside Optuna's default.
+//! `bench tuner`: the samplers against Optuna's default.
 
 use super::runner::{Runner, options};
 use super::table::{figure, print};
@@ -65,7 +65,7 @@ pub(super) fn run(bench: &Runner, args: &TunerArgs) -> anyhow::Result<()> {
 
 /// Medians of the best values, and who won; whether enough were.
 fn print_quality(ours: &Value, theirs: &Value) -> anyhow::Result<bool> {
-    let functions = ours.as_object().context("the qualities are no object")?;
+    let functions = ours.as_object().context("the qualities are not an object")?;
     let (mut all, mut least, mut rows) = (0.0, f64::INFINITY, Vec::new());
     for (name, values) in functions {
         let (ours, theirs) = (numbers(values), numbers(&theirs[name]));
@@ -81,7 +81,7 @@ fn print_quality(ours: &Value, theirs: &Value) -> anyhow::Result<bool> {
 
 /// Medians of the times; whether all are short enough.
 fn print_speed(ours: &Value, theirs: &Value) -> anyhow::Result<bool> {
-    let functions = ours.as_object().context("the times are no object")?;
+    let functions = ours.as_object().context("the times are not an object")?;
     let (mut fast, mut rows) = (true, Vec::new());
     for (name, by_told) in functions {
         for told in TOLD {
@@ -97,7 +97,7 @@ fn print_speed(ours: &Value, theirs: &Value) -> anyhow::Result<bool> {
             fast &= ours / theirs <= MOST_TIME;
         }
     }
-    print(&["ms per suggestion, median", "told", "ours", "Optuna", "ratio"], &rows);
+    print(&["ms per suggestion, median", "trials", "ours", "Optuna", "ratio"], &rows);
     Ok(fast)
 }
 
@@ -105,7 +105,7 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-/// The numbers of a list; none where there is no list.
+/// The numbers of a list; empty if the value is not a list.
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
 }

@@ -61,7 +61,7 @@ fn row(
     (parallelism, workers): (usize, usize),
 ) -> anyhow::Result<Vec<String>> {
     let workspace = directory.join(format!("{parallelism}-{workers}"));
-    std::fs::create_dir_all(&workspace).context("failed to make a temporary directory")?;
+    std::fs::create_dir_all(&workspace).context("failed to create a temporary directory")?;
     let file = workspace.join("bench.toml");
     std::fs::write(&file, config(parallelism, args.trials))?;
     let phase = |name: &str, command: &[&str]| {

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use data_loader::{Panel, compare_panels, panel_of};
 use serde_json::Value;
 
-/// The differences of the bars; where they cannot be read, that is told instead.
+/// The differences between the bars; if a side cannot be read, that is the difference reported.
 pub(super) fn changes(store: &dyn ObjectStore, left: &Snapshot, right: &Snapshot) -> Vec<Change> {
     let read = |snapshot: &Snapshot| -> Result<Panel, Error> { panel_of(store, snapshot, "snapshot") };
     match (read(left), read(right)) {

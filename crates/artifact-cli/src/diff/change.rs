@@ -15,7 +15,7 @@ pub struct Change {
     pub from: Value,
     /// The second artifact's value; null where it has none.
     pub to: Value,
-    /// The second less the first, for numbers.
+    /// The second value minus the first, for numbers.
     pub delta: Option<f64>,
     /// How many 64-bit floats lie between them, for numbers with a fraction: 1 for neighbours.
     pub ulps: Option<u64>,
@@ -33,7 +33,7 @@ pub enum Topic {
     Hyperparameter,
     /// Any other setting.
     Setting,
-    /// Rows and dates at which sets part.
+    /// Rows and dates where one set ends and the next begins.
     Boundary,
     /// Sequences that are in another set.
     Sequences,
@@ -77,7 +77,7 @@ impl Topic {
     }
 }
 
-/// How many differences of one list are told one by one.
+/// The most differences of one list that are shown one by one.
 pub const LISTED: usize = 20;
 
 impl Change {
@@ -120,7 +120,7 @@ impl fmt::Display for Change {
             return Ok(());
         };
         match self.ulps {
-            // Where two numbers are far apart, the count of floats between them says nothing.
+            // Between numbers that are far apart, the count of floats says nothing.
             Some(1) => write!(f, " ({delta:+e}, 1 ulp)"),
             Some(ulps) if self.topic == Topic::Scaler || ulps < 1_000_000 => {
                 write!(f, " ({delta:+e}, {ulps} ulps)")
@@ -144,7 +144,7 @@ impl fmt::Display for Plain<'_> {
     }
 }
 
-/// How many steps from one 64-bit float to the next lead from `a` to `b`; both zeros count as one number.
+/// The distance between `a` and `b` in units in the last place; both zeros count as one number.
 pub fn ulps(a: f64, b: f64) -> u64 {
     let place = |number: f64| {
         let bits = number.to_bits() as i64;

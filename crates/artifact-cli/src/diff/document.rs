@@ -82,7 +82,8 @@ fn sequences(path: &str, left: &IndexSet, right: &IndexSet, out: &mut Vec<Change
     }
 }
 
-/// Learning curves: their lengths, and of each figure the largest difference.
+/// Learning curves: their lengths, and the largest difference of each figure. Epoch by epoch, one early change would
+/// list the whole rest of the curve.
 fn learning_curve(path: &str, left: &[Value], right: &[Value], out: &mut Vec<Change>) {
     if left.len() != right.len() {
         let what = format!("{} (epochs)", shown(path));
@@ -107,7 +108,7 @@ fn learning_curve(path: &str, left: &[Value], right: &[Value], out: &mut Vec<Cha
     }
 }
 
-/// What a field is about, by where it stands and what it holds.
+/// A field's topic, from its path and its value.
 fn topic(path: &str, left: &Value, right: &Value) -> Topic {
     let digest = |value: &Value| value.as_str().is_some_and(|text| text.parse::<Digest>().is_ok());
     let below = |names: &[&str]| {
@@ -133,7 +134,7 @@ fn shown(path: &str) -> &str {
     ["params.", "metrics."].iter().find_map(|prefix| path.strip_prefix(prefix)).unwrap_or(path)
 }
 
-/// The document less some of its fields.
+/// The document without some of its fields.
 pub(super) fn without(mut document: Value, fields: &[&str]) -> Value {
     if let Value::Object(map) = &mut document {
         fields.iter().for_each(|&field| drop(map.remove(field)));
@@ -147,7 +148,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn fields_are_told_by_topic() {
+    fn fields_are_shown_by_topic() {
         let check = |left: Value, right: Value, expected: &[&str]| {
             let told: Vec<String> = changes("", &left, &right).iter().map(ToString::to_string).collect();
             assert_eq!(told, expected);

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn older_results_are_told_apart_in_the_same_words() {
+    fn older_results_are_compared_in_the_same_words() {
         let check = |left: Value, right: Value, expected: &[&str]| {
             let told: Vec<String> = changes(&left, &right).iter().map(ToString::to_string).collect();
             assert_eq!(told, expected);

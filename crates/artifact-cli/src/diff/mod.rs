@@ -1,7 +1,7 @@
 //! How two artifacts of one kind differ, in the words of the field: `artifact diff`.
 //!
-//! [`compare`] looks at payloads alone; what takes the blobs behind them, the values of two snapshots or the tensors of two
-//! models, the command adds.
+//! [`compare`] looks at payloads alone. The command adds what needs the blobs behind them: the values of two snapshots,
+//! the tensors of two models.
 
 mod bars;
 mod change;

@@ -27,7 +27,7 @@ pub(super) fn changes(left: &Preprocessing, right: &Preprocessing) -> Vec<Change
     changes
 }
 
-/// The scaler's numbers, feature by feature; those that only one of them has are told with the features.
+/// The scaler's numbers, feature by feature; a feature that only one side has is reported as a difference in features.
 fn scaler(left: &Preprocessing, right: &Preprocessing) -> Vec<Change> {
     let mut changes = Vec::new();
     for (place, name) in left.feature_names.iter().enumerate() {

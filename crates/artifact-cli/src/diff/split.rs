@@ -7,7 +7,7 @@ use artifact_core::schema::SplitPlan;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The fields that say where sets part.
+/// The fields that place the boundaries between sets.
 const BOUNDARIES: [&str; 5] = ["rows", "split_row", "split_date", "validation_row", "validation_date"];
 
 pub(super) fn changes(left: &SplitPlan, right: &SplitPlan) -> Vec<Change> {
@@ -27,7 +27,7 @@ pub(super) fn changes(left: &SplitPlan, right: &SplitPlan) -> Vec<Change> {
     changes
 }
 
-/// The sets of tuning and cross-validation; a development sequence in neither set keeps clear of both.
+/// The sets of tuning and cross-validation; a development sequence in neither is purged, to keep the two apart.
 fn tuning_sets(plan: &SplitPlan) -> Vec<(&'static str, &IndexSet)> {
     vec![
         ("train", &plan.train),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn moved_sequences_are_told_as_ranges() {
+    fn moved_sequences_are_shown_as_ranges() {
         let changes = changes(&plan(51), &plan(53));
         let told: Vec<String> = changes.iter().map(ToString::to_string).collect();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! How far two models' tensors are apart.
+//! How far apart two models' tensors are.
 
 use super::change::{Change, Topic};
 use crate::output::chain;
@@ -6,7 +6,7 @@ use artifact_core::{Digest, ObjectStore};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::{Value, json};
 
-/// The differences of two blobs of weights; where one cannot be read, that is told instead.
+/// The differences between two blobs of weights; if one cannot be read, that is the difference reported.
 pub(super) fn changes(store: &dyn ObjectStore, name: &str, left: Digest, right: Digest) -> Vec<Change> {
     match (store.get(&left), store.get(&right)) {
         (Ok(left), Ok(right)) => of_blobs(name, &left, &right),

@@ -39,17 +39,17 @@ impl Sort {
     }
 }
 
-/// What became of a problem.
+/// How a problem was dealt with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// Nobody tried.
+    /// No repair was attempted.
     Open,
     Repaired,
     /// It could not be repaired, and why.
     Unrepaired(String),
 }
 
-/// What was looked at, and what was found.
+/// What was checked, and what was found.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     /// The sound objects by kind.
@@ -60,17 +60,17 @@ pub(super) struct Findings {
     pub(super) ledger_entries: usize,
     pub(super) logged_trials: usize,
     pub(super) problems: Vec<(Problem, Fate)>,
-    /// Lost bars whose source gives others today; only a repair looks at sources.
+    /// Lost bars whose source now gives different ones; only a repair reads sources.
     pub(super) drifted: Vec<Drifted>,
     /// Objects that a clean-up has set aside though they are needed; the next reader brings them back.
     pub(super) set_aside: Vec<Digest>,
-    /// Objects that neither a run, nor a tag, nor the ledger leads to.
+    /// Objects that no run, tag or ledger entry leads to.
     pub(super) unreachable: Vec<Digest>,
     /// Those of them that no other object needs.
     pub(super) orphaned: Vec<Digest>,
-    /// What killed writers left.
+    /// Temporary files that killed writers left.
     pub(super) temporary: Vec<PathBuf>,
-    /// Views that are not there; they can be made again at any time.
+    /// Missing views; `rebuild-views` can write them at any time.
     pub(super) missing_views: Vec<PathBuf>,
     /// Views that an earlier program wrote, in its version of the format.
     pub(super) earlier_views: Vec<PathBuf>,
@@ -82,7 +82,7 @@ impl Findings {
     }
 }
 
-/// A run whose bars are lost, and whose source gives others today.
+/// A run whose bars are lost and whose source now gives different ones.
 #[derive(Debug)]
 pub(super) struct Drifted {
     pub(super) run: String,

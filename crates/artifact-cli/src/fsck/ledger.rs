@@ -1,15 +1,15 @@
-//! The test ledger beside the store: does each opening say what the plan says that it names?
+//! The test ledger against the store: does each opening agree with the plan it names?
 
 use super::findings::{Problem, Sort};
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::FrozenPlan;
 use artifact_core::{ObjectStore, load};
 
-/// Checks every opening against its plan; that the plan is there is checked with all that is needed.
+/// Checks every opening against its plan. A missing plan is reported with all other missing objects.
 pub(super) fn check(store: &dyn ObjectStore, entries: &[Entry], problems: &mut Vec<Problem>) {
     for entry in entries {
         if let Event::Unsealed { plan, .. } = &entry.event
-            // What is missing or damaged is listed already.
+            // Missing and damaged objects are already listed.
             && let Ok(plan) = load(store, *plan)
             && let Some(message) = contradiction(entry, &plan)
         {
@@ -18,7 +18,7 @@ pub(super) fn check(store: &dyn ObjectStore, entries: &[Entry], problems: &mut V
     }
 }
 
-/// What an opening says otherwise than the plan it names.
+/// The first field in which an opening contradicts the plan it names.
 fn contradiction(entry: &Entry, plan: &FrozenPlan) -> Option<String> {
     let Event::Unsealed { seal, best_configuration, .. } = &entry.event else {
         return None;
@@ -32,5 +32,5 @@ fn contradiction(entry: &Entry, plan: &FrozenPlan) -> Option<String> {
         ("best_configuration", *best_configuration == plan.best_configuration),
     ];
     let (field, _) = holds.into_iter().find(|(_, holds)| !holds)?;
-    Some(format!("line {} of the test ledger has another {field} than the frozen plan it names", entry.index))
+    Some(format!("line {} of the test ledger and the frozen plan it names differ in {field}", entry.index))
 }

@@ -1,4 +1,4 @@
-//! What killed writers left: temporary files.
+//! Temporary files that killed writers left.
 
 use artifact_core::{Error, files};
 use std::fs;
@@ -12,7 +12,7 @@ pub(super) fn find(root: &Path) -> Result<Vec<PathBuf>, Error> {
     while let Some(directory) = waiting.pop() {
         let entries = match fs::read_dir(&directory) {
             Ok(entries) => entries,
-            // A directory may go while we look.
+            // A directory may disappear while it is being listed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::io("read the directory", directory)(error)),
         };

@@ -95,7 +95,7 @@ fn opened(entry: &Entry) -> Vec<Digest> {
     ids
 }
 
-/// Repairs what can be repaired, and looks at everything again: only what is then sound counts as repaired.
+/// Repairs what it can, then checks everything again: only what is then sound counts as repaired.
 fn repaired(workspace: &Workspace, before: Findings) -> Result<Findings, Error> {
     if before.problems.is_empty() && before.missing_views.is_empty() {
         return Ok(before);
@@ -131,16 +131,16 @@ fn repaired(workspace: &Workspace, before: Findings) -> Result<Findings, Error> 
 fn why_not(problem: &Problem, reasons: &[String]) -> String {
     match problem.sort {
         Sort::Damaged | Sort::Missing => {
-            let mut text = "no source, parent or view of a run gives this object again".to_owned();
+            let mut text = "no source, parent or view of a run yields this object".to_owned();
             for reason in reasons {
                 text.push_str("; ");
                 text.push_str(reason);
             }
             text
         }
-        Sort::Invalid => "it is what was written, so nothing can be put in its place".to_owned(),
+        Sort::Invalid => "it was written this way, so there is nothing to restore".to_owned(),
         Sort::Ledger | Sort::Run | Sort::Tag => {
-            "it is no copy of anything else; restore it from a copy".to_owned()
+            "nothing else holds its content; restore it from a backup".to_owned()
         }
         Sort::View => match reasons.is_empty() {
             true => "its objects cannot be read".to_owned(),

@@ -9,10 +9,10 @@ use artifact_core::{AnyPayload, BLOB, Digest, Error, Object, ObjectStore};
 use data_loader::panel_of;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many of those that need a missing object are named.
+/// The most referrers of a missing object that a message names.
 const NAMED: usize = 5;
 
-/// What is kept of a sound object: blobs may be large, so their bytes are not.
+/// What is kept of a sound object: not a blob's bytes, which may be large.
 #[derive(Debug, Clone)]
 struct Known {
     kind: &'static str,
@@ -44,7 +44,7 @@ fn known(id: Digest, bytes: Result<Vec<u8>, Error>) -> Result<Known, Error> {
     Object::read(id, bytes?).map(Known::new)
 }
 
-/// An object that is not what its id says, or not what its kind should be.
+/// An object that does not match its id or its kind.
 fn unsound(id: Digest, error: &Error) -> Problem {
     let sort = match error {
         Error::Damaged { .. } | Error::Io { .. } => Sort::Damaged,
@@ -59,14 +59,15 @@ pub(super) struct Objects {
     read: BTreeMap<Digest, Option<Known>>,
     /// The sound objects that a clean-up has set aside.
     aside: BTreeMap<Digest, Known>,
-    /// Those of them that are needed all the same: whoever reads them first brings them back.
+    /// Those of them that are still needed; their first reader brings them back.
     needed_aside: BTreeSet<Digest>,
-    /// Who needs what is not there.
+    /// Who needs the missing objects.
     missing: BTreeMap<Digest, Vec<String>>,
 }
 
 impl Objects {
-    /// Reads and checks every object by itself: digest, envelope, payload. What is set aside is read where it lies.
+    /// Reads and checks every object by itself: digest, envelope, payload. An object set aside is read in place: a
+    /// check must bring nothing back.
     pub(super) fn read(store: &dyn Quarantine, problems: &mut Vec<Problem>) -> Result<Self, Error> {
         let mut read = BTreeMap::new();
         for id in store.list()? {
@@ -77,7 +78,7 @@ impl Objects {
         for item in store.quarantined()? {
             match known(item.id, store.peek(&item)) {
                 Ok(object) => drop(aside.insert(item.id, object)),
-                // Brought back, or deleted, while we look.
+                // It was brought back or deleted meanwhile.
                 Err(Error::NotFound { .. }) => {}
                 Err(error) => problems.push(unsound(item.id, &error)),
             }
@@ -103,7 +104,7 @@ impl Objects {
         self.needed_aside.iter().copied().collect()
     }
 
-    /// Checks that every parent and every row blob is there, and of the right kind and size.
+    /// Checks that every parent and every row blob exists and has the right kind and size.
     pub(super) fn check_references(
         &mut self,
         store: &dyn ObjectStore,
@@ -134,7 +135,7 @@ impl Objects {
                 Some(snapshot) => self.check_chunks(store, (id, &name), snapshot, problems)?,
                 None => object.blobs.iter().for_each(|&blob| self.need(blob, name.clone())),
             }
-            // What is missing, damaged or of another kind is listed already.
+            // Objects that are missing, damaged or of another kind are already listed.
             if let Err(error @ Error::Invalid { .. }) = parents.verify(id) {
                 problems.push(Problem { sort: Sort::Invalid, id: Some(id), message: with_id(id, &error) });
             }
@@ -159,7 +160,7 @@ impl Objects {
         for chunk in &snapshot.chunks {
             let rows = format!("rows {} to {}", chunk.start, chunk.end - 1);
             self.need(chunk.blob, format!("{name}, {rows}"));
-            // What is missing or damaged is listed already.
+            // Missing and damaged objects are already listed.
             if self.kind(&chunk.blob) != Some(BLOB) {
                 whole = false;
                 continue;
@@ -177,7 +178,7 @@ impl Objects {
                 });
             }
         }
-        // The fingerprint says that these rows, and no others, are the snapshot.
+        // The fingerprint ties the snapshot to exactly these rows.
         if whole
             && problems.len() == before
             && let Err(error) = panel_of(store, snapshot, name)
@@ -209,7 +210,7 @@ impl Objects {
         }
     }
 
-    /// Lists what is not there, each with some of those that need it.
+    /// Lists the missing objects, each with some of its referrers.
     pub(super) fn report_missing(
         &self,
         store: &dyn ObjectStore,
@@ -228,7 +229,7 @@ impl Objects {
             problems.push(Problem {
                 sort: Sort::Missing,
                 id: Some(*id),
-                message: format!("object {id} is not there; needed by {}{more}", named.join("; ")),
+                message: format!("object {id} is not in the store; needed by {}{more}", named.join("; ")),
             });
         }
         Ok(())

@@ -5,7 +5,7 @@ use artifact_core::Digest;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// How many of a long list are named.
+/// The most items of a long list that are named.
 const NAMED: usize = 5;
 
 pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std::fmt::Error> {
@@ -38,26 +38,26 @@ pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std:
         (_, 0) => writeln!(text, "sound again")?,
         _ if repair => writeln!(
             text,
-            "{} left; restore what is listed from a copy, or run the phases that make it again",
+            "{} left; restore the listed objects from a backup, or rerun the phases that made them",
             counted(left, "problem", "problems")
         )?,
         _ => writeln!(
             text,
-            "{}; `artifact fsck --repair` makes again what can be made again; restore the rest from a copy, or run \
-             the phases that make it again",
+            "{}; run `artifact fsck --repair` to rebuild what it can, then restore the rest from a backup or rerun \
+             the phases that made it",
             counted(left, "problem", "problems")
         )?,
     }
     Ok(text)
 }
 
-/// What is worth knowing, and no damage.
+/// Notices that are not damage.
 fn information(findings: &Findings, text: &mut String) -> std::fmt::Result {
     let ids = |ids: &[Digest]| named(ids.iter().map(Digest::short).collect());
     if !findings.set_aside.is_empty() {
         let count = counted(findings.set_aside.len(), "object is", "objects are");
         let listed = ids(&findings.set_aside);
-        writeln!(text, "{count} needed but set aside; the next reader or clean-up brings back: {listed}")?;
+        writeln!(text, "{count} needed but set aside, until the next reader or clean-up: {listed}")?;
     }
     if !findings.unreachable.is_empty() {
         let count = counted(findings.unreachable.len(), "object that", "objects that");
@@ -72,19 +72,20 @@ fn information(findings: &Findings, text: &mut String) -> std::fmt::Result {
     let paths = |paths: &[std::path::PathBuf]| named(paths.iter().map(|p| p.display().to_string()).collect());
     if !findings.temporary.is_empty() {
         let count = counted(findings.temporary.len(), "temporary file", "temporary files");
-        writeln!(text, "{count} of killed or working writers: {}", paths(&findings.temporary))?;
+        writeln!(text, "{count} of killed or active writers: {}", paths(&findings.temporary))?;
     }
     if !findings.missing_views.is_empty() {
         let count = counted(findings.missing_views.len(), "view is", "views are");
         let listed = paths(&findings.missing_views);
-        writeln!(text, "{count} not there; `artifact rebuild-views` writes what can be derived: {listed}")?;
+        writeln!(text, "{count} missing; `artifact rebuild-views` writes what can be derived: {listed}")?;
     }
     if !findings.earlier_views.is_empty() {
         let count = counted(findings.earlier_views.len(), "view is", "views are");
         let listed = paths(&findings.earlier_views);
         writeln!(
             text,
-            "{count} in an earlier version of the format; `artifact rebuild-views` writes them in the present one: {listed}"
+            "{count} in an earlier version of the format; `artifact rebuild-views` rewrites them in the current \
+             one: {listed}"
         )?;
     }
     Ok(())

@@ -1,7 +1,7 @@
-//! `fsck --repair`: make again what can be made again.
+//! `fsck --repair`: rebuilds lost objects and keeps only byte-identical results.
 //!
-//! Everything is only offered: what is made is kept if, and only if, its digest is one of those that are lost. So a
-//! repair can guess freely, and still puts back nothing but what was there.
+//! Every rebuilt object is only offered: it is kept if, and only if, its digest is one of those that are lost. So a
+//! repair can guess freely and still restores nothing but what was there.
 
 use super::findings::Drifted;
 use super::runs::is_tuning;
@@ -18,10 +18,10 @@ use data_loader::{Dataset, Drift, Windows, freeze, load_panel, source_panel};
 use settings::Config;
 use std::collections::BTreeSet;
 
-/// The most pairs of windows of a search space that are tried.
+/// The most pairs of windows of a search space that a repair tries.
 const MOST_WINDOWS: usize = 10_000;
 
-/// Puts lost objects back; returns what stood in the way of those that are still lost.
+/// Restores lost objects; returns the reasons why some could not be restored.
 pub(super) fn objects(
     workspace: &Workspace,
     lost: BTreeSet<Digest>,
@@ -43,7 +43,7 @@ pub(super) fn objects(
             continue;
         };
         repair.try_views(&run)?;
-        // Imported results were made from nothing that is here; settings that cannot be read have been listed.
+        // Imported results derive from nothing in the workspace; unreadable settings are already listed.
         let Ok(Some(config)) = &Config::of_record(&record) else {
             continue;
         };
@@ -55,14 +55,14 @@ pub(super) fn objects(
         tried.extend(search_space(config));
         repair.try_parents(&name, config, &record, &tried)?;
         repair.try_source(&name, config, &record)?;
-        // The source may have brought back what the others are made from.
+        // Once more: the source may have restored the bars that these derive from.
         repair.try_parents(&name, config, &record, &tried)?;
         repair.try_results(&run, config, &record, results.as_ref())?;
     }
     Ok((repair.reasons, repair.drifted))
 }
 
-/// Writes the views that are missing or different; returns what stood in the way.
+/// Writes the views that are missing or different; returns the reasons why some could not be written.
 pub(super) fn views(workspace: &Workspace) -> Result<Vec<String>, Error> {
     let mut reasons = Vec::new();
     for name in workspace.runs()? {
@@ -94,9 +94,9 @@ struct Repair {
     lost: BTreeSet<Digest>,
     /// The programs that made the objects of this store.
     producers: Vec<Producer>,
-    /// What went wrong on the way.
+    /// What failed along the way.
     reasons: Vec<String>,
-    /// The sources that give other bars than were frozen.
+    /// The sources that now give different bars.
     drifted: Vec<Drifted>,
 }
 
@@ -114,7 +114,7 @@ impl Repair {
     /// Offers a payload in the envelopes of all known producers.
     fn offer_payload<P: Payload + Clone>(&mut self, payload: &P) -> Result<(), Error> {
         for producer in self.producers.clone() {
-            // A payload that contradicts itself is none that was stored.
+            // A payload that contradicts itself was never stored.
             if let Ok((bytes, _)) = Envelope::new(payload.clone(), producer).to_bytes() {
                 self.offer(&bytes)?;
             }
@@ -122,7 +122,7 @@ impl Repair {
         Ok(())
     }
 
-    /// Notes the producers and the windows of what is sound.
+    /// Collects the producers and the windows of the sound objects.
     fn look_around(&mut self) -> Result<BTreeSet<Windows>, Error> {
         let mut windows = BTreeSet::new();
         for id in self.store.list()? {
@@ -146,7 +146,7 @@ impl Repair {
         Ok(windows)
     }
 
-    /// Some views hold an object whole.
+    /// Some views hold a whole object.
     fn try_views(&mut self, run: &Run) -> Result<(), Error> {
         let model = ModelDirectory::new(run.final_model());
         for path in [run.best_configuration(), run.frozen_plan(), model.file("preprocessing.json")] {
@@ -220,7 +220,7 @@ impl Repair {
         self.tell_drift(name, config, record)
     }
 
-    /// Says what a source has changed since the run's bars were frozen: what it gives today is not what was lost.
+    /// Reports how a source has changed since the run's bars were frozen: today's bars cannot replace the lost ones.
     fn tell_drift(&mut self, name: &str, config: &Config, record: &RunRecord) -> Result<(), Error> {
         let seal = record.output(Phase::Data, "seal").map(|id| load::<Seal>(&self.store, SealId::new(id)));
         let (Some(Ok(seal)), Ok((panel, _))) = (seal, source_panel(config)) else {
@@ -266,7 +266,7 @@ impl Repair {
     }
 }
 
-/// The trials that a view tells of.
+/// The trials in a view.
 fn trials_of<'a>(
     view: &'a TrialResults,
     config: &'a Config,
@@ -289,7 +289,7 @@ fn trials_of<'a>(
     })
 }
 
-/// The study that a view tells of: the best trial is the first of the best complete ones.
+/// The study in a view; of equally good complete trials, the first is the best.
 fn study_of(view: &TrialResults, config: &Config, seal: SealId) -> Study {
     let complete = view.trials.iter().filter(|trial| trial.state == TrialState::Complete);
     let scores = complete.filter_map(|trial| {
@@ -305,7 +305,7 @@ fn study_of(view: &TrialResults, config: &Config, seal: SealId) -> Study {
     }
 }
 
-/// The windows of a search space, unless they are too many to try.
+/// The windows of a search space, unless there are too many to try.
 fn search_space(config: &Config) -> BTreeSet<Windows> {
     let space = &config.tuner.search_space;
     let lengths = space.seq_length.listed(true).unwrap_or_default();

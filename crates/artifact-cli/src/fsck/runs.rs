@@ -1,4 +1,4 @@
-//! The runs: what they need of the store, and whether their views are what the store says.
+//! The runs: what they need of the store, and whether their views match it.
 
 use super::findings::{Findings, Problem, Sort};
 use super::objects::Objects;
@@ -8,7 +8,7 @@ use artifact_core::views::{TrialResults, ViewFile, ViewState, of_run};
 use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, canonical_json, files, load};
 use settings::Config;
 
-/// Checks every run, beside the ledger where that can be read; returns the objects that the runs lead from.
+/// Checks every run, against the ledger if that can be read; returns the objects that the runs name.
 pub(super) fn check(
     workspace: &Workspace,
     objects: &mut Objects,
@@ -55,7 +55,7 @@ fn trials_at_work(run: &Run) -> Vec<Digest> {
     view.map(|view| view.trials.iter().map(|trial| trial.id.digest()).collect()).unwrap_or_default()
 }
 
-/// Whether tuning goes on, or was interrupted: its view is then ahead of the finished study.
+/// Whether tuning is running or was interrupted: its view is then ahead of the finished study.
 pub(super) fn is_tuning(run: &Run) -> bool {
     files::read_json::<TrialResults>(&run.trial_results()).is_ok_and(|view| view.study.is_none())
 }
@@ -68,10 +68,10 @@ fn check_views(
     problems: &mut Vec<Problem>,
 ) -> Result<(), Error> {
     for phase in of_run(&workspace.store(), &workspace.ledger(), run, record) {
-        // What is missing or damaged behind them is listed already.
+        // Missing and damaged objects behind them are already listed.
         let views = phase.views.unwrap_or_default();
         let states: Vec<ViewState> = views.iter().map(ViewFile::state).collect::<Result<_, _>>()?;
-        // A page and a model card say no version; they are as old as the documents beside them.
+        // An HTML page and a model card state no version; they are as old as the documents next to them.
         let earlier = states.contains(&ViewState::Earlier);
         for (view, state) in views.into_iter().zip(states) {
             match state {
@@ -83,7 +83,7 @@ fn check_views(
                 ViewState::Different => problems.push(Problem {
                     sort: Sort::View,
                     id: None,
-                    message: format!("{} is not what the store says", view.path.display()),
+                    message: format!("{} differs from the store", view.path.display()),
                 }),
             }
         }
@@ -91,7 +91,7 @@ fn check_views(
     Ok(())
 }
 
-/// A run was tested, and the ledger does not say so: its last lines are gone, which its chain cannot tell.
+/// A run was tested but the ledger has no entry for it: its last lines are gone, which a chain cannot show by itself.
 fn unknown_scores(
     workspace: &Workspace,
     name: &str,
@@ -101,14 +101,14 @@ fn unknown_scores(
     let Some(id) = record.output(Phase::Final, "model_bundle") else {
         return Ok(None);
     };
-    // What is missing or damaged is listed already.
+    // Missing and damaged objects are already listed.
     let Ok(bundle) = load::<ModelBundle>(&workspace.store(), ModelBundleId::new(id)) else {
         return Ok(None);
     };
     let figures = Digest::of(&canonical_json(&bundle.test)?);
     let mut openings = Vec::new();
     for entry in entries {
-        // A copy of a run keeps the name that it was tested under.
+        // A copied run keeps the name under which it was tested.
         if let Event::Unsealed { best_configuration, .. } = &entry.event
             && *best_configuration == bundle.best_configuration
             && entry.run == record.run
@@ -128,8 +128,8 @@ fn unknown_scores(
         sort: Sort::Ledger,
         id: None,
         message: format!(
-            "run {name} was tested (model_bundle {short}), and the test ledger has no entry of it, as if lines had been \
-             taken from its end"
+            "run {name} was tested (model_bundle {short}), but the test ledger has no entry for it; lines may have \
+             been cut from its end"
         ),
     }))
 }

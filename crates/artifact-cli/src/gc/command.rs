@@ -1,4 +1,4 @@
-//! `artifact gc`: what nothing needs, shown, and deleted on demand.
+//! `artifact gc`: shows what nothing needs, and deletes it on demand.
 
 use super::execute::{Done, execute};
 use super::plan::{Action, Plan, Step, plan};
@@ -15,26 +15,25 @@ use std::time::{Duration, SystemTime};
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GcArgs {
-    /// Do it; without this, the plan is only shown
+    /// Carry out the plan; without this, only show it
     #[arg(long)]
     yes: bool,
     /// Only show the plan (the default)
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
-    /// Remove runs, but keep the N that were written last
+    /// Remove runs, except the N written last
     #[arg(long, value_name = "N")]
     keep_last: Option<usize>,
-    /// Remove runs, but keep the N best by each objective, and those without a result
+    /// Remove runs, except the N best by each objective and those without a result
     #[arg(long, value_name = "N")]
     keep_best: Option<usize>,
-    /// Leave alone what was written in this time, as in 30d
+    /// Keep everything written within this time, such as 30d
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     older_than: Option<Duration>,
-    /// Remove the oldest runs until the objects that are needed take no more than this, as in 2GiB
+    /// Remove the oldest runs until the remaining objects take no more than this, such as 2GiB
     #[arg(long, value_name = "SIZE", value_parser = units::size)]
     max_size: Option<u64>,
-    /// How long a new object may be unneeded, and how long it then stays set aside before it is deleted; with 0 it is
-    /// deleted at once
+    /// Grace period: how long a new object may stay unreferenced, and then set aside; 0 deletes at once
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "1d")]
     grace: Duration,
 }
@@ -47,7 +46,7 @@ pub(crate) fn run(workspace: &Workspace, args: &GcArgs, as_json: bool) -> anyhow
         max_bytes: args.max_size,
         grace: args.grace,
     };
-    // Looking makes no workspace and waits for no one.
+    // The lock would create the workspace and may have to wait; showing the plan needs neither.
     let lock = if args.yes { Some(workspace.lock_for_clean_up()?) } else { None };
     let now = SystemTime::now();
     let plan = plan(&survey(workspace)?, &policy, now);
@@ -66,7 +65,7 @@ pub(crate) fn run(workspace: &Workspace, args: &GcArgs, as_json: bool) -> anyhow
     } else if let Some(done) = &done {
         output::text(&summary(done))?;
     } else if undecided.is_none() && !plan.steps.is_empty() {
-        output::text("nothing was changed; run again with --yes to do it")?;
+        output::text("nothing was changed; run again with --yes to carry this out")?;
     }
     match undecided {
         Some(error) if args.yes => Err(error.into()),
@@ -75,7 +74,7 @@ pub(crate) fn run(workspace: &Workspace, args: &GcArgs, as_json: bool) -> anyhow
     }
 }
 
-/// Action, what it is done to, size, why.
+/// Action, target, size, reason.
 fn line(step: &Step) -> Vec<String> {
     let (action, what) = match &step.action {
         Action::BringBack { id, kind } => ("bring back", format!("{kind} {}", id.short())),
@@ -115,7 +114,7 @@ fn readable(plan: &Plan) -> Result<String, std::fmt::Error> {
 fn summary(done: &Done) -> String {
     let skipped = match done.skipped.len() {
         0 => String::new(),
-        n => format!("; {n} skipped, because they were needed again or gone meanwhile"),
+        n => format!("; {n} skipped: needed again, or already gone"),
     };
     format!("done: {} steps, {} deleted for good{skipped}", done.steps, bytes(done.freed))
 }

@@ -1,4 +1,4 @@
-//! Follows a plan. It may be killed between any two operations: nothing that is needed is ever in the way.
+//! Carries out a plan. It may be killed between any two operations without losing anything that is needed.
 
 use super::plan::{Action, Plan, Step};
 use super::survey::{last_written, removed_to};
@@ -12,20 +12,20 @@ use std::time::SystemTime;
 /// What a clean-up did.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Done {
-    /// The steps that were followed.
+    /// The steps that were carried out.
     pub steps: usize,
     /// The bytes that were deleted for good.
     pub freed: u64,
-    /// The steps that were not followed, because a phase was faster.
+    /// The steps that were skipped because a phase was faster.
     pub skipped: Vec<Step>,
 }
 
-/// Follows a plan in a workspace; `before_each` hears of every step.
+/// Carries out a plan in a workspace; calls `before_each` before every step.
 ///
 /// # Errors
 ///
 /// [`Error::Undecided`] for a plan with troubles; [`Error::RunInUse`] when a phase has started on a run that was to be
-/// removed; [`Error::Io`]. What was done until then is sound, and the next clean-up goes on from there.
+/// removed; [`Error::Io`]. The workspace is then sound, and the next clean-up continues from there.
 pub fn execute(
     workspace: &Workspace,
     _lock: &CleanUpLock,
@@ -35,7 +35,7 @@ pub fn execute(
     follow(&workspace.store(), Some(workspace), plan, before_each)
 }
 
-/// Follows a plan for a store alone; steps about runs are left out.
+/// Carries out a plan for a store alone, without the steps for runs.
 ///
 /// # Errors
 ///
@@ -83,7 +83,7 @@ fn follow(
     Ok(done)
 }
 
-/// Moves a run away in one step, while no phase can work on it.
+/// Moves a run away in one step, under its lock so that no phase works on it.
 fn remove_run(
     workspace: &Workspace,
     name: &str,
@@ -92,6 +92,7 @@ fn remove_run(
 ) -> Result<bool, Error> {
     let run = workspace.run(name);
     let _lock = run.lock()?;
+    // Written since the survey: it may by now refer to objects that the plan sets aside.
     if last_written(run.directory())? != modified {
         return Err(Error::RunInUse { run: name.to_owned() });
     }
@@ -104,7 +105,7 @@ fn delete_run(path: &Path) -> Result<bool, Error> {
         other => other.map_err(Error::io("remove", path))?,
     }
     if let Some(batch) = path.parent() {
-        // Refused as long as there is another run in it.
+        // Fails while another run is in it.
         let _ = fs::remove_dir(batch);
     }
     Ok(true)

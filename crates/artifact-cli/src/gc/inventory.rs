@@ -41,7 +41,7 @@ pub struct Content {
     pub kind: String,
     /// The objects it was made from; they must be there.
     pub parents: Vec<Digest>,
-    /// Every id that stands in it, whether an object has it or not.
+    /// Every id that occurs in it, whether such an object exists or not.
     pub names: BTreeSet<Digest>,
     /// Why it cannot be read; what it names is then unknown.
     pub trouble: Option<String>,
@@ -76,7 +76,7 @@ impl Inventory {
     /// [`Error::Io`] when the store cannot be listed; an unreadable object is part of the inventory.
     pub fn read(store: &dyn Quarantine) -> Result<Self, Error> {
         let mut inventory = Self { leftovers: store.leftovers()?, ..Self::default() };
-        // The quarantine first: what is brought back meanwhile is then seen twice rather than never.
+        // The quarantine first: an object brought back meanwhile is then seen twice rather than never.
         for item in store.quarantined()? {
             match store.peek(&item) {
                 Err(Error::NotFound { .. }) => {}
@@ -99,7 +99,7 @@ impl Inventory {
     pub(super) fn contents(&self) -> BTreeMap<Digest, &Content> {
         let aside = self.aside.iter().map(|aside| (aside.item.id, &aside.content));
         let objects = self.objects.iter().map(|(&id, item)| (id, &item.content));
-        // Where an object is in both places, the one outside counts.
+        // An object in both places counts as outside the quarantine.
         aside.chain(objects).collect()
     }
 }

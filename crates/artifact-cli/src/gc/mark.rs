@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The objects that a graph walk looks at.
 pub(super) type Graph<'a> = BTreeMap<Digest, &'a Content>;
 
-/// Everything that `roots` reach, themselves included, as far as it is there.
+/// Every existing object that `roots` reach, themselves included.
 pub(super) fn reach(graph: &Graph<'_>, roots: impl IntoIterator<Item = Digest>) -> BTreeSet<Digest> {
     let mut reached = BTreeSet::new();
     let mut waiting: Vec<Digest> = roots.into_iter().collect();
@@ -23,12 +23,13 @@ pub(super) fn reach(graph: &Graph<'_>, roots: impl IntoIterator<Item = Digest>) 
 
 /// `ids` in an order in which every object comes before those it names.
 ///
-/// Digests cannot name each other in a circle.
+/// There always is one: a digest covers the ids that its object names, so references cannot form a cycle.
 pub(super) fn referrers_first(graph: &Graph<'_>, ids: &BTreeSet<Digest>) -> Vec<Digest> {
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
     for &id in ids {
-        // Depth first, without recursion: an object is put down after all that it names.
+        // Depth first, without recursion, since a long chain would overflow the stack: an object follows all that it
+        // names.
         let mut stack = vec![(id, false)];
         while let Some((id, done)) = stack.pop() {
             if done {

@@ -1,9 +1,9 @@
 //! Clean-up, `artifact gc`: looks, plans, and only then deletes.
 //!
-//! [`survey`] reads a workspace, [`plan`] decides without touching anything, [`execute`] follows the plan step by step
-//! and may be killed between any two. An object is deleted in two clean-ups: the first sets it aside, a later one, once
-//! the grace period is over and nothing has come to need it, deletes it. Until then whoever puts or gets it brings it
-//! back. How the two cannot race a running phase is told in `docs/store.md`.
+//! [`survey`] reads a workspace, [`plan`] decides without touching anything, [`execute`] carries the plan out step by
+//! step and may be killed between any two. Deleting an object takes two clean-ups: the first sets it aside; a later one
+//! deletes it if nothing has needed it for the grace period. Until then any `put` or `get` brings it back.
+//! `docs/store.md` shows why this cannot race with a running phase.
 
 pub(crate) mod command;
 mod execute;

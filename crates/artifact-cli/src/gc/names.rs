@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 const DIGITS: usize = 64;
 
-/// Every id that stands in `bytes`: 64 lower-case hexadecimal digits, whatever is around them.
+/// Every id that occurs in `bytes`: 64 lower-case hexadecimal digits, whatever surrounds them.
 ///
-/// This asks nothing of the format. It finds the references of every kind of object in every version, known or not,
-/// of every view, and of the study database, whose pages hold ids as text. What is no reference is found too; that
-/// keeps an object too many at worst.
+/// This knows no format, so it finds the references in every kind and version of object, known or not, in every view,
+/// and in the study database, whose pages hold ids as text. A match that is no reference at worst keeps one object too
+/// many.
 pub fn named_ids(bytes: &[u8]) -> BTreeSet<Digest> {
     let hexadecimal = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let runs = bytes.split(|byte| !hexadecimal(byte)).filter(|run| run.len() >= DIGITS);
@@ -34,7 +34,7 @@ mod tests {
         check(String::new(), &[]);
         check(a.to_string()[1..].to_owned(), &[]);
         check(a.to_string().to_uppercase(), &[]);
-        // Digits may follow by chance; no id may be overlooked for it.
+        // Hexadecimal digits may surround an id by chance; it must still be found.
         assert!(named_ids(format!("0{a}0").as_bytes()).contains(&a));
     }
 }

@@ -1,4 +1,5 @@
-//! The plan: what goes, in which order, and why. A pure function of what is there.
+//! The plan: what goes, in which order, and why. A pure function of the survey, so that tests can check it without a
+//! disk.
 
 use super::mark::{Graph, reach, referrers_first};
 use super::policy::Policy;
@@ -12,17 +13,17 @@ use std::time::{Duration, SystemTime};
 /// What a clean-up will do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// The present time, as the planner was told it.
+    /// The present time, as given to the planner.
     pub at: SystemTime,
     /// What is done, in this order.
     pub steps: Vec<Step>,
     /// How many objects stay, and their bytes.
     pub kept: (usize, u64),
-    /// How many objects stay set aside until their time has come, and their bytes.
+    /// How many objects stay set aside until their grace period ends, and their bytes.
     pub waiting: (usize, u64),
-    /// What stays although it was asked to go, and why.
+    /// What stays although its removal was requested, and why.
     pub notes: Vec<String>,
-    /// Why it cannot be told what is needed; such a plan is not executed.
+    /// Why it is unknown what is needed; such a plan is not executed.
     pub troubles: Vec<String>,
 }
 
@@ -31,7 +32,7 @@ pub struct Plan {
 pub struct Step {
     /// What is done.
     pub action: Action,
-    /// The bytes of what it is done to.
+    /// The size of its target, in bytes.
     pub bytes: u64,
     /// Why.
     pub why: String,
@@ -98,6 +99,8 @@ pub fn plan(survey: &Survey, policy: &Policy, now: SystemTime) -> Plan {
     let mut notes = Vec::new();
     let removed = planner.runs_to_remove(&mut notes);
     let reached = planner.reached(&removed);
+    // Bring back before all else, and remove runs before their objects: a clean-up killed between two steps then leaves
+    // no run that lacks an object.
     let mut steps = planner.bring_back(&reached);
     steps.extend(planner.remove_runs(&removed));
     let aside = planner.set_aside(&reached, &removed);
@@ -118,9 +121,10 @@ pub fn plan(survey: &Survey, policy: &Policy, now: SystemTime) -> Plan {
     }
 }
 
-/// What was written at this time or later is left alone: the grace period, and all that running phases may have put.
+/// Anything written at this time or later is left alone: the grace period, and whatever running phases may have put.
 fn cutoff(survey: &Survey, policy: &Policy, now: SystemTime) -> SystemTime {
     let age = policy.grace.max(policy.older_than);
+    // What a running phase has put since it started may be named nowhere yet.
     let started = survey.runs.iter().filter_map(|run| run.in_use_since);
     started.fold(before(now, age), SystemTime::min)
 }
@@ -153,8 +157,8 @@ impl<'a> Planner<'a> {
         self.graph.get(id).map(|content| content.kind.clone()).unwrap_or_default()
     }
 
-    /// What is needed when these runs are gone. Young objects count as needed, with all they name: whoever put them
-    /// is about to refer to them.
+    /// What is needed when these runs are gone. Young objects count as needed, with all they name: their writers are
+    /// about to refer to them.
     fn reached(&self, removed: &Removed<'_>) -> BTreeSet<Digest> {
         let runs = self.survey.runs.iter().filter(|run| !removed.contains_key(run.name.as_str()));
         let named = runs.flat_map(|run| run.names.iter().chain(run.outputs.keys()));
@@ -165,6 +169,7 @@ impl<'a> Planner<'a> {
     fn runs_to_remove(&self, notes: &mut Vec<String>) -> Removed<'a> {
         let policy = self.policy;
         let mut newest: Vec<&RunFacts> = self.survey.runs.iter().filter(|run| run.recorded).collect();
+        // By name at equal times, so that a plan is deterministic.
         newest.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
         let mut removed = Removed::new();
         let mut kept = Vec::new();
@@ -189,7 +194,7 @@ impl<'a> Planner<'a> {
         removed
     }
 
-    /// Why a run stays whatever is asked.
+    /// Why a run stays whatever the policy.
     fn protection(&self, run: &RunFacts) -> Option<String> {
         if run.in_use_since.is_some() {
             return Some("a phase works on it".to_owned());
@@ -218,6 +223,7 @@ impl<'a> Planner<'a> {
         removed: &mut Removed<'a>,
         notes: &mut Vec<String>,
     ) {
+        // Runs share objects, so what a run frees depends on which others are gone: measure again each time.
         let size = |removed: &Removed<'_>| -> u64 {
             let reached = self.reached(removed);
             self.objects().filter(|(id, _)| reached.contains(id)).map(|(_, m)| m.stored_bytes).sum()
@@ -231,7 +237,7 @@ impl<'a> Planner<'a> {
                 notes.push(format!("run {} stays: {protection}", run.name));
                 continue;
             }
-            let why = format!("the oldest run, and the objects take {bytes} bytes of {limit} allowed");
+            let why = format!("the oldest run, while the objects take {bytes} bytes of {limit} allowed");
             removed.insert(&run.name, why);
             let without = size(removed);
             if without == bytes {
@@ -254,7 +260,7 @@ impl<'a> Planner<'a> {
             .filter(|(id, _)| reached.contains(id) && !self.survey.inventory.objects.contains_key(id))
             .collect();
         let mut order = referrers_first(self.graph, &needed.keys().copied().collect());
-        // What is needed comes back before who needs it.
+        // An object comes back before those that need it.
         order.reverse();
         let step = |id: Digest| Step {
             bytes: needed[&id],
@@ -274,7 +280,7 @@ impl<'a> Planner<'a> {
         runs.filter_map(step).collect()
     }
 
-    /// Who refers goes before what it refers to, so that at no time anything in the store lacks a part.
+    /// An object goes before those it refers to, so that nothing left in the store ever lacks a part.
     fn set_aside(&self, reached: &BTreeSet<Digest>, removed: &Removed<'_>) -> Vec<Step> {
         let needed_before = self.reached(&Removed::new());
         let unneeded = self.objects().map(|(id, _)| *id).filter(|id| !reached.contains(id)).collect();
@@ -307,8 +313,7 @@ impl<'a> Planner<'a> {
                 waiting = (waiting.0 + 1, waiting.1 + item.stored_bytes);
                 continue;
             }
-            let why =
-                if is_back { "a second copy" } else { "nothing came to need it since it was set aside" };
+            let why = if is_back { "a second copy" } else { "nothing has needed it since it was set aside" };
             steps.push(Step {
                 action: Action::Purge { item, kind: aside.content.kind.clone() },
                 bytes: item.stored_bytes,
@@ -345,7 +350,7 @@ impl<'a> Planner<'a> {
             .iter()
             .filter(|run| self.policy.grace.is_zero() && removed.contains_key(run.name.as_str()));
         steps.extend(at_once.map(|run| Step {
-            // The place is known only to the execution.
+            // The planner does not know the workspace's directory: the path is filled in when the plan is carried out.
             action: Action::DeleteRun { name: run.name.clone(), path: PathBuf::new() },
             bytes: run.bytes,
             why: "no grace period".to_owned(),
@@ -354,6 +359,7 @@ impl<'a> Planner<'a> {
     }
 
     fn leftovers(&self) -> Vec<Step> {
+        // A running phase may still be writing its temporary files.
         let free = self.survey.runs.iter().filter(|run| run.in_use_since.is_none());
         let all = self.survey.inventory.leftovers.iter().chain(free.flat_map(|run| &run.leftovers));
         let step = |leftover: &Leftover| Step {
@@ -364,7 +370,7 @@ impl<'a> Planner<'a> {
         all.filter(|leftover| !self.is_young(leftover.modified)).map(step).collect()
     }
 
-    /// Where what is needed cannot be followed further, so that something may look unneeded and is not.
+    /// Needed objects whose references cannot be followed: what lies behind them may look unneeded and is not.
     fn troubles(&self, reached: &BTreeSet<Digest>, removed: &Removed<'_>) -> Vec<String> {
         let mut troubles = Vec::new();
         let mut missing = |id: &Digest, by: &str| {
@@ -405,7 +411,7 @@ fn places<'a>(runs: &[&'a RunFacts]) -> BTreeMap<&'a str, usize> {
     }
     let mut places = BTreeMap::new();
     for mut values in by_objective.into_values() {
-        // Of equal ones the newest, which comes first already.
+        // Of equal runs the newest wins: it already comes first.
         values.sort_by(|a, b| b.0.total_cmp(&a.0));
         places.extend(values.into_iter().enumerate().map(|(place, (_, name))| (name, place)));
     }

@@ -1,4 +1,4 @@
-//! What is asked of a clean-up.
+//! What a clean-up should keep.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use std::time::Duration;
 /// Without `keep_last`, `keep_best` and `max_bytes` every run is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Keep the runs that were written last, this many.
+    /// Keep this many of the runs written last.
     pub keep_last: Option<usize>,
-    /// Keep the best runs by each objective, this many; a run without a result cannot be judged and stays.
+    /// Keep this many of the best runs by each objective; a run without a result cannot be judged and stays.
     pub keep_best: Option<usize>,
-    /// Leave alone what was written in this time.
+    /// Keep everything written within this time.
     pub older_than: Duration,
     /// Remove the oldest runs until the objects that stay take no more than this.
     pub max_bytes: Option<u64>,
-    /// How long a new object may be without anything that refers to it, and how long it is then set aside. Default
-    /// one day. With none, what is set aside is deleted at once: only where nothing else works in the workspace.
+    /// How long a new object may stay unreferenced, and then set aside; one day by default. Zero deletes at once, which
+    /// is safe only while nothing else uses the workspace.
     pub grace: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! A look at a workspace: what is there, and who needs it.
+//! Surveys a workspace: what it holds, and who needs it.
 
 use super::inventory::Inventory;
 use super::names::named_ids;
@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// All that a plan is made from.
+/// Everything that a plan depends on.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
     /// The store.
@@ -43,7 +43,7 @@ pub struct RunFacts {
     pub tags: Vec<String>,
     /// The objects its finished phases left; they must be there.
     pub outputs: BTreeMap<Digest, String>,
-    /// Every id that stands in its files, views, study database, record, and its trials in the trial log.
+    /// Every id that occurs in its files, views, study database, record, and its trials in the trial log.
     pub names: BTreeSet<Digest>,
     /// The objective of its study and the best value.
     pub result: Option<(String, f64)>,
@@ -83,6 +83,8 @@ impl Survey {
 /// When a record, a tag, the ledger, the trial log or a directory cannot be read: what they need is then unknown.
 pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
     let store = workspace.store();
+    // The store first: an object put later is then unknown to the plan, rather than seen without the reference that
+    // follows it.
     let inventory = Inventory::read(&store)?;
     let tags = workspace.tags().list()?;
     let mut roots = BTreeMap::new();
@@ -117,6 +119,7 @@ pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
 fn run_facts(workspace: &Workspace, store: &dyn ObjectStore, directory: &Path) -> Result<RunFacts, Error> {
     let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let run = workspace.run(&name);
+    // Before the files are read: a phase that ends meanwhile still counts as running.
     let in_use_since = run.in_use_since()?;
     let files = Files::of(directory)?;
     let record = run.record()?;
@@ -170,7 +173,8 @@ impl Files {
 
     fn add_directory(&mut self, directory: &Path) -> Result<(), Error> {
         let mut paths = entries(directory)?;
-        // A database's log is emptied into the database: read in this order, no row can slip between the two.
+        // A checkpoint moves rows from a database's write-ahead log into the database: reading the log first misses
+        // none.
         paths.sort_by_key(|path| !path.to_string_lossy().ends_with("-wal"));
         for path in paths {
             match self.add(&path) {
@@ -199,7 +203,7 @@ impl Files {
             return Ok(());
         }
         self.modified = self.modified.max(modified);
-        // Weights name nothing.
+        // Weights hold no ids.
         if !name.ends_with(".safetensors") {
             self.names.append(&mut named_ids(&fs::read(path).map_err(io())?));
         }
@@ -207,7 +211,7 @@ impl Files {
     }
 }
 
-/// Where a run goes that is removed at this time.
+/// Where a run that is removed at this time goes.
 pub(super) fn removed_to(workspace: &Workspace, name: &str, at: SystemTime) -> PathBuf {
     let milliseconds = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     workspace.root().join("removed-runs").join(milliseconds.to_string()).join(name)

@@ -15,7 +15,7 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
         ("", 1),
     ];
     number_with_unit(text, &units).ok_or_else(|| {
-        format!("{text:?} is no size; expected a whole number and a unit, as in 2GiB or 500MB")
+        format!("{text:?} is not a size; expected a whole number and a unit, such as 2GiB or 500MB")
     })
 }
 

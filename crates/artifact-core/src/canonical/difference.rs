@@ -1,9 +1,9 @@
-//! Where two documents part.
+//! Where two documents differ.
 
 use crate::error::Invalid;
 use serde_json::Value;
 
-/// The first place, by path, where `found` is not what `expected` says; both are JSON documents.
+/// The path of the first place where `found` differs from `expected`; both are JSON documents.
 pub(crate) fn difference(found: &[u8], expected: &[u8]) -> Invalid {
     let values = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
     let parted = values(found).zip(values(expected)).and_then(|(found, expected)| {

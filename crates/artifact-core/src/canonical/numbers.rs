@@ -1,8 +1,8 @@
-//! The door for numbers: what JSON would silently change is refused, by the path of its field.
+//! Refuses numbers that JSON would silently change, and names the path of their field.
 //!
-//! `serde_json` writes NaN as `null`, and RFC 8785 rounds integers to 64-bit floats. So a value is first serialised into
-//! [`Gate`], which writes nothing and only looks at numbers. Only when it has refused one does a second pass follow, which
-//! keeps track of the path: a sound value pays nothing for it.
+//! `serde_json` writes NaN as `null`, and RFC 8785 rounds integers to 64-bit floats. So a value is first serialised
+//! into [`Gate`], which writes nothing and only checks numbers. Only a refused number triggers a second pass, which
+//! tracks the path: a sound value does not pay for it.
 
 use crate::error::Invalid;
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub(super) enum Integers {
 pub(super) fn check<T: Serialize + ?Sized>(value: &T, integers: Integers) -> Result<(), Invalid> {
     let gate = Gate { integers };
     match value.serialize(gate) {
-        // What has no JSON form for other reasons is the writer's to refuse.
+        // The writer refuses values that have no JSON form for other reasons.
         Ok(()) | Err(Fault::Other) => Ok(()),
         Err(Fault::Number { found, expected, .. }) => {
             Err(Invalid { field: path_of_fault(value, gate), found, expected: expected.to_owned() })
@@ -35,7 +35,7 @@ pub(super) fn check<T: Serialize + ?Sized>(value: &T, integers: Integers) -> Res
     }
 }
 
-/// Where the first number stands that does not pass; empty for the value itself.
+/// The path of the first number that does not pass; empty for the value itself.
 ///
 /// The names of variants are no part of it: no stored type has a variant with content.
 fn path_of_fault<T: Serialize + ?Sized>(value: &T, gate: Gate) -> String {
@@ -92,7 +92,7 @@ impl serde::ser::Error for Fault {
     }
 }
 
-/// Looks at numbers and writes nothing.
+/// Checks numbers and writes nothing.
 #[derive(Clone, Copy)]
 struct Gate {
     integers: Integers,
@@ -132,7 +132,7 @@ macro_rules! pass {
     )+};
 }
 
-/// Lists and objects: their parts come to the same gate.
+/// Lists and objects: their parts pass through the same gate.
 macro_rules! open {
     ($($method:ident($($type:ty),*);)+) => {$(
         fn $method(self, $(_: $type),*) -> Result<Gate, Fault> {
@@ -257,7 +257,7 @@ impl SerializeMap for Gate {
     type Error = Fault;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
-        // A key is a text in the end, whatever its type; the writer refuses all others.
+        // Every key is written as text, so its number cannot change; the writer refuses keys that have no text form.
         serde_json::to_value(key).map(drop).map_err(Fault::custom)
     }
 

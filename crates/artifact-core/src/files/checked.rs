@@ -1,4 +1,4 @@
-//! Small documents that are replaced in place, and yet tell when they were changed: each holds the digest of the rest.
+//! Small documents that are replaced in place but reveal edits: each holds the digest of the rest.
 
 use super::pretty_json;
 use crate::error::Invalid;
@@ -39,7 +39,7 @@ pub(crate) fn checked_line<T: Serialize>(content: &T) -> Result<Vec<u8>, Error> 
 ///
 /// # Errors
 ///
-/// [`Error::Json`], or [`Error::Invalid`] when the content is not the one whose digest stands in it.
+/// [`Error::Json`], or [`Error::Invalid`] when the content does not match its digest.
 pub(crate) fn parse_checked<T: DeserializeOwned>(text: &[u8], what: &str) -> Result<T, Error> {
     let json = |source| Error::Json { what: what.to_owned(), source };
     let mut document: Map<String, Value> = serde_json::from_slice(text).map_err(json)?;
@@ -49,7 +49,7 @@ pub(crate) fn parse_checked<T: DeserializeOwned>(text: &[u8], what: &str) -> Res
         let reason = Invalid {
             field: DIGEST.to_owned(),
             found: stated.as_str().unwrap_or("absent").to_owned(),
-            expected: format!("{found}, which is that of the rest"),
+            expected: format!("{found}, the digest of the rest"),
         };
         return Err(Error::Invalid { artifact: what.to_owned(), reason });
     }

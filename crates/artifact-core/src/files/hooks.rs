@@ -1,4 +1,4 @@
-//! The places where a write can be cut off, for tests that kill writers.
+//! The points at which a test can kill a writer.
 
 use std::fmt;
 use std::io;
@@ -9,10 +9,10 @@ use std::time::SystemTime;
 #[derive(Clone, Default)]
 pub(crate) struct Hooks(Option<Arc<dyn Hook>>);
 
-/// What a test can do about the file operations of a store.
+/// How a test intervenes in the file operations of a store.
 pub trait Hook: Send + Sync {
-    /// Called before every operation that changes a directory. After an error nothing more is done, not even tidying
-    /// up: the writer is dead.
+    /// Called before every operation that changes a directory. After an error nothing more happens, not even tidying
+    /// up: the writer counts as killed.
     ///
     /// # Errors
     ///

@@ -14,10 +14,10 @@ use crate::Error;
 use std::fs;
 use std::path::Path;
 
-/// The start of the names of temporary files; what a crash leaves behind can be told apart by it.
+/// The prefix of the names of temporary files, which identifies what a crash leaves behind.
 pub(crate) const TEMPORARY_PREFIX: &str = ".holdfast-tmp-";
 
-/// Replaces `path` by `bytes` in one step: a reader sees the old file or the new one, also after a crash.
+/// Replaces `path` by `bytes` in one step: a reader sees the old file or the new one, even after a crash.
 ///
 /// The bytes go to a temporary file in the same directory, which is synced, renamed over `path`, and made durable by
 /// syncing the directory. Missing parent directories are created, and synced into theirs.
@@ -29,14 +29,15 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write(path, bytes, Onto::Anything, &Hooks::default()).map(drop)
 }
 
-/// Whether a file's name is that of a temporary file: what a killed writer left behind, or one at work right now.
+/// Whether a file's name is that of a temporary file: one that a killed writer left behind, or that a running one is
+/// writing.
 pub fn is_temporary(name: &str) -> bool {
     name.starts_with(TEMPORARY_PREFIX)
 }
 
-/// Creates `path` with `bytes` in one step, unless there is a file already; tells whether this call created it.
+/// Creates `path` with `bytes` in one step, unless there is a file already; returns whether this call created it.
 ///
-/// Of several processes that create the same file at the same time, exactly one is told so.
+/// Of several processes that create the same file at the same time, exactly one gets `true`.
 ///
 /// # Errors
 ///
@@ -45,7 +46,7 @@ pub fn create_atomically(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
     write(path, bytes, Onto::Nothing, &Hooks::default())
 }
 
-/// Removes a file; tells whether it was there.
+/// Removes a file; returns whether it was there.
 ///
 /// # Errors
 ///
@@ -54,7 +55,7 @@ pub fn remove_file(path: &Path) -> Result<bool, Error> {
     remove(path, &Hooks::default())
 }
 
-/// Moves a file or directory to a new name, durably; tells whether it was there. The new name's directory is made.
+/// Moves a file or directory to a new name, durably; returns whether it was there. Creates the new name's directory.
 ///
 /// # Errors
 ///

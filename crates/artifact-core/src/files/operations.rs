@@ -1,4 +1,4 @@
-//! The single operations on files that a store is made of, each with its place to be cut off.
+//! The elementary file operations of a store, each with a hook at which a test can kill the writer.
 
 use super::TEMPORARY_PREFIX;
 use super::hooks::{Hooks, Stopped};
@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// What a new file may take the place of.
+/// What a new file may replace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Onto {
     /// Whatever has its name.
@@ -17,7 +17,7 @@ pub(crate) enum Onto {
     Nothing,
 }
 
-/// Writes a whole file, durably; tells whether it was written.
+/// Writes a whole file, durably; returns whether it was written.
 pub(crate) fn write(path: &Path, bytes: &[u8], onto: Onto, hooks: &Hooks) -> Result<bool, Error> {
     let directory = parent(path);
     create_directories(directory, hooks)?;
@@ -27,7 +27,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], onto: Onto, hooks: &Hooks) -> Res
         .tempfile_in(directory)
         .map_err(Error::io("create a file in", directory))?;
     if let Err(stopped) = fill(&mut file, bytes, hooks) {
-        // Whoever was killed leaves the file behind.
+        // A killed writer leaves the file behind.
         file.disable_cleanup(matches!(stopped, Stopped::Killed(_)));
         return Err(Error::io("write", file.path())(stopped.into()));
     }
@@ -106,7 +106,7 @@ pub(crate) fn sync_directory(directory: &Path, hooks: &Hooks) -> Result<(), Erro
     Ok(())
 }
 
-/// Stamps an open file with the present time, as the file system knows it; tells whether that is possible.
+/// Stamps an open file with the present time, as the file system knows it; returns whether that is possible.
 pub(crate) fn touch(file: &File, path: &Path, hooks: &Hooks) -> Result<bool, Error> {
     let io = || Error::io("set the time of", path);
     hooks.before("touch").map_err(|e| io()(e.into()))?;
@@ -133,14 +133,14 @@ fn touch_now(_: &File) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Moves a file or directory to a new name, whose directory is created; tells whether it was there.
+/// Moves a file or directory to a new name, whose directory is created; returns whether it was there.
 pub(crate) fn rename(from: &Path, to: &Path, hooks: &Hooks) -> Result<bool, Error> {
     create_directories(parent(to), hooks)?;
     hooks.before("rename").map_err(|e| Error::io("move", from)(e.into()))?;
     found(fs::rename(from, to)).map_err(Error::io("move", from))
 }
 
-/// Gives a file a second name, unless something has that name already; tells whether it now has it.
+/// Gives a file a second name, unless something has that name already; returns whether the file now has it.
 pub(crate) fn link(from: &Path, to: &Path, hooks: &Hooks) -> Result<bool, Error> {
     create_directories(parent(to), hooks)?;
     hooks.before("link").map_err(|e| Error::io("link", from)(e.into()))?;
@@ -150,7 +150,7 @@ pub(crate) fn link(from: &Path, to: &Path, hooks: &Hooks) -> Result<bool, Error>
     }
 }
 
-/// Removes a file; tells whether it was there.
+/// Removes a file; returns whether it was there.
 pub(crate) fn remove(path: &Path, hooks: &Hooks) -> Result<bool, Error> {
     hooks.before("remove").map_err(|e| Error::io("remove", path)(e.into()))?;
     found(fs::remove_file(path)).map_err(Error::io("remove", path))

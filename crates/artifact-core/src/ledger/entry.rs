@@ -14,7 +14,7 @@ pub struct Entry {
     pub index: u64,
     /// The digest of the entry before, or of the empty text for the first.
     pub previous: Digest,
-    /// When, in UTC (RFC 3339), as told by the program that appended it.
+    /// When, in UTC (RFC 3339), by the clock of the program that appended it.
     pub at: String,
     /// The run.
     pub run: String,
@@ -82,8 +82,9 @@ impl Entry {
 
 /// The proof that an opening of test rows is recorded: the entry as it lies on disk.
 ///
-/// Only [`Ledger::unseal`](super::Ledger::unseal) makes one, after its line is synced. It can be neither copied nor read
-/// from a file, and [`Ledger::score`](super::Ledger::score) takes it away, so that each opening is scored at most once.
+/// Only [`Ledger::unseal`](super::Ledger::unseal) makes one, after its line is synced. It can be neither copied nor
+/// read from a file, and [`Ledger::score`](super::Ledger::score) consumes it, so that each opening is scored at most
+/// once.
 #[derive(Debug)]
 pub struct Unsealing {
     entry: Entry,

@@ -1,7 +1,7 @@
-//! The head: where the chain ended last, in a file of its own.
+//! The head: the last line of the chain, recorded in a file of its own.
 //!
-//! A chain vouches for every line but the last, and for no line that is gone from its end. The head does. It is
-//! written after each line, so a crash can leave the ledger one line ahead of it, and never behind.
+//! A chain vouches for every line but the last, and cannot show that lines are missing from its end. The head covers
+//! both. It is written after each line, so a crash can leave the ledger one line ahead of it, but never behind.
 
 use super::{Entry, chain};
 use crate::files::write_atomically;
@@ -48,12 +48,12 @@ impl Head {
         let broken = |line: u64, reason| chain(ledger).broken(line as usize, reason);
         let last = entries.len() as u64;
         let Some(Self { index, digest }) = head else {
-            // The first line may have been the last thing a process wrote.
+            // A process may have been killed between writing the first line and writing the head.
             let reason = || format!("it is not vouched for: {} is gone", Self::path(ledger).display());
             return if last > 1 { Err(broken(last, reason())) } else { Ok(()) };
         };
         match usize::try_from(*index).ok().and_then(|index| entries.get(index.checked_sub(1)?)) {
-            None => Err(broken(last + 1, format!("it is gone: there were {index} lines at least"))),
+            None => Err(broken(last + 1, format!("it is gone: there were at least {index} lines"))),
             Some(entry) if entry.digest()? != *digest => {
                 Err(broken(*index, "it is not the line that was written".to_owned()))
             }
@@ -99,7 +99,7 @@ mod tests {
         fs::write(&ledger.path, &text).unwrap();
         assert_eq!(ledger.entries().unwrap().len(), 3);
 
-        // A whole ledger is missed too; who takes the head as well is found by the models that were tested.
+        // A missing ledger is found too; if the head is gone as well, the models that were tested reveal it.
         fs::remove_file(&ledger.path).unwrap();
         assert!(ledger.entries().is_err());
         fs::write(&ledger.path, &text).unwrap();

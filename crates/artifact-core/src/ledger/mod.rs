@@ -1,10 +1,11 @@
-//! The test ledger: who opened which test set, when, for what, and what came of it.
+//! The test ledger: who opened which test set, when, for what, and with what result.
 //!
-//! `ledger/test-access.jsonl` holds one JSON object per line. Each line carries the digest of the line before it and its
-//! own, so that no line can be changed, removed or reordered unnoticed; and each is synced before the caller goes on.
+//! `ledger/test-access.jsonl` holds one JSON object per line. Each line carries the digest of the line before it and
+//! its own, so that no line can be changed, removed or reordered unnoticed; and each is synced before the caller
+//! continues.
 //!
-//! What a chain cannot show by itself is that its last lines are gone. `ledger/test-access.head` says where it ended. Who
-//! takes that away too is found by `artifact fsck`, beside the runs that were scored.
+//! A chain cannot show by itself that its last lines are gone, so `ledger/test-access.head` records where it ended. If
+//! that file is removed too, `artifact fsck` finds the gap from the runs that were scored.
 
 mod entry;
 mod head;
@@ -49,7 +50,7 @@ impl Ledger {
     ///
     /// [`Error::Ledger`] naming the first line that breaks the chain, or that is gone from its end.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        // First, so that a line written meanwhile is ahead of it.
+        // The head first, so that a line written meanwhile is ahead of it.
         let head = Head::read(&self.path)?;
         let entries = parse(&self.bytes()?, &self.path)?;
         Head::check(head.as_ref(), &entries, &self.path)?;
@@ -85,7 +86,7 @@ impl Ledger {
         Unsealing::of(entry, plan.seal)
     }
 
-    /// Records the figures that an opening came to, by the digest of their canonical JSON.
+    /// Records the figures of an opening, by the digest of their canonical JSON.
     ///
     /// # Errors
     ///
@@ -104,7 +105,7 @@ impl Ledger {
         Head::check(Head::read(&self.path)?.as_ref(), &entries, &self.path)?;
         let entry = held.append(|index, previous| {
             let entry = entry(index, previous);
-            // What would break the ledger is not written.
+            // Refuse an entry that would break the ledger: once synced it could not be taken back.
             entries.push(entry.clone());
             check_scores(&entries, &self.path)?;
             Ok(entry)

@@ -77,7 +77,7 @@ impl Ledger {
     }
 }
 
-/// The openings that came to figures of this digest.
+/// The openings that were scored with figures of this digest.
 fn openings_scored_with(entries: &[Entry], figures: Digest) -> Vec<Digest> {
     let scored = |entry: &Entry| match entry.event {
         Event::Scored { unsealed, metrics } if metrics == figures => Some(unsealed),

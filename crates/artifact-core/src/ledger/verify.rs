@@ -25,8 +25,10 @@ pub(super) fn check_scores(entries: &[Entry], path: &Path) -> Result<(), Error> 
             Event::Scored { unsealed, .. } => {
                 let opened = unscored.remove(unsealed).map(|opening| &entries[opening]);
                 if !opened.is_some_and(|opened| entry.is_about_the_same_as(opened)) {
-                    let reason =
-                        format!("it scores the opening {}, which is none of its own", unsealed.short());
+                    let reason = format!(
+                        "it scores opening {}, but its run has no such unscored opening",
+                        unsealed.short()
+                    );
                     return Err(chain(path).broken(position + 1, reason));
                 }
             }

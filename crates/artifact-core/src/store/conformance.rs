@@ -85,7 +85,7 @@ fn writers_do_not_disturb_each_other(store: &dyn ObjectStore) {
         writers.into_iter().map(|writer| writer.join().unwrap()).sum::<usize>()
     });
     let objects = usize::from(OBJECTS);
-    assert_eq!(created, objects, "of several creators of an object exactly one is told that it was it");
+    assert_eq!(created, objects, "exactly one of several creators is told that it created the object");
     assert_eq!(store.list().unwrap().len(), objects * (WRITERS + 1));
 }
 
@@ -105,7 +105,7 @@ pub fn sets_aside(store: &dyn Quarantine) {
 
     let (id, _) = aside(at(1));
     assert_eq!(store.list().unwrap(), []);
-    assert!(store.contains(&id).unwrap(), "what is set aside can still be had");
+    assert!(store.contains(&id).unwrap(), "an object set aside can still be read");
     let items = store.quarantined().unwrap();
     assert_eq!(items.iter().map(|item| (item.id, item.since)).collect::<Vec<_>>(), [(id, at(1))]);
     assert_eq!(store.peek(&items[0]).unwrap(), b"object");
@@ -128,7 +128,7 @@ pub fn sets_aside(store: &dyn Quarantine) {
     }
 
     let seen = store.metadata(&id).unwrap();
-    // Where stamps are coarse, the next tick has to come first.
+    // Where timestamps are coarse, wait for the next tick.
     let started = Instant::now();
     while store.metadata(&id).unwrap() == seen {
         assert!(started.elapsed() < Duration::from_secs(120), "a put makes an object younger");
@@ -149,7 +149,7 @@ pub fn sets_aside(store: &dyn Quarantine) {
     assert!(!store.contains(&id).unwrap());
 }
 
-/// Lets a number of file operations happen, then none.
+/// Allows a number of file operations, then none.
 #[derive(Debug, Default)]
 pub struct Killer {
     /// The operations that still happen.
@@ -159,7 +159,7 @@ pub struct Killer {
 }
 
 impl Killer {
-    /// One that lets `operations` happen, for a store whose time is that of `clock`, in seconds since 1970.
+    /// Allows `operations` operations of a store whose time is that of `clock`, in seconds since 1970.
     pub fn after(operations: usize, clock: &Arc<AtomicU64>) -> Arc<Self> {
         Arc::new(Self { left: AtomicUsize::new(operations), clock: clock.clone() })
     }

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! The mark is a skippable frame, which every zstd program passes over. Some bits of a zstd frame do not change what is
-//! decompressed, so the object's own digest says nothing about them; the mark does, and it is looked at before any
-//! foreign bytes are decompressed.
+//! decompressed, so the object's own digest does not cover them; the mark does, and it is checked before any foreign
+//! bytes are decompressed.
 
 use crate::{Digest, Error};
 use std::path::Path;

@@ -25,7 +25,7 @@ pub struct FileStore {
     hooks: Hooks,
 }
 
-/// How often a reader or writer looks again for an object that clean-up moved under its hands.
+/// How often a reader or writer looks again for an object that clean-up moved meanwhile.
 const ATTEMPTS: usize = 8;
 
 impl FileStore {
@@ -71,7 +71,7 @@ impl FileStore {
         self.root.join("quarantine")
     }
 
-    /// Makes an object that is there young; tells whether it is there, sound and young.
+    /// Makes an existing object young; returns whether it exists, is sound and is now young.
     fn reuse(&self, id: &Digest) -> Result<Reuse, Error> {
         let path = self.path(id);
         let mut file = match File::open(&path) {
@@ -81,15 +81,17 @@ impl FileStore {
         };
         let mut compressed = Vec::new();
         file.read_to_end(&mut compressed).map_err(Error::io("read", &path))?;
+        // Verify before reuse: keeping damaged bytes would lose the sound ones that the caller holds.
         if decode_object(id, &compressed, &path).is_err() || !files::touch(&file, &path, &self.hooks)? {
             return Ok(Reuse::Unusable);
         }
-        // Clean-up moves first and looks at the time then; this is the other order, so one of the two notices.
+        // Clean-up moves the object, then checks its time; this sets the time, then checks the place. So at least one
+        // of the two always notices the other.
         if !path.try_exists().map_err(Error::io("read", &path))? {
             return Ok(Reuse::Absent);
         }
         if let Some(directory) = path.parent() {
-            // Whoever wrote it may have been killed before this.
+            // Its writer may have been killed before this sync.
             files::sync_directory(directory, &self.hooks)?;
         }
         Ok(Reuse::Done)
@@ -133,16 +135,18 @@ impl ObjectStore for FileStore {
             let onto = match self.reuse(&id)? {
                 Reuse::Done => return Ok((id, false)),
                 Reuse::Unusable => Onto::Anything,
-                // What cannot be opened and is not absent either, such as a broken link, is replaced in the end.
+                // Something that exists but cannot be opened, such as a broken link, is replaced in the end.
                 Reuse::Absent if attempt > ATTEMPTS => Onto::Anything,
                 Reuse::Absent if self.bring_back(&id)? => continue,
                 Reuse::Absent => Onto::Nothing,
             };
+            // Compress late, and once: a reused object needs no compression at all.
             if compressed.is_none() {
                 compressed = Some(encode(bytes, self.level, &path)?);
             }
             let frame = compressed.as_deref().unwrap_or_default();
             if files::write(&path, frame, onto, &self.hooks)? {
+                // Replacing a damaged object does not create it.
                 return Ok((id, onto == Onto::Nothing));
             }
         }
@@ -158,7 +162,7 @@ impl ObjectStore for FileStore {
                     return Err(Error::io("read", &path)(error));
                 }
                 Err(_) if self.bring_back(id)? => {}
-                // Someone else may have brought it back between the two looks.
+                // Another process may have brought it back between the two looks.
                 Err(_) if path.try_exists().map_err(Error::io("read", &path))? => {}
                 Err(_) => break,
             }
@@ -176,6 +180,7 @@ impl ObjectStore for FileStore {
                 return Ok(true);
             }
         }
+        // Again: it may have been brought back while the quarantine was searched.
         exists(self.path(id))
     }
 
@@ -184,7 +189,7 @@ impl ObjectStore for FileStore {
         for directory in files::entries(&self.objects())? {
             let prefix = name(&directory);
             for file in files::entries(&directory)? {
-                // Temporary files of a killed writer are no objects.
+                // Temporary files of a killed writer are not objects.
                 ids.extend(format!("{prefix}{}", name(&file)).parse::<Digest>().ok());
             }
         }
@@ -256,7 +261,8 @@ impl Quarantine for FileStore {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(Error::io("read", aside)(error)),
             };
-            // Young before it can be seen, and two names rather than none while it moves.
+            // Make it young before it is visible, and link before unlinking: for a moment it has two names rather than
+            // none.
             files::touch(&file, &aside, &self.hooks)?;
             if !files::link(&aside, &path, &self.hooks)? {
                 continue;
@@ -265,7 +271,7 @@ impl Quarantine for FileStore {
                 files::sync_directory(directory, &self.hooks)?;
             }
             files::remove(&aside, &self.hooks)?;
-            // Refused as long as there is something in it.
+            // Fails while something is in it.
             let _ = fs::remove_dir(batch);
             return Ok(true);
         }
@@ -275,7 +281,7 @@ impl Quarantine for FileStore {
     fn purge(&self, item: &Quarantined) -> Result<bool, Error> {
         let batch = self.batch(item.since);
         let was_there = files::remove(&batch.join(item.id.to_string()), &self.hooks)?;
-        // Refused as long as there is something in it.
+        // Fails while something is in it.
         let _ = fs::remove_dir(batch);
         Ok(was_there)
     }

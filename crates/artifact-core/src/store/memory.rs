@@ -25,9 +25,9 @@ struct State {
 }
 
 impl MemoryStore {
-    /// A store that stamps its objects with the time that `clock` tells.
+    /// A store that stamps its objects with the time of `clock`.
     ///
-    /// Without a clock the stamps only tell the order of writes, from 1970 on: every object is old.
+    /// Without a clock the stamps only give the order of writes, from 1970 on: every object is old.
     pub fn with_clock(clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self { clock: Some(Box::new(clock)), ..Self::default() }
     }
@@ -45,7 +45,7 @@ impl MemoryStore {
         }
     }
 
-    /// Makes an object that is there, or set aside, young; tells whether there was one.
+    /// Makes an object young, set aside or not; returns whether it exists.
     fn reuse(&self, state: &mut State, id: &Digest) -> bool {
         if let Some((bytes, _)) = state.aside.remove(id) {
             state.objects.insert(*id, (bytes, UNIX_EPOCH));

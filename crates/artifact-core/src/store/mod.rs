@@ -22,12 +22,12 @@ use std::time::SystemTime;
 
 /// A place that keeps immutable objects by the SHA-256 of their (uncompressed) bytes.
 ///
-/// An object that is new, put again, or brought back from quarantine is young: clean-up leaves it alone until its
-/// grace period is over. Whoever is about to refer to an object has put or got it, never only asked `contains`.
+/// An object that is new, put again, or brought back from quarantine is young: clean-up leaves it alone until its grace
+/// period is over. Before referring to an object, put or get it: `contains` does not make it young.
 pub trait ObjectStore: Send + Sync {
-    /// Stores `bytes`, and tells whether this call brought the object into the store.
+    /// Stores `bytes`, and returns whether this call brought the object into the store.
     ///
-    /// Of several writers of the same bytes, exactly one is told so. The object is young afterwards in either case. A
+    /// Of several writers of the same bytes, exactly one gets `true`. The object is young afterwards in either case. A
     /// damaged object is replaced.
     ///
     /// # Errors
@@ -72,7 +72,7 @@ pub trait ObjectStore: Send + Sync {
     /// [`Error::NotFound`].
     fn metadata(&self, id: &Digest) -> Result<Metadata, Error>;
 
-    /// Removes an object at once, in quarantine or not, whoever may need it; tells whether it was there.
+    /// Removes an object at once, in quarantine or not, even if something needs it; returns whether it was there.
     ///
     /// Clean-up does not use it: see [`Quarantine`].
     ///

@@ -1,4 +1,4 @@
-//! What clean-up needs of a store: objects are set aside, and deleted only much later.
+//! What clean-up needs of a store: it sets objects aside, and deletes them only much later.
 
 use super::{Metadata, ObjectStore};
 use crate::{Digest, Error};
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 ///
 /// An object in quarantine is still found: a `put` or `get` of it brings it back, young.
 pub trait Quarantine: ObjectStore {
-    /// Sets an object aside, unless it was put again since its metadata were `seen`; tells whether it is set aside.
+    /// Sets an object aside, unless it was put again since its metadata were `seen`; returns whether it is set aside.
     ///
     /// `at` is the present time. A writer that puts the object at the same moment either is noticed here, or notices
     /// and brings the object back.
@@ -33,21 +33,21 @@ pub trait Quarantine: ObjectStore {
     /// As [`ObjectStore::get`].
     fn peek(&self, item: &Quarantined) -> Result<Vec<u8>, Error>;
 
-    /// Brings an object back from quarantine, young; tells whether it was there.
+    /// Brings an object back from quarantine, young; returns whether it was there.
     ///
     /// # Errors
     ///
     /// [`Error::Io`].
     fn bring_back(&self, id: &Digest) -> Result<bool, Error>;
 
-    /// Deletes an object from quarantine for good; tells whether it was still there.
+    /// Deletes an object from quarantine for good; returns whether it was still there.
     ///
     /// # Errors
     ///
     /// [`Error::Io`].
     fn purge(&self, item: &Quarantined) -> Result<bool, Error>;
 
-    /// What killed writers left behind, and what running ones are writing just now.
+    /// The temporary files that killed writers left behind, and those of running ones.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! Drift: what a source says otherwise than the snapshot that was frozen from it.
+//! Drift: how a source differs from the snapshot that was frozen from it.
 //!
-//! Results belong to the bars they were made with. A source that gives other bars today is refused as the snapshot's
-//! source, and this module says where it differs, also when parts of the snapshot are lost.
+//! Results belong to the bars they were computed from. A source that now gives different bars is refused as the
+//! snapshot's source, and this module says where it differs, even when parts of the snapshot are lost.
 
 mod remains;
 mod shift;
@@ -25,7 +25,7 @@ pub struct Drift {
     pub present: SnapshotId,
     /// Tickers, rows and values that differ; left is frozen, right is present.
     pub difference: PanelDifference,
-    /// Tickers whose frozen values stand at other dates now.
+    /// Tickers whose frozen values are at other dates now.
     pub shifts: Vec<Shift>,
     /// How many rows the snapshot has.
     pub frozen_rows: usize,
@@ -38,13 +38,14 @@ pub struct Drift {
 impl Drift {
     /// Compares a source's panel with the snapshot behind a seal; `None` when they are the same, bit for bit.
     ///
-    /// Rows that the store has lost are left out, so that a damaged workspace can still be told what its source changed.
+    /// Rows that the store has lost are left out, so that even a damaged workspace shows how its source changed.
     ///
     /// # Errors
     ///
     /// [`Error::Refused`] for a panel that cannot be frozen, [`Error::Io`] when the store cannot be read.
     pub fn of(store: &dyn ObjectStore, seal: &Seal, present: &Panel) -> Result<Option<Self>, Error> {
-        // The producer is a part of the id: what was frozen by another version is compared as that version would.
+        // The producer is part of the id: a snapshot frozen by another version is compared under that version's
+        // producer.
         let frozen_by = load_envelope(store, seal.snapshot).map_or_else(|_| producer!(), |it| it.producer);
         let id = freeze_panel(&MemoryStore::default(), present, frozen_by)?;
         if id == seal.snapshot {
@@ -55,7 +56,7 @@ impl Drift {
         let mut difference =
             frozen.as_ref().map(|frozen| compare_panels(frozen, present)).unwrap_or_default();
         if compared_rows < seal.rows {
-            // Whether a row is new, or one of those that are lost, is not known.
+            // A row without a counterpart may be new, or may be one of the lost ones: it is not reported.
             difference.only_right.clear();
         }
         Ok(Some(Self {

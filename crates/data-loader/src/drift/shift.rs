@@ -1,7 +1,7 @@
 //! Shifts: frozen values that stand at other dates.
 //!
-//! A source that is downloaded again with another time zone, offset or index gives every value, only elsewhere. Value by
-//! value that looks like another history; here it is called what it is.
+//! A source downloaded again with another time zone, offset or index gives the same values at other dates. Compared
+//! value by value that looks like another history; here it is recognised as a shift.
 
 use crate::panel::Panel;
 use chrono::NaiveDate;
@@ -56,6 +56,7 @@ fn shift(frozen: Bars, present: Bars, ticker: &str) -> Option<Shift> {
         .collect();
     // Rows added in front move every row, but no date.
     let moved: Vec<(i64, i64)> = moved.into_iter().filter(|(_, days)| *days != 0).collect();
+    // By rows first: across weekends and holidays, equal numbers of rows are different numbers of days.
     let (rows, _) = most_frequent(moved.iter().map(|(rows, _)| *rows))?;
     let (days, _) = most_frequent(moved.iter().filter(|(by, _)| *by == rows).map(|(_, days)| *days))?;
     let bars = moved.iter().filter(|(by, _)| *by == rows).count();
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn moved_values_and_moved_dates_are_told() {
+    fn moved_values_and_moved_dates_are_reported() {
         check(&panel(60, 0, 0), &[]);
         check(&panel(60, 10, 0), &[("A", 10, 14), ("B", 10, 14)]);
         check(&panel(60, 0, 1), &[("A", 0, 1), ("B", 0, 1)]);

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// How many of many things are named.
+/// The most items of a list that are named.
 const NAMED: usize = 10;
 
 impl fmt::Display for Drift {
@@ -26,7 +26,7 @@ impl Drift {
         lines.extend(named("tickers that are gone", &difference.tickers_only_left));
         lines.extend(named("tickers that are new", &difference.tickers_only_right));
         if difference.reordered {
-            lines.push("the tickers stand in another order".to_owned());
+            lines.push("the tickers are in another order".to_owned());
         }
         lines.extend(self.shifts.iter().map(Shift::to_string));
         lines.extend(dates("rows that are gone", &difference.only_left));
@@ -34,8 +34,8 @@ impl Drift {
         lines.extend(changed(&difference.values));
         if self.compared_rows < self.frozen_rows {
             lines.push(format!(
-                "only {} of the {} frozen rows are left to compare with: of the others it can only be said that the \
-                 fingerprint differs",
+                "only {} of the {} frozen rows are left to compare; for the others, only the fingerprint shows a \
+                 difference",
                 self.compared_rows, self.frozen_rows
             ));
         }
@@ -47,7 +47,7 @@ impl fmt::Display for Shift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shift { ticker, rows, days, bars } = self;
         let way = if *days > 0 { "later" } else { "earlier" };
-        write!(f, "{ticker}: {bars} bars stand {} days {way} than they were frozen", days.abs())?;
+        write!(f, "{ticker}: {bars} bars are {} days {way} than when frozen", days.abs())?;
         if *rows != 0 { write!(f, " ({} rows)", rows.abs()) } else { Ok(()) }
     }
 }

@@ -138,7 +138,7 @@ fn write(cells: [f64; COLUMNS.len()], row: usize, column: usize, values: &mut Ar
     }
 }
 
-/// Carries the bar before a gap forward into it, as far as the limit allows, and says so.
+/// Carries the bar before a gap forward into it, as far as the limit allows, and records it.
 fn fill(gap: &super::gaps::Gap, column: usize, limit: usize, values: &mut Array3<f64>) -> Vec<Fault> {
     let rows = gap.rows.len();
     let filled = gap.before.map_or(0, |_| rows.min(limit));

@@ -1,24 +1,24 @@
-//! Why bars do not make a panel.
+//! Why bars do not form a panel.
 
 use crate::period::{DateRange, Period};
 use chrono::NaiveDate;
 use std::fmt;
 
-/// Why bars do not make a panel.
+/// Why bars do not form a panel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PanelError {
     /// There is no ticker.
     #[error("there are no bars: name at least one ticker")]
     NoTickers,
-    /// A wanted ticker is not there.
-    #[error("there are no bars of {wanted}: known are {}", known.join(", "))]
+    /// A requested ticker has no bars.
+    #[error("there are no bars of {wanted}: found {}", known.join(", "))]
     UnknownTicker {
         /// The ticker.
         wanted: String,
         /// The tickers that are there, in order of name.
         known: Vec<String>,
     },
-    /// A ticker is there twice, or wanted twice.
+    /// A ticker is given twice, or requested twice.
     #[error("{ticker} occurs twice: name every ticker once")]
     RepeatedTicker {
         /// The ticker.
@@ -58,7 +58,7 @@ pub enum PanelError {
     Shape {
         /// The values' shape.
         found: (usize, usize, usize),
-        /// What dates and tickers ask for.
+        /// The shape that dates and tickers call for.
         expected: (usize, usize, usize),
     },
     /// The dates are not ascending.
@@ -108,7 +108,7 @@ impl fmt::Display for TickerSpan {
 
 fn describe(available: &Option<DateRange>) -> String {
     match available {
-        Some(range) => format!("they go from {} to {}", range.start, range.end),
+        Some(range) => format!("the bars run from {} to {}", range.start, range.end),
         None => "there are none at all".to_owned(),
     }
 }

@@ -94,7 +94,7 @@ impl<P: Part> Panel<P> {
         }
     }
 
-    /// The same rows as another part: for this crate alone, which knows what it has loaded.
+    /// The same rows as another part. Only this crate may relabel rows: it knows what it has loaded.
     pub(crate) fn into_part<Q: Part>(self) -> Panel<Q> {
         Panel { tickers: self.tickers, dates: self.dates, values: self.values, part: PhantomData }
     }

@@ -91,7 +91,7 @@ fn check_error(raw: Vec<RawBars>, tickers: Option<&[&str]>, expected: &str) {
 
 #[test]
 fn what_cannot_be_aligned_is_said() {
-    check_error(pair(), Some(&["A", "C"]), "no bars of C: known are A, B");
+    check_error(pair(), Some(&["A", "C"]), "no bars of C: found A, B");
     check_error(pair(), Some(&["A", "A"]), "A occurs twice");
     check_error(pair(), Some(&[]), "there are no bars");
     check_error(vec![], None, "there are no bars");
@@ -124,7 +124,7 @@ fn a_period_is_cut_and_resolved() {
     let error = select("2016-01-01..").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there are no bars in the period 2016-01-01..: they go from 2015-01-01 to 2015-01-09"
+        "there are no bars in the period 2016-01-01..: the bars run from 2015-01-01 to 2015-01-09"
     );
     assert!(select_period(&panel.slice_rows(0..0), Period::Max).is_err());
 }

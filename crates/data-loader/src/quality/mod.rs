@@ -1,4 +1,4 @@
-//! Finds what is wrong with raw bars, names it, and handles it by a stated policy.
+//! Finds faults in raw bars, names them, and handles them by a stated policy.
 //!
 //! | fault | what is done |
 //! |---|---|
@@ -136,7 +136,7 @@ pub fn check(raw: &mut [RawBars], policy: &QualityPolicy) -> Result<QualityRepor
     Ok(report)
 }
 
-/// Puts a ticker's rows in order of date; one fault tells of all rows that were not.
+/// Puts a ticker's rows in order of date; one fault covers all rows that were not.
 fn order(raw: &mut RawBars, unordered: Unordered) -> Result<Option<Fault>, QualityError> {
     let mut misplaced = raw.bars.windows(2).filter(|pair| pair[1].date < pair[0].date);
     let fault = match misplaced.next() {
@@ -192,7 +192,7 @@ fn drop_faulty(raw: &mut RawBars) -> Vec<Fault> {
     faults
 }
 
-/// Lists what is suspect, whether or not its row has faults as well: the two often explain each other.
+/// Lists suspect values, whether or not their rows have faults as well: the two often explain each other.
 fn notices(raw: &RawBars) -> Vec<Fault> {
     let notice = |bar: &RawBar, kind, detail: String| Fault {
         ticker: raw.ticker.clone(),

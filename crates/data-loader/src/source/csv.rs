@@ -219,7 +219,7 @@ fn normalised(name: &str) -> String {
     name.trim().to_lowercase().replace(' ', "_")
 }
 
-/// Finds the first of the `accepted` names that is there.
+/// Finds the first of the `accepted` names that the file has.
 fn find_column(names: &[String], accepted: &[&str], origin: &str) -> Result<Option<Column>, SourceError> {
     for &name in accepted {
         let mut found = names.iter().enumerate().filter(|(_, n)| *n == name);

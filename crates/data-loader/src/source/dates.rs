@@ -37,7 +37,7 @@ pub(super) fn parse(text: &str) -> DateCell {
     }
 }
 
-/// Whether a time is midnight; `None` when the text is no time.
+/// Whether a time is midnight; `None` when the text is not a time.
 fn is_midnight(text: &str) -> Option<bool> {
     let (clock, zone) = text.split_at(text.find(['Z', '+', '-']).unwrap_or(text.len()));
     let zone_is_plain = zone.chars().all(|c| c.is_ascii_digit() || "Z+-:".contains(c));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn other_times_are_told_apart_from_nonsense() {
+    fn other_times_are_distinguished_from_nonsense() {
         check("2015-01-02 09:30:00", DateCell::Intraday);
         check("2015-01-02T00:01", DateCell::Intraday);
         for bad in [

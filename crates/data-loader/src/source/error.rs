@@ -6,25 +6,25 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// No file was named.
-    #[error("no csv file was named: name at least one")]
+    #[error("no CSV file named: list at least one in data.files")]
     NoFiles,
-    /// A file could not be opened.
-    #[error("could not open {}", path.display())]
+    /// A file could not be opened or read.
+    #[error("failed to read bars from {}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// The cause.
         source: std::io::Error,
     },
-    /// A file is not CSV: ragged rows, bytes that are not UTF-8, or reading broke off.
-    #[error("could not read {origin} as csv")]
+    /// A file is not CSV: ragged rows, bytes that are not UTF-8, or an error while reading.
+    #[error("{origin} is not valid CSV")]
     Malformed {
         /// The file.
         origin: String,
         /// The cause, which names the line.
         source: ::csv::Error,
     },
-    /// A file holds nothing at all.
+    /// A file is empty.
     #[error(
         "{origin} is empty: expected a header line such as `date,open,high,low,close,volume` and rows below it"
     )]
@@ -38,14 +38,14 @@ pub enum SourceError {
         /// The file.
         origin: String,
     },
-    /// A column that is needed is not there.
+    /// A required column is missing.
     #[error("{origin} has no column `{missing}`: found {}", found.join(", "))]
     MissingColumn {
         /// The file.
         origin: String,
         /// The column, and its other accepted names.
         missing: String,
-        /// The columns that are there.
+        /// The columns found.
         found: Vec<String>,
     },
     /// Two columns have the same name.

@@ -1,14 +1,14 @@
-//! Synthetic bars with a planted signal, for tests and for a look at the tools without real data.
+//! Synthetic bars with a planted signal, for tests and for trying the tools without real data.
 //!
-//! Every ticker goes, on its own, through **regimes**: up, flat and down. A regime lasts 20 to 60 rows (uniform), and
+//! Each ticker passes independently through **regimes**: up, flat and down. A regime lasts 20 to 60 rows (uniform), and
 //! the next one is one of the other two (uniform). Inside a regime the close moves by
 //!
 //! ```text
 //! ln(close[t] / close[t-1]) = drift + 0.003 * z[t]      drift = +0.008, 0 or -0.008, z standard normal
 //! ```
 //!
-//! so the last few returns tell the regime, and the regime tells the next few: the signal is causal, visible in the
-//! past window of either feature set, and lost only around a change of regime, which nothing announces. With the
+//! so the last few returns reveal the regime, and the regime predicts the next few: the signal is causal, visible in
+//! the past window of either feature set, and absent only around a change of regime, which nothing announces. With the
 //! default labels (`first_touch`, 2 %, 5 rows) the three classes are about equally frequent, and a rule as plain as
 //! "sign and size of the mean return over 10 rows" reaches a Matthews correlation of about 0.7.
 //!
@@ -45,7 +45,7 @@ pub struct SyntheticSpec {
     pub rows: usize,
     /// The earliest date of a bar (default: 2015-01-01); if it is on a weekend, the Monday after it is the first.
     pub start: NaiveDate,
-    /// Whether the future can be foretold (default: true).
+    /// Whether past bars predict future ones (default: true).
     pub signal: bool,
 }
 
@@ -62,7 +62,7 @@ impl Default for SyntheticSpec {
 
 /// Generates bars; the tickers are `SYN01`, `SYN02` and so on. The same arguments give the same bits.
 ///
-/// Rows end early where the calendar of [`NaiveDate`] ends.
+/// The rows end early if the calendar of [`NaiveDate`] does.
 pub fn synthetic(spec: &SyntheticSpec, seed: u64) -> Vec<RawBars> {
     let is_weekday = |date: &NaiveDate| !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
     let dates: Vec<NaiveDate> = spec.start.iter_days().filter(is_weekday).take(spec.rows).collect();
@@ -94,7 +94,8 @@ fn bars_of_ticker(dates: &[NaiveDate], signal: bool, mut stream: Stream) -> Vec<
     bars
 }
 
-/// The bar that follows a close of `previous`. It takes the same number of words from the stream whatever its values.
+/// The bar that follows a close of `previous`. It always draws the same number of words from the stream, so that with
+/// and without a signal the streams stay aligned.
 fn next_bar(
     date: NaiveDate,
     row: usize,
@@ -230,7 +231,7 @@ mod tests {
         assert_ne!(large, synthetic(&spec(3, 100), 6));
     }
 
-    /// A change here changes every synthetic result that anybody has recorded.
+    /// A change here changes every synthetic result ever recorded.
     #[test]
     fn the_first_bar_is_pinned() {
         let first = synthetic(&SyntheticSpec::default(), 42)[0].bars[0];

@@ -9,9 +9,9 @@ use std::ops::Range;
 pub struct Document {
     /// Whether it is a list.
     pub form: Form,
-    /// The entries; the whole value where it is no list.
+    /// The entries; the whole value if it is not a list.
     pub entries: Vec<Entry>,
-    /// What was put right outside the entries.
+    /// What was repaired outside the entries.
     pub notes: Vec<Note>,
     /// Why the list ends early.
     pub end: Option<Fault>,
@@ -33,7 +33,7 @@ pub struct Entry {
     pub place: Range<usize>,
     /// Its value.
     pub value: Result<Json, Fault>,
-    /// What was put right in it.
+    /// What was repaired in it.
     pub notes: Vec<Note>,
 }
 
@@ -88,6 +88,7 @@ fn read_entry(reader: &mut Reader<'_>) -> Entry {
     let value = reader.value();
     let notes = std::mem::take(&mut reader.notes);
     if value.is_err() {
+        // From the start of the entry: the fault may be deep inside brackets that are still open.
         reader.skip_broken(start);
     }
     Entry { place: start..reader.position, value, notes }
@@ -125,7 +126,7 @@ mod tests {
         check("[1,]", "+", true);
         check("[{\"a\": }, 2]", "-+", false);
         check("[{\"a\": 'b'}, 2]", "-+", false);
-        // Brackets in what is no string count, so nothing after them can be told apart.
+        // Brackets outside strings count, so the entries after this one cannot be separated.
         check("[{\"a\": 'b]'}, 2]", "-", true);
         check("[{\"a\" \"]\"}, [3 4], 2]", "--+", false);
         check("[1,,2]", "+-+", false);

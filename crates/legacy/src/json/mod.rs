@@ -1,4 +1,4 @@
-//! A lenient reader for what older writers left, and a writer of what programs that read version 1 understand.
+//! A lenient reader for the files of older programs, and a writer for programs that read version 1.
 //!
 //! The values are those that imported payloads store, [`artifact_core::schema::written`].
 

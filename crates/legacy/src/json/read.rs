@@ -1,12 +1,12 @@
 //! A lenient reader: total over all bytes, linear in their number, limited in depth.
 //!
 //! Beyond JSON it takes the bare tokens that Python writes (`NaN`, `Infinity`, `-Infinity`), control characters inside
-//! strings, repeated keys (the last one counts, as in Python), and characters that are no Unicode (replaced). It says
-//! what it put right; everything else is a fault with its place.
+//! strings, repeated keys (the last one counts, as in Python), and characters that are not Unicode (replaced). It
+//! reports what it repaired; everything else is a fault with its place.
 
 use artifact_core::schema::written::{Json, Members, NotFinite, Number, number_length};
 
-/// How deep lists and objects may nest.
+/// How deep lists and objects may nest: the reader recurses, and no file may overflow the stack.
 pub const DEPTH_LIMIT: usize = 64;
 
 /// Where and why reading stopped.
@@ -33,7 +33,7 @@ pub enum Reason {
     TooDeep,
 }
 
-/// What the reader put right.
+/// What the reader repaired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
     /// The file begins with a byte order mark.
@@ -45,7 +45,7 @@ pub enum Note {
     },
     /// A key occurs twice in one object; the last one counts.
     RepeatedKey(String),
-    /// A string holds what is no Unicode; U+FFFD stands in its place.
+    /// A string holds something that is not Unicode; U+FFFD stands in its place.
     Replaced {
         /// The string's first byte.
         offset: usize,
@@ -64,7 +64,7 @@ pub fn read_value(bytes: &[u8]) -> Result<(Json, Vec<Note>), Fault> {
     Ok((value, reader.notes))
 }
 
-/// A place in the bytes, and what was put right so far.
+/// A place in the bytes, and what was repaired so far.
 pub(super) struct Reader<'b> {
     bytes: &'b [u8],
     pub(super) position: usize,

@@ -1,4 +1,4 @@
-//! Trials beside each other: numbers and shapes that are not their own.
+//! Trials taken together: numbers and shapes that several share.
 
 use crate::findings::Findings;
 use artifact_core::schema::Shape;

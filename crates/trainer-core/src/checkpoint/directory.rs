@@ -1,4 +1,4 @@
-//! Checkpoints as files, for whoever fits in a directory.
+//! Checkpoints as files in a directory.
 
 use super::Checkpoint;
 use crate::config::FitConfig;
@@ -23,11 +23,11 @@ pub struct Checkpoints {
 /// Why a fit with checkpoints failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SavedFitError {
-    /// The fit failed; its checkpoint is gone, since it would fail again.
+    /// The fit failed; its checkpoint is removed, since resuming would fail again.
     #[error(transparent)]
     Fit(#[from] FitError),
     /// A checkpoint cannot be read, written or removed.
-    #[error("a checkpoint cannot be kept")]
+    #[error("failed to read, write or remove a checkpoint")]
     File(#[from] Error),
 }
 
@@ -42,8 +42,9 @@ impl Checkpoints {
         Self::new("", 0)
     }
 
-    /// Fits as [`fit`] does, from the state that an interrupted fit of this `name` has left, if it was the same fit, and
-    /// to the same bits. A fit that `observer` interrupts leaves its state too; one that is done leaves no file.
+    /// Fits as [`fit`] does, with the same bits as a result, but resumes from the checkpoint that an interrupted fit of
+    /// this `name` left, if it was the same fit. A fit that `observer` interrupts leaves a checkpoint too; a finished
+    /// one leaves no file.
     ///
     /// # Errors
     ///
@@ -75,6 +76,7 @@ impl Checkpoints {
                     .map_err(FitError::Checkpoint)
                     .and_then(|checkpoint| resume(config, train, validation, seed, checkpoint, &mut saver));
                 match resumed {
+                    // A checkpoint that is damaged or of another fit must not stop this one: start over and replace it.
                     Err(FitError::Checkpoint(error)) => {
                         saver.resumed(Err(&error));
                         fit(config, train, validation, seed, &mut saver)
@@ -110,12 +112,12 @@ fn remove(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Writes checkpoints; all else it passes on.
+/// Writes checkpoints; passes everything else on.
 struct Saver<'a> {
     path: &'a Path,
     epochs: u64,
     inner: &'a mut dyn Observer,
-    /// Whether the fit is to go on another time.
+    /// Whether the fit will be resumed later.
     interrupted: bool,
     /// The first error, which ends the fit.
     failure: Option<Error>,
@@ -137,7 +139,7 @@ impl Observer for Saver<'_> {
     }
 
     fn checkpoint(&mut self, checkpoint: Checkpoint) -> Control {
-        // A state that has no file form is no reason to stop: an older one still serves.
+        // A state that cannot be written is no reason to stop: an older checkpoint still serves.
         let Ok(bytes) = checkpoint.to_safetensors() else { return Control::Continue };
         match files::write_atomically(self.path, &bytes) {
             Ok(()) => Control::Continue,

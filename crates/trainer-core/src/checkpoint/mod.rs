@@ -19,9 +19,9 @@ use std::collections::BTreeMap;
 const FORMAT: u32 = 1;
 const STATE: &str = "holdfast.checkpoint";
 
-/// Everything that a fit needs to go on after an epoch to the same bits, see [`crate::resume`].
+/// Everything that a fit needs to resume after an epoch with the same bits, see [`crate::resume`].
 ///
-/// There is no generator in it: every random stream of an epoch is derived from the seed.
+/// It holds no generator state: every random stream of an epoch is derived from the seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
     /// Which fit it belongs to.
@@ -46,7 +46,7 @@ struct State {
     format: u32,
     fit: Digest,
     initial_weights: Digest,
-    /// The digest of all tensors: safetensors files have no check of their own.
+    /// The digest of all tensors: safetensors files have no checksum of their own.
     tensors: Digest,
     powers: [f64; 2],
     history: Vec<EpochRecord>,

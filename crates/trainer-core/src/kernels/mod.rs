@@ -1,4 +1,4 @@
-//! The numeric ground: number types, vectorised loops, matrix products, dropout masks.
+//! Numeric kernels: number types, vectorised loops, matrix products, dropout masks.
 
 pub(crate) mod elementary;
 pub(crate) mod gemm;

@@ -11,7 +11,7 @@ use crate::model::Layout;
 pub(crate) struct BlockShape {
     /// The positions of a sequence.
     pub(crate) seq_length: usize,
-    /// Whether only the last position is put out; else all are.
+    /// Whether only the last position is output; otherwise all are.
     pub(crate) last_only: bool,
     /// The values per position.
     pub(crate) width: usize,
@@ -23,7 +23,7 @@ pub(crate) struct BlockShape {
     pub(crate) dropout: f64,
 }
 
-/// The attention sublayer, by who asks. Parameters are the same.
+/// The attention sublayer, by which positions have queries. The parameters are the same.
 #[derive(Debug, Clone)]
 enum Attention<R> {
     Every(SelfAttention<R>),
@@ -32,7 +32,8 @@ enum Attention<R> {
 
 /// `x -> LayerNorm(x + Attention(x)) -> LayerNorm(x + FeedForward(x))`, with dropout on both sublayers' outputs.
 ///
-/// With `last_only`, every position answers but only the last one asks and goes on: exact, and far less work.
+/// With `last_only`, only the last position has a query and reaches the output, though it attends to all positions:
+/// exact, since the head of the model reads nothing else, and far less work.
 #[derive(Debug, Clone)]
 pub(crate) struct Block<R> {
     shape: BlockShape,
@@ -93,7 +94,7 @@ impl<R: Real> Block<R> {
         }
     }
 
-    /// The rows the block puts out for `batch` sequences.
+    /// The rows the block outputs for `batch` sequences.
     pub(crate) fn output_rows(&self, batch: usize) -> usize {
         if self.shape.last_only { batch } else { batch * self.shape.seq_length }
     }
@@ -179,7 +180,7 @@ impl<R: Real> Block<R> {
                 let last = &mut self.last[..size];
                 attention.backward(parameters, last, input, branch, batch, gradient);
                 attention.add_last_gradient(parameters, d_rows);
-                // The last positions are spent: their place keeps their gradient while `d` is overwritten.
+                // The last positions are no longer needed: their buffer keeps their gradient while `d` is overwritten.
                 last.copy_from_slice(d_rows);
                 attention.input_gradient(d);
                 add_to_last(last, self.shape, d);

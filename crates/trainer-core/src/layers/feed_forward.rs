@@ -16,7 +16,7 @@ pub(crate) struct FeedForward<R> {
     hidden_width: usize,
     rate: f64,
     site: u32,
-    /// `x W1 + b1`, and after GELU the slope of what became of it, `(rows, hidden_width)`.
+    /// `x W1 + b1`, replaced in the forward pass by the slope of masked GELU there, `(rows, hidden_width)`.
     hidden: Vec<R>,
     /// After GELU and dropout, `(rows, hidden_width)`.
     activated: Vec<R>,
@@ -82,7 +82,7 @@ impl<R: Real> FeedForward<R> {
         let slopes = &self.hidden[..rows * self.hidden_width];
         let activated = &mut self.activated[..rows * self.hidden_width];
         self.down.add_gradient(activated, d_output, gradient);
-        // The activations are spent: from here on their place holds their gradient.
+        // The activations are no longer needed: from here on their buffer holds their gradient.
         let d_hidden = activated;
         self.down.input_gradient(parameters, d_output, d_hidden, Target::Overwrite);
         multiply_by(d_hidden, slopes);

@@ -35,7 +35,7 @@ pub(crate) struct Gru<R> {
     recurrences: Vec<R>,
     /// The states `h'`.
     states: Vec<R>,
-    /// The gradient of the state that goes on to the position before, `(batch, width)`.
+    /// The gradient of the state, passed back to the position before, `(batch, width)`.
     d_state: Vec<R>,
 }
 
@@ -80,7 +80,7 @@ impl<R: Real> Gru<R> {
         self.input.forward(parameters, input, gates);
         let positions = gates.chunks_exact_mut(batch * width * GATES);
         let recurrences = self.recurrences.chunks_exact_mut(batch * width * GATES);
-        // Before the first position the state is 0.
+        // Before the first position the state is 0: the backward pass's buffer, idle until then, serves as that.
         self.d_state[..batch * width].fill(R::ZERO);
         for (position, (gates, recurrence)) in positions.zip(recurrences).enumerate() {
             let (before, after) = self.states.split_at_mut(position * batch * width);
@@ -144,6 +144,7 @@ fn step<R: Real>(width: usize, gates: &mut [R], recurrence: &[R], before: &[R], 
                 let recurrence = &recurrence[2 * width..];
                 for i in 0..width {
                     candidate[i] = tanh(candidate[i] + reset[i] * recurrence[i]);
+                    // One multiplication instead of the two of `(1 - z) n + z h`.
                     after[i] = candidate[i] + update[i] * (before[i] - candidate[i]);
                 }
             }

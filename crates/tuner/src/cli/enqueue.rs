@@ -13,10 +13,10 @@ use std::path::PathBuf;
 pub(super) struct EnqueueCommand {
     #[command(flatten)]
     study: StudyArgs,
-    /// One configuration, as NAME=VALUE; what it leaves open is suggested
+    /// Values of one configuration, as NAME=VALUE; the sampler suggests the rest
     #[arg(value_name = "NAME=VALUE", value_parser = parse_pair, required_unless_present = "file")]
     values: Vec<(String, Json)>,
-    /// File with a JSON object, or a list of them: one configuration each
+    /// JSON file with one configuration (an object), or a list of them
     #[arg(long, value_name = "FILE", conflicts_with = "values")]
     file: Option<PathBuf>,
 }
@@ -42,7 +42,7 @@ impl EnqueueCommand {
         say(format_args!("{} enqueued; the next trials try them", rows.len()))?;
         if full {
             let more = finished + rows.len();
-            say(format_args!("the budget is used up: `tuner run --trials {more}` runs them"))?;
+            say(format_args!("the budget is used up; run them with `tuner run --trials {more}`"))?;
         }
         Ok(())
     }
@@ -61,7 +61,7 @@ impl EnqueueCommand {
         };
         let configuration = |json| match json {
             Json::Object(values) => Ok(with_multiple(values)?),
-            other => Err(refuse(format!("{other} is no configuration, expected a JSON object")).into()),
+            other => Err(refuse(format!("{other} is not a configuration; expected a JSON object")).into()),
         };
         list.into_iter().map(configuration).collect()
     }
@@ -78,7 +78,7 @@ fn parse_pair(text: &str) -> Result<(String, Json), String> {
     Ok((name.trim().to_owned(), value))
 }
 
-/// Results have `d_ff`, the search space has its multiple of `d_model`: both are understood.
+/// Results hold `d_ff`, the search space its multiple of `d_model`: accept both.
 fn with_multiple(mut values: Map<String, Json>) -> Result<Map<String, Json>, UsageError> {
     let Some(d_ff) = values.remove("d_ff") else {
         return Ok(values);
@@ -86,7 +86,9 @@ fn with_multiple(mut values: Map<String, Json>) -> Result<Map<String, Json>, Usa
     let width = values.get("d_model").and_then(Json::as_u64).filter(|width| *width > 0);
     let multiple = d_ff.as_u64().zip(width).filter(|(d_ff, width)| d_ff.is_multiple_of(*width));
     let (d_ff, width) = multiple.ok_or_else(|| {
-        UsageError(format!("d_ff is {d_ff}, expected a multiple of a given d_model; or give d_ff_multiple"))
+        UsageError(format!(
+            "d_ff is {d_ff}, expected a multiple of d_model; give d_model too, or give d_ff_multiple instead"
+        ))
     })?;
     values.insert("d_ff_multiple".to_owned(), (d_ff / width).into());
     Ok(values)

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub(super) struct ExportCommand {
     #[command(flatten)]
     study: StudyArgs,
-    /// The form of the table; --json is short for --format json
+    /// Output format; --json is short for --format json
     #[arg(long, default_value = "csv")]
     format: Format,
     /// File to write [default: standard output]

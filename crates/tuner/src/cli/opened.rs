@@ -55,12 +55,12 @@ impl Opened {
         Ok(study_identity(&self.config, self.seal.development)?)
     }
 
-    /// Opens the study's database, which must be there.
+    /// Opens the study's database, which must exist.
     pub(super) fn existing(&self) -> anyhow::Result<StudyDatabase> {
         Ok(StudyDatabase::open_existing(&self.location, &self.identity()?.name)?)
     }
 
-    /// Opens the study's database, and creates it if need be.
+    /// Opens the study's database, and creates it if missing.
     pub(super) fn database(&self) -> anyhow::Result<StudyDatabase> {
         let directory = self.run.tuning();
         std::fs::create_dir_all(&directory)
@@ -80,7 +80,7 @@ impl Opened {
     }
 }
 
-/// Prints a line of a result; whoever reads it may have gone.
+/// Prints a line of a result; a reader such as `head` may have closed the pipe.
 pub(super) fn say(text: impl std::fmt::Display) -> anyhow::Result<()> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -11,10 +11,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use trainer_core::{CheckpointError, EpochRecord};
 
-/// How often the clocks of the display move.
+/// How often the clocks of the display are updated.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Shows how a study goes: the trials done, the best so far, the time left, and a line per running trial.
+/// Shows the progress of a study: the trials done, the best so far, the time left, and a line per running trial.
 pub(super) struct Progress {
     /// The objective's name.
     metric: &'static str,
@@ -56,7 +56,7 @@ impl Progress {
         Self { metric, live, state: Mutex::new(state) }
     }
 
-    /// Takes the display away.
+    /// Removes the display.
     pub(super) fn finish(&self) {
         if let Some(live) = &self.live {
             live.total.finish_and_clear();
@@ -68,7 +68,7 @@ impl Progress {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A line that stays.
+    /// Logs a line above the display.
     fn say(&self, line: &str) {
         match &self.live {
             Some(live) => live.bars.suspend(|| tracing::debug!("{line}")),
@@ -91,7 +91,7 @@ impl Progress {
 }
 
 impl State {
-    /// The time that the missing trials will take at the present pace.
+    /// The time that the remaining trials will take at the current pace.
     fn left(&self) -> Option<Duration> {
         let new = self.done.checked_sub(self.done_before).filter(|new| *new > 0)?;
         let missing = self.total.saturating_sub(self.done);
@@ -109,7 +109,7 @@ impl StudyObserver for Progress {
             live.total.set_position(done.min(total));
         }
         if done > 0 && done < total {
-            self.say(&format!("{done} of {total} trials are done"));
+            self.say(&format!("{done} of {total} trials done"));
         }
     }
 
@@ -127,8 +127,8 @@ impl StudyObserver for Progress {
 
     fn resumed(&self, number: u64, from: Result<u64, &CheckpointError>) {
         match from {
-            Ok(epoch) => self.say(&format!("trial {number} goes on after epoch {epoch}")),
-            Err(error) => self.warn(&format!("trial {number} starts from the beginning: {error}")),
+            Ok(epoch) => self.say(&format!("trial {number} resumes after epoch {epoch}")),
+            Err(error) => self.warn(&format!("trial {number} starts over: {error}")),
         }
     }
 
@@ -146,7 +146,7 @@ impl StudyObserver for Progress {
 
     fn interrupted(&self, number: u64) {
         self.end(number);
-        self.say(&format!("trial {number} is stopped, and will be run again"));
+        self.say(&format!("trial {number} stopped; it will run again"));
     }
 
     fn finished(&self, trial: &Trial, done: u64, best: Option<(u64, f64)>) {

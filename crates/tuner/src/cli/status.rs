@@ -94,7 +94,7 @@ fn print(status: &Json) -> anyhow::Result<()> {
     say(format_args!("run       {}", text(&status["run"])))?;
     say(format_args!("study     {} in {}", text(&status["study"]), text(&status["storage"])))?;
     say(format_args!(
-        "trials    {} of {} finished: {} complete, {} pruned, {} failed, {} of other programs",
+        "trials    {} of {} finished: {} complete, {} pruned, {} failed, {} from other programs",
         status["finished"],
         status["budget"],
         status["complete"],
@@ -107,7 +107,7 @@ fn print(status: &Json) -> anyhow::Result<()> {
     }
     if status["interrupted_attempts"] != 0 {
         say(format_args!(
-            "attempts  {} interrupted, their trials run again",
+            "attempts  {} interrupted; their trials will run again",
             status["interrupted_attempts"]
         ))?;
     }

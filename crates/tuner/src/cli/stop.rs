@@ -1,4 +1,4 @@
-//! Stopping a study: by Ctrl-C, by a request to terminate, or because its time is over.
+//! Stopping a study: by Ctrl-C, by a request to terminate, or at its time limit.
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 pub(super) enum Reason {
     /// A signal came.
     Signal(i32),
-    /// The time is over.
+    /// The time limit is reached.
     Time,
 }
 
@@ -37,7 +37,7 @@ impl Stop {
         Ok(Self { signal, deadline })
     }
 
-    /// Why to stop, if there is a reason.
+    /// The reason to stop, if any.
     pub(super) fn reason(&self) -> Option<Reason> {
         match self.signal.load(Ordering::Relaxed) {
             0 => self.deadline.filter(|deadline| Instant::now() >= *deadline).map(|_| Reason::Time),
@@ -47,7 +47,7 @@ impl Stop {
 }
 
 impl Reason {
-    /// The exit code: a signal's is the shell's own, an end of time is no failure.
+    /// The exit code: a signal's is the shell's own; a time limit is no failure.
     pub(super) fn exit_code(self) -> ExitCode {
         match self {
             Reason::Signal(signal) => ExitCode::from(128u8.wrapping_add(signal as u8)),
@@ -56,16 +56,16 @@ impl Reason {
     }
 }
 
-/// Reads a length of time of which something is left to wait for: `90s`, `15m`, `2h`, `1h30m`, `1d`.
+/// Reads a duration above zero: `90s`, `15m`, `2h`, `1h30m`, `1d`.
 pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("no time at all, expected some, such as 90s or 1h30m".to_owned()),
+        Ok(Duration::ZERO) => Err("expected a duration above zero, such as 90s or 1h30m".to_owned()),
         Ok(time) => Ok(time),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// A length of time in the largest two units.
+/// A duration in its two largest units.
 pub(super) fn show_time(time: Duration) -> String {
     match time.as_secs() {
         seconds @ ..60 => format!("{seconds}s"),

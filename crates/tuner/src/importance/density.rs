@@ -29,6 +29,7 @@ impl Grid {
                 (low, high, log, step.map_or(MOST_CELLS, |step| steps(low, high, step)))
             }
             Domain::Int { low, high, log: true, .. } => {
+                // About one cell per doubling, as in Optuna: finer cells between small integers would stay empty.
                 let doublings = libm::log2((high - low + 1) as f64).ceil() as usize;
                 (low as f64, high as f64, true, doublings + 1)
             }
@@ -77,6 +78,8 @@ pub(super) fn density(grid: &Grid, trials: &[usize]) -> Vec<f64> {
     }
 }
 
+/// Each occupied choice is a kernel that spreads a little of its weight over all choices, as in Optuna; their sum is
+/// taken in closed form.
 fn choices(occupied: &[(usize, usize)], cells: usize, trials: usize) -> Vec<f64> {
     let smoothing = 1.0 / (occupied.len() + 1) as f64;
     let all = 1.0 + smoothing * cells as f64;
@@ -89,6 +92,8 @@ fn choices(occupied: &[(usize, usize)], cells: usize, trials: usize) -> Vec<f64>
     density
 }
 
+/// Normal kernels, integrated over each cell and divided by their mass inside the range, so that kernels near an end
+/// weigh no less than others.
 fn range(occupied: &[(usize, usize)], cells: usize, trials: usize) -> Vec<f64> {
     let deviation = scott(occupied, trials).max(LEAST_DEVIATION);
     let total = trials as f64 + WIDE_WEIGHT;
@@ -116,7 +121,7 @@ fn scott(occupied: &[(usize, usize)], trials: usize) -> f64 {
     };
     let mean = sum(&|cell| cell) / total;
     let deviation = (sum(&|cell| (cell - mean).powi(2)) / (total - 1.0).max(1.0)).sqrt();
-    // The first cell whose count, with those before it, holds.
+    // The first cell at which the cumulative count satisfies `holds`.
     let first = |holds: &dyn Fn(usize) -> bool| {
         let mut so_far = 0;
         let reached = occupied.iter().find(|(_, count)| {
@@ -126,5 +131,6 @@ fn scott(occupied: &[(usize, usize)], trials: usize) -> f64 {
         reached.or(occupied.last()).map_or(0.0, |&(cell, _)| cell as f64)
     };
     let quartiles = first(&|so_far| so_far > trials * 3 / 4) - first(&|so_far| so_far >= trials / 4);
+    // The quartiles of a normal distribution are 1.34 deviations apart.
     1.059 * (quartiles / 1.34).min(deviation) * libm::pow(total, -0.2)
 }

@@ -1,4 +1,4 @@
-//! Connecting to a database, and finding a study in it.
+//! Connects to a database, and finds a study in it.
 
 use super::database::{Database, Failure, Value};
 use super::schema::{self, Found};

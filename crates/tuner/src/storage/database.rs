@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use std::fmt;
 
-/// The answer of a database that did not do what it should.
+/// A database's error.
 pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// An open database.
@@ -14,33 +14,33 @@ pub(super) trait Database: Send + fmt::Debug {
     /// The statements that differ.
     fn dialect(&self) -> &'static Dialect;
 
-    /// Starts a transaction that will write: it waits here for others, and is never turned away later.
+    /// Starts a transaction that will write: it waits for others here, rather than failing at its first write.
     fn begin(&mut self) -> Result<(), Failure>;
 
-    /// Makes the transaction's changes visible and lasting.
+    /// Commits the transaction.
     fn commit(&mut self) -> Result<(), Failure>;
 
-    /// Forgets the transaction's changes. A failure is of no interest: the database then forgets them by itself.
+    /// Rolls the transaction back. A failure does not matter: the database then rolls back by itself.
     fn rollback(&mut self);
 
     /// Runs several statements without values.
     fn batch(&mut self, sql: &str) -> Result<(), Failure>;
 
-    /// Runs a statement, and gives the number of rows it changed.
+    /// Runs a statement, and returns the number of rows it changed.
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, Failure>;
 
-    /// Runs a statement, and gives the rows it answers with.
+    /// Runs a query, and returns its rows.
     fn query(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Vec<Cell>>, Failure>;
 }
 
 /// The statements that differ between databases.
 #[derive(Debug)]
 pub(super) struct Dialect {
-    /// Makes all tables.
+    /// Creates all tables.
     pub(super) schema: &'static str,
     /// Counts the tables named `?1`.
     pub(super) has_table: &'static str,
-    /// Keeps others from making the tables at the same time.
+    /// Keeps others from creating the tables at the same time.
     pub(super) lock_schema: Option<&'static str>,
     /// Keeps others from changing the study `?1`, where a transaction alone does not.
     pub(super) lock_study: Option<&'static str>,
@@ -75,7 +75,7 @@ impl Cell {
         }
     }
 
-    /// A number; SQLite stores whole ones as integers where it is told to.
+    /// A number; SQLite may return a whole one as an integer.
     pub(super) fn real(&self) -> Option<f64> {
         match self {
             Cell::Real(value) => Some(*value),

@@ -14,7 +14,7 @@ pub struct Param {
     pub distribution: String,
 }
 
-/// The parameters of a point. What is not there, or always the same, is none: it was not searched.
+/// The searched parameters of a point, without inactive and fixed ones.
 pub(crate) fn params(space: &Space, point: &Point) -> Vec<Param> {
     let params = space.dimensions().iter().zip(point).filter_map(|(dimension, number)| {
         let (stored, distribution) = ((*number)?, json(&dimension.domain)?);
@@ -51,7 +51,7 @@ pub(super) fn decode(stored: f64, distribution: &str) -> Option<Value> {
     Some(number(stored))
 }
 
-/// Whole numbers without a decimal point: to Python, and so to Optuna, 32 and 32.0 are different choices to read.
+/// Whole numbers without a decimal point: Python, and so Optuna, reads 32 and 32.0 as different choices.
 fn number(value: f64) -> Value {
     if value.fract() == 0.0 { json!(value as i64) } else { json!(value) }
 }

@@ -15,10 +15,10 @@ pub enum Location {
     Postgres(String),
 }
 
-/// A text that names no study database.
+/// A URL whose scheme names no supported study database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{scheme:?} is no kind of study database; give a path, \"sqlite:///PATH\" or \
+    "unsupported study database {scheme:?}; give a path, \"sqlite:///PATH\" or \
      \"postgresql://USER:PASSWORD@HOST/DATABASE\""
 )]
 pub struct InvalidLocation {
@@ -28,7 +28,7 @@ pub struct InvalidLocation {
 impl FromStr for Location {
     type Err = InvalidLocation;
 
-    /// Reads a path or a URL. As in Optuna, a driver may follow the scheme (`postgresql+psycopg2://`); it means nothing
+    /// Reads a path or a URL. As in Optuna, a driver may follow the scheme (`postgresql+psycopg2://`); it is ignored
     /// here.
     fn from_str(text: &str) -> Result<Self, InvalidLocation> {
         let Some((scheme, rest)) = text.split_once("://") else {

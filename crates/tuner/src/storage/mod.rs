@@ -1,12 +1,12 @@
 //! The study database: the tuner's working memory, in Optuna's own schema.
 //!
 //! Results are in the object store; the database says which trials are taken, running and finished, and names the
-//! finished ones' objects. It is in SQLite or PostgreSQL. Everything is written while it happens, so that Optuna and its
-//! dashboard can follow a study, and that several processes can work on one.
+//! finished ones' objects. It is in SQLite or PostgreSQL. Everything is written as it happens, so that Optuna and its
+//! dashboard can follow a study, and several processes can share one.
 //!
 //! Optuna's rules are kept: a finished row never changes, no row is ever deleted, a row's number is the count of the
 //! study's earlier rows, enqueued trials wait with their `fixed_params`, a trial that is run again names the earlier
-//! attempts in `retry_history`. What is ours is in attributes named `holdfast:..`.
+//! attempts in `retry_history`. Our own data is in attributes named `holdfast:..`.
 
 mod connect;
 mod database;
@@ -50,9 +50,9 @@ pub enum StorageError {
     },
     /// Another program's database, or another version's.
     #[error(
-        "the study database {location} has schema revision {}, supported is {REVISION:?}; choose another --storage, or \
+        "the study database {location} has schema revision {}, expected {REVISION:?}; choose another --storage, or \
          upgrade it with `optuna storage upgrade`",
-        found.as_ref().map_or("of no known name".to_owned(), |found| format!("{found:?}"))
+        found.as_ref().map_or("(none)".to_owned(), |found| format!("{found:?}"))
     )]
     Revision {
         /// Where it is.
@@ -60,8 +60,8 @@ pub enum StorageError {
         /// Its revision.
         found: Option<String>,
     },
-    /// The database, or the study in it, is not there.
-    #[error("there is no study {study} in the study database {location}; `tuner run` starts one")]
+    /// The database, or the study in it, does not exist.
+    #[error("no study {study} in the study database {location}; start one with `tuner run`")]
     NoStudy {
         /// Where it should be.
         location: Location,
@@ -93,7 +93,7 @@ pub enum StorageError {
     },
     /// This program was built without PostgreSQL.
     #[error(
-        "{location} needs PostgreSQL, which this program was built without; build it with the feature `postgres`"
+        "{location} needs PostgreSQL, but this program was built without it; rebuild with the feature `postgres`"
     )]
     NoPostgres {
         /// Where the database is.

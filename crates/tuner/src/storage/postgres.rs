@@ -12,7 +12,7 @@ static DIALECT: Dialect = Dialect {
     has_table: "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = ?1",
     // Any number that no other program is likely to use.
     lock_schema: Some("SELECT pg_advisory_xact_lock(4850715846917)"),
-    // Optuna locks the same row when it makes a trial. It also keeps trial ids in the order of the commits.
+    // Optuna locks the same row when it creates a trial. The lock also keeps trial ids in the order of commits.
     lock_study: Some("SELECT 1 FROM studies WHERE study_id = ?1 FOR UPDATE"),
     // Heartbeats are in the session's time zone, as everything that Optuna's clients write there.
     silent: "heartbeat < LOCALTIMESTAMP - make_interval(secs => ?2)",

@@ -11,12 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) const NUMBER: &str = "holdfast:number";
 /// The user attribute of a row that names the trial's object.
 pub(super) const ARTIFACT: &str = "holdfast:artifact_id";
-/// The user attribute of a row that names the stage; with it, it is noted what the row tries.
+/// The user attribute of a row that names the stage; if it is there, the values that the row tries are recorded.
 pub(super) const STAGE: &str = "holdfast:stage";
 /// The system attribute of an enqueued row with its values, Optuna's own.
 pub(super) const FIXED: &str = "fixed_params";
-/// The system attributes of a study that say from which trial on another program's row is seen; the row's number
-/// follows.
+/// The prefix of a study's system attributes that say from which trial on another program's row is seen; the row's
+/// number follows.
 pub(super) const EXTERNAL: &str = "holdfast:external:";
 
 /// Brings `rows` up to date.
@@ -62,8 +62,9 @@ impl Found {
         study: i64,
         (open, last): (&BTreeSet<i64>, i64),
     ) -> Result<Self, Failure> {
-        // The lower bound says nothing new, but lets the databases leave out all rows below it.
+        // The lower bound is redundant, but lets the databases skip all rows below it.
         let lowest = open.first().map_or(last + 1, |&first| first.min(last + 1));
+        // No trial has the id -1: it keeps the list from being empty, which SQL does not allow.
         let open: Vec<String> = open.iter().chain([&-1]).map(i64::to_string).collect();
         let scope = format!(
             "t.study_id = ?1 AND t.trial_id >= {lowest} AND (t.trial_id > ?2 OR t.trial_id IN ({}))",
@@ -181,6 +182,7 @@ impl Found {
         };
         let artifact = match (attribute(ARTIFACT), trial) {
             (Some(text), Some(trial)) if state.is_final() => Some(digest(location, trial, &text)?),
+            // An interrupted attempt fails without an object; a scored one must name its own.
             (None, Some(number)) if matches!(state, RowState::Complete | RowState::Pruned) => {
                 return Err(StorageError::Artifact { location: location.clone(), number, source: None });
             }

@@ -1,11 +1,11 @@
-//! Optuna's tables: made where there are none, refused where they are another version's.
+//! Optuna's tables: created if missing, refused if they are another version's.
 
 use super::database::{Database, Failure, Value};
 
 /// The revision of Optuna's schema that this module reads and writes.
 pub(super) const REVISION: &str = "v3.2.0.a";
 
-/// What is there.
+/// The state of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Found {
     /// No study tables at all.
@@ -16,7 +16,7 @@ pub(super) enum Found {
     Other(Option<String>),
 }
 
-/// Looks at a database without changing it.
+/// Inspects a database without changing it.
 pub(super) fn look(database: &mut dyn Database) -> Result<Found, Failure> {
     if !has_table(database, "studies")? {
         return Ok(Found::Nothing);
@@ -32,7 +32,7 @@ pub(super) fn look(database: &mut dyn Database) -> Result<Found, Failure> {
     })
 }
 
-/// Makes the tables, unless another process was quicker.
+/// Creates the tables, unless another process was quicker.
 pub(super) fn create(database: &mut dyn Database) -> Result<(), Failure> {
     let dialect = database.dialect();
     if let Some(lock) = dialect.lock_schema {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// How long a writer waits for others.
 const BUSY: Duration = Duration::from_secs(60);
-/// How often, and after which pause, the switch to a write-ahead log is tried again: SQLite does not wait for it.
+/// How often, and at which interval, to retry the switch to a write-ahead log: SQLite's own timeout does not cover it.
 const LOG_ATTEMPTS: u32 = 200;
 const LOG_PAUSE: Duration = Duration::from_millis(25);
 
@@ -28,7 +28,7 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file, and makes it when `create` is set.
+    /// Opens the file, and creates it when `create` is set.
     pub(super) fn open(path: &Path, create: bool) -> Result<Self, Failure> {
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
@@ -39,7 +39,7 @@ impl Sqlite {
         Ok(Self { connection })
     }
 
-    /// Lets readers and a writer work at the same time. The file must be known to be ours: this changes it.
+    /// Lets readers and a writer work at the same time. Call it only on a file known to be ours: it changes the file.
     pub(super) fn use_write_ahead_log(&mut self) -> Result<(), Failure> {
         for attempt in 1.. {
             let set =

@@ -1,4 +1,4 @@
-//! A study in a database: opening it, taking trials, telling how they go.
+//! A study in a database: opens it, takes trials, and records their progress.
 
 use super::connect::{connect, find, find_or_create, transaction};
 use super::database::{Cell, Database, Failure, Value};
@@ -39,7 +39,7 @@ impl StudyDatabase {
         Self::at(location, database, study)
     }
 
-    /// Opens a study that is there.
+    /// Opens an existing study.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl StudyDatabase {
         &self.rows
     }
 
-    /// Reads what others wrote.
+    /// Reads what other processes wrote.
     ///
     /// # Errors
     ///
@@ -86,8 +86,7 @@ impl StudyDatabase {
 
     /// Takes the trial that `decide` chooses from the rows, while no other process can take one.
     ///
-    /// Before that, attempts without a sign of life for longer than `grace` end as failed rows, so that their trials are
-    /// taken again.
+    /// Before that, attempts silent for longer than `grace` end as failed rows, so that their trials are taken again.
     ///
     /// # Errors
     ///
@@ -127,7 +126,7 @@ impl StudyDatabase {
         })
     }
 
-    /// Notes what an attempt tries.
+    /// Records the values that an attempt tries.
     ///
     /// # Errors
     ///
@@ -144,7 +143,7 @@ impl StudyDatabase {
         })
     }
 
-    /// Notes the objective after an epoch, and that the attempt is alive.
+    /// Records the objective after an epoch, which is also a sign of life.
     ///
     /// # Errors
     ///
@@ -156,7 +155,7 @@ impl StudyDatabase {
         })
     }
 
-    /// Notes that attempts are alive.
+    /// Records a sign of life of attempts.
     ///
     /// # Errors
     ///
@@ -168,7 +167,7 @@ impl StudyDatabase {
     /// Stores the end of a trial, unless another process was quicker. `best` is called before anything is visible to
     /// others, if the trial is the best one so far.
     ///
-    /// If the attempt was given up by someone in the meantime, the result goes into a row of its own: nothing is lost.
+    /// If another process has given the attempt up meanwhile, the result goes into a row of its own: nothing is lost.
     ///
     /// # Errors
     ///
@@ -201,7 +200,7 @@ impl StudyDatabase {
         })
     }
 
-    /// Gives attempts up: their rows fail, and their trials are taken again when the study goes on.
+    /// Gives attempts up: their rows fail, and their trials are taken again when the study resumes.
     ///
     /// # Errors
     ///
@@ -213,13 +212,14 @@ impl StudyDatabase {
         })
     }
 
-    /// Gives up every attempt that runs: for whoever knows that no process works on the study.
+    /// Gives up every running attempt. Call it only when no process works on the study.
     ///
     /// # Errors
     ///
     /// As [`StudyDatabase::refresh`].
     pub fn give_up_all(&mut self, now: DateTime<Utc>) -> Result<(), StorageError> {
         self.refresh()?;
+        // Running trials of other programs are not ours to end.
         let running = |row: &&Row| row.state == RowState::Running && row.trial.is_some();
         let rows: Vec<i64> = self.rows.iter().filter(running).map(|row| row.id).collect();
         if rows.is_empty() {
@@ -228,7 +228,7 @@ impl StudyDatabase {
         self.give_up(&rows, "its process ended", now)
     }
 
-    /// Puts values in line: the next trial that no one has taken tries them. Gives Optuna's number of the new row.
+    /// Enqueues values: the next trial that no one has taken tries them. Returns Optuna's number of the new row.
     ///
     /// # Errors
     ///
@@ -278,7 +278,7 @@ impl StudyDatabase {
         });
         if done.is_err() {
             self.database.rollback();
-            // What was read in a transaction that failed never was: everything is read again.
+            // A rolled-back transaction may have read rows that never existed: read everything again.
             self.rows = StudyRows::default();
         }
         done

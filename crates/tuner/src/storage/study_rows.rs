@@ -48,11 +48,11 @@ pub struct Row {
     pub seen_from: Option<u64>,
     /// The values it tries, by name; not read for finished trials of ours, whose objects have them.
     pub params: BTreeMap<String, Json>,
-    /// Whether it was noted what it tries.
+    /// Whether the values that it tries are recorded.
     pub described: bool,
 }
 
-/// How far a trial is.
+/// Where a trial stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// No one works on it.
@@ -65,7 +65,7 @@ pub enum Place {
 
 /// All rows of a study.
 ///
-/// What is asked of it for every trial is kept at hand: a look at all rows each time would make the time of a study grow
+/// Answers that every trial needs are kept up to date: scanning all rows each time would make the time of a study grow
 /// with the square of its length.
 #[derive(Debug, Clone, Default)]
 pub struct StudyRows {
@@ -155,7 +155,7 @@ impl StudyRows {
         }
     }
 
-    /// Settles from which trial on another program's result is seen.
+    /// Fixes from which trial on another program's result is seen.
     pub(super) fn settle(&mut self, row: u64, from: u64) {
         if let Some(row) = self.rows.values_mut().find(|known| known.number == row) {
             row.seen_from = Some(from);
@@ -177,7 +177,7 @@ impl StudyRows {
         self.attempts.get(&trial).into_iter().flatten().filter_map(|id| self.rows.get(id))
     }
 
-    /// How far a trial is.
+    /// Where a trial stands.
     pub fn place(&self, trial: u64) -> Place {
         if let Some(artifact) = self.finished.get(&trial) {
             return Place::Finished(*artifact);
@@ -191,7 +191,7 @@ impl StudyRows {
         self.settled
     }
 
-    /// What a trial tries, as far as it is noted: all its attempts try the same.
+    /// The values that a trial tries, as far as recorded: all its attempts try the same.
     pub fn tried(&self, trial: u64) -> Option<&BTreeMap<String, Json>> {
         self.attempts(trial).find(|row| row.described).map(|row| &row.params)
     }

@@ -1,4 +1,4 @@
-//! What is asked of a study database, and what it answers.
+//! The requests to a study database, and its answers.
 
 use super::Param;
 use artifact_core::Digest;
@@ -16,10 +16,10 @@ pub struct StudyIdentity {
     pub attributes: Vec<(&'static str, Json)>,
 }
 
-/// What is to be done next.
+/// What to do next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outlook {
-    /// The enqueued rows that cannot be run, by key, with the reason. They become failed rows that are no trials.
+    /// The enqueued rows that cannot be run, by key, with the reason. They become failed rows that belong to no trial.
     pub refused: Vec<(i64, String)>,
     /// The trial to take.
     pub next: Next,
@@ -56,7 +56,7 @@ pub struct Attempt {
     pub fixed: Option<Map<String, Json>>,
 }
 
-/// What came of an attempt to take a trial.
+/// The outcome of trying to take a trial.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Claimed {
     /// All trials are finished.

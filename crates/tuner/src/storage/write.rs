@@ -1,4 +1,4 @@
-//! The rows of a study: how they are made, filled and ended. All of this happens inside of a transaction.
+//! Creates, fills and ends the rows of a study, always inside a transaction.
 
 use super::database::Value;
 use super::read::{ARTIFACT, EXTERNAL, NUMBER};
@@ -33,7 +33,7 @@ impl StudyDatabase {
         Ok(row)
     }
 
-    /// Makes a row; its number is the count of the earlier ones.
+    /// Creates a row; its number is the count of the earlier ones.
     pub(super) fn insert_row(
         &mut self,
         state: &str,
@@ -128,7 +128,8 @@ impl StudyDatabase {
         self.execute(END, &[Value::Integer(row), Value::Text("FAIL"), Value::Time(now)])
     }
 
-    /// Ends attempts at trials that are finished: they were taken over by mistake, and no one may be left to end them.
+    /// Ends attempts at trials that are finished: they were taken by mistake, and their process may no longer be there
+    /// to end them.
     pub(super) fn end_superfluous(&mut self, now: DateTime<Utc>) -> Result<(), StorageError> {
         let rows = &self.rows;
         let finished = |trial| matches!(rows.place(trial), Place::Finished(_));
@@ -147,7 +148,7 @@ impl StudyDatabase {
         )
     }
 
-    /// Ends our attempts that gave no sign of life for longer than `grace`.
+    /// Ends our attempts that were silent for longer than `grace`.
     pub(super) fn end_silent(&mut self, grace: Duration, now: DateTime<Utc>) -> Result<(), StorageError> {
         let silent = self.query(
             &format!(
@@ -169,7 +170,7 @@ impl StudyDatabase {
             .try_for_each(|row| self.interrupt(*row, "its process gave no sign of life", now))
     }
 
-    /// Settles that another program's result is seen from trial `from` on.
+    /// Fixes that another program's result is seen from trial `from` on.
     pub(super) fn settle(&mut self, row: u64, from: u64) -> Result<(), StorageError> {
         self.execute(
             "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3)

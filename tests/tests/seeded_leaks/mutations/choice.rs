@@ -62,7 +62,7 @@ pub(crate) fn all() -> Vec<Mutation> {
         }),
         frozen("made_again_without_a_mark", &[RegeneratedMarks], |run| {
             let id = run.get(run.cv()).preprocessing;
-            let other = run.changed_copy(id, |own| own.warnings.push("made again".into()));
+            let other = run.changed_copy(id, |own| own.warnings.push("rebuilt".into()));
             run.edit(run.cv(), |cv| cv.preprocessing = other);
         }),
         frozen("parents_left_out", &[ObjectsIntact], |run| {

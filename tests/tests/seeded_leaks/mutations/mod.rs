@@ -1,4 +1,4 @@
-//! The corpus: runs that leak, each by one small change of a really made run.
+//! The corpus: runs that leak, each by one small change to a real run.
 
 mod bars;
 mod choice;
@@ -48,7 +48,7 @@ fn refitting(name: &'static str, violates: &'static [Claim], apply: fn(&mut Made
     Mutation { name, base: Base::Refitting, violates, apply }
 }
 
-/// Makes an evaluation one of other true classes.
+/// Gives an evaluation other true classes.
 fn judge_by(evaluation: &mut Evaluation, counts: [u64; CLASSES]) {
     evaluation.confusion = counts.map(|count| [count, 0, 0]);
     evaluation.samples = counts.iter().sum();

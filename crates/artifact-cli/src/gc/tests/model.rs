@@ -1,7 +1,7 @@
 //! A model-based test: whatever writers, clean-ups and kills do in whatever order, nothing that is needed is lost.
 //!
-//! The model is a map of bytes, a set of roots, and what a writer may still rely on: the objects that it put within
-//! the grace period. The stores are told the time, so that it passes as the test likes.
+//! The model is a map of bytes, a set of roots, and what a writer may still rely on: the objects that it put within the
+//! grace period. The test sets the stores' clock.
 
 use crate::gc::{Plan, Policy, Survey, execute_on, plan};
 use artifact_core::store::conformance::Killer;
@@ -31,9 +31,9 @@ enum Operation {
     Wait(u64),
     /// Plan a clean-up.
     Plan,
-    /// Follow the plan, or its first steps.
+    /// Carry out the plan, or its first steps.
     Execute { steps: usize },
-    /// Kill whoever works next after so many file operations.
+    /// Kill the next actor after this many file operations.
     Kill(usize),
 }
 
@@ -170,7 +170,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// What was done, unless whoever did it was killed; the store is then opened anew.
+    /// The result, unless the actor was killed; the store is then reopened.
     fn survived<T>(&mut self, work: impl FnOnce(&dyn Quarantine) -> Result<T, Error>) -> Option<T> {
         let result = work(&*self.store);
         match result {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Runs `work` on a fresh store again and again, killed one operation later each time, until it comes through.
-/// `prepare` runs before, undisturbed; `check` afterwards, with a store opened anew.
+/// `prepare` runs before, undisturbed; `check` afterwards, with a reopened store.
 fn kill_everywhere<T>(
     prepare: impl Fn(&FileStore),
     work: impl Fn(&FileStore) -> Result<T, Error>,
@@ -49,7 +49,7 @@ fn a_killed_put_leaves_all_of_the_object_or_nothing_and_can_be_repeated() {
 }
 
 #[test]
-fn a_killed_writer_leaves_a_temporary_file_that_is_told_apart() {
+fn a_killed_writer_leaves_a_recognisable_temporary_file() {
     let found = std::cell::Cell::new(0);
     kill_everywhere(
         |_| {},

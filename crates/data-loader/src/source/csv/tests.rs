@@ -54,7 +54,7 @@ fn spreadsheet_habits_are_understood() {
 }
 
 #[test]
-fn prices_are_adjusted_unless_told_otherwise() {
+fn prices_are_adjusted_by_default() {
     let text =
         "Date,Open,High,Low,Close,Volume,Adj Close\n2015-01-02,8,12,6,10,100,5\n2015-01-05,8,12,6,0,100,0\n";
     let adjusted = read_text(text).unwrap();

@@ -62,7 +62,7 @@ pub(crate) fn multiply<R: Real>(
     }
 }
 
-/// Writes the sum of no products.
+/// Writes the result for an inner dimension of 0: a sum of no products.
 fn start_only<R: Real>(output: MatrixMut<'_, R>, target: Target<'_, R>) {
     for row in 0..output.rows {
         let values = &mut output.values[row * output.row_stride..][..output.columns];
@@ -132,6 +132,8 @@ impl<R: Real> Product<'_, R> {
                     let block = Block {
                         right: &packed_right[first_column * depth.len()..][..width * depth.len()],
                         initial: match target {
+                            // Later passes start from the sums of earlier ones, so the chain of additions keeps its
+                            // order.
                             _ if start > 0 => Initial::Output,
                             Target::Overwrite => Initial::Zero,
                             Target::Accumulate => Initial::Output,
@@ -178,7 +180,7 @@ impl<R: Real> Block<'_, R> {
         for first in self.rows.clone().step_by(ROWS) {
             let rows = ROWS.min(self.rows.end - first);
             let place = self.place(first, rows, output);
-            // Rows beyond the last are read from it, and dropped.
+            // Rows beyond the last read the last one again, and are dropped: a full tile needs no branch.
             let row = |row: usize| {
                 &left.values[(first + row.min(rows - 1)) * left.row_stride + depth.start..][..right.len()]
             };

@@ -45,8 +45,8 @@ pub(super) fn right_panels<R: Real>(
     }
 }
 
-/// Writes the columns `depth` of the rows `rows` of `left` to `packed`: tile after tile of `ROWS` rows, each column after
-/// column. Rows of a tile beyond `rows` hold something.
+/// Writes the columns `depth` of the rows `rows` of `left` to `packed`: tile after tile of `ROWS` rows, each column
+/// after column. Rows of a tile beyond `rows` hold unspecified values, which are never written out.
 #[inline(always)]
 pub(super) fn left_tiles<R: Real, const ROWS: usize>(
     left: MatrixRef<'_, R>,

@@ -1,4 +1,4 @@
-//! Attention in which every position asks.
+//! Attention with a query at every position.
 
 use super::head::{Head, copy_rows};
 use super::{AttentionShape, Projections};
@@ -10,7 +10,7 @@ use crate::model::Layout;
 
 /// Scaled dot-product self-attention with several heads and dropout on the attention weights (Vaswani et al., 2017).
 ///
-/// After `backward` the places of queries, keys and values hold their gradients.
+/// After `backward` the buffers of queries, keys and values hold their gradients.
 #[derive(Debug, Clone)]
 pub(crate) struct SelfAttention<R> {
     shape: AttentionShape,

@@ -1,4 +1,4 @@
-//! Attention in which only the last position of each sequence asks.
+//! Attention with a query at the last position of each sequence only.
 
 use super::{AttentionShape, Projections};
 use crate::kernels::gemm::{MatrixMut, MatrixRef, Target, multiply};
@@ -8,7 +8,8 @@ use crate::kernels::simd::{dot, sum};
 use crate::kernels::softmax::{softmax_dropout, softmax_dropout_backward};
 use crate::model::Layout;
 
-/// What [`super::SelfAttention`] with the same parameters gives the last position, without any keys or values.
+/// Computes what [`super::SelfAttention`] with the same parameters computes for the last position, without forming keys
+/// or values.
 ///
 /// With one query `q` per sequence and head, products can be taken in another order. The logit of position `x` is
 /// `q . (Wk x + bk) = (Wkᵀ q) . x + q . bk`, of which the softmax does not see the constant `q . bk`; and the head's
@@ -126,6 +127,7 @@ impl<R: Real> LastAttention<R> {
             let context = columns_mut(context, shape, head, batch);
             multiply(context, of_head(&self.mixed, shape, head, batch), values, R::ONE, Target::Overwrite);
         }
+        // The value bias counts with the sum of the weights, which dropout keeps from being 1.
         let bias = &maps.key_value.bias().of(parameters)[width..];
         let rows = self.dropped.chunks_exact(stride);
         for (row, (context, dropped)) in context.chunks_exact_mut(head_width).zip(rows).enumerate() {

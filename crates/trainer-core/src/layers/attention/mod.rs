@@ -1,4 +1,4 @@
-//! Multi-head attention: every position asks, or only the last one does.
+//! Multi-head attention, with queries at every position or only at the last.
 
 mod every;
 mod head;
@@ -40,7 +40,7 @@ impl AttentionShape {
     }
 }
 
-/// The linear maps of an attention layer, the same whoever asks.
+/// The linear maps of an attention layer, shared by both forms.
 #[derive(Debug, Clone, Copy)]
 struct Projections {
     query: Dense,

@@ -1,4 +1,4 @@
--- The tables of an Optuna study database, alembic revision v3.2.0.a, as Optuna makes them in PostgreSQL.
+-- The tables of an Optuna study database, alembic revision v3.2.0.a, as Optuna creates them in PostgreSQL.
 CREATE TYPE studydirection AS ENUM ('NOT_SET', 'MINIMIZE', 'MAXIMIZE');
 CREATE TYPE trialstate AS ENUM ('RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING');
 CREATE TYPE trialvaluetype AS ENUM ('FINITE', 'INF_POS', 'INF_NEG');

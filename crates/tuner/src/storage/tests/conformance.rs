@@ -32,7 +32,7 @@ macro_rules! conformance {
 }
 
 conformance!(
-    a_trial_is_taken_told_and_found_again,
+    a_trial_is_taken_scored_and_found_again,
     a_second_connection_sees_everything,
     interrupted_attempts_fail_and_run_again,
     silent_attempts_are_ended_and_beating_ones_are_not,
@@ -101,7 +101,7 @@ fn states(rows: &StudyRows) -> Vec<(u64, RowState, Option<u64>)> {
     rows.iter().map(|row| (row.number, row.state, row.trial)).collect()
 }
 
-fn a_trial_is_taken_told_and_found_again(location: &Location) {
+fn a_trial_is_taken_scored_and_found_again(location: &Location) {
     let mut database = open(location);
     let attempt = claim(&mut database, taking(0));
     assert_eq!(database.rows().place(0), Place::Running(attempt.row));
@@ -197,7 +197,7 @@ fn the_first_result_of_a_trial_stands(location: &Location) {
     assert_eq!(database.rows().place(0), Place::Finished(finished(0, 0.5).artifact));
     assert_eq!(database.rows().iter().filter(|row| row.state == RowState::Complete).count(), 1);
     assert_eq!(database.rows().iter().filter(|row| row.state == RowState::Running).count(), 0);
-    // Whose process is gone is ended by whoever finds the study finished.
+    // An attempt whose process is gone is ended by the first process that finds the study finished.
     let late = claim(&mut database, taking(0));
     let done = |_: &StudyRows| Outlook { refused: Vec::new(), next: Next::Done };
     assert_eq!(open(location).claim("a test", GRACE, now(), done).unwrap(), Claimed::Done);
@@ -295,7 +295,7 @@ fn results_of_other_programs_are_read(location: &Location) {
     assert_eq!((external.number, external.value, external.seen_from), (0, Some(0.75), None));
     assert_eq!(external.params["d_model"], json!(16));
     assert_eq!(external.params["dropout_rate"], json!(0.3));
-    assert_eq!(database.rows().best(), None, "it is not ours");
+    assert_eq!(database.rows().best(), None, "it is another program's");
     let see = |_: &StudyRows| Outlook {
         refused: Vec::new(),
         next: Next::Take { number: 0, waiting: None, seen: vec![0] },

@@ -1,4 +1,4 @@
-//! What every study database must do, whichever program keeps it.
+//! What every study database must do, whichever server or file holds it.
 
 mod conformance;
 mod servers;
