@@ -3,12 +3,16 @@
 //! A schema says which fields there are and what they look like. What a field means, and how fields depend on each
 //! other, is said in `docs/artifact-format.md` and checked by [`Payload::validate`] and [`verify`](crate::verify).
 
+use crate::envelope::Payload;
+use crate::id::{Digest, Id};
+use crate::index_set::IndexSet;
 use crate::ledger::Entry;
+use crate::object::envelope_schemas;
 use crate::schema::written::{Json, Number};
 use crate::schema::{AnyStudy, AnyTrial};
+use crate::tags::Tag;
 use crate::trial_log::TrialEntry;
 use crate::views::{self, ExtendedResults, TrialResults};
-use crate::{Digest, Envelope, Id, IndexSet, Payload, Tag};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -17,7 +21,11 @@ use std::borrow::Cow;
 /// The schema of every kind (by its name), of the views, of a line of the test ledger (`ledger_entry`) and of the trial log
 /// (`trial_log_entry`), and of a tag.
 pub fn documents() -> Vec<(&'static str, Value)> {
-    let mut documents = crate::object::envelope_schemas();
+    let kinds = envelope_schemas(&settings()).into_iter().map(|(kind, version, mut schema)| {
+        fix(&mut schema, kind, version);
+        (kind, schema)
+    });
+    let mut documents: Vec<_> = kinds.collect();
     documents.push(("trial_results", view::<TrialResults>("trial_results")));
     documents.push(("extended_training_results", view::<ExtendedResults>("extended_training_results")));
     documents.push(("ledger_entry", checked::<Entry>()));
@@ -30,13 +38,6 @@ pub fn documents() -> Vec<(&'static str, Value)> {
         (name, schema.to_value())
     };
     documents.into_iter().map(titled).collect()
-}
-
-/// The schema of a kind's envelope.
-pub(crate) fn envelope<P: Payload + JsonSchema>() -> Schema {
-    let mut schema = of::<Envelope<P>>();
-    fix(&mut schema, P::KIND, crate::envelope::current::<P>().major);
-    schema
 }
 
 fn view<T: JsonSchema>(kind: &str) -> Schema {
@@ -71,8 +72,12 @@ fn checked<T: JsonSchema>() -> Schema {
 }
 
 fn of<T: JsonSchema>() -> Schema {
+    settings().into_generator().into_root_schema_for::<T>()
+}
+
+fn settings() -> SchemaSettings {
     // As written, every field is there: an absent value is null.
-    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12().for_serialize()
 }
 
 impl JsonSchema for Digest {

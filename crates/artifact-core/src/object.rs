@@ -1,11 +1,13 @@
 //! Objects of any kind, found out from their bytes.
 
+use crate::envelope::{Envelope, Payload};
+use crate::error::Error;
+use crate::id::Digest;
+use crate::parents::{Contradiction, Parents};
 use crate::schema::{
     BestConfiguration, CrossValidation, FrozenPlan, ImportedStudy, ImportedTrial, LeakCertificate,
     ModelBundle, Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
 };
-use crate::verify::{Contradiction, Parents};
-use crate::{Digest, Envelope, Error, Payload};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::any::Any;
@@ -73,10 +75,16 @@ macro_rules! kinds {
             }
         }
 
-        /// The schema of every kind's envelope, by its written name.
+        /// Every kind's written name, the major version that is written, and the schema of its envelope.
         #[cfg(feature = "schema")]
-        pub(crate) fn envelope_schemas() -> Vec<(&'static str, schemars::Schema)> {
-            vec![$(($kind::KIND, crate::json_schema::envelope::<$kind>())),+]
+        pub(crate) fn envelope_schemas(
+            settings: &schemars::generate::SchemaSettings,
+        ) -> Vec<(&'static str, u64, schemars::Schema)> {
+            vec![$((
+                $kind::KIND,
+                crate::envelope::current::<$kind>().major,
+                settings.clone().into_generator().into_root_schema_for::<Envelope<$kind>>(),
+            )),+]
         }
 
         fn read(kind: &str, bytes: &[u8], what: &str) -> Option<Result<Envelope<AnyPayload>, Error>> {

@@ -1,10 +1,12 @@
 //! Tags: names for runs that are to be kept.
 
+use crate::error::Error;
 use crate::files::Hooks;
 use crate::files::{
     self, TEMPORARY_PREFIX, checked_json, create_atomically, parse_checked, write_atomically,
 };
-use crate::{Digest, Error, Phase, RunRecord};
+use crate::id::Digest;
+use crate::record::{Phase, RunRecord};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -128,7 +130,8 @@ impl Tags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{PhaseRecord, Workspace};
+    use crate::record::PhaseRecord;
+    use crate::workspace::Workspace;
     use serde_json::json;
 
     #[test]

@@ -4,9 +4,12 @@
 //! were deleted since, too. `ledger/trials.jsonl` has one line per finished trial, is chained like the test ledger, and
 //! is not touched by any clean-up.
 
+use crate::canonical::canonical_json;
 use crate::chain::{Chain, Line, Writer};
+use crate::error::Error;
+use crate::id::Digest;
 use crate::schema::{DailyReturns, SnapshotId, Trial, TrialId, TrialMetrics, TrialState};
-use crate::{Digest, Error, ObjectStore, canonical_json};
+use crate::store::ObjectStore;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -244,7 +247,7 @@ fn params_digest(trial: &Trial) -> Result<Digest, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Id;
+    use crate::id::Id;
     use std::fs;
 
     fn trial(study: &str, number: u64, rows: &str) -> LoggedTrial {

@@ -4,18 +4,16 @@ mod checked;
 mod hooks;
 mod operations;
 
+pub use checked::pretty_json;
 pub(crate) use checked::{checked_json, checked_line, parse_checked};
 pub use hooks::Hook;
 pub(crate) use hooks::Hooks;
 pub use operations::entries;
-pub(crate) use operations::{Onto, link, remove, rename, sync_directory, touch, write};
+pub(crate) use operations::{Onto, TEMPORARY_PREFIX, link, remove, rename, sync_directory, touch, write};
 
-use crate::Error;
+use crate::error::Error;
 use std::fs;
 use std::path::Path;
-
-/// The start of the names of temporary files; what a crash leaves behind can be told apart by it.
-pub(crate) const TEMPORARY_PREFIX: &str = ".holdfast-tmp-";
 
 /// Replaces `path` by `bytes` in one step: a reader sees the old file or the new one, also after a crash.
 ///
@@ -84,17 +82,6 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 /// As [`write_atomically`].
 pub fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     write_atomically(path, &pretty_json(value)?)
-}
-
-/// Indented JSON with a final newline.
-///
-/// # Errors
-///
-/// [`Error::Canonical`] when the value has no JSON form.
-pub fn pretty_json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::Canonical { source })?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }
 
 /// Reads a JSON document.

@@ -1,12 +1,14 @@
 //! The single operations on files that a store is made of, each with its place to be cut off.
 
-use super::TEMPORARY_PREFIX;
 use super::hooks::{Hooks, Stopped};
-use crate::Error;
+use crate::error::Error;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+
+/// The start of the names of temporary files; what a crash leaves behind can be told apart by it.
+pub(crate) const TEMPORARY_PREFIX: &str = ".holdfast-tmp-";
 
 /// What a new file may take the place of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

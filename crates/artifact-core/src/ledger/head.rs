@@ -3,9 +3,11 @@
 //! A chain vouches for every line but the last, and for no line that is gone from its end. The head does. It is
 //! written after each line, so a crash can leave the ledger one line ahead of it, and never behind.
 
-use super::{Entry, chain};
+use super::entry::{Entry, chain};
+use crate::canonical::canonical_json;
+use crate::error::Error;
 use crate::files::write_atomically;
-use crate::{Digest, Error, canonical_json};
+use crate::id::Digest;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};

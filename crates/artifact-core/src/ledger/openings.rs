@@ -1,8 +1,9 @@
 //! How often test rows have been opened, over all runs of a workspace.
 
 use super::{Entry, Event, Ledger};
+use crate::error::Error;
+use crate::id::Digest;
 use crate::schema::{BestConfigurationId, SnapshotId};
-use crate::{Digest, Error};
 use serde::Serialize;
 
 /// How often the test rows of a snapshot have been opened, by whatever run.
@@ -99,7 +100,7 @@ fn tests(entry: &Entry, best_configuration: BestConfigurationId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Id;
+    use crate::id::Id;
     use crate::ledger::verify::tests::{AT, plan, plan_id};
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a ledger must say beyond its chain: each score belongs to one opening of its own.
 
-use super::{Entry, Event, chain};
-use crate::Error;
+use super::entry::{Entry, Event, chain};
+use crate::error::Error;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -39,9 +39,9 @@ pub(super) fn check_scores(entries: &[Entry], path: &Path) -> Result<(), Error> 
 pub(super) mod tests {
     use super::*;
     use crate::files::{checked_line, parse_checked};
+    use crate::id::{Digest, Id};
     use crate::ledger::Ledger;
     use crate::schema::{FrozenPlan, FrozenPlanId};
-    use crate::{Digest, Id};
     use std::fs;
     use tempfile::TempDir;
 

@@ -3,8 +3,9 @@
 use super::imported_trial::ensure_json;
 use super::written::Members;
 use super::{Finding, ImportedTrialId, Place};
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::{Digest, Payload};
+use crate::id::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Component, Path};

@@ -2,8 +2,10 @@
 
 use super::written::{Json, Members, Number};
 use super::{CLASSES, Finding, Hyperparameters, Preprocessing, ScalerScope, SplitPlan};
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::{Digest, IndexSet, Payload};
+use crate::id::Digest;
+use crate::index_set::IndexSet;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 

@@ -28,8 +28,10 @@ mod imported_trial;
 mod leak_certificate;
 mod model_bundle;
 mod origin;
+mod planned;
 mod preprocessing;
 mod returns;
+mod rows;
 mod seal;
 mod shape;
 mod snapshot;
@@ -40,6 +42,7 @@ mod trial;
 mod upgrade;
 pub mod written;
 
+pub use crate::error::PlanDifference;
 pub use best_configuration::{Baseline, BestConfiguration};
 pub use combinations::{binomial, combinations, group_bounds};
 pub use cross_validation::{CrossValidation, CvSummary, FoldResult, Refitted, Role};
@@ -47,7 +50,7 @@ pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, Objective, T
 pub use fault::{Fault, FaultAction, FaultKind};
 pub use finding::{Damage, Done, Finding};
 pub use flat_settings::{FlatSettings, flatten, settings_digest};
-pub use frozen_plan::{FrozenPlan, PlanDifference, PlannedFit, Thresholds};
+pub use frozen_plan::{FrozenPlan, PlannedFit, Thresholds};
 pub use hyperparameters::{Hyperparameters, ModelKind};
 pub use imported_study::{IMPORTED_STUDY, ImportedFile, ImportedForm, ImportedResult, ImportedStudy};
 pub use imported_trial::{ImportedArtifacts, ImportedTrial, Place, are_counts, scaler_values, values};
@@ -69,7 +72,7 @@ pub use study::Study;
 pub use training_settings::TrainingSettings;
 pub use trial::{Pruning, Trial, TrialMetrics, TrialState};
 
-use crate::Id;
+use crate::id::Id;
 
 /// The id of a [`Snapshot`].
 pub type SnapshotId = Id<Snapshot>;

@@ -3,9 +3,10 @@
 //! On disk both are ids; which of the two an id names is told by the object's kind.
 
 use super::{ImportedStudy, ImportedTrial, Study, Trial};
-use crate::error::{Invalid, ensure};
-use crate::verify::Parents;
-use crate::{Error, Id, Payload};
+use crate::envelope::Payload;
+use crate::error::{Error, Invalid, ensure};
+use crate::id::Id;
+use crate::parents::Parents;
 use std::rc::Rc;
 
 /// A trial of this program, or an imported one; only its [id](super::AnyTrialId) is stored.

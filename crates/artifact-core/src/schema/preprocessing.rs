@@ -3,10 +3,11 @@
 use super::snapshot::validate_tickers;
 use super::upgrade;
 use super::{CLASSES, SnapshotId, SplitPlanId};
-use crate::envelope::Version;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
-use crate::verify::{Contradiction, Parents, agree, same};
-use crate::{Digest, IndexSet, Payload};
+use crate::id::Digest;
+use crate::index_set::IndexSet;
+use crate::parents::{Contradiction, Parents, agree, same};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -1,9 +1,10 @@
 //! The seal: where the test rows begin, and where the bars came from.
 
 use super::{Fault, SnapshotId};
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::verify::{Contradiction, Parents, agree};
-use crate::{Digest, Payload};
+use crate::id::Digest;
+use crate::parents::{Contradiction, Parents, agree};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,8 @@
 //! The frozen panel.
 
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::{Digest, Payload};
+use crate::id::Digest;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

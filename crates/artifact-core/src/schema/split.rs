@@ -2,9 +2,11 @@
 
 use super::SnapshotId;
 use super::seal::boundary;
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::verify::{Contradiction, Parents, agree};
-use crate::{Digest, IndexSet, Payload};
+use crate::id::Digest;
+use crate::index_set::IndexSet;
+use crate::parents::{Contradiction, Parents, agree};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -261,7 +263,7 @@ fn merged(ranges: impl Iterator<Item = (usize, usize)>) -> IndexSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Id;
+    use crate::id::Id;
 
     fn plan() -> SplitPlan {
         let date = |day| NaiveDate::from_ymd_opt(2020, 1, day).unwrap();

@@ -2,10 +2,10 @@
 
 use super::upgrade;
 use super::{Objective, SealId, TrialId, TrialState};
-use crate::envelope::Version;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
-use crate::verify::{Contradiction, Parents, same};
-use crate::{Digest, Payload};
+use crate::id::Digest;
+use crate::parents::{Contradiction, Parents, same};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;

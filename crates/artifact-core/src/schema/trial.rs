@@ -1,15 +1,16 @@
 //! One tuning trial.
 
+use super::planned::geometry;
 use super::upgrade;
 use super::{
     DailyReturns, EpochRecord, Evaluation, Hyperparameters, ModelKind, PreprocessingId, SnapshotId,
     SplitPlanId,
 };
-use crate::envelope::Version;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure, ensure_close};
+use crate::id::Digest;
+use crate::parents::{Contradiction, Parents, agree, same};
 use crate::schema::Objective;
-use crate::verify::{Contradiction, Parents, agree, geometry, same};
-use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -4,8 +4,9 @@
 //! writers of a file store.
 
 use super::{ObjectStore, Quarantine};
+use crate::error::Error;
 use crate::files::Hook;
-use crate::{Digest, Error};
+use crate::id::Digest;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -10,8 +10,9 @@
 
 use super::frame::{decode_object, encode};
 use super::{Leftover, Metadata, ObjectStore, Quarantine, Quarantined};
+use crate::error::Error;
 use crate::files::{self, Hooks, Onto, TEMPORARY_PREFIX};
-use crate::{Digest, Error};
+use crate::id::Digest;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};

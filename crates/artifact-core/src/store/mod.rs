@@ -7,6 +7,7 @@
 pub mod conformance;
 mod frame;
 mod fs;
+mod load;
 mod memory;
 mod quarantine;
 #[cfg(test)]
@@ -14,10 +15,12 @@ pub(crate) mod tests;
 
 pub use frame::decode_object;
 pub use fs::FileStore;
+pub use load::{load, load_envelope, save};
 pub use memory::MemoryStore;
 pub use quarantine::{Leftover, Quarantine, Quarantined};
 
-use crate::{Digest, Error};
+use crate::error::Error;
+use crate::id::Digest;
 use std::time::SystemTime;
 
 /// A place that keeps immutable objects by the SHA-256 of their (uncompressed) bytes.

@@ -7,8 +7,9 @@ pub use claim::Claim;
 pub use leakage::{Leakage, LeakageKind, Verdict};
 
 use super::{BestConfigurationId, ModelBundleId, SealId, StudyId};
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::{Digest, Payload};
+use crate::id::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The file store's own promises.
 
 use super::*;
-use crate::Error;
+use crate::error::Error;
 use std::fs;
 
 #[test]

@@ -1,8 +1,8 @@
 //! Single rows of a frozen panel.
 
-use super::Parents;
-use crate::Error;
-use crate::schema::Snapshot;
+use super::Snapshot;
+use crate::error::Error;
+use crate::parents::Parents;
 use chrono::{NaiveDate, TimeDelta};
 
 /// The bytes of a row's date, before its values.
@@ -14,7 +14,7 @@ impl Parents<'_> {
         let Some(chunk) = snapshot.chunks.iter().find(|chunk| (chunk.start..chunk.end).contains(&row)) else {
             return Ok(None);
         };
-        let bytes = self.store.get(&chunk.blob)?;
+        let bytes = self.bytes(&chunk.blob)?;
         let values = snapshot.tickers.len().saturating_mul(snapshot.columns.len());
         let width = values.saturating_mul(8).saturating_add(DATE_BYTES);
         let start = (row - chunk.start).saturating_mul(width);

@@ -1,9 +1,8 @@
-//! Comparisons that several kinds make.
+//! Comparisons with a split and its preprocessing, which several kinds make.
 
-use super::{Contradiction, Parents, agree};
-use crate::Id;
+use super::{Evaluation, Hyperparameters, Preprocessing, PreprocessingId, SplitPlan, SplitPlanId};
 use crate::error::{Invalid, ensure};
-use crate::schema::{Evaluation, Hyperparameters, Preprocessing, PreprocessingId, SplitPlan, SplitPlanId};
+use crate::parents::{Contradiction, Parents, agree, same};
 use std::rc::Rc;
 
 /// A split with the preprocessing that was fitted on it.
@@ -45,9 +44,4 @@ impl Planned {
 pub(crate) fn geometry(params: &Hyperparameters, split: &SplitPlan, of: &str) -> Result<(), Invalid> {
     agree("params.seq_length", params.seq_length, split.seq_length, of)?;
     agree("params.time_window", params.time_window, split.time_window, of)
-}
-
-/// Two references name the same object.
-pub(crate) fn same<K>(field: &str, found: Id<K>, expected: Id<K>, of: &str) -> Result<(), Invalid> {
-    ensure(found == expected, field, found.short(), format!("{}, as {of} says", expected.short()))
 }
