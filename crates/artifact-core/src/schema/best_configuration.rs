@@ -7,11 +7,14 @@ use super::{
 };
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
-use crate::id::Digest;
+use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, agree, same};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
+
+/// The id of a [`BestConfiguration`].
+pub type BestConfigurationId = Id<BestConfiguration>;
 
 /// The one document that final-trainer reads.
 ///

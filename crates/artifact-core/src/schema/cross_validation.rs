@@ -9,13 +9,16 @@ use super::{
 };
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, close, ensure, ensure_close};
-use crate::id::Digest;
+use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
 use crate::parents::{Contradiction, Parents, agree, same};
 use crate::schema::combinations::{binomial, combinations, group_bounds};
 use crate::schema::split::{CvMethod, label_overlap};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// The id of a [`CrossValidation`].
+pub type CrossValidationId = Id<CrossValidation>;
 
 /// The cross-validation of one configuration inside the development rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

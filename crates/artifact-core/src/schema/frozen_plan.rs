@@ -7,11 +7,14 @@ use super::{
 };
 use crate::envelope::{Payload, Version};
 use crate::error::{Error, Invalid, PlanDifference, ensure};
-use crate::id::Digest;
+use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, agree, same};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
+
+/// The id of a [`FrozenPlan`].
+pub type FrozenPlanId = Id<FrozenPlan>;
 
 /// The plan of the final phase: what is fitted, for how long, with which thresholds, what is reported, and by which
 /// program. The test rows are opened only for exactly this.

@@ -5,10 +5,13 @@ use super::written::Members;
 use super::{Finding, ImportedTrialId, Place};
 use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::id::Digest;
+use crate::id::{Digest, Id};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
+
+/// The id of an [`ImportedStudy`].
+pub type ImportedStudyId = Id<ImportedStudy>;
 
 /// The name of the study among the outputs of [`Phase::Import`](crate::Phase::Import).
 pub const IMPORTED_STUDY: &str = "imported_study";

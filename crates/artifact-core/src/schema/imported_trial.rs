@@ -4,10 +4,13 @@ use super::written::{Json, Members, Number};
 use super::{CLASSES, Finding, Hyperparameters, Preprocessing, ScalerScope, SplitPlan};
 use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::id::Digest;
+use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
+
+/// The id of an [`ImportedTrial`].
+pub type ImportedTrialId = Id<ImportedTrial>;
 
 /// A trial that an older pipeline wrote as plain JSON (schema version 1).
 ///

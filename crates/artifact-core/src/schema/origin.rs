@@ -9,6 +9,12 @@ use crate::id::Id;
 use crate::parents::Parents;
 use std::rc::Rc;
 
+/// The id of a study of this program or of an imported one: see [`AnyStudy`].
+pub type AnyStudyId = Id<AnyStudy>;
+
+/// The id of a trial of this program or of an imported one: see [`AnyTrial`].
+pub type AnyTrialId = Id<AnyTrial>;
+
 /// A trial of this program, or an imported one; only its [id](super::AnyTrialId) is stored.
 #[derive(Debug, Clone)]
 pub enum AnyTrial {

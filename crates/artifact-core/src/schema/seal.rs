@@ -3,10 +3,13 @@
 use super::{Fault, SnapshotId};
 use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::id::Digest;
+use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, agree};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+/// The id of a [`Seal`].
+pub type SealId = Id<Seal>;
 
 /// Binds a full snapshot to its development cut, once per run.
 ///

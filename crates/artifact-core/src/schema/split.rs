@@ -4,12 +4,15 @@ use super::SnapshotId;
 use super::seal::boundary;
 use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::id::Digest;
+use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
 use crate::parents::{Contradiction, Parents, agree};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+
+/// The id of a [`SplitPlan`].
+pub type SplitPlanId = Id<SplitPlan>;
 
 /// The division of one sequence geometry, for all phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

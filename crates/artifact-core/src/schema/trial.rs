@@ -8,11 +8,14 @@ use super::{
 };
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure, ensure_close};
-use crate::id::Digest;
+use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, agree, same};
 use crate::schema::Objective;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// The id of a [`Trial`].
+pub type TrialId = Id<Trial>;
 
 /// One suggestion: fitted and scored on validation, ended early, or failed with its reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
