@@ -48,7 +48,7 @@ pub use index_set::{IndexSet, InvalidRanges};
 pub use ledger::Ledger;
 pub use object::{AnyPayload, BLOB, KINDS, Object};
 pub use record::{Phase, PhaseRecord, RunRecord};
-pub use store::{FileStore, MemoryStore, ObjectStore, decode_object, load, load_envelope, save};
+pub use store::{FileStore, MemoryStore, ObjectStore, decode_object, load, load_envelope, load_study, save};
 pub use tags::{Tag, Tags, is_plain_name};
 pub use trial_log::{LoggedTrial, TrialIdentity, TrialLog, TrialWriter};
 pub use verify::load_verified;

@@ -4,6 +4,7 @@ use super::ObjectStore;
 use crate::envelope::{Envelope, Payload, Producer};
 use crate::error::Error;
 use crate::id::Id;
+use crate::schema::{Study, StudyId, Trial, TrialId};
 
 /// Stores a payload and returns its id; storing equal content again is a no-op with the same id.
 ///
@@ -34,4 +35,16 @@ pub fn load<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<P, Error> 
 /// As [`load`].
 pub fn load_envelope<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<Envelope<P>, Error> {
     Envelope::fetched(id, store.get(&id.digest()))
+}
+
+/// Loads a finished study and its trials.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_study(store: &dyn ObjectStore, id: StudyId) -> Result<(Study, Vec<(TrialId, Trial)>), Error> {
+    let study = load(store, id)?;
+    let trials = study.trials.iter().map(|&id| Ok((id, load(store, id)?)));
+    let trials = trials.collect::<Result<_, Error>>()?;
+    Ok((study, trials))
 }

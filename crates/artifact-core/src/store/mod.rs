@@ -15,7 +15,7 @@ pub(crate) mod tests;
 
 pub use frame::decode_object;
 pub use fs::FileStore;
-pub use load::{load, load_envelope, save};
+pub use load::{load, load_envelope, load_study, save};
 pub use memory::MemoryStore;
 pub use quarantine::{Leftover, Quarantine, Quarantined};
 

@@ -34,4 +34,4 @@ pub use object::{
     stored_object, write_object,
 };
 pub use rebuild::{PhaseViews, ViewFile, ViewState, of_run, write_all};
-pub use tuning::{TrialArtifacts, TrialResult, TrialResults, load_study, tuning};
+pub use tuning::{TrialArtifacts, TrialResult, TrialResults, tuning};

@@ -2,17 +2,16 @@
 
 use super::ViewFile;
 use crate::schema::{
-    Hyperparameters, PreprocessingId, Pruning, SplitPlanId, Study, StudyId, Trial, TrialId, TrialMetrics,
-    TrialState,
+    Hyperparameters, PreprocessingId, Pruning, SplitPlanId, StudyId, Trial, TrialId, TrialMetrics, TrialState,
 };
-use crate::{Digest, Error, ObjectStore, Run, files, load};
+use crate::{Digest, Error, ObjectStore, Run, files, load_study};
 use serde::{Deserialize, Serialize};
 
 /// The tuner's view of a finished study.
 ///
 /// # Errors
 ///
-/// As [`load`].
+/// As [`load_study`].
 pub fn tuning(store: &dyn ObjectStore, run: &Run, id: StudyId) -> Result<Vec<ViewFile>, Error> {
     let (study, trials) = load_study(store, id)?;
     Ok(vec![TrialResults::new(study.study_key, Some(id), &trials).view(run)?])
@@ -107,16 +106,4 @@ impl TrialResult {
             artifacts: artifacts.map(|(split, preprocessing)| TrialArtifacts { split, preprocessing }),
         }
     }
-}
-
-/// Loads a finished study and its trials.
-///
-/// # Errors
-///
-/// As [`load`].
-pub fn load_study(store: &dyn ObjectStore, id: StudyId) -> Result<(Study, Vec<(TrialId, Trial)>), Error> {
-    let study = load(store, id)?;
-    let trials = study.trials.iter().map(|&id| Ok((id, load(store, id)?)));
-    let trials = trials.collect::<Result<_, Error>>()?;
-    Ok((study, trials))
 }
