@@ -1,8 +1,8 @@
 //! It learns what is there, and nothing where nothing is.
 
-use artifact_core::views::TrialResults;
 use artifact_core::{Phase, files};
 use tests::Sandbox;
+use views::TrialResults;
 
 /// One model on a large generated panel, so that chance alone stays far below the bounds.
 fn config(permute: bool) -> String {

@@ -12,13 +12,12 @@ use crate::schema::written::{Json, Number};
 use crate::schema::{AnyStudy, AnyTrial};
 use crate::tags::Tag;
 use crate::trial_log::TrialEntry;
-use crate::views::{self, ExtendedResults, TrialResults};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// The schema of every kind (by its name), of the views, of a line of the test ledger (`ledger_entry`) and of the trial log
+/// The schema of every kind (by its name), of a line of the test ledger (`ledger_entry`) and of the trial log
 /// (`trial_log_entry`), and of a tag.
 pub fn documents() -> Vec<(&'static str, Value)> {
     let kinds = envelope_schemas(&settings()).into_iter().map(|(kind, version, mut schema)| {
@@ -26,24 +25,24 @@ pub fn documents() -> Vec<(&'static str, Value)> {
         (kind, schema)
     });
     let mut documents: Vec<_> = kinds.collect();
-    documents.push(("trial_results", view::<TrialResults>("trial_results")));
-    documents.push(("extended_training_results", view::<ExtendedResults>("extended_training_results")));
     documents.push(("ledger_entry", checked::<Entry>()));
     documents.push(("trial_log_entry", checked::<TrialEntry>()));
     let mut tag = checked::<Tag>();
     fix(&mut tag, "tag", Tag::VERSION);
     documents.push(("tag", tag));
-    let titled = |(name, mut schema): (&'static str, Schema)| {
-        schema.insert("title".to_owned(), name.into());
-        (name, schema.to_value())
-    };
     documents.into_iter().map(titled).collect()
 }
 
-fn view<T: JsonSchema>(kind: &str) -> Schema {
+/// The schema of a document that states its kind and version, as a `T` writes it.
+pub fn document<T: JsonSchema>(kind: &'static str, version: u64) -> (&'static str, Value) {
     let mut schema = of::<T>();
-    fix(&mut schema, kind, views::VERSION);
-    schema
+    fix(&mut schema, kind, version);
+    titled((kind, schema))
+}
+
+fn titled((name, mut schema): (&'static str, Schema)) -> (&'static str, Value) {
+    schema.insert("title".to_owned(), name.into());
+    (name, schema.to_value())
 }
 
 /// Kind and version are fixed values.

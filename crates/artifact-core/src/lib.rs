@@ -36,7 +36,6 @@ pub mod store;
 mod tags;
 pub mod trial_log;
 pub mod verify;
-pub mod views;
 mod workspace;
 
 pub use canonical::{LARGEST_INTEGER, canonical_json};

@@ -4,16 +4,16 @@ mod model_card;
 
 use super::ViewFile;
 use super::object::stored_object;
-use crate::error::Invalid;
-use crate::files::pretty_json;
-use crate::ledger::Openings;
-use crate::schema::{
+use artifact_core::Invalid;
+use artifact_core::files::pretty_json;
+use artifact_core::ledger::Openings;
+use artifact_core::schema::{
     Alignment, AnyStudy, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId,
     CvSummary, Hyperparameters, ModelBundle, ModelBundleId, ModelKind, PreprocessingId, Seal, SealId,
     SnapshotId, TestMetrics, TrainingSettings,
 };
-use crate::verify::Parents;
-use crate::{Digest, Envelope, Error, Ledger, ObjectStore, Run, load, load_envelope};
+use artifact_core::verify::Parents;
+use artifact_core::{Digest, Envelope, Error, Ledger, ObjectStore, Run, load, load_envelope};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -212,7 +212,7 @@ fn openings(
     best: &BestConfiguration,
     bundle: &ModelBundle,
 ) -> Result<Openings, Error> {
-    let metrics = Digest::of(&crate::canonical_json(&bundle.test)?);
+    let metrics = Digest::of(&artifact_core::canonical_json(&bundle.test)?);
     let (snapshot, split_row) = (best.snapshot, best.split.split_row);
     ledger.openings_until_scored(snapshot, split_row, run.name(), bundle.best_configuration, metrics)
 }

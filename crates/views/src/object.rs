@@ -1,7 +1,7 @@
 //! Stored objects as readable files.
 
-use crate::schema::BestConfiguration;
-use crate::{Digest, Envelope, Error, Id, ObjectStore, Payload, files};
+use artifact_core::schema::BestConfiguration;
+use artifact_core::{Digest, Envelope, Error, Id, ObjectStore, Payload, files};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub struct ObjectView<P> {
 ///
 /// # Errors
 ///
-/// As [`load_envelope`](crate::load_envelope).
+/// As [`load_envelope`](artifact_core::load_envelope).
 pub fn stored_object<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<Vec<u8>, Error> {
     let what = || format!("{} {}", P::KIND, id.short());
     let bytes = store.get(&id.digest())?;
@@ -80,7 +80,7 @@ pub fn parse_canonical(text: &[u8], what: &str) -> Result<(Digest, Vec<u8>), Err
     let mut document: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(text).map_err(json)?;
     let claimed: Digest = serde_json::from_value(document.remove("id").unwrap_or_default()).map_err(json)?;
-    let bytes = crate::canonical_json(&document)?;
+    let bytes = artifact_core::canonical_json(&document)?;
     let found = Digest::of(&bytes);
     if found != claimed {
         return Err(Error::Damaged {

@@ -21,6 +21,8 @@ pub const VERSION: u64 = 3;
 
 mod cross_validation;
 mod final_model;
+#[cfg(feature = "schema")]
+pub mod json_schema;
 mod leak_certificate;
 mod object;
 mod rebuild;

@@ -1,7 +1,7 @@
 //! The model card: what the model is, what it was tested on, and how far to trust it.
 
-use crate::ledger::Openings;
-use crate::schema::{BestConfiguration, CLASS_NAMES, Evaluation, LabelRule, ModelBundle, Seal};
+use artifact_core::ledger::Openings;
+use artifact_core::schema::{BestConfiguration, CLASS_NAMES, Evaluation, LabelRule, ModelBundle, Seal};
 
 /// Writes the card in Markdown.
 pub(super) fn model_card(

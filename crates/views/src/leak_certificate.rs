@@ -2,14 +2,14 @@
 
 use super::ViewFile;
 use super::object::stored_object;
-use crate::schema::LeakCertificateId;
-use crate::{Error, ObjectStore, Run};
+use artifact_core::schema::LeakCertificateId;
+use artifact_core::{Error, ObjectStore, Run};
 
 /// The view of a leak certificate.
 ///
 /// # Errors
 ///
-/// As [`load`](crate::load).
+/// As [`load`](artifact_core::load).
 pub fn leak_certificate(
     store: &dyn ObjectStore,
     run: &Run,

@@ -1,10 +1,10 @@
 //! The tuner's view: `trial_results.json`.
 
 use super::ViewFile;
-use crate::schema::{
+use artifact_core::schema::{
     Hyperparameters, PreprocessingId, Pruning, SplitPlanId, StudyId, Trial, TrialId, TrialMetrics, TrialState,
 };
-use crate::{Digest, Error, ObjectStore, Run, files, load_study};
+use artifact_core::{Digest, Error, ObjectStore, Run, files, load_study};
 use serde::{Deserialize, Serialize};
 
 /// The tuner's view of a finished study.

@@ -2,10 +2,10 @@
 
 use super::ViewFile;
 use super::object::stored_object;
-use crate::schema::{
+use artifact_core::schema::{
     AnyStudyId, BestConfigurationId, CrossValidation, CrossValidationId, FrozenPlanId, Role,
 };
-use crate::{Error, ObjectStore, Run, files, load};
+use artifact_core::{Error, ObjectStore, Run, files, load};
 use serde::{Deserialize, Serialize};
 
 /// The views of a finished cross-validation, by the configuration that it chose.

@@ -1,7 +1,7 @@
 //! Views as files: what they should hold, and whether they do.
 
-use crate::files::write_atomically;
-use crate::{Digest, Error, Id, Ledger, ObjectStore, Phase, Run, RunRecord};
+use artifact_core::files::write_atomically;
+use artifact_core::{Digest, Error, Id, Ledger, ObjectStore, Phase, Run, RunRecord};
 use std::path::{Path, PathBuf};
 
 /// A view: where it lies, and every byte of it.
