@@ -16,7 +16,8 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("data-loader", &["artifact-core", "settings"]),
     ("trainer-core", &["artifact-core", "settings", "data-loader"]),
     ("tuner", PHASE),
-    ("extended-trainer", PHASE),
+    // The artifacts of older results are looked up by their shape.
+    ("extended-trainer", &["artifact-core", "views", "settings", "legacy", "data-loader", "trainer-core"]),
     ("final-trainer", PHASE),
     ("report", &["artifact-core", "settings"]),
     ("leak-audit", &["artifact-core", "settings", "data-loader"]),

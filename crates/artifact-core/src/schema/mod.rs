@@ -33,7 +33,6 @@ mod preprocessing;
 mod returns;
 mod rows;
 mod seal;
-mod shape;
 mod snapshot;
 mod split;
 mod study;
@@ -70,7 +69,6 @@ pub use preprocessing::{
 };
 pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, Seal, SealId, SourceFile};
-pub use shape::{AmbiguousShape, Shape, find_by_shape};
 pub use snapshot::{COLUMNS, RowChunk, Snapshot, SnapshotId};
 pub use split::{CvMethod, Purge, SplitPlan, SplitPlanId, SplitRule, label_overlap};
 pub use study::{Study, StudyId};

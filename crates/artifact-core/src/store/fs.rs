@@ -48,7 +48,7 @@ impl FileStore {
     }
 
     /// The same store under a test's control.
-    #[cfg(any(test, feature = "conformance"))]
+    #[cfg(feature = "conformance")]
     pub fn with_hook(self, hook: std::sync::Arc<dyn files::Hook>) -> Self {
         Self { hooks: Hooks::new(hook), ..self }
     }

@@ -1,17 +1,13 @@
 //! The object store: immutable bytes, found by their digest.
 //!
 //! [`ObjectStore`] is all that phases need, [`Quarantine`] what clean-up needs besides. Every store passes the same
-//! suite, `conformance`.
+//! suite, `fixtures::stores`.
 
-#[cfg(any(test, feature = "conformance"))]
-pub mod conformance;
 mod frame;
 mod fs;
 mod load;
 mod memory;
 mod quarantine;
-#[cfg(test)]
-pub(crate) mod tests;
 
 pub use frame::decode_object;
 pub use fs::FileStore;

@@ -1,8 +1,9 @@
 //! The file store's own promises.
 
-use super::*;
-use crate::error::Error;
+use artifact_core::store::Quarantine as _;
+use artifact_core::{Error, FileStore, ObjectStore as _};
 use std::fs;
+use std::time::SystemTime;
 
 #[test]
 fn every_truncation_and_bit_flip_is_detected() {

@@ -4,8 +4,9 @@ mod files;
 mod kills;
 mod races;
 
-use super::conformance::{conforms, sets_aside};
-use super::*;
+use artifact_core::{FileStore, MemoryStore};
+use fixtures::stores::{conforms, sets_aside};
+use std::time::SystemTime;
 
 #[test]
 fn memory_store_conforms() {

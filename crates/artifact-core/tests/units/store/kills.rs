@@ -1,7 +1,8 @@
 //! Writers that are killed at every single file operation.
 
-use super::*;
-use crate::store::conformance::Killer;
+use artifact_core::store::Quarantine as _;
+use artifact_core::{Digest, Error, FileStore, ObjectStore as _};
+use fixtures::stores::Killer;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 

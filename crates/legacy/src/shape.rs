@@ -1,7 +1,7 @@
 //! Matching by shape: for older results, whose trials have no identity.
 
-use super::{ImportedTrial, ImportedTrialId};
-use crate::index_set::IndexSet;
+use artifact_core::IndexSet;
+use artifact_core::schema::{ImportedArtifacts, ImportedTrial, ImportedTrialId};
 use std::fmt;
 
 /// What older results are matched by.
@@ -68,12 +68,21 @@ pub fn find_by_shape(
         return Ok(None);
     };
     let agree = |(_, other): &(_, ImportedTrial)| {
-        first.1.artifacts.as_ref().zip(other.artifacts.as_ref()).is_some_and(|(a, b)| a.agrees_with(b))
+        first.1.artifacts.as_ref().zip(other.artifacts.as_ref()).is_some_and(|(a, b)| same_artifacts(a, b))
     };
     if matches.iter().all(|other| agree(other)) {
         return Ok(Some(first));
     }
     Err(AmbiguousShape { shape, matches: matches.into_iter().map(describe).collect() })
+}
+
+/// Whether both say the same about split, scaler and class weights.
+pub(crate) fn same_artifacts(a: &ImportedArtifacts, b: &ImportedArtifacts) -> bool {
+    let parts = |a: &ImportedArtifacts| {
+        let (scaler, weights) = ((a.scaler_mean.clone(), a.scaler_std.clone()), a.alpha_weights.clone());
+        (a.development.clone(), a.test.clone(), scaler, weights)
+    };
+    parts(a) == parts(b)
 }
 
 fn describe((id, trial): &(ImportedTrialId, ImportedTrial)) -> String {

@@ -1,11 +1,12 @@
 //! A put and a clean-up that meet at every single file operation.
 
-use super::*;
-use crate::files::Hook;
+use artifact_core::files::Hook;
+use artifact_core::store::{Metadata, Quarantine as _};
+use artifact_core::{Digest, FileStore, ObjectStore as _};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Does something else right before the file operation with this number.
 struct Meanwhile<F> {
