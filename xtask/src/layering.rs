@@ -8,8 +8,9 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The crates of the workspace that each one may depend on, also for its tests.
-const ALLOWED: [(&str, &[&str]); 15] = [
-    ("artifact-core", &[]),
+const ALLOWED: [(&str, &[&str]); 16] = [
+    ("written", &[]),
+    ("artifact-core", &["written"]),
     ("settings", &["artifact-core"]),
     ("views", &["artifact-core"]),
     ("legacy", &["artifact-core"]),

@@ -8,7 +8,6 @@ use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
 use crate::ledger::Entry;
 use crate::object::envelope_schemas;
-use crate::schema::written::{Json, Number};
 use crate::schema::{AnyStudy, AnyTrial};
 use crate::tags::Tag;
 use crate::trial_log::TrialEntry;
@@ -124,31 +123,6 @@ impl<K: Named> JsonSchema for Id<K> {
             "description": format!("The id of a {}: the SHA-256 of its canonical envelope.", K::KINDS),
             "type": "string",
             "pattern": "^[0-9a-f]{64}$",
-        })
-    }
-}
-
-impl JsonSchema for Json {
-    fn schema_name() -> Cow<'static, str> {
-        "Json".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "Any value of an older document, embedded as docs/migration.md says.",
-        })
-    }
-}
-
-impl JsonSchema for Number {
-    fn schema_name() -> Cow<'static, str> {
-        "Number".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "A number of an older document; an object with its exact text where canonical JSON has another.",
-            "type": ["number", "object"],
         })
     }
 }

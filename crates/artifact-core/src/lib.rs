@@ -13,7 +13,8 @@
 //!   runs/<run>/...                      views: JSON and HTML files derived from the store
 //! ```
 //!
-//! This crate depends on no other crate of the workspace, and every other crate depends on it.
+//! Of the workspace this crate depends on `written` alone, which knows nothing but JSON, and every other crate depends
+//! on it.
 
 mod canonical;
 mod chain;

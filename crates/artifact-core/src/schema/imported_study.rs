@@ -1,7 +1,6 @@
 //! All that was imported from one directory of older results.
 
 use super::imported_trial::ensure_json;
-use super::written::Members;
 use super::{Finding, ImportedTrialId, Place};
 use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
@@ -9,6 +8,7 @@ use crate::id::{Digest, Id};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
+use written::Members;
 
 /// The id of an [`ImportedStudy`].
 pub type ImportedStudyId = Id<ImportedStudy>;

@@ -1,6 +1,5 @@
 //! One trial of older results.
 
-use super::written::{Json, Members, Number};
 use super::{CLASSES, Finding, Hyperparameters, Preprocessing, ScalerScope, SplitPlan};
 use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
@@ -8,6 +7,7 @@ use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
+use written::{Json, Members, Number};
 
 /// The id of an [`ImportedTrial`].
 pub type ImportedTrialId = Id<ImportedTrial>;

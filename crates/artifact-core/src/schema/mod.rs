@@ -39,9 +39,10 @@ mod study;
 mod training_settings;
 mod trial;
 mod upgrade;
-pub mod written;
 
 pub use crate::error::PlanDifference;
+/// The values of older documents, in which numbers keep their decimal text.
+pub use ::written;
 pub use best_configuration::{Baseline, BestConfiguration, BestConfigurationId};
 pub use combinations::{binomial, combinations, group_bounds};
 pub use cross_validation::{CrossValidation, CrossValidationId, CvSummary, FoldResult, Refitted, Role};

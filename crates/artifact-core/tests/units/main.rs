@@ -15,5 +15,3 @@ mod split;
 mod store;
 mod tags;
 mod trial_log;
-mod written_embed;
-mod written_number;

@@ -1,6 +1,6 @@
 //! Numbers with their decimal text.
 
-use crate::canonical::canonical_json;
+use serde_json_canonicalizer::to_vec;
 
 /// The largest integer up to which every integer is an f64.
 const EXACT: u64 = 1 << 53;
@@ -20,7 +20,7 @@ impl Number {
 
     /// A finite number, in the shortest text that reads back as it; always with a fraction or an exponent.
     pub fn from_f64(value: f64) -> Option<Self> {
-        let bytes = canonical_json(&value).ok().filter(|_| value.is_finite())?;
+        let bytes = to_vec(&value).ok().filter(|_| value.is_finite())?;
         let number = Self::parse(std::str::from_utf8(&bytes).ok()?)?;
         if value == 0.0 && value.is_sign_negative() {
             return Some(Self("-0.0".into()));
@@ -63,7 +63,7 @@ impl Number {
             return (value.unsigned_abs() <= EXACT && &*self.0 != "-0").then_some(Plain::Integer(value));
         }
         let value = self.as_f64()?;
-        let bytes = canonical_json(&value).ok()?;
+        let bytes = to_vec(&value).ok()?;
         let written = Self::parse(std::str::from_utf8(&bytes).ok()?)?;
         (written == *self).then_some(Plain::Float(value))
     }

@@ -1,7 +1,7 @@
 //! How values are stored in canonical JSON so that nothing is lost.
 
-use super::number::Plain;
-use super::{Json, Members, NotFinite, Number};
+use crate::number::Plain;
+use crate::{Json, Members, NotFinite, Number};
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

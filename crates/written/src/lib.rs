@@ -1,10 +1,12 @@
-//! JSON kept as it was written: the open parts of imported payloads.
+//! JSON kept as it was written: the open parts of payloads that an older pipeline wrote.
 //!
 //! A number keeps its decimal text, so that `150`, `150.0` and a number with more digits than an f64 holds stay apart.
 //! In canonical JSON, whose numbers are f64, a number that would not come back equal is stored as
 //! `{"$number": "150.0"}`; a key of an object that begins with `$` gets a second `$` in front.
 
 mod embed;
+#[cfg(feature = "schema")]
+mod json_schema;
 mod number;
 
 pub use number::{Number, number_length};

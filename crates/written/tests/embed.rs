@@ -1,6 +1,6 @@
 //! Values of older documents inside stored ones.
 
-use artifact_core::schema::written::Json;
+use written::Json;
 
 #[test]
 fn unknown_dollar_keys_are_refused() {
