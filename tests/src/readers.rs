@@ -6,7 +6,6 @@
 use artifact_cli::diff;
 use artifact_core::schema::written::Json;
 use artifact_core::schema::{COLUMNS, IMPORTED_STUDY, ImportedStudy, RowChunk, Snapshot};
-use artifact_core::views::{BundleConfig, BundleMetrics, ExtendedResults, TrialResults, parse_canonical};
 use artifact_core::{
     Digest, IndexSet, MemoryStore, Object, ObjectStore, Phase, PhaseRecord, Producer, RunRecord, Tag,
     TrialLog, canonical_json, decode_object, ledger, save, verify,
@@ -19,6 +18,7 @@ use serde_json::{Map, Value};
 use settings::{Config, Preset};
 use std::path::Path;
 use trainer_core::{Checkpoint, Weights};
+use views::{BundleConfig, BundleMetrics, ExtendedResults, TrialResults, parse_canonical};
 
 /// A reader: it takes any bytes.
 pub type Reader = fn(&[u8]);

@@ -1,12 +1,12 @@
 //! Studies from outside: the rows of their databases, and the programs they are tested with.
 
-use artifact_core::views::TrialResults;
 use artifact_core::{Run, files};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use test_support::skip::Need;
 use test_support::wait_until;
+use views::TrialResults;
 
 /// A row of a study database.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! Lost, damaged and forged artifacts.
 
-use artifact_core::views::{TrialResults, read_best_configuration};
 use artifact_core::{Digest, files};
 use std::path::PathBuf;
 use tests::{QUICK, Sandbox};
+use views::{TrialResults, read_best_configuration};
 
 /// The object of the best trial's preprocessing, on disk.
 fn best_preprocessing(sandbox: &Sandbox) -> (Digest, PathBuf) {
     let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
-    let score = |trial: &artifact_core::views::TrialResult| trial.metrics.as_ref().map(|m| m.objective_value);
+    let score = |trial: &views::TrialResult| trial.metrics.as_ref().map(|m| m.objective_value);
     let best = view.trials.iter().max_by(|a, b| score(a).partial_cmp(&score(b)).unwrap()).unwrap();
     let id = best.artifacts.as_ref().unwrap().preprocessing.digest();
     (id, sandbox.workspace().store().path(&id))

@@ -1,7 +1,7 @@
 //! `artifact audit` on a real run, with the real binaries.
 
 use artifact_core::schema::{LeakCertificate, LeakCertificateId};
-use artifact_core::{Id, Phase, views};
+use artifact_core::{Id, Phase};
 use tests::{Ended, QUICK, Sandbox, binary, ended};
 
 fn artifact(sandbox: &Sandbox, args: &[&str]) -> Ended {

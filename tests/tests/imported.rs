@@ -1,10 +1,10 @@
 //! Legacy results through the pipeline: imported, matched by shape, cross-validated on frozen bars, finally trained.
 
-use artifact_core::views::{ExtendedResults, read_best_configuration};
 use artifact_core::{Run, files};
 use serde_json::{Value, json};
 use std::fs;
 use tests::{Ended, QUICK, Sandbox, binary, ended};
+use views::{ExtendedResults, read_best_configuration};
 
 /// One trial as older pipelines wrote it: the list of sequences cut in two, one scaler for all closes.
 fn trial(number: u64, seq_length: u64, accuracy: f64, development: Option<u64>) -> Value {

@@ -1,8 +1,8 @@
 //! The pipeline learns a planted signal, and nothing from noise.
 
-use artifact_core::views::TrialResults;
 use artifact_core::{Phase, files};
 use tests::Sandbox;
+use views::TrialResults;
 
 /// One model on a large generated panel, so that chance alone stays far below the bounds.
 fn config(permute: bool) -> String {

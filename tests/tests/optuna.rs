@@ -3,13 +3,13 @@
 //! These tests need Python: see `tests::study::python`.
 
 use artifact_core::files;
-use artifact_core::views::TrialResults;
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use test_support::wait_until;
 use tests::study::{finished, postgres_database, postgres_rows, python, rows, still_runs_after};
 use tests::{QUICK, Sandbox};
+use views::TrialResults;
 
 /// A study, with the two names of its database.
 struct Studied {

@@ -1,9 +1,9 @@
 //! All phases on the embedded sample, with the real binaries.
 
 use artifact_core::schema::{BestConfiguration, ModelBundle, Seal, TrialState};
-use artifact_core::views::{TrialResults, read_best_configuration};
 use artifact_core::{Id, Phase, files, load};
 use tests::{PHASES, QUICK, Sandbox, binary, ended};
+use views::{TrialResults, read_best_configuration};
 
 #[test]
 fn leaves_every_file_and_does_nothing_the_second_time() {

@@ -1,10 +1,10 @@
 //! Trials and candidates that are given up early: the same ones from any number of threads, and nothing else changes.
 
 use artifact_core::schema::{BestConfiguration, CrossValidation, Study, TrialState};
-use artifact_core::views::TrialResults;
 use artifact_core::{Id, Phase, files, load};
 use std::collections::BTreeMap;
 use tests::{QUICK, Sandbox};
+use views::TrialResults;
 
 const PRUNER: &str = "[tuner.pruner]\nkind = 'asha'\nmin_epochs = 1\nreduction = 2\n";
 

@@ -1,11 +1,11 @@
 //! The recurrent model through all phases, with a final fit that is killed half-way.
 
 use artifact_core::schema::ModelKind;
-use artifact_core::views::read_best_configuration;
 use std::path::Path;
 use std::process::Stdio;
 use test_support::wait_until;
 use tests::{PHASES, Sandbox, csv, csv_config, ended};
+use views::read_best_configuration;
 
 /// One recurrent model, long enough in its final fit to be caught in it.
 const RECURRENT: &str = r#"

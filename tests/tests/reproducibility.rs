@@ -1,11 +1,11 @@
 //! The same bits: from any number of threads, after any interruption, whatever the test rows hold.
 
 use artifact_core::schema::{Seal, TrialId};
-use artifact_core::views::TrialResults;
 use artifact_core::{Id, ObjectStore as _, Phase, files, load};
 use std::process::Stdio;
 use tests::study::{finished, rows, still_runs_after};
 use tests::{PHASES, QUICK, Sandbox, csv, csv_config};
+use views::TrialResults;
 
 /// Everything that the tuner and the extended trainer concluded, as text.
 fn conclusions(sandbox: &Sandbox) -> [String; 2] {

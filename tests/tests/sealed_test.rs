@@ -2,10 +2,10 @@
 
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{FrozenPlan, FrozenPlanId};
-use artifact_core::views::{read_best_configuration, write_object};
 use artifact_core::{Digest, Envelope, ObjectStore, Phase, Producer, load_envelope};
 use serde_json::Value;
 use tests::{Ended, QUICK, Sandbox, binary, ended};
+use views::{read_best_configuration, write_object};
 
 /// Everything up to the frozen plan.
 fn planned() -> Sandbox {

@@ -2,7 +2,6 @@
 //! running, whatever is killed, stopped or added meanwhile.
 
 use artifact_core::schema::{Seal, SealId, TrialId};
-use artifact_core::views::TrialResults;
 use artifact_core::{MemoryStore, Run, Workspace, files};
 use data_loader::{Dataset, freeze};
 use settings::{Config, Preset};
@@ -17,6 +16,7 @@ use tests::study::{Row, done_trials, finished, postgres_database, postgres_rows,
 use tests::{Ended, QUICK, Sandbox, ended};
 use trainer_core::{CheckpointError, EpochRecord};
 use tuner::{Location, StudyDatabase, StudyEnd, StudyObserver, StudyRunner, study_identity};
+use views::TrialResults;
 
 /// A frozen workspace.
 fn frozen() -> Sandbox {

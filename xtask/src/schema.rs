@@ -48,7 +48,7 @@ fn directory() -> PathBuf {
 
 /// The files by name.
 fn documents() -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
-    let documents = json_schema::documents().into_iter();
+    let documents = json_schema::documents().into_iter().chain(views::json_schema::documents());
     documents.map(|(name, value)| Ok((format!("{name}.schema.json"), files::pretty_json(&value)?))).collect()
 }
 

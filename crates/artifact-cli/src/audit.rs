@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use artifact_core::schema::{
     ClaimResult, ClaimStatus, Count, LeakCertificate, LeakCertificateId, Leakage, LeakageKind, Verdict,
 };
-use artifact_core::views::{self, write_all};
 use artifact_core::{Digest, Error, ObjectStore as _, Phase, PhaseRecord, Workspace, canonical_json};
 use clap::Args;
 use leak_audit::Audit;
@@ -15,6 +14,7 @@ use settings::Config;
 use settings::cli::UsageError;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use views::{self, write_all};
 
 /// Options of `artifact audit`.
 #[derive(Debug, Clone, Args)]

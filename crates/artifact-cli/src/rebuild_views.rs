@@ -3,10 +3,10 @@
 use crate::outcome::Outcome;
 use crate::output;
 use anyhow::Context as _;
-use artifact_core::views::{PhaseViews, ViewState, of_run};
 use artifact_core::{Run, Workspace};
 use serde_json::{Value, json};
 use settings::cli::UsageError;
+use views::{PhaseViews, ViewState, of_run};
 
 /// The state of one view.
 struct Line {

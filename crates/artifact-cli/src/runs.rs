@@ -3,8 +3,7 @@
 use crate::output;
 use artifact_core::schema::IMPORTED_STUDY;
 use artifact_core::schema::{ImportedStudy, ImportedStudyId};
-use artifact_core::views::load_study;
-use artifact_core::{Error, Id, Phase, RunRecord, Workspace, load};
+use artifact_core::{Error, Id, Phase, RunRecord, Workspace, load, load_study};
 use serde_json::{Value, json};
 
 /// What is shown of a run.

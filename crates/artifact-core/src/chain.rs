@@ -3,8 +3,10 @@
 //! Each line carries the digest of the line before it and its own, so that no line can be changed, removed or reordered
 //! unnoticed (only the last lines can be cut off whole); and each is synced before the caller continues.
 
+use crate::canonical::canonical_json;
+use crate::error::Error;
 use crate::files::{self, Hooks, checked_line, parse_checked};
-use crate::{Digest, Error, canonical_json};
+use crate::id::Digest;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File, OpenOptions};

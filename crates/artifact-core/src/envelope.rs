@@ -1,13 +1,13 @@
 //! Envelopes: what surrounds every stored payload.
 
 use crate::canonical;
-use crate::error::Invalid;
-use crate::store::ObjectStore;
-use crate::verify::{Contradiction, Parents};
-use crate::{Digest, Error, Id};
+use crate::error::{Error, Invalid, ensure};
+use crate::id::{Digest, Id};
+use crate::parents::{Contradiction, Parents};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::rc::Rc;
 
 /// A version of a kind's written form, and what changed with it.
 ///
@@ -182,6 +182,15 @@ impl<P: Payload> Envelope<P> {
         Ok(envelope)
     }
 
+    /// Reads and checks what a store has for this id.
+    pub(crate) fn fetched(id: Id<P>, bytes: Result<Vec<u8>, Error>) -> Result<Self, Error> {
+        let bytes = bytes.map_err(|error| match error {
+            Error::NotFound { id, .. } => Error::NotFound { what: P::KIND, id },
+            other => other,
+        })?;
+        Self::from_bytes(&bytes, &format!("{} {}", P::KIND, id.short()))
+    }
+
     /// Reads an envelope of any version in the form of the last one, without asking whether its content makes sense.
     ///
     /// # Errors
@@ -236,10 +245,10 @@ impl<P: Payload> Envelope<P> {
         canonical::check_numbers(&self.payload)?;
         self.payload.validate()?;
         let (found, expected) = (self.schema_minor, self.payload.minor());
-        crate::error::ensure(found == expected, "schema_minor", found, expected)?;
+        ensure(found == expected, "schema_minor", found, expected)?;
         let list = |ids: &[Digest]| ids.iter().map(Digest::short).collect::<Vec<_>>().join(", ");
         let expected = self.payload.parents();
-        crate::error::ensure(self.parents == expected, "parents", list(&self.parents), list(&expected))
+        ensure(self.parents == expected, "parents", list(&self.parents), list(&expected))
     }
 }
 
@@ -278,37 +287,20 @@ pub struct Header {
     pub parents: Vec<Digest>,
 }
 
-/// Stores a payload and returns its id; storing equal content again is a no-op with the same id.
-///
-/// # Errors
-///
-/// [`Error::Refused`] for a payload that contradicts itself or holds a number that JSON would change, [`Error::Io`]
-/// when the store cannot be written.
-pub fn save<P: Payload>(store: &dyn ObjectStore, payload: P, producer: Producer) -> Result<Id<P>, Error> {
-    let (bytes, id) = Envelope::new(payload, producer).to_bytes()?;
-    store.put(&bytes)?;
-    Ok(id)
-}
+impl Parents<'_> {
+    /// Loads a parent, or takes it from those that are loaded.
+    pub(crate) fn get<P: Payload>(&self, id: Id<P>) -> Result<Rc<P>, Error> {
+        if let Some(known) = self.known(id.digest()).and_then(|known| known.downcast::<P>().ok()) {
+            return Ok(known);
+        }
+        let payload = Rc::new(Envelope::fetched(id, self.bytes(&id.digest()))?.payload);
+        self.keep(id.digest(), payload.clone());
+        Ok(payload)
+    }
 
-/// Loads the payload with this id and checks it by itself; [`load_verified`](crate::load_verified) also checks it against
-/// the objects it was made from.
-///
-/// # Errors
-///
-/// [`Error::NotFound`], [`Error::Damaged`], or any error of [`Envelope::from_bytes`].
-pub fn load<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<P, Error> {
-    Ok(load_envelope(store, id)?.payload)
-}
-
-/// Loads and checks the payload with this id, in its envelope.
-///
-/// # Errors
-///
-/// As [`load`].
-pub fn load_envelope<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<Envelope<P>, Error> {
-    let bytes = store.get(&id.digest()).map_err(|error| match error {
-        Error::NotFound { id, .. } => Error::NotFound { what: P::KIND, id },
-        other => other,
-    })?;
-    Envelope::from_bytes(&bytes, &format!("{} {}", P::KIND, id.short()))
+    /// Checks a payload against its parents and blobs.
+    pub(crate) fn check<P: Payload>(&self, payload: &P) -> Result<(), Contradiction> {
+        payload.verify(self)?;
+        Ok(payload.blobs().iter().try_for_each(|blob| self.need("blob", blob))?)
+    }
 }

@@ -1,7 +1,8 @@
 //! What can go wrong with artifacts.
 
-use crate::Digest;
-use crate::schema::PlanDifference;
+use crate::id::Digest;
+use serde::Serialize;
+use std::fmt;
 use std::path::PathBuf;
 
 /// A failure to store, load or check an artifact.
@@ -186,6 +187,23 @@ impl Error {
     }
 }
 
+/// One point in which what is about to be done is not what was frozen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlanDifference {
+    /// The field's path; a setting's is its dotted key.
+    pub field: String,
+    /// The frozen value as JSON.
+    pub frozen: String,
+    /// The present value as JSON.
+    pub present: String,
+}
+
+impl fmt::Display for PlanDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was frozen as {}, but is now {}", self.field, self.frozen, self.present)
+    }
+}
+
 /// A field whose value cannot be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} is {found}, expected {expected}")]
@@ -219,8 +237,8 @@ pub(crate) fn ensure_close(found: f64, expected: f64, field: &str, from: &str) -
 pub(crate) fn ensure(
     holds: bool,
     field: &str,
-    found: impl std::fmt::Display,
-    expected: impl std::fmt::Display,
+    found: impl fmt::Display,
+    expected: impl fmt::Display,
 ) -> Result<(), Invalid> {
     if holds {
         return Ok(());

@@ -3,46 +3,45 @@
 //! A schema says which fields there are and what they look like. What a field means, and how fields depend on each
 //! other, is said in `docs/artifact-format.md` and checked by [`Payload::validate`] and [`verify`](crate::verify).
 
+use crate::envelope::Payload;
+use crate::id::{Digest, Id};
+use crate::index_set::IndexSet;
 use crate::ledger::Entry;
-use crate::schema::written::{Json, Number};
+use crate::object::envelope_schemas;
 use crate::schema::{AnyStudy, AnyTrial};
+use crate::tags::Tag;
 use crate::trial_log::TrialEntry;
-use crate::views::{self, ExtendedResults, TrialResults};
-use crate::{Digest, Envelope, Id, IndexSet, Payload, Tag};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// The schema of every kind (by its name), of the views, of a line of the test ledger (`ledger_entry`) and of the trial log
+/// The schema of every kind (by its name), of a line of the test ledger (`ledger_entry`) and of the trial log
 /// (`trial_log_entry`), and of a tag.
 pub fn documents() -> Vec<(&'static str, Value)> {
-    let mut documents = crate::object::envelope_schemas();
-    documents.push(("trial_results", view::<TrialResults>("trial_results")));
-    documents.push(("extended_training_results", view::<ExtendedResults>("extended_training_results")));
+    let kinds = envelope_schemas(&settings()).into_iter().map(|(kind, version, mut schema)| {
+        fix(&mut schema, kind, version);
+        (kind, schema)
+    });
+    let mut documents: Vec<_> = kinds.collect();
     documents.push(("ledger_entry", checked::<Entry>()));
     documents.push(("trial_log_entry", checked::<TrialEntry>()));
     let mut tag = checked::<Tag>();
     fix(&mut tag, "tag", Tag::VERSION);
     documents.push(("tag", tag));
-    let titled = |(name, mut schema): (&'static str, Schema)| {
-        schema.insert("title".to_owned(), name.into());
-        (name, schema.to_value())
-    };
     documents.into_iter().map(titled).collect()
 }
 
-/// The schema of a kind's envelope.
-pub(crate) fn envelope<P: Payload + JsonSchema>() -> Schema {
-    let mut schema = of::<Envelope<P>>();
-    fix(&mut schema, P::KIND, crate::envelope::current::<P>().major);
-    schema
+/// The schema of a document that states its kind and version, as a `T` writes it.
+pub fn document<T: JsonSchema>(kind: &'static str, version: u64) -> (&'static str, Value) {
+    let mut schema = of::<T>();
+    fix(&mut schema, kind, version);
+    titled((kind, schema))
 }
 
-fn view<T: JsonSchema>(kind: &str) -> Schema {
-    let mut schema = of::<T>();
-    fix(&mut schema, kind, views::VERSION);
-    schema
+fn titled((name, mut schema): (&'static str, Schema)) -> (&'static str, Value) {
+    schema.insert("title".to_owned(), name.into());
+    (name, schema.to_value())
 }
 
 /// Kind and version are fixed values.
@@ -71,8 +70,12 @@ fn checked<T: JsonSchema>() -> Schema {
 }
 
 fn of<T: JsonSchema>() -> Schema {
+    settings().into_generator().into_root_schema_for::<T>()
+}
+
+fn settings() -> SchemaSettings {
     // As written, every field is there: an absent value is null.
-    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12().for_serialize()
 }
 
 impl JsonSchema for Digest {
@@ -120,31 +123,6 @@ impl<K: Named> JsonSchema for Id<K> {
             "description": format!("The id of a {}: the SHA-256 of its canonical envelope.", K::KINDS),
             "type": "string",
             "pattern": "^[0-9a-f]{64}$",
-        })
-    }
-}
-
-impl JsonSchema for Json {
-    fn schema_name() -> Cow<'static, str> {
-        "Json".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "Any value of an older document, embedded as docs/migration.md says.",
-        })
-    }
-}
-
-impl JsonSchema for Number {
-    fn schema_name() -> Cow<'static, str> {
-        "Number".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "A number of an older document; an object with its exact text where canonical JSON has another.",
-            "type": ["number", "object"],
         })
     }
 }

@@ -13,7 +13,8 @@
 //!   runs/<run>/...                      views: JSON and HTML files derived from the store
 //! ```
 //!
-//! This crate depends on no other crate of the workspace, and every other crate depends on it.
+//! Of the workspace this crate depends on `written` alone, which knows nothing but JSON, and every other crate depends
+//! on it.
 
 mod canonical;
 mod chain;
@@ -28,25 +29,27 @@ pub mod json_schema;
 pub mod ledger;
 mod lock;
 mod object;
+mod parents;
+mod record;
 pub mod schema;
 pub mod seed;
 pub mod store;
 mod tags;
 pub mod trial_log;
 pub mod verify;
-pub mod views;
 mod workspace;
 
 pub use canonical::{LARGEST_INTEGER, canonical_json};
 pub use component::{Component, Params, is_name};
-pub use envelope::{Envelope, Header, Payload, Producer, Version, load, load_envelope, save};
+pub use envelope::{Envelope, Header, Payload, Producer, Version};
 pub use error::{Error, Invalid};
 pub use id::{Digest, Id, InvalidDigest};
 pub use index_set::{IndexSet, InvalidRanges};
 pub use ledger::Ledger;
 pub use object::{AnyPayload, BLOB, KINDS, Object};
-pub use store::{FileStore, MemoryStore, ObjectStore, decode_object};
+pub use record::{Phase, PhaseRecord, RunRecord};
+pub use store::{FileStore, MemoryStore, ObjectStore, decode_object, load, load_envelope, load_study, save};
 pub use tags::{Tag, Tags, is_plain_name};
 pub use trial_log::{LoggedTrial, TrialIdentity, TrialLog, TrialWriter};
 pub use verify::load_verified;
-pub use workspace::{CleanUpLock, Phase, PhaseRecord, Run, RunLock, RunRecord, Workspace};
+pub use workspace::{CleanUpLock, Run, RunLock, Workspace};

@@ -1,6 +1,6 @@
 //! Files that one process holds at a time.
 
-use crate::Error;
+use crate::error::Error;
 use crate::files::{self, Hooks};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;

@@ -1,10 +1,12 @@
 //! Tags: names for runs to keep.
 
+use crate::error::Error;
 use crate::files::Hooks;
 use crate::files::{
     self, TEMPORARY_PREFIX, checked_json, create_atomically, parse_checked, write_atomically,
 };
-use crate::{Digest, Error, Phase, RunRecord};
+use crate::id::Digest;
+use crate::record::{Phase, RunRecord};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -121,35 +123,6 @@ impl Tags {
         match is_plain_name(name) {
             true => Ok(self.directory.join(name)),
             false => Err(Error::InvalidName { name: name.to_owned() }),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{PhaseRecord, Workspace};
-    use serde_json::json;
-
-    #[test]
-    fn a_tag_is_created_once_and_moved_only_on_purpose() {
-        let directory = tempfile::tempdir().unwrap();
-        let tags = Workspace::new(directory.path()).tags();
-        assert!(tags.list().unwrap().is_empty());
-        let mut record = RunRecord::new("first", &json!({})).unwrap();
-        let seal = Digest::of(b"seal");
-        record.phases.insert(Phase::Data, PhaseRecord::new(Digest::of(b"key"), [("seal", seal)]));
-        let (first, second) = (Tag::new(&record), Tag::new(&RunRecord::new("second", &json!({})).unwrap()));
-        assert_eq!(first.objects().collect::<Vec<_>>(), [seal]);
-        assert!(tags.create("best", &first).unwrap());
-        assert!(!tags.create("best", &second).unwrap());
-        assert_eq!(tags.list().unwrap()["best"], first);
-        tags.replace("best", &second).unwrap();
-        assert_eq!(tags.list().unwrap()["best"], second);
-        assert!(tags.delete("best").unwrap());
-        assert!(!tags.delete("best").unwrap());
-        for bad in ["", ".x", "../run", "a/b", "ü"] {
-            assert!(matches!(tags.create(bad, &first), Err(Error::InvalidName { .. })), "{bad}");
         }
     }
 }

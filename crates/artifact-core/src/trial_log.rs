@@ -4,9 +4,12 @@
 //! deflated Sharpe ratio (Bailey and López de Prado, 2014) needs them all. `ledger/trials.jsonl` has one line per
 //! finished trial, is chained like the test ledger, and is not touched by any clean-up.
 
+use crate::canonical::canonical_json;
 use crate::chain::{Chain, Line, Writer};
+use crate::error::Error;
+use crate::id::Digest;
 use crate::schema::{DailyReturns, SnapshotId, Trial, TrialId, TrialMetrics, TrialState};
-use crate::{Digest, Error, ObjectStore, canonical_json};
+use crate::store::ObjectStore;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -239,122 +242,4 @@ impl TrialWriter {
 
 fn params_digest(trial: &Trial) -> Result<Digest, Error> {
     Ok(Digest::of(&canonical_json(&trial.params)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Id;
-    use std::fs;
-
-    fn trial(study: &str, number: u64, rows: &str) -> LoggedTrial {
-        LoggedTrial {
-            study_key: Digest::of(study.as_bytes()),
-            number,
-            params: Digest::of(b"params"),
-            development_snapshot: Id::new(Digest::of(rows.as_bytes())),
-            trial: Id::new(Digest::of(b"trial")),
-            state: TrialState::Complete,
-            sharpe: Some(0.125 * number as f64),
-        }
-    }
-
-    fn log() -> (tempfile::TempDir, TrialLog) {
-        let directory = tempfile::tempdir().unwrap();
-        let log = TrialLog::new(directory.path().join("ledger/trials.jsonl"));
-        (directory, log)
-    }
-
-    #[test]
-    fn a_trial_counts_once_however_often_it_runs() {
-        let (_directory, log) = log();
-        let (mut one, mut other) = (log.writer(), log.writer());
-        assert!(one.record_summary("t", "first", trial("a", 0, "rows")).unwrap());
-        assert!(!other.record_summary("t", "second", trial("a", 0, "rows")).unwrap(), "the log has it");
-        assert!(other.record_summary("t", "second", trial("a", 1, "rows")).unwrap());
-        assert!(
-            !one.record_summary("t", "first", trial("a", 1, "rows")).unwrap(),
-            "the other writer wrote it"
-        );
-        assert!(one.record_summary("t", "first", trial("b", 0, "rows")).unwrap(), "another study");
-        assert!(one.record_summary("t", "first", trial("c", 0, "other rows")).unwrap());
-        let other = LoggedTrial { params: Digest::of(b"enqueued"), ..trial("a", 1, "rows") };
-        assert!(one.record_summary("t", "third", other).unwrap(), "other values under the same number");
-        let on = |rows: &str| log.trials_on(Id::new(Digest::of(rows.as_bytes()))).unwrap().len();
-        assert_eq!((on("rows"), on("other rows"), on("no rows")), (4, 1, 0));
-        let entries = log.entries().unwrap();
-        let runs: Vec<&str> = entries.iter().map(|entry| entry.run.as_str()).collect();
-        assert_eq!(runs, ["first", "second", "first", "first", "third"]);
-    }
-
-    #[test]
-    fn what_comes_later_does_not_change_what_a_choice_was_from() {
-        let (_directory, log) = log();
-        let mut writer = log.writer();
-        for (study, number, rows) in [
-            ("a", 0, "rows"),
-            ("b", 0, "rows"),
-            ("c", 0, "other rows"),
-            ("a", 1, "rows"),
-            ("b", 1, "rows"),
-            ("a", 2, "rows"),
-        ] {
-            writer.record_summary("t", "run", trial(study, number, rows)).unwrap();
-        }
-        let until = |study: &str, trials| {
-            log.trials_until(Id::new(Digest::of(b"rows")), Digest::of(study.as_bytes()), trials).unwrap()
-        };
-        assert_eq!((until("a", 1), until("a", 2), until("a", 3), until("b", 2)), (1, 3, 5, 4));
-        assert_eq!(until("unknown", 7), 7);
-    }
-
-    #[test]
-    fn writers_at_the_same_time_lose_and_repeat_nothing() {
-        let (_directory, log) = log();
-        std::thread::scope(|scope| {
-            for writer in 0..4 {
-                let log = &log;
-                scope.spawn(move || {
-                    let mut appender = log.writer();
-                    for number in 0..25 {
-                        let study = if number % 2 == 0 { "shared".into() } else { format!("own {writer}") };
-                        appender.record_summary("t", "run", trial(&study, number, "rows")).unwrap();
-                    }
-                });
-            }
-        });
-        assert_eq!(log.entries().unwrap().len(), 13 + 4 * 12);
-    }
-
-    #[test]
-    fn lines_that_were_changed_or_cut_off_are_found() {
-        let (_directory, log) = log();
-        let mut writer = log.writer();
-        for number in 0..3 {
-            writer.record_summary("t", "run", trial("a", number, "rows")).unwrap();
-        }
-        let path = _directory.path().join("ledger/trials.jsonl");
-        let text = fs::read_to_string(&path).unwrap();
-
-        fs::write(&path, text.replacen("0.125", "0.5", 1)).unwrap();
-        let error = log.entries().unwrap_err().to_string();
-        assert!(error.contains("line 2 of the trial log") && error.contains("digest is"), "{error}");
-        fs::write(&path, text.split_inclusive('\n').skip(1).collect::<String>()).unwrap();
-        let error = log.entries().unwrap_err().to_string();
-        assert!(error.contains("line 1 of the trial log") && error.contains("its index is 2"), "{error}");
-        assert!(
-            log.writer().record_summary("t", "run", trial("a", 9, "rows")).is_err(),
-            "it must not be continued"
-        );
-
-        let end = text.trim_end().rfind('\n').unwrap();
-        fs::write(&path, &text[..end]).unwrap();
-        let error = log.entries().unwrap_err().to_string();
-        assert!(error.contains("line 2 of the trial log") && error.contains("cut off"), "{error}");
-
-        fs::write(&path, &text[..=end]).unwrap();
-        assert_eq!(log.entries().unwrap().len(), 2, "a chain cannot show that its end is missing");
-        let error = writer.record_summary("t", "run", trial("a", 9, "rows")).unwrap_err().to_string();
-        assert!(error.contains("lines that were read before are gone"), "but its writer can: {error}");
-    }
 }

@@ -1,9 +1,14 @@
 //! Workspaces and runs: where things lie, and what is done.
 
-use crate::files::{checked_json, parse_checked, write_atomically};
-use crate::{Digest, Error, FileStore, Ledger, Tags, TrialLog, canonical_json, lock};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use crate::error::Error;
+use crate::files::{checked_json, write_atomically};
+use crate::ledger::Ledger;
+use crate::lock;
+use crate::record::{Phase, PhaseRecord, RunRecord};
+use crate::store::FileStore;
+use crate::tags::Tags;
+use crate::trial_log::TrialLog;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -254,7 +259,7 @@ impl Run {
     }
 }
 
-/// A [`RunRecord`] whose configuration is written in its own order, which a [`Value`] does not keep.
+/// A [`RunRecord`] whose configuration is written in its own order, which a [`Value`](serde_json::Value) does not keep.
 #[derive(Serialize)]
 struct Finished<'c, C> {
     run: String,
@@ -296,172 +301,4 @@ impl RunLock {
 #[derive(Debug)]
 pub struct CleanUpLock {
     _file: File,
-}
-
-/// The phases of a run, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Results of an older pipeline read.
-    Import,
-    /// Bars frozen and sealed.
-    Data,
-    /// Hyperparameters tuned.
-    Tuning,
-    /// The best trials cross-validated, one chosen.
-    CrossValidation,
-    /// The final model fitted and tested.
-    Final,
-    /// The run checked for leaks.
-    Audit,
-    /// The report written.
-    Report,
-}
-
-impl Phase {
-    /// All phases, in order.
-    pub const ALL: [Phase; 7] = [
-        Phase::Import,
-        Phase::Data,
-        Phase::Tuning,
-        Phase::CrossValidation,
-        Phase::Final,
-        Phase::Audit,
-        Phase::Report,
-    ];
-
-    /// The written name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Phase::Import => "import",
-            Phase::Data => "data",
-            Phase::Tuning => "tuning",
-            Phase::CrossValidation => "cross_validation",
-            Phase::Final => "final",
-            Phase::Audit => "audit",
-            Phase::Report => "report",
-        }
-    }
-}
-
-/// What is done in a run: the pointers from its directory into the store.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunRecord {
-    /// The run's name.
-    pub run: String,
-    /// The configuration it was last worked on with, as a document that only its readers understand; null for an
-    /// imported run on which no phase has worked yet.
-    pub config: Option<Value>,
-    /// The finished phases.
-    pub phases: BTreeMap<Phase, PhaseRecord>,
-}
-
-impl RunRecord {
-    /// A run in which nothing is done yet.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Refused`], naming the setting, for a number that JSON would change.
-    pub fn new(run: &str, config: &impl Serialize) -> Result<Self, Error> {
-        // Before it becomes a value, in which a number that is not finite would be null.
-        canonical_json(config)?;
-        let config = serde_json::to_value(config).map_err(|source| Error::Canonical { source })?;
-        Ok(Self { run: run.to_owned(), config: Some(config), phases: BTreeMap::new() })
-    }
-
-    /// A run that holds the results of an older pipeline, and that no phase has continued yet.
-    pub fn imported(run: &str, done: PhaseRecord) -> Self {
-        Self { run: run.to_owned(), config: None, phases: BTreeMap::from([(Phase::Import, done)]) }
-    }
-
-    /// Reads the text of a record, and checks its digest; `what` names it in errors. Whether the configuration is one
-    /// that today's programs can work with is for its readers to say.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Json`], or [`Error::Invalid`] when it was changed by hand or by accident.
-    pub fn parse(text: &[u8], what: &str) -> Result<Self, Error> {
-        parse_checked(text, what)
-    }
-
-    /// The record of a phase, if it was finished for exactly these inputs.
-    pub fn done(&self, phase: Phase, key: Digest) -> Option<&PhaseRecord> {
-        self.phases.get(&phase).filter(|done| done.key == key)
-    }
-
-    /// An output of a finished phase.
-    pub fn output(&self, phase: Phase, name: &str) -> Option<Digest> {
-        self.phases.get(&phase)?.outputs.get(name).copied()
-    }
-}
-
-/// A finished phase.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PhaseRecord {
-    /// The digest of the phase's input ids, settings and engine version.
-    pub key: Digest,
-    /// The objects it left, by name.
-    pub outputs: BTreeMap<String, Digest>,
-}
-
-impl PhaseRecord {
-    /// A phase that was finished for `key` and left these objects.
-    pub fn new<const N: usize>(key: Digest, outputs: [(&str, Digest); N]) -> Self {
-        Self { key, outputs: outputs.into_iter().map(|(name, id)| (name.to_owned(), id)).collect() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_run_is_held_by_one_owner_at_a_time() {
-        let directory = tempfile::tempdir().unwrap();
-        let run = Workspace::new(directory.path()).run("r");
-        let lock = run.lock().unwrap();
-        assert!(matches!(run.lock(), Err(Error::RunInUse { .. })));
-        assert!(run.in_use_since().unwrap().is_some());
-        drop(lock);
-        run.lock().unwrap();
-        assert_eq!(run.in_use_since().unwrap(), None);
-    }
-
-    #[test]
-    fn processes_that_join_a_run_hold_it_together() {
-        let directory = tempfile::tempdir().unwrap();
-        let run = Workspace::new(directory.path()).run("r");
-        let mut first = run.join().unwrap();
-        assert!(first.is_alone());
-        assert!(matches!(run.join(), Err(Error::RunInUse { .. })), "the first one has not let others in");
-        first.let_others_in().unwrap();
-        let second = run.join().unwrap();
-        assert!(!first.is_alone() && !second.is_alone());
-        drop(first);
-        assert!(matches!(run.lock(), Err(Error::RunInUse { .. })), "the second one is still there");
-        assert!(run.in_use_since().unwrap().is_some());
-        drop(second);
-        assert!(run.join().unwrap().is_alone());
-    }
-
-    #[test]
-    fn finished_phases_are_remembered_by_key() {
-        let directory = tempfile::tempdir().unwrap();
-        let workspace = Workspace::new(directory.path());
-        assert_eq!(workspace.runs().unwrap(), Vec::<String>::new());
-        let run = workspace.run("r");
-        assert_eq!(run.record().unwrap(), None);
-        let (key, seal) = (Digest::of(b"key"), Digest::of(b"seal"));
-        run.finish(&json!({}), Phase::Data, PhaseRecord::new(key, [("seal", seal)])).unwrap();
-        let record = run.record().unwrap().unwrap();
-        assert!(record.done(Phase::Data, key).is_some());
-        assert!(record.done(Phase::Data, seal).is_none());
-        assert!(record.done(Phase::Tuning, key).is_none());
-        assert_eq!(record.output(Phase::Data, "seal"), Some(seal));
-        assert_eq!(workspace.runs().unwrap(), ["r"]);
-    }
 }

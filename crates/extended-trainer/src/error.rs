@@ -1,8 +1,8 @@
 //! Why phase 2 cannot go on.
 
 use artifact_core::Error;
-use artifact_core::schema::AmbiguousShape;
 use data_loader::{DatasetError, SplitError};
+use legacy::AmbiguousShape;
 use trainer_core::{ConfigError, EngineMismatch, FitError};
 
 /// Why a phase 2 cannot go on.

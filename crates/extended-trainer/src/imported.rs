@@ -8,12 +8,12 @@
 
 use crate::error::ExtendedError;
 use crate::lookup::Located;
-use artifact_core::schema::{AmbiguousShape, Shape, find_by_shape};
 use artifact_core::schema::{
     Damage, Hyperparameters, ImportedArtifacts, ImportedTrial, ImportedTrialId, Seal,
 };
 use artifact_core::{Invalid, ObjectStore};
 use data_loader::{Dataset, Planned, Windows};
+use legacy::{AmbiguousShape, Shape, find_by_shape};
 use settings::Config;
 
 /// An imported trial that can be cross-validated.

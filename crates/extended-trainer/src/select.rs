@@ -11,11 +11,11 @@ use artifact_core::schema::{
     SealId, StudyId,
 };
 use artifact_core::verify::Parents;
-use artifact_core::views::{self, ViewState, load_study, write_all};
-use artifact_core::{Digest, Error, ObjectStore, Run, load, load_envelope, producer, save};
+use artifact_core::{Digest, Error, ObjectStore, Run, load, load_envelope, load_study, producer, save};
 use data_loader::{Dataset, Fold};
 use settings::Config;
 use trainer_core::{Checkpoints, ENGINE_VERSION, check_engine};
+use views::{self, ViewState, write_all};
 
 /// Phase 2 of a run.
 pub struct ExtendedTrainer<'a> {

@@ -2,9 +2,9 @@
 
 use artifact_core::files::{read, read_json};
 use artifact_core::schema::Preprocessing;
-use artifact_core::views::{self, BundleConfig, ModelDirectory, read_object};
 use artifact_core::{Digest, Error};
 use trainer_core::ENGINE_VERSION;
+use views::{self, BundleConfig, ModelDirectory, read_object};
 
 /// Reads configuration, preprocessing and weights, and checks that they belong together.
 ///

@@ -5,7 +5,6 @@ use crate::{FinalTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::ledger::Openings;
 use artifact_core::schema::{CLASS_NAMES, Evaluation, FrozenPlan, FrozenPlanId, ModelBundle, ModelBundleId};
-use artifact_core::views::{ModelDirectory, final_model, read_best_configuration, read_object, write_all};
 use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load};
 use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
@@ -13,6 +12,7 @@ use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use std::io::Write as _;
 use std::path::PathBuf;
 use trainer_core::Checkpoints;
+use views::{ModelDirectory, final_model, read_best_configuration, read_object, write_all};
 
 /// Phase 3: fit the chosen configuration on all development rows and test it once.
 #[derive(Debug, Parser)]

@@ -7,45 +7,22 @@
 mod bundle;
 pub mod cli;
 mod holdout;
+mod phase;
 mod plan;
 mod predict;
 mod refit;
 
 pub use bundle::read_model;
 pub use holdout::{Tested, open_and_score};
+pub use phase::FinalTrainer;
 pub use predict::{PredictError, Prediction, predict};
 pub use refit::{FinalError, Refitted, refit};
 
-use artifact_core::schema::{
-    BestConfiguration, BestConfigurationId, FrozenPlanId, ModelBundle, ModelBundleId, Seal,
-};
+use artifact_core::schema::{BestConfigurationId, ModelBundle, ModelBundleId, Seal};
 use artifact_core::verify::verify;
-use artifact_core::{Digest, Error, Ledger, ObjectStore, Run, load, producer, save};
+use artifact_core::{Digest, Error, load, producer, save};
 use data_loader::Dataset;
-use settings::Config;
-use trainer_core::{Checkpoints, ENGINE_VERSION};
-
-/// Phase 3 of a run.
-pub struct FinalTrainer<'a> {
-    /// The run.
-    pub run: &'a Run,
-    /// The object store.
-    pub store: &'a dyn ObjectStore,
-    /// The test ledger.
-    pub ledger: &'a Ledger,
-    /// The chosen configuration's object.
-    pub best_id: BestConfigurationId,
-    /// The chosen configuration, as read from its file.
-    pub best: &'a BestConfiguration,
-    /// Where fits in flight are saved.
-    pub checkpoints: &'a Checkpoints,
-    /// The frozen plan's object.
-    pub plan_id: FrozenPlanId,
-    /// The present settings, which must be the frozen ones.
-    pub config: &'a Config,
-    /// The present time in UTC (RFC 3339), for the ledger.
-    pub clock: &'a dyn Fn() -> String,
-}
+use trainer_core::ENGINE_VERSION;
 
 impl FinalTrainer<'_> {
     /// Refits, opens and scores the test set once, and stores the bundle.

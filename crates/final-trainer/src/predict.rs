@@ -3,7 +3,6 @@
 use crate::bundle::read_model;
 use artifact_core::Error;
 use artifact_core::schema::{CLASS_NAMES, CLASSES};
-use artifact_core::views::ModelDirectory;
 use chrono::NaiveDate;
 use data_loader::{
     CsvOptions, PanelError, QualityError, QualityPolicy, RawBars, ScalerError, SourceError, features, panel,
@@ -14,6 +13,7 @@ use serde::Serialize;
 use settings::DataConfig;
 use std::path::PathBuf;
 use trainer_core::{FitConfig, Shape, Weights, WeightsError, predict_window};
+use views::ModelDirectory;
 
 /// What the model says about one ticker after its newest bar.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -11,8 +11,7 @@ use artifact_core::schema::{
     BestConfiguration, BestConfigurationId, CrossValidation, FoldResult, Hyperparameters, Preprocessing,
     Seal, SplitPlan, StudyId, Trial, TrialMetrics, TrialState, scaler_values,
 };
-use artifact_core::views::load_study;
-use artifact_core::{Error, ObjectStore, Phase, RunRecord, load};
+use artifact_core::{Error, ObjectStore, Phase, RunRecord, load, load_study};
 
 /// Writes a run of this program in version 1; `None` for a run without a finished study.
 pub(super) fn export(store: &dyn ObjectStore, record: &RunRecord) -> Result<Option<Export>, Error> {

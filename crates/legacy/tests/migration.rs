@@ -5,12 +5,13 @@
 use artifact_core::schema::Damage::{self, *};
 use artifact_core::schema::Done::{self, *};
 use artifact_core::schema::written::{Json, Members};
-use artifact_core::schema::{IMPORTED_STUDY, ImportedStudy, ImportedTrial, Shape, find_by_shape};
+use artifact_core::schema::{IMPORTED_STUDY, ImportedStudy, ImportedTrial};
 use artifact_core::{MemoryStore, ObjectStore, PhaseRecord, Producer, RunRecord, Workspace, producer, save};
 use legacy::json::{read_document, read_value, to_text};
 use legacy::{
     Imported, Migrated, SourceFile, SourceSort, export, find_source_files, import, migrate, originals,
 };
+use legacy::{Shape, find_by_shape};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -5,8 +5,7 @@ use artifact_core::schema::{
     BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, ModelBundle, ModelBundleId,
     Preprocessing, Seal, SealId, Snapshot, SplitPlan, Study, StudyId, Trial, TrialId, TrialState,
 };
-use artifact_core::views::load_study;
-use artifact_core::{Digest, Id, ObjectStore, load};
+use artifact_core::{Digest, Id, ObjectStore, load, load_study};
 
 /// The frozen bars. Only manifests are read, never a bar.
 #[derive(Debug, Clone)]

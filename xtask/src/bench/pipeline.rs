@@ -94,8 +94,7 @@ fn compare(bench: &Runner, args: &PipelineArgs, directory: &Path) -> anyhow::Res
 fn best_of(workspace: &Path) -> anyhow::Result<f64> {
     let workspace = artifact_core::Workspace::new(workspace);
     let name = workspace.runs()?.pop().context("the tuning left no run")?;
-    let view: artifact_core::views::TrialResults =
-        artifact_core::files::read_json(&workspace.run(&name).trial_results())?;
+    let view: views::TrialResults = artifact_core::files::read_json(&workspace.run(&name).trial_results())?;
     let values = view.trials.iter().filter_map(|trial| Some(trial.metrics.as_ref()?.objective_value));
     Ok(values.fold(f64::NAN, f64::max))
 }

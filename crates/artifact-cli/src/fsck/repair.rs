@@ -7,9 +7,6 @@ use super::findings::Drifted;
 use super::runs::is_tuning;
 use crate::output::chain;
 use artifact_core::schema::{Seal, SealId, Study, Trial, TrialId, TrialState};
-use artifact_core::views::{
-    ExtendedResults, ModelDirectory, TrialResults, ViewState, of_run, parse_canonical,
-};
 use artifact_core::{
     AnyPayload, Digest, Envelope, Error, FileStore, MemoryStore, Object, ObjectStore, Payload, Phase,
     Producer, Run, RunRecord, Workspace, files, load,
@@ -17,6 +14,7 @@ use artifact_core::{
 use data_loader::{Dataset, Drift, Windows, freeze, load_panel, source_panel};
 use settings::Config;
 use std::collections::BTreeSet;
+use views::{ExtendedResults, ModelDirectory, TrialResults, ViewState, of_run, parse_canonical};
 
 /// The most pairs of windows of a search space that a repair tries.
 const MOST_WINDOWS: usize = 10_000;

@@ -4,9 +4,9 @@ use super::findings::{Findings, Problem, Sort};
 use super::objects::Objects;
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{ModelBundle, ModelBundleId};
-use artifact_core::views::{TrialResults, ViewFile, ViewState, of_run};
 use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, canonical_json, files, load};
 use settings::Config;
+use views::{TrialResults, ViewFile, ViewState, of_run};
 
 /// Checks every run, against the ledger if that can be read; returns the objects that the runs name.
 pub(super) fn check(

@@ -3,8 +3,7 @@
 mod difference;
 mod numbers;
 
-use crate::Error;
-use crate::error::Invalid;
+use crate::error::{Error, Invalid};
 use numbers::Integers;
 use serde::Serialize;
 

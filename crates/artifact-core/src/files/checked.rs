@@ -1,8 +1,8 @@
 //! Small documents that are replaced in place but reveal edits: each holds the digest of the rest.
 
-use super::pretty_json;
-use crate::error::Invalid;
-use crate::{Digest, Error, canonical_json};
+use crate::canonical::canonical_json;
+use crate::error::{Error, Invalid};
+use crate::id::Digest;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -54,6 +54,17 @@ pub(crate) fn parse_checked<T: DeserializeOwned>(text: &[u8], what: &str) -> Res
         return Err(Error::Invalid { artifact: what.to_owned(), reason });
     }
     serde_json::from_value(Value::Object(document)).map_err(json)
+}
+
+/// Indented JSON with a final newline.
+///
+/// # Errors
+///
+/// [`Error::Canonical`] when the value has no JSON form.
+pub fn pretty_json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Error> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::Canonical { source })?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub trait Hook: Send + Sync {
 }
 
 impl Hooks {
-    #[cfg(any(test, feature = "conformance"))]
+    #[cfg(feature = "conformance")]
     pub(crate) fn new(hook: Arc<dyn Hook>) -> Self {
         Self(Some(hook))
     }

@@ -4,18 +4,16 @@ mod checked;
 mod hooks;
 mod operations;
 
+pub use checked::pretty_json;
 pub(crate) use checked::{checked_json, checked_line, parse_checked};
 pub use hooks::Hook;
 pub(crate) use hooks::Hooks;
 pub use operations::entries;
-pub(crate) use operations::{Onto, link, remove, rename, sync_directory, touch, write};
+pub(crate) use operations::{Onto, TEMPORARY_PREFIX, link, remove, rename, sync_directory, touch, write};
 
-use crate::Error;
+use crate::error::Error;
 use std::fs;
 use std::path::Path;
-
-/// The prefix of the names of temporary files, which identifies what a crash leaves behind.
-pub(crate) const TEMPORARY_PREFIX: &str = ".holdfast-tmp-";
 
 /// Replaces `path` by `bytes` in one step: a reader sees the old file or the new one, even after a crash.
 ///
@@ -87,17 +85,6 @@ pub fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), Err
     write_atomically(path, &pretty_json(value)?)
 }
 
-/// Indented JSON with a final newline.
-///
-/// # Errors
-///
-/// [`Error::Canonical`] when the value has no JSON form.
-pub fn pretty_json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::Canonical { source })?;
-    bytes.push(b'\n');
-    Ok(bytes)
-}
-
 /// Reads a JSON document.
 ///
 /// # Errors
@@ -106,40 +93,4 @@ pub fn pretty_json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Error> {
 pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
     serde_json::from_slice(&read(path)?)
         .map_err(|source| Error::Json { what: path.display().to_string(), source })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn replaces_whole_files_and_leaves_nothing_else() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a/b.json");
-        write_atomically(&path, b"first, longer").unwrap();
-        write_atomically(&path, b"second").unwrap();
-        assert_eq!(read(&path).unwrap(), b"second");
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_file_is_created_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a/b.json");
-        assert!(create_atomically(&path, b"first").unwrap());
-        assert!(!create_atomically(&path, b"second").unwrap());
-        assert_eq!(read(&path).unwrap(), b"first");
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_failed_write_names_the_path_and_leaves_the_old_file() {
-        let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("file");
-        write_atomically(&file, b"old").unwrap();
-        // A file cannot be a directory, not even for root.
-        let error = write_atomically(&file.join("below"), b"new").unwrap_err();
-        assert!(error.to_string().contains("file"), "{error}");
-        assert_eq!(read(&file).unwrap(), b"old");
-    }
 }

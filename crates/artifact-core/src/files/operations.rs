@@ -1,12 +1,14 @@
 //! The elementary file operations of a store, each with a hook at which a test can kill the writer.
 
-use super::TEMPORARY_PREFIX;
 use super::hooks::{Hooks, Stopped};
-use crate::Error;
+use crate::error::Error;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+
+/// The prefix of the names of temporary files, which identifies what a crash leaves behind.
+pub(crate) const TEMPORARY_PREFIX: &str = ".holdfast-tmp-";
 
 /// What a new file may replace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

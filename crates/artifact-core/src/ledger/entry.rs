@@ -1,9 +1,12 @@
 //! A line of the ledger, and the proof that it was written.
 
-use crate::chain::Line;
+use crate::canonical::canonical_json;
+use crate::chain::{Chain, Line};
+use crate::error::Error;
+use crate::id::Digest;
 use crate::schema::{BestConfigurationId, FrozenPlanId, SealId, SnapshotId, SplitPlanId};
-use crate::{Digest, Error, canonical_json};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// One line of the ledger; on disk it also has its own digest, as `digest`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,6 +81,11 @@ impl Entry {
         let about = |entry: &Entry| (entry.configuration, entry.snapshot, entry.split, entry.split_row);
         self.run == other.run && about(self) == about(other)
     }
+}
+
+/// The chain that a ledger at `path` is.
+pub(super) fn chain(path: &Path) -> Chain<Entry> {
+    Chain::new(path, "test ledger")
 }
 
 /// The proof that an opening of test rows is recorded: the entry as it lies on disk.

@@ -3,9 +3,11 @@
 //! A chain vouches for every line but the last, and cannot show that lines are missing from its end. The head covers
 //! both. It is written after each line, so a crash can leave the ledger one line ahead of it, but never behind.
 
-use super::{Entry, chain};
+use super::entry::{Entry, chain};
+use crate::canonical::canonical_json;
+use crate::error::Error;
 use crate::files::write_atomically;
-use crate::{Digest, Error, canonical_json};
+use crate::id::Digest;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,63 +64,5 @@ impl Head {
             }
             Some(_) => Ok(()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ledger::Ledger;
-    use crate::ledger::verify::tests::{AT, plan, plan_id};
-
-    #[test]
-    fn the_last_lines_cannot_go_or_change() {
-        let directory = tempfile::tempdir().unwrap();
-        let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
-        for _ in 0..3 {
-            ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
-        }
-        let text = fs::read_to_string(&ledger.path).unwrap();
-        let lines: Vec<&str> = text.split_inclusive('\n').collect();
-        let check = |text: String, expected: usize| {
-            fs::write(&ledger.path, text).unwrap();
-            match ledger.entries().unwrap_err() {
-                Error::Ledger { line, .. } => assert_eq!(line, expected),
-                other => panic!("{other}"),
-            }
-            assert!(ledger.unseal(AT, "run", plan_id(), &plan(7)).is_err());
-        };
-        check(lines[..2].concat(), 3);
-        check(lines[..1].concat(), 2);
-        check(String::new(), 1);
-        // Changed together with its own digest.
-        let mut last: Entry = crate::files::parse_checked(lines[2].as_bytes(), "").unwrap();
-        last.run = "another".to_owned();
-        let last = String::from_utf8(crate::files::checked_line(&last).unwrap()).unwrap();
-        check(format!("{}{last}\n", lines[..2].concat()), 3);
-        fs::write(&ledger.path, &text).unwrap();
-        assert_eq!(ledger.entries().unwrap().len(), 3);
-
-        // A missing ledger is found too; if the head is gone as well, the models that were tested reveal it.
-        fs::remove_file(&ledger.path).unwrap();
-        assert!(ledger.entries().is_err());
-        fs::write(&ledger.path, &text).unwrap();
-        fs::remove_file(Head::path(&ledger.path)).unwrap();
-        assert!(ledger.entries().is_err());
-    }
-
-    #[test]
-    fn a_crash_between_line_and_head_is_no_damage() {
-        let directory = tempfile::tempdir().unwrap();
-        let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
-        ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
-        fs::remove_file(Head::path(&ledger.path)).unwrap();
-        ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
-        let behind = fs::read(Head::path(&ledger.path)).unwrap();
-        ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
-        fs::write(Head::path(&ledger.path), behind).unwrap();
-        assert_eq!(ledger.entries().unwrap().len(), 3);
-        ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
-        assert_eq!(ledger.entries().unwrap().len(), 4);
     }
 }

@@ -16,11 +16,12 @@ pub use entry::{Entry, Event, Unsealing};
 pub use openings::Openings;
 pub use verify::parse;
 
-use crate::chain::Chain;
+use crate::error::Error;
+use crate::id::Digest;
 use crate::schema::{FrozenPlan, FrozenPlanId};
-use crate::{Digest, Error};
+use entry::chain;
 use head::Head;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use verify::check_scores;
 
 /// The ledger of a workspace.
@@ -113,9 +114,4 @@ impl Ledger {
         Head::write(&self.path, &entry)?;
         Ok(entry)
     }
-}
-
-/// The chain that a ledger at `path` is.
-fn chain(path: &Path) -> Chain<Entry> {
-    Chain::new(path, "test ledger")
 }

@@ -1,8 +1,9 @@
 //! How often test rows have been opened, over all runs of a workspace.
 
 use super::{Entry, Event, Ledger};
+use crate::error::Error;
+use crate::id::Digest;
 use crate::schema::{BestConfigurationId, SnapshotId};
-use crate::{Digest, Error};
 use serde::Serialize;
 
 /// How often the test rows of a snapshot have been opened, by whatever run.
@@ -94,42 +95,4 @@ fn opens(entry: &Entry, snapshot: SnapshotId) -> bool {
 /// Whether an entry opens test rows for a configuration.
 fn tests(entry: &Entry, best_configuration: BestConfigurationId) -> bool {
     matches!(&entry.event, Event::Unsealed { best_configuration: best, .. } if *best == best_configuration)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Id;
-    use crate::ledger::verify::tests::{AT, plan, plan_id};
-
-    #[test]
-    fn openings_are_counted_by_snapshot_and_row() {
-        let directory = tempfile::tempdir().unwrap();
-        let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
-        for (run, split_row) in [("a", 7), ("b", 7), ("b", 8)] {
-            ledger.unseal(AT, run, plan_id(), &plan(split_row)).unwrap();
-        }
-        let count = |split_row| ledger.openings(plan(0).snapshot, split_row).unwrap();
-        assert_eq!(count(7), Openings { of_this: 2, overlapping: 1 });
-        assert_eq!(count(9), Openings { of_this: 0, overlapping: 3 });
-        assert_eq!(ledger.openings(Id::new(Digest::of(b"y")), 7).unwrap(), Openings::default());
-        assert!(!count(8).untouched());
-    }
-
-    #[test]
-    fn later_openings_do_not_change_what_was_said_of_earlier_ones() {
-        let directory = tempfile::tempdir().unwrap();
-        let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
-        let (plan, figures) = (plan(7), |text: &str| Digest::of(text.as_bytes()));
-        for text in ["first", "second"] {
-            let unsealing = ledger.unseal(AT, "run", plan_id(), &plan).unwrap();
-            ledger.score(AT, unsealing, figures(text)).unwrap();
-        }
-        let until = |run: &str, text: &str| {
-            let best = plan.best_configuration;
-            ledger.openings_until_scored(plan.snapshot, 7, run, best, figures(text)).unwrap().of_this
-        };
-        assert_eq!((until("run", "first"), until("run", "second")), (1, 2));
-        assert_eq!((until("other", "first"), until("run", "unknown")), (1, 2));
-    }
 }

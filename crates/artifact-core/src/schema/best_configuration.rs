@@ -5,13 +5,16 @@ use super::{
     AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Hyperparameters,
     ModelKind, Objective, Preprocessing, Role, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
 };
-use crate::envelope::Version;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
-use crate::verify::{Contradiction, Parents, agree, same};
-use crate::{Digest, Payload};
+use crate::id::{Digest, Id};
+use crate::parents::{Contradiction, Parents, agree, same};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
+
+/// The id of a [`BestConfiguration`].
+pub type BestConfigurationId = Id<BestConfiguration>;
 
 /// The one document that final-trainer reads.
 ///

@@ -1,19 +1,24 @@
 //! One configuration on k folds.
 
 use super::figures::{mean, sample_deviation};
+use super::planned::Planned;
 use super::upgrade;
 use super::{
     AnyTrial, AnyTrialId, ClassWeights, EpochRecord, Evaluation, Hyperparameters, ImportedTrial, ModelKind,
     Objective, PreprocessingId, Scaler, SplitPlan, SplitPlanId, Trial,
 };
-use crate::envelope::Version;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, close, ensure, ensure_close};
+use crate::id::{Digest, Id};
+use crate::index_set::IndexSet;
+use crate::parents::{Contradiction, Parents, agree, same};
 use crate::schema::combinations::{binomial, combinations, group_bounds};
 use crate::schema::split::{CvMethod, label_overlap};
-use crate::verify::{Contradiction, Parents, Planned, agree, same};
-use crate::{Digest, IndexSet, Payload};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// The id of a [`CrossValidation`].
+pub type CrossValidationId = Id<CrossValidation>;
 
 /// The cross-validation of one configuration inside the development rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,21 +1,19 @@
 //! The figures that follow from a confusion matrix, worked out anew to check those that are stored.
 
-use super::CLASSES;
-
-type Counts = [u64; CLASSES];
+type Counts<const CLASSES: usize> = [u64; CLASSES];
 
 /// A confusion matrix: rows are the true class, columns the predicted one.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Figures<'a>(pub(super) &'a [Counts; CLASSES]);
+pub(super) struct Figures<'a, const CLASSES: usize>(pub(super) &'a [Counts<CLASSES>; CLASSES]);
 
-impl Figures<'_> {
+impl<const CLASSES: usize> Figures<'_, CLASSES> {
     /// How often each class is true.
-    pub(super) fn truths(self) -> Counts {
+    pub(super) fn truths(self) -> Counts<CLASSES> {
         self.0.map(|row| row.iter().sum())
     }
 
     /// How often each class is predicted.
-    pub(super) fn predictions(self) -> Counts {
+    pub(super) fn predictions(self) -> Counts<CLASSES> {
         std::array::from_fn(|class| self.0.iter().map(|row| row[class]).sum())
     }
 
@@ -49,7 +47,7 @@ impl Figures<'_> {
     }
 
     pub(super) fn mcc(self) -> f64 {
-        let float = |counts: Counts| counts.map(|n| n as f64);
+        let float = |counts: Counts<CLASSES>| counts.map(|n| n as f64);
         let (truths, predictions) = (float(self.truths()), float(self.predictions()));
         let product = |a: [f64; CLASSES], b: [f64; CLASSES]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let samples = self.samples() as f64;

@@ -5,14 +5,16 @@ use super::{
     BestConfiguration, BestConfigurationId, Evaluation, FlatSettings, Hyperparameters, ModelKind, SealId,
     SnapshotId, SplitPlanId, flatten, settings_digest,
 };
-use crate::envelope::Version;
-use crate::error::{Invalid, ensure};
-use crate::verify::{Contradiction, Parents, agree, same};
-use crate::{Digest, Error, Payload};
+use crate::envelope::{Payload, Version};
+use crate::error::{Error, Invalid, PlanDifference, ensure};
+use crate::id::{Digest, Id};
+use crate::parents::{Contradiction, Parents, agree, same};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fmt;
+
+/// The id of a [`FrozenPlan`].
+pub type FrozenPlanId = Id<FrozenPlan>;
 
 /// The plan of the final phase: what is fitted, for how long, with which thresholds, what is reported, and by which
 /// program. The test rows are opened only for exactly this.
@@ -71,23 +73,6 @@ pub struct Thresholds {
     pub label_threshold: f64,
     /// The cost of a decision to trade, in basis points.
     pub cost_bps: f64,
-}
-
-/// One point in which what is about to be done is not what was frozen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PlanDifference {
-    /// The field's path; a setting's is its dotted key.
-    pub field: String,
-    /// The frozen value as JSON.
-    pub frozen: String,
-    /// The present value as JSON.
-    pub present: String,
-}
-
-impl fmt::Display for PlanDifference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was frozen as {}, but is now {}", self.field, self.frozen, self.present)
-    }
 }
 
 impl FrozenPlan {

@@ -1,10 +1,15 @@
 //! The final model.
 
 use super::{BestConfigurationId, CLASS_NAMES, EpochRecord, Evaluation};
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::verify::{Contradiction, Parents, agree};
-use crate::{Digest, IndexSet, Payload};
+use crate::id::{Digest, Id};
+use crate::index_set::IndexSet;
+use crate::parents::{Contradiction, Parents, agree};
 use serde::{Deserialize, Serialize};
+
+/// The id of a [`ModelBundle`].
+pub type ModelBundleId = Id<ModelBundle>;
 
 /// The model refitted on all development rows, and its one look at the test set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,10 +3,17 @@
 //! On disk both are ids; which of the two an id names is told by the object's kind.
 
 use super::{ImportedStudy, ImportedTrial, Study, Trial};
-use crate::error::{Invalid, ensure};
-use crate::verify::Parents;
-use crate::{Error, Id, Payload};
+use crate::envelope::Payload;
+use crate::error::{Error, Invalid, ensure};
+use crate::id::Id;
+use crate::parents::Parents;
 use std::rc::Rc;
+
+/// The id of a study of this program or of an imported one: see [`AnyStudy`].
+pub type AnyStudyId = Id<AnyStudy>;
+
+/// The id of a trial of this program or of an imported one: see [`AnyTrial`].
+pub type AnyTrialId = Id<AnyTrial>;
 
 /// A trial of this program, or an imported one; only its [id](super::AnyTrialId) is stored.
 #[derive(Debug, Clone)]

@@ -3,12 +3,16 @@
 use super::snapshot::validate_tickers;
 use super::upgrade;
 use super::{CLASSES, SnapshotId, SplitPlanId};
-use crate::envelope::Version;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
-use crate::verify::{Contradiction, Parents, agree, same};
-use crate::{Digest, IndexSet, Payload};
+use crate::id::{Digest, Id};
+use crate::index_set::IndexSet;
+use crate::parents::{Contradiction, Parents, agree, same};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// The id of a [`Preprocessing`].
+pub type PreprocessingId = Id<Preprocessing>;
 
 /// Everything that was fixed about the inputs and targets of one sequence geometry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

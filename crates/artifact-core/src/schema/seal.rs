@@ -1,11 +1,15 @@
 //! The seal: where the test rows begin, and where the bars came from.
 
 use super::{Fault, SnapshotId};
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::verify::{Contradiction, Parents, agree};
-use crate::{Digest, Payload};
+use crate::id::{Digest, Id};
+use crate::parents::{Contradiction, Parents, agree};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+/// The id of a [`Seal`].
+pub type SealId = Id<Seal>;
 
 /// Binds a full snapshot to its development cut, once per run.
 ///

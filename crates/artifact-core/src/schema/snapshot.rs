@@ -1,10 +1,14 @@
 //! The frozen panel.
 
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::{Digest, Payload};
+use crate::id::{Digest, Id};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+
+/// The id of a [`Snapshot`].
+pub type SnapshotId = Id<Snapshot>;
 
 /// The columns of a panel, in stored order.
 pub const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];

@@ -2,13 +2,16 @@
 
 use super::upgrade;
 use super::{Objective, SealId, TrialId, TrialState};
-use crate::envelope::Version;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
-use crate::verify::{Contradiction, Parents, same};
-use crate::{Digest, Payload};
+use crate::id::{Digest, Id};
+use crate::parents::{Contradiction, Parents, same};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
+
+/// The id of a [`Study`].
+pub type StudyId = Id<Study>;
 
 /// All trials of one tuning run, in number order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,17 +1,21 @@
 //! One tuning trial.
 
+use super::planned::geometry;
 use super::upgrade;
 use super::{
     DailyReturns, EpochRecord, Evaluation, Hyperparameters, ModelKind, PreprocessingId, SnapshotId,
     SplitPlanId,
 };
-use crate::envelope::Version;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure, ensure_close};
+use crate::id::{Digest, Id};
+use crate::parents::{Contradiction, Parents, agree, same};
 use crate::schema::Objective;
-use crate::verify::{Contradiction, Parents, agree, geometry, same};
-use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// The id of a [`Trial`].
+pub type TrialId = Id<Trial>;
 
 /// One suggestion: fitted and scored on validation, ended early, or failed with its reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

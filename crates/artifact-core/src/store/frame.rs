@@ -8,7 +8,8 @@
 //! decompressed, so the object's own digest does not cover them; the mark does, and it is checked before any foreign
 //! bytes are decompressed.
 
-use crate::{Digest, Error};
+use crate::error::Error;
+use crate::id::Digest;
 use std::path::Path;
 
 /// The mark's length in bytes.

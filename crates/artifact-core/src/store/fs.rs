@@ -10,8 +10,9 @@
 
 use super::frame::{decode_object, encode};
 use super::{Leftover, Metadata, ObjectStore, Quarantine, Quarantined};
+use crate::error::Error;
 use crate::files::{self, Hooks, Onto, TEMPORARY_PREFIX};
-use crate::{Digest, Error};
+use crate::id::Digest;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ impl FileStore {
     }
 
     /// The same store under a test's control.
-    #[cfg(any(test, feature = "conformance"))]
+    #[cfg(feature = "conformance")]
     pub fn with_hook(self, hook: std::sync::Arc<dyn files::Hook>) -> Self {
         Self { hooks: Hooks::new(hook), ..self }
     }

@@ -1,7 +1,8 @@
 //! A store in memory, for tests and for libraries that write no files.
 
 use super::{Metadata, ObjectStore, Quarantine, Quarantined};
-use crate::{Digest, Error};
+use crate::error::Error;
+use crate::id::Digest;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};

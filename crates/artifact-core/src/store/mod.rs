@@ -1,23 +1,22 @@
 //! The object store: immutable bytes, found by their digest.
 //!
 //! [`ObjectStore`] is all that phases need, [`Quarantine`] what clean-up needs besides. Every store passes the same
-//! suite, `conformance`.
+//! suite, `fixtures::stores`.
 
-#[cfg(any(test, feature = "conformance"))]
-pub mod conformance;
 mod frame;
 mod fs;
+mod load;
 mod memory;
 mod quarantine;
-#[cfg(test)]
-pub(crate) mod tests;
 
 pub use frame::decode_object;
 pub use fs::FileStore;
+pub use load::{load, load_envelope, load_study, save};
 pub use memory::MemoryStore;
 pub use quarantine::{Leftover, Quarantine, Quarantined};
 
-use crate::{Digest, Error};
+use crate::error::Error;
+use crate::id::Digest;
 use std::time::SystemTime;
 
 /// A place that keeps immutable objects by the SHA-256 of their (uncompressed) bytes.

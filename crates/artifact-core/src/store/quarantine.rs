@@ -1,7 +1,8 @@
 //! What clean-up needs of a store: it sets objects aside, and deletes them only much later.
 
 use super::{Metadata, ObjectStore};
-use crate::{Digest, Error};
+use crate::error::Error;
+use crate::id::Digest;
 use std::path::PathBuf;
 use std::time::SystemTime;
 

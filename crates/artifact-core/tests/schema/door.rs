@@ -2,7 +2,6 @@
 
 use crate::golden::files;
 use artifact_core::ledger::{Entry, Event};
-use artifact_core::views::{ExtendedResults, TrialResults};
 use artifact_core::{
     Digest, Envelope, Error, Id, LARGEST_INTEGER, MemoryStore, Object, ObjectStore, Payload, canonical_json,
     save,
@@ -206,10 +205,6 @@ fn views_and_ledger_entries_know_their_fields_too() {
         serde_json::from_value::<T>(document).unwrap();
     }
     let made = Chain::golden().make();
-    let trial = Id::new(Digest::of(b"trial"));
-    let trials = [(trial, made.trial), (trial, made.failed)];
-    check(&TrialResults::new(Digest::of(b"key"), None, &trials));
-    check(&ExtendedResults::new(made.best.study, &[(made.best.cross_validation, made.cross_validation)]));
     for event in [
         Event::Unsealed {
             seal: made.best.seal,

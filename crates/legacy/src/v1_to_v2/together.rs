@@ -1,7 +1,7 @@
 //! Trials taken together: numbers and shapes that several share.
 
 use crate::findings::Findings;
-use artifact_core::schema::Shape;
+use crate::shape::{Shape, same_artifacts};
 use artifact_core::schema::{Damage, Done, Finding, ImportedTrial};
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(super) fn compare(trials: &mut [ImportedTrial], findings: &mut Findings) {
     }
     for (shape, places) in by_shape {
         let artifacts: Vec<_> = places.iter().filter_map(|&place| trials[place].artifacts.as_ref()).collect();
-        if artifacts.iter().any(|other| !other.agrees_with(artifacts[0])) {
+        if artifacts.iter().any(|other| !same_artifacts(other, artifacts[0])) {
             let numbers: Vec<_> = places.iter().map(|&place| trials[place].number.to_string()).collect();
             let place = format!("each of trials {}", numbers.join(", "));
             findings.add(&place, Damage::AmbiguousShape, shape.to_string(), Done::Kept);

@@ -7,13 +7,13 @@ use super::plan::Plan;
 use crate::search_space::HyperparameterSpace;
 use crate::trial_runner::TrialRunner;
 use artifact_core::schema::{Seal, SealId, Study, StudyId, Trial, TrialId, TrialState};
-use artifact_core::views::{tuning, write_all};
 use artifact_core::{Digest, Error, ObjectStore, Run, producer, save};
 use chrono::{DateTime, Utc};
 use data_loader::{Dataset, folds};
 use settings::Config;
 use std::time::Duration;
 use trainer_core::{Checkpoints, ENGINE_VERSION};
+use views::{tuning, write_all};
 
 /// A study, ready to run or to continue.
 pub struct StudyRunner<'a> {

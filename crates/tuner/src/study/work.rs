@@ -13,7 +13,6 @@ use crate::storage::{Attempt, Claimed, FinishedTrial, Param, Receipt, Row, Study
 use crate::trial_runner::{Request, TrialRunner};
 use artifact_core::schema::{Trial, TrialId, TrialState};
 use artifact_core::seed::{Purpose, derive};
-use artifact_core::views::TrialResults;
 use artifact_core::{Error, TrialWriter, files, load, producer, save};
 use chrono::SecondsFormat;
 use rand::SeedableRng as _;
@@ -22,6 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use trainer_core::{Checkpoints, ENGINE_VERSION, EpochRecord, Weights};
+use views::TrialResults;
 
 /// How often a worker without work looks for what other processes did.
 const LOOK: Duration = Duration::from_millis(200);

@@ -4,9 +4,9 @@
 //! grace period. The test sets the stores' clock.
 
 use crate::gc::{Plan, Policy, Survey, execute_on, plan};
-use artifact_core::store::conformance::Killer;
 use artifact_core::store::{FileStore, MemoryStore, Quarantine};
 use artifact_core::{Digest, Error};
+use fixtures::stores::Killer;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -81,3 +81,30 @@ claims!(
     TestLedger "test_ledger"
         "The ledger is unbroken, and the test rows were opened in it before they were scored.",
 );
+
+/// Whether a claim holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimStatus {
+    /// It was checked everywhere, and holds.
+    Holds,
+    /// It does not hold somewhere.
+    Violated,
+    /// It could not be checked everywhere.
+    Unchecked,
+    /// The run has nothing that it could be said of.
+    NotApplicable,
+}
+
+impl ClaimStatus {
+    /// The written name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ClaimStatus::Holds => "holds",
+            ClaimStatus::Violated => "violated",
+            ClaimStatus::Unchecked => "unchecked",
+            ClaimStatus::NotApplicable => "not_applicable",
+        }
+    }
+}

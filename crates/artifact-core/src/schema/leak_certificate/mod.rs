@@ -3,14 +3,18 @@
 mod claim;
 mod leakage;
 
-pub use claim::Claim;
+pub use claim::{Claim, ClaimStatus};
 pub use leakage::{Leakage, LeakageKind, Verdict};
 
 use super::{BestConfigurationId, ModelBundleId, SealId, StudyId};
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
-use crate::{Digest, Payload};
+use crate::id::{Digest, Id};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// The id of a [`LeakCertificate`].
+pub type LeakCertificateId = Id<LeakCertificate>;
 
 /// The result of an audit: every claim with its evidence, and what follows for each kind of leakage.
 ///
@@ -46,21 +50,6 @@ pub struct ClaimResult {
     pub violations: Vec<Violation>,
     /// What could not be looked at, or need not be, and why.
     pub unchecked: Vec<Unchecked>,
-}
-
-/// Whether a claim holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimStatus {
-    /// It was checked everywhere, and holds.
-    Holds,
-    /// It does not hold somewhere.
-    Violated,
-    /// It could not be checked everywhere.
-    Unchecked,
-    /// The run has nothing that it could be said of.
-    NotApplicable,
 }
 
 /// What was looked at for a claim.
@@ -175,17 +164,5 @@ impl ClaimResult {
             "{evidence} pieces of evidence, {violations} violations and {unchecked} reasons beside it"
         );
         ensure(fits, "status", self.status.name(), format!("the one that fits {listed}"))
-    }
-}
-
-impl ClaimStatus {
-    /// The written name.
-    pub fn name(self) -> &'static str {
-        match self {
-            ClaimStatus::Holds => "holds",
-            ClaimStatus::Violated => "violated",
-            ClaimStatus::Unchecked => "unchecked",
-            ClaimStatus::NotApplicable => "not_applicable",
-        }
     }
 }

@@ -1,0 +1,50 @@
+//! Payloads in and out of a store.
+
+use super::ObjectStore;
+use crate::envelope::{Envelope, Payload, Producer};
+use crate::error::Error;
+use crate::id::Id;
+use crate::schema::{Study, StudyId, Trial, TrialId};
+
+/// Stores a payload and returns its id; storing equal content again is a no-op with the same id.
+///
+/// # Errors
+///
+/// [`Error::Refused`] for a payload that contradicts itself or holds a number that JSON would change, [`Error::Io`]
+/// when the store cannot be written.
+pub fn save<P: Payload>(store: &dyn ObjectStore, payload: P, producer: Producer) -> Result<Id<P>, Error> {
+    let (bytes, id) = Envelope::new(payload, producer).to_bytes()?;
+    store.put(&bytes)?;
+    Ok(id)
+}
+
+/// Loads the payload with this id and checks it by itself; [`load_verified`](crate::load_verified) also checks it against
+/// the objects it was made from.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::Damaged`], or any error of [`Envelope::from_bytes`].
+pub fn load<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<P, Error> {
+    Ok(load_envelope(store, id)?.payload)
+}
+
+/// Loads and checks the payload with this id, in its envelope.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_envelope<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<Envelope<P>, Error> {
+    Envelope::fetched(id, store.get(&id.digest()))
+}
+
+/// Loads a finished study and its trials.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_study(store: &dyn ObjectStore, id: StudyId) -> Result<(Study, Vec<(TrialId, Trial)>), Error> {
+    let study = load(store, id)?;
+    let trials = study.trials.iter().map(|&id| Ok((id, load(store, id)?)));
+    let trials = trials.collect::<Result<_, Error>>()?;
+    Ok((study, trials))
+}

@@ -1,0 +1,215 @@
+//! The test ledger: what every reader finds.
+
+use artifact_core::ledger::{Entry, Event, Openings, parse};
+use artifact_core::schema::{FrozenPlan, FrozenPlanId};
+use artifact_core::{Digest, Error, Id, Ledger, canonical_json};
+use serde_json::{Map, Value};
+use std::fs;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// A plan for test rows from `split_row` on; the ledger does not look at the rest.
+fn plan(split_row: usize) -> FrozenPlan {
+    let document = include_str!("../golden/frozen_plan.json");
+    let document: serde_json::Value = serde_json::from_str(document).unwrap();
+    FrozenPlan { split_row, ..serde_json::from_value(document["payload"].clone()).unwrap() }
+}
+
+fn plan_id() -> FrozenPlanId {
+    Id::new(Digest::of(b"plan"))
+}
+
+fn path(directory: &TempDir) -> PathBuf {
+    directory.path().join("ledger/test-access.jsonl")
+}
+
+/// An entry as it lies on disk: with its own digest.
+fn line(entry: &Entry) -> String {
+    let mut document: Map<String, Value> = serde_json::from_slice(&canonical_json(entry).unwrap()).unwrap();
+    document.insert("digest".into(), entry.digest().unwrap().to_string().into());
+    String::from_utf8(canonical_json(&document).unwrap()).unwrap() + "\n"
+}
+
+fn read_line(line: &str) -> Entry {
+    let mut document: Map<String, Value> = serde_json::from_str(line).unwrap();
+    document.remove("digest");
+    serde_json::from_value(document.into()).unwrap()
+}
+
+const AT: &str = "2020-01-01T00:00:00Z";
+
+/// A ledger of two openings that were scored.
+fn written() -> (TempDir, Ledger) {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(path(&directory));
+    for split_row in [7, 8] {
+        let unsealing = ledger.unseal(AT, "run", plan_id(), &plan(split_row)).unwrap();
+        ledger.score(AT, unsealing, Digest::of(b"figures")).unwrap();
+    }
+    (directory, ledger)
+}
+
+#[test]
+fn entries_are_chained() {
+    let (_directory, ledger) = written();
+    let entries = ledger.entries().unwrap();
+    assert_eq!(entries.len(), 4);
+    for pair in entries.windows(2) {
+        assert_eq!(pair[1].previous, pair[0].digest().unwrap());
+    }
+    let Event::Scored { unsealed, metrics } = &entries[3].event else { panic!("{:?}", entries[3]) };
+    assert_eq!((*unsealed, *metrics), (entries[2].digest().unwrap(), Digest::of(b"figures")));
+    assert_eq!(entries[3].configuration, plan(8).configuration);
+    assert_eq!((entries[3].snapshot, entries[3].split_row), (plan(8).snapshot, 8));
+}
+
+#[test]
+fn changed_removed_and_reordered_lines_are_found() {
+    let check = |expected_line: usize, damage: fn(&mut Vec<String>)| {
+        let (directory, ledger) = written();
+        let text = fs::read_to_string(path(&directory)).unwrap();
+        let mut lines: Vec<String> = text.lines().map(|line| format!("{line}\n")).collect();
+        damage(&mut lines);
+        fs::write(path(&directory), lines.concat()).unwrap();
+        match ledger.entries().unwrap_err() {
+            Error::Ledger { line, .. } => assert_eq!(line, expected_line),
+            other => panic!("{other}"),
+        }
+        let refused = ledger.unseal(AT, "run", plan_id(), &plan(7));
+        assert!(refused.is_err(), "a broken ledger must not be continued");
+    };
+    check(2, |lines| lines[1] = lines[1].replace("2020", "2021"));
+    check(4, |lines| lines[3] = lines[3].replace("2020", "2021"));
+    // Changed together with its digest: the next line tells.
+    check(3, |lines| {
+        let mut entry = read_line(&lines[1]);
+        entry.at = "2021".into();
+        lines[1] = line(&entry);
+    });
+    check(2, |lines| drop(lines.remove(1)));
+    check(2, |lines| lines.swap(1, 2));
+    check(1, |lines| drop(lines.remove(0)));
+    check(4, |lines| lines[3] = lines[3].trim_end().to_owned());
+    check(2, |lines| lines[1] = "\n".into());
+    check(2, |lines| lines.insert(1, lines[0].clone()));
+}
+
+#[test]
+fn every_byte_of_every_line_counts() {
+    let (directory, _) = written();
+    let text = fs::read(path(&directory)).unwrap();
+    for place in (0..text.len()).step_by(7) {
+        let mut damaged = text.clone();
+        damaged[place] ^= 1;
+        assert!(parse(&damaged, &path(&directory)).is_err(), "byte {place}");
+    }
+}
+
+/// Writes entries whose chain is sound.
+fn chained(mut entries: Vec<Entry>) -> Vec<u8> {
+    let mut previous = Digest::of(b"");
+    let mut text = Vec::new();
+    for (place, entry) in entries.iter_mut().enumerate() {
+        (entry.index, entry.previous) = (place as u64 + 1, previous);
+        previous = entry.digest().unwrap();
+        text.extend(line(entry).into_bytes());
+    }
+    text
+}
+
+#[test]
+fn scores_belong_to_one_opening_of_their_own() {
+    let (directory, ledger) = written();
+    let entries = ledger.entries().unwrap();
+    let [opening, score] = [entries[0].clone(), entries[1].clone()];
+    let check = |entries: Vec<Entry>, sound: bool| {
+        let found = parse(&chained(entries.clone()), &path(&directory));
+        assert_eq!(found.is_ok(), sound, "{entries:#?}");
+    };
+    check(vec![opening.clone(), score.clone()], true);
+    check(vec![score.clone()], false);
+    check(vec![opening.clone(), score.clone(), score.clone()], false);
+    check(vec![opening.clone(), Entry { run: "other".into(), ..score.clone() }], false);
+    check(vec![opening, Entry { split_row: 9, ..score }], false);
+}
+
+#[test]
+fn the_last_lines_cannot_go_or_change() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(path(&directory));
+    for _ in 0..3 {
+        ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+    }
+    let text = fs::read_to_string(path(&directory)).unwrap();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let check = |text: String, expected: usize| {
+        fs::write(path(&directory), text).unwrap();
+        match ledger.entries().unwrap_err() {
+            Error::Ledger { line, .. } => assert_eq!(line, expected),
+            other => panic!("{other}"),
+        }
+        assert!(ledger.unseal(AT, "run", plan_id(), &plan(7)).is_err());
+    };
+    check(lines[..2].concat(), 3);
+    check(lines[..1].concat(), 2);
+    check(String::new(), 1);
+    // Changed together with its own digest.
+    let mut last = read_line(lines[2]);
+    last.run = "another".to_owned();
+    check(lines[..2].concat() + &line(&last), 3);
+    fs::write(path(&directory), &text).unwrap();
+    assert_eq!(ledger.entries().unwrap().len(), 3);
+
+    // A whole ledger is missed too; who takes the head as well is found by the models that were tested.
+    fs::remove_file(path(&directory)).unwrap();
+    assert!(ledger.entries().is_err());
+    fs::write(path(&directory), &text).unwrap();
+    fs::remove_file(path(&directory).with_extension("head")).unwrap();
+    assert!(ledger.entries().is_err());
+}
+
+#[test]
+fn a_crash_between_line_and_head_is_no_damage() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(path(&directory));
+    ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+    fs::remove_file(path(&directory).with_extension("head")).unwrap();
+    ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+    let behind = fs::read(path(&directory).with_extension("head")).unwrap();
+    ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+    fs::write(path(&directory).with_extension("head"), behind).unwrap();
+    assert_eq!(ledger.entries().unwrap().len(), 3);
+    ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+    assert_eq!(ledger.entries().unwrap().len(), 4);
+}
+
+#[test]
+fn openings_are_counted_by_snapshot_and_row() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(path(&directory));
+    for (run, split_row) in [("a", 7), ("b", 7), ("b", 8)] {
+        ledger.unseal(AT, run, plan_id(), &plan(split_row)).unwrap();
+    }
+    let count = |split_row| ledger.openings(plan(0).snapshot, split_row).unwrap();
+    assert_eq!(count(7), Openings { of_this: 2, overlapping: 1 });
+    assert_eq!(count(9), Openings { of_this: 0, overlapping: 3 });
+    assert_eq!(ledger.openings(Id::new(Digest::of(b"y")), 7).unwrap(), Openings::default());
+    assert!(!count(8).untouched());
+}
+
+#[test]
+fn later_openings_do_not_change_what_was_said_of_earlier_ones() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(path(&directory));
+    let (plan, figures) = (plan(7), |text: &str| Digest::of(text.as_bytes()));
+    for text in ["first", "second"] {
+        let unsealing = ledger.unseal(AT, "run", plan_id(), &plan).unwrap();
+        ledger.score(AT, unsealing, figures(text)).unwrap();
+    }
+    let until = |run: &str, text: &str| {
+        let best = plan.best_configuration;
+        ledger.openings_until_scored(plan.snapshot, 7, run, best, figures(text)).unwrap().of_this
+    };
+    assert_eq!((until("run", "first"), until("run", "second")), (1, 2));
+    assert_eq!((until("other", "first"), until("run", "unknown")), (1, 2));
+}

@@ -1,0 +1,218 @@
+//! The final model's directory: weights, configuration, preprocessing, metrics, model card.
+
+mod model_card;
+
+use super::ViewFile;
+use super::object::stored_object;
+use artifact_core::Invalid;
+use artifact_core::files::pretty_json;
+use artifact_core::ledger::Openings;
+use artifact_core::schema::{
+    Alignment, AnyStudy, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId,
+    CvSummary, Hyperparameters, ModelBundle, ModelBundleId, ModelKind, PreprocessingId, Seal, SealId,
+    SnapshotId, TestMetrics, TrainingSettings,
+};
+use artifact_core::verify::Parents;
+use artifact_core::{Digest, Envelope, Error, Ledger, ObjectStore, Run, load, load_envelope};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// `config.json`: what is needed to use the weights, and where they come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleConfig {
+    /// Always `final_model`.
+    pub kind: String,
+    /// The schema version.
+    pub schema_version: u64,
+    /// The version of the engine that fitted the weights.
+    pub engine_version: u32,
+    /// The digest of `model.safetensors`.
+    pub weights: Digest,
+    /// The model.
+    pub model: ModelKind,
+    /// Its hyperparameters.
+    pub params: Hyperparameters,
+    /// The tickers, in the order of the model's inputs and outputs.
+    pub tickers: Vec<String>,
+    /// How models were trained and scored.
+    pub training: TrainingSettings,
+    /// How the tickers were put on one time axis.
+    pub alignment: Alignment,
+    /// The epochs trained.
+    pub epochs_trained: u64,
+    /// The objects it was made from.
+    pub lineage: Lineage,
+}
+
+/// The objects a final model was made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lineage {
+    /// The bundle.
+    pub model_bundle: ModelBundleId,
+    /// The chosen configuration.
+    pub best_configuration: BestConfigurationId,
+    /// Its cross-validation.
+    pub cross_validation: CrossValidationId,
+    /// Its trial.
+    pub trial: AnyTrialId,
+    /// Its study.
+    pub study: AnyStudyId,
+    /// The preprocessing.
+    pub preprocessing: PreprocessingId,
+    /// The seal.
+    pub seal: SealId,
+    /// The full snapshot.
+    pub snapshot: SnapshotId,
+}
+
+/// `metrics.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleMetrics {
+    /// Always `final_metrics`.
+    pub kind: String,
+    /// The schema version.
+    pub schema_version: u64,
+    /// The figures on the test set.
+    pub test: TestMetrics,
+    /// How often this test set, by snapshot and first test row, had been opened when the figures were made, this time
+    /// included, over all runs of the workspace.
+    pub test_set_openings: usize,
+    /// How often rows of it had been opened as those of another test set: the same snapshot, another first row.
+    pub overlapping_openings: usize,
+    /// Whether nobody had seen a row of it before.
+    pub untouched: bool,
+    /// The cross-validation of the chosen configuration.
+    pub cross_validation: CvSummary,
+}
+
+/// A final model's directory.
+#[derive(Debug, Clone)]
+pub struct ModelDirectory {
+    path: PathBuf,
+}
+
+impl ModelDirectory {
+    /// Uses `path`, whether it exists or not.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file of the directory.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// The files of a whole directory.
+    pub const FILES: [&str; 5] =
+        ["model.safetensors", "config.json", "preprocessing.json", "metrics.json", "README.md"];
+
+    /// Whether every file is there.
+    pub fn is_complete(&self) -> bool {
+        Self::FILES.iter().all(|name| self.file(name).is_file())
+    }
+}
+
+/// The files of a final model, in the order of writing: `config.json` comes last, so that a directory with it is whole.
+///
+/// # Errors
+///
+/// As [`load`], and [`Error::Ledger`] when the ledger, which counts the openings of the test set, or the trial log is broken.
+pub fn final_model(
+    store: &dyn ObjectStore,
+    ledger: &Ledger,
+    run: &Run,
+    id: ModelBundleId,
+) -> Result<Vec<ViewFile>, Error> {
+    let envelope = load_envelope(store, id)?;
+    let bundle = &envelope.payload;
+    let best: BestConfiguration = load(store, bundle.best_configuration)?;
+    let seal: Seal = load(store, best.seal)?;
+    let openings = openings(ledger, run, &best, bundle)?;
+    let metrics = BundleMetrics {
+        kind: "final_metrics".to_owned(),
+        schema_version: super::VERSION,
+        test: bundle.test.clone(),
+        test_set_openings: openings.of_this,
+        overlapping_openings: openings.overlapping,
+        untouched: openings.untouched(),
+        cross_validation: best.cv_results.summary.clone(),
+    };
+    let trials = match Parents::new(store).study(best.study)? {
+        AnyStudy::Native(study) => {
+            let log = run.trial_log();
+            Some(log.trials_until(seal.development, study.study_key, study.trials.len())?)
+        }
+        // Nobody counted the trials of older pipelines.
+        AnyStudy::Imported(_) => None,
+    };
+    let card = model_card::model_card(&best, bundle, &seal, openings, trials);
+    let directory = ModelDirectory::new(run.final_model());
+    let file = |name: &str, bytes: Vec<u8>| ViewFile::new(directory.file(name), bytes);
+    Ok(vec![
+        file("model.safetensors", store.get(&bundle.weights)?),
+        file("preprocessing.json", stored_object(store, best.cv_results.preprocessing)?),
+        file("metrics.json", pretty_json(&metrics)?),
+        file("README.md", card.into_bytes()),
+        file("config.json", pretty_json(&config(id, &envelope, &best, &seal)?)?),
+    ])
+}
+
+fn config(
+    id: ModelBundleId,
+    envelope: &Envelope<ModelBundle>,
+    best: &BestConfiguration,
+    seal: &Seal,
+) -> Result<BundleConfig, Error> {
+    let bundle = &envelope.payload;
+    let engine_version = envelope.producer.engine_version.ok_or_else(|| Error::Invalid {
+        artifact: format!("model_bundle {}", id.short()),
+        reason: Invalid {
+            field: "producer.engine_version".to_owned(),
+            found: "absent".to_owned(),
+            expected: "the version of the engine that fitted the weights".to_owned(),
+        },
+    })?;
+    Ok(BundleConfig {
+        kind: "final_model".to_owned(),
+        schema_version: super::VERSION,
+        engine_version,
+        weights: bundle.weights,
+        model: best.model,
+        params: best.params.clone(),
+        tickers: best.preprocessing.tickers.clone(),
+        training: best.training.clone(),
+        alignment: seal.alignment,
+        epochs_trained: bundle.epochs_trained,
+        lineage: Lineage {
+            model_bundle: id,
+            best_configuration: bundle.best_configuration,
+            cross_validation: best.cross_validation,
+            trial: best.trial,
+            study: best.study,
+            preprocessing: best.cv_results.preprocessing,
+            seal: best.seal,
+            snapshot: seal.snapshot,
+        },
+    })
+}
+
+/// How often the test set had been opened when these figures were made, as the ledger tells it: later openings do not
+/// change what is written about earlier ones.
+fn openings(
+    ledger: &Ledger,
+    run: &Run,
+    best: &BestConfiguration,
+    bundle: &ModelBundle,
+) -> Result<Openings, Error> {
+    let metrics = Digest::of(&artifact_core::canonical_json(&bundle.test)?);
+    let (snapshot, split_row) = (best.snapshot, best.split.split_row);
+    ledger.openings_until_scored(snapshot, split_row, run.name(), bundle.best_configuration, metrics)
+}

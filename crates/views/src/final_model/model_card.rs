@@ -1,0 +1,138 @@
+//! The model card: what the model is, what it was tested on, and how far to trust it.
+
+use artifact_core::ledger::Openings;
+use artifact_core::schema::{BestConfiguration, CLASS_NAMES, Evaluation, LabelRule, ModelBundle, Seal};
+
+/// Writes the card in Markdown.
+pub(super) fn model_card(
+    best: &BestConfiguration,
+    bundle: &ModelBundle,
+    seal: &Seal,
+    openings: Openings,
+    trials: Option<usize>,
+) -> String {
+    let preprocessing = &best.preprocessing;
+    let params = &best.params;
+    let labels = &preprocessing.labels;
+    let rule = match labels.rule {
+        LabelRule::FirstTouch => "the barrier that the close crosses first",
+        LabelRule::Excursion => {
+            "whether the highest close exceeds the upper barrier, else the lowest the lower one"
+        }
+        LabelRule::Horizon => "where the close stands at the end",
+    };
+    let mut card = format!(
+        "# {} for {}\n\n\
+         Predicts for each ticker whether its price will go up, go down or hold over the next {} bars: {rule}, with \
+         barriers {:.2} % away.\n\n",
+        best.model.name(),
+        preprocessing.tickers.join(", "),
+        labels.time_window,
+        labels.threshold * 100.0,
+    );
+    card += &format!(
+        "## Model\n\n\
+         | setting | value |\n|---|---|\n\
+         | sequence length | {} bars |\n| layers, width, heads, feed-forward | {}, {}, {}, {} |\n\
+         | dropout | {:.3} |\n| learning rate, weight decay | {:.3e}, {:.3e} |\n| batch size | {} |\n\
+         | epochs | {} |\n| features | {} |\n\n",
+        params.seq_length,
+        params.num_layers,
+        params.d_model,
+        params.num_heads,
+        params.d_ff,
+        params.dropout_rate,
+        params.learning_rate,
+        params.weight_decay,
+        params.batch_size,
+        bundle.epochs_trained,
+        preprocessing.feature_names.join(", "),
+    );
+    card += &format!(
+        "## Data\n\n\
+         {} rows ({}, period `{}`); test rows from {} on. Scaler and class weights were fitted on the training rows \
+         before {} and frozen; the model was fitted on the {} sequences before the test rows.\n\n",
+        seal.rows,
+        seal.source.kind,
+        seal.source.period,
+        best.split.split_date,
+        best.split.validation_date,
+        best.split.final_train.len(),
+    );
+    let summary = &best.cv_results.summary;
+    card += &format!(
+        "## Results\n\n\
+         Cross-validation on development rows: {} {:.4} +- {:.4}, accuracy {:.4} +- {:.4}.{}\n\n\
+         Test rows:\n\n\
+         | figure | this model | linear | majority class |\n|---|---:|---:|---:|\n",
+        best.objective.name(),
+        summary.avg_objective,
+        summary.std_objective,
+        summary.avg_accuracy,
+        summary.std_accuracy,
+        chosen_from(trials),
+    );
+    let test = &bundle.test;
+    for (name, figure) in FIGURES {
+        let [model, linear, majority] = [&test.model, &test.linear, &test.majority].map(figure);
+        card += &format!("| {name} | {model:.4} | {linear:.4} | {majority:.4} |\n");
+    }
+    card += "\nConfusion matrix on test rows (true class by row, predicted by column):\n\n| |";
+    card += &CLASS_NAMES.map(|name| format!(" {name} |")).concat();
+    card += "\n|---|---:|---:|---:|\n";
+    for (name, row) in CLASS_NAMES.iter().zip(&test.model.confusion) {
+        card += &format!("| {name} | {} | {} | {} |\n", row[0], row[1], row[2]);
+    }
+    card += &opened(openings);
+    if best.regenerated {
+        card += "\n**Regenerated:** split and scaler of the chosen trial were missing and had to be made again.\n";
+    }
+    card += "\n## Limits\n\n\
+         The figures hold for these tickers, this period and this cost; they are no promise for another. Overlapping \
+         label windows make neighbouring samples dependent, so that errors of the figures are larger than the number \
+         of samples suggests. This is no investment advice.\n";
+    card
+}
+
+/// What the choice was a choice from.
+fn chosen_from(trials: Option<usize>) -> String {
+    trials.map_or_else(String::new, |trials| {
+        format!(
+            " The configuration comes from {trials} trials on these rows, counting every study that had been run on them by \
+             then: the best of many looks better than it is."
+        )
+    })
+}
+
+/// How often the test set had been opened by then, and what that makes of the figures.
+fn opened(openings: Openings) -> String {
+    let Openings { of_this, overlapping } = openings;
+    let mut text = match of_this {
+        // A ledger that was lost knows of none; the report says so.
+        0 | 1 if overlapping == 0 => {
+            return "\nThis test set was opened once, for these figures.\n".to_owned();
+        }
+        0 | 1 => "\n**This test set has been opened once, but rows of it had been seen before.**".to_owned(),
+        times => format!("\n**This test set has been opened {times} times.**"),
+    };
+    if overlapping > 0 {
+        text += &format!(
+            " Rows of it have been opened {overlapping} more times, from another first test row on."
+        );
+    }
+    text + " The figures above are no longer those of an untouched test set.\n"
+}
+
+type Figure = fn(&Evaluation) -> f64;
+
+const FIGURES: [(&str, Figure); 9] = [
+    ("Matthews correlation", |e| e.mcc),
+    ("accuracy", |e| e.accuracy),
+    ("balanced accuracy", |e| e.balanced_accuracy),
+    ("macro F1", |e| e.macro_f1),
+    ("log loss", |e| e.log_loss),
+    ("mean return per decision after cost", |e| e.trading.as_ref().map_or(0.0, |t| t.mean_return)),
+    ("Sharpe ratio, annualised", |e| e.trading.as_ref().map_or(0.0, |t| t.sharpe)),
+    ("maximum drawdown", |e| e.trading.as_ref().map_or(0.0, |t| t.max_drawdown)),
+    ("hit rate", |e| e.trading.as_ref().map_or(0.0, |t| t.hit_rate)),
+];

@@ -1,0 +1,13 @@
+//! JSON Schemas of the views that are no objects.
+
+use crate::{ExtendedResults, TrialResults, VERSION};
+use artifact_core::json_schema::document;
+use serde_json::Value;
+
+/// The schema of each view, by its name.
+pub fn documents() -> Vec<(&'static str, Value)> {
+    vec![
+        document::<TrialResults>("trial_results", VERSION),
+        document::<ExtendedResults>("extended_training_results", VERSION),
+    ]
+}

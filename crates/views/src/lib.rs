@@ -1,0 +1,39 @@
+//! Views: the files that people and other programs read. They are derived from the store.
+//!
+//! One function per phase makes its views, for the phase itself and for whoever makes them again:
+//!
+//! | phase | function | files |
+//! |---|---|---|
+//! | tuning | [`tuning()`] | `trial_results.json` |
+//! | cross-validation | [`cross_validation()`] | `extended_training_results.json`, `best_configuration_artifacts.json` |
+//! | the same | [`frozen_plan()`] | `frozen_plan.json` |
+//! | final | [`final_model()`] | `final_model/` |
+//! | audit | [`leak_certificate()`] | `leak_certificate.json` |
+//!
+//! The report's page is kept in the store as it is, and written again from there.
+
+/// The version of the written form of the views that are no objects: `trial_results.json`,
+/// `extended_training_results.json`, and `config.json` and `metrics.json` of a final model.
+///
+/// - 2: the first with artifacts.
+/// - 3: components are references, hyperparameters are an open map.
+pub const VERSION: u64 = 3;
+
+mod cross_validation;
+mod final_model;
+#[cfg(feature = "schema")]
+pub mod json_schema;
+mod leak_certificate;
+mod object;
+mod rebuild;
+mod tuning;
+
+pub use cross_validation::{ExtendedResult, ExtendedResults, cross_validation, frozen_plan};
+pub use final_model::{BundleConfig, BundleMetrics, Lineage, ModelDirectory, final_model};
+pub use leak_certificate::leak_certificate;
+pub use object::{
+    ObjectView, object_bytes, parse_canonical, parse_object, read_best_configuration, read_object,
+    stored_object, write_object,
+};
+pub use rebuild::{PhaseViews, ViewFile, ViewState, of_run, write_all};
+pub use tuning::{TrialArtifacts, TrialResult, TrialResults, tuning};

@@ -1,0 +1,142 @@
+//! Numbers with their decimal text.
+
+use serde_json_canonicalizer::to_vec;
+
+/// The largest integer up to which every integer is an f64.
+const EXACT: u64 = 1 << 53;
+
+/// A JSON number as it was written.
+///
+/// Two numbers are equal when they have the same decimal value and are both integers or both not: `1e3` equals
+/// `1000.0` but not `1000`.
+#[derive(Debug, Clone)]
+pub struct Number(Box<str>);
+
+impl Number {
+    /// Takes a text that is a JSON number.
+    pub fn parse(text: &str) -> Option<Self> {
+        (number_length(text.as_bytes()) == Some(text.len())).then(|| Self(text.into()))
+    }
+
+    /// A finite number, in the shortest text that reads back as it; always with a fraction or an exponent.
+    pub fn from_f64(value: f64) -> Option<Self> {
+        let bytes = to_vec(&value).ok().filter(|_| value.is_finite())?;
+        let number = Self::parse(std::str::from_utf8(&bytes).ok()?)?;
+        if value == 0.0 && value.is_sign_negative() {
+            return Some(Self("-0.0".into()));
+        }
+        Some(if number.is_integer() { Self(format!("{}.0", number.0).into()) } else { number })
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it was written without fraction and exponent.
+    pub fn is_integer(&self) -> bool {
+        !self.0.contains(['.', 'e', 'E'])
+    }
+
+    /// The nearest f64, where that is finite.
+    pub fn as_f64(&self) -> Option<f64> {
+        self.0.parse().ok().filter(|value: &f64| value.is_finite())
+    }
+
+    /// The value of an integer from 0 to 2^53.
+    pub fn as_u64(&self) -> Option<u64> {
+        self.0.parse().ok().filter(|&value| value <= EXACT)
+    }
+
+    /// The integer that it is, though it may be written with a fraction: 7 for `7.0`.
+    pub fn to_whole(&self) -> Option<u64> {
+        let value =
+            self.as_f64().filter(|value| value.fract() == 0.0 && (0.0..=EXACT as f64).contains(value))?;
+        let whole = Self::from(value as u64);
+        (whole.decimal() == self.decimal()).then_some(value as u64)
+    }
+
+    /// How canonical JSON may hold it so that it comes back equal.
+    pub(super) fn plain(&self) -> Option<Plain> {
+        if self.is_integer() {
+            let value: i64 = self.0.parse().ok()?;
+            return (value.unsigned_abs() <= EXACT && &*self.0 != "-0").then_some(Plain::Integer(value));
+        }
+        let value = self.as_f64()?;
+        let bytes = to_vec(&value).ok()?;
+        let written = Self::parse(std::str::from_utf8(&bytes).ok()?)?;
+        (written == *self).then_some(Plain::Float(value))
+    }
+
+    fn decimal(&self) -> Option<Decimal> {
+        let (negative, text) = match self.0.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, &*self.0),
+        };
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = format!("{whole}{fraction}");
+        let significant = digits.trim_start_matches('0');
+        if significant.is_empty() {
+            return Some(Decimal { negative, digits: String::new(), point: 0 });
+        }
+        let leading = digits.len() - significant.len();
+        let shift = i64::try_from(whole.len()).ok()?.checked_sub(i64::try_from(leading).ok()?)?;
+        let point = exponent.parse::<i64>().ok()?.checked_add(shift)?;
+        Some(Decimal { negative, digits: significant.trim_end_matches('0').to_owned(), point })
+    }
+}
+
+/// A number that canonical JSON can hold.
+pub(super) enum Plain {
+    Integer(i64),
+    Float(f64),
+}
+
+/// `0.digits * 10^point`, without zeros at either end of the digits.
+#[derive(PartialEq, Eq)]
+struct Decimal {
+    negative: bool,
+    digits: String,
+    point: i64,
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        if self.0 == other.0 {
+            return true;
+        }
+        // Where an exponent is beyond all bounds only the text can tell.
+        let equal = |(a, b): (Decimal, Decimal)| a == b;
+        self.is_integer() == other.is_integer() && self.decimal().zip(other.decimal()).is_some_and(equal)
+    }
+}
+
+impl Eq for Number {}
+
+impl From<u64> for Number {
+    fn from(value: u64) -> Self {
+        Self(value.to_string().into())
+    }
+}
+
+/// The length of the JSON number that `bytes` begins with; `None` where it begins with none.
+pub fn number_length(bytes: &[u8]) -> Option<usize> {
+    let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut length = usize::from(bytes.first() == Some(&b'-'));
+    length += match bytes.get(length)? {
+        b'0' => 1,
+        b'1'..=b'9' => digits(length),
+        _ => return None,
+    };
+    if bytes.get(length) == Some(&b'.') {
+        let fraction = digits(length + 1);
+        length += (fraction > 0).then_some(fraction + 1)?;
+    }
+    if matches!(bytes.get(length), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(length + 1), Some(b'+' | b'-')));
+        let exponent = digits(length + 1 + sign);
+        length += (exponent > 0).then_some(exponent + sign + 1)?;
+    }
+    Some(length)
+}
