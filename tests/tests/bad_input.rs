@@ -103,3 +103,31 @@ fn faulty_bars_are_dropped_and_named() {
     assert!(ended.stderr.contains("AAA 1970-01-04 (line 5)"), "{}", ended.stderr);
     assert!(ended.stdout.contains("199 rows"), "{}", ended.stdout);
 }
+
+#[test]
+fn an_unknown_sampler_or_pruner() {
+    let config = |change: &dyn Fn(String) -> String| Sandbox::new(&change(QUICK.to_owned()));
+    let refused = |sandbox: &Sandbox, (phase, command): (&str, &str), expected: &[&str]| {
+        let ended = sandbox.phase(phase, &[command]);
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        for part in expected {
+            assert!(ended.stderr.contains(part), "{} does not say {part:?}", ended.stderr);
+        }
+        assert_eq!(sandbox.workspace().runs().unwrap(), Vec::<String>::new(), "no run is left behind");
+    };
+    let tuner = ("tuner", "run");
+    let sampler = config(&|quick| quick.replace("\"tpe\"", "\"annealing\""));
+    refused(
+        &sampler,
+        tuner,
+        &["run.toml, line 8: tuner.stages[1].sampler", "annealing", "fine_tune, random, tpe"],
+    );
+    let pruner = config(&|quick| quick + "[tuner.pruner]\nkind = 'asha'\npercentile = 25\n");
+    refused(&pruner, tuner, &["tuner.pruner.percentile", "line 24", "min_epochs, reduction"]);
+    let fold_pruner = config(&|quick| quick + "[extended.pruner]\nkind = 'friedman'\n");
+    refused(
+        &fold_pruner,
+        ("extended-trainer", "run"),
+        &["line 23: extended.pruner", "friedman", "none, wilcoxon"],
+    );
+}

@@ -60,7 +60,8 @@ fn the_plan_says_what_will_be_done_and_the_ledger_names_it() {
     assert_eq!((plan.best_configuration, plan.split), (best_id, best.cv_results.split));
     assert_eq!(plan.model.epochs, best.epochs_to_train);
     assert_eq!(plan.thresholds.cost_bps, best.training.cost_bps);
-    assert_eq!(plan.settings["labels.threshold"], 0.02);
+    assert_eq!(plan.settings["extended.folds"], 3);
+    assert!(!plan.settings.contains_key("labels.threshold"), "it is at its default");
     assert_eq!(plan.engine_version, trainer_core::ENGINE_VERSION);
 
     sandbox.succeeds("final-trainer", &["run"]);

@@ -15,7 +15,7 @@ use test_support::wait_until;
 use tests::study::{Row, done_trials, finished, postgres_database, postgres_rows, rows, still_runs_after};
 use tests::{Ended, QUICK, Sandbox, ended};
 use trainer_core::{CheckpointError, EpochRecord};
-use tuner::{Location, StudyDatabase, StudyEnd, StudyObserver, StudyRunner, study_identity};
+use tuner::{Location, SearchParts, StudyDatabase, StudyEnd, StudyObserver, StudyRunner, study_identity};
 use views::TrialResults;
 
 /// A frozen workspace.
@@ -167,6 +167,7 @@ impl InProcess {
             run: &run,
             store: &self.store,
             config: &self.config,
+            parts: &SearchParts::builtin(),
             seal_id: self.seal_id,
             seal: &self.seal,
             dataset: &self.dataset,

@@ -3,9 +3,11 @@
 use super::functions::Function;
 use serde::Serialize;
 use serde_json::Value;
+use settings::part::Chosen;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
-use tuner::samplers::{Method, TrialOutcome};
+use tuner::samplers::{Random, Sampler, Tpe, TrialOutcome};
 use tuner::{AskTell, TellError};
 
 /// A point and its value, for the other side to check its functions with.
@@ -40,12 +42,12 @@ pub(crate) fn best(function: &Function, seed: u64, trials: u64) -> Result<f64, T
 /// As [`best`].
 pub(crate) fn seconds(function: &Function, told: u64, repeats: usize) -> Result<Vec<f64>, TellError> {
     let mut tuning = AskTell::new(function.space.clone(), told);
-    tuning.set_method(Method::Random);
+    tuning.set_sampler(plain(Random));
     for _ in 0..told {
         let trial = tuning.ask();
         tuning.tell(trial.number, TrialOutcome::Complete(-function.evaluate(&trial.values)))?;
     }
-    tuning.set_method(Method::Tpe);
+    tuning.set_sampler(plain(Tpe));
     let mut seconds = Vec::with_capacity(repeats);
     for _ in 0..repeats {
         let start = Instant::now();
@@ -56,10 +58,14 @@ pub(crate) fn seconds(function: &Function, told: u64, repeats: usize) -> Result<
     Ok(seconds)
 }
 
+fn plain(sampler: impl Sampler + 'static) -> Chosen<dyn Sampler> {
+    Chosen::with_defaults(Arc::new(sampler) as Arc<dyn Sampler>)
+}
+
 /// Some random points with their values.
 pub(crate) fn checks(function: &Function) -> Vec<Check> {
     let mut tuning = AskTell::new(function.space.clone(), 0);
-    tuning.set_method(Method::Random);
+    tuning.set_sampler(plain(Random));
     let check = |_| {
         let values = tuning.ask().values;
         Check { function: function.name, value: function.evaluate(&values), values }

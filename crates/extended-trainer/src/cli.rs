@@ -1,6 +1,7 @@
 //! The command line of the extended trainer.
 
 use crate::candidate::Candidate;
+use crate::racing::FoldPruner;
 use crate::select::{Extended, ExtendedTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::schema::IMPORTED_STUDY;
@@ -9,6 +10,7 @@ use artifact_core::{Phase, PhaseRecord, RunRecord, load};
 use clap::{Args, Parser, Subcommand};
 use data_loader::{Dataset, Fold};
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
+use settings::part::Catalog;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -42,14 +44,15 @@ struct RunCommand {
 }
 
 impl Cli {
-    /// Follows the command line.
+    /// Follows the command line with the fold pruners that the configuration can name.
     ///
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, pruners: &Catalog<dyn FoldPruner>) -> anyhow::Result<()> {
         let Command::Run(command) = self.command;
         let Selection { workspace, run, mut config } = command.run.select()?;
+        let pruner = command.run.choose("extended.pruner", pruners, &config.extended.pruner)?;
         config.extended.require_artifacts |= command.require_artifacts;
         let record = run.record()?;
         let output = |phase, name, remedy: &str| {
@@ -70,6 +73,7 @@ impl Cli {
             run: &run,
             store: &store,
             config: &config,
+            pruner: &pruner,
             seal_id,
             seal: &seal,
             dataset: &dataset,

@@ -4,12 +4,13 @@ use crate::aggregate::{choose_epoch, summarise};
 use crate::candidate::Candidate;
 use crate::error::ExtendedError;
 use crate::fold_observer::FoldObserver;
-use crate::racing::{Lost, losers, rounds};
+use crate::racing::{FoldPruner, Lost, losers, rounds};
 use artifact_core::schema::{CrossValidation, FoldResult, Objective, Refitted, Role};
 use artifact_core::seed::FitSeed;
 use data_loader::{Dataset, Fold, SplitError, folds};
 use rayon::prelude::*;
 use settings::Config;
+use settings::part::Chosen;
 use trainer_core::{Checkpoints, FitConfig, FitError, FitOutcome, SavedFitError};
 
 /// The outcome for one candidate.
@@ -32,7 +33,7 @@ pub struct Pruned {
     pub against: u64,
     /// The objective on each fold it came to, at the epoch whose mean over them is highest.
     pub fold_objectives: Vec<f64>,
-    /// How often chance does as badly: the one-sided probability of Wilcoxon's signed-rank test, from 0 to 1.
+    /// How often chance does as badly, as the fold pruner tests it; from 0 to 1.
     pub p_value: f64,
 }
 
@@ -48,6 +49,7 @@ pub struct Pruned {
 pub fn cross_validate(
     dataset: &Dataset,
     config: &Config,
+    pruner: &Chosen<dyn FoldPruner>,
     candidates: &[Candidate<'_>],
     checkpoints: &Checkpoints,
     progress: &(dyn Fn(&Candidate<'_>, &Fold) + Sync),
@@ -55,7 +57,7 @@ pub fn cross_validate(
     let entrants = candidates.iter().map(|candidate| Entrant::new(candidate, config));
     let mut entrants: Vec<Entrant<'_>> = entrants.collect::<Result<_, SplitError>>()?;
     let folds = entrants.iter().map(|entrant| entrant.folds.len()).max().unwrap_or(0);
-    for round in rounds(&config.extended.pruner, folds) {
+    for round in rounds(pruner, folds) {
         let jobs: Vec<(usize, Fold)> = entrants
             .iter()
             .enumerate()
@@ -78,7 +80,7 @@ pub fn cross_validate(
             entrants[place].take(fitted);
         }
         if round.end < folds {
-            race(config, &mut entrants);
+            race(config, pruner, &mut entrants);
         }
     }
     let numbers: Vec<u64> = candidates.iter().map(|candidate| candidate.located.number).collect();
@@ -135,10 +137,10 @@ impl<'a> Entrant<'a> {
 }
 
 /// Gives up the candidates that are worse than the best so far.
-fn race(config: &Config, entrants: &mut [Entrant<'_>]) {
+fn race(config: &Config, pruner: &Chosen<dyn FoldPruner>, entrants: &mut [Entrant<'_>]) {
     let objective = config.training.objective;
     let curves: Vec<_> = entrants.iter().map(|entrant| entrant.curves(objective)).collect();
-    for (entrant, lost) in entrants.iter_mut().zip(losers(&config.extended.pruner, &curves)) {
+    for (entrant, lost) in entrants.iter_mut().zip(losers(pruner, &curves)) {
         entrant.lost = entrant.lost.take().or(lost);
     }
 }

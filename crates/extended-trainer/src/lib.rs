@@ -11,7 +11,7 @@ mod error;
 mod fold_observer;
 mod imported;
 mod lookup;
-mod racing;
+pub mod racing;
 mod select;
 pub mod signed_rank;
 

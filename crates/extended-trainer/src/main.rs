@@ -2,10 +2,11 @@
 
 use clap::Parser as _;
 use extended_trainer::cli::Cli;
+use extended_trainer::racing;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     settings::cli::init_logging(cli.log);
-    settings::cli::finish(cli.run())
+    settings::cli::finish(cli.run(&racing::builtin()))
 }

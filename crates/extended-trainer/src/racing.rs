@@ -4,10 +4,36 @@
 //! compared with the best, fold by fold (Birattari et al. 2002; the test as in Optuna's `WilcoxonPruner`). What happens
 //! to finish first changes nothing, and a candidate that comes through has the same figures as without a race.
 
+mod none;
+mod wilcoxon;
+
+pub use none::NoRace;
+pub use wilcoxon::Wilcoxon;
+
 use crate::aggregate::choose_epoch;
-use crate::signed_rank::worse;
-use settings::{FoldPrunerConfig, FoldPrunerKind};
+use artifact_core::Params;
+use settings::part::{Catalog, Chosen, Part};
 use std::ops::Range;
+use std::sync::Arc;
+
+/// A rule by which candidates are given up before their last fold.
+pub trait FoldPruner: Part {
+    /// The folds, at least 1, that every candidate runs before the first comparison; `None` when there is none at all.
+    /// After them, candidates are compared after each fold but the last. `params` are complete.
+    fn startup_folds(&self, params: &Params) -> Option<usize>;
+
+    /// The probability, from 0 to 1, that chance alone makes a candidate as bad as it is, if that is reason enough to give
+    /// it up; `None` when it stays. `objectives` and `best` are the objective on each fold so far, larger is better, of the
+    /// candidate and of the one whose mean is highest.
+    fn gives_up(&self, objectives: &[f64], best: &[f64], params: &Params) -> Option<f64>;
+}
+
+/// The built-in fold pruners.
+pub fn builtin() -> Catalog<dyn FoldPruner> {
+    let mut pruners: Catalog<dyn FoldPruner> = Catalog::new("fold pruner");
+    pruners.add(Arc::new(NoRace)).add(Arc::new(Wilcoxon));
+    pruners
+}
 
 /// Where a candidate stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,18 +47,17 @@ pub(crate) struct Lost {
 }
 
 /// The rounds: which folds are run before the next comparison.
-pub(crate) fn rounds(config: &FoldPrunerConfig, folds: usize) -> Vec<Range<usize>> {
-    let first = match config.kind {
-        FoldPrunerKind::None => folds,
-        FoldPrunerKind::Wilcoxon => config.startup_folds.min(folds),
-    };
+pub(crate) fn rounds(pruner: &Chosen<dyn FoldPruner>, folds: usize) -> Vec<Range<usize>> {
+    let first =
+        pruner.part.startup_folds(&pruner.params).map_or(folds, |startup| startup.clamp(1, folds.max(1)));
+    let first = first.min(folds);
     let rest = (first..folds).map(|fold| fold..fold + 1);
     std::iter::once(0..first).chain(rest).filter(|round| !round.is_empty()).collect()
 }
 
 /// Who loses after a round. `curves` has the objective by fold and epoch of each candidate that is still in the race,
 /// in the order of their ranks, and `None` for the others. Nobody loses after the last fold.
-pub(crate) fn losers(config: &FoldPrunerConfig, curves: &[Option<Vec<Vec<f64>>>]) -> Vec<Option<Lost>> {
+pub(crate) fn losers(pruner: &Chosen<dyn FoldPruner>, curves: &[Option<Vec<Vec<f64>>>]) -> Vec<Option<Lost>> {
     let objectives: Vec<Option<Vec<f64>>> = curves
         .iter()
         .map(|curves| curves.as_deref().filter(|curves| !curves.is_empty()).map(at_best_epoch))
@@ -41,14 +66,13 @@ pub(crate) fn losers(config: &FoldPrunerConfig, curves: &[Option<Vec<Vec<f64>>>]
     let standing = objectives.iter().enumerate().filter_map(|(place, o)| Some((place, o.as_deref()?)));
     // Of equal ones the one that ranks first.
     let best = standing.reduce(|best, next| if mean(next.1) > mean(best.1) { next } else { best });
-    let Some((against, best)) = best.filter(|_| config.kind == FoldPrunerKind::Wilcoxon) else {
+    let Some((against, best)) = best else {
         return vec![None; curves.len()];
     };
     let verdict = |(place, objectives): (usize, &Option<Vec<f64>>)| {
         let objectives = objectives.as_ref().filter(|_| place != against)?;
-        let p_value = worse(objectives, best);
-        let lost = Lost { against, fold_objectives: objectives.clone(), p_value };
-        (p_value < config.p_threshold).then_some(lost)
+        let p_value = pruner.part.gives_up(objectives, best, &pruner.params)?;
+        Some(Lost { against, fold_objectives: objectives.clone(), p_value })
     };
     objectives.iter().enumerate().map(verdict).collect()
 }
@@ -62,9 +86,14 @@ fn at_best_epoch(curves: &[Vec<f64>]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use settings::part::PartSetting;
 
-    fn wilcoxon() -> FoldPrunerConfig {
-        FoldPrunerConfig { kind: FoldPrunerKind::Wilcoxon, p_threshold: 0.1, startup_folds: 2 }
+    fn chosen(setting: impl Into<PartSetting>) -> Chosen<dyn FoldPruner> {
+        builtin().choose(&setting.into()).unwrap()
+    }
+
+    fn wilcoxon() -> Chosen<dyn FoldPruner> {
+        chosen("wilcoxon")
     }
 
     /// Curves of two epochs, the second of which is the better one.
@@ -74,12 +103,15 @@ mod tests {
 
     #[test]
     fn without_a_pruner_all_folds_are_one_round() {
-        let ends = |config: &FoldPrunerConfig, folds| -> Vec<(usize, usize)> {
+        let ends = |config: &Chosen<dyn FoldPruner>, folds| -> Vec<(usize, usize)> {
             rounds(config, folds).into_iter().map(|round| (round.start, round.end)).collect()
         };
-        assert_eq!(ends(&FoldPrunerConfig::default(), 5), [(0, 5)]);
+        assert_eq!(ends(&chosen("none"), 5), [(0, 5)]);
         assert_eq!(ends(&wilcoxon(), 5), [(0, 2), (2, 3), (3, 4), (4, 5)]);
         assert_eq!(ends(&wilcoxon(), 2), [(0, 2)]);
+        let late = chosen(PartSetting::named("wilcoxon").with("startup_folds", 9));
+        assert_eq!(ends(&late, 5), [(0, 5)]);
+        assert!(builtin().choose(&PartSetting::named("wilcoxon").with("p_threshold", 1.5)).is_err());
     }
 
     #[test]
@@ -105,7 +137,7 @@ mod tests {
         let equal = [candidate(&[0.5; 8]), candidate(&[0.5; 8])];
         assert_eq!(losers(&wilcoxon(), &equal), vec![None; 2]);
         let far = [candidate(&[0.5; 8]), candidate(&[0.1; 8])];
-        assert_eq!(losers(&FoldPrunerConfig::default(), &far), vec![None; 2]);
+        assert_eq!(losers(&chosen("none"), &far), vec![None; 2]);
         assert!(losers(&wilcoxon(), &far)[1].is_some());
     }
 }

@@ -5,6 +5,7 @@ use crate::cross_validate::{CrossValidated, cross_validate};
 use crate::error::ExtendedError;
 use crate::imported::{locate_imported, rank_imported};
 use crate::lookup::{Located, locate, rank};
+use crate::racing::FoldPruner;
 use artifact_core::schema::{
     AnyStudy, AnyStudyId, Baseline, BestConfiguration, BestConfigurationId, CrossValidation,
     CrossValidationId, FrozenPlan, FrozenPlanId, Hyperparameters, ImportedStudy, ModelKind, Role, Seal,
@@ -14,6 +15,7 @@ use artifact_core::verify::Parents;
 use artifact_core::{Digest, Error, ObjectStore, Run, load, load_envelope, load_study, producer, save};
 use data_loader::{Dataset, Fold};
 use settings::Config;
+use settings::part::Chosen;
 use trainer_core::{Checkpoints, ENGINE_VERSION, check_engine};
 use views::{self, ViewState, write_all};
 
@@ -25,6 +27,8 @@ pub struct ExtendedTrainer<'a> {
     pub store: &'a dyn ObjectStore,
     /// The configuration.
     pub config: &'a Config,
+    /// The fold pruner that the configuration names.
+    pub pruner: &'a Chosen<dyn FoldPruner>,
     /// The sealed data.
     pub seal_id: SealId,
     /// The same, loaded.
@@ -82,7 +86,8 @@ impl ExtendedTrainer<'_> {
             located: first,
         });
         let checkpoints = Checkpoints::new(self.run.checkpoints(), self.config.checkpoints.epochs);
-        let mut outcomes = cross_validate(self.dataset, self.config, &candidates, &checkpoints, progress)?;
+        let mut outcomes =
+            cross_validate(self.dataset, self.config, self.pruner, &candidates, &checkpoints, progress)?;
         // The baseline was the last candidate.
         let baseline = match outcomes.pop() {
             Some(CrossValidated::Complete(baseline)) => *baseline,
@@ -242,12 +247,13 @@ fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, E
     Ok(results)
 }
 
-/// The key of this phase: two runs with the same key choose the same configuration.
+/// The key of this phase: two runs with the same key choose the same configuration. Settings at their default do not
+/// enter it.
 ///
 /// # Errors
 ///
 /// [`Error::Canonical`].
 pub fn phase_key(config: &Config, study: AnyStudyId) -> Result<Digest, Error> {
-    let parts = ("cross_validation", ENGINE_VERSION, study, &config.extended);
+    let parts = ("cross_validation", ENGINE_VERSION, study, config.settings_of("extended")?);
     Ok(Digest::of(&artifact_core::canonical_json(&parts)?))
 }

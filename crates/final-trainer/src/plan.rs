@@ -4,6 +4,7 @@ use crate::FinalTrainer;
 use artifact_core::Error;
 use artifact_core::schema::FrozenPlan;
 use artifact_core::verify::load_verified;
+use settings::Config;
 use trainer_core::ENGINE_VERSION;
 
 impl FinalTrainer<'_> {
@@ -17,7 +18,7 @@ impl FinalTrainer<'_> {
         let version = env!("CARGO_PKG_VERSION");
         let present =
             FrozenPlan::new(self.best_id, self.best, self.config.settings()?, ENGINE_VERSION, version)?;
-        let differences = frozen.differences(&present)?;
+        let differences = frozen.differences(&present, &Config::default_settings()?)?;
         if differences.is_empty() {
             return Ok(frozen);
         }

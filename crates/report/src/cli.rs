@@ -1,6 +1,7 @@
 //! The command line of `report`.
 
 use crate::format::{basis_points, decimals, mean_and_deviation, percent};
+use crate::sections::Sections;
 use crate::{Summary, write};
 use anyhow::Context as _;
 use artifact_core::schema::Evaluation;
@@ -24,14 +25,14 @@ pub struct Cli {
     pub json: bool,
 }
 
-/// Writes the report and prints what came of it.
+/// Writes the report with these sections and prints what came of it.
 ///
 /// # Errors
 ///
 /// When the run cannot be chosen or read, or the page cannot be written.
-pub fn run(cli: &Cli) -> anyhow::Result<()> {
+pub fn run(cli: &Cli, sections: &Sections) -> anyhow::Result<()> {
     let selection = cli.run.select()?;
-    let written = write(&selection.workspace, &selection.run)?;
+    let written = write(&selection.workspace, &selection.run, sections)?;
     let summary = Summary::new(&written);
     if summary.up_to_date {
         tracing::info!("the report is up to date");

@@ -1,23 +1,31 @@
 //! Markup that is balanced and escaped by construction.
+//!
+//! ```
+//! use report::html::{el, section};
+//!
+//! let page = section("costs", "Costs").push(el("p").class("small").text("a < b"));
+//! assert!(page.to_string().contains("<p class=\"small\">a &lt; b</p>"));
+//! ```
 
 use std::fmt::{self, Display, Write};
 
-/// An element with its attributes and content, already escaped.
+/// An element with its attributes and content, already escaped. Its `Display` form is the markup.
 #[derive(Debug, Clone)]
-pub(crate) struct Element {
+pub struct Element {
     name: &'static str,
     attributes: String,
     content: String,
 }
 
-/// An empty element.
-pub(crate) fn el(name: &'static str) -> Element {
+/// An empty element of this name, such as `p`.
+pub fn el(name: &'static str) -> Element {
     Element { name, attributes: String::new(), content: String::new() }
 }
 
 impl Element {
-    /// Adds an attribute.
-    pub(crate) fn attr(mut self, name: &'static str, value: impl Display) -> Self {
+    /// Adds an attribute; its value is escaped.
+    #[must_use]
+    pub fn attr(mut self, name: &'static str, value: impl Display) -> Self {
         self.attributes.push(' ');
         self.attributes.push_str(name);
         self.attributes.push_str("=\"");
@@ -27,26 +35,30 @@ impl Element {
     }
 
     /// Adds the `class` attribute, unless it is empty.
-    pub(crate) fn class(self, value: impl Display) -> Self {
+    #[must_use]
+    pub fn class(self, value: impl Display) -> Self {
         let value = value.to_string();
         if value.is_empty() { self } else { self.attr("class", value) }
     }
 
-    /// Adds text.
-    pub(crate) fn text(mut self, text: impl Display) -> Self {
+    /// Adds text, which is escaped; control characters become U+FFFD.
+    #[must_use]
+    pub fn text(mut self, text: impl Display) -> Self {
         push_escaped(&mut self.content, &text.to_string());
         self
     }
 
     /// Adds a child.
-    pub(crate) fn push(mut self, child: Element) -> Self {
+    #[must_use]
+    pub fn push(mut self, child: Element) -> Self {
         // Writing to a string cannot fail.
         let _ = write!(self.content, "{child}");
         self
     }
 
     /// Adds children.
-    pub(crate) fn extend(self, children: impl IntoIterator<Item = Element>) -> Self {
+    #[must_use]
+    pub fn extend(self, children: impl IntoIterator<Item = Element>) -> Self {
         children.into_iter().fold(self, Element::push)
     }
 }
@@ -96,8 +108,8 @@ fn push_escaped(to: &mut String, text: &str) {
     }
 }
 
-/// A section of the page with its heading.
-pub(crate) fn section(id: &'static str, title: &str) -> Element {
+/// A section of the page with its heading; `id` is what links point at, unique on the page.
+pub fn section(id: &str, title: &str) -> Element {
     let heading = format!("{id}-heading");
     el("section")
         .attr("id", id)
@@ -106,23 +118,23 @@ pub(crate) fn section(id: &'static str, title: &str) -> Element {
 }
 
 /// A paragraph.
-pub(crate) fn paragraph(text: impl Display) -> Element {
+pub fn paragraph(text: impl Display) -> Element {
     el("p").text(text)
 }
 
 /// A figure: a picture that scrolls sideways where it does not fit, and its caption.
-pub(crate) fn figure(picture: Element, caption: &str) -> Element {
+pub fn figure(picture: Element, caption: &str) -> Element {
     el("figure").push(el("div").class("scroll").push(picture)).push(el("figcaption").text(caption))
 }
 
 /// Something to notice; `kind` is `warn` or `note`.
-pub(crate) fn notice(kind: &str, text: impl Display) -> Element {
+pub fn notice(kind: &str, text: impl Display) -> Element {
     el("p").class(format!("notice {kind}")).attr("role", "note").text(text)
 }
 
 /// One cell of a [`Table`].
 #[derive(Debug, Clone)]
-pub(crate) enum Cell {
+pub enum Cell {
     /// Left-aligned text.
     Text(String),
     /// A date, which is not broken over lines.
@@ -137,7 +149,7 @@ pub(crate) enum Cell {
 
 /// A table whose first cell of each row is the row's heading.
 #[derive(Debug, Clone)]
-pub(crate) struct Table {
+pub struct Table {
     caption: String,
     head: Vec<(String, bool)>,
     rows: Vec<(bool, Vec<Cell>)>,
@@ -145,7 +157,7 @@ pub(crate) struct Table {
 
 impl Table {
     /// A table with these columns; a heading that starts with `#` stands over figures.
-    pub(crate) fn new(caption: impl Into<String>, head: &[&str]) -> Self {
+    pub fn new(caption: impl Into<String>, head: &[&str]) -> Self {
         let column = |name: &&str| match name.strip_prefix('#') {
             Some(name) => (name.to_owned(), true),
             None => ((*name).to_owned(), false),
@@ -154,17 +166,17 @@ impl Table {
     }
 
     /// Adds a row.
-    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
+    pub fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push((false, cells));
     }
 
     /// Adds a row that stands out.
-    pub(crate) fn chosen_row(&mut self, cells: Vec<Cell>) {
+    pub fn chosen_row(&mut self, cells: Vec<Cell>) {
         self.rows.push((true, cells));
     }
 
     /// Writes the table, in a box that scrolls sideways where it does not fit.
-    pub(crate) fn element(&self) -> Element {
+    pub fn element(&self) -> Element {
         let head = self.head.iter().map(|(name, number)| {
             let cell = el("th").attr("scope", "col");
             if *number { cell.class("n") } else { cell }.text(name)

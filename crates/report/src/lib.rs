@@ -6,17 +6,18 @@
 //! ```
 //!
 //! The page is a pure function of a run's artifacts, its configuration, the ledger's openings of its test rows, the
-//! trial log's trials on its development rows, and [`REPORT_VERSION`]: equal inputs give equal bytes. It loads nothing from anywhere and runs no script. This crate
+//! trial log's trials on its development rows, the [`Sections`](sections::Sections), and [`REPORT_VERSION`]: equal inputs
+//! give equal bytes. It loads nothing from anywhere and runs no script. This crate
 //! knows artifacts, and no phase.
 
 pub mod cli;
 mod error;
 mod format;
 mod gather;
-mod html;
+pub mod html;
 mod page;
 mod parts;
-mod sections;
+pub mod sections;
 mod selection;
 pub mod statistics;
 mod summary;

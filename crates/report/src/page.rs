@@ -2,28 +2,20 @@
 
 use crate::gather::RunData;
 use crate::html::{Element, el};
-use crate::sections;
+use crate::sections::{self, Section, Sections};
 
 /// The version of the page; raised whenever its content or look changes, so that older pages are written again.
 pub const REPORT_VERSION: u32 = 2;
 
 /// Writes the page: one HTML document that needs nothing else.
-pub fn render(run: &RunData) -> String {
-    let sections = [
-        Some(sections::lineage::section(run)),
-        sections::tuning::section(run),
-        sections::selection::section(run),
-        sections::cross_validation::section(run),
-        sections::learning::section(run),
-        sections::test::section(run),
-        Some(sections::data::section(run)),
-        Some(sections::configuration::section(run)),
-    ];
+pub fn render(run: &RunData, sections: &Sections) -> String {
+    let rendered: Vec<(&dyn Section, Element)> =
+        sections.iter().filter_map(|section| Some((section, section.render(run)?))).collect();
     let title = el("title").text(format_args!("{} · Holdfast report", run.name));
     let body = el("main")
         .push(sections::header::header(run))
-        .push(contents(run))
-        .extend(sections.into_iter().flatten());
+        .push(contents(rendered.iter().map(|(section, _)| *section)))
+        .extend(rendered.into_iter().map(|(_, element)| element));
     let head = format!(
         "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta \
          name=\"color-scheme\" content=\"light dark\">\n{title}\n<style>\n{}</style>",
@@ -35,22 +27,10 @@ pub fn render(run: &RunData) -> String {
     )
 }
 
-fn contents(run: &RunData) -> Element {
-    let link = |id: &str, name: &str| el("a").attr("href", format_args!("#{id}")).text(name);
-    let cv = run.cross_validation.is_some();
-    let links = [
-        (true, "lineage", "Lineage"),
-        (run.tuning.is_some(), "tuning", "Tuning"),
-        (run.selection.is_some(), "selection", "Selection"),
-        (cv, "cross-validation", "Cross-validation"),
-        (sections::learning::section(run).is_some(), "learning", "Learning curves"),
-        (run.final_fit.is_some(), "test", "Test"),
-        (true, "data", "Data"),
-        (true, "configuration", "Configuration"),
-    ];
-    el("nav")
-        .attr("aria-label", "Sections")
-        .extend(links.into_iter().filter(|(there, ..)| *there).map(|(_, id, name)| link(id, name)))
+fn contents<'a>(sections: impl Iterator<Item = &'a dyn Section>) -> Element {
+    let link =
+        |section: &dyn Section| el("a").attr("href", format_args!("#{}", section.id())).text(section.title());
+    el("nav").attr("aria-label", "Sections").extend(sections.map(link))
 }
 
 fn footer(run: &RunData) -> Element {

@@ -2,11 +2,10 @@
 
 use crate::ReportError;
 use crate::gather::{RunData, gather, record};
-use crate::page::{REPORT_VERSION, render};
+use crate::page::render;
+use crate::sections::Sections;
 use artifact_core::files::write_atomically;
-use artifact_core::{
-    Digest, ObjectStore as _, Phase, PhaseRecord, Run, RunRecord, Workspace, canonical_json,
-};
+use artifact_core::{Digest, ObjectStore as _, Phase, PhaseRecord, Run, Workspace};
 use std::path::PathBuf;
 
 /// A report that is in place.
@@ -14,47 +13,34 @@ use std::path::PathBuf;
 pub struct Written {
     /// Where.
     pub path: PathBuf,
-    /// Whether it was there already, for exactly these inputs.
+    /// Whether exactly this page was there already.
     pub up_to_date: bool,
     /// What it shows.
     pub data: RunData,
 }
 
-/// Writes the run's `report.html` atomically and notes the phase as done; does nothing when it is up to date.
+/// Writes the run's `report.html` with these sections atomically and notes the phase as done; does nothing when it is up to date.
 ///
 /// The page is kept in the store too, so that a change of the file can be told, and the file be made again.
 ///
 /// # Errors
 ///
 /// As [`gather()`]; [`artifact_core::Error::RunInUse`] while another process works on the run.
-pub fn write(workspace: &Workspace, run: &Run) -> Result<Written, ReportError> {
+pub fn write(workspace: &Workspace, run: &Run, sections: &Sections) -> Result<Written, ReportError> {
     // Before the lock, which would make the directory of a run that does not exist.
     record(workspace, run)?;
     let _lock = run.lock()?;
     let record = record(workspace, run)?;
     let data = gather(workspace, &record)?;
-    let key = key(&record, &data)?;
+    let page = render(&data, sections);
+    // The page is a function of all that it shows, so it is its own key.
+    let key = Digest::of(page.as_bytes());
     let path = run.report();
     let up_to_date = record.done(Phase::Report, key).is_some() && path.is_file();
     if !up_to_date {
-        let page = render(&data);
         let id = workspace.store().put(page.as_bytes())?;
         write_atomically(&path, page.as_bytes())?;
         run.finish(&data.config, Phase::Report, PhaseRecord::new(key, [("page", id)]))?;
     }
     Ok(Written { path, up_to_date, data })
-}
-
-/// The digest of everything the page shows: the ids stand for the artifacts, the numbers of openings and of trials for the
-/// entries of the logs, which are only ever appended.
-fn key(record: &RunRecord, data: &RunData) -> Result<Digest, ReportError> {
-    let inputs: Vec<_> = record
-        .phases
-        .iter()
-        .filter(|(phase, _)| **phase != Phase::Report)
-        .map(|(phase, done)| (phase, &done.outputs))
-        .collect();
-    let trials = data.selection.as_ref().map(|selection| (selection.trials, selection.unlogged));
-    let all = (REPORT_VERSION, &record.run, Some(&data.config), inputs, data.openings.len(), trials);
-    Ok(Digest::of(&canonical_json(&all)?))
 }

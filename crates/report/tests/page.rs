@@ -2,10 +2,13 @@
 
 use artifact_core::Phase;
 use fixtures::{Chain, Fixture, Shape, build};
-use report::{ReportError, Summary, Written, write};
+use report::html::{Element, paragraph, section};
+use report::sections::{Section, Sections};
+use report::{ReportError, RunData, Summary, Written, write};
+use std::sync::Arc;
 
 fn written(fixture: &Fixture) -> Written {
-    write(&fixture.workspace, &fixture.run).unwrap()
+    write(&fixture.workspace, &fixture.run, &Sections::builtin()).unwrap()
 }
 
 fn page(shape: &Shape) -> String {
@@ -177,14 +180,14 @@ fn an_up_to_date_report_is_left_alone_until_something_changes() {
 fn runs_that_are_not_there_are_refused_with_a_remedy() {
     let fixture = build(&Shape::default());
     let other = fixture.workspace.run("other");
-    let error = write(&fixture.workspace, &other).unwrap_err();
+    let error = write(&fixture.workspace, &other, &Sections::builtin()).unwrap_err();
     assert!(matches!(error, ReportError::NoRun { .. }));
     assert!(error.to_string().contains("sample-run"), "{error}");
     assert!(!other.directory().exists(), "asking must not make a run");
 
     let config = settings::Config::default();
     other.write_record(&artifact_core::RunRecord::new("other", &config).unwrap()).unwrap();
-    let error = write(&fixture.workspace, &other).unwrap_err();
+    let error = write(&fixture.workspace, &other, &Sections::builtin()).unwrap_err();
     assert!(error.to_string().contains("cargo xtask pipeline"), "{error}");
 }
 
@@ -193,7 +196,7 @@ fn damaged_artifacts_stop_the_report() {
     let fixture = build(&Shape::default());
     let path = fixture.workspace.store().path(&fixture.made.ids.study.digest());
     std::fs::write(path, b"garbage").unwrap();
-    let error = write(&fixture.workspace, &fixture.run).unwrap_err();
+    let error = write(&fixture.workspace, &fixture.run, &Sections::builtin()).unwrap_err();
     assert!(matches!(error, ReportError::Artifact(artifact_core::Error::Damaged { .. })));
 }
 
@@ -248,13 +251,70 @@ fn outdated_parts_are_named() {
     let more = build(&Chain::lifelike().trials(25).into());
     let mut data = written(&fixture).data;
     data.tuning = written(&more).data.tuning;
-    assert!(report::render(&data).contains("run `extended-trainer run` again"));
+    assert!(report::render(&data, &Sections::builtin()).contains("run `extended-trainer run` again"));
 
     let mut data = written(&fixture).data;
-    assert!(report::render(&data).contains("24 of 24 trials read snapshot"));
+    assert!(report::render(&data, &Sections::builtin()).contains("24 of 24 trials read snapshot"));
     data.data.seal.development = data.data.seal.snapshot;
-    let page = report::render(&data);
+    let page = report::render(&data, &Sections::builtin());
     assert!(page.contains("24 trials read other rows") && !page.contains("24 of 24"));
+}
+
+/// A section that is not one of the project's.
+struct Foreign(&'static str);
+
+impl Section for Foreign {
+    fn id(&self) -> &str {
+        self.0
+    }
+
+    fn title(&self) -> &str {
+        "Costs & fees"
+    }
+
+    fn render(&self, run: &RunData) -> Option<Element> {
+        let text = format!("<b>{}</b>", run.config.training.cost_bps);
+        Some(section(self.0, "Costs").push(paragraph(text)))
+    }
+}
+
+#[test]
+fn a_section_of_ones_own_stands_where_it_was_put_and_is_escaped() {
+    let fixture = build(&Shape::default());
+    let mut sections = Sections::builtin();
+    sections.insert_after("test", Arc::new(Foreign("costs"))).unwrap();
+    written(&fixture);
+    assert!(written(&fixture).up_to_date);
+    let with = write(&fixture.workspace, &fixture.run, &sections).unwrap();
+    assert!(!with.up_to_date, "it is another page");
+    let page = std::fs::read_to_string(&with.path).unwrap();
+    check_markup(&page);
+    assert!(
+        page.contains("<a href=\"#test\">Test</a><a href=\"#costs\">Costs &amp; fees</a><a href=\"#data\">")
+    );
+    assert!(page.contains("<p>&lt;b&gt;5&lt;/b&gt;</p>"));
+    let places = ["test", "costs", "data"].map(|id| page.find(&format!("<section id=\"{id}\"")).unwrap());
+    assert!(places.is_sorted());
+
+    let error = sections.insert_after("tst", Arc::new(Foreign("more"))).unwrap_err().to_string();
+    assert!(error.contains("\"tst\"") && error.contains("lineage, tuning"), "{error}");
+    sections.add(Arc::new(Foreign("test")));
+    let ids: Vec<&str> = sections.iter().map(Section::id).collect();
+    assert_eq!(
+        ids,
+        [
+            "lineage",
+            "tuning",
+            "selection",
+            "cross-validation",
+            "learning",
+            "test",
+            "costs",
+            "data",
+            "configuration"
+        ]
+    );
+    assert!(!report::render(&with.data, &sections).contains("Confusion matrices"), "it takes the place");
 }
 
 /// Writes the page to the file named by `HOLDFAST_PAGE`, to be looked at in a browser.

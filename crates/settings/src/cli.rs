@@ -1,5 +1,6 @@
 //! What the binaries share: which run, how to log, how to end.
 
+use crate::part::{Catalog, Chosen, Part, PartError, PartSetting};
 use crate::{Config, ConfigError, Preset, SourceKind};
 use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
 use clap::{Args, ValueEnum};
@@ -126,6 +127,26 @@ impl RunArgs {
             .into());
         }
         Ok(Selection { workspace, run, config })
+    }
+
+    /// Chooses the part that the configuration's `key` names, such as `tuner.pruner`; to be called right after
+    /// [`RunArgs::select`], so that nothing is done for a run that cannot go through.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with the key, its line where the file sets it, and the names that are known.
+    pub fn choose<P: Part + ?Sized>(
+        &self,
+        key: &str,
+        catalog: &Catalog<P>,
+        setting: &PartSetting,
+    ) -> Result<Chosen<P>, ConfigError> {
+        catalog.choose(setting).map_err(|error| self.refused(key, &error))
+    }
+
+    /// The error of a part that the configuration's `key` names and that cannot be chosen.
+    pub fn refused(&self, key: &str, error: &PartError) -> ConfigError {
+        ConfigError::of_part(key, error, self.config.as_deref())
     }
 
     fn configuration(&self) -> Result<Config, ConfigError> {

@@ -1,23 +1,69 @@
-//! The settings as a flat list that can be digested and compared.
+//! The settings that are not at their default, as a flat list that can be digested and compared.
+//!
+//! What a run, a study and a frozen plan are called depends on this list only. So a setting that is added with a default
+//! that leaves results as they were changes no name and no id.
 
 use crate::Config;
+use crate::load::is_whole;
 use artifact_core::Error;
-use artifact_core::schema::{FlatSettings, flatten};
+use artifact_core::schema::{FlatSettings, flatten_to};
+use serde_json::Value;
 
 /// What says nothing about the work: the name, and where files lie. What they hold is in the seal.
 const APART: [&str; 2] = ["name", "data.files"];
 
 impl Config {
-    /// Every setting by its dotted key, except the run's name and the paths of files.
+    /// Every setting that is not at its default, by its dotted key; except the run's name and the paths of files. A part
+    /// with its parameters, a domain of the search space and a list are one value each.
     ///
     /// # Errors
     ///
     /// [`Error::Refused`] when a number is not finite.
     pub fn settings(&self) -> Result<FlatSettings, Error> {
-        let mut settings = flatten(self)?;
-        APART.iter().for_each(|key| drop(settings.remove(*key)));
+        Ok(without_apart(differing(self, &Config::default())?))
+    }
+
+    /// Every setting at its default: what a key stands for that [`Config::settings`] does not have.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Canonical`]; in practice none.
+    pub fn default_settings() -> Result<FlatSettings, Error> {
+        Ok(without_apart(flatten_to(&Config::default(), is_whole)?))
+    }
+
+    /// As [`Config::settings`], of one section: `extended`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::settings`].
+    pub fn settings_of(&self, section: &str) -> Result<FlatSettings, Error> {
+        let mut settings = self.settings()?;
+        settings.retain(|key, _| key.split('.').next() == Some(section));
         Ok(settings)
     }
+}
+
+fn without_apart(mut settings: FlatSettings) -> FlatSettings {
+    APART.iter().for_each(|key| drop(settings.remove(*key)));
+    settings
+}
+
+/// The settings of `config` that are not those of `defaults`.
+pub(crate) fn differing(config: &Config, defaults: &Config) -> Result<FlatSettings, Error> {
+    Ok(differing_leaves(flatten_to(config, is_whole)?, &flatten_to(defaults, is_whole)?))
+}
+
+/// What stands in `settings` and not, or with another value, in `defaults`. What only stands in `defaults` is null.
+fn differing_leaves(mut settings: FlatSettings, defaults: &FlatSettings) -> FlatSettings {
+    for (key, default) in defaults {
+        match settings.get(key) {
+            Some(value) if value == default => drop(settings.remove(key)),
+            Some(_) => {}
+            None => drop(settings.insert(key.clone(), Value::Null)),
+        }
+    }
+    settings
 }
 
 #[cfg(test)]
@@ -25,25 +71,44 @@ mod tests {
     use super::*;
     use crate::Preset;
     use artifact_core::schema::settings_digest;
+    use serde_json::json;
     use std::path::PathBuf;
 
+    fn config(toml: &str) -> Config {
+        Config::from_toml(Preset::Smoke, toml, "test").unwrap()
+    }
+
     fn settings(toml: &str) -> FlatSettings {
-        Config::from_toml(Preset::Smoke, toml, "test").unwrap().settings().unwrap()
+        config(toml).settings().unwrap()
     }
 
     #[test]
-    fn every_setting_is_there_but_names_and_paths() {
-        let found = settings("[labels]\nthreshold = 0.05\n");
+    fn only_what_is_not_at_its_default_is_there() {
+        assert_eq!(Config::default().settings().unwrap(), FlatSettings::new());
+        let found = settings("[labels]\nthreshold = 0.05\n[tuner.pruner]\nkind = 'asha'\nreduction = 4\n");
         assert_eq!(found["labels.threshold"], 0.05);
-        assert_eq!(found["data.period"], "5y");
-        assert_eq!(found["training.focal_gamma"], 2);
+        assert_eq!(found["tuner.pruner"], json!({"name": "asha", "reduction": 4}));
+        assert_eq!(found["tuner.search_space.num_heads"], json!({"choices": [2, 4]}));
         assert!(found["tuner.stages"].is_array());
-        assert!(APART.iter().all(|key| !found.contains_key(*key)));
-        let mut elsewhere = Config::default();
-        let here = elsewhere.settings().unwrap();
-        elsewhere.name = "other".to_owned();
+        let at_default = ["data.period", "training.focal_gamma", "seed", "extended.pruner"];
+        assert!(at_default.iter().chain(&APART).all(|key| !found.contains_key(*key)), "{found:?}");
+        let defaults = Config::default_settings().unwrap();
+        assert!(at_default.iter().all(|key| defaults.contains_key(*key)));
+        assert_eq!(config("").settings_of("extended").unwrap().len(), 3);
+    }
+
+    #[test]
+    fn names_and_paths_say_nothing_about_the_work() {
+        let mut elsewhere = Config { name: "other".to_owned(), ..Config::default() };
         elsewhere.data.files.push(PathBuf::from("bars.csv"));
-        assert_eq!(elsewhere.settings().unwrap(), here);
+        assert_eq!(elsewhere.settings().unwrap(), FlatSettings::new());
+        let name = |file: &str| {
+            let mut config = config("[data]\nsource = 'csv'\nfiles = ['x.csv']");
+            config.data.files = vec![PathBuf::from(file)];
+            config.run_name().unwrap()
+        };
+        assert_eq!(name("bars.csv"), name("../elsewhere/bars.csv"));
+        assert_eq!(name("bars.csv"), name("/elsewhere/bars.csv"));
     }
 
     #[test]
@@ -51,10 +116,34 @@ mod tests {
         let digest = |toml: &str| settings_digest(&settings(toml)).unwrap();
         let base = digest("");
         assert_eq!(digest("name = 'x'"), base);
-        for changed in
-            ["seed = 7", "[extended]\nfolds = 9", "[tuner]\nparallelism = 3", "[labels]\nthreshold = 0.05"]
-        {
+        for changed in [
+            "seed = 7",
+            "[extended]\nfolds = 9",
+            "[tuner]\nparallelism = 3",
+            "[labels]\nthreshold = 0.05",
+            "[tuner]\npruner = 'median'",
+            "[tuner.pruner]\nname = 'median'\nwarmup_epochs = 1",
+        ] {
             assert_ne!(digest(changed), base, "{changed}");
         }
+    }
+
+    #[test]
+    fn a_setting_that_is_added_with_a_default_changes_no_digest() {
+        let config = config("[labels]\nthreshold = 0.05\n");
+        let leaves = |config: &Config| flatten_to(config, is_whole).unwrap();
+        let (own, defaults) = (leaves(&config), leaves(&Config::default()));
+        let later = |settings: &FlatSettings| {
+            let mut settings = settings.clone();
+            settings.insert("training.label_smoothing".to_owned(), json!(0));
+            settings.insert("warp.drive".to_owned(), json!({"speed": [1, 2]}));
+            settings
+        };
+        let digest = |own: FlatSettings, defaults: &FlatSettings| {
+            settings_digest(&differing_leaves(own, defaults)).unwrap()
+        };
+        let before = digest(own.clone(), &defaults);
+        assert_eq!(digest(later(&own), &later(&defaults)), before);
+        assert_ne!(digest(later(&own), &defaults), before, "not at its default");
     }
 }

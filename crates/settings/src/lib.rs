@@ -1,6 +1,7 @@
 //! The settings of a run: one TOML file for all phases.
 //!
-//! Every key has a default; the defaults are the `full` preset. Unknown keys are errors that point at their line. What is
+//! Every key has a default, [`Config::default`]; presets are laid over the defaults, and a file over a preset. Unknown keys
+//! are errors that point at their line. What is
 //! stored of the settings is in types of `artifact_core`, which say what a file on disk holds; the types here say what a
 //! configuration file may hold, and this crate leads from the one to the other.
 
@@ -9,12 +10,10 @@ pub mod cli;
 mod flat;
 mod load;
 pub mod part;
-mod pruner;
 mod search_space;
 mod stored;
 
 pub use load::{ConfigError, Preset};
-pub use pruner::{FoldPrunerConfig, FoldPrunerKind, PrunerConfig, PrunerKind};
 pub use search_space::{DomainSetting, SearchSpace};
 
 use artifact_core::schema::{
@@ -22,6 +21,7 @@ use artifact_core::schema::{
     SplitRule, binomial,
 };
 use artifact_core::{Digest, Error, canonical_json};
+use part::PartSetting;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The first part of the run's name. Default: the preset's name.
+    /// The first part of the run's name. Default `run`; every preset sets its own name.
     pub name: String,
     /// The root of every random stream. Default 42.
     pub seed: u64,
@@ -215,37 +215,25 @@ pub struct TunerConfig {
     pub startup_trials: usize,
     /// The stages, in order.
     pub stages: Vec<StageConfig>,
-    /// When trials are ended early.
-    pub pruner: PrunerConfig,
+    /// When trials are ended early: a pruner with its parameters. Default `none`.
+    pub pruner: PartSetting,
     /// The search space.
     pub search_space: SearchSpace,
 }
 
 /// One stage of tuning.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StageConfig {
     /// The stage's name, also in results. Default: the sampler's name.
     #[serde(default)]
     pub name: Option<String>,
-    /// How trials are suggested.
-    pub sampler: SamplerKind,
+    /// How trials are suggested: a sampler with its parameters.
+    pub sampler: PartSetting,
     /// The number of trials.
     pub trials: u64,
     /// The largest number of epochs per trial.
     pub epochs: u64,
-}
-
-/// How trials are suggested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SamplerKind {
-    /// Uniformly over the search space.
-    Random,
-    /// By tree-structured Parzen estimators.
-    Tpe,
-    /// By small steps around the best trials.
-    FineTune,
 }
 
 /// Phase 2.
@@ -266,14 +254,19 @@ pub struct ExtendedConfig {
     pub refit_preprocessing: bool,
     /// Makes a missing split or scaler an error instead of making it again with a warning. Default false.
     pub require_artifacts: bool,
-    /// When candidates are given up before their last fold.
-    pub pruner: FoldPrunerConfig,
+    /// When candidates are given up before their last fold: a fold pruner with its parameters. Default `none`.
+    pub pruner: PartSetting,
 }
 
+/// The built-in defaults, on which presets are laid: what a key has that neither file nor preset sets.
+///
+/// Run names, study keys and frozen plans hold only settings that differ from these. So a setting that is added with a
+/// default that leaves results as they were changes none of them; the default of a setting that is there must never be
+/// changed, or two different runs would have the same name.
 impl Default for Config {
     fn default() -> Self {
         Self {
-            name: "full".to_owned(),
+            name: "run".to_owned(),
             seed: 42,
             data: DataConfig::default(),
             features: FeatureConfig::default(),
@@ -347,16 +340,17 @@ impl Default for TrainingConfig {
 
 impl Default for TunerConfig {
     fn default() -> Self {
-        let stage = |sampler, trials, epochs| StageConfig { name: None, sampler, trials, epochs };
+        let stage = |sampler: &str, trials, epochs| StageConfig {
+            name: None,
+            sampler: sampler.into(),
+            trials,
+            epochs,
+        };
         Self {
             parallelism: 4,
             startup_trials: 10,
-            stages: vec![
-                stage(SamplerKind::Random, 25, 20),
-                stage(SamplerKind::Tpe, 35, 30),
-                stage(SamplerKind::FineTune, 15, 40),
-            ],
-            pruner: PrunerConfig::default(),
+            stages: vec![stage("random", 25, 20), stage("tpe", 35, 30), stage("fine_tune", 15, 40)],
+            pruner: "none".into(),
             search_space: SearchSpace::default(),
         }
     }
@@ -372,7 +366,7 @@ impl Default for ExtendedConfig {
             epochs: 60,
             refit_preprocessing: false,
             require_artifacts: false,
-            pruner: FoldPrunerConfig::default(),
+            pruner: "none".into(),
         }
     }
 }
@@ -380,11 +374,7 @@ impl Default for ExtendedConfig {
 impl StageConfig {
     /// The stage's name: the given one, or the sampler's.
     pub fn name(&self) -> &str {
-        self.name.as_deref().unwrap_or(match self.sampler {
-            SamplerKind::Random => "random",
-            SamplerKind::Tpe => "tpe",
-            SamplerKind::FineTune => "fine_tune",
-        })
+        self.name.as_deref().unwrap_or(&self.sampler.name)
     }
 }
 
@@ -424,29 +414,32 @@ impl SourceKind {
 impl Config {
     /// The digest of everything that determines a study's suggestions and fits: the rows it sees, the engine, and all
     /// settings but the run's name, the source of the bars (the rows stand for it), checkpoints, the number of trials
-    /// per stage, and phase 2.
+    /// per stage, and phase 2. Settings at their default do not enter it.
     ///
     /// # Errors
     ///
-    /// [`Error::Canonical`] when a number is not finite.
+    /// [`Error::Refused`] when a number is not finite.
     pub fn study_key(&self, development: SnapshotId, engine_version: u32) -> Result<Digest, Error> {
-        let settings = Config { data: DataConfig::default(), ..self.without_budgets() };
+        let of_study = |config: &Config| Config { data: DataConfig::default(), ..config.without_budgets() };
+        let settings = flat::differing(&of_study(self), &of_study(&Config::default()))?;
         Ok(Digest::of(&canonical_json(&(development, engine_version, settings))?))
     }
 
-    /// The run's name: the configuration's name and the start of a digest, so that settings whose results cannot be
-    /// compared get runs of their own. More trials, or another cross-validation, continue the same run.
+    /// The run's name: the configuration's name and the start of a digest of the settings that are not at their default,
+    /// so that settings whose results cannot be compared get runs of their own. More trials, another cross-validation, or
+    /// other paths to the files continue the same run.
     ///
     /// # Errors
     ///
     /// As [`Config::study_key`].
     pub fn run_name(&self) -> Result<String, Error> {
-        let digest = Digest::of(&canonical_json(&self.without_budgets())?);
+        let settings = flat::differing(&self.without_budgets(), &Config::default().without_budgets())?;
+        let digest = Digest::of(&canonical_json(&settings)?);
         Ok(format!("{}-{}", self.name, &digest.short()[..8]))
     }
 
-    /// Whether results of both configurations can stand in one run: all but names, checkpoints, budgets and phase 2
-    /// agrees.
+    /// Whether results of both configurations can stand in one run: all but names, paths of files, checkpoints, budgets
+    /// and phase 2 agrees. What the files hold is in the run's seal.
     pub fn is_comparable_with(&self, other: &Config) -> bool {
         self.without_budgets() == other.without_budgets()
     }
@@ -458,6 +451,7 @@ impl Config {
             extended: ExtendedConfig::default(),
             ..self.clone()
         };
+        config.data.files.clear();
         for stage in &mut config.tuner.stages {
             stage.trials = 0;
         }

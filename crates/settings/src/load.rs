@@ -1,5 +1,6 @@
 //! Reading configurations: a preset, a file over it, and where the mistakes are.
 
+use crate::part::PartError;
 use crate::{Config, ExtendedConfig};
 use artifact_core::schema::CvMethod;
 use serde::Deserialize;
@@ -28,7 +29,7 @@ impl Preset {
         }
     }
 
-    /// The preset as a configuration file: only what differs from the defaults.
+    /// The preset as a configuration file. It is laid over the built-in defaults, [`Config::default`].
     pub fn toml(self) -> &'static str {
         match self {
             Preset::Smoke => include_str!("presets/smoke.toml"),
@@ -72,11 +73,46 @@ pub enum ConfigError {
     },
 }
 
+/// Settings that name a part, with its parameters.
+const PARTS: [&str; 8] = [
+    "data.source",
+    "features.set",
+    "labels.rule",
+    "training.model",
+    "training.objective",
+    "tuner.pruner",
+    "extended.method",
+    "extended.pruner",
+];
+
+/// Whether the table of a dotted key is one value: a part with its parameters, or a domain of the search space. A file
+/// replaces it whole.
+pub(crate) fn is_whole(key: &str) -> bool {
+    PARTS.contains(&key) || key.strip_prefix("tuner.search_space.").is_some_and(|name| !name.contains('.'))
+}
+
+impl ConfigError {
+    /// The error of a part that `key` names and that cannot be chosen, at the line on which `file` names it.
+    pub fn of_part(key: &str, error: &PartError, file: Option<&Path>) -> Self {
+        let (spellings, key) = match error {
+            PartError::Params(error) if error.parameter().is_some() => {
+                let key = format!("{key}.{}", error.parameter().unwrap_or_default());
+                (vec![key.clone()], key)
+            }
+            _ => (vec![format!("{key}.name"), format!("{key}.kind")], key.to_owned()),
+        };
+        let text = file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+        let line = spellings.iter().filter_map(|key| line_of(&text, key)).max();
+        let origin = file.map_or("configuration".to_owned(), |file| file.display().to_string());
+        ConfigError::Value { origin, line, key, reason: error.to_string() }
+    }
+}
+
 impl Config {
     /// Loads `preset`, with the settings of `file` over it.
     ///
-    /// Tables are merged key by key; a domain of the search space and the list of stages are replaced whole. Relative
-    /// paths in the file count from its directory.
+    /// Tables are merged key by key; a part, a domain of the search space and the list of stages are replaced whole.
+    /// Relative paths in the file count from its directory.
     ///
     /// # Errors
     ///
@@ -239,12 +275,7 @@ impl Config {
         ];
         let scalar =
             checks.into_iter().find(|(holds, ..)| !holds).map(|(_, key, reason)| (key.to_owned(), reason));
-        let pruner = || {
-            let of = |section: &'static str| move |(key, reason)| (format!("{section}.pruner.{key}"), reason);
-            let trials = tuner.pruner.fault().map(of("tuner"));
-            trials.or_else(|| self.extended.pruner.fault().map(of("extended")))
-        };
-        scalar.or_else(pruner).or_else(|| self.search_space_fault())
+        scalar.or_else(|| self.search_space_fault())
     }
 
     fn search_space_fault(&self) -> Option<(String, String)> {
@@ -285,9 +316,8 @@ impl Config {
 fn merge(base: &mut Table, over: Table, path: &str) {
     for (key, value) in over {
         let here = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        let section = !here.starts_with("tuner.search_space.");
         match (base.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(over)) if section => merge(below, over, &here),
+            (Some(Value::Table(below)), Value::Table(over)) if !is_whole(&here) => merge(below, over, &here),
             (_, value) => {
                 base.insert(key, value);
             }
@@ -295,18 +325,26 @@ fn merge(base: &mut Table, over: Table, path: &str) {
     }
 }
 
-/// The line, from 1, on which `text` sets the dotted key, or the innermost section of it that is there.
+/// The line, from 1, on which `text` sets the dotted key, such as `tuner.stages[1].sampler`, or the innermost section of
+/// it that is there.
 fn line_of(text: &str, key: &str) -> Option<usize> {
     let document = toml::de::DeTable::parse(text).ok()?;
     let mut table = Some(document.get_ref());
     let mut found = None;
     for part in key.split('.') {
+        let (part, place) =
+            part.strip_suffix(']').and_then(|part| part.split_once('[')).unwrap_or((part, ""));
         let Some((name, value)) = table.and_then(|t| t.iter().find(|(name, _)| name.get_ref() == part))
         else {
             break;
         };
         found = Some(name.span().start);
         table = value.get_ref().as_table();
+        let element = || value.get_ref().as_array()?.get(place.parse::<usize>().ok()?);
+        if let Some(element) = element() {
+            found = Some(element.span().start);
+            table = element.get_ref().as_table();
+        }
     }
     found.map(|offset| text[..offset].matches('\n').count() + 1)
 }
@@ -314,6 +352,7 @@ fn line_of(text: &str, key: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::part::ParamError;
     use crate::{DomainSetting, SearchSpace};
     use artifact_core::schema::ModelKind;
 
@@ -330,7 +369,39 @@ mod tests {
             let config = Config::load(preset, None).unwrap();
             assert_eq!(config.name, preset.name());
         }
-        assert_eq!(Config::load(Preset::Full, None).unwrap(), Config::default());
+        let defaults = Config { name: "full".to_owned(), ..Config::default() };
+        assert_eq!(Config::load(Preset::Full, None).unwrap(), defaults);
+    }
+
+    #[test]
+    fn what_cannot_be_chosen_is_named_with_its_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("run.toml");
+        let text = "[tuner]\nstages = [\n  { sampler = 'tpe', trials = 1, epochs = 1 },\n  { sampler = 'x', trials = 1, \
+                    epochs = 1 },\n]\n[tuner.pruner]\nkind = 'asha'\nreduction = 1\n";
+        std::fs::write(&file, text).unwrap();
+        let unknown = PartError::Unknown { kind: "sampler", name: "x".into(), known: "random, tpe".into() };
+        let message = |key: &str, error: &PartError, file| ConfigError::of_part(key, error, file).to_string();
+        let said = message("tuner.stages[1].sampler", &unknown, Some(&file));
+        assert!(said.contains("run.toml, line 4: tuner.stages[1].sampler: \"x\" is no known"), "{said}");
+        assert!(message("tuner.pruner", &unknown, Some(&file)).contains("line 7: tuner.pruner: "));
+        let value = ParamError::Value {
+            part: "asha".into(),
+            name: "reduction".into(),
+            found: "1".into(),
+            expected: "more".into(),
+        };
+        let said = message("tuner.pruner", &value.clone().into(), Some(&file));
+        assert!(said.contains("line 8: tuner.pruner.reduction: "), "{said}");
+        let said = message("tuner.pruner", &value.into(), None);
+        assert!(said.starts_with("configuration: tuner.pruner.reduction"), "{said}");
+    }
+
+    #[test]
+    fn a_part_is_replaced_whole() {
+        let mut base: Table = toml::from_str("[tuner.pruner]\nname = 'asha'\nreduction = 4").unwrap();
+        merge(&mut base, toml::from_str("[tuner.pruner]\nname = 'median'").unwrap(), "");
+        assert_eq!(base, toml::from_str("[tuner.pruner]\nname = 'median'").unwrap());
     }
 
     #[test]
@@ -411,13 +482,11 @@ mod tests {
         check("[training]\nclass_weight_mix = 1.5\n", &["line 2", "training.class_weight_mix", "1.5"]);
         check("[training]\naccumulation_steps = 0\n", &["line 2", "accumulation_steps", "at least 1"]);
         check("name = 'a/b'\n", &["line 1", "a/b"]);
+        check("[tuner.pruner]\npercentile = 10\n", &["line 1", "name"]);
         check(
-            "[tuner.pruner]\nkind = 'asha'\nreduction = 1\n",
-            &["line 3", "tuner.pruner.reduction", "at least 2"],
+            "[tuner]\nstages = [{ sampler = 3, trials = 1, epochs = 1 }]\n",
+            &["line 2", "a name, or a table"],
         );
-        check("[tuner.pruner]\nkind = 'hyperband'\n", &["line 2", "hyperband", "asha"]);
-        check("[extended.pruner]\np_threshold = 1.0\n", &["line 2", "extended.pruner.p_threshold"]);
-        check("[tuner.pruner]\npercentile = 0\n", &["line 2", "at most 100"]);
         check("[tuner.search_space]\nd_model = { low = 4 }\n", &["line 2", "low = .., high = .."]);
         check(
             "[tuner.search_space]\nnum_layers = { low = 1, high = 6, step = 2 }\n",

@@ -4,6 +4,7 @@ use crate::{Config, TrainingConfig};
 use artifact_core::schema::TrainingSettings;
 use artifact_core::{Error, Invalid, RunRecord};
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 impl Config {
     /// The configuration that a run was last worked on with; `None` for an imported run on which no phase has worked.
@@ -24,10 +25,39 @@ impl Config {
                 expected: "settings that a configuration file may have".to_owned(),
             },
         };
-        let config = Config::deserialize(document).map_err(|error| refused(&error))?;
+        let config = Config::deserialize(with_parts(document)).map_err(|error| refused(&error))?;
         config.validate().map_err(|error| refused(&error))?;
         Ok(Some(config))
     }
+}
+
+/// An older record's pruners as parts. They were a `kind` with the keys of all kinds; only those that the kind read had a
+/// meaning, and only those that are not at their default are parameters now.
+fn with_parts(document: &Value) -> Value {
+    let mut document = document.clone();
+    for section in ["tuner", "extended"] {
+        let pruner = document.get_mut(section).and_then(|section| section.get_mut("pruner"));
+        let Some(pruner) = pruner.and_then(Value::as_object_mut) else { continue };
+        let Some(kind) = pruner.remove("kind") else { continue };
+        let read = read_by(kind.as_str().unwrap_or_default());
+        pruner.retain(|key, value| read.get(key).is_some_and(|default| value.as_f64() != default.as_f64()));
+        pruner.insert("name".to_owned(), kind);
+    }
+    document
+}
+
+/// What an older pruner read, with the defaults of that time.
+fn read_by(kind: &str) -> Map<String, Value> {
+    let read = match kind {
+        "median" => json!({"startup_trials": 5, "warmup_epochs": 5, "interval_epochs": 1}),
+        "percentile" => {
+            json!({"percentile": 25, "startup_trials": 5, "warmup_epochs": 5, "interval_epochs": 1})
+        }
+        "asha" => json!({"min_epochs": 2, "reduction": 3}),
+        "wilcoxon" => json!({"p_threshold": 0.1, "startup_folds": 2}),
+        _ => json!({}),
+    };
+    read.as_object().cloned().unwrap_or_default()
 }
 
 impl From<&TrainingConfig> for TrainingSettings {
@@ -87,8 +117,8 @@ impl From<&TrainingSettings> for TrainingConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::part::PartSetting;
     use artifact_core::{Digest, Phase, PhaseRecord, Workspace};
-    use serde_json::json;
     use std::path::Path;
 
     fn golden() -> Workspace {
@@ -99,9 +129,27 @@ mod tests {
     #[test]
     fn an_older_record_is_read_with_todays_defaults() {
         let record = golden().run("golden").record().unwrap().unwrap();
-        assert_eq!(Config::of_record(&record).unwrap(), Some(Config::default()));
+        // The preset of that time.
+        let full = Config { name: "full".to_owned(), ..Config::default() };
+        assert_eq!(Config::of_record(&record).unwrap(), Some(full));
         let imported = RunRecord::imported("old", PhaseRecord::new(Digest::of(b""), []));
         assert_eq!(Config::of_record(&imported).unwrap(), None);
+    }
+
+    #[test]
+    fn an_older_records_pruners_become_parts() {
+        let pruner = |kind: &str| {
+            json!({"kind": kind, "percentile": 25.0, "startup_trials": 2, "warmup_epochs": 5, "interval_epochs": 1,
+                   "min_epochs": 2, "reduction": 4})
+        };
+        let read = |kind: &str| {
+            let document = json!({"tuner": {"pruner": pruner(kind)}});
+            let record = RunRecord { config: Some(document), ..RunRecord::new("r", &json!({})).unwrap() };
+            Config::of_record(&record).unwrap().unwrap().tuner.pruner
+        };
+        assert_eq!(read("none"), PartSetting::named("none"));
+        assert_eq!(read("percentile"), PartSetting::named("percentile").with("startup_trials", 2));
+        assert_eq!(read("asha"), PartSetting::named("asha").with("reduction", 4));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Ask and tell: the samplers for spaces and objectives of one's own.
 
-use crate::samplers::{Method, STARTUP_TRIALS, Told, TrialOutcome, suggest};
+use crate::samplers::{STARTUP_TRIALS, Sampler, Told, Tpe, TrialOutcome, suggest};
 use crate::search_space::{Point, PointError, Space};
 use artifact_core::seed::{Purpose, derive};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
+use settings::part::Chosen;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Suggests points of a space and learns from what comes of them. Larger objectives are better.
 ///
@@ -41,7 +43,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub struct AskTell {
     space: Space,
-    method: Method,
+    sampler: Chosen<dyn Sampler>,
     startup_trials: usize,
     seed: u64,
     told: Vec<Told>,
@@ -88,12 +90,13 @@ pub enum TellError {
 impl AskTell {
     /// Starts with joint TPE after [`STARTUP_TRIALS`] random trials.
     pub fn new(space: Space, seed: u64) -> Self {
-        Self { space, method: Method::default(), startup_trials: STARTUP_TRIALS, seed, told: Vec::new() }
+        let sampler = Chosen::with_defaults(Arc::new(Tpe) as Arc<dyn Sampler>);
+        Self { space, sampler, startup_trials: STARTUP_TRIALS, seed, told: Vec::new() }
     }
 
-    /// Changes the method; also between trials.
-    pub fn set_method(&mut self, method: Method) {
-        self.method = method;
+    /// Changes the sampler, also between trials: one of [`SearchParts`](crate::SearchParts), or one of your own.
+    pub fn set_sampler(&mut self, sampler: Chosen<dyn Sampler>) {
+        self.sampler = sampler;
     }
 
     /// Changes how many scored trials must be known before suggestions are more than random.
@@ -105,7 +108,7 @@ impl AskTell {
     pub fn ask(&mut self) -> Suggestion {
         let number = self.told.len() as u64;
         let mut rng = ChaCha8Rng::from_seed(derive(self.seed, Purpose::Suggestion, number, 0, 0));
-        let point = suggest(self.method, &self.space, &self.told, self.startup_trials, &mut rng);
+        let point = suggest(&self.sampler, &self.space, &self.told, self.startup_trials, &mut rng);
         let values = self.space.values(&point);
         self.told.push(Told { point, outcome: TrialOutcome::Pending });
         Suggestion { number, values }

@@ -4,11 +4,12 @@
 //! objective on validation, and stored with its split and preprocessing, so that the next phases start from exactly
 //! what it saw.
 //!
-//! The samplers work on any space: see [`AskTell`].
+//! The samplers work on any space: see [`AskTell`]. Samplers and pruners are exchangeable parts: see [`SearchParts`].
 
 mod ask_tell;
 pub mod cli;
 pub mod importance;
+mod parts;
 pub mod pruners;
 pub mod samplers;
 pub mod search_space;
@@ -17,6 +18,7 @@ mod study;
 mod trial_runner;
 
 pub use ask_tell::{AskTell, Suggestion, TellError};
+pub use parts::{Search, SearchError, SearchParts};
 pub use storage::{
     Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Location, Next, Outlook, Param, Place,
     Receipt, Row, RowState, StorageError, StudyDatabase, StudyIdentity, StudyRows,

@@ -202,7 +202,7 @@ impl<'a> Judged<'a> {
 
     fn pruning(&self) -> Option<Pruning> {
         let pruning =
-            Pruning { pruner: self.judge.name.to_owned(), epochs_allowed: self.curve.epochs_allowed };
+            Pruning { pruner: self.judge.name().to_owned(), epochs_allowed: self.curve.epochs_allowed };
         self.pruned.then_some(pruning)
     }
 }

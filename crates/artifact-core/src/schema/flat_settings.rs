@@ -25,19 +25,28 @@ pub fn settings_digest(settings: &FlatSettings) -> Result<Digest, Error> {
 ///
 /// [`Error::Refused`] when a number is not finite, [`Error::Canonical`] when the value has no JSON form.
 pub fn flatten(value: &impl Serialize) -> Result<FlatSettings, Error> {
+    flatten_to(value, |_| false)
+}
+
+/// As [`flatten`], but the tables of those keys for which `is_whole` holds are one value each.
+///
+/// # Errors
+///
+/// As [`flatten`].
+pub fn flatten_to(value: &impl Serialize, is_whole: impl Fn(&str) -> bool) -> Result<FlatSettings, Error> {
     let bytes = canonical_json(value)?;
     let document = serde_json::from_slice(&bytes).map_err(|source| Error::Canonical { source })?;
     let mut leaves = FlatSettings::new();
-    walk(String::new(), document, &mut leaves);
+    walk(String::new(), document, &is_whole, &mut leaves);
     Ok(leaves)
 }
 
-fn walk(path: String, value: Value, leaves: &mut FlatSettings) {
+fn walk(path: String, value: Value, is_whole: &impl Fn(&str) -> bool, leaves: &mut FlatSettings) {
     match value {
-        Value::Object(members) => {
+        Value::Object(members) if !is_whole(&path) => {
             for (key, value) in members {
                 let path = if path.is_empty() { key } else { format!("{path}.{key}") };
-                walk(path, value, leaves);
+                walk(path, value, is_whole, leaves);
             }
         }
         leaf => drop(leaves.insert(path, leaf)),

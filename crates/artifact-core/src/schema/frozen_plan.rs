@@ -122,11 +122,14 @@ impl FrozenPlan {
 
     /// Where the present plan is not this one, field by field; none when they are the same.
     ///
+    /// A setting that a plan does not have stands for its value in `defaults`: plans hold what is not at its default, and
+    /// older ones know nothing of settings that were added since.
+    ///
     /// # Errors
     ///
     /// [`Error::Canonical`].
-    pub fn differences(&self, present: &Self) -> Result<Vec<PlanDifference>, Error> {
-        let (frozen, present) = (leaves(self)?, leaves(present)?);
+    pub fn differences(&self, present: &Self, defaults: &FlatSettings) -> Result<Vec<PlanDifference>, Error> {
+        let (frozen, present) = (self.leaves(defaults)?, present.leaves(defaults)?);
         let none = || "absent".to_owned();
         let fields: BTreeSet<&String> = frozen.keys().chain(present.keys()).collect();
         let different = fields.into_iter().filter(|field| frozen.get(*field) != present.get(*field));
@@ -136,17 +139,20 @@ impl FrozenPlan {
             frozen: text(frozen.get(field)),
             present: text(present.get(field)),
         };
-        let mut found: Vec<PlanDifference> = different.map(difference).collect();
-        // The digest of the settings says nothing more than the settings do.
-        if found.len() > 1 {
-            found.retain(|difference| difference.field != "configuration");
-        }
-        Ok(found)
+        Ok(different.map(difference).collect())
     }
-}
 
-fn leaves(plan: &FrozenPlan) -> Result<FlatSettings, Error> {
-    flatten(plan)
+    /// Every field by its dotted name, with the settings' defaults filled in.
+    fn leaves(&self, defaults: &FlatSettings) -> Result<FlatSettings, Error> {
+        let mut plan = self.clone();
+        for (key, default) in defaults {
+            plan.settings.entry(key.clone()).or_insert_with(|| default.clone());
+        }
+        let mut leaves = flatten(&plan)?;
+        // The settings' digest says nothing more than the settings do, and differs between spellings of the same.
+        leaves.remove("configuration");
+        Ok(leaves)
+    }
 }
 
 impl Payload for FrozenPlan {

@@ -49,7 +49,7 @@ pub use cross_validation::{CrossValidation, CrossValidationId, CvSummary, FoldRe
 pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
 pub use finding::{Damage, Done, Finding};
-pub use flat_settings::{FlatSettings, flatten, settings_digest};
+pub use flat_settings::{FlatSettings, flatten, flatten_to, settings_digest};
 pub use frozen_plan::{FrozenPlan, FrozenPlanId, PlannedFit, Thresholds};
 pub use hyperparameters::{Hyperparameters, ModelKind};
 pub use imported_study::{

@@ -3,6 +3,8 @@
 //! Each function takes a payload as version 2 wrote it and gives the payload that version 3 would have written for the
 //! same content. They know names and defaults of that time as they were, whatever becomes of the components since.
 
+mod plan_settings;
+
 use crate::error::Invalid;
 use serde_json::Value;
 
@@ -26,6 +28,7 @@ pub(super) fn best_configuration(payload: Value) -> Result<Value, Invalid> {
     Ok(payload)
 }
 
-pub(super) fn frozen_plan(payload: Value) -> Result<Value, Invalid> {
+pub(super) fn frozen_plan(mut payload: Value) -> Result<Value, Invalid> {
+    plan_settings::upgrade(&mut payload);
     Ok(payload)
 }

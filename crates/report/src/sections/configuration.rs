@@ -1,13 +1,34 @@
 //! The settings, as JSON.
 
+use super::Section;
 use crate::gather::RunData;
 use crate::html::{Element, el, section as new_section};
 use serde::Serialize;
 use settings::Config;
 use std::path::PathBuf;
 
-pub(crate) fn section(run: &RunData) -> Element {
-    let mut section = new_section("configuration", "Configuration");
+const ID: &str = "configuration";
+
+/// The chosen hyperparameters and all settings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Configuration;
+
+impl Section for Configuration {
+    fn id(&self) -> &str {
+        ID
+    }
+
+    fn title(&self) -> &str {
+        "Configuration"
+    }
+
+    fn render(&self, run: &RunData) -> Option<Element> {
+        Some(section(run))
+    }
+}
+
+fn section(run: &RunData) -> Element {
+    let mut section = new_section(ID, "Configuration");
     if let Some(cv) = &run.cross_validation {
         section = section.push(block("Chosen hyperparameters", &cv.best.params));
         section = section.push(block("Baseline's hyperparameters", &cv.best.baseline.params));

@@ -1,6 +1,6 @@
 //! The candidates and the baseline on the same folds.
 
-use super::{objective_name, objective_value, on_axis};
+use super::{Section, objective_name, objective_value, on_axis};
 use crate::format::{basis_points, counted, mean_and_deviation, mean_and_std, percent};
 use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, paragraph, section as new_section};
@@ -8,10 +8,30 @@ use crate::parts::CrossValidationPart;
 use crate::svg::{LineChart, Series};
 use artifact_core::schema::{CrossValidation, CvMethod, FoldResult, Objective};
 
-pub(crate) fn section(run: &RunData) -> Option<Element> {
+const ID: &str = "cross-validation";
+
+/// The cross-validated configurations by fold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CrossValidated;
+
+impl Section for CrossValidated {
+    fn id(&self) -> &str {
+        ID
+    }
+
+    fn title(&self) -> &str {
+        "Cross-validation"
+    }
+
+    fn render(&self, run: &RunData) -> Option<Element> {
+        section(run)
+    }
+}
+
+fn section(run: &RunData) -> Option<Element> {
     let part = run.cross_validation.as_ref()?;
     Some(
-        new_section("cross-validation", "Cross-validation")
+        new_section(ID, "Cross-validation")
             .push(paragraph(introduction(part)))
             .push(summary_table(part))
             .push(curves(part))

@@ -1,6 +1,6 @@
 //! Where the bars come from, what was wrong with them, and how the classes are weighted.
 
-use super::configuration::written;
+use super::{Section, configuration::written};
 use crate::format::{count, counted, decimals, percent};
 use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
@@ -9,9 +9,29 @@ use artifact_core::schema::{CLASS_NAMES, Preprocessing, Seal};
 /// How many faults are listed.
 const FAULTS: usize = 20;
 
-pub(crate) fn section(run: &RunData) -> Element {
+const ID: &str = "data";
+
+/// The bars, their preparation and their faults.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Data;
+
+impl Section for Data {
+    fn id(&self) -> &str {
+        ID
+    }
+
+    fn title(&self) -> &str {
+        "Data"
+    }
+
+    fn render(&self, run: &RunData) -> Option<Element> {
+        Some(section(run))
+    }
+}
+
+fn section(run: &RunData) -> Element {
     let seal = &run.data.seal;
-    new_section("data", "Data")
+    new_section(ID, "Data")
         .push(paragraph(source(seal)))
         .extend(files(seal))
         .extend(

@@ -1,17 +1,37 @@
 //! The learning curves of the best trial and of the final fit.
 
-use super::{objective_name, on_axis};
+use super::{Section, objective_name, on_axis};
 use crate::gather::RunData;
 use crate::html::{Element, el, section as new_section};
 use crate::svg::{LineChart, Series};
 use artifact_core::schema::{EpochRecord, Trial};
 
-pub(crate) fn section(run: &RunData) -> Option<Element> {
+const ID: &str = "learning";
+
+/// The learning curves of the best trial, the chosen one and the final fit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LearningCurves;
+
+impl Section for LearningCurves {
+    fn id(&self) -> &str {
+        ID
+    }
+
+    fn title(&self) -> &str {
+        "Learning curves"
+    }
+
+    fn render(&self, run: &RunData) -> Option<Element> {
+        section(run)
+    }
+}
+
+fn section(run: &RunData) -> Option<Element> {
     let trials = trials(run);
     if trials.is_empty() && run.final_fit.is_none() {
         return None;
     }
-    let mut section = new_section("learning", "Learning curves");
+    let mut section = new_section(ID, "Learning curves");
     for (title, trial) in trials {
         section = section.extend(trial_curves(&title, trial));
     }

@@ -1,18 +1,39 @@
 //! What was made from what, and where the rows lie on the calendar.
 
+use super::Section;
 use crate::format::{count, counted};
 use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, figure, section as new_section};
 use crate::svg::{Span, Station, lineage, timeline};
 
-pub(crate) fn section(run: &RunData) -> Element {
+const ID: &str = "lineage";
+
+/// From the frozen bars to the final model, and where the rows lie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lineage;
+
+impl Section for Lineage {
+    fn id(&self) -> &str {
+        ID
+    }
+
+    fn title(&self) -> &str {
+        "Lineage"
+    }
+
+    fn render(&self, run: &RunData) -> Option<Element> {
+        Some(section(run))
+    }
+}
+
+fn section(run: &RunData) -> Element {
     let stations = stations(run);
     let picture = lineage(
         "From the frozen bars over seal, trials and cross-validation to the final model",
         &stations,
         1,
     );
-    new_section("lineage", "Lineage")
+    new_section(ID, "Lineage")
         .push(figure(
             picture,
             "Each box is an artifact in the store, named by the start of the digest of its content.",

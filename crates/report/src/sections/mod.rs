@@ -1,18 +1,135 @@
-//! The page's sections, one module each.
+//! The page's sections, one module each, and their order.
+//!
+//! A section of one's own implements [`Section`] and takes its place in [`Sections`]:
+//!
+//! ```
+//! use report::html::{Element, paragraph, section};
+//! use report::sections::{Section, Sections};
+//! use report::RunData;
+//! use std::sync::Arc;
+//!
+//! struct Costs;
+//!
+//! impl Section for Costs {
+//!     fn id(&self) -> &str {
+//!         "costs"
+//!     }
+//!
+//!     fn title(&self) -> &str {
+//!         "Costs"
+//!     }
+//!
+//!     fn render(&self, run: &RunData) -> Option<Element> {
+//!         let cost = run.config.training.cost_bps;
+//!         Some(section("costs", "What trading costs").push(paragraph(format_args!("{cost} basis points"))))
+//!     }
+//! }
+//!
+//! let mut sections = Sections::builtin();
+//! sections.insert_after("test", Arc::new(Costs))?;
+//! # Ok::<(), report::sections::UnknownSection>(())
+//! ```
 
-pub(crate) mod configuration;
-pub(crate) mod cross_validation;
-pub(crate) mod data;
+mod configuration;
+mod cross_validation;
+mod data;
 pub(crate) mod header;
-pub(crate) mod learning;
-pub(crate) mod lineage;
-pub(crate) mod selection;
-pub(crate) mod test;
-pub(crate) mod tuning;
+mod learning;
+mod lineage;
+mod selection;
+mod test;
+mod tuning;
 
 use crate::format::{basis_points, decimals, percent};
+use crate::gather::RunData;
+use crate::html::Element;
 use artifact_core::Phase;
 use artifact_core::schema::Objective;
+use std::fmt;
+use std::sync::Arc;
+
+/// A section of the page.
+pub trait Section: Send + Sync {
+    /// What links point at, unique on the page: lower-case letters, digits and `-`.
+    fn id(&self) -> &str;
+
+    /// Its name in the list of contents.
+    fn title(&self) -> &str;
+
+    /// The section with its heading, an element whose `id` attribute is [`Section::id`]; see
+    /// [`section`](crate::html::section). `None` when the run has nothing to show in it: then it is not in the list of
+    /// contents either. The same run gives the same element.
+    fn render(&self, run: &RunData) -> Option<Element>;
+}
+
+/// The sections of a page, in order.
+#[derive(Clone)]
+pub struct Sections(Vec<Arc<dyn Section>>);
+
+/// There is no section to stand after.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no section {id:?} to stand after; expected one of {known}")]
+pub struct UnknownSection {
+    /// The id that was asked for.
+    pub id: String,
+    /// The ids that there are.
+    pub known: String,
+}
+
+impl Sections {
+    /// The built-in sections.
+    pub fn builtin() -> Self {
+        Self(vec![
+            Arc::new(lineage::Lineage),
+            Arc::new(tuning::Tuning),
+            Arc::new(selection::HowMuchIsSelection),
+            Arc::new(cross_validation::CrossValidated),
+            Arc::new(learning::LearningCurves),
+            Arc::new(test::TestFigures),
+            Arc::new(data::Data),
+            Arc::new(configuration::Configuration),
+        ])
+    }
+
+    /// Adds a section at the end; one that has the id of another takes its place.
+    pub fn add(&mut self, section: Arc<dyn Section>) -> &mut Self {
+        match self.0.iter_mut().find(|other| other.id() == section.id()) {
+            Some(other) => *other = section,
+            None => self.0.push(section),
+        }
+        self
+    }
+
+    /// Adds a section right after the one with this id, and takes away another one that has its own id.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSection`] when there is none with this id.
+    pub fn insert_after(&mut self, id: &str, section: Arc<dyn Section>) -> Result<&mut Self, UnknownSection> {
+        let unknown = || {
+            let known: Vec<&str> = self.0.iter().map(|section| section.id()).collect();
+            UnknownSection { id: id.to_owned(), known: known.join(", ") }
+        };
+        if id == section.id() || !self.0.iter().any(|other| other.id() == id) {
+            return Err(unknown());
+        }
+        self.0.retain(|other| other.id() != section.id());
+        let place = self.0.iter().position(|other| other.id() == id).map_or(self.0.len(), |place| place + 1);
+        self.0.insert(place, section);
+        Ok(self)
+    }
+
+    /// The sections, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &dyn Section> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+}
+
+impl fmt::Debug for Sections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(Section::id)).finish()
+    }
+}
 
 /// Names a part that is not there yet, and what makes it.
 pub(crate) fn missing_part(phase: Phase) -> &'static str {

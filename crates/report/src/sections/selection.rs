@@ -1,5 +1,6 @@
 //! How much of the result is selection.
 
+use super::Section;
 use crate::format::{count, counted, decimals, percent};
 use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
@@ -9,7 +10,27 @@ use crate::statistics::{DeflatedSharpe, Overfitting};
 /// The trading days of a year, by convention.
 const DAYS_PER_YEAR: f64 = 252.0;
 
-pub(crate) fn section(run: &RunData) -> Option<Element> {
+const ID: &str = "selection";
+
+/// How much of the best trial's score is luck.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HowMuchIsSelection;
+
+impl Section for HowMuchIsSelection {
+    fn id(&self) -> &str {
+        ID
+    }
+
+    fn title(&self) -> &str {
+        "Selection"
+    }
+
+    fn render(&self, run: &RunData) -> Option<Element> {
+        section(run)
+    }
+}
+
+fn section(run: &RunData) -> Option<Element> {
     let selection = run.selection.as_ref()?;
     let tables = [
         match &selection.deflated_sharpe {
@@ -22,7 +43,7 @@ pub(crate) fn section(run: &RunData) -> Option<Element> {
         },
     ];
     Some(
-        new_section("selection", "How much of it is selection")
+        new_section(ID, "How much of it is selection")
             .push(paragraph(introduction(selection)))
             .extend(lost_log(selection))
             .extend(tables)

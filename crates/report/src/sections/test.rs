@@ -1,18 +1,39 @@
 //! The test figures of the final model beside its baselines.
 
+use super::Section;
 use crate::format::{basis_points, count, decimals, percent};
 use crate::gather::{Opening, RunData};
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
 use artifact_core::ledger::Openings;
 use artifact_core::schema::{CLASS_NAMES, Evaluation, TestMetrics, TradingFigures};
 
-pub(crate) fn section(run: &RunData) -> Option<Element> {
+const ID: &str = "test";
+
+/// What the test rows said, and how often they were opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TestFigures;
+
+impl Section for TestFigures {
+    fn id(&self) -> &str {
+        ID
+    }
+
+    fn title(&self) -> &str {
+        "Test"
+    }
+
+    fn render(&self, run: &RunData) -> Option<Element> {
+        section(run)
+    }
+}
+
+fn section(run: &RunData) -> Option<Element> {
     let test = &run.final_fit.as_ref()?.bundle.test;
     let matrices =
         [("Final model", &test.model), ("Linear model", &test.linear), ("Majority class", &test.majority)];
     let matrices = matrices.map(|(name, evaluation)| confusion(name, evaluation));
     Some(
-        new_section("test", "Test")
+        new_section(ID, "Test")
             .push(openings_statement(run.times_opened()))
             .push(metrics_table(test))
             .push(el("h3").text("Confusion matrices"))

@@ -1,6 +1,6 @@
 //! The tuning history and the best trials.
 
-use super::{objective_name, objective_value, on_axis};
+use super::{Section, objective_name, objective_value, on_axis};
 use crate::format::{counted, percent, significant};
 use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, figure, paragraph, section as new_section};
@@ -14,11 +14,31 @@ const TOP: usize = 10;
 /// How many failed trials are named.
 const FAILED: usize = 10;
 
-pub(crate) fn section(run: &RunData) -> Option<Element> {
+const ID: &str = "tuning";
+
+/// Every trial of the study.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tuning;
+
+impl Section for Tuning {
+    fn id(&self) -> &str {
+        ID
+    }
+
+    fn title(&self) -> &str {
+        "Tuning"
+    }
+
+    fn render(&self, run: &RunData) -> Option<Element> {
+        section(run)
+    }
+}
+
+fn section(run: &RunData) -> Option<Element> {
     let part = run.tuning.as_ref()?;
     let chosen = run.cross_validation.as_ref().map(|cv| cv.best.trial_number);
     Some(
-        new_section("tuning", "Tuning history")
+        new_section(ID, "Tuning history")
             .push(paragraph(introduction(part)))
             .push(figure(
                 history(part),

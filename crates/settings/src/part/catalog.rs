@@ -118,6 +118,15 @@ impl<P: Part + ?Sized> Catalog<P> {
     }
 }
 
+impl<P: Part + ?Sized> Chosen<P> {
+    /// A part with its defaults, for one that needs nothing else.
+    pub fn with_defaults(part: Arc<P>) -> Self {
+        let declaration = part.declaration();
+        let given = Params::default();
+        Self { component: declaration.reference(&given), params: declaration.complete(&given), part }
+    }
+}
+
 impl<P: ?Sized> Clone for Catalog<P> {
     fn clone(&self) -> Self {
         Self { kind: self.kind, parts: self.parts.clone() }
@@ -185,6 +194,7 @@ mod tests {
         let chosen = catalog().choose(&PartSetting::named("hello")).unwrap();
         assert_eq!(chosen.part.greet(&chosen.params), "hello");
         assert_eq!(chosen.component, Component::new("hello", 1));
+        assert_eq!(chosen, Chosen::with_defaults(Arc::clone(&chosen.part)));
         let twice = catalog().find(&Component::new("hello", 1).with("times", 2)).unwrap();
         assert_eq!(twice.part.greet(&twice.params), "hellohello");
     }

@@ -10,6 +10,7 @@ mod run;
 mod status;
 mod stop;
 
+use crate::SearchParts;
 use clap::{Parser, Subcommand};
 use settings::cli::LogArgs;
 use std::process::ExitCode;
@@ -42,15 +43,15 @@ enum Command {
 }
 
 impl Cli {
-    /// Follows the command line, and gives the exit code: 0, or 128 and the signal's number when a signal stopped the
+    /// Follows the command line with the samplers and pruners that the configuration can name, and gives the exit code: 0, or 128 and the signal's number when a signal stopped the
     /// study.
     ///
     /// # Errors
     ///
     /// Whatever ends the program with another exit code.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub fn run(self, parts: &SearchParts) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Run(command) => return command.run(),
+            Command::Run(command) => return command.run(parts),
             Command::Status(command) => command.run(),
             Command::Best(command) => command.run(),
             Command::Importance(command) => command.run(),

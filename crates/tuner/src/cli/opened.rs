@@ -36,7 +36,12 @@ pub(super) struct Opened {
 impl StudyArgs {
     /// Finds the run and its data.
     pub(super) fn open(&self) -> anyhow::Result<Opened> {
-        let Selection { workspace, run, config } = self.run.select()?;
+        self.open_selected(self.run.select()?)
+    }
+
+    /// Finds the data of a run.
+    pub(super) fn open_selected(&self, selection: Selection) -> anyhow::Result<Opened> {
+        let Selection { workspace, run, config } = selection;
         let record = run.record()?;
         let seal_id = record.as_ref().and_then(|record| record.output(Phase::Data, "seal"));
         let seal_id = SealId::new(seal_id.ok_or_else(|| {

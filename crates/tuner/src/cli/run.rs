@@ -3,6 +3,7 @@
 use super::opened::{Opened, StudyArgs, say};
 use super::progress::Progress;
 use super::stop::{Reason, Stop, parse_time};
+use crate::SearchParts;
 use crate::pruners::Savings;
 use crate::storage::{Location, StudyDatabase};
 use crate::study::{FinishedStudy, StudyEnd, StudyRunner, phase_key};
@@ -42,9 +43,13 @@ struct RunSummary<'a> {
 }
 
 impl RunCommand {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(self, parts: &SearchParts) -> anyhow::Result<ExitCode> {
         let stop = Stop::new(self.max_time).context("failed to listen to signals")?;
-        let mut opened = self.study.open()?;
+        let selection = self.study.run.select()?;
+        parts
+            .choose(&selection.config.tuner)
+            .map_err(|error| self.study.run.refused(&error.key, &error.source))?;
+        let mut opened = self.study.open_selected(selection)?;
         let mut lock = opened.run.join()?;
         opened.record = opened.run.record()?;
         let total = self.trials.unwrap_or_else(|| opened.budget());
@@ -69,6 +74,7 @@ impl RunCommand {
             run,
             store,
             config,
+            parts,
             seal_id: *seal_id,
             seal,
             dataset: &dataset,

@@ -3,8 +3,41 @@
 //! A trial that reaches a rung goes on when it is among the best `1 / reduction` of all that have reached it. Nothing
 //! waits for a rung to fill, so early trials go on more easily than later ones.
 
+use super::{Curve, Pruner, standings};
+use artifact_core::Params;
+use settings::part::{Declaration, Parameter, Part};
+
+/// Ends trials that are not among the best at a rung.
+#[derive(Debug, Clone, Copy)]
+pub struct Asha;
+
+const MIN_EPOCHS: usize = 2;
+const REDUCTION: usize = 3;
+
+impl Part for Asha {
+    fn declaration(&self) -> Declaration {
+        let reduction =
+            "Each rung is this many times as high as the one below; the best one in this many continues.";
+        Declaration::new("asha", "Ends a trial that is not among the best at a rung of successive halving.")
+            .parameter(Parameter::size("min_epochs", "The epochs of the lowest rung.").default(MIN_EPOCHS))
+            .parameter(Parameter::int("reduction", reduction, 2, 1_000_000).default(REDUCTION))
+    }
+}
+
+impl Pruner for Asha {
+    fn prunes(&self, running: &Curve, history: &[Curve], params: &Params) -> bool {
+        let size = |name, default| params.size(name).unwrap_or(default) as u64;
+        let (min_epochs, reduction) = (size("min_epochs", MIN_EPOCHS), size("reduction", REDUCTION));
+        let epoch = running.values.len() as u64;
+        is_rung(epoch, min_epochs, reduction)
+            && running
+                .best_until(epoch)
+                .is_some_and(|value| is_halted(value, standings(history, epoch), reduction))
+    }
+}
+
 /// Whether `epoch` is a rung: `min_epochs * reduction ^ k`.
-pub(super) fn is_rung(epoch: u64, min_epochs: u64, reduction: u64) -> bool {
+fn is_rung(epoch: u64, min_epochs: u64, reduction: u64) -> bool {
     let (min_epochs, reduction) = (min_epochs.max(1), reduction.max(2));
     let mut rung = min_epochs;
     while rung < epoch {
@@ -14,7 +47,7 @@ pub(super) fn is_rung(epoch: u64, min_epochs: u64, reduction: u64) -> bool {
 }
 
 /// Whether a trial that stands at `value` ends here, given the values of the others that reached this rung.
-pub(super) fn is_halted(value: f64, others: Vec<f64>, reduction: u64) -> bool {
+fn is_halted(value: f64, others: Vec<f64>, reduction: u64) -> bool {
     let at_rung = others.len() as u64 + 1;
     let places = (at_rung / reduction.max(2)).max(1);
     let better = others.into_iter().filter(|other| *other > value).count() as u64;

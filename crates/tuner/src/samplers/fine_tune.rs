@@ -1,11 +1,13 @@
 //! Small steps around the best trials.
 
 use super::draws::{first_allowed, normal};
-use super::random;
 use super::told::{Told, ranked};
+use super::{Sampler, random, tpe};
 use crate::search_space::{Domain, Point, Space};
+use artifact_core::Params;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use settings::part::{Declaration, Parameter, Part};
 
 /// How many of the best trials are starting points.
 const ELITE: usize = 3;
@@ -16,16 +18,39 @@ const MOVE: f64 = 0.2;
 /// How often the step is taken by TPE instead, so that the search does not close in too early.
 const TPE_SHARE: f64 = 0.25;
 
-/// Suggests a valid point near one of the best few.
-pub(super) fn suggest(space: &Space, told: &[Told], rng: &mut ChaCha8Rng) -> Point {
-    if rng.random_bool(TPE_SHARE) {
-        return super::tpe::suggest(space, told, rng);
+/// By small steps around the best trials, mixed with TPE.
+#[derive(Debug, Clone, Copy)]
+pub struct FineTune;
+
+impl Part for FineTune {
+    fn declaration(&self) -> Declaration {
+        let share = |name, doc, default: f64| Parameter::float(name, doc).range(0.0, 1.0).default(default);
+        Declaration::new("fine_tune", "Takes small steps around the best trials, mixed with TPE.")
+            .parameter(
+                Parameter::size("elite", "How many of the best trials are starting points.").default(ELITE),
+            )
+            .parameter(share("step", "The standard deviation of a step, as a share of a range.", STEP))
+            .parameter(share("tpe_share", "How often the suggestion is TPE's instead of a step.", TPE_SHARE))
     }
-    let mut elite = ranked(told);
-    elite.truncate(ELITE);
-    if elite.is_empty() {
-        return random::suggest(space, rng);
+}
+
+impl Sampler for FineTune {
+    fn suggest(&self, space: &Space, told: &[Told], params: &Params, rng: &mut ChaCha8Rng) -> Point {
+        let share = |name, default: f64| params.float(name).unwrap_or(default).clamp(0.0, 1.0);
+        if rng.random_bool(share("tpe_share", TPE_SHARE)) {
+            return tpe::suggest(space, told, rng);
+        }
+        let mut elite = ranked(told);
+        elite.truncate(params.size("elite").unwrap_or(ELITE));
+        if elite.is_empty() {
+            return random::suggest(space, rng);
+        }
+        near(&elite, share("step", STEP), space, told, rng)
     }
+}
+
+/// Takes a step from one of the trials at these places.
+fn near(elite: &[usize], size: f64, space: &Space, told: &[Told], rng: &mut ChaCha8Rng) -> Point {
     first_allowed(space, rng, |rng| {
         let start = &told[elite[rng.random_range(0..elite.len())]].point;
         let mut point = Point::with_capacity(start.len());
@@ -34,7 +59,7 @@ pub(super) fn suggest(space: &Space, told: &[Told], rng: &mut ChaCha8Rng) -> Poi
             // A step may bring a dimension in that the starting point does not have.
             let known = start[place].filter(|&number| domain.contains(number));
             let stepped = |rng: &mut ChaCha8Rng| match known {
-                Some(number) => step(domain, number, rng),
+                Some(number) => step(domain, number, size, rng),
                 None => random::draw(domain, rng),
             };
             let active = space.is_active(place, &point);
@@ -44,9 +69,9 @@ pub(super) fn suggest(space: &Space, told: &[Told], rng: &mut ChaCha8Rng) -> Poi
     })
 }
 
-fn step(domain: &Domain, number: f64, rng: &mut ChaCha8Rng) -> f64 {
+fn step(domain: &Domain, number: f64, size: f64, rng: &mut ChaCha8Rng) -> f64 {
     if let Some(axis) = domain.axis() {
-        return axis.value((axis.position(number) + STEP * normal(rng)).clamp(0.0, 1.0));
+        return axis.value((axis.position(number) + size * normal(rng)).clamp(0.0, 1.0));
     }
     let Domain::Categorical(choices) = domain else { return number };
     if choices.len() < 2 || !rng.random_bool(MOVE) {

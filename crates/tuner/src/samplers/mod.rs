@@ -9,32 +9,31 @@ mod random;
 mod told;
 mod tpe;
 
+pub use fine_tune::FineTune;
+pub use random::Random;
 pub use told::{Told, TrialOutcome};
+pub use tpe::Tpe;
 
 use crate::search_space::{Point, Space};
+use artifact_core::Params;
 use rand_chacha::ChaCha8Rng;
-use settings::SamplerKind;
+use settings::part::{Catalog, Chosen, Part};
+use std::sync::Arc;
 
 /// How trials are suggested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Method {
-    /// Uniformly over the space.
-    Random,
-    /// By joint tree-structured Parzen estimators (default).
-    #[default]
-    Tpe,
-    /// By small steps around the best trials, mixed with TPE.
-    FineTune,
+pub trait Sampler: Part {
+    /// Suggests a valid point.
+    ///
+    /// `told` are all visible trials in the order of their numbers; `params` are complete. The same arguments give the same
+    /// point: whatever is drawn comes from `rng`, which is seeded anew for each trial.
+    fn suggest(&self, space: &Space, told: &[Told], params: &Params, rng: &mut ChaCha8Rng) -> Point;
 }
 
-impl From<SamplerKind> for Method {
-    fn from(kind: SamplerKind) -> Self {
-        match kind {
-            SamplerKind::Random => Method::Random,
-            SamplerKind::Tpe => Method::Tpe,
-            SamplerKind::FineTune => Method::FineTune,
-        }
-    }
+/// The built-in samplers.
+pub fn builtin() -> Catalog<dyn Sampler> {
+    let mut samplers: Catalog<dyn Sampler> = Catalog::new("sampler");
+    samplers.add(Arc::new(Random)).add(Arc::new(Tpe)).add(Arc::new(FineTune));
+    samplers
 }
 
 /// How many scored trials are known before suggestions are more than random, by default.
@@ -43,21 +42,19 @@ pub const STARTUP_TRIALS: usize = 10;
 /// Suggests a valid point.
 ///
 /// `told` are all visible trials in the order of their numbers. With fewer than `startup_trials` of them complete or
-/// pruned, every method draws at random.
+/// pruned, the point is drawn at random, whatever the sampler.
 pub fn suggest(
-    method: Method,
+    sampler: &Chosen<dyn Sampler>,
     space: &Space,
     told: &[Told],
     startup_trials: usize,
     rng: &mut ChaCha8Rng,
 ) -> Point {
     let scored = told.iter().filter(|told| told.outcome.is_scored()).count();
-    match method {
-        _ if scored < startup_trials.max(1) => random::suggest(space, rng),
-        Method::Random => random::suggest(space, rng),
-        Method::Tpe => tpe::suggest(space, told, rng),
-        Method::FineTune => fine_tune::suggest(space, told, rng),
+    if scored < startup_trials.max(1) {
+        return random::suggest(space, rng);
     }
+    sampler.part.suggest(space, told, &sampler.params, rng)
 }
 
 #[cfg(test)]
@@ -70,6 +67,7 @@ mod tests {
     use proptest::prelude::*;
     use rand::SeedableRng;
     use serde_json::{Value, json};
+    use settings::part::PartSetting;
 
     /// A space of every kind of domain, in which about half of all combinations are ruled out.
     fn space() -> Space {
@@ -116,15 +114,19 @@ mod tests {
         -(rate / 1e-2).ln().abs() - if values["optimizer"] == Value::Null { 0.0 } else { 2.0 }
     }
 
-    const METHODS: [Method; 3] = [Method::Random, Method::Tpe, Method::FineTune];
+    const SAMPLERS: [&str; 3] = ["random", "tpe", "fine_tune"];
+
+    fn sampler(name: &str) -> Chosen<dyn Sampler> {
+        builtin().choose(&name.into()).unwrap()
+    }
 
     proptest! {
         #[test]
-        fn only_points_of_the_space_are_suggested(seed: u64, count in 0u64..60, method in 0..3) {
+        fn only_points_of_the_space_are_suggested(seed: u64, count in 0u64..60, name in prop::sample::select(&SAMPLERS[..])) {
             let space = space();
             let told = told(&space, count);
             let suggest = || {
-                suggest(METHODS[method as usize], &space, &told, 5, &mut ChaCha8Rng::seed_from_u64(seed))
+                suggest(&sampler(name), &space, &told, 5, &mut ChaCha8Rng::seed_from_u64(seed))
             };
             let point = suggest();
             prop_assert_eq!(space.check(&point), Ok(()), "{:?}", point);
@@ -133,7 +135,10 @@ mod tests {
         }
 
         #[test]
-        fn only_hyperparameters_that_can_be_fitted_are_suggested(seed: u64, method in 0..3) {
+        fn only_hyperparameters_that_can_be_fitted_are_suggested(
+            seed: u64,
+            name in prop::sample::select(&SAMPLERS[..]),
+        ) {
             let space = hyperparameter_space();
             let told: Vec<Told> = (0..30)
                 .map(|n| {
@@ -142,7 +147,7 @@ mod tests {
                 })
                 .collect();
             let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-            let params = space.hyperparameters(&suggest(METHODS[method as usize], space.space(), &told, 5, rng));
+            let params = space.hyperparameters(&suggest(&sampler(name), space.space(), &told, 5, rng));
             prop_assert!(space.windows().contains(&Windows::from(&params)));
             prop_assert!(params.d_model.is_multiple_of(params.num_heads));
         }
@@ -152,15 +157,38 @@ mod tests {
     fn informed_samplers_do_better_than_chance() {
         let space = space();
         let told = told(&space, 80);
-        let mean = |method| {
+        let mean = |name| {
+            let sampler = sampler(name);
             let scores = (0..200).map(|seed| {
-                score(&space, &suggest(method, &space, &told, 5, &mut ChaCha8Rng::seed_from_u64(1000 + seed)))
+                score(
+                    &space,
+                    &suggest(&sampler, &space, &told, 5, &mut ChaCha8Rng::seed_from_u64(1000 + seed)),
+                )
             });
             scores.sum::<f64>() / 200.0
         };
-        let random = mean(Method::Random);
-        for method in [Method::Tpe, Method::FineTune] {
-            assert!(mean(method) > random + 0.8, "{method:?}: {} {random}", mean(method));
+        let random = mean("random");
+        for name in ["tpe", "fine_tune"] {
+            assert!(mean(name) > random + 0.8, "{name}: {} {random}", mean(name));
+        }
+    }
+
+    #[test]
+    fn parameters_reach_the_samplers() {
+        let (space, told) = (space(), told(&space(), 80));
+        let points = |setting: &PartSetting| -> Vec<Point> {
+            let sampler = builtin().choose(setting).unwrap();
+            let rng = |seed| ChaCha8Rng::seed_from_u64(seed);
+            (0..20).map(|seed| suggest(&sampler, &space, &told, 5, &mut rng(seed))).collect()
+        };
+        let tpe = PartSetting::named("tpe");
+        assert_eq!(points(&tpe), points(&tpe.clone().with("candidates", 24).with("good_share", 0.1)));
+        assert_ne!(points(&tpe), points(&tpe.clone().with("candidates", 1)));
+        assert_ne!(points(&tpe), points(&tpe.with("good_share", 0.5)));
+        let fine_tune = PartSetting::named("fine_tune");
+        for (name, default, other) in [("elite", 3.0, 1.0), ("step", 0.1, 0.2), ("tpe_share", 0.25, 0.0)] {
+            assert_eq!(points(&fine_tune), points(&fine_tune.clone().with(name, default)), "{name}");
+            assert_ne!(points(&fine_tune), points(&fine_tune.clone().with(name, other)), "{name}");
         }
     }
 
@@ -190,7 +218,7 @@ mod tests {
         let known: Vec<Told> = scored.collect();
         let near = |told: &[Told]| {
             let distance = |seed| {
-                let point = suggest(Method::Tpe, &space, told, 5, &mut ChaCha8Rng::seed_from_u64(seed));
+                let point = suggest(&sampler("tpe"), &space, told, 5, &mut ChaCha8Rng::seed_from_u64(seed));
                 (point[0].unwrap() - 0.5).abs()
             };
             (0..200).map(distance).sum::<f64>() / 200.0

@@ -1,9 +1,28 @@
 //! Uniform draws.
 
 use super::draws::first_allowed;
+use super::{Sampler, Told};
 use crate::search_space::{Domain, Point, Space};
+use artifact_core::Params;
 use rand::{Rng, RngExt as _};
 use rand_chacha::ChaCha8Rng;
+use settings::part::{Declaration, Part};
+
+/// Uniformly over the space.
+#[derive(Debug, Clone, Copy)]
+pub struct Random;
+
+impl Part for Random {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("random", "Draws uniformly over the search space.")
+    }
+}
+
+impl Sampler for Random {
+    fn suggest(&self, space: &Space, _told: &[Told], _params: &Params, rng: &mut ChaCha8Rng) -> Point {
+        suggest(space, rng)
+    }
+}
 
 /// Draws a valid point uniformly, each dimension on its own axis.
 pub(super) fn suggest(space: &Space, rng: &mut ChaCha8Rng) -> Point {

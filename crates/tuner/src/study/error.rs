@@ -1,5 +1,6 @@
 //! Why a study cannot go on.
 
+use crate::parts::SearchError;
 use crate::search_space::EmptySpace;
 use crate::storage::StorageError;
 use artifact_core::Error;
@@ -17,6 +18,9 @@ pub enum StudyError {
     /// Nothing can be suggested.
     #[error(transparent)]
     Space(#[from] EmptySpace),
+    /// A sampler or pruner cannot be used.
+    #[error(transparent)]
+    Part(#[from] SearchError),
     /// A configuration cannot be enqueued.
     #[error("the configuration cannot be tried: {0}")]
     Configuration(String),

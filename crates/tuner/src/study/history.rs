@@ -2,7 +2,8 @@
 
 use super::plan::Plan;
 use super::stages::stage_of;
-use crate::pruners::{Curve, Judge, Pruner};
+use crate::parts::Search;
+use crate::pruners::{Curve, Judge};
 use crate::samplers::{Told, TrialOutcome};
 use crate::search_space::{Domain, HyperparameterSpace, Point, Space};
 use crate::storage::{Row, RowState, StudyRows};
@@ -94,24 +95,22 @@ pub(super) fn told_by(space: &Space, row: &Row) -> Option<Told> {
 pub(super) fn judge_of(
     number: u64,
     plan: Plan,
-    config: &TunerConfig,
+    (config, search): (&TunerConfig, &Search),
     trials: &Trials,
     rows: &StudyRows,
 ) -> Judge {
-    let pruner = Pruner::new(&config.pruner);
-    let needed = pruner != Pruner::Never;
+    let epochs_allowed = |number| config.stages[stage_of(&config.stages, place_of(number, rows))].epochs;
     let curve = |trial: &Trial| {
         let history = trial.metrics.as_ref()?.history.iter();
         Some(Curve {
             number: trial.number,
-            epochs_allowed: stage_of(&config.stages, place_of(trial.number, rows)).epochs,
+            epochs_allowed: epochs_allowed(trial.number),
             values: history.filter_map(|record| record.objective).collect(),
             complete: trial.state == TrialState::Complete,
         })
     };
     let visible = trials.range(..plan.visible(number)).map(|(_, (_, trial))| trial);
-    let history = visible.filter(|_| needed).filter_map(curve).collect();
-    Judge { pruner, name: config.pruner.kind.name(), history }
+    Judge::new(search.pruner.clone(), epochs_allowed(number), visible.filter_map(curve))
 }
 
 /// What a parameter may be, in words.

@@ -4,6 +4,7 @@ use super::error::StudyError;
 use super::history::Trials;
 use super::observe::StudyObserver;
 use super::plan::Plan;
+use crate::parts::SearchParts;
 use crate::search_space::HyperparameterSpace;
 use crate::trial_runner::TrialRunner;
 use artifact_core::schema::{Seal, SealId, Study, StudyId, Trial, TrialId, TrialState};
@@ -23,6 +24,8 @@ pub struct StudyRunner<'a> {
     pub store: &'a dyn ObjectStore,
     /// The configuration.
     pub config: &'a Config,
+    /// The samplers and pruners that the configuration can name.
+    pub parts: &'a SearchParts,
     /// The sealed data.
     pub seal_id: SealId,
     /// The same, loaded.

@@ -6,14 +6,15 @@ use super::observe::TrialObserver;
 use super::plan::Plan;
 use super::runner::{FinishedStudy, StudyEnd, StudyRunner, best_of};
 use super::stages::stage_of;
+use crate::parts::Search;
 use crate::pruners::Judge;
-use crate::samplers::{Method, suggest};
+use crate::samplers::{Random, Sampler, suggest};
 use crate::search_space::HyperparameterSpace;
 use crate::storage::{Attempt, Claimed, FinishedTrial, Param, Receipt, Row, StudyDatabase, params};
 use crate::trial_runner::{Request, TrialRunner};
 use artifact_core::schema::{Trial, TrialId, TrialState};
 use artifact_core::seed::{Purpose, derive};
-use artifact_core::{Error, TrialWriter, files, load, producer, save};
+use artifact_core::{Error, Params, TrialWriter, files, load, producer, save};
 use chrono::SecondsFormat;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -36,6 +37,7 @@ pub(super) struct Shared<'a> {
     pub(super) runner: &'a StudyRunner<'a>,
     trial_runner: TrialRunner<'a>,
     space: HyperparameterSpace,
+    search: Search,
     plan: Plan,
     state: Mutex<State>,
     log: Mutex<TrialWriter>,
@@ -103,6 +105,7 @@ impl<'a> Shared<'a> {
             runner,
             trial_runner: runner.trial_runner(checkpoints)?,
             space,
+            search: runner.parts.choose(&runner.config.tuner)?,
             plan: runner.plan(),
             state: Mutex::new(state),
             log: Mutex::new(runner.run.trial_log().writer()),
@@ -190,13 +193,14 @@ impl<'a> Shared<'a> {
         let config = self.runner.config;
         let space = self.space.space();
         let told = history::seen_by(number, self.plan, space, &state.trials, &state.points, rows);
-        let judge = history::judge_of(number, self.plan, &config.tuner, &state.trials, rows);
+        let judge = history::judge_of(number, self.plan, (&config.tuner, &self.search), &state.trials, rows);
         let place = history::place_of(number, rows);
         drop(state);
         let stage = stage_of(&config.tuner.stages, place);
+        let (stage, sampler) = (&config.tuner.stages[stage], &self.search.samplers[stage]);
         let mut rng = ChaCha8Rng::from_seed(derive(config.seed, Purpose::Suggestion, number, 0, 0));
         let startup = config.tuner.startup_trials;
-        let mut point = suggest(Method::from(stage.sampler), space, &told, startup, &mut rng);
+        let mut point = suggest(sampler, space, &told, startup, &mut rng);
         let mut name = stage.name();
         if let Some(fixed) = &attempt.fixed {
             history::overlay(space, &mut point, fixed);
@@ -204,7 +208,7 @@ impl<'a> Shared<'a> {
                 if space.check(&point).is_ok() {
                     break;
                 }
-                point = suggest(Method::Random, space, &told, startup, &mut rng);
+                point = Random.suggest(space, &told, &Params::default(), &mut rng);
                 history::overlay(space, &mut point, fixed);
             }
             name = "enqueued";

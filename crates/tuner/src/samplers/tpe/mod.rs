@@ -12,28 +12,72 @@ mod bandwidth;
 mod column;
 mod mixture;
 
+use super::Sampler;
 use super::draws::first_allowed;
 use super::told::{Told, ranked};
 use crate::search_space::{Point, Space};
+use artifact_core::Params;
 use mixture::Mixture;
 use rand_chacha::ChaCha8Rng;
+use settings::part::{Declaration, Parameter, Part};
 
 /// How many candidates are drawn and compared.
 const CANDIDATES: usize = 24;
-/// The share of the scored trials that count as good, and the most that do.
+/// The share of the scored trials that count as good.
 const GOOD_SHARE: f64 = 0.1;
+/// The most trials that count as good.
 const MOST_GOOD: usize = 25;
 /// The newest trials that count in full; older bad ones count less, the oldest next to nothing.
 const FULL_WEIGHT: usize = 25;
 
-/// Suggests a valid point.
+/// By joint tree-structured Parzen estimators.
+#[derive(Debug, Clone, Copy)]
+pub struct Tpe;
+
+impl Part for Tpe {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("tpe", "Suggests by joint tree-structured Parzen estimators.")
+            .parameter(
+                Parameter::size("candidates", "How many candidates are drawn and compared.")
+                    .default(CANDIDATES),
+            )
+            .parameter(
+                Parameter::float(
+                    "good_share",
+                    "The share of the scored trials that count as good; at most 25 do.",
+                )
+                .range(0.0, 1.0)
+                .default(GOOD_SHARE),
+            )
+    }
+}
+
+impl Sampler for Tpe {
+    fn suggest(&self, space: &Space, told: &[Told], params: &Params, rng: &mut ChaCha8Rng) -> Point {
+        let candidates = params.size("candidates").unwrap_or(CANDIDATES);
+        let good_share = params.float("good_share").unwrap_or(GOOD_SHARE);
+        suggest_among(candidates, good_share, space, told, rng)
+    }
+}
+
+/// Suggests a valid point, with the defaults.
 pub(super) fn suggest(space: &Space, told: &[Told], rng: &mut ChaCha8Rng) -> Point {
-    let (good, bad) = split(told);
+    suggest_among(CANDIDATES, GOOD_SHARE, space, told, rng)
+}
+
+fn suggest_among(
+    candidates: usize,
+    good_share: f64,
+    space: &Space,
+    told: &[Told],
+    rng: &mut ChaCha8Rng,
+) -> Point {
+    let (good, bad) = split(told, good_share);
     let points = |places: &[usize]| places.iter().map(|&place| &told[place].point).collect::<Vec<_>>();
     let mixture = |places: &[usize]| Mixture::new(space, &points(places), &weights(places.len()), told.len());
     let (good, bad) = (mixture(&good), mixture(&bad));
     let mut candidates: Vec<Point> =
-        (0..CANDIDATES).map(|_| first_allowed(space, rng, |rng| good.draw(space, rng))).collect();
+        (0..candidates.max(1)).map(|_| first_allowed(space, rng, |rng| good.draw(space, rng))).collect();
     let (good, bad) = (good.log_densities(&candidates), bad.log_densities(&candidates));
     let ratios = good.iter().zip(&bad).map(|(good, bad)| good - bad);
     // Of equal candidates the first one.
@@ -42,9 +86,9 @@ pub(super) fn suggest(space: &Space, told: &[Told], rng: &mut ChaCha8Rng) -> Poi
 }
 
 /// The places of the good trials and of all others, each in the order of their numbers.
-fn split(told: &[Told]) -> (Vec<usize>, Vec<usize>) {
+fn split(told: &[Told], good_share: f64) -> (Vec<usize>, Vec<usize>) {
     let mut good = ranked(told);
-    let count = (GOOD_SHARE * good.len() as f64).ceil() as usize;
+    let count = (good_share * good.len() as f64).ceil() as usize;
     good.truncate(count.min(MOST_GOOD));
     good.sort_unstable();
     let bad = (0..told.len()).filter(|place| good.binary_search(place).is_err()).collect();

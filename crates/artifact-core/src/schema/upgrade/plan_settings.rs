@@ -1,0 +1,114 @@
+//! The settings of a frozen plan, as version 2 spelled them.
+
+use super::super::{FlatSettings, settings_digest};
+use serde_json::{Map, Value, json};
+
+const SPACE: &str = "tuner.search_space.";
+
+/// Spells the settings of a plan as version 3 does: a pruner with its parameters is one value, and so is a domain of the
+/// search space.
+///
+/// Settings at their default stay where they are: a plan may hold them.
+pub(super) fn upgrade(payload: &mut Value) {
+    let Some(settings) = payload.get("settings").and_then(Value::as_object) else { return };
+    let before: FlatSettings = settings.clone().into_iter().collect();
+    let mut after = before.clone();
+    for section in ["tuner.pruner", "extended.pruner"] {
+        one_pruner(&mut after, section);
+    }
+    one_value_per_domain(&mut after);
+    let digest = |settings: &FlatSettings| settings_digest(settings).ok().map(|digest| digest.to_string());
+    // A digest that was wrong before is left alone, to be found wrong.
+    let is_sound = payload.get("configuration").and_then(Value::as_str) == digest(&before).as_deref();
+    if let (true, Some(digest)) = (is_sound, digest(&after)) {
+        payload["configuration"] = digest.into();
+        payload["settings"] = Value::Object(after.into_iter().collect());
+    }
+}
+
+/// Keeps of a pruner's settings those that its kind read and that were not at their default.
+fn one_pruner(settings: &mut FlatSettings, section: &str) {
+    let Some(Value::String(kind)) = settings.remove(&format!("{section}.kind")) else { return };
+    let read = match kind.as_str() {
+        "median" => json!({"startup_trials": 5, "warmup_epochs": 5, "interval_epochs": 1}),
+        "percentile" => {
+            json!({"percentile": 25, "startup_trials": 5, "warmup_epochs": 5, "interval_epochs": 1})
+        }
+        "asha" => json!({"min_epochs": 2, "reduction": 3}),
+        "wilcoxon" => json!({"p_threshold": 0.1, "startup_folds": 2}),
+        _ => json!({}),
+    };
+    let mut part = Map::new();
+    settings.retain(|key, value| {
+        let Some(name) = key.strip_prefix(section).and_then(|rest| rest.strip_prefix('.')) else {
+            return true;
+        };
+        if read.get(name).is_some_and(|default| default != value) {
+            part.insert(name.to_owned(), value.clone());
+        }
+        false
+    });
+    let value = if part.is_empty() {
+        Value::String(kind)
+    } else {
+        part.insert("name".to_owned(), Value::String(kind));
+        Value::Object(part)
+    };
+    settings.insert(section.to_owned(), value);
+}
+
+fn one_value_per_domain(settings: &mut FlatSettings) {
+    let mut domains = FlatSettings::new();
+    settings.retain(|key, value| {
+        let Some((name, field)) = key.strip_prefix(SPACE).and_then(|rest| rest.split_once('.')) else {
+            return true;
+        };
+        let domain = domains.entry(format!("{SPACE}{name}")).or_insert_with(|| json!({}));
+        domain[field] = value.clone();
+        false
+    });
+    settings.append(&mut domains);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(value: Value) -> FlatSettings {
+        value.as_object().unwrap().clone().into_iter().collect()
+    }
+
+    #[test]
+    fn pruners_and_domains_become_one_value_each() {
+        let before = settings(json!({
+            "seed": 3,
+            "tuner.pruner.kind": "median", "tuner.pruner.percentile": 30, "tuner.pruner.startup_trials": 2,
+            "tuner.pruner.warmup_epochs": 5, "tuner.pruner.reduction": 3,
+            "extended.pruner.kind": "none", "extended.pruner.p_threshold": 0.1,
+            "tuner.search_space.d_model.choices": [8, 16],
+            "tuner.search_space.num_layers.low": 1, "tuner.search_space.num_layers.high": 2,
+            "tuner.search_space.batch_size": 64,
+        }));
+        let digest = settings_digest(&before).unwrap().to_string();
+        let mut payload = json!({"settings": before, "configuration": digest});
+        upgrade(&mut payload);
+        let after = settings(json!({
+            "seed": 3,
+            "tuner.pruner": {"name": "median", "startup_trials": 2},
+            "extended.pruner": "none",
+            "tuner.search_space.d_model": {"choices": [8, 16]},
+            "tuner.search_space.num_layers": {"low": 1, "high": 2},
+            "tuner.search_space.batch_size": 64,
+        }));
+        let digest = settings_digest(&after).unwrap().to_string();
+        assert_eq!(payload, json!({"settings": after, "configuration": digest}));
+    }
+
+    #[test]
+    fn a_wrong_digest_stays_wrong() {
+        let wrong = json!({"settings": {"tuner.pruner.kind": "none"}, "configuration": "0"});
+        let mut payload = wrong.clone();
+        upgrade(&mut payload);
+        assert_eq!(payload, wrong);
+    }
+}

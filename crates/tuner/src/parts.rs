@@ -1,0 +1,97 @@
+//! The parts of a search that can be exchanged.
+
+use crate::pruners::{self, Pruner};
+use crate::samplers::{self, Sampler};
+use settings::TunerConfig;
+use settings::part::{Catalog, Chosen, Part, PartError, PartSetting};
+
+/// The samplers and pruners that a configuration can name. Whoever runs a study hands them down.
+#[derive(Debug, Clone)]
+pub struct SearchParts {
+    /// What `tuner.stages[].sampler` can name.
+    pub samplers: Catalog<dyn Sampler>,
+    /// What `tuner.pruner` can name.
+    pub pruners: Catalog<dyn Pruner>,
+}
+
+/// The parts of one study, ready to be called.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// The sampler of each stage, in order.
+    pub samplers: Vec<Chosen<dyn Sampler>>,
+    /// The pruner.
+    pub pruner: Chosen<dyn Pruner>,
+}
+
+/// A setting that names no part, or gives it parameters that it does not take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {source}")]
+pub struct SearchError {
+    /// The key: `tuner.pruner`.
+    pub key: String,
+    /// What is wrong with it.
+    pub source: PartError,
+}
+
+impl SearchParts {
+    /// The built-in samplers and pruners.
+    pub fn builtin() -> Self {
+        Self { samplers: samplers::builtin(), pruners: pruners::builtin() }
+    }
+
+    /// Chooses what a configuration says.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError`] for the first key that cannot be followed.
+    pub fn choose(&self, config: &TunerConfig) -> Result<Search, SearchError> {
+        let samplers = config.stages.iter().enumerate().map(|(place, stage)| {
+            chosen(format!("tuner.stages[{place}].sampler"), &self.samplers, &stage.sampler)
+        });
+        Ok(Search {
+            samplers: samplers.collect::<Result<_, _>>()?,
+            pruner: chosen("tuner.pruner".to_owned(), &self.pruners, &config.pruner)?,
+        })
+    }
+}
+
+fn chosen<P: Part + ?Sized>(
+    key: String,
+    catalog: &Catalog<P>,
+    setting: &PartSetting,
+) -> Result<Chosen<P>, SearchError> {
+    catalog.choose(setting).map_err(|source| SearchError { key, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use settings::Config;
+
+    fn refused(change: impl FnOnce(&mut TunerConfig)) -> String {
+        let mut config = Config::default().tuner;
+        change(&mut config);
+        SearchParts::builtin().choose(&config).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_not_known_is_named_with_its_key() {
+        SearchParts::builtin().choose(&Config::default().tuner).unwrap();
+        assert_eq!(
+            refused(|config| config.stages[1].sampler = "annealing".into()),
+            "tuner.stages[1].sampler: \"annealing\" is no known sampler; expected one of fine_tune, random, tpe"
+        );
+        assert_eq!(
+            refused(|config| config.pruner = "hyperband".into()),
+            "tuner.pruner: \"hyperband\" is no known pruner; expected one of asha, median, none, percentile"
+        );
+        assert_eq!(
+            refused(|config| config.pruner = PartSetting::named("asha").with("percentile", 25)),
+            "tuner.pruner: asha has no parameter \"percentile\"; it has min_epochs, reduction"
+        );
+        assert_eq!(
+            refused(|config| config.pruner = PartSetting::named("asha").with("reduction", 1)),
+            "tuner.pruner: reduction of asha is 1, expected a whole number from 2 to 1000000"
+        );
+    }
+}
