@@ -21,7 +21,7 @@ use artifact_core::schema::{
 };
 use artifact_core::verify::verify;
 use artifact_core::{Digest, Error, Ledger, ObjectStore, Run, load, producer, save};
-use data_loader::Dataset;
+use data_loader::{DataParts, Dataset, DatasetError};
 use settings::Config;
 use trainer_core::{Checkpoints, ENGINE_VERSION};
 
@@ -31,6 +31,8 @@ pub struct FinalTrainer<'a> {
     pub run: &'a Run,
     /// The object store.
     pub store: &'a dyn ObjectStore,
+    /// The parts by which the stored preprocessing is applied.
+    pub parts: &'a DataParts,
     /// The test ledger.
     pub ledger: &'a Ledger,
     /// The chosen configuration's object.
@@ -58,7 +60,8 @@ impl FinalTrainer<'_> {
         verify(self.store, self.best_id.digest())?;
         let plan = self.check_plan()?;
         let seal: Seal = load(self.store, self.best.seal)?;
-        let dataset = Dataset::development(self.store, &seal, self.best.preprocessing.features)?;
+        let recipe = self.parts.stored(&self.best.preprocessing).map_err(DatasetError::from)?;
+        let dataset = Dataset::development(self.store, &seal, &recipe)?;
         let refitted = refit(&dataset, self.best, self.checkpoints)?;
         let weights = self.store.put(&refitted.model.weights.to_safetensors(&refitted.metadata))?;
         let baseline_weights =

@@ -3,8 +3,8 @@
 use super::figures::{mean, sample_deviation};
 use super::upgrade;
 use super::{
-    AnyTrial, AnyTrialId, ClassWeights, EpochRecord, Evaluation, Hyperparameters, ImportedTrial, ModelKind,
-    Objective, PreprocessingId, Scaler, SplitPlan, SplitPlanId, Trial,
+    AnyTrial, AnyTrialId, ClassWeights, EpochRecord, Evaluation, FittedScaler, Hyperparameters,
+    ImportedTrial, ModelKind, Objective, PreprocessingId, SplitPlan, SplitPlanId, Trial,
 };
 use crate::envelope::Version;
 use crate::error::{Invalid, close, ensure, ensure_close};
@@ -92,7 +92,7 @@ pub struct FoldResult {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refitted {
     /// The scaler.
-    pub scaler: Scaler,
+    pub scaler: FittedScaler,
     /// The class weights of the loss.
     pub class_weights: ClassWeights,
 }

@@ -57,9 +57,7 @@ pub use leak_certificate::{
 };
 pub use model_bundle::{ModelBundle, TestMetrics};
 pub use origin::{AnyStudy, AnyTrial};
-pub use preprocessing::{
-    ClassWeights, FeatureSet, LabelRule, LabelSpec, Preprocessing, Scaler, ScalerKind, ScalerScope,
-};
+pub use preprocessing::{ClassWeights, FittedScaler, LabelRule, LabelSpec, Preprocessing, ScalerScope};
 pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, Seal, SourceFile};
 pub use shape::{AmbiguousShape, Shape, find_by_shape};

@@ -1,7 +1,9 @@
 //! A small chain of artifacts, one of every kind, worked out from a few numbers.
 
 use artifact_core::schema::*;
-use artifact_core::{Digest, IndexSet, MemoryStore, ObjectStore, Payload, Producer, canonical_json, save};
+use artifact_core::{
+    Component, Digest, IndexSet, MemoryStore, ObjectStore, Payload, Producer, canonical_json, save,
+};
 use chrono::{NaiveDate, TimeDelta};
 use sha2::{Digest as _, Sha256};
 
@@ -395,7 +397,7 @@ fn preprocessing(
     split: SplitPlanId,
     plan: &SplitPlan,
 ) -> Preprocessing {
-    let kinds = FeatureSet::Ohlcv.kinds();
+    let kinds = ["log_return", "log_high_low", "log_open_gap", "log_volume_change"];
     let columns = kinds.len() * TICKERS.len();
     let counts = [plan.train.len() as u64, 1, 0];
     let inverse = counts.map(|n| if n == 0 { 0.0 } else { 1.0 / (n as f64 + 1e-6) });
@@ -404,16 +406,16 @@ fn preprocessing(
         development_snapshot,
         split,
         tickers: TICKERS.map(String::from).into(),
-        features: FeatureSet::Ohlcv,
-        feature_names: TICKERS.iter().flat_map(|t| kinds.iter().map(move |k| format!("{t}.{k}"))).collect(),
+        features: vec![Component::new("ohlcv", 1)],
+        feature_names: TICKERS.iter().flat_map(|t| kinds.map(|k| format!("{t}.{k}"))).collect(),
         labels: LabelSpec {
             rule: LabelRule::FirstTouch,
             threshold: 0.02,
             time_window: numbers.time_window,
             permutation_seed: None,
         },
-        scaler: Scaler {
-            kind: ScalerKind::Standard,
+        scaler: FittedScaler {
+            kind: Component::new("standard", 1),
             per: ScalerScope::Ticker,
             mean: (0..columns).map(|k| numbers.any(k)).collect(),
             std: (0..columns).map(|k| numbers.positive(k + 3)).collect(),
