@@ -3,7 +3,7 @@
 
 use artifact_core::schema::{Seal, SealId, TrialId};
 use artifact_core::{MemoryStore, Run, Workspace, files};
-use data_loader::{Dataset, freeze};
+use data_loader::{DataParts, Dataset, freeze};
 use settings::{Config, Preset};
 use std::collections::BTreeSet;
 use std::process::{Child, Stdio};
@@ -142,7 +142,8 @@ impl InProcess {
         let config = Config::from_toml(Preset::Default, config, "test").unwrap();
         let store = MemoryStore::default();
         let (seal_id, seal): (_, Seal) = freeze(&store, &config).unwrap();
-        let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+        let dataset =
+            Dataset::development(&store, &seal, &DataParts::builtin().recipe(&config).unwrap()).unwrap();
         Self { config, store, seal_id, seal, dataset, directory: tempfile::tempdir().unwrap() }
     }
 

@@ -8,6 +8,7 @@ use artifact_core::schema::{
 };
 use artifact_core::{Digest, Error, ObjectStore as _, Phase, PhaseRecord, Workspace, canonical_json};
 use clap::Args;
+use data_loader::DataParts;
 use leak_audit::Audit;
 use serde_json::json;
 use settings::Config;
@@ -28,7 +29,12 @@ pub(crate) struct AuditArgs {
 }
 
 /// Audits a run, stores the certificate, and prints it.
-pub(crate) fn run(workspace: &Workspace, args: &AuditArgs, as_json: bool) -> anyhow::Result<Outcome> {
+pub(crate) fn run(
+    workspace: &Workspace,
+    args: &AuditArgs,
+    as_json: bool,
+    parts: &DataParts,
+) -> anyhow::Result<Outcome> {
     let run = workspace.run(&args.run);
     if run.record()?.is_none() {
         let known = workspace.runs()?.join(", ");
@@ -39,13 +45,7 @@ pub(crate) fn run(workspace: &Workspace, args: &AuditArgs, as_json: bool) -> any
     let store = workspace.store();
     let ledger = workspace.ledger().bytes()?;
     let attestations: BTreeMap<LeakageKind, String> = args.attest.iter().cloned().collect();
-    let audit = Audit {
-        store: &store,
-        record: &record,
-        ledger: &ledger,
-        attestations: &attestations,
-        feature_code: leak_audit::pipeline_features,
-    };
+    let audit = Audit { store: &store, record: &record, ledger: &ledger, attestations: &attestations, parts };
     let certificate = audit.run().with_context(|| format!("failed to audit run {}", args.run))?;
     let (bytes, id) = leak_audit::envelope(certificate.clone()).to_bytes()?;
     store.put(&bytes)?;

@@ -4,6 +4,7 @@ mod drift;
 mod first_time;
 
 use crate::freeze::input_digest;
+use crate::parts::DataParts;
 use artifact_core::schema::{Seal, SealId, Snapshot};
 use artifact_core::{Phase, PhaseRecord, load};
 use clap::{Args, Parser, Subcommand};
@@ -47,9 +48,10 @@ impl Cli {
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, parts: &DataParts) -> anyhow::Result<()> {
         let Command::Freeze(command) = self.command;
-        let Selection { workspace, run, config } = command.run.select()?;
+        let Selection { workspace, run, config, file } = command.run.select()?;
+        parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let _lock = run.lock()?;
         let store = workspace.store();
         let key = input_digest(&config)?;

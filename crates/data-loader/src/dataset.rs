@@ -5,18 +5,20 @@ mod test;
 
 pub use development::Planned;
 
-use crate::features::{self, FeatureMatrix};
+use crate::features::{self, FeatureError, FeatureMatrix};
 use crate::labels::{self, LabelMatrix};
 use crate::panel::Panel;
 use crate::part::{Development, Part};
+use crate::parts::Recipe;
 use crate::scalers::{ScalerError, transform};
 use crate::sequences::SequenceSet;
 use crate::splits::{self, CombinatorialPurgedCv, Fold, Separation, SplitError};
 use crate::windows::Windows;
-use artifact_core::schema::{CvMethod, FeatureSet, LabelSpec, Preprocessing, SnapshotId, SplitPlan};
-use artifact_core::{Error, IndexSet, Invalid};
+use artifact_core::schema::{CvMethod, LabelSpec, Preprocessing, SnapshotId, SplitPlan};
+use artifact_core::{Component, Error, IndexSet, Invalid};
 use ndarray::{Array2, ArrayView2};
 use settings::ExtendedConfig;
+use settings::part::PartError;
 
 /// Why sequences cannot be prepared.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +30,12 @@ pub enum DatasetError {
     /// The rows cannot be split.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// The features cannot be computed.
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    /// A part that was used is not known here.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// The scaler cannot be fitted or applied.
     #[error(transparent)]
     Scaler(#[from] ScalerError),
@@ -42,7 +50,7 @@ pub struct Dataset<P: Part = Development> {
     snapshot: SnapshotId,
     panel: Panel<P>,
     matrix: FeatureMatrix<P>,
-    set: FeatureSet,
+    recipe: Recipe,
     /// The first test row: labels are only permuted before it, in negative controls.
     split_row: usize,
 }
@@ -57,9 +65,19 @@ pub struct Prepared<P: Part = Development> {
 }
 
 impl<P: Part> Dataset<P> {
-    fn new(snapshot: SnapshotId, panel: Panel<P>, set: FeatureSet, split_row: usize) -> Self {
-        let matrix = features::compute(&panel, set);
-        Self { snapshot, panel, matrix, set, split_row }
+    fn new(
+        snapshot: SnapshotId,
+        panel: Panel<P>,
+        recipe: Recipe,
+        split_row: usize,
+    ) -> Result<Self, FeatureError> {
+        let matrix = features::compute(&panel, &recipe.features)?;
+        Ok(Self { snapshot, panel, matrix, recipe, split_row })
+    }
+
+    /// The references to its features, in the order of their columns.
+    fn features(&self) -> Vec<Component> {
+        self.recipe.features.iter().map(|chosen| chosen.component.clone()).collect()
     }
 
     /// The rows' snapshot.
@@ -85,7 +103,10 @@ impl<P: Part> Dataset<P> {
         let list = |names: &[String]| names.join(", ");
         let snapshot = self.snapshot;
         check("tickers", list(&self.panel.tickers), list(&preprocessing.tickers), snapshot)?;
-        check("features", list(&self.matrix.names), list(&preprocessing.feature_names), snapshot)?;
+        let written =
+            |features: &[Component]| list(&features.iter().map(ToString::to_string).collect::<Vec<_>>());
+        check("features", written(&self.features()), written(&preprocessing.features), snapshot)?;
+        check("feature_names", list(&self.matrix.names), list(&preprocessing.feature_names), snapshot)?;
         Ok(Prepared {
             features: transform(&preprocessing.scaler, self.matrix.values())?,
             labels: self.labels(&preprocessing.labels),

@@ -1,98 +1,145 @@
 //! Causal features: row `t` is computed from the rows up to `t`.
+//!
+//! A feature is a [`Part`](settings::part::Part) that turns one ticker's bars into columns. A run has a list of them;
+//! [`compute`] calls each for every ticker and puts the columns side by side.
+
+mod close;
+mod error;
+mod ohlcv;
+
+pub use error::FeatureError;
 
 use crate::panel::Panel;
 use crate::part::{Part, Whole};
-use artifact_core::schema::FeatureSet;
-use ndarray::{Array2, ArrayView1, ArrayView2, s};
+use crate::ticker_bars::{BarColumns, TickerBars};
+use artifact_core::Params;
+use ndarray::{Array2, ArrayView2};
+use settings::part::{Catalog, Chosen};
 use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// What is computed from one ticker's bars.
+///
+/// A feature must be causal: row `t` of its columns depends on the bars of rows `0 ..= t` alone. The
+/// [audit](https://docs.rs/leak-audit) calls it on bars that are cut off after every row, and refuses one that is not.
+pub trait Feature: settings::part::Part {
+    /// The names of the columns, in order: the same at every call with equal `params`, at least one, none empty.
+    fn columns(&self, params: &Params) -> Vec<String>;
+
+    /// The columns of one ticker: as many as [`Feature::columns`] names, each with one value per row of `bars`. NaN
+    /// stands for a value that is not known; a scaled NaN is 0, the centre.
+    ///
+    /// `params` are complete: every declared parameter is there, with its default where nothing was given.
+    fn compute(&self, bars: &TickerBars<'_>, params: &Params) -> Vec<Vec<f64>>;
+}
+
+/// The features of this crate.
+pub(crate) fn builtin() -> Catalog<dyn Feature> {
+    let mut catalog: Catalog<dyn Feature> = Catalog::new("feature");
+    catalog.add(Arc::new(close::Close));
+    catalog.add(Arc::new(ohlcv::Ohlcv));
+    catalog
+}
 
 /// Features of all tickers side by side; `P` says of which rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureMatrix<P: Part = Whole> {
-    /// The columns' names, `<ticker>.<feature>`, ticker by ticker.
+    /// The columns' names, `<ticker>.<column>`, ticker by ticker.
     pub names: Vec<String>,
-    /// The number of features per ticker, `f`; column `j` holds feature `j % f` of ticker `j / f`.
+    /// The number of columns per ticker, `f`; column `j` is column `j % f` of ticker `j / f`.
     pub kinds: usize,
     pub(crate) values: Array2<f64>,
     part: PhantomData<P>,
 }
 
 impl<P: Part> FeatureMatrix<P> {
-    /// The values, `(T, K * f)`, unscaled; NaN where a cell that the feature needs has no value.
+    /// The values, `(T, K * f)`, unscaled; NaN where a feature has no value.
     pub fn values(&self) -> ArrayView2<'_, f64> {
         self.values.view()
     }
 }
 
-/// Computes features, `(T, K * f)` for a panel of `T` rows and `K` tickers.
+/// The names of one ticker's columns, in the order of `features`.
 ///
-/// Row 0 has no row before it: features that need one are 0 there. Afterwards a cell that is NaN, a price that is not
-/// positive or a volume that is negative makes NaN of every feature that needs it.
-pub fn compute<P: Part>(panel: &Panel<P>, set: FeatureSet) -> FeatureMatrix<P> {
-    let kinds = set.kinds().len();
-    let names = panel
-        .tickers
-        .iter()
-        .flat_map(|ticker| set.kinds().iter().map(move |kind| format!("{ticker}.{kind}")))
-        .collect();
-    let mut values = Array2::zeros((panel.rows(), panel.ticker_count() * kinds));
-    for row in 0..panel.rows() {
-        for ticker in 0..panel.ticker_count() {
-            let bar = |row: usize| Bar::of(panel.values.slice(s![row, ticker, ..]));
-            let (now, previous) = (bar(row), row.checked_sub(1).map(bar));
-            let mut cells = values.slice_mut(s![row, ticker * kinds..(ticker + 1) * kinds]);
-            match set {
-                FeatureSet::Close => cells[0] = now.close,
-                FeatureSet::Ohlcv => {
-                    let features = ohlcv(&now, previous.as_ref());
-                    cells.iter_mut().zip(features).for_each(|(cell, value)| *cell = value);
-                }
+/// # Errors
+///
+/// [`FeatureError::None`], [`FeatureError::Unnamed`] or [`FeatureError::RepeatedColumn`].
+pub fn column_names(features: &[Chosen<dyn Feature>]) -> Result<Vec<String>, FeatureError> {
+    let mut owners: Vec<(String, String)> = Vec::new();
+    for Chosen { part, component, params } in features {
+        let owner = component.to_string();
+        let columns = part.columns(params);
+        if columns.is_empty() || columns.iter().any(String::is_empty) {
+            return Err(FeatureError::Unnamed { feature: owner });
+        }
+        for column in columns {
+            if let Some((_, first)) = owners.iter().find(|(known, _)| *known == column) {
+                return Err(FeatureError::RepeatedColumn { column, first: first.clone(), second: owner });
             }
+            owners.push((column, owner.clone()));
         }
     }
-    FeatureMatrix { names, kinds, values, part: PhantomData }
-}
-
-/// One bar of a panel.
-struct Bar {
-    open: f64,
-    high: f64,
-    low: f64,
-    close: f64,
-    volume: f64,
-}
-
-impl Bar {
-    fn of(values: ArrayView1<f64>) -> Self {
-        Self { open: values[0], high: values[1], low: values[2], close: values[3], volume: values[4] }
+    if owners.is_empty() {
+        return Err(FeatureError::None);
     }
+    Ok(owners.into_iter().map(|(column, _)| column).collect())
 }
 
-fn ohlcv(now: &Bar, previous: Option<&Bar>) -> [f64; 4] {
-    let since_previous =
-        |change: fn(&Bar, &Bar) -> f64| previous.map_or(0.0, |previous| change(now, previous));
-    [
-        since_previous(|now, previous| log_ratio(now.close, previous.close)),
-        log_ratio(now.high, now.low),
-        since_previous(|now, previous| log_ratio(now.open, previous.close)),
-        since_previous(|now, previous| log_volume(now.volume) - log_volume(previous.volume)),
-    ]
+/// Computes features, `(T, K * f)` for a panel of `T` rows and `K` tickers.
+///
+/// # Errors
+///
+/// [`FeatureError`], when two features have a column of the same name, or one does not give what it names.
+pub fn compute<P: Part>(
+    panel: &Panel<P>,
+    features: &[Chosen<dyn Feature>],
+) -> Result<FeatureMatrix<P>, FeatureError> {
+    let columns = column_names(features)?;
+    let kinds = columns.len();
+    let names = panel.tickers.iter();
+    let names =
+        names.flat_map(|ticker| columns.iter().map(move |column| format!("{ticker}.{column}"))).collect();
+    let mut values = Array2::zeros((panel.rows(), panel.ticker_count() * kinds));
+    for ticker in 0..panel.ticker_count() {
+        let bars = BarColumns::of(panel, ticker);
+        let columns = ticker_columns(&bars.bars(), features)?;
+        for (place, column) in columns.into_iter().enumerate() {
+            values.column_mut(ticker * kinds + place).assign(&ndarray::Array1::from(column));
+        }
+    }
+    Ok(FeatureMatrix { names, kinds, values, part: PhantomData })
 }
 
-/// `ln(a / b)`, NaN unless both are positive.
-fn log_ratio(a: f64, b: f64) -> f64 {
-    if a > 0.0 && b > 0.0 { libm::log(a / b) } else { f64::NAN }
-}
-
-/// `ln(1 + volume)`, NaN unless the volume is 0 or more.
-fn log_volume(volume: f64) -> f64 {
-    if volume >= 0.0 { libm::log1p(volume) } else { f64::NAN }
+/// The columns of one ticker, in the order of `features`, each as long as the bars.
+///
+/// # Errors
+///
+/// [`FeatureError::Columns`] or [`FeatureError::Rows`] when a feature does not give what it names.
+pub fn ticker_columns(
+    bars: &TickerBars<'_>,
+    features: &[Chosen<dyn Feature>],
+) -> Result<Vec<Vec<f64>>, FeatureError> {
+    let mut all = Vec::new();
+    for Chosen { part, component, params } in features {
+        let feature = || component.to_string();
+        let (columns, expected) = (part.compute(bars, params), part.columns(params).len());
+        if columns.len() != expected {
+            return Err(FeatureError::Columns { feature: feature(), found: columns.len(), expected });
+        }
+        if let Some(column) = columns.iter().find(|column| column.len() != bars.rows()) {
+            let (found, expected) = (column.len(), bars.rows());
+            return Err(FeatureError::Rows { feature: feature(), found, expected });
+        }
+        all.extend(columns);
+    }
+    Ok(all)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array3;
+    use artifact_core::Component;
+    use ndarray::{Array3, s};
     use proptest::prelude::*;
 
     fn panel(rows: usize, tickers: usize, values: Vec<f64>) -> Panel {
@@ -105,11 +152,15 @@ mod tests {
         .unwrap()
     }
 
+    fn chosen(names: &[&str]) -> Vec<Chosen<dyn Feature>> {
+        names.iter().map(|&name| builtin().find(&Component::new(name, 1)).unwrap()).collect()
+    }
+
     #[test]
     fn ohlcv_by_hand() {
         let e = std::f64::consts::E;
         let values = [[1.0, e, 1.0, 2.0, 0.0], [2.0 * e, 6.0, 3.0, 4.0, e - 1.0]].concat();
-        let found = compute(&panel(2, 1, values), FeatureSet::Ohlcv);
+        let found = compute(&panel(2, 1, values), &chosen(&["ohlcv"])).unwrap();
         assert_eq!(
             found.names,
             ["T0.log_return", "T0.log_high_low", "T0.log_open_gap", "T0.log_volume_change"]
@@ -123,7 +174,7 @@ mod tests {
     #[test]
     fn tickers_stand_side_by_side() {
         let values = vec![1.0, 1.0, 1.0, 7.0, 1.0, 2.0, 2.0, 2.0, 8.0, 2.0];
-        let found = compute(&panel(1, 2, values), FeatureSet::Close);
+        let found = compute(&panel(1, 2, values), &chosen(&["close"])).unwrap();
         assert_eq!(found.names, ["T0.close", "T1.close"]);
         assert_eq!(found.values.into_raw_vec_and_offset().0, [7.0, 8.0]);
     }
@@ -133,10 +184,59 @@ mod tests {
         let nan = f64::NAN;
         let values =
             [[1.0, 1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, nan, 1.0], [1.0, 1.0, 0.0, 1.0, -1.0]].concat();
-        let found = compute(&panel(3, 1, values), FeatureSet::Ohlcv);
+        let found = compute(&panel(3, 1, values), &chosen(&["ohlcv"])).unwrap();
         let missing: Vec<bool> = found.values.iter().map(|value| value.is_nan()).collect();
         let expected = [[false; 4], [true, false, false, false], [true, true, true, true]].concat();
         assert_eq!(missing, expected);
+    }
+
+    #[test]
+    fn features_stand_side_by_side_in_the_order_of_the_list() {
+        let values = vec![1.0, 1.0, 1.0, 7.0, 1.0, 2.0, 2.0, 2.0, 8.0, 2.0];
+        let found = compute(&panel(1, 2, values), &chosen(&["close", "ohlcv"])).unwrap();
+        let columns = ["close", "log_return", "log_high_low", "log_open_gap", "log_volume_change"];
+        assert_eq!(found.names[..5], columns.map(|column| format!("T0.{column}")));
+        assert_eq!((found.kinds, found.names.len(), found.values[[0, 5]]), (5, 10, 8.0));
+    }
+
+    /// Names `named` columns and gives `given` of them, each `short` rows too short.
+    struct Odd {
+        named: usize,
+        given: usize,
+        short: usize,
+    }
+
+    impl settings::part::Part for Odd {
+        fn declaration(&self) -> settings::part::Declaration {
+            settings::part::Declaration::new("odd", "Not what it says.")
+        }
+    }
+
+    impl Feature for Odd {
+        fn columns(&self, _params: &Params) -> Vec<String> {
+            (0..self.named).map(|place| format!("c{place}")).collect()
+        }
+
+        fn compute(&self, bars: &TickerBars<'_>, _params: &Params) -> Vec<Vec<f64>> {
+            vec![vec![0.0; bars.rows() - self.short]; self.given]
+        }
+    }
+
+    #[test]
+    fn a_feature_that_gives_something_else_is_an_error() {
+        let check = |named, given, short, expected: &str| {
+            let mut catalog = builtin();
+            catalog.add(Arc::new(Odd { named, given, short }));
+            let odd = catalog.find(&Component::new("odd", 1)).unwrap();
+            let error = compute(&panel(2, 1, vec![1.0; 10]), &[odd]).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check(0, 0, 0, "must name its columns");
+        check(2, 1, 0, "gives 1 columns but names 2");
+        check(1, 1, 1, "a column of 1 rows for 2 bars");
+        let twice = compute(&panel(1, 1, vec![1.0; 5]), &chosen(&["close", "close"])).unwrap_err();
+        assert!(twice.to_string().contains("both have a column \"close\""), "{twice}");
+        assert_eq!(compute(&panel(1, 1, vec![1.0; 5]), &[]).unwrap_err(), FeatureError::None);
     }
 
     proptest! {
@@ -146,9 +246,10 @@ mod tests {
             cut in 0_usize..20,
         ) {
             let full = panel(20, 2, values);
-            for set in [FeatureSet::Close, FeatureSet::Ohlcv] {
-                let of_prefix = compute(&full.slice_rows(0..cut), set);
-                let of_full = compute(&full, set);
+            for names in [&["close"][..], &["ohlcv"], &["ohlcv", "close"]] {
+                let features = chosen(names);
+                let of_prefix = compute(&full.slice_rows(0..cut), &features).unwrap();
+                let of_full = compute(&full, &features).unwrap();
                 let bits = |values: ndarray::ArrayView2<f64>| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
                 prop_assert_eq!(bits(of_prefix.values.view()), bits(of_full.values.slice(s![..cut, ..])));
             }

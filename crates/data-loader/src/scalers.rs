@@ -1,12 +1,43 @@
 //! Scalers: fitted on training rows, applied to every row.
+//!
+//! A scaler is a [`Part`] that gives a centre and a scale for the cells of some columns; every cell is then scaled as
+//! `(x - centre) / scale`.
+
+mod standard;
 
 use crate::features::FeatureMatrix;
 use crate::part::Development;
-use artifact_core::schema::{Scaler, ScalerKind, ScalerScope};
-use artifact_core::{Digest, IndexSet};
+use artifact_core::schema::{FittedScaler, ScalerScope};
+use artifact_core::{Digest, IndexSet, Params};
 use ndarray::{Array2, ArrayView2};
+use settings::part::{Catalog, Chosen, Part};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use std::sync::Arc;
+
+/// A scaler: what is subtracted from the cells of some columns, and what they are divided by.
+pub trait Scaler: Part {
+    /// Fits on the finite cells of one column, or of one column of all tickers together: row by row, and in a row ticker
+    /// by ticker. There is at least one cell. Equal cells must give equal bits.
+    fn fit(&self, cells: &[f64], params: &Params) -> Affine;
+}
+
+/// `(x - centre) / scale`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Affine {
+    /// What is subtracted: a finite number.
+    pub centre: f64,
+    /// What is divided by: a finite number above 0. `None` where there is nothing to divide by, such as the deviation of
+    /// equal cells: they are only centred, and the preprocessing has a warning.
+    pub scale: Option<f64>,
+}
+
+/// The scalers of this crate.
+pub(crate) fn builtin() -> Catalog<dyn Scaler> {
+    let mut catalog: Catalog<dyn Scaler> = Catalog::new("scaler");
+    catalog.add(Arc::new(standard::Standard));
+    catalog
+}
 
 /// Cells that could not be scaled: they are only centred, with a standard deviation of 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +84,19 @@ pub enum ScalerError {
         /// The number of features per ticker.
         kinds: usize,
     },
+    /// A scaler gives figures that nothing can be scaled with.
+    #[error(
+        "the scaler {scaler} gives {affine} for feature column {column}; expected a finite centre, and a finite scale \
+         above 0 or none"
+    )]
+    Figures {
+        /// The scaler.
+        scaler: String,
+        /// The first matrix column concerned.
+        column: usize,
+        /// What it gives.
+        affine: String,
+    },
     /// The scaler was fitted on another number of columns.
     #[error(
         "the scaler was fitted on {fitted} feature columns but is applied to {found}: use the same tickers and features"
@@ -65,30 +109,28 @@ pub enum ScalerError {
     },
 }
 
-/// Fits a standard scaler on `rows` of the development rows' features.
-///
-/// The standard deviation is the population's (divisor `n`). Cells without a finite value do not count. Sums run in
-/// row-major order, in `f64` with Neumaier's compensation (ZAMM 54, 1974), mean first and squared differences from
-/// it second, so that the result does not depend on threads.
+/// Fits a scaler on `rows` of the development rows' features. Cells without a finite value do not count.
 ///
 /// # Errors
 ///
-/// No rows, or a row outside the matrix.
+/// No rows, a row outside the matrix, or a scaler that gives no usable figures.
 pub fn fit_scaler(
     matrix: &FeatureMatrix<Development>,
+    scaler: &Chosen<dyn Scaler>,
     per: ScalerScope,
     rows: &IndexSet,
-) -> Result<(Scaler, Vec<ScalerWarning>), ScalerError> {
-    fit_columns(matrix.values(), matrix.kinds, per, rows)
+) -> Result<(FittedScaler, Vec<ScalerWarning>), ScalerError> {
+    fit_columns(matrix.values(), matrix.kinds, scaler, per, rows)
 }
 
 /// Fits on a matrix `(T, K * kinds)`, tickers side by side.
 fn fit_columns(
     matrix: ArrayView2<f64>,
     kinds: usize,
+    scaler: &Chosen<dyn Scaler>,
     per: ScalerScope,
     rows: &IndexSet,
-) -> Result<(Scaler, Vec<ScalerWarning>), ScalerError> {
+) -> Result<(FittedScaler, Vec<ScalerWarning>), ScalerError> {
     let columns = matrix.ncols();
     if kinds == 0 || !columns.is_multiple_of(kinds) {
         return Err(ScalerError::Shape { columns, kinds });
@@ -102,33 +144,51 @@ fn fit_columns(
         ScalerScope::Feature => kinds.min(columns),
         ScalerScope::Ticker => columns,
     };
-    let figures: Vec<Figures> =
-        (0..groups).map(|group| Figures::of(|| finite_cells(matrix, rows, group, groups))).collect();
-    let warning = |(group, figures): (usize, &Figures)| {
-        figures.std.is_none().then_some(ScalerWarning {
-            column: group,
-            columns: columns / groups,
-            cells: figures.cells,
-        })
-    };
-    let warnings = figures.iter().enumerate().filter_map(warning).collect();
-    let scaler = Scaler {
-        kind: ScalerKind::Standard,
+    let (mut figures, mut warnings) = (Vec::with_capacity(groups), Vec::new());
+    for group in 0..groups {
+        let cells: Vec<f64> = finite_cells(matrix, rows, group, groups).collect();
+        let affine = fit_cells(scaler, &cells, group)?;
+        if affine.scale.is_none() {
+            let (columns, cells) = (columns / groups, cells.len() as u64);
+            warnings.push(ScalerWarning { column: group, columns, cells });
+        }
+        figures.push(affine);
+    }
+    let fitted = FittedScaler {
+        kind: scaler.component.clone(),
         per,
-        mean: (0..columns).map(|j| figures[j % groups].mean).collect(),
-        std: (0..columns).map(|j| figures[j % groups].std.unwrap_or(1.0)).collect(),
+        mean: (0..columns).map(|j| figures[j % groups].centre).collect(),
+        std: (0..columns).map(|j| figures[j % groups].scale.unwrap_or(1.0)).collect(),
         fitted_rows: rows.clone(),
         rows_digest: rows_digest(matrix, rows),
     };
-    Ok((scaler, warnings))
+    Ok((fitted, warnings))
 }
 
-/// Scales a matrix, `(any rows, K * kinds)`; a cell without a finite value becomes 0, the fitted mean.
+/// Fits on the finite cells of one group of columns, of which `column` is the first; no cells at all have the centre 0.
+///
+/// # Errors
+///
+/// [`ScalerError::Figures`].
+pub fn fit_cells(scaler: &Chosen<dyn Scaler>, cells: &[f64], column: usize) -> Result<Affine, ScalerError> {
+    if cells.is_empty() {
+        return Ok(Affine { centre: 0.0, scale: None });
+    }
+    let affine = scaler.part.fit(cells, &scaler.params);
+    let usable = affine.centre.is_finite() && affine.scale.is_none_or(|s| s.is_finite() && s > 0.0);
+    if !usable {
+        let (scaler, affine) = (scaler.component.to_string(), format!("{affine:?}"));
+        return Err(ScalerError::Figures { scaler, column, affine });
+    }
+    Ok(affine)
+}
+
+/// Scales a matrix, `(any rows, K * kinds)`; a cell without a finite value becomes 0, the centre.
 ///
 /// # Errors
 ///
 /// [`ScalerError::Columns`] if it has another number of columns.
-pub fn transform(scaler: &Scaler, matrix: ArrayView2<f64>) -> Result<Array2<f32>, ScalerError> {
+pub fn transform(scaler: &FittedScaler, matrix: ArrayView2<f64>) -> Result<Array2<f32>, ScalerError> {
     if matrix.ncols() != scaler.mean.len() || matrix.ncols() != scaler.std.len() {
         return Err(ScalerError::Columns { fitted: scaler.mean.len(), found: matrix.ncols() });
     }
@@ -169,49 +229,10 @@ fn finite_cells(
         .filter(|value| value.is_finite())
 }
 
-/// The figures of one group of cells.
-struct Figures {
-    cells: u64,
-    mean: f64,
-    /// None where there is nothing to divide by.
-    std: Option<f64>,
-}
-
-impl Figures {
-    fn of<I: Iterator<Item = f64>>(cells: impl Fn() -> I) -> Self {
-        let count = cells().count();
-        let Some(first) = cells().next() else {
-            return Self { cells: 0, mean: 0.0, std: None };
-        };
-        // Constant cells are told by comparing them: rounding can leave them a tiny deviation, and dividing by that
-        // would blow up the first value that is different.
-        if cells().all(|value| value == first) {
-            return Self { cells: count as u64, mean: first, std: None };
-        }
-        let mean = sum(cells()) / count as f64;
-        let variance = sum(cells().map(|value| (value - mean).powi(2))) / count as f64;
-        Self {
-            cells: count as u64,
-            mean,
-            std: Some(variance.sqrt()).filter(|std| std.is_finite() && *std > 0.0),
-        }
-    }
-}
-
-/// Adds up in the given order, with Neumaier's compensation.
-fn sum(values: impl Iterator<Item = f64>) -> f64 {
-    let (mut total, mut lost) = (0.0_f64, 0.0);
-    for value in values {
-        let next = total + value;
-        lost += if total.abs() >= value.abs() { (total - next) + value } else { (value - next) + total };
-        total = next;
-    }
-    total + lost
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use artifact_core::Component;
     use ndarray::array;
     use proptest::prelude::*;
 
@@ -220,8 +241,13 @@ mod tests {
         array![[1.0, 10.0, 3.0, 30.0], [3.0, f64::NAN, 5.0, 20.0], [99.0, 99.0, 99.0, 99.0]]
     }
 
-    fn fit(per: ScalerScope) -> Scaler {
-        let (scaler, warnings) = fit_columns(matrix().view(), 2, per, &IndexSet::from_range(0..2)).unwrap();
+    fn standard() -> Chosen<dyn Scaler> {
+        builtin().find(&Component::new("standard", 1)).unwrap()
+    }
+
+    fn fit(per: ScalerScope) -> FittedScaler {
+        let rows = IndexSet::from_range(0..2);
+        let (scaler, warnings) = fit_columns(matrix().view(), 2, &standard(), per, &rows).unwrap();
         assert!(warnings.len() == usize::from(per == ScalerScope::Ticker));
         scaler
     }
@@ -248,7 +274,8 @@ mod tests {
     fn constant_and_empty_columns_are_named() {
         let values = array![[0.1, f64::NAN], [0.1, f64::NAN], [0.1, f64::NAN]];
         let rows = IndexSet::from_range(0..3);
-        let (scaler, warnings) = fit_columns(values.view(), 2, ScalerScope::Feature, &rows).unwrap();
+        let (scaler, warnings) =
+            fit_columns(values.view(), 2, &standard(), ScalerScope::Feature, &rows).unwrap();
         assert_eq!((scaler.mean, scaler.std), (vec![0.1, 0.0], vec![1.0, 1.0]));
         let texts: Vec<_> = warnings.iter().map(ScalerWarning::to_string).collect();
         assert_eq!(
@@ -272,8 +299,8 @@ mod tests {
 
     #[track_caller]
     fn check_error(kinds: usize, rows: std::ops::Range<usize>, expected: &str) {
-        let error = fit_columns(matrix().view(), kinds, ScalerScope::Feature, &IndexSet::from_range(rows))
-            .unwrap_err();
+        let (scaler, rows) = (standard(), IndexSet::from_range(rows));
+        let error = fit_columns(matrix().view(), kinds, &scaler, ScalerScope::Feature, &rows).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
 
@@ -287,9 +314,28 @@ mod tests {
         assert!(error.to_string().contains("fitted on 4 feature columns but is applied to 1"));
     }
 
+    /// Divides by nothing that can be divided by.
+    struct Zero;
+
+    impl Part for Zero {
+        fn declaration(&self) -> settings::part::Declaration {
+            settings::part::Declaration::new("zero", "Divides by zero.")
+        }
+    }
+
+    impl Scaler for Zero {
+        fn fit(&self, _cells: &[f64], _params: &Params) -> Affine {
+            Affine { centre: 1.0, scale: Some(0.0) }
+        }
+    }
+
     #[test]
-    fn compensation_keeps_small_terms() {
-        assert_eq!(sum([1e100, 1.0, -1e100].into_iter()), 1.0);
+    fn figures_that_nothing_can_be_scaled_with_are_an_error() {
+        let mut catalog = builtin();
+        catalog.add(Arc::new(Zero));
+        let (zero, rows) = (catalog.find(&Component::new("zero", 1)).unwrap(), IndexSet::from_range(0..2));
+        let error = fit_columns(matrix().view(), 2, &zero, ScalerScope::Ticker, &rows).unwrap_err();
+        assert!(error.to_string().contains("the scaler zero gives"), "{error}");
     }
 
     proptest! {
@@ -299,7 +345,7 @@ mod tests {
         ) {
             let values = Array2::from_shape_vec((12, 4), values).unwrap();
             let rows = IndexSet::from_range(0..cut);
-            let (scaler, _) = fit_columns(values.view(), 2, ScalerScope::Ticker, &rows).unwrap();
+            let (scaler, _) = fit_columns(values.view(), 2, &standard(), ScalerScope::Ticker, &rows).unwrap();
             let scaled = transform(&scaler, values.view()).unwrap();
             for column in 0..4 {
                 let cells: Vec<f64> = (0..cut).map(|row| f64::from(scaled[[row, column]])).collect();
@@ -309,7 +355,7 @@ mod tests {
             }
             let mut changed = values;
             changed.slice_mut(ndarray::s![cut.., ..]).fill(other);
-            prop_assert_eq!(fit_columns(changed.view(), 2, ScalerScope::Ticker, &rows).unwrap().0, scaler);
+            prop_assert_eq!(fit_columns(changed.view(), 2, &standard(), ScalerScope::Ticker, &rows).unwrap().0, scaler);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use artifact_core::schema::{CvMethod, FrozenPlan, FrozenPlanId, Seal, SealId};
 use artifact_core::{Digest, IndexSet, Ledger, MemoryStore};
-use data_loader::{Dataset, DatasetError, Part, Prepared, Test, Windows, folds, freeze};
+use data_loader::{DataParts, Dataset, DatasetError, Part, Prepared, Recipe, Test, Windows, folds, freeze};
 use settings::ExtendedConfig;
 use settings::{Config, Preset};
 
@@ -15,6 +15,10 @@ fn frozen(settings: &str) -> (Config, MemoryStore, SealId, Seal) {
     let store = MemoryStore::default();
     let (id, seal) = freeze(&store, &config).unwrap();
     (config, store, id, seal)
+}
+
+fn recipe(config: &Config) -> Recipe {
+    DataParts::builtin().recipe(config).unwrap()
 }
 
 /// Loads all rows after recording the opening of `seal` in a ledger of its own.
@@ -32,7 +36,7 @@ fn unsealed(
     let plan = FrozenPlan { seal: opened, snapshot: seal.snapshot, split_row: seal.split_row, ..plan };
     let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
     let unsealing = ledger.unseal("now", "run", FrozenPlanId::new(Digest::of(b"plan")), &plan).unwrap();
-    Dataset::unsealed(store, loaded, config.features.set, &unsealing)
+    Dataset::unsealed(store, loaded, &recipe(config), &unsealing)
 }
 
 /// The bits of what a sequence reads.
@@ -52,7 +56,7 @@ fn freezing_again_gives_the_same_seal() {
 #[test]
 fn batches_are_windows_of_the_shared_matrix() {
     let (config, store, _, seal) = frozen(SETTINGS);
-    let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+    let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
     let planned = dataset.store_plan(&store, &seal, &config, WINDOWS).unwrap();
     let prepared = dataset.prepare(20, &planned.preprocessing).unwrap();
     let set = prepared.sequences(&planned.split.train);
@@ -80,7 +84,7 @@ fn batches_are_windows_of_the_shared_matrix() {
 fn the_frozen_preprocessing_gives_the_same_numbers_before_and_after_unsealing() {
     for settings in [SETTINGS.to_owned(), format!("{SETTINGS}[labels]\npermute = true\n")] {
         let (config, store, id, seal) = frozen(&settings);
-        let development = Dataset::development(&store, &seal, config.features.set).unwrap();
+        let development = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
         assert_eq!(development.panel().rows(), seal.split_row);
         let planned = development.store_plan(&store, &seal, &config, WINDOWS).unwrap();
         let all = unsealed(&config, &store, id, id, &seal).unwrap();
@@ -103,7 +107,7 @@ fn the_frozen_preprocessing_gives_the_same_numbers_before_and_after_unsealing() 
 #[test]
 fn the_scaler_knows_the_training_rows_only() {
     let (config, store, _, seal) = frozen(SETTINGS);
-    let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+    let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
     let planned = dataset.store_plan(&store, &seal, &config, WINDOWS).unwrap();
     let rows = &planned.preprocessing.scaler.fitted_rows;
     assert_eq!(rows.first(), Some(0));
@@ -125,7 +129,7 @@ fn an_entry_for_another_seal_opens_nothing() {
 #[test]
 fn preprocessing_of_other_tickers_is_refused() {
     let (config, store, _, seal) = frozen(SETTINGS);
-    let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+    let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
     let mut planned = dataset.store_plan(&store, &seal, &config, WINDOWS).unwrap();
     planned.preprocessing.tickers.swap(0, 1);
     let error = dataset.prepare(20, &planned.preprocessing).unwrap_err();
@@ -136,7 +140,7 @@ fn preprocessing_of_other_tickers_is_refused() {
 #[test]
 fn folds_follow_the_plan() {
     let (config, store, _, seal) = frozen(SETTINGS);
-    let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+    let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
     let plan = dataset.plan(&seal, &config.split, WINDOWS).unwrap();
     for (method, test_groups, count) in
         [(CvMethod::Kfold, 2, 4), (CvMethod::WalkForward, 2, 4), (CvMethod::CombinatorialPurged, 2, 6)]

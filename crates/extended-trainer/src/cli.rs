@@ -8,7 +8,7 @@ use artifact_core::schema::IMPORTED_STUDY;
 use artifact_core::schema::{AnyStudyId, BestConfigurationId, FrozenPlanId, Role, Seal, SealId};
 use artifact_core::{Phase, PhaseRecord, RunRecord, load};
 use clap::{Args, Parser, Subcommand};
-use data_loader::{Dataset, Fold};
+use data_loader::{DataParts, Dataset, Fold};
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use settings::part::Catalog;
 use std::io::Write as _;
@@ -49,9 +49,10 @@ impl Cli {
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self, pruners: &Catalog<dyn FoldPruner>) -> anyhow::Result<()> {
+    pub fn run(self, parts: &DataParts, pruners: &Catalog<dyn FoldPruner>) -> anyhow::Result<()> {
         let Command::Run(command) = self.command;
-        let Selection { workspace, run, mut config } = command.run.select()?;
+        let Selection { workspace, run, mut config, file } = command.run.select()?;
+        let recipe = parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let pruner = command.run.choose("extended.pruner", pruners, &config.extended.pruner)?;
         config.extended.require_artifacts |= command.require_artifacts;
         let record = run.record()?;
@@ -68,7 +69,7 @@ impl Cli {
         let _lock = run.lock()?;
         let store = workspace.store();
         let seal: Seal = load(&store, seal_id)?;
-        let dataset = Dataset::development(&store, &seal, config.features.set)?;
+        let dataset = Dataset::development(&store, &seal, &recipe)?;
         let trainer = ExtendedTrainer {
             run: &run,
             store: &store,

@@ -1,6 +1,7 @@
 //! The binary `extended-trainer`.
 
 use clap::Parser as _;
+use data_loader::DataParts;
 use extended_trainer::cli::Cli;
 use extended_trainer::racing;
 use std::process::ExitCode;
@@ -8,5 +9,5 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     settings::cli::init_logging(cli.log);
-    settings::cli::finish(cli.run(&racing::builtin()))
+    settings::cli::finish(cli.run(&DataParts::builtin(), &racing::builtin()))
 }

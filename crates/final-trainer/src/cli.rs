@@ -8,6 +8,7 @@ use artifact_core::schema::{CLASS_NAMES, Evaluation, FrozenPlan, FrozenPlanId, M
 use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load};
 use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
+use data_loader::DataParts;
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -61,17 +62,18 @@ impl Cli {
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, parts: &DataParts) -> anyhow::Result<()> {
         match self.command {
-            Command::Run(command) => command.run(),
-            Command::Predict(command) => command.run(),
+            Command::Run(command) => command.run(parts),
+            Command::Predict(command) => command.run(parts),
         }
     }
 }
 
 impl RunCommand {
-    fn run(self) -> anyhow::Result<()> {
-        let Selection { workspace, run, config } = self.run.select()?;
+    fn run(self, parts: &DataParts) -> anyhow::Result<()> {
+        let Selection { workspace, run, config, file } = self.run.select()?;
+        parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let path = run.best_configuration();
         if !path.exists() {
             return Err(UsageError(format!(
@@ -96,6 +98,7 @@ impl RunCommand {
                 let trainer = FinalTrainer {
                     run: &run,
                     store: &store,
+                    parts,
                     ledger: &ledger,
                     best_id,
                     best: &best,
@@ -192,8 +195,8 @@ fn print(
 }
 
 impl PredictCommand {
-    fn run(self) -> anyhow::Result<()> {
-        let predictions = predict(&ModelDirectory::new(self.model), &self.bars)?;
+    fn run(self, parts: &DataParts) -> anyhow::Result<()> {
+        let predictions = predict(&ModelDirectory::new(self.model), &self.bars, parts)?;
         let mut out = std::io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&predictions)?)?;

@@ -4,7 +4,7 @@ use crate::FinalTrainer;
 use crate::refit::{FinalError, Refitted, fit_config};
 use artifact_core::Digest;
 use artifact_core::schema::{Evaluation, FrozenPlan, ModelKind, TestMetrics};
-use data_loader::{Dataset, SequenceSet, Test};
+use data_loader::{Dataset, DatasetError, SequenceSet, Test};
 use trainer_core::{FitOutcome, Shape, majority_evaluation, predict_test};
 
 /// What the test came to.
@@ -28,10 +28,12 @@ pub fn open_and_score(
 ) -> Result<Tested, FinalError> {
     let best = trainer.best;
     let (now, run) = ((trainer.clock)(), trainer.run.name());
+    // Before the ledger is written: what cannot be applied opens nothing.
+    let recipe = trainer.parts.stored(&best.preprocessing).map_err(DatasetError::from)?;
     let unsealing = trainer.ledger.unseal(&now, run, trainer.plan_id, plan)?;
     let unsealed = unsealing.digest();
 
-    let dataset = Dataset::unsealed(trainer.store, best.seal, best.preprocessing.features, &unsealing)?;
+    let dataset = Dataset::unsealed(trainer.store, best.seal, &recipe, &unsealing)?;
     let prepared = dataset.prepare(best.params.seq_length, &best.preprocessing)?;
     let test = prepared.sequences(&best.split.test);
     let cost = best.training.cost_bps;

@@ -21,7 +21,7 @@ pub use refit::{FinalError, Refitted, refit};
 use artifact_core::schema::{BestConfigurationId, ModelBundle, ModelBundleId, Seal};
 use artifact_core::verify::verify;
 use artifact_core::{Digest, Error, load, producer, save};
-use data_loader::Dataset;
+use data_loader::{Dataset, DatasetError};
 use trainer_core::ENGINE_VERSION;
 
 impl FinalTrainer<'_> {
@@ -35,7 +35,8 @@ impl FinalTrainer<'_> {
         verify(self.store, self.best_id.digest())?;
         let plan = self.check_plan()?;
         let seal: Seal = load(self.store, self.best.seal)?;
-        let dataset = Dataset::development(self.store, &seal, self.best.preprocessing.features)?;
+        let recipe = self.parts.stored(&self.best.preprocessing).map_err(DatasetError::from)?;
+        let dataset = Dataset::development(self.store, &seal, &recipe)?;
         let refitted = refit(&dataset, self.best, self.checkpoints)?;
         let weights = self.store.put(&refitted.model.weights.to_safetensors(&refitted.metadata))?;
         let baseline_weights =

@@ -2,6 +2,7 @@
 
 use artifact_core::schema::{BestConfiguration, BestConfigurationId, FrozenPlanId};
 use artifact_core::{Ledger, ObjectStore, Run};
+use data_loader::DataParts;
 use settings::Config;
 use trainer_core::Checkpoints;
 
@@ -11,6 +12,8 @@ pub struct FinalTrainer<'a> {
     pub run: &'a Run,
     /// The object store.
     pub store: &'a dyn ObjectStore,
+    /// The parts by which the stored preprocessing is applied.
+    pub parts: &'a DataParts,
     /// The test ledger.
     pub ledger: &'a Ledger,
     /// The chosen configuration's object.

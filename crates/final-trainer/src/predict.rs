@@ -5,12 +5,13 @@ use artifact_core::Error;
 use artifact_core::schema::{CLASS_NAMES, CLASSES};
 use chrono::NaiveDate;
 use data_loader::{
-    CsvOptions, PanelError, QualityError, QualityPolicy, RawBars, ScalerError, SourceError, features, panel,
-    quality, scalers, source,
+    CsvOptions, DataParts, FeatureError, PanelError, QualityError, QualityPolicy, RawBars, ScalerError,
+    SourceError, features, panel, quality, scalers, source,
 };
 use ndarray::s;
 use serde::Serialize;
 use settings::DataConfig;
+use settings::part::PartError;
 use std::path::PathBuf;
 use trainer_core::{FitConfig, Shape, Weights, WeightsError, predict_window};
 use views::ModelDirectory;
@@ -47,6 +48,12 @@ pub enum PredictError {
     /// The bars do not make a panel.
     #[error(transparent)]
     Panel(#[from] PanelError),
+    /// The model was made with a part that is not known here.
+    #[error(transparent)]
+    Part(#[from] PartError),
+    /// The features cannot be computed.
+    #[error(transparent)]
+    Features(#[from] FeatureError),
     /// The features do not suit the scaler.
     #[error(transparent)]
     Scaler(#[from] ScalerError),
@@ -84,8 +91,13 @@ pub enum PredictError {
 /// # Errors
 ///
 /// [`PredictError`]; wrong or reordered tickers are [`PredictError::Tickers`].
-pub fn predict(model: &ModelDirectory, bars: &[PathBuf]) -> Result<Vec<Prediction>, PredictError> {
+pub fn predict(
+    model: &ModelDirectory,
+    bars: &[PathBuf],
+    parts: &DataParts,
+) -> Result<Vec<Prediction>, PredictError> {
     let (config, preprocessing, weights) = read_model(model)?;
+    let recipe = parts.stored(&preprocessing)?;
     let weights = Weights::from_safetensors(&weights)?;
     let mut raw: Vec<RawBars> = source::csv::read_files(bars, CsvOptions::default())?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
@@ -99,7 +111,7 @@ pub fn predict(model: &ModelDirectory, bars: &[PathBuf]) -> Result<Vec<Predictio
     if rows <= seq_length {
         return Err(PredictError::TooFewRows { found: rows, seq_length });
     }
-    let matrix = features::compute(&panel, preprocessing.features);
+    let matrix = features::compute(&panel, &recipe.features)?;
     let scaled = scalers::transform(&preprocessing.scaler, matrix.values())?;
     let shape = Shape { seq_length, features: scaled.ncols(), tickers: config.tickers.len() };
     let architecture =

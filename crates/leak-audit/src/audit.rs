@@ -3,8 +3,7 @@
 use crate::context::Context;
 use crate::data::{self, Frozen};
 use crate::error::AuditError;
-use crate::feature_matrix::Matrix;
-use crate::features::{self, FeatureCode};
+use crate::features;
 use crate::findings::Findings;
 use crate::ledger::LedgerLines;
 use crate::objects::Objects;
@@ -13,6 +12,7 @@ use crate::shared_data::SharedData;
 use crate::{final_model, kinds, selection, single_results};
 use artifact_core::schema::{Claim, LeakCertificate, LeakageKind, SealId};
 use artifact_core::{Digest, ObjectStore, Phase, RunRecord};
+use data_loader::DataParts;
 use settings::Config;
 use std::collections::BTreeMap;
 
@@ -26,8 +26,8 @@ pub struct Audit<'a> {
     pub ledger: &'a [u8],
     /// What the user vouches for, by kind of leakage.
     pub attestations: &'a BTreeMap<LeakageKind, String>,
-    /// The feature code to test; [`pipeline_features`](crate::pipeline_features) for a run of this pipeline.
-    pub feature_code: FeatureCode,
+    /// The parts that the run was made with: they are called on rows that are cut off.
+    pub parts: &'a DataParts,
 }
 
 impl Audit<'_> {
@@ -76,7 +76,10 @@ impl Audit<'_> {
         seal_id: SealId,
         ledger: &LedgerLines,
         findings: &mut Findings,
-    ) -> Result<Context<'c>, artifact_core::Error> {
+    ) -> Result<Context<'c>, artifact_core::Error>
+    where
+        Self: 'c,
+    {
         let lost = |id: Digest| artifact_core::Error::NotFound { what: "readable object", id };
         let seal = objects.read(seal_id, findings).ok_or_else(|| lost(seal_id.digest()))?;
         let mut frozen = |id| data::read(objects, id, findings)?.ok_or_else(|| lost(id.digest()));
@@ -86,12 +89,14 @@ impl Audit<'_> {
         let opened = ledger.has_opened(&seal);
         let context = Context {
             config,
+            parts: self.parts,
+            recipe: self.parts.recipe(config),
             seal_id,
             development: development.rows.bars(&development.snapshot),
             all_bars: opened.then(|| all.rows.bars(&all.snapshot)),
             all_rows: all.rows,
             seal,
-            matrices: Vec::new(),
+            features: Vec::new(),
         };
         data::check_bars(&context, findings);
         Ok(context)
@@ -106,10 +111,12 @@ impl Audit<'_> {
         objects: &Objects<'_>,
         findings: &mut Findings,
     ) -> usize {
-        for set in results.feature_sets(context.config) {
-            let matrix = Matrix::of(&context.development, set);
-            features::check(&context.development, set, &matrix, self.feature_code, findings);
-            context.matrices.push((set, matrix));
+        for features in results.features(context.recipe.as_ref().ok()) {
+            let known = features::check(&context.development, &features, self.parts, findings);
+            context.features.extend(known);
+        }
+        if let Err(error) = &context.recipe {
+            findings.unchecked(Claim::SettingsKept, "the configured parts", error);
         }
         let context = &context;
         let shared = SharedData::check(context, results, findings);

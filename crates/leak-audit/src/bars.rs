@@ -115,11 +115,6 @@ impl Bars {
         &self.values[start..start + COLUMNS]
     }
 
-    /// All values, row by row, ticker by ticker.
-    pub(crate) fn values(&self) -> &[f64] {
-        &self.values
-    }
-
     /// Whether two bars are the same to the last bit.
     pub(crate) fn same_bar(&self, (row, ticker): (usize, usize), (other_row, other): (usize, usize)) -> bool {
         let (left, right) = (self.bar(row, ticker), self.bar(other_row, other));

@@ -1,16 +1,21 @@
 //! What all checks of one audit share.
 
 use crate::bars::{Bars, RowBytes};
-use crate::feature_matrix::Matrix;
+use crate::features::KnownFeatures;
 use crate::findings::Findings;
 use crate::rows::Reach;
-use artifact_core::IndexSet;
-use artifact_core::schema::{Claim, FeatureSet, Seal, SealId, SplitPlan};
-use settings::Config;
+use artifact_core::schema::{Claim, Seal, SealId, SplitPlan};
+use artifact_core::{Component, IndexSet};
+use data_loader::{DataParts, Recipe};
+use settings::{Config, ConfigError};
 
-/// The run's settings and bars, with the features computed once per feature set.
+/// The run's settings and bars, with the features computed once per list of features.
 pub(crate) struct Context<'a> {
     pub(crate) config: &'a Config,
+    /// The parts that are known.
+    pub(crate) parts: &'a DataParts,
+    /// The parts that the settings name, if they are known.
+    pub(crate) recipe: Result<Recipe, ConfigError>,
     pub(crate) seal_id: SealId,
     pub(crate) seal: Seal,
     /// The rows before the test rows.
@@ -19,13 +24,20 @@ pub(crate) struct Context<'a> {
     pub(crate) all_rows: RowBytes,
     /// All bars; there only when the ledger says that the test rows have been opened.
     pub(crate) all_bars: Option<Bars>,
-    pub(crate) matrices: Vec<(FeatureSet, Matrix)>,
+    pub(crate) features: Vec<KnownFeatures>,
 }
 
 impl Context<'_> {
     /// The features of the development rows.
-    pub(crate) fn matrix(&self, set: FeatureSet) -> Option<&Matrix> {
-        self.matrices.iter().find(|(of, _)| *of == set).map(|(_, matrix)| matrix)
+    pub(crate) fn features(&self, features: &[Component]) -> Option<&KnownFeatures> {
+        self.features.iter().find(|known| known.of == features)
+    }
+
+    /// The number of one ticker's feature columns by the run's settings, if their features are known.
+    pub(crate) fn configured_columns(&self) -> Option<usize> {
+        let recipe = self.recipe.as_ref().ok()?;
+        let features: Vec<Component> = recipe.features.iter().map(|one| one.component.clone()).collect();
+        Some(self.features(&features)?.columns.len())
     }
 
     /// How far the sequences of a split reach, if every number of one can be computed with; that one cannot is noted.

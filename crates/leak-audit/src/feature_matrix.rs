@@ -5,31 +5,67 @@
 //! feature that needs one is 0. A price that is not positive, or a volume that is negative, makes NaN.
 
 use crate::bars::{Bars, CLOSE, HIGH, LOW, OPEN, VOLUME};
-use artifact_core::schema::FeatureSet;
-use artifact_core::{Digest, IndexSet};
+use artifact_core::{Component, Digest, IndexSet};
 use sha2::{Digest as _, Sha256};
 
-/// Features by row and column; column `j` holds feature `j % kinds` of ticker `j / kinds`.
+/// Features by row and column; column `j` is column `j % kinds` of ticker `j / kinds`.
 pub(crate) struct Matrix {
     pub(crate) columns: usize,
     pub(crate) kinds: usize,
     pub(crate) values: Vec<f64>,
 }
 
-impl Matrix {
-    /// Computes the features of every row.
-    pub(crate) fn of(bars: &Bars, set: FeatureSet) -> Self {
-        let mut values = Vec::new();
+/// A feature that is written anew here.
+pub(crate) struct Formula {
+    name: &'static str,
+    version: u32,
+    /// The names of its columns.
+    pub(crate) columns: &'static [&'static str],
+    /// One ticker's cells of one row.
+    cells: fn(&Bars, row: usize, ticker: usize) -> Vec<f64>,
+}
+
+/// All of them.
+const FORMULAS: [Formula; 2] = [
+    Formula {
+        name: "close",
+        version: 1,
+        columns: &["close"],
+        cells: |bars, row, ticker| vec![bars.value(row, ticker, CLOSE)],
+    },
+    Formula {
+        name: "ohlcv",
+        version: 1,
+        columns: &["log_return", "log_high_low", "log_open_gap", "log_volume_change"],
+        cells: |bars, row, ticker| ohlcv(bars, row, ticker).into(),
+    },
+];
+
+impl Formula {
+    /// The formula of a feature, if there is one. None has parameters.
+    pub(crate) fn of(feature: &Component) -> Option<&'static Formula> {
+        let same = |formula: &&Formula| formula.name == feature.name && formula.version == feature.version;
+        FORMULAS.iter().find(same).filter(|_| feature.params.is_empty())
+    }
+
+    /// The columns of one ticker, by name, on every row.
+    pub(crate) fn values(&self, bars: &Bars, ticker: usize) -> Vec<Vec<f64>> {
+        let mut values = vec![Vec::with_capacity(bars.rows()); self.columns.len()];
         for row in 0..bars.rows() {
-            for ticker in 0..bars.tickers.len() {
-                match set {
-                    FeatureSet::Close => values.push(bars.value(row, ticker, CLOSE)),
-                    FeatureSet::Ohlcv => values.extend(ohlcv(bars, row, ticker)),
-                }
-            }
+            let cells = (self.cells)(bars, row, ticker);
+            values.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
         }
-        let kinds = set.kinds().len();
-        Self { columns: bars.tickers.len() * kinds, kinds, values }
+        values
+    }
+}
+
+impl Matrix {
+    /// Puts the columns of all tickers side by side; every ticker has as many, and all have `rows` rows.
+    pub(crate) fn of(rows: usize, tickers: &[Vec<Vec<f64>>]) -> Self {
+        let kinds = tickers.first().map_or(0, Vec::len);
+        let columns: Vec<&Vec<f64>> = tickers.iter().flatten().collect();
+        let values = (0..rows).flat_map(|row| columns.iter().map(move |column| column[row])).collect();
+        Self { columns: columns.len(), kinds, values }
     }
 
     /// The number of rows.

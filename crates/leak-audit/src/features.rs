@@ -1,60 +1,154 @@
-//! The pipeline's own feature code: it gives what the formulas give, and the same bits when later rows are cut off.
+//! The pipeline's own features: each gives the same bits when later rows are cut off, and what its formula gives where
+//! there is one.
 
 use crate::bars::Bars;
-use crate::feature_matrix::Matrix;
+use crate::feature_matrix::{Formula, Matrix};
 use crate::findings::Findings;
-use artifact_core::IndexSet;
-use artifact_core::schema::{Claim, FeatureSet};
-use chrono::NaiveDate;
-use data_loader::Panel;
-use ndarray::{Array2, Array3};
+use artifact_core::schema::Claim;
+use artifact_core::{Component, IndexSet};
+use data_loader::features::{Feature, column_names, ticker_columns};
+use data_loader::{DataParts, TickerBars};
 use rayon::prelude::*;
+use settings::part::Chosen;
 
-/// Feature code that is tested: a panel's features, `(T, K * kinds)`, tickers side by side.
-pub type FeatureCode = fn(&Panel, FeatureSet) -> Array2<f64>;
-
-/// The feature code of this pipeline.
-pub fn pipeline_features(panel: &Panel, set: FeatureSet) -> Array2<f64> {
-    data_loader::features::compute(panel, set).values().to_owned()
+/// The features of some results, computed from the development rows.
+pub(crate) struct KnownFeatures {
+    /// Which features.
+    pub(crate) of: Vec<Component>,
+    /// The names of one ticker's columns.
+    pub(crate) columns: Vec<String>,
+    /// Their values: by the formulas where there are any, else as the features themselves give them.
+    pub(crate) matrix: Matrix,
 }
 
-/// Tests feature code: cut off after every single row it must give, bit for bit, what it gives on all rows, and that
-/// must be what the formulas give.
+/// Tests features: cut off after every single row they must give, bit for bit, what they give on all rows; and that must
+/// be what the formulas give, where there are any. What cannot be computed is `None`.
 pub(crate) fn check(
     bars: &Bars,
-    set: FeatureSet,
-    matrix: &Matrix,
-    code: FeatureCode,
+    features: &[Component],
+    parts: &DataParts,
     findings: &mut Findings,
-) {
+) -> Option<KnownFeatures> {
     let claim = Claim::FeaturesCausal;
-    let subject = format!("feature set {}", set.kinds().join(", "));
-    let Some(panel) = panel(bars) else {
-        findings.unchecked(claim, &subject, "dates do not ascend, so the feature code cannot be called");
-        return;
+    let subject = subject(features);
+    let formulas: Vec<Option<&Formula>> = features.iter().map(Formula::of).collect();
+    let chosen: Result<Vec<_>, _> = features.iter().map(|feature| parts.features.find(feature)).collect();
+    let chosen = match chosen {
+        Ok(chosen) => chosen,
+        Err(error) => {
+            findings.unchecked(claim, &subject, error);
+            return by_formulas(bars, features, &formulas);
+        }
     };
-    let full = code(&panel, set);
-    let given: Vec<f64> = full.iter().copied().collect();
-    let differing = given.iter().zip(&matrix.values).filter(|(a, b)| !same(**a, **b)).count();
-    let fits = given.len() == matrix.values.len() && differing == 0;
-    let found = format!("{differing} of {} cells that are not what the formulas give", given.len());
-    findings.check(claim, &subject, fits, found, format!("{} cells by the formulas", matrix.values.len()));
-
-    let first = (1..=bars.rows()).into_par_iter().find_map_first(|cut| {
-        let cut_off = code(&panel.slice_rows(0..cut), set);
-        let cell = cut_off.iter().zip(&given).position(|(a, b)| !same(*a, *b))?;
-        Some((cut, cell / matrix.columns.max(1)))
-    });
-    let holds = first.is_none();
-    let (cut, row) = first.unwrap_or_default();
-    let found = format!("another value in row {row} when the rows from {cut} on are cut off");
-    findings.check(claim, &subject, holds, found, "the same bits, whatever comes later");
+    let values: Vec<[Vec<f64>; 5]> = (0..bars.tickers.len()).map(|ticker| columns(bars, ticker)).collect();
+    let tickers: Vec<TickerBars<'_>> =
+        values.iter().filter_map(|values| TickerBars::new(values.each_ref().map(Vec::as_slice))).collect();
+    let full: Result<Vec<_>, _> = tickers.iter().map(|ticker| ticker_columns(ticker, &chosen)).collect();
+    let (names, full) = match column_names(&chosen).and_then(|names| Ok((names, full?))) {
+        Ok(given) => given,
+        Err(error) => {
+            findings.check(claim, &subject, false, error, "the columns that the features name");
+            return by_formulas(bars, features, &formulas);
+        }
+    };
+    let given = Matrix::of(bars.rows(), &full);
+    let (matrix, recomputed) = recompute(bars, &chosen, &formulas, full);
+    if recomputed > 0 {
+        let differing = given.values.iter().zip(&matrix.values).filter(|(a, b)| !same(**a, **b)).count();
+        let fits = given.values.len() == matrix.values.len() && differing == 0;
+        let found =
+            format!("{differing} of {} cells that are not what the formulas give", given.values.len());
+        findings.check(
+            claim,
+            &subject,
+            fits,
+            found,
+            format!("{} cells by the formulas", matrix.values.len()),
+        );
+    }
+    let holds = check_cuts(bars, &chosen, &tickers, &given, &subject, findings);
     if holds {
         let cells: usize = (1..=bars.rows()).map(|cut| cut * matrix.columns).sum();
         let digest = matrix.digest(&IndexSet::from_range(0..matrix.rows()));
-        let counts = [("cuts", bars.rows()), ("cells_compared", cells)];
+        let counts = [
+            ("cuts", bars.rows()),
+            ("cells_compared", cells),
+            // What has no formula here is checked by calling the feature alone.
+            ("recomputed_independently", recomputed),
+        ];
         findings.evidence_with(claim, &subject, &counts, Some(digest));
     }
+    Some(KnownFeatures { of: features.to_vec(), columns: names, matrix })
+}
+
+/// The features on every prefix of the rows, against what they give on all rows.
+fn check_cuts(
+    bars: &Bars,
+    chosen: &[Chosen<dyn Feature>],
+    tickers: &[TickerBars<'_>],
+    given: &Matrix,
+    subject: &str,
+    findings: &mut Findings,
+) -> bool {
+    let first = (1..=bars.rows()).into_par_iter().find_map_first(|cut| {
+        let of_ticker = |ticker: &TickerBars<'_>| ticker_columns(&ticker.slice(0..cut), chosen);
+        let cut_off: Result<Vec<_>, _> = tickers.iter().map(of_ticker).collect();
+        match cut_off.map(|cut_off| Matrix::of(cut, &cut_off)) {
+            Ok(cut_off) if cut_off.columns == given.columns => {
+                let cell = cut_off.values.iter().zip(&given.values).position(|(a, b)| !same(*a, *b))?;
+                Some(format!(
+                    "another value in row {} when the rows from {cut} on are cut off",
+                    cell / given.columns.max(1)
+                ))
+            }
+            Ok(_) => Some(format!("another number of columns when the rows from {cut} on are cut off")),
+            Err(error) => Some(format!("an error when the rows from {cut} on are cut off: {error}")),
+        }
+    });
+    let (holds, found) = (first.is_none(), first.unwrap_or_default());
+    findings.check(Claim::FeaturesCausal, subject, holds, found, "the same bits, whatever comes later")
+}
+
+/// The matrix with the columns of all formulas in place of what the features give, and the number of their cells.
+fn recompute(
+    bars: &Bars,
+    chosen: &[Chosen<dyn Feature>],
+    formulas: &[Option<&Formula>],
+    mut tickers: Vec<Vec<Vec<f64>>>,
+) -> (Matrix, usize) {
+    let mut recomputed = 0;
+    for (ticker, own) in tickers.iter_mut().enumerate() {
+        let mut columns = Vec::new();
+        let mut given = std::mem::take(own).into_iter();
+        for (Chosen { part, params, .. }, formula) in chosen.iter().zip(formulas) {
+            let as_given: Vec<_> = given.by_ref().take(part.columns(params).len()).collect();
+            match formula {
+                Some(formula) => {
+                    recomputed += formula.columns.len() * bars.rows();
+                    columns.extend(formula.values(bars, ticker));
+                }
+                None => columns.extend(as_given),
+            }
+        }
+        *own = columns;
+    }
+    (Matrix::of(bars.rows(), &tickers), recomputed)
+}
+
+/// The features by their formulas alone, if all have one.
+fn by_formulas(bars: &Bars, features: &[Component], formulas: &[Option<&Formula>]) -> Option<KnownFeatures> {
+    let formulas: Vec<&Formula> = formulas.iter().copied().collect::<Option<_>>()?;
+    let of_ticker = |ticker| formulas.iter().flat_map(|formula| formula.values(bars, ticker)).collect();
+    let tickers: Vec<Vec<Vec<f64>>> = (0..bars.tickers.len()).map(of_ticker).collect();
+    let columns =
+        formulas.iter().flat_map(|formula| formula.columns).map(|name| (*name).to_owned()).collect();
+    Some(KnownFeatures { of: features.to_vec(), columns, matrix: Matrix::of(bars.rows(), &tickers) })
+}
+
+/// What the checks of some features are about.
+fn subject(features: &[Component]) -> String {
+    let names: Vec<String> = features.iter().map(ToString::to_string).collect();
+    format!("features {}", names.join(", "))
 }
 
 /// The same bits; NaN is one value, since its other bits differ between processors.
@@ -62,9 +156,7 @@ fn same(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
 }
 
-fn panel(bars: &Bars) -> Option<Panel> {
-    let dates: Option<Vec<NaiveDate>> = bars.dates.iter().copied().collect();
-    let shape = (bars.rows(), bars.tickers.len(), 5);
-    let values = Array3::from_shape_vec(shape, bars.values().to_vec()).ok()?;
-    Panel::new(bars.tickers.clone(), dates?, values).ok()
+/// One ticker's values, column by column.
+fn columns(bars: &Bars, ticker: usize) -> [Vec<f64>; 5] {
+    std::array::from_fn(|column| (0..bars.rows()).map(|row| bars.value(row, ticker, column)).collect())
 }

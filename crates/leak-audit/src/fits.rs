@@ -49,10 +49,10 @@ pub(crate) fn starts(
 ) {
     let claim = Claim::FreshWeights;
     let tickers = context.development.tickers.len();
-    let columns = tickers * context.config.features.set.kinds().len();
+    let columns = context.configured_columns().map(|columns| tickers * columns);
     let expected: Vec<Option<Digest>> = fits
         .par_iter()
-        .map(|fit| initial_weights::digest(fit.model, fit.params, columns, tickers, fit.seed))
+        .map(|fit| initial_weights::digest(fit.model, fit.params, columns?, tickers, fit.seed))
         .collect();
     let mut seen: BTreeMap<Digest, &Fit<'_>> = BTreeMap::new();
     for (fit, start) in fits.iter().zip(expected) {

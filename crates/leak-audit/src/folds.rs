@@ -8,8 +8,8 @@ use crate::preprocessing;
 use crate::rows::Reach;
 use crate::separation::Evaluated;
 use crate::splits::{equal_sets, reads_development_only};
-use artifact_core::IndexSet;
-use artifact_core::schema::{Claim, CrossValidation, CvMethod, FeatureSet, SplitPlan};
+use artifact_core::schema::{Claim, CrossValidation, CvMethod, SplitPlan};
+use artifact_core::{Component, IndexSet};
 use std::collections::BTreeMap;
 
 /// A cross-validation with what its folds were cut from.
@@ -19,7 +19,7 @@ pub(crate) struct Cut<'a> {
     pub(crate) plan: &'a SplitPlan,
     pub(crate) reach: Reach,
     pub(crate) labels: &'a Labels,
-    pub(crate) features: FeatureSet,
+    pub(crate) features: &'a [Component],
 }
 
 /// Checks the cut and every fold.

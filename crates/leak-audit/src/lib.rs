@@ -50,7 +50,6 @@ mod splits;
 
 pub use audit::Audit;
 pub use error::AuditError;
-pub use features::{FeatureCode, pipeline_features};
 
 use artifact_core::schema::LeakCertificate;
 use artifact_core::{Envelope, producer};

@@ -4,9 +4,10 @@ use crate::context::Context;
 use crate::findings::Findings;
 use crate::labels::Labels;
 use crate::rows::{Marks, Reach};
-use crate::scaler_and_weights::{class_weights, same_bits, scale, ulps};
-use artifact_core::IndexSet;
-use artifact_core::schema::{Claim, ClassWeights, FeatureSet, Preprocessing, Scaler};
+use crate::scaler_and_weights::{class_weights, mean_and_deviation, same_bits, scale, ulps};
+use artifact_core::schema::{Claim, ClassWeights, FittedScaler, Preprocessing};
+use artifact_core::{Component, IndexSet};
+use data_loader::scalers::fit_cells;
 
 /// Checks a preprocessing against the training sequences of its split.
 pub(crate) fn check(
@@ -25,7 +26,7 @@ pub(crate) fn check(
     let same_rows = preprocessing.development_snapshot == context.seal.development;
     findings.check(Claim::DevelopmentRows, subject, same_rows, found, context.seal.development.short());
     names(context, subject, preprocessing, findings);
-    fitted_scaler(context, subject, preprocessing.features, &preprocessing.scaler, train, reach, findings);
+    fitted_scaler(context, subject, &preprocessing.features, &preprocessing.scaler, train, reach, findings);
     counted(subject, &preprocessing.class_weights, train, reach, labels, findings);
 }
 
@@ -37,22 +38,38 @@ fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, finding
     for (name, holds) in [
         ("label rule", labels.rule == config.labels.rule),
         ("permutation of labels", labels.permutation_seed == seed),
-        ("feature set", found.features == config.features.set),
         ("pooling of the scaler", scaler.per == config.scaler.per),
     ] {
         findings.check(claim, subject, holds, format_args!("another {name}"), "the run's own");
     }
-    findings.evidence(claim, subject, &[("settings", 6)]);
+    let Ok(recipe) = &context.recipe else {
+        return findings.evidence(claim, subject, &[("settings", 5)]);
+    };
+    let features: Vec<&Component> = recipe.features.iter().map(|chosen| &chosen.component).collect();
+    for (name, holds) in [
+        ("list of features", found.features.iter().eq(features)),
+        ("scaler", scaler.kind == recipe.scaler.component),
+    ] {
+        findings.check(claim, subject, holds, format_args!("another {name}"), "the run's own");
+    }
+    findings.evidence(claim, subject, &[("settings", 7)]);
 }
 
 fn names(context: &Context<'_>, subject: &str, found: &Preprocessing, findings: &mut Findings) {
     let (claim, tickers) = (Claim::TickersAndOrder, &context.development.tickers);
     let list = |names: &[String]| names.join(", ");
     findings.equal(claim, subject, "tickers", list(&found.tickers), list(tickers));
+    let Some(known) = context.features(&found.features) else {
+        return findings.unchecked(
+            claim,
+            subject,
+            "its features were not computed, so their columns are not known",
+        );
+    };
     let mut columns = Vec::new();
     for ticker in tickers {
-        for kind in found.features.kinds() {
-            columns.push(format!("{ticker}.{kind}"));
+        for column in &known.columns {
+            columns.push(format!("{ticker}.{column}"));
         }
     }
     findings.equal(claim, subject, "columns", list(&found.feature_names), list(&columns));
@@ -63,14 +80,14 @@ fn names(context: &Context<'_>, subject: &str, found: &Preprocessing, findings: 
 pub(crate) fn fitted_scaler(
     context: &Context<'_>,
     subject: &str,
-    set: FeatureSet,
-    scaler: &Scaler,
+    features: &[Component],
+    scaler: &FittedScaler,
     train: &IndexSet,
     reach: Reach,
     findings: &mut Findings,
 ) {
     let claim = Claim::ScalerRefit;
-    let Some(matrix) = context.matrix(set) else {
+    let Some(matrix) = context.features(features).map(|known| &known.matrix) else {
         return findings.unchecked(claim, subject, "its features were not computed");
     };
     let rows = Marks::of(train, |sequence| reach.inputs(sequence)).rows();
@@ -85,7 +102,26 @@ pub(crate) fn fitted_scaler(
     let digest = matrix.digest(&rows);
     let found = format!("rows with the digest {}", scaler.rows_digest.short());
     findings.check(claim, subject, scaler.rows_digest == digest, found, digest.short());
-    let refitted = scale(matrix, scaler.per, &rows);
+    // `standard` is written anew; any other scaler is called again on the same cells.
+    let independent = scaler.kind == Component::new("standard", 1);
+    let refitted = if independent {
+        Ok(scale(matrix, scaler.per, &rows, &|cells| Ok(mean_and_deviation(cells))))
+    } else {
+        context.parts.scalers.find(&scaler.kind).map(|chosen| {
+            scale(matrix, scaler.per, &rows, &|cells| {
+                let affine = fit_cells(&chosen, cells, 0)?;
+                Ok((affine.centre, affine.scale.unwrap_or(1.0)))
+            })
+        })
+    };
+    let refitted = match refitted {
+        Ok(Ok(refitted)) => refitted,
+        Ok(Err(error)) => {
+            findings.check(claim, subject, false, error, "figures by which features can be scaled");
+            return;
+        }
+        Err(error) => return findings.unchecked(claim, subject, error),
+    };
     for (name, found, expected) in
         [("mean", &scaler.mean, &refitted.mean), ("std", &scaler.std, &refitted.std)]
     {
@@ -101,7 +137,9 @@ pub(crate) fn fitted_scaler(
         );
         findings.check(claim, subject, false, found, format!("{b}, fitted anew"));
     }
-    let counts = [("rows", rows.len()), ("columns", matrix.columns)];
+    let recomputed = if independent { matrix.columns } else { 0 };
+    let counts =
+        [("rows", rows.len()), ("columns", matrix.columns), ("recomputed_independently", recomputed)];
     findings.evidence_with(claim, subject, &counts, Some(digest));
 }
 

@@ -3,12 +3,11 @@
 use crate::findings::Findings;
 use crate::objects::Objects;
 use artifact_core::schema::{
-    BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, FeatureSet, ModelBundle,
-    ModelBundleId, Preprocessing, PreprocessingId, Role, SplitPlan, SplitPlanId, Study, StudyId, Trial,
-    TrialId,
+    BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, ModelBundle, ModelBundleId,
+    Preprocessing, PreprocessingId, Role, SplitPlan, SplitPlanId, Study, StudyId, Trial, TrialId,
 };
-use artifact_core::{Digest, Id, Phase, RunRecord};
-use settings::Config;
+use artifact_core::{Component, Digest, Id, Phase, RunRecord};
+use data_loader::Recipe;
 use std::collections::BTreeMap;
 
 /// The finished study.
@@ -107,12 +106,14 @@ impl Results {
         self.chosen.iter().flat_map(|chosen| chosen.candidates.iter().chain([&chosen.baseline]).flatten())
     }
 
-    /// The feature sets that any result uses, and the configured one.
-    pub(crate) fn feature_sets(&self, config: &Config) -> Vec<FeatureSet> {
-        let mut sets = vec![config.features.set];
+    /// The lists of features that any result uses, and the configured one, where it is known.
+    pub(crate) fn features(&self, recipe: Option<&Recipe>) -> Vec<Vec<Component>> {
+        let configured =
+            recipe.map(|recipe| recipe.features.iter().map(|one| one.component.clone()).collect());
+        let mut sets: Vec<Vec<Component>> = configured.into_iter().collect();
         for own in self.preprocessings.values().filter_map(|named| named.object.as_ref()) {
             if !sets.contains(&own.features) {
-                sets.push(own.features);
+                sets.push(own.features.clone());
             }
         }
         sets

@@ -9,6 +9,7 @@
 use crate::feature_matrix::Matrix;
 use artifact_core::IndexSet;
 use artifact_core::schema::{CLASSES, ScalerScope};
+use data_loader::ScalerError;
 
 /// The figures of a scaler, one per column.
 pub(crate) struct Scale {
@@ -16,8 +17,17 @@ pub(crate) struct Scale {
     pub(crate) std: Vec<f64>,
 }
 
-/// Fits a scaler on some rows, all of which must exist.
-pub(crate) fn scale(matrix: &Matrix, per: ScalerScope, rows: &IndexSet) -> Scale {
+/// Fits a scaler on some rows, all of which must exist; `fit` gives centre and scale of the cells that share figures.
+///
+/// # Errors
+///
+/// Those of `fit`.
+pub(crate) fn scale(
+    matrix: &Matrix,
+    per: ScalerScope,
+    rows: &IndexSet,
+    fit: &dyn Fn(&[f64]) -> Result<(f64, f64), ScalerError>,
+) -> Result<Scale, ScalerError> {
     let columns = matrix.columns;
     let mut scale = Scale { mean: vec![0.0; columns], std: vec![1.0; columns] };
     for first in 0..columns {
@@ -42,12 +52,13 @@ pub(crate) fn scale(matrix: &Matrix, per: ScalerScope, rows: &IndexSet) -> Scale
                 }
             }
         }
-        (scale.mean[first], scale.std[first]) = mean_and_deviation(&cells);
+        (scale.mean[first], scale.std[first]) = fit(&cells)?;
     }
-    scale
+    Ok(scale)
 }
 
-fn mean_and_deviation(cells: &[f64]) -> (f64, f64) {
+/// The figures of `standard`.
+pub(crate) fn mean_and_deviation(cells: &[f64]) -> (f64, f64) {
     let Some(&first) = cells.first() else {
         return (0.0, 1.0);
     };
@@ -114,11 +125,12 @@ mod tests {
         let values = vec![1.0, 10.0, 3.0, 30.0, 3.0, f64::NAN, 5.0, 20.0, 99.0, 99.0, 99.0, 99.0];
         let matrix = Matrix { columns: 4, kinds: 2, values };
         let rows = IndexSet::from_range(0..2);
-        let pooled = scale(&matrix, ScalerScope::Feature, &rows);
+        let standard: &dyn Fn(&[f64]) -> _ = &|cells| Ok(mean_and_deviation(cells));
+        let pooled = scale(&matrix, ScalerScope::Feature, &rows, standard).unwrap();
         assert_eq!(pooled.mean, [3.0, 20.0, 3.0, 20.0]);
         let (first, second) = (2.0_f64.sqrt(), (200.0_f64 / 3.0).sqrt());
         assert_eq!(pooled.std, [first, second, first, second]);
-        let single = scale(&matrix, ScalerScope::Ticker, &rows);
+        let single = scale(&matrix, ScalerScope::Ticker, &rows, standard).unwrap();
         assert_eq!(single.mean, [2.0, 10.0, 4.0, 25.0]);
         assert_eq!(single.std, [1.0, 1.0, 1.0, 5.0]);
     }

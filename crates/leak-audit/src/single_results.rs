@@ -53,7 +53,7 @@ pub(crate) fn check_folds(
             continue;
         };
         if let Some((reach, labels)) = shared.of(&data) {
-            let (subject, features) = (subject.clone(), data.own.features);
+            let (subject, features) = (subject.clone(), data.own.features.as_slice());
             cuts.push(Cut { subject, cv, plan: data.plan, reach, labels, features });
         }
     }

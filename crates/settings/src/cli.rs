@@ -80,6 +80,8 @@ pub struct Selection {
     pub run: Run,
     /// Its configuration.
     pub config: Config,
+    /// The file that the configuration was read from, where there is one.
+    pub file: Option<PathBuf>,
 }
 
 /// A command line that cannot be followed; the process ends with exit code 2.
@@ -107,13 +109,13 @@ impl RunArgs {
         if let (Some(name), false) = (&self.run, given) {
             let run = workspace.run(checked_name(name)?);
             if let Some(config) = kept(&run)? {
-                return Ok(Selection { workspace, run, config });
+                return Ok(Selection { workspace, run, config, file: None });
             }
         }
-        let config = self.configuration()?;
+        let (config, file) = (self.configuration()?, self.config.clone());
         let Some(name) = &self.run else {
             let run = workspace.run(&config.run_name()?);
-            return Ok(Selection { workspace, run, config });
+            return Ok(Selection { workspace, run, config, file });
         };
         let run = workspace.run(checked_name(name)?);
         // An imported run has no settings until a phase brings some.
@@ -126,7 +128,7 @@ impl RunArgs {
             ))
             .into());
         }
-        Ok(Selection { workspace, run, config })
+        Ok(Selection { workspace, run, config, file })
     }
 
     /// Chooses the part that the configuration's `key` names, such as `tuner.pruner`; to be called right after

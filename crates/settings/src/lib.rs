@@ -17,11 +17,10 @@ pub use load::{ConfigError, Preset};
 pub use search_space::{DomainSetting, SearchSpace};
 
 use artifact_core::schema::{
-    Alignment, CvMethod, FeatureSet, LabelRule, ModelKind, Objective, Purge, ScalerScope, SnapshotId,
-    SplitRule, binomial,
+    Alignment, CvMethod, LabelRule, ModelKind, Objective, Purge, ScalerScope, SnapshotId, SplitRule, binomial,
 };
 use artifact_core::{Digest, Error, canonical_json};
-use part::PartSetting;
+use part::{PartSetting, one_or_list};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -128,11 +127,12 @@ pub struct SyntheticConfig {
 }
 
 /// Which features.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FeatureConfig {
-    /// The feature set. Default `ohlcv`.
-    pub set: FeatureSet,
+    /// One feature, or a list of them, whose columns then stand side by side. Default `ohlcv`.
+    #[serde(with = "one_or_list")]
+    pub set: Vec<PartSetting>,
 }
 
 /// Which labels.
@@ -164,9 +164,13 @@ pub struct SplitConfig {
 }
 
 /// How features are scaled.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScalerConfig {
+    /// The scaler. Default `standard`.
+    // Not written where it is the default, so that runs keep the names they had before there was a choice.
+    #[serde(skip_serializing_if = "is_standard")]
+    pub kind: PartSetting,
     /// Over what the scaler pools. Default `feature`.
     pub per: ScalerScope,
 }
@@ -302,6 +306,22 @@ impl Default for SyntheticConfig {
     fn default() -> Self {
         Self { tickers: 4, rows: 1200, signal: true }
     }
+}
+
+impl Default for FeatureConfig {
+    fn default() -> Self {
+        Self { set: vec![PartSetting::named("ohlcv")] }
+    }
+}
+
+impl Default for ScalerConfig {
+    fn default() -> Self {
+        Self { kind: PartSetting::named("standard"), per: ScalerScope::default() }
+    }
+}
+
+fn is_standard(scaler: &PartSetting) -> bool {
+    *scaler == PartSetting::named("standard")
 }
 
 impl Default for LabelConfig {

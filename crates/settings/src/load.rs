@@ -108,6 +108,27 @@ impl ConfigError {
     }
 }
 
+impl ConfigError {
+    /// A key whose value cannot be used, as is found where the parts that it names are known.
+    pub fn of(key: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        let (origin, key, reason) = ("configuration".to_owned(), key.into(), reason.to_string());
+        ConfigError::Value { origin, line: None, key, reason }
+    }
+
+    /// The same error with the place in `file` where the key is set, if that is where.
+    #[must_use]
+    pub fn at(self, file: Option<&Path>) -> Self {
+        let text = file.and_then(|path| Some((path, std::fs::read_to_string(path).ok()?)));
+        match (self, text) {
+            (ConfigError::Value { key, reason, .. }, Some((path, text))) => {
+                let (origin, line) = (path.display().to_string(), line_of(&text, &key));
+                ConfigError::Value { origin, line, key, reason }
+            }
+            (error, _) => error,
+        }
+    }
+}
+
 impl Config {
     /// Loads `preset`, with the settings of `file` over it.
     ///
@@ -175,7 +196,7 @@ impl Config {
         let between = |value: f64| value > 0.0 && value < 1.0;
         let number = |value: f64| value.is_finite() && value >= 0.0;
         let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
-        let checks: [(bool, &str, String); 22] = [
+        let checks: [(bool, &str, String); 23] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -198,6 +219,7 @@ impl Config {
             ),
             (self.data.synthetic.tickers > 0, "data.synthetic.tickers", "must be at least 1".into()),
             (self.data.synthetic.rows > 1, "data.synthetic.rows", "must be at least 2".into()),
+            (!self.features.set.is_empty(), "features.set", "must name at least one feature".into()),
             (
                 between(self.labels.threshold),
                 "labels.threshold",
@@ -472,6 +494,17 @@ mod tests {
     }
 
     #[test]
+    fn a_mistake_that_is_found_later_is_named_with_its_line_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("run.toml");
+        std::fs::write(&file, "seed = 1\n[features]\nset = 'mine'\n").unwrap();
+        let error = ConfigError::of("features.set", "not known");
+        assert_eq!(error.to_string(), "configuration: features.set: not known");
+        let error = error.at(Some(&file)).to_string();
+        assert!(error.ends_with("run.toml, line 3: features.set: not known"), "{error}");
+    }
+
+    #[test]
     fn mistakes_are_named_with_their_line() {
         check("seed = 1\nsed = 2\n", &["run.toml", "line 2", "sed"]);
         check("[data]\nsource = 'yahoo'\n", &["line 2", "yahoo", "sample"]);
@@ -481,6 +514,7 @@ mod tests {
         check("[split]\nrule = 'sequence_ratio'\n", &["line 2", "older results"]);
         check("[training]\nclass_weight_mix = 1.5\n", &["line 2", "training.class_weight_mix", "1.5"]);
         check("[training]\naccumulation_steps = 0\n", &["line 2", "accumulation_steps", "at least 1"]);
+        check("[features]\nset = []\n", &["line 2", "features.set", "at least one"]);
         check("name = 'a/b'\n", &["line 1", "a/b"]);
         check("[tuner.pruner]\npercentile = 10\n", &["line 1", "name"]);
         check(

@@ -1,6 +1,7 @@
 //! The binary `tuner`.
 
 use clap::Parser as _;
+use data_loader::DataParts;
 use std::process::ExitCode;
 use tuner::SearchParts;
 use tuner::cli::Cli;
@@ -8,7 +9,7 @@ use tuner::cli::Cli;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     settings::cli::init_logging(cli.log);
-    match cli.run(&SearchParts::builtin()) {
+    match cli.run(&DataParts::builtin(), &SearchParts::builtin()) {
         Ok(code) => code,
         Err(error) => settings::cli::finish(Err(error)),
     }

@@ -11,8 +11,8 @@ use artifact_core::schema::{
 use artifact_core::{
     Digest, Id, MemoryStore, Object, ObjectStore, Payload, Phase, RunRecord, canonical_json,
 };
-use data_loader::Panel;
-use leak_audit::{Audit, FeatureCode};
+use data_loader::{DataParts, Panel};
+use leak_audit::Audit;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tests::Sandbox;
@@ -32,7 +32,8 @@ pub(crate) struct MadeRun {
     pub(crate) ledger_text: fn(String) -> String,
     /// All bars.
     pub(crate) panel: Panel,
-    pub(crate) feature_code: FeatureCode,
+    /// The parts that the audit is told the run was made with.
+    pub(crate) parts: DataParts,
     /// Whether the copies in the best configuration follow the objects.
     pub(crate) fresh_copies: bool,
     /// Whether the ledger's digest of the test figures follows the figures.
@@ -45,7 +46,7 @@ pub(crate) struct Written {
     pub(crate) record: RunRecord,
     pub(crate) ledger: String,
     pub(crate) names: BTreeMap<Digest, Digest>,
-    feature_code: FeatureCode,
+    parts: DataParts,
 }
 
 impl MadeRun {
@@ -71,7 +72,7 @@ impl MadeRun {
             original_ledger: String::from_utf8(workspace.ledger().bytes().unwrap()).unwrap(),
             ledger_text: |text| text,
             panel: data_loader::load_panel(&store, seal.snapshot).unwrap(),
-            feature_code: leak_audit::pipeline_features,
+            parts: DataParts::builtin(),
             fresh_copies: true,
             fresh_figures: true,
         }
@@ -181,7 +182,7 @@ impl MadeRun {
         }
         let ledger = (self.ledger_text)(writer.ledger());
         let Writer { store, names, .. } = writer;
-        Written { store, record, ledger, names, feature_code: self.feature_code }
+        Written { store, record, ledger, names, parts: self.parts.clone() }
     }
 }
 
@@ -198,7 +199,7 @@ impl Written {
             record: &self.record,
             ledger: self.ledger.as_bytes(),
             attestations,
-            feature_code: self.feature_code,
+            parts: &self.parts,
         };
         audit.run().unwrap()
     }

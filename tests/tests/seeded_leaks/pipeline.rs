@@ -6,7 +6,7 @@ use artifact_core::schema::{
 };
 use artifact_core::{IndexSet, MemoryStore};
 use data_loader::splits::{CalendarRule, Separation, calendar};
-use data_loader::{Dataset, Panel, Windows, labels};
+use data_loader::{DataParts, Dataset, Panel, Windows, labels};
 use settings::ExtendedConfig;
 
 /// The input rows of some sequences.
@@ -26,7 +26,8 @@ pub(crate) fn fitted(
     let store = MemoryStore::default();
     let development = data_loader::freeze_panel(&store, panel, artifact_core::producer!()).unwrap();
     let seal = Seal { development, split_row: panel.rows(), ..run.get(run.seal()) };
-    let dataset = Dataset::development(&store, &seal, own.features).unwrap();
+    let recipe = DataParts::builtin().stored(own).unwrap();
+    let dataset = Dataset::development(&store, &seal, &recipe).unwrap();
     dataset.refit(own, train, seq_length).unwrap()
 }
 

@@ -11,7 +11,7 @@ use artifact_core::{
     AnyPayload, Digest, Envelope, Error, FileStore, MemoryStore, Object, ObjectStore, Payload, Phase,
     Producer, Run, RunRecord, Workspace, files, load,
 };
-use data_loader::{Dataset, Drift, Windows, freeze, load_panel, source_panel};
+use data_loader::{DataParts, Dataset, Drift, Windows, freeze, load_panel, source_panel};
 use settings::Config;
 use std::collections::BTreeSet;
 use views::{ExtendedResults, ModelDirectory, TrialResults, ViewState, of_run, parse_canonical};
@@ -23,9 +23,11 @@ const MOST_WINDOWS: usize = 10_000;
 pub(super) fn objects(
     workspace: &Workspace,
     lost: BTreeSet<Digest>,
+    parts: &DataParts,
 ) -> Result<(Vec<String>, Vec<Drifted>), Error> {
     let mut repair = Repair {
         store: workspace.store(),
+        parts,
         lost,
         producers: Vec::new(),
         reasons: Vec::new(),
@@ -87,8 +89,9 @@ pub(super) fn views(workspace: &Workspace) -> Result<Vec<String>, Error> {
     Ok(reasons)
 }
 
-struct Repair {
+struct Repair<'a> {
     store: FileStore,
+    parts: &'a DataParts,
     lost: BTreeSet<Digest>,
     /// The programs that made the objects of this store.
     producers: Vec<Producer>,
@@ -98,7 +101,7 @@ struct Repair {
     drifted: Vec<Drifted>,
 }
 
-impl Repair {
+impl Repair<'_> {
     /// Stores the bytes if they are a lost object's.
     fn offer(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let id = Digest::of(bytes);
@@ -171,8 +174,11 @@ impl Repair {
         let Some(seal) = record.output(Phase::Data, "seal") else {
             return Ok(());
         };
+        let Ok(recipe) = self.parts.recipe(config) else {
+            return Ok(());
+        };
         let dataset = load::<Seal>(&self.store, SealId::new(seal)).map_err(Into::into).and_then(|seal| {
-            Dataset::development(&self.store, &seal, config.features.set).map(|dataset| (seal, dataset))
+            Dataset::development(&self.store, &seal, &recipe).map(|dataset| (seal, dataset))
         });
         let Ok((seal, dataset)) = dataset else {
             return Ok(());

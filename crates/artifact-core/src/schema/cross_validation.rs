@@ -4,8 +4,8 @@ use super::figures::{mean, sample_deviation};
 use super::planned::Planned;
 use super::upgrade;
 use super::{
-    AnyTrial, AnyTrialId, ClassWeights, EpochRecord, Evaluation, Hyperparameters, ImportedTrial, ModelKind,
-    Objective, PreprocessingId, Scaler, SplitPlan, SplitPlanId, Trial,
+    AnyTrial, AnyTrialId, ClassWeights, EpochRecord, Evaluation, FittedScaler, Hyperparameters,
+    ImportedTrial, ModelKind, Objective, PreprocessingId, SplitPlan, SplitPlanId, Trial,
 };
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, close, ensure, ensure_close};
@@ -97,7 +97,7 @@ pub struct FoldResult {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refitted {
     /// The scaler.
-    pub scaler: Scaler,
+    pub scaler: FittedScaler,
     /// The class weights of the loss.
     pub class_weights: ClassWeights,
 }

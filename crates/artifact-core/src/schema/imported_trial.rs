@@ -169,7 +169,7 @@ fn states(field: &str, holds: bool, found: impl Display, stated: impl Display) -
 
 /// A scaler's values as version 1 writes them: a single one where there is one feature and one scale for all tickers.
 pub fn scaler_values<'v>(preprocessing: &Preprocessing, values: &'v [f64]) -> &'v [f64] {
-    let one = preprocessing.features.kinds().len() == 1 && preprocessing.scaler.per == ScalerScope::Feature;
+    let one = preprocessing.columns_per_ticker() == 1 && preprocessing.scaler.per == ScalerScope::Feature;
     if one { values.get(..1).unwrap_or(values) } else { values }
 }
 

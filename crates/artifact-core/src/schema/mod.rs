@@ -65,8 +65,7 @@ pub use leak_certificate::{
 pub use model_bundle::{ModelBundle, ModelBundleId, TestMetrics};
 pub use origin::{AnyStudy, AnyStudyId, AnyTrial, AnyTrialId};
 pub use preprocessing::{
-    ClassWeights, FeatureSet, LabelRule, LabelSpec, Preprocessing, PreprocessingId, Scaler, ScalerKind,
-    ScalerScope,
+    ClassWeights, FittedScaler, LabelRule, LabelSpec, Preprocessing, PreprocessingId, ScalerScope,
 };
 pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, Seal, SealId, SourceFile};

@@ -3,6 +3,7 @@
 use super::snapshot::validate_tickers;
 use super::upgrade;
 use super::{CLASSES, SnapshotId, SplitPlanId};
+use crate::Component;
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
@@ -24,40 +25,18 @@ pub struct Preprocessing {
     pub split: SplitPlanId,
     /// The tickers, in column order.
     pub tickers: Vec<String>,
-    /// The feature set.
-    pub features: FeatureSet,
-    /// The feature columns, in order, all of the first ticker first.
+    /// The features; their columns stand side by side in this order.
+    pub features: Vec<Component>,
+    /// The feature columns, `<ticker>.<column>`, in order, all of the first ticker first.
     pub feature_names: Vec<String>,
     /// The labels.
     pub labels: LabelSpec,
     /// The scaler.
-    pub scaler: Scaler,
+    pub scaler: FittedScaler,
     /// The class weights of the loss.
     pub class_weights: ClassWeights,
     /// What a reader should know, for example a constant feature.
     pub warnings: Vec<String>,
-}
-
-/// What is computed from the bars.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum FeatureSet {
-    /// The plain closing price, for parity with older results.
-    Close,
-    /// Log return, log(high/low), log(open/previous close), log-volume change (default).
-    #[default]
-    Ohlcv,
-}
-
-impl FeatureSet {
-    /// The names of the features of one ticker, in column order.
-    pub fn kinds(self) -> &'static [&'static str] {
-        match self {
-            FeatureSet::Close => &["close"],
-            FeatureSet::Ohlcv => &["log_return", "log_high_low", "log_open_gap", "log_volume_change"],
-        }
-    }
 }
 
 /// When a label says Up or Down.
@@ -88,16 +67,6 @@ pub struct LabelSpec {
     pub permutation_seed: Option<u64>,
 }
 
-/// The kind of scaler.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ScalerKind {
-    /// `(x - mean) / std` (default).
-    #[default]
-    Standard,
-}
-
 /// Over what a scaler pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -113,14 +82,15 @@ pub enum ScalerScope {
 /// A fitted scaler, with the evidence of what it was fitted on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Scaler {
-    /// The kind.
-    pub kind: ScalerKind,
+pub struct FittedScaler {
+    /// The scaler that was fitted.
+    pub kind: Component,
     /// Over what it pools.
     pub per: ScalerScope,
-    /// The mean of each feature column.
+    /// What is subtracted from each feature column: its centre, the mean for `standard`.
     pub mean: Vec<f64>,
-    /// The population standard deviation of each feature column; 1 where the column is constant.
+    /// What each feature column is divided by: its scale, the population standard deviation for `standard`; 1 where the
+    /// column has none, for example because it is constant.
     pub std: Vec<f64>,
     /// The rows it was fitted on.
     pub fitted_rows: IndexSet,
@@ -153,12 +123,12 @@ impl Payload for Preprocessing {
 
     fn validate(&self) -> Result<(), Invalid> {
         validate_tickers(&self.tickers)?;
+        ensure(!self.features.is_empty(), "features", "empty", "at least one feature")?;
+        for (place, feature) in self.features.iter().enumerate() {
+            feature.validate(&format!("features[{place}]"))?;
+        }
         let columns = self.feature_names.len();
-        let kinds = self.features.kinds();
-        let named = self.tickers.iter().flat_map(|t| kinds.iter().map(move |kind| format!("{t}.{kind}")));
-        let expected: Vec<String> = named.collect();
-        let (found, names) = (self.feature_names.join(", "), expected.join(", "));
-        ensure(self.feature_names == expected, "feature_names", found, names)?;
+        self.validate_names()?;
         let threshold = self.labels.threshold;
         ensure(
             threshold > 0.0 && threshold < 1.0,
@@ -167,7 +137,9 @@ impl Payload for Preprocessing {
             "a fraction between 0 and 1",
         )?;
         ensure(self.labels.time_window > 0, "labels.time_window", self.labels.time_window, "at least 1")?;
-        self.scaler.validate(columns, kinds.len()).map_err(|invalid| invalid.within("scaler"))?;
+        self.scaler
+            .validate(columns, self.columns_per_ticker())
+            .map_err(|invalid| invalid.within("scaler"))?;
         self.class_weights.validate().map_err(|invalid| invalid.within("class_weights"))
     }
 
@@ -188,8 +160,33 @@ impl Payload for Preprocessing {
     }
 }
 
-impl Scaler {
+impl Preprocessing {
+    /// The number of feature columns of one ticker.
+    pub fn columns_per_ticker(&self) -> usize {
+        self.feature_names.len().checked_div(self.tickers.len()).unwrap_or(0)
+    }
+
+    /// Checks that every ticker has the same columns, each once. Which ones is known to the features alone.
+    fn validate_names(&self) -> Result<(), Invalid> {
+        let first = self.tickers.first().map(|ticker| format!("{ticker}.")).unwrap_or_default();
+        let names = self.feature_names.iter().take(self.columns_per_ticker());
+        let columns: Vec<&str> = names.filter_map(|name| name.strip_prefix(&first)).collect();
+        let expected: Vec<String> = self
+            .tickers
+            .iter()
+            .flat_map(|ticker| columns.iter().map(move |c| format!("{ticker}.{c}")))
+            .collect();
+        let apart =
+            columns.iter().enumerate().all(|(place, c)| !c.is_empty() && !columns[..place].contains(c));
+        let holds = !columns.is_empty() && apart && self.feature_names == expected;
+        let expected = "<ticker>.<column>, ticker by ticker, with the same columns for each, every one once";
+        ensure(holds, "feature_names", self.feature_names.join(", "), expected)
+    }
+}
+
+impl FittedScaler {
     fn validate(&self, columns: usize, kinds: usize) -> Result<(), Invalid> {
+        self.kind.validate("kind")?;
         for (name, values) in [("mean", &self.mean), ("std", &self.std)] {
             ensure(values.len() == columns, name, values.len(), format!("{columns} values"))?;
             if self.per == ScalerScope::Feature {

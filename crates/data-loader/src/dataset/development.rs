@@ -4,13 +4,14 @@ use super::{Dataset, DatasetError, check};
 use crate::class_weights::class_weights;
 use crate::labels::LabelMatrix;
 use crate::part::Development;
+use crate::parts::Recipe;
 use crate::scalers::{ScalerError, fit_scaler};
 use crate::snapshot::load_panel;
 use crate::splits::{self, CalendarRule, Separation, SplitError};
 use crate::windows::Windows;
 use artifact_core::schema::{
-    ClassWeights, FeatureSet, LabelSpec, Preprocessing, PreprocessingId, Scaler, ScalerScope, Seal,
-    SplitPlan, SplitPlanId,
+    ClassWeights, FittedScaler, LabelSpec, Preprocessing, PreprocessingId, ScalerScope, Seal, SplitPlan,
+    SplitPlanId,
 };
 use artifact_core::{Envelope, IndexSet, ObjectStore, producer};
 use settings::{Config, SplitConfig};
@@ -33,11 +34,11 @@ impl Dataset<Development> {
     ///
     /// # Errors
     ///
-    /// As [`load_panel`].
-    pub fn development(store: &dyn ObjectStore, seal: &Seal, set: FeatureSet) -> Result<Self, DatasetError> {
+    /// As [`load_panel`], and [`FeatureError`](crate::FeatureError).
+    pub fn development(store: &dyn ObjectStore, seal: &Seal, recipe: &Recipe) -> Result<Self, DatasetError> {
         let panel = load_panel(store, seal.development)?.into_part();
         check("rows", panel.rows(), seal.split_row, seal.development)?;
-        Ok(Self::new(seal.development, panel, set, seal.split_row))
+        Ok(Self::new(seal.development, panel, recipe.clone(), seal.split_row)?)
     }
 
     /// Plans the split for one pair of windows by the calendar rule.
@@ -100,7 +101,7 @@ impl Dataset<Development> {
             development_snapshot: plan.development_snapshot,
             split: id,
             tickers: self.panel.tickers.clone(),
-            features: self.set,
+            features: self.features(),
             feature_names: self.matrix.names.clone(),
             labels: spec,
             scaler: fitted.scaler,
@@ -153,13 +154,16 @@ impl Dataset<Development> {
     ///
     /// # Errors
     ///
-    /// [`ScalerError`].
+    /// [`ScalerError`], and [`Error::Invalid`](artifact_core::Error::Invalid) when the preprocessing has another scaler than
+    /// this data set.
     pub fn refit(
         &self,
         preprocessing: &Preprocessing,
         train: &IndexSet,
         seq_length: usize,
     ) -> Result<Preprocessing, DatasetError> {
+        let (found, expected) = (&self.recipe.scaler.component, &preprocessing.scaler.kind);
+        check("scaler.kind", found.to_string(), expected.to_string(), self.snapshot)?;
         let labels = self.labels(&preprocessing.labels);
         let windows = Windows { seq_length, time_window: preprocessing.labels.time_window };
         let fitted = self.fit(&labels, train, windows, preprocessing.scaler.per)?;
@@ -179,7 +183,7 @@ impl Dataset<Development> {
         per: ScalerScope,
     ) -> Result<Fitted, ScalerError> {
         let rows = input_rows(train, windows);
-        let (scaler, constant) = fit_scaler(&self.matrix, per, &rows)?;
+        let (scaler, constant) = fit_scaler(&self.matrix, &self.recipe.scaler, per, &rows)?;
         let (class_weights, absent) = class_weights(labels, train, windows);
         let warnings = constant.iter().map(ToString::to_string).chain(absent.iter().map(ToString::to_string));
         Ok(Fitted { scaler, class_weights, warnings: warnings.collect() })
@@ -188,7 +192,7 @@ impl Dataset<Development> {
 
 /// What is fitted on training sequences.
 struct Fitted {
-    scaler: Scaler,
+    scaler: FittedScaler,
     class_weights: ClassWeights,
     warnings: Vec<String>,
 }

@@ -2,9 +2,10 @@
 
 use super::{Dataset, DatasetError, check};
 use crate::part::Test;
+use crate::parts::Recipe;
 use crate::snapshot::{differing_dates, load_panel};
 use artifact_core::ledger::Unsealing;
-use artifact_core::schema::{FeatureSet, Seal, SealId};
+use artifact_core::schema::{Seal, SealId};
 use artifact_core::{ObjectStore, load};
 
 impl Dataset<Test> {
@@ -13,11 +14,11 @@ impl Dataset<Test> {
     /// # Errors
     ///
     /// As [`load_panel`], and [`Error::Invalid`](artifact_core::Error::Invalid) when the entry opens another seal, or the
-    /// rows before the test rows are not the development rows.
+    /// rows before the test rows are not the development rows; [`FeatureError`](crate::FeatureError).
     pub fn unsealed(
         store: &dyn ObjectStore,
         id: SealId,
-        set: FeatureSet,
+        recipe: &Recipe,
         unsealing: &Unsealing,
     ) -> Result<Self, DatasetError> {
         let seal: Seal = load(store, id)?;
@@ -27,6 +28,6 @@ impl Dataset<Test> {
         let development = load_panel(store, seal.development)?;
         let differing = differing_dates(&panel.slice_rows(0..seal.split_row), &development);
         check("development rows that differ", differing.len(), 0, seal.snapshot)?;
-        Ok(Self::new(seal.snapshot, panel.into_part(), set, seal.split_row))
+        Ok(Self::new(seal.snapshot, panel.into_part(), recipe.clone(), seal.split_row)?)
     }
 }

@@ -76,9 +76,9 @@ fn preparation(preprocessing: &Preprocessing) -> Vec<Element> {
         written(&labels.rule),
         percent(labels.threshold),
         counted(labels.time_window, "row"),
-        written(&preprocessing.features),
+        preprocessing.features.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         counted(preprocessing.feature_names.len(), "column"),
-        written(&scaler.kind),
+        scaler.kind,
         written(&scaler.per),
         counted(scaler.fitted_rows.len(), "row"),
     );

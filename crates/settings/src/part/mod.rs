@@ -21,4 +21,4 @@ pub use axis::Axis;
 pub use catalog::{Catalog, Chosen, Part, PartError};
 pub use declaration::{Constraint, Declaration, Kind, ParamError, Parameter};
 pub use domain::{Domain, DomainFault};
-pub use setting::PartSetting;
+pub use setting::{PartSetting, one_or_list};

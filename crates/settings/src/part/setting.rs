@@ -92,6 +92,38 @@ impl<'de> Deserialize<'de> for PartSetting {
     }
 }
 
+/// A list of parts, as a key takes it that names one part or several: one alone needs no brackets, and is written without.
+pub mod one_or_list {
+    use super::PartSetting;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::Value;
+
+    /// Writes one part as itself.
+    ///
+    /// # Errors
+    ///
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(parts: &[PartSetting], serializer: S) -> Result<S::Ok, S::Error> {
+        match parts {
+            [part] => part.serialize(serializer),
+            parts => parts.serialize(serializer),
+        }
+    }
+
+    /// Reads one part, or a list of parts.
+    ///
+    /// # Errors
+    ///
+    /// When a part is neither a name nor a table with one.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PartSetting>, D::Error> {
+        let read = |value| PartSetting::deserialize(value).map_err(serde::de::Error::custom);
+        match Value::deserialize(deserializer)? {
+            Value::Array(parts) => parts.into_iter().map(read).collect(),
+            part => Ok(vec![read(part)?]),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +145,33 @@ mod tests {
         assert_eq!(read("[part]\nkind = 'asha'\nreduction = 4").unwrap().name, "asha");
         assert!(read("part = {}").unwrap_err().contains("missing field `name`"));
         assert!(read("part = 3").unwrap_err().contains("a name, or a table"));
+    }
+
+    #[test]
+    fn one_part_or_a_list() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Several {
+            #[serde(with = "super::one_or_list")]
+            set: Vec<PartSetting>,
+        }
+
+        let rsi = PartSetting::named("rsi").with("window", 21);
+        for (text, parts) in [
+            ("set = 'close'", vec!["close".into()]),
+            ("set = ['close']", vec!["close".into()]),
+            ("set = { name = 'rsi', window = 21 }", vec![rsi.clone()]),
+            ("set = ['close', { name = 'rsi', window = 21 }]", vec!["close".into(), rsi]),
+        ] {
+            let read: Several = toml::from_str(text).unwrap();
+            assert_eq!(read.set, parts, "{text}");
+            let json = serde_json::to_string(&read).unwrap();
+            assert_eq!(serde_json::from_str::<Several>(&json).unwrap(), read);
+        }
+        let one = Several { set: vec!["close".into()] };
+        assert_eq!(serde_json::to_string(&one).unwrap(), r#"{"set":"close"}"#);
+        assert!(
+            toml::from_str::<Several>("set = [3]").unwrap_err().to_string().contains("a name, or a table")
+        );
     }
 
     #[test]

@@ -2,20 +2,20 @@
 
 use artifact_core::ObjectStore;
 use artifact_core::ledger::{Entry, Unsealing};
-use artifact_core::schema::{FeatureSet, Seal, SealId};
-use data_loader::{Dataset, Test};
+use artifact_core::schema::{Seal, SealId};
+use data_loader::{Dataset, Recipe, Test};
 
-fn without(store: &dyn ObjectStore, seal: SealId) {
-    let _ = Dataset::unsealed(store, seal, FeatureSet::Ohlcv);
+fn without(store: &dyn ObjectStore, seal: SealId, recipe: &Recipe) {
+    let _ = Dataset::unsealed(store, seal, recipe);
 }
 
 /// A line that was read, or made up, opens nothing.
-fn with_a_line(store: &dyn ObjectStore, seal: SealId, entry: &Entry) {
-    let _ = Dataset::unsealed(store, seal, FeatureSet::Ohlcv, entry);
+fn with_a_line(store: &dyn ObjectStore, seal: SealId, recipe: &Recipe, entry: &Entry) {
+    let _ = Dataset::unsealed(store, seal, recipe, entry);
 }
 
-fn as_development(store: &dyn ObjectStore, seal: &Seal) {
-    let _: Dataset<Test> = Dataset::development(store, seal, FeatureSet::Ohlcv).unwrap();
+fn as_development(store: &dyn ObjectStore, seal: &Seal, recipe: &Recipe) {
+    let _: Dataset<Test> = Dataset::development(store, seal, recipe).unwrap();
 }
 
 fn made_up() -> Unsealing {

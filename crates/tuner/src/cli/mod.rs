@@ -12,6 +12,7 @@ mod stop;
 
 use crate::SearchParts;
 use clap::{Parser, Subcommand};
+use data_loader::DataParts;
 use settings::cli::LogArgs;
 use std::process::ExitCode;
 
@@ -49,14 +50,14 @@ impl Cli {
     /// # Errors
     ///
     /// Whatever ends the program with another exit code.
-    pub fn run(self, parts: &SearchParts) -> anyhow::Result<ExitCode> {
+    pub fn run(self, data: &DataParts, search: &SearchParts) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Run(command) => return command.run(parts),
-            Command::Status(command) => command.run(),
-            Command::Best(command) => command.run(),
-            Command::Importance(command) => command.run(),
-            Command::Enqueue(command) => command.run(),
-            Command::Export(command) => command.run(),
+            Command::Run(command) => return command.run(data, search),
+            Command::Status(command) => command.run(data),
+            Command::Best(command) => command.run(data),
+            Command::Importance(command) => command.run(data),
+            Command::Enqueue(command) => command.run(data),
+            Command::Export(command) => command.run(data),
         }?;
         Ok(ExitCode::SUCCESS)
     }

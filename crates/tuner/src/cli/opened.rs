@@ -5,6 +5,7 @@ use crate::study::study_identity;
 use artifact_core::schema::{Seal, SealId, Trial, TrialId};
 use artifact_core::{FileStore, Phase, Run, RunRecord, load};
 use clap::Args;
+use data_loader::{DataParts, Recipe};
 use settings::Config;
 use settings::cli::{RunArgs, Selection, UsageError};
 use std::io::Write as _;
@@ -26,6 +27,7 @@ pub(super) struct StudyArgs {
 pub(super) struct Opened {
     pub(super) run: Run,
     pub(super) config: Config,
+    pub(super) recipe: Recipe,
     pub(super) record: Option<RunRecord>,
     pub(super) store: FileStore,
     pub(super) seal_id: SealId,
@@ -35,13 +37,14 @@ pub(super) struct Opened {
 
 impl StudyArgs {
     /// Finds the run and its data.
-    pub(super) fn open(&self) -> anyhow::Result<Opened> {
-        self.open_selected(self.run.select()?)
+    pub(super) fn open(&self, parts: &DataParts) -> anyhow::Result<Opened> {
+        self.open_selected(self.run.select()?, parts)
     }
 
     /// Finds the data of a run.
-    pub(super) fn open_selected(&self, selection: Selection) -> anyhow::Result<Opened> {
-        let Selection { workspace, run, config } = selection;
+    pub(super) fn open_selected(&self, selection: Selection, parts: &DataParts) -> anyhow::Result<Opened> {
+        let Selection { workspace, run, config, file } = selection;
+        let recipe = parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let record = run.record()?;
         let seal_id = record.as_ref().and_then(|record| record.output(Phase::Data, "seal"));
         let seal_id = SealId::new(seal_id.ok_or_else(|| {
@@ -50,7 +53,7 @@ impl StudyArgs {
         let store = workspace.store();
         let seal = load(&store, seal_id)?;
         let location = self.storage.clone().unwrap_or_else(|| Location::Sqlite(run.study_database()));
-        Ok(Opened { run, config, record, store, seal_id, seal, location })
+        Ok(Opened { run, config, recipe, record, store, seal_id, seal, location })
     }
 }
 

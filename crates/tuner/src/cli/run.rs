@@ -12,7 +12,7 @@ use artifact_core::schema::{Seal, StudyId, Trial, TrialState};
 use artifact_core::{Phase, PhaseRecord, load_study};
 use chrono::Utc;
 use clap::Args;
-use data_loader::Dataset;
+use data_loader::{DataParts, Dataset};
 use settings::cli::UsageError;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -43,13 +43,13 @@ struct RunSummary<'a> {
 }
 
 impl RunCommand {
-    pub(super) fn run(self, parts: &SearchParts) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(self, data: &DataParts, search: &SearchParts) -> anyhow::Result<ExitCode> {
         let stop = Stop::new(self.max_time).context("failed to listen to signals")?;
         let selection = self.study.run.select()?;
-        parts
+        search
             .choose(&selection.config.tuner)
             .map_err(|error| self.study.run.refused(&error.key, &error.source))?;
-        let mut opened = self.study.open_selected(selection)?;
+        let mut opened = self.study.open_selected(selection, data)?;
         let mut lock = opened.run.join()?;
         opened.record = opened.run.record()?;
         let total = self.trials.unwrap_or_else(|| opened.budget());
@@ -66,15 +66,15 @@ impl RunCommand {
         }
         lock.let_others_in()?;
 
-        let Opened { run, config, store, seal_id, seal, .. } = &opened;
-        let dataset = Dataset::development(store, seal, config.features.set)?;
+        let Opened { run, config, recipe, store, seal_id, seal, .. } = &opened;
+        let dataset = Dataset::development(store, seal, recipe)?;
         let progress = Progress::new(config.training.objective.name());
         let worker = format!("process {}", std::process::id());
         let runner = StudyRunner {
             run,
             store,
             config,
-            parts,
+            parts: search,
             seal_id: *seal_id,
             seal,
             dataset: &dataset,

@@ -3,11 +3,11 @@
 use super::{Mutation, frozen, judge_by};
 use crate::made_run::MadeRun;
 use crate::pipeline::{counts, development, fitted, input_rows, refit};
-use artifact_core::IndexSet;
-use artifact_core::schema::{Claim, FeatureSet, LabelSpec, Preprocessing, SplitPlan, Trial};
-use data_loader::Panel;
-use leak_audit::pipeline_features;
-use ndarray::Array2;
+use artifact_core::schema::{Claim, LabelSpec, Preprocessing, SplitPlan, Trial};
+use artifact_core::{Component, IndexSet, Params};
+use data_loader::{DataParts, Feature, TickerBars};
+use settings::part::{Declaration, Part};
+use std::sync::Arc;
 
 pub(crate) fn all() -> Vec<Mutation> {
     use Claim::*;
@@ -63,8 +63,8 @@ pub(crate) fn all() -> Vec<Mutation> {
         frozen("labels_permuted_in_secret", &[SettingsKept, ClassWeightsRefit, EvaluatedLabels], |run| {
             on_preprocessing(run, |own| own.labels.permutation_seed = Some(1));
         }),
-        frozen("feature_of_the_next_row", &[FeaturesCausal], |run| run.feature_code = led),
-        frozen("feature_centred_on_its_whole_history", &[FeaturesCausal], |run| run.feature_code = centred),
+        frozen("feature_of_the_next_row", &[FeaturesCausal], |run| cheat(run, led)),
+        frozen("feature_centred_on_its_whole_history", &[FeaturesCausal], |run| cheat(run, centred)),
         frozen("feature_of_the_next_row_behind_the_scaler", &[ScalerRefit], |run| {
             // Features of a panel that begins one row later are those of the next row.
             let seal = run.get(run.seal());
@@ -104,21 +104,47 @@ fn count_by(run: &mut MadeRun, other: fn(&LabelSpec) -> LabelSpec, shift: usize)
     on_preprocessing(run, |own| own.class_weights = new);
 }
 
-/// Feature code that looks one row ahead.
-fn led(panel: &Panel, set: FeatureSet) -> Array2<f64> {
-    let mut features = pipeline_features(panel, set);
-    for row in 1..features.nrows() {
-        features[[row - 1, 0]] = features[[row, 0]];
-    }
-    features
+/// Gives the run a feature `ohlcv` that changes its columns by what it should not know.
+fn cheat(run: &mut MadeRun, change: fn(&mut [Vec<f64>])) {
+    run.parts.features.add(Arc::new(Cheat { change }));
 }
 
-/// Feature code that subtracts the mean of the whole history.
-fn centred(panel: &Panel, set: FeatureSet) -> Array2<f64> {
-    let mut features = pipeline_features(panel, set);
-    for mut column in features.columns_mut() {
+struct Cheat {
+    change: fn(&mut [Vec<f64>]),
+}
+
+impl Part for Cheat {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("ohlcv", "Bars with a look at what it should not know.")
+    }
+}
+
+impl Feature for Cheat {
+    fn columns(&self, params: &Params) -> Vec<String> {
+        honest(|ohlcv| ohlcv.columns(params))
+    }
+
+    fn compute(&self, bars: &TickerBars<'_>, params: &Params) -> Vec<Vec<f64>> {
+        let mut columns = honest(|ohlcv| ohlcv.compute(bars, params));
+        (self.change)(&mut columns);
+        columns
+    }
+}
+
+fn honest<T>(ask: impl FnOnce(&dyn Feature) -> T) -> T {
+    ask(DataParts::builtin().features.find(&Component::new("ohlcv", 1)).unwrap().part.as_ref())
+}
+
+/// Looks one row ahead.
+fn led(columns: &mut [Vec<f64>]) {
+    let rows = columns[0].len();
+    columns[0].copy_within(1..rows, 0);
+}
+
+/// Subtracts the mean of the whole history.
+fn centred(columns: &mut [Vec<f64>]) {
+    for column in columns {
         let mean = column.iter().sum::<f64>() / column.len() as f64;
         column.iter_mut().for_each(|value| *value -= mean);
     }
-    features
 }
