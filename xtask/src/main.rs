@@ -3,6 +3,8 @@
 mod bench;
 mod check;
 mod command;
+mod floors;
+mod imports;
 mod layering;
 mod pipeline;
 mod schema;
@@ -26,7 +28,7 @@ enum Task {
     Pipeline(pipeline::PipelineArgs),
     /// Measure speed, memory and growth
     Bench(bench::BenchArgs),
-    /// Check formatting, lints, documentation and who depends on whom
+    /// Check formatting, lints, documentation, and which crates and files may depend on which
     Check,
     /// Write the JSON Schemas of all artifacts to docs/schema
     Schema(schema::SchemaArgs),

@@ -20,6 +20,7 @@
 pub const VERSION: u64 = 3;
 
 mod cross_validation;
+mod file;
 mod final_model;
 #[cfg(feature = "schema")]
 pub mod json_schema;
@@ -29,11 +30,12 @@ mod rebuild;
 mod tuning;
 
 pub use cross_validation::{ExtendedResult, ExtendedResults, cross_validation, frozen_plan};
+pub use file::{ViewFile, ViewState, write_all};
 pub use final_model::{BundleConfig, BundleMetrics, Lineage, ModelDirectory, final_model};
 pub use leak_certificate::leak_certificate;
 pub use object::{
     ObjectView, object_bytes, parse_canonical, parse_object, read_best_configuration, read_object,
     stored_object, write_object,
 };
-pub use rebuild::{PhaseViews, ViewFile, ViewState, of_run, write_all};
+pub use rebuild::{PhaseViews, of_run};
 pub use tuning::{TrialArtifacts, TrialResult, TrialResults, tuning};

@@ -25,7 +25,7 @@ fn unknown_fields_are_refused() {
     let trials = [(trial, made.trial), (trial, made.failed)];
     check(
         &TrialResults::new(Digest::of(b"key"), None, &trials),
-        &["", "/trials/0", "/trials/0/artifacts", "/trials/0/metrics", "/trials/1"],
+        &["", "/trials/0", "/trials/0/artifacts", "/trials/1"],
     );
     check(
         &ExtendedResults::new(made.best.study, &[(made.best.cross_validation, made.cross_validation)]),

@@ -1,0 +1,144 @@
+//! Which file may import from which.
+//!
+//! Files that import from each other can only be read, changed and moved together. So the imports of a crate's files
+//! run in one direction, and those of artifact-core from the floors above to the floors below.
+
+use crate::command::root;
+use crate::imports::Files;
+use anyhow::{Context as _, bail};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs;
+
+/// The floors of artifact-core, the lowest first. A file may import from its own floor and from those below.
+const FLOORS: [&[&str]; 9] = [
+    &["error", "id", "index_set", "component", "seed"],
+    &["canonical"],
+    &["parents"],
+    &["envelope"],
+    &["schema"],
+    &["files", "store"],
+    &["object", "verify"],
+    &["chain", "ledger", "trial_log"],
+    &["lock", "record", "tags", "workspace", "json_schema"],
+];
+
+/// Circles that are still to be untied: here the file of a trait also makes those that implement it.
+const KNOWN: [&str; 1] = ["trainer-core: model -> model::gru -> model"];
+
+/// What each file imports from.
+type Needs<'f> = BTreeMap<&'f str, BTreeSet<String>>;
+
+/// Checks every crate.
+pub(crate) fn check() -> anyhow::Result<()> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root().join("crates")).context("failed to read crates")? {
+        let directory = entry?.path();
+        let mut files = Files::default();
+        files.read(&directory.join("src"), "")?;
+        let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let floors: &[&[&str]] = if name == "artifact-core" { &FLOORS } else { &[] };
+        found.extend(faults(&files, floors).into_iter().map(|fault| format!("{name}: {fault}")));
+    }
+    found.retain(|fault| !KNOWN.iter().any(|known| fault.starts_with(known)));
+    if !found.is_empty() {
+        bail!("imports run against the order of the files:\n  {}", found.join("\n  "));
+    }
+    Ok(())
+}
+
+/// What stands against the order of the files.
+fn faults(files: &Files, floors: &[&[&str]]) -> Vec<String> {
+    let needs: Needs<'_> = files.0.keys().map(|module| (module.as_str(), files.needs(module))).collect();
+    let floor = |module: &str| {
+        let room = module.split("::").next().unwrap_or_default();
+        floors.iter().position(|rooms| rooms.contains(&room))
+    };
+    let mut faults = Vec::new();
+    for (&module, needed) in &needs {
+        // Each knot of files is named once, by the first of them.
+        if let Some(way) = circle(module, &needs).filter(|way| way.iter().all(|one| module <= one.as_str())) {
+            faults.push(format!("{} -> {} is a circle", way.join(" -> "), module));
+        }
+        if floors.is_empty() || module.is_empty() {
+            continue;
+        }
+        match floor(module) {
+            None => faults.push(format!("{module} stands on no floor; add it to one")),
+            Some(own) => {
+                let climbs = needed.iter().filter(|need| floor(need).is_none_or(|other| other > own));
+                faults.extend(climbs.map(|need| format!("{module} climbs to {need}")));
+            }
+        }
+        let names = files.0[module].imports.iter().filter_map(|(_, path, _)| path.strip_prefix("crate::"));
+        let through = names.filter(|name| !name.contains("::") && !files.0.contains_key(*name));
+        faults.extend(through.map(|name| format!("{module} imports {name} through the crate's root")));
+    }
+    faults
+}
+
+/// The shortest way from a file along its imports until just before it comes back.
+fn circle(start: &str, needs: &Needs<'_>) -> Option<Vec<String>> {
+    let mut queue = VecDeque::from([vec![start.to_owned()]]);
+    let mut seen = BTreeSet::new();
+    while let Some(way) = queue.pop_front() {
+        for next in way.last().and_then(|last| needs.get(last.as_str())).into_iter().flatten() {
+            if next == start {
+                return Some(way);
+            }
+            if seen.insert(next) {
+                queue.push_back(way.iter().chain([next]).cloned().collect());
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(files: &[(&str, &str)], floors: &[&[&str]]) -> Vec<String> {
+        let mut crate_of_files = Files::default();
+        for (module, text) in files {
+            crate_of_files.add(module, text);
+        }
+        super::faults(&crate_of_files, floors)
+    }
+
+    #[test]
+    fn circles_are_found_through_reexports_and_named_once() {
+        let root = ("", "mod a;\nmod b;\npub use b::{Two, inner::Three as Four};\n");
+        let inner = ("b::inner", "pub struct Three;");
+        let one = ("a", "use crate::{\n    Two,\n    Four,\n};\npub struct One(Two);");
+        assert_eq!(faults(&[root, one, ("b", "pub struct Two;"), inner], &[]), [""; 0]);
+        let two = ("b", "use super::a::{self, One};\npub struct Two(One);");
+        assert_eq!(faults(&[root, one, two, inner], &[]), ["a -> b -> a is a circle"]);
+    }
+
+    #[test]
+    fn what_a_module_only_hands_on_is_no_import() {
+        let child = ("a::child", "use super::Parent;\npub struct Child(Parent);");
+        let hands_on = ("a", "mod child;\npub use child::Child;\n/// Is no Child.\npub struct Parent;");
+        assert_eq!(faults(&[child, hands_on], &[]), [""; 0]);
+        let uses = ("a", "mod child;\npub use child::Child;\npub struct Parent(Box<Child>);");
+        assert_eq!(faults(&[child, uses], &[]), ["a -> a::child -> a is a circle"]);
+    }
+
+    #[test]
+    fn tests_may_import_what_they_like() {
+        let low = ("low", "pub struct Low;\n#[cfg(test)]\nmod tests {\n    use crate::high::High;\n}");
+        let high = ("high", "use crate::low::Low;\npub struct High(Low);");
+        assert_eq!(faults(&[low, high], &[&["low"], &["high"]]), [""; 0]);
+    }
+
+    #[test]
+    fn imports_climb_no_floor() {
+        let floors: &[&[&str]] = &[&["low"], &["high"]];
+        let high = ("high", "pub struct High;");
+        let climbs = ("low::room", "use crate::high::High;");
+        assert_eq!(faults(&[climbs, high], floors), ["low::room climbs to high"]);
+        let through = faults(&[("", "pub use low::Low;"), ("low", ""), ("high", "use crate::Low;")], floors);
+        assert_eq!(through, ["high imports Low through the crate's root"]);
+        assert_eq!(faults(&[("attic", "")], floors), ["attic stands on no floor; add it to one"]);
+    }
+}
