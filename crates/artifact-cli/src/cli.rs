@@ -96,7 +96,7 @@ enum Command {
     /// best_config.json. The files are stored as they are, and importing them again changes nothing. Each trial is
     /// checked on its own: sound parts are stored, and every fault is printed with its reason and how it was handled.
     ///
-    /// Exits with 0 even if only a part could be read, which the report then says, and with 1 if nothing could be read.
+    /// Exits with 1 if nothing could be read; a partial import exits with 0, and its report says what is missing.
     Import(import::ImportArgs),
     /// Export a run, imported or not, as files of an older version
     Export(export::ExportArgs),

@@ -285,7 +285,7 @@ fn tags_move_only_by_force() {
     check(&["tag"], 0, "no tags");
     check(&["tag", "old", "best"], 0, "tagged best");
     check(&["tag", "old", "best"], 0, "tagged best");
-    check(&["tag", "new", "best"], 2, "on run old already");
+    check(&["tag", "new", "best"], 2, "already on run old");
     check(&["tag", "new", "best", "--force"], 0, "run new");
     check(&["tag"], 0, "best  new");
     check(&["tag", "nowhere", "x"], 2, "no run nowhere");

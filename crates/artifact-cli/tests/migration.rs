@@ -191,7 +191,7 @@ fn bad_usage_is_refused_clearly() {
     assert!(code == 2 && error.contains("there is no run old"), "{error}");
     assert!(!sandbox.path("workspace").exists() && !sandbox.path("out").exists());
     let (_, help, _) = sandbox.artifact(&["import", "--help"]);
-    assert!(help.contains("with 1 if nothing could be read"), "{help}");
+    assert!(help.contains("Exits with 1 if nothing could be read"), "{help}");
 }
 
 #[test]

@@ -28,13 +28,13 @@ pub(crate) struct GcArgs {
     #[arg(long, value_name = "N")]
     keep_best: Option<usize>,
     /// Keep everything written within this time, such as 30d
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = units::duration)]
     older_than: Option<Duration>,
     /// Remove the oldest runs until the remaining objects take no more than this, such as 2GiB
     #[arg(long, value_name = "SIZE", value_parser = units::size)]
     max_size: Option<u64>,
     /// Grace period: how long a new object may stay unreferenced, and then set aside; 0 deletes at once
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "1d")]
+    #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "1d")]
     grace: Duration,
 }
 

@@ -1,4 +1,12 @@
-//! Sizes, as they are typed and shown.
+//! Sizes and durations, as they are typed and shown.
+
+use std::time::Duration;
+
+/// Reads `30d`, `12h`, `1h 30m`. The parser's own errors name no valid form.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; expected a number and a unit, such as 30d"))
+}
 
 /// Reads `2GiB`, `500MB`, `4096B`, or a plain number of bytes.
 pub(crate) fn size(text: &str) -> Result<u64, String> {

@@ -109,6 +109,7 @@ pub fn check(raw: &mut [RawBars], policy: &QualityPolicy) -> Result<QualityRepor
         let rows = ticker.bars.len();
         report.checked_rows += rows as u64;
         let mut faults = Vec::from_iter(order(ticker, policy.unordered)?);
+        // Before faulty rows are dropped, so that a suspect value in one of them is still noted.
         let mut notices = notices(ticker);
         let dropped = drop_faulty(ticker);
         for notice in &mut notices {

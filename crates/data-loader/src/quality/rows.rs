@@ -5,7 +5,7 @@ use artifact_core::schema::{COLUMNS, FaultKind};
 
 /// The relative distance by which prices may miss `[low, high]`: adjusted prices are rounded one by one.
 pub const RANGE_TOLERANCE: f64 = 1e-6;
-/// The absolute log return of one bar above which it may be a spike.
+/// The absolute log return of one bar above which it may be a spike: +49 % or -33 %.
 pub const SPIKE_LOG_RETURN: f64 = 0.4;
 /// How near to the former level, relative to it, the next close must be for a spike to have reverted.
 pub const SPIKE_REVERSION: f64 = 0.15;

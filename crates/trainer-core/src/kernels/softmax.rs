@@ -28,9 +28,11 @@ pub(crate) fn softmax_dropout<R: Real>(
             mask.write(first, factors);
             let rows = weights.chunks_exact_mut(stride).zip(dropped.chunks_exact_mut(stride));
             for (row, (weights, dropped)) in rows.enumerate() {
+                // The scratch beyond the columns must neither be the largest logit nor, below, count in the sum.
                 weights[columns..].fill(R::LOWEST);
                 let largest = max(weights);
                 for value in weights.iter_mut() {
+                    // Softmax does not change when all logits shift; without the shift `exp` would overflow.
                     *value = (*value - largest).exp();
                 }
                 weights[columns..].fill(R::ZERO);
