@@ -2,7 +2,7 @@
 
 use artifact_core::schema::*;
 use artifact_core::{
-    Component, Digest, IndexSet, MemoryStore, ObjectStore, Payload, Producer, canonical_json, save,
+    Component, Digest, IndexSet, MemoryStore, ObjectStore, Params, Payload, Producer, canonical_json, save,
 };
 use chrono::{NaiveDate, TimeDelta};
 use sha2::{Digest as _, Sha256};
@@ -109,6 +109,8 @@ pub(crate) fn make(numbers: &Numbers) -> Made {
         alignment: Alignment::Intersection,
         source: DataSource {
             kind: "csv".into(),
+            version: 1,
+            params: Params::default(),
             period: numbers.text.clone(),
             files: vec![SourceFile { name: "bars.csv".into(), sha256: Digest::of(b"bars") }],
         },
