@@ -141,7 +141,7 @@ impl InProcess {
     fn new(config: &str) -> Self {
         let config = Config::from_toml(Preset::Default, config, "test").unwrap();
         let store = MemoryStore::default();
-        let (seal_id, seal): (_, Seal) = freeze(&store, &config).unwrap();
+        let (seal_id, seal): (_, Seal) = freeze(&store, &config, &DataParts::builtin()).unwrap();
         let dataset =
             Dataset::development(&store, &seal, &DataParts::builtin().recipe(&config).unwrap()).unwrap();
         Self { config, store, seal_id, seal, dataset, directory: tempfile::tempdir().unwrap() }

@@ -8,7 +8,7 @@ use artifact_core::schema::{BestConfiguration, Evaluation, ModelBundle, ModelKin
 use artifact_core::{Phase, Run, Workspace, load};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use settings::cli::{PresetArg, RunArgs, SourceArg};
+use settings::cli::{PresetArg, RunArgs};
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -110,11 +110,10 @@ fn forwarded(args: &RunArgs, run: &str) -> Vec<OsString> {
         }
     };
     let preset = |preset: PresetArg| preset.to_possible_value().map(|value| value.get_name().into());
-    let source = |source: SourceArg| source.to_possible_value().map(|value| value.get_name().into());
     push("--config", args.config.clone().map(Into::into));
     push("--preset", args.preset.and_then(preset));
     push("--seed", args.seed.map(|seed| seed.to_string().into()));
-    push("--source", args.source.and_then(source));
+    push("--source", args.source.clone().map(Into::into));
     push("--run", args.run.is_some().then(|| run.into()));
     forwarded
 }

@@ -3,15 +3,17 @@
 mod drift;
 mod first_time;
 
-use crate::freeze::input_digest;
+use crate::freeze::{FreezeError, Input};
 use crate::parts::DataParts;
+use anyhow::Context as _;
 use artifact_core::schema::{Seal, SealId, Snapshot};
 use artifact_core::{Phase, PhaseRecord, load};
 use clap::{Args, Parser, Subcommand};
 use first_time::{FrozenRun, first_time};
-use settings::Config;
 use settings::cli::{LogArgs, RunArgs, Selection};
+use settings::{Config, ConfigError};
 use std::io::Write as _;
+use std::path::Path;
 
 /// Freeze market bars and seal the test rows.
 #[derive(Debug, Parser)]
@@ -54,14 +56,19 @@ impl Cli {
         parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let _lock = run.lock()?;
         let store = workspace.store();
-        let key = input_digest(&config)?;
+        let input = Input::read(&config, parts).map_err(|error| located(error, file.as_deref()));
+        let input = input.with_context(|| format!("failed to read the bars of run {}", run.name()))?;
+        let key = input.digest();
         let record = run.record()?;
         let frozen = record.as_ref().and_then(|record| record.output(Phase::Data, "seal")).map(SealId::new);
         let unchanged = record.as_ref().is_some_and(|record| record.done(Phase::Data, key).is_some());
         let frozen_run = match frozen {
-            None => first_time(&workspace, &run, &config)?,
+            None => first_time(&workspace, &run, &config, input)?,
             Some(seal) if unchanged => FrozenRun { run: run.clone(), seal, nothing_done: true },
-            Some(seal) => drift::handle(&workspace, &run, &config, seal, command.accept_drift, command.json)?,
+            Some(seal) => {
+                let drifted = drift::Drifted { workspace: &workspace, run: &run, config: &config, seal };
+                drifted.handle(input, command.accept_drift, command.json)?
+            }
         };
         // Budgets may have changed; the later phases read them from here.
         let record = frozen_run.run.record()?;
@@ -74,6 +81,14 @@ impl Cli {
         let seal = load(&store, frozen_run.seal)?;
         let snapshot = load(&store, seal.snapshot)?;
         print(&frozen_run, &seal, &snapshot, command.json)
+    }
+}
+
+/// The error with the place of the key in the configuration file, where it is one of settings.
+fn located(error: FreezeError, file: Option<&Path>) -> anyhow::Error {
+    match error {
+        FreezeError::Config(error) => ConfigError::at(error, file).into(),
+        error => error.into(),
     }
 }
 

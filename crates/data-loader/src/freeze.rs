@@ -1,21 +1,24 @@
 //! Freezing: from a source of bars to sealed snapshots.
 
 use crate::panel::{self, Panel, PanelError};
+use crate::parts::DataParts;
 use crate::period::{InvalidPeriod, Period};
 use crate::quality::{self, QualityError, QualityPolicy};
 use crate::snapshot::freeze_panel;
-use crate::source::csv::{self, CsvOptions};
-use crate::source::synthetic::{SyntheticSpec, synthetic};
-use crate::source::{RawBars, SourceError, sample};
+use crate::source::{RawBars, SourceBars, SourceError, SourceRequest};
 use crate::splits::{SplitError, split_row};
-use artifact_core::schema::{Alignment, DataSource, Fault, Seal, SealId, SourceFile};
+use artifact_core::schema::{Alignment, DataSource, Fault, Seal, SealId};
 use artifact_core::{Digest, Error, ObjectStore, producer, save};
-use settings::{Config, DataConfig, SourceKind};
+use settings::part::Chosen;
+use settings::{Config, ConfigError, DataConfig};
 
 /// Why bars cannot be frozen.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FreezeError {
+    /// The settings do not suit the source.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The bars cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -36,18 +39,81 @@ pub enum FreezeError {
     Artifact(#[from] Error),
 }
 
-/// The digest of what [`freeze`] would read: the settings of the data and of the split's boundary, and every file.
-///
-/// # Errors
-///
-/// [`FreezeError::Source`] when a file cannot be read.
-pub fn input_digest(config: &Config) -> Result<Digest, FreezeError> {
-    let files = source_files(&config.data)?;
-    // Content counts, location does not: a moved data directory must not look like new bars.
-    let settings = DataConfig { files: Vec::new(), ..config.data.clone() };
-    let ratio = config.split.train_test_split_ratio;
-    let seed = (config.data.source == SourceKind::Synthetic).then_some(config.seed);
-    Ok(Digest::of(&artifact_core::canonical_json(&(settings, files, ratio, seed))?))
+/// The bars of a configuration as its source gave them: read once, whatever is then done with them.
+#[derive(Debug, Clone)]
+pub struct Input {
+    digest: Digest,
+    source: DataSource,
+    bars: Vec<RawBars>,
+}
+
+impl Input {
+    /// Reads the bars.
+    ///
+    /// # Errors
+    ///
+    /// [`FreezeError::Config`] when the source is not known or the settings do not suit it, and
+    /// [`FreezeError::Source`] when it cannot be read.
+    pub fn read(config: &Config, parts: &DataParts) -> Result<Self, FreezeError> {
+        let data = &config.data;
+        let Chosen { part, component, params } = parts.source(data)?;
+        let request =
+            SourceRequest { params: &params, files: &data.files, adjust: data.adjust, seed: config.seed };
+        let SourceBars { bars, files } = part.read(&request).map_err(|error| match error {
+            SourceError::Setting { key, reason } => FreezeError::Config(ConfigError::of(key, reason)),
+            error => FreezeError::Source(error),
+        })?;
+        // Content counts, location does not: a moved data directory must not look like new bars.
+        let settings = DataConfig { files: Vec::new(), ..data.clone() };
+        let ratio = config.split.train_test_split_ratio;
+        let seed = part.reads_seed().then_some(config.seed);
+        let bytes = match component.version {
+            1 => artifact_core::canonical_json(&(settings, &files, ratio, seed))?,
+            version => artifact_core::canonical_json(&(settings, &files, ratio, seed, version))?,
+        };
+        // What older keys say is not written, so that the seals of older configurations keep their bytes.
+        let given = part.declaration().reference(&data.source.params);
+        let (kind, version, params) = (given.name, given.version, given.params);
+        let source = DataSource { kind, version, params, period: data.period.clone(), files };
+        Ok(Self { digest: Digest::of(&bytes), source, bars })
+    }
+
+    /// The digest of what was read, and of the settings of the data and of the split's boundary.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Checks and aligns the bars, and cuts them to the configuration's period; also the faults among them.
+    ///
+    /// # Errors
+    ///
+    /// [`FreezeError`].
+    pub fn panel(self, config: &Config) -> Result<(Panel, Vec<Fault>), FreezeError> {
+        let data = &config.data;
+        let period: Period = data.period.parse()?;
+        let mut raw = self.bars;
+        let policy = QualityPolicy { on_fault: data.on_fault, unordered: data.unordered };
+        let mut faults = quality::check(&mut raw, &policy)?.faults;
+        let wanted = (!data.tickers.is_empty()).then_some(data.tickers.as_slice());
+        let (panel, gaps) = panel::align(raw, wanted, data.alignment, data.max_forward_fill)?;
+        let (panel, dates) = panel::select_period(&panel, period)?;
+        faults.extend(gaps);
+        let kept = |fault: &Fault| dates.contains(fault.date) && panel.tickers.contains(&fault.ticker);
+        faults.retain(kept);
+        Ok((panel, faults))
+    }
+
+    /// Checks and aligns the bars, stores all rows and, apart, the rows before the test rows, and seals the boundary.
+    ///
+    /// # Errors
+    ///
+    /// [`FreezeError`]; nothing refers to what was stored until then.
+    pub fn freeze(self, store: &dyn ObjectStore, config: &Config) -> Result<(SealId, Seal), FreezeError> {
+        let source = self.source.clone();
+        let (panel, faults) = self.panel(config)?;
+        let ratio = config.split.train_test_split_ratio;
+        seal_panel(store, &panel, ratio, config.data.alignment, source, faults)
+    }
 }
 
 /// Reads, checks and aligns the bars of a configuration, stores all rows and, apart, the rows before the test rows,
@@ -55,36 +121,13 @@ pub fn input_digest(config: &Config) -> Result<Digest, FreezeError> {
 ///
 /// # Errors
 ///
-/// [`FreezeError`]. The run then refers to nothing that was stored.
-pub fn freeze(store: &dyn ObjectStore, config: &Config) -> Result<(SealId, Seal), FreezeError> {
-    let data = &config.data;
-    let (panel, faults) = source_panel(config)?;
-    let source = DataSource {
-        kind: data.source.name().to_owned(),
-        period: data.period.clone(),
-        files: source_files(data)?,
-    };
-    seal_panel(store, &panel, config.split.train_test_split_ratio, data.alignment, source, faults)
-}
-
-/// Reads, checks and aligns the bars of a configuration, and cuts them to its period; also the faults among them.
-///
-/// # Errors
-///
-/// [`FreezeError`].
-pub fn source_panel(config: &Config) -> Result<(Panel, Vec<Fault>), FreezeError> {
-    let data = &config.data;
-    let period: Period = data.period.parse()?;
-    let mut raw = read(config)?;
-    let policy = QualityPolicy { on_fault: data.on_fault, unordered: data.unordered };
-    let mut faults = quality::check(&mut raw, &policy)?.faults;
-    let wanted = (!data.tickers.is_empty()).then_some(data.tickers.as_slice());
-    let (panel, gaps) = panel::align(raw, wanted, data.alignment, data.max_forward_fill)?;
-    let (panel, dates) = panel::select_period(&panel, period)?;
-    faults.extend(gaps);
-    let kept = |fault: &Fault| dates.contains(fault.date) && panel.tickers.contains(&fault.ticker);
-    faults.retain(kept);
-    Ok((panel, faults))
+/// [`FreezeError`]; nothing refers to what was stored until then.
+pub fn freeze(
+    store: &dyn ObjectStore,
+    config: &Config,
+    parts: &DataParts,
+) -> Result<(SealId, Seal), FreezeError> {
+    Input::read(config, parts)?.freeze(store, config)
 }
 
 /// Stores a panel, for bars of your own: all rows and, apart, the rows before the test rows; and seals the boundary at
@@ -116,42 +159,4 @@ pub fn seal_panel(
         faults,
     };
     Ok((save(store, seal.clone(), producer!())?, seal))
-}
-
-fn read(config: &Config) -> Result<Vec<RawBars>, FreezeError> {
-    let data = &config.data;
-    let options = CsvOptions { adjust: data.adjust };
-    Ok(match data.source {
-        SourceKind::Sample => sample::sample(options)?,
-        SourceKind::Csv => csv::read_files(&data.files, options)?,
-        SourceKind::Synthetic => {
-            let spec = SyntheticSpec {
-                tickers: data.synthetic.tickers,
-                rows: data.synthetic.rows,
-                signal: data.synthetic.signal,
-                ..SyntheticSpec::default()
-            };
-            synthetic(&spec, config.seed)
-        }
-    })
-}
-
-fn source_files(data: &DataConfig) -> Result<Vec<SourceFile>, FreezeError> {
-    let file = |name: String, bytes: &[u8]| SourceFile { name, sha256: Digest::of(bytes) };
-    Ok(match data.source {
-        SourceKind::Sample => {
-            sample::FILES.iter().map(|(name, text)| file((*name).into(), text.as_bytes())).collect()
-        }
-        SourceKind::Synthetic => Vec::new(),
-        SourceKind::Csv => data
-            .files
-            .iter()
-            .map(|path| {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let bytes = std::fs::read(path)
-                    .map_err(|source| SourceError::Unreadable { path: path.clone(), source })?;
-                Ok(file(name, &bytes))
-            })
-            .collect::<Result<_, SourceError>>()?,
-    })
 }

@@ -2,15 +2,20 @@
 
 use crate::features::{self, Feature};
 use crate::scalers::{self, Scaler};
+use crate::source::{self, Source};
+use artifact_core::Params;
 use artifact_core::schema::Preprocessing;
+use serde_json::Value;
 use settings::part::{Catalog, Chosen, PartError, PartSetting};
-use settings::{Config, ConfigError};
+use settings::{Config, ConfigError, DataConfig, SyntheticConfig};
 
 /// Every part of this crate that a name can choose, by kind.
 ///
 /// Parts of your own are added to the catalogs of [`DataParts::builtin`], and the whole is handed to what runs a phase.
 #[derive(Debug, Clone)]
 pub struct DataParts {
+    /// Where bars come from.
+    pub sources: Catalog<dyn Source>,
     /// What is computed from the bars.
     pub features: Catalog<dyn Feature>,
     /// How features are scaled.
@@ -29,7 +34,26 @@ pub struct Recipe {
 impl DataParts {
     /// The parts of this crate.
     pub fn builtin() -> Self {
-        Self { features: features::builtin(), scalers: scalers::builtin() }
+        Self { sources: source::builtin(), features: features::builtin(), scalers: scalers::builtin() }
+    }
+
+    /// Chooses the source that a configuration names, with the parameters that are given with it or by `data.synthetic`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`].
+    pub fn source(&self, data: &DataConfig) -> Result<Chosen<dyn Source>, ConfigError> {
+        let given = choose(&self.sources, "data.source", &data.source)?;
+        if data.source.name != "synthetic" {
+            return Ok(given);
+        }
+        let SyntheticConfig { tickers, rows, signal } = data.synthetic;
+        let older: [(&str, Value); 3] =
+            [("tickers", tickers.into()), ("rows", rows.into()), ("signal", signal.into())];
+        let declaration = given.part.declaration();
+        let older: Params = older.into_iter().filter(|(name, _)| declaration.find(name).is_some()).collect();
+        let params = older.with_all(&data.source.params);
+        choose(&self.sources, "data.source", &PartSetting { params, ..data.source.clone() })
     }
 
     /// Chooses what a configuration says.
@@ -39,6 +63,7 @@ impl DataParts {
     /// [`ConfigError::Value`]: the key of a part that is not known, or does not take its parameters, with what is known;
     /// or features that have a column of the same name.
     pub fn recipe(&self, config: &Config) -> Result<Recipe, ConfigError> {
+        self.source(&config.data)?;
         let features = config.features.set.iter().map(|feature| self.features.choose(feature));
         let features = features.collect::<Result<Vec<_>, _>>();
         let features = features.map_err(|error| ConfigError::of("features.set", error))?;
@@ -101,5 +126,9 @@ mod tests {
             "features.set: ohlcv has no parameter \"window\"",
         );
         check(|c| c.scaler.kind = "robust".into(), "scaler.kind: \"robust\" is no known scaler");
+        check(
+            |c| c.data.source = "yahoo".into(),
+            "data.source: \"yahoo\" is no known source; expected one of csv",
+        );
     }
 }

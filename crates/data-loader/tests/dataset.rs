@@ -13,7 +13,7 @@ const WINDOWS: Windows = Windows { seq_length: 20, time_window: 5 };
 fn frozen(settings: &str) -> (Config, MemoryStore, SealId, Seal) {
     let config = Config::from_toml(Preset::Default, settings, "test").unwrap();
     let store = MemoryStore::default();
-    let (id, seal) = freeze(&store, &config).unwrap();
+    let (id, seal) = freeze(&store, &config, &DataParts::builtin()).unwrap();
     (config, store, id, seal)
 }
 

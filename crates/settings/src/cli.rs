@@ -1,7 +1,7 @@
 //! What the binaries share: which run, how to log, how to end.
 
+use crate::{Config, ConfigError, Preset};
 use crate::part::{Catalog, Chosen, Part, PartError, PartSetting};
-use crate::{Config, ConfigError, Preset, SourceKind};
 use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
@@ -27,9 +27,9 @@ pub struct RunArgs {
     /// Root of every random stream
     #[arg(long, value_name = "N", env = "HOLDFAST_SEED")]
     pub seed: Option<u64>,
-    /// Where bars come from
-    #[arg(long)]
-    pub source: Option<SourceArg>,
+    /// Where bars come from: sample, csv, synthetic, or a source of your own
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
     /// Name of the run [default: the configuration's name and digest]
     #[arg(long, value_name = "NAME", env = "HOLDFAST_RUN")]
     pub run: Option<String>,
@@ -58,17 +58,6 @@ pub enum PresetArg {
     Default,
     /// 75 trials in three stages
     Full,
-}
-
-/// [`SourceKind`] as an option.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SourceArg {
-    /// The embedded bars of AAPL, GOOG, IBM, MSFT
-    Sample,
-    /// The files named in the configuration
-    Csv,
-    /// Generated bars with a planted signal
-    Synthetic,
 }
 
 /// A run, chosen.
@@ -159,12 +148,9 @@ impl RunArgs {
         };
         let mut config = Config::load(preset, self.config.as_deref())?;
         config.seed = self.seed.unwrap_or(config.seed);
-        if let Some(source) = self.source {
-            config.data.source = match source {
-                SourceArg::Sample => SourceKind::Sample,
-                SourceArg::Csv => SourceKind::Csv,
-                SourceArg::Synthetic => SourceKind::Synthetic,
-            };
+        // The file's own parameters stay where the option names the file's own source.
+        if let Some(source) = self.source.as_ref().filter(|source| **source != config.data.source.name) {
+            config.data.source = PartSetting::named(source);
         }
         config.validate()?;
         Ok(config)

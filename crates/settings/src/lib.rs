@@ -53,12 +53,12 @@ pub struct Config {
 }
 
 /// Which bars.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataConfig {
     /// Where bars come from. Default: the embedded sample.
-    pub source: SourceKind,
-    /// The CSV files, for `source = "csv"`: one per ticker, or one long file with a ticker column. Relative paths
+    pub source: PartSetting,
+    /// The files, for a source that reads some. For `source = "csv"`: one per ticker, or one long file with a ticker column. Relative paths
     /// count from the configuration file's directory.
     pub files: Vec<PathBuf>,
     /// Which tickers, in which order. Default: all of them, sorted by name.
@@ -75,21 +75,8 @@ pub struct DataConfig {
     pub unordered: Unordered,
     /// Whether prices are adjusted when the file has an `Adj Close` column. Default true.
     pub adjust: bool,
-    /// The generated panel, for `source = "synthetic"`.
+    /// The generated panel: parameters of the source `synthetic`, where that is chosen.
     pub synthetic: SyntheticConfig,
-}
-
-/// Where bars come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceKind {
-    /// The embedded sample: AAPL, GOOG, IBM, MSFT.
-    #[default]
-    Sample,
-    /// CSV files.
-    Csv,
-    /// A generated panel with a planted, causal signal.
-    Synthetic,
 }
 
 /// What happens to a faulty bar.
@@ -288,7 +275,7 @@ impl Default for Config {
 impl Default for DataConfig {
     fn default() -> Self {
         Self {
-            source: SourceKind::Sample,
+            source: PartSetting::named("sample"),
             files: Vec::new(),
             tickers: Vec::new(),
             period: "5y".to_owned(),
@@ -416,17 +403,6 @@ impl ExtendedConfig {
         match self.method {
             CvMethod::Kfold | CvMethod::WalkForward => Some(self.folds),
             CvMethod::CombinatorialPurged => binomial(self.folds, self.test_groups),
-        }
-    }
-}
-
-impl SourceKind {
-    /// The written name.
-    pub fn name(self) -> &'static str {
-        match self {
-            SourceKind::Sample => "sample",
-            SourceKind::Csv => "csv",
-            SourceKind::Synthetic => "synthetic",
         }
     }
 }

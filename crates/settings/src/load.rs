@@ -196,7 +196,7 @@ impl Config {
         let between = |value: f64| value > 0.0 && value < 1.0;
         let number = |value: f64| value.is_finite() && value >= 0.0;
         let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
-        let checks: [(bool, &str, String); 23] = [
+        let checks: [(bool, &str, String); 21] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -206,16 +206,6 @@ impl Config {
                 self.seed <= artifact_core::LARGEST_INTEGER,
                 "seed",
                 format!("{} must be at most 2^53 - 1, or JSON would round it", self.seed),
-            ),
-            (
-                self.data.source != crate::SourceKind::Csv || !self.data.files.is_empty(),
-                "data.files",
-                "source \"csv\" needs at least one file".into(),
-            ),
-            (
-                self.data.source == crate::SourceKind::Csv || self.data.files.is_empty(),
-                "data.files",
-                format!("source {:?} reads no files; say source = \"csv\"", self.data.source.name()),
             ),
             (self.data.synthetic.tickers > 0, "data.synthetic.tickers", "must be at least 1".into()),
             (self.data.synthetic.rows > 1, "data.synthetic.rows", "must be at least 2".into()),
@@ -507,10 +497,9 @@ mod tests {
     #[test]
     fn mistakes_are_named_with_their_line() {
         check("seed = 1\nsed = 2\n", &["run.toml", "line 2", "sed"]);
-        check("[data]\nsource = 'yahoo'\n", &["line 2", "yahoo", "sample"]);
+        check("[data]\nsource = 3\n", &["line 2", "a name, or a table"]);
         check("[tuner]\nparallelism = 0\n", &["line 2", "tuner.parallelism", "at least 1"]);
         check("\n\n[labels]\nthreshold = 1.5\n", &["line 4", "labels.threshold", "1.5"]);
-        check("[data]\nsource = 'csv'\n", &["data.files", "at least one file"]);
         check("[split]\nrule = 'sequence_ratio'\n", &["line 2", "older results"]);
         check("[training]\nclass_weight_mix = 1.5\n", &["line 2", "training.class_weight_mix", "1.5"]);
         check("[training]\naccumulation_steps = 0\n", &["line 2", "accumulation_steps", "at least 1"]);

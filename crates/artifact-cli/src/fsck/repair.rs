@@ -11,7 +11,7 @@ use artifact_core::{
     AnyPayload, Digest, Envelope, Error, FileStore, MemoryStore, Object, ObjectStore, Payload, Phase,
     Producer, Run, RunRecord, Workspace, files, load,
 };
-use data_loader::{DataParts, Dataset, Drift, Windows, freeze, load_panel, source_panel};
+use data_loader::{DataParts, Dataset, Drift, Input, Windows, freeze, load_panel};
 use settings::Config;
 use std::collections::BTreeSet;
 use views::{ExtendedResults, ModelDirectory, TrialResults, ViewState, of_run, parse_canonical};
@@ -213,7 +213,7 @@ impl Repair<'_> {
             return Ok(());
         }
         let frozen = MemoryStore::default();
-        if let Err(error) = freeze(&frozen, config) {
+        if let Err(error) = freeze(&frozen, config, self.parts) {
             self.reasons.push(format!("the source of run {name} cannot be read: {}", chain(&error)));
         }
         for id in self.lost.clone() {
@@ -227,7 +227,9 @@ impl Repair<'_> {
     /// Reports how a source has changed since the run's bars were frozen: today's bars cannot replace the lost ones.
     fn tell_drift(&mut self, name: &str, config: &Config, record: &RunRecord) -> Result<(), Error> {
         let seal = record.output(Phase::Data, "seal").map(|id| load::<Seal>(&self.store, SealId::new(id)));
-        let (Some(Ok(seal)), Ok((panel, _))) = (seal, source_panel(config)) else {
+        let (Some(Ok(seal)), Ok((panel, _))) =
+            (seal, Input::read(config, self.parts).and_then(|input| input.panel(config)))
+        else {
             return Ok(());
         };
         // Other objects may be lost while the bars are whole.

@@ -1,8 +1,9 @@
 //! The seal: where the test rows begin, and where the bars came from.
 
 use super::{Fault, SnapshotId};
-use crate::envelope::Payload;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
+use crate::{Component, Params};
 use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, agree};
 use chrono::NaiveDate;
@@ -51,11 +52,17 @@ pub enum Alignment {
 }
 
 /// A source of bars.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DataSource {
-    /// The source's name: `sample`, `synthetic` or `csv`.
+    /// The name of the source.
     pub kind: String,
+    /// The version of the source's meaning; not written where it is 1.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub version: u32,
+    /// The parameters that were given with the source; not written where there are none.
+    #[serde(default, skip_serializing_if = "Params::is_empty")]
+    pub params: Params,
     /// The period that was asked for, as written.
     pub period: String,
     /// The digest of each file; empty for generated bars.
@@ -72,8 +79,33 @@ pub struct SourceFile {
     pub sha256: Digest,
 }
 
+/// The version in which a source may have a version and parameters.
+const WITH_PARAMETERS: Version =
+    Version { major: 2, minor: 1, change: "The source's version and parameters, where it has any." };
+
+fn first() -> u32 {
+    1
+}
+
+fn is_first(version: &u32) -> bool {
+    *version == first()
+}
+
+impl DataSource {
+    /// The reference to the source.
+    pub fn component(&self) -> Component {
+        Component { name: self.kind.clone(), version: self.version, params: self.params.clone() }
+    }
+}
+
 impl Payload for Seal {
     const KIND: &'static str = "seal";
+
+    const VERSIONS: &'static [Version] = &[Version::FIRST, WITH_PARAMETERS];
+
+    fn minor(&self) -> u64 {
+        u64::from(!is_first(&self.source.version) || !self.source.params.is_empty())
+    }
 
     fn parents(&self) -> Vec<Digest> {
         vec![self.snapshot.digest(), self.development.digest()]
@@ -93,6 +125,8 @@ impl Payload for Seal {
         ensure(self.split_row == row, "split_row", self.split_row, format!("{row}, which the ratio gives"))?;
         let apart = self.development != self.snapshot;
         ensure(apart, "development", "the whole snapshot", "the snapshot of the rows before split_row")?;
+        let version = self.source.version;
+        ensure(version >= 1, "source.version", version, "at least 1")?;
         for (place, fault) in self.faults.iter().enumerate() {
             let field = format!("faults[{place}].line");
             ensure(fault.line != Some(0), &field, 0, "a line from 1")?;

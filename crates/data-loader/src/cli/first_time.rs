@@ -1,6 +1,6 @@
 //! The first freeze of a run.
 
-use crate::freeze::freeze;
+use crate::freeze::Input;
 use anyhow::Context as _;
 use artifact_core::schema::SealId;
 use artifact_core::{Run, Workspace};
@@ -19,8 +19,13 @@ pub(super) struct FrozenRun {
     pub(super) nothing_done: bool,
 }
 
-pub(super) fn first_time(workspace: &Workspace, run: &Run, config: &Config) -> anyhow::Result<FrozenRun> {
-    let made = freeze(&workspace.store(), config);
+pub(super) fn first_time(
+    workspace: &Workspace,
+    run: &Run,
+    config: &Config,
+    input: Input,
+) -> anyhow::Result<FrozenRun> {
+    let made = input.freeze(&workspace.store(), config);
     let (id, seal) = made.with_context(|| format!("failed to freeze the bars of run {}", run.name()))?;
     for fault in seal.faults.iter().take(NAMED_FAULTS) {
         tracing::warn!("{fault}");

@@ -18,11 +18,13 @@ mod lines;
 
 use self::lines::Lines;
 use super::dates::{self, DateCell};
-use super::{RawBar, RawBars, SourceError};
+use super::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
+use artifact_core::Digest;
+use artifact_core::schema::SourceFile;
 use serde::{Deserialize, Serialize};
+use settings::part::{Declaration, Part};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -44,19 +46,54 @@ impl Default for CsvOptions {
     }
 }
 
+/// The source `csv`.
+pub(crate) struct Csv;
+
+impl Part for Csv {
+    fn declaration(&self) -> Declaration {
+        Declaration::new(
+            "csv",
+            "The files of `data.files`: one per ticker, or one long file with a ticker column.",
+        )
+    }
+}
+
+impl Source for Csv {
+    fn read(&self, request: &SourceRequest<'_>) -> Result<SourceBars, SourceError> {
+        if request.files.is_empty() {
+            let reason = "source \"csv\" needs at least one file".to_owned();
+            return Err(SourceError::Setting { key: "data.files", reason });
+        }
+        read_with_digests(request.files, CsvOptions { adjust: request.adjust })
+    }
+
+    fn reads_seed(&self) -> bool {
+        false
+    }
+}
+
 /// Reads files, in the given order; a long file's tickers come in order of name.
 ///
 /// # Errors
 ///
 /// See [`SourceError`]; a ticker that occurs in two files is one.
 pub fn read_files(paths: &[PathBuf], options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
+    Ok(read_with_digests(paths, options)?.bars)
+}
+
+/// Reads files, each once: what is parsed is what is hashed.
+fn read_with_digests(paths: &[PathBuf], options: CsvOptions) -> Result<SourceBars, SourceError> {
     if paths.is_empty() {
         return Err(SourceError::NoFiles);
     }
-    let mut all = Vec::new();
+    let (mut all, mut files) = (Vec::new(), Vec::new());
     let mut seen: BTreeMap<String, &Path> = BTreeMap::new();
     for path in paths {
-        for bars in read_file(path, options)? {
+        let unreadable = |source| SourceError::Unreadable { path: path.clone(), source };
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        files.push(SourceFile { name, sha256: Digest::of(&bytes) });
+        for bars in read_file(path, &bytes, options)? {
             if let Some(first) = seen.insert(bars.ticker.clone(), path) {
                 return Err(SourceError::DuplicateTicker {
                     ticker: bars.ticker,
@@ -67,16 +104,14 @@ pub fn read_files(paths: &[PathBuf], options: CsvOptions) -> Result<Vec<RawBars>
             all.push(bars);
         }
     }
-    Ok(all)
+    Ok(SourceBars { bars: all, files })
 }
 
-/// Reads one file.
-fn read_file(path: &Path, options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
-    let file =
-        File::open(path).map_err(|source| SourceError::Unreadable { path: path.to_owned(), source })?;
+/// Reads one file's bytes.
+fn read_file(path: &Path, bytes: &[u8], options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
     let origin = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let stem = path.file_stem().and_then(OsStr::to_str);
-    read(file, &origin, stem.and_then(ticker_of_stem).as_deref(), options)
+    read(bytes, &origin, stem.and_then(ticker_of_stem).as_deref(), options)
 }
 
 /// The ticker that a file's stem names: in upper case, without a final `_data`.

@@ -8,6 +8,17 @@ pub enum SourceError {
     /// No file was named.
     #[error("no CSV file named: list at least one in data.files")]
     NoFiles,
+    /// A key of the configuration does not suit the source.
+    #[error("{key}: {reason}")]
+    Setting {
+        /// The key, such as `data.files`.
+        key: &'static str,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// A source of your own failed.
+    #[error("the source failed")]
+    Other(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A file could not be opened or read.
     #[error("failed to read bars from {}", path.display())]
     Unreadable {

@@ -1,4 +1,7 @@
 //! Where bars come from.
+//!
+//! A source is a [`Part`] that reads the bars of all tickers; [`quality`](crate::quality) and [`panel`](crate::panel) do
+//! the rest.
 
 pub mod csv;
 mod dates;
@@ -8,7 +11,73 @@ pub mod synthetic;
 
 pub use error::SourceError;
 
+use artifact_core::Params;
+use artifact_core::schema::SourceFile;
 use chrono::NaiveDate;
+use settings::part::{Catalog, Part};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where bars come from.
+pub trait Source: Part {
+    /// Reads the bars.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`]; [`SourceError::Setting`] for settings that do not suit the source.
+    fn read(&self, request: &SourceRequest<'_>) -> Result<SourceBars, SourceError>;
+
+    /// Whether the bars depend on the seed (default: yes). Where they do not, another seed takes the same frozen bars.
+    fn reads_seed(&self) -> bool {
+        true
+    }
+}
+
+/// What a source is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceRequest<'a> {
+    /// The parameters, complete: defaults are filled in.
+    pub params: &'a Params,
+    /// The files that the configuration names.
+    pub files: &'a [PathBuf],
+    /// Whether prices are to be adjusted, where the source knows how.
+    pub adjust: bool,
+    /// The root of every random stream.
+    pub seed: u64,
+}
+
+/// What a source gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceBars {
+    /// The bars, one entry per ticker.
+    pub bars: Vec<RawBars>,
+    /// The files that were read, each with the digest of the very bytes that were parsed.
+    pub files: Vec<SourceFile>,
+}
+
+impl SourceRequest<'_> {
+    /// Refuses files that the source called `name` would not read.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Setting`].
+    pub fn without_files(&self, name: &str) -> Result<(), SourceError> {
+        if self.files.is_empty() {
+            return Ok(());
+        }
+        let reason = format!("source {name:?} reads no files; say source = \"csv\"");
+        Err(SourceError::Setting { key: "data.files", reason })
+    }
+}
+
+/// The sources of this crate.
+pub(crate) fn builtin() -> Catalog<dyn Source> {
+    let mut catalog: Catalog<dyn Source> = Catalog::new("source");
+    catalog.add(Arc::new(sample::Sample));
+    catalog.add(Arc::new(csv::Csv));
+    catalog.add(Arc::new(synthetic::Synthetic));
+    catalog
+}
 
 /// The bars of one ticker as the source gave them: not yet checked, in the source's order.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,10 @@
 //! Source, licence and digests are beside the files, in `data/sample`.
 
 use super::csv::{self, CsvOptions};
-use super::{RawBars, SourceError};
+use super::{RawBars, Source, SourceBars, SourceError, SourceRequest};
+use artifact_core::Digest;
+use artifact_core::schema::SourceFile;
+use settings::part::{Declaration, Part};
 
 /// The tickers and their files' texts, in order of name.
 pub const FILES: [(&str, &str); 4] = [
@@ -12,6 +15,31 @@ pub const FILES: [(&str, &str); 4] = [
     ("IBM", include_str!("../../../../data/sample/IBM.csv")),
     ("MSFT", include_str!("../../../../data/sample/MSFT.csv")),
 ];
+
+/// The source `sample`.
+pub(crate) struct Sample;
+
+impl Part for Sample {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("sample", "The embedded daily bars of AAPL, GOOG, IBM and MSFT.")
+    }
+}
+
+impl Source for Sample {
+    fn read(&self, request: &SourceRequest<'_>) -> Result<SourceBars, SourceError> {
+        request.without_files("sample")?;
+        let file = |(name, text): &(&str, &str)| SourceFile {
+            name: (*name).to_owned(),
+            sha256: Digest::of(text.as_bytes()),
+        };
+        let bars = sample(CsvOptions { adjust: request.adjust })?;
+        Ok(SourceBars { bars, files: FILES.iter().map(file).collect() })
+    }
+
+    fn reads_seed(&self) -> bool {
+        false
+    }
+}
 
 /// Reads the embedded bars, in order of ticker, with `sample` as their origin.
 ///
@@ -30,7 +58,6 @@ pub fn sample(options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
 mod tests {
     use super::*;
     use crate::quality::{self, QualityPolicy};
-    use artifact_core::Digest;
 
     #[test]
     fn the_texts_are_the_ones_that_were_published() {

@@ -20,11 +20,12 @@
 //! half a million; none of the three carries a signal. Dates are weekdays. Ticker `k` has its own ChaCha8 stream, so
 //! adding tickers leaves the others' bars alone, and so does adding rows.
 
-use super::{RawBar, RawBars};
+use super::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
 use crate::random::Stream;
 use artifact_core::seed::Purpose;
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
+use settings::part::{Declaration, Parameter, Part};
 
 /// The drift of the log close per row in the up regime; the down regime's is its negative.
 const DRIFT: f64 = 0.008;
@@ -34,6 +35,33 @@ const NOISE: f64 = 0.003;
 const WALK_NOISE: f64 = 0.012;
 /// The shortest and the longest regime, in rows.
 const REGIME_ROWS: (usize, usize) = (20, 60);
+
+/// The source `synthetic`.
+pub(crate) struct Synthetic;
+
+impl Part for Synthetic {
+    fn declaration(&self) -> Declaration {
+        let most = i64::from(u32::MAX);
+        Declaration::new("synthetic", "A generated panel with a planted, causal signal.")
+            .parameter(Parameter::int("tickers", "The number of tickers.", 1, most).default(4))
+            .parameter(Parameter::int("rows", "The number of bars per ticker.", 2, most).default(1200))
+            .parameter(Parameter::flag("signal", "Whether there is a signal to learn.").default(true))
+    }
+}
+
+impl Source for Synthetic {
+    fn read(&self, request: &SourceRequest<'_>) -> Result<SourceBars, SourceError> {
+        request.without_files("synthetic")?;
+        let usual = SyntheticSpec::default();
+        let spec = SyntheticSpec {
+            tickers: request.params.size("tickers").unwrap_or(usual.tickers),
+            rows: request.params.size("rows").unwrap_or(usual.rows),
+            signal: request.params.flag("signal").unwrap_or(usual.signal),
+            ..usual
+        };
+        Ok(SourceBars { bars: synthetic(&spec, request.seed), files: Vec::new() })
+    }
+}
 
 /// What to generate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
