@@ -44,7 +44,7 @@ pub use error::{Error, Invalid};
 pub use id::{Digest, Id, InvalidDigest};
 pub use index_set::{IndexSet, InvalidRanges};
 pub use ledger::Ledger;
-pub use object::{AnyPayload, BLOB, KINDS, Object};
+pub use object::{AnyPayload, BLOB, KIND_VERSIONS, KINDS, Object};
 pub use store::{FileStore, MemoryStore, ObjectStore, decode_object};
 pub use tags::{Tag, Tags, is_plain_name};
 pub use trial_log::{LoggedTrial, TrialIdentity, TrialLog, TrialWriter};
