@@ -174,6 +174,20 @@ pub fn ended(output: Output) -> Ended {
     }
 }
 
+/// Copies a directory with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory can be made");
+    for entry in std::fs::read_dir(from).expect("the directory can be read") {
+        let entry = entry.expect("the directory can be read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("the file can be copied");
+        }
+    }
+}
+
 /// Bars of one ticker as CSV text: a slow wave, so that all classes occur.
 pub fn csv(rows: usize, phase: f64) -> String {
     let mut text = "Date,Open,High,Low,Close,Volume\n".to_owned();

@@ -4,7 +4,7 @@ use artifact_core::schema::ModelKind;
 use std::path::Path;
 use std::process::Stdio;
 use test_support::wait_until;
-use tests::{PHASES, Sandbox, csv, csv_config, ended};
+use tests::{PHASES, Sandbox, copy, csv, csv_config, ended};
 use views::read_best_configuration;
 
 /// One recurrent model, long enough in its final fit to be caught in it.
@@ -36,20 +36,6 @@ top_n = 1
 folds = 2
 epochs = 8
 "#;
-
-/// Copies a directory with all its content.
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
 
 /// Starts the final phase and kills it once the final model's first checkpoint is there.
 fn kill_in_the_final_fit(sandbox: &Sandbox, checkpoint: &Path) {

@@ -8,6 +8,7 @@ use crate::schema::{
     BestConfiguration, CrossValidation, FrozenPlan, ImportedStudy, ImportedTrial, LeakCertificate,
     ModelBundle, Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
 };
+use crate::Version;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::any::Any;
@@ -38,6 +39,9 @@ macro_rules! kinds {
 
         /// The written names of all kinds with an envelope.
         pub const KINDS: &[&str] = &[$($kind::KIND),+];
+
+        /// Every version of each kind, the oldest first; the kinds in the order of [`KINDS`].
+        pub const KIND_VERSIONS: &[(&str, &[Version])] = &[$(($kind::KIND, $kind::VERSIONS)),+];
 
         impl AnyPayload {
             /// The kind's written name.

@@ -4,7 +4,9 @@ use super::findings::{Findings, Problem, Sort};
 use super::objects::Objects;
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{ModelBundle, ModelBundleId};
+
 use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, canonical_json, files, load};
+use serde::Deserialize;
 use settings::Config;
 use views::{TrialResults, ViewFile, ViewState, of_run};
 
@@ -51,13 +53,25 @@ pub(super) fn check(
 
 /// The trials of a study that is not finished yet: only its view and its database name them.
 fn trials_at_work(run: &Run) -> Vec<Digest> {
-    let view = files::read_json::<TrialResults>(&run.trial_results());
-    view.map(|view| view.trials.iter().map(|trial| trial.id.digest()).collect()).unwrap_or_default()
+    let view = files::read_json::<Tuned>(&run.trial_results());
+    view.map(|view| view.trials.into_iter().map(|trial| trial.id).collect()).unwrap_or_default()
+}
+
+/// What every version of `trial_results.json` says about its objects.
+#[derive(Deserialize)]
+struct Tuned {
+    study: Option<Digest>,
+    trials: Vec<TunedTrial>,
+}
+
+#[derive(Deserialize)]
+struct TunedTrial {
+    id: Digest,
 }
 
 /// Whether tuning is running or was interrupted: its view is then ahead of the finished study.
 pub(super) fn is_tuning(run: &Run) -> bool {
-    files::read_json::<TrialResults>(&run.trial_results()).is_ok_and(|view| view.study.is_none())
+    files::read_json::<Tuned>(&run.trial_results()).is_ok_and(|view| view.study.is_none())
 }
 
 fn check_views(

@@ -104,7 +104,11 @@ const OPEN: [&str; 4] = ["params", "metrics", "extra", "config"];
 const SETTINGS: &str = "settings";
 
 /// Calls `change` with every object in a document, by its place in a fixed walk, and hands on each changed document.
-fn at_every_object(document: &Value, change: &dyn Fn(&mut Map<String, Value>), check: &mut dyn FnMut(Value)) {
+pub(crate) fn at_every_object(
+    document: &Value,
+    change: &dyn Fn(&mut Map<String, Value>),
+    check: &mut dyn FnMut(Value),
+) {
     let imported = document["kind"].as_str().is_some_and(|kind| kind.starts_with("imported"));
     let closed = |key: &str| key != SETTINGS && (!imported || !OPEN.contains(&key));
     fn objects(
@@ -136,12 +140,12 @@ fn at_every_object(document: &Value, change: &dyn Fn(&mut Map<String, Value>), c
     }
 }
 
-fn read(document: &Value) -> Result<Object, Error> {
+pub(crate) fn read(document: &Value) -> Result<Object, Error> {
     let bytes = canonical_json(document).unwrap();
     Object::read(Digest::of(&bytes), bytes)
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let cause = error.source().map(chain).unwrap_or_default();
     format!("{error}; {cause}")
 }

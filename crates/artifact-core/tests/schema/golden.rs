@@ -1,10 +1,12 @@
 //! Golden files: one hand-made artifact of every kind, byte for byte, with its id.
 //!
-//! `golden/*.json` are those of the first edition, `golden/components/*.json` those since components are references. They
-//! are never changed: a program of any later version must read them, and a change that would write other bytes is a new
+//! `golden/*.json` are those of the first edition, with what else they were made from in `golden/parents`;
+//! `golden/components/*.json` are those since components are references. They are never changed: a program of any later version must read them, and a change that would write other bytes is a new
 //! version of the kind, which gets files of its own beside these.
 
-use artifact_core::{Digest, Envelope, KINDS, Payload};
+use crate::door::chain;
+use artifact_core::verify::verify;
+use artifact_core::{Digest, Envelope, KINDS, MemoryStore, Object, ObjectStore, Payload};
 use fixtures::{Chain, Made, for_every_kind, producer};
 use std::collections::BTreeMap;
 use std::fs;
@@ -102,10 +104,23 @@ fn todays_code_reads_them() {
 /// What the first edition wrote is read, and holds against the parents that it wrote.
 #[test]
 fn todays_code_reads_the_first_edition() {
-    for (kind, bytes) in files_in(first_edition()) {
+    let store = MemoryStore::default();
+    let files = files_in(first_edition());
+    for bytes in files.values() {
+        store.put(bytes).unwrap();
+    }
+    for entry in fs::read_dir(first_edition().join("parents")).unwrap() {
+        let path = entry.unwrap().path();
+        let id = store.put(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(path.file_name().unwrap().to_str().unwrap(), id.to_string());
+    }
+    for (kind, bytes) in files {
         let id = Digest::of(&bytes);
-        let read = artifact_core::Object::read(id, bytes).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let read = Object::read(id, bytes).unwrap_or_else(|error| panic!("{kind}: {error}"));
         assert_eq!(read.kind(), kind);
+    }
+    for id in store.list().unwrap() {
+        verify(&store, id).unwrap_or_else(|error| panic!("{id}: {}", chain(&error)));
     }
 }
 

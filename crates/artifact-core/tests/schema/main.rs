@@ -6,4 +6,5 @@ mod golden;
 mod parents;
 mod properties;
 mod rfc8785;
+mod versions;
 mod workspace;
