@@ -46,7 +46,7 @@ pub use error::{Error, Invalid};
 pub use id::{Digest, Id, InvalidDigest};
 pub use index_set::{IndexSet, InvalidRanges};
 pub use ledger::Ledger;
-pub use object::{AnyPayload, BLOB, KINDS, KIND_VERSIONS, Object};
+pub use object::{AnyPayload, BLOB, KIND_VERSIONS, KINDS, Object};
 pub use record::{Phase, PhaseRecord, RunRecord};
 pub use store::{FileStore, MemoryStore, ObjectStore, decode_object, load, load_envelope, load_study, save};
 pub use tags::{Tag, Tags, is_plain_name};

@@ -1,5 +1,6 @@
 //! Objects of any kind, found out from their bytes.
 
+use crate::Version;
 use crate::envelope::{Envelope, Payload};
 use crate::error::Error;
 use crate::id::Digest;
@@ -8,7 +9,6 @@ use crate::schema::{
     BestConfiguration, CrossValidation, FrozenPlan, ImportedStudy, ImportedTrial, LeakCertificate,
     ModelBundle, Preprocessing, Seal, Snapshot, SplitPlan, Study, Trial,
 };
-use crate::Version;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::any::Any;

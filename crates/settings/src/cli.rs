@@ -1,7 +1,7 @@
 //! What the binaries share: which run, how to log, how to end.
 
-use crate::{Config, ConfigError, Preset};
 use crate::part::{Catalog, Chosen, Part, PartError, PartSetting};
+use crate::{Config, ConfigError, Preset};
 use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};

@@ -3,9 +3,9 @@
 use super::{Fault, SnapshotId};
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
-use crate::{Component, Params};
 use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, agree};
+use crate::{Component, Params};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
