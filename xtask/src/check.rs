@@ -1,7 +1,7 @@
 //! `check` and `test`.
 
 use crate::command::{cargo, run};
-use crate::{layering, schema};
+use crate::{formats, layering, schema};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use test_support::skip::{REPORT, Skipped};
@@ -17,10 +17,11 @@ pub(crate) struct TestArgs {
     rest: Vec<String>,
 }
 
-/// Checks formatting, lints, documentation and layering.
+/// Checks formatting, lints, documentation, stored forms and layering.
 pub(crate) fn check() -> anyhow::Result<()> {
     layering::check()?;
     schema::check()?;
+    formats::check()?;
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
     run(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))

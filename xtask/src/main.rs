@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod command;
+mod formats;
 mod layering;
 mod pipeline;
 mod schema;
@@ -26,7 +27,7 @@ enum Task {
     Pipeline(pipeline::PipelineArgs),
     /// Measure speed, memory and growth
     Bench(bench::BenchArgs),
-    /// Check formatting, lints, documentation and who depends on whom
+    /// Check formatting, lints, documentation, stored forms and who depends on whom
     Check,
     /// Write the JSON Schemas of all artifacts to docs/schema
     Schema(schema::SchemaArgs),

@@ -8,7 +8,7 @@ use crate::schema::written::{Json, Number};
 use crate::schema::{AnyStudy, AnyTrial};
 use crate::trial_log::TrialEntry;
 use crate::views::{self, ExtendedResults, TrialResults};
-use crate::{Digest, Envelope, Id, IndexSet, Payload, Tag};
+use crate::{Digest, Envelope, Id, IndexSet, Payload, Tag, Version};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -27,15 +27,43 @@ pub fn documents() -> Vec<(&'static str, Value)> {
     documents.push(("tag", tag));
     let titled = |(name, mut schema): (&'static str, Schema)| {
         schema.insert("title".to_owned(), name.into());
-        (name, schema.to_value())
+        let mut schema = schema.to_value();
+        close(&mut schema);
+        (name, schema)
     };
     documents.into_iter().map(titled).collect()
 }
 
+/// Every version of each of these documents, the oldest first, by the document's name; [`documents`] has the schema of
+/// the last one.
+pub fn versions() -> Vec<(&'static str, &'static [Version])> {
+    let mut versions = crate::KIND_VERSIONS.to_vec();
+    versions.push(("trial_results", views::VERSIONS));
+    versions.push(("extended_training_results", views::VERSIONS));
+    versions.push(("ledger_entry", LINES));
+    versions.push(("trial_log_entry", LINES));
+    versions.push(("tag", Tag::VERSIONS));
+    versions
+}
+
+/// The versions of the ledgers' lines. A line does not say its version: one of another shape would have to.
+const LINES: &[Version] =
+    &[Version { major: 2, minor: 0, change: "The first version with chained ledgers." }];
+
 /// The schema of a kind's envelope.
 pub(crate) fn envelope<P: Payload + JsonSchema>() -> Schema {
     let mut schema = of::<Envelope<P>>();
-    fix(&mut schema, P::KIND, crate::envelope::current::<P>().major);
+    let Version { major, minor, .. } = crate::envelope::current::<P>();
+    fix(&mut schema, P::KIND, major);
+    if let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) {
+        // Minor version 0 is never written.
+        if minor == 0 {
+            properties.remove("schema_minor");
+        } else {
+            properties["schema_minor"]["minimum"] = json!(1);
+            properties["schema_minor"]["maximum"] = json!(minor);
+        }
+    }
     schema
 }
 
@@ -51,6 +79,27 @@ fn fix(schema: &mut Schema, kind: &str, version: u64) {
         if let Some(property) = schema.pointer_mut(&format!("/properties/{field}")) {
             property["const"] = value;
         }
+    }
+}
+
+/// A document of a version has no other fields than that version's, though a reader passes over those of a later minor.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if members.contains_key("properties") && !members.contains_key("additionalProperties") {
+                members.insert("additionalProperties".to_owned(), false.into());
+            }
+            for (keyword, value) in members {
+                match (keyword.as_str(), value) {
+                    // The keys are names of fields and types, not keywords.
+                    ("properties" | "$defs", Value::Object(named)) => named.values_mut().for_each(close),
+                    ("const" | "enum" | "default", _) => {}
+                    (_, value) => close(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
     }
 }
 

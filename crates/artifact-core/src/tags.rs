@@ -4,7 +4,7 @@ use crate::files::Hooks;
 use crate::files::{
     self, TEMPORARY_PREFIX, checked_json, create_atomically, parse_checked, write_atomically,
 };
-use crate::{Digest, Error, Phase, RunRecord};
+use crate::{Digest, Error, Phase, RunRecord, Version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,8 +27,12 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// The version of the written form.
-    pub const VERSION: u64 = 2;
+    /// Every version of the written form, the oldest first.
+    pub const VERSIONS: &'static [Version] =
+        &[Version { major: 2, minor: 0, change: "The first version with tags." }];
+
+    /// The major version that is written.
+    pub const VERSION: u64 = Self::VERSIONS[Self::VERSIONS.len() - 1].major;
 
     /// A tag for a run as it is.
     pub fn new(record: &RunRecord) -> Self {
