@@ -1,7 +1,7 @@
 //! `check` and `test`.
 
 use crate::command::{cargo, run};
-use crate::{floors, layering, schema};
+use crate::{floors, formats, layering, schema};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use test_support::skip::{REPORT, Skipped};
@@ -17,11 +17,11 @@ pub(crate) struct TestArgs {
     rest: Vec<String>,
 }
 
-/// Checks formatting, lints, documentation, layering and floors.
 pub(crate) fn check() -> anyhow::Result<()> {
     layering::check()?;
     floors::check()?;
     schema::check()?;
+    formats::check()?;
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
     run(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))

@@ -3,7 +3,9 @@
 mod bench;
 mod check;
 mod command;
+mod documents;
 mod floors;
+mod formats;
 mod imports;
 mod layering;
 mod pipeline;
@@ -28,7 +30,7 @@ enum Task {
     Pipeline(pipeline::PipelineArgs),
     /// Measure speed, memory and growth
     Bench(bench::BenchArgs),
-    /// Check formatting, lints, documentation, and which crates and files may depend on which
+
     Check,
     /// Write the JSON Schemas of all artifacts to docs/schema
     Schema(schema::SchemaArgs),

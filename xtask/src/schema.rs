@@ -1,8 +1,9 @@
-//! `schema`: the JSON Schemas of all artifacts, generated from the types that write them.
+//! `schema`: the JSON Schemas of all artifacts and the list of their versions, generated from the types that write them.
 
 use crate::command::root;
+use crate::{documents, formats};
 use anyhow::{Context as _, bail};
-use artifact_core::{files, json_schema};
+use artifact_core::files;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,11 +15,18 @@ pub(crate) struct SchemaArgs {
     /// Only check that the files are current
     #[arg(long)]
     check: bool,
+    /// Also write the shapes of versions that are not merged yet to docs/schema/versions.lock
+    #[arg(long, conflicts_with = "check")]
+    lock: bool,
 }
 
 /// Writes or checks the schemas.
 pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<()> {
-    if args.check { check() } else { write() }
+    if args.check {
+        return check();
+    }
+    write()?;
+    if args.lock { formats::lock() } else { Ok(()) }
 }
 
 /// Checks that docs/schema holds exactly the schemas of today's types.
@@ -48,8 +56,11 @@ fn directory() -> PathBuf {
 
 /// The files by name.
 fn documents() -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
-    let documents = json_schema::documents().into_iter().chain(views::json_schema::documents());
-    documents.map(|(name, value)| Ok((format!("{name}.schema.json"), files::pretty_json(&value)?))).collect()
+    let mut documents = BTreeMap::from([("VERSIONS.md".to_owned(), formats::versions_page()?.into_bytes())]);
+    for (name, schema) in documents::all() {
+        documents.insert(format!("{name}.schema.json"), files::pretty_json(&schema)?);
+    }
+    Ok(documents)
 }
 
 /// The files that are missing, differ, or describe nothing that there is.
@@ -65,7 +76,7 @@ fn stale(directory: &Path, documents: &BTreeMap<String, Vec<u8>>) -> anyhow::Res
     }
     for entry in fs::read_dir(directory).context("failed to read docs/schema")? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if !documents.contains_key(&name) {
+        if !documents.contains_key(&name) && name != formats::LOCK_NAME {
             stale.push(name);
         }
     }

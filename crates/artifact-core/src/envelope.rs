@@ -28,11 +28,11 @@ impl Version {
     pub const FIRST: Version =
         Version { major: 2, minor: 0, change: "Envelopes with typed payloads; ids over canonical JSON." };
 
-    /// The version in which closed lists of models, features, labels, folds and objectives became references.
+    /// The version in which closed lists of features and scalers became references to components.
     pub const COMPONENTS: Version = Version {
         major: 3,
         minor: 0,
-        change: "Components are references, {name, version, params}; hyperparameters are an open map.",
+        change: "Features and scalers are references, {name, version, params}; a plan holds the settings that are not at their default.",
     };
 }
 

@@ -3,6 +3,7 @@
 //! A schema says which fields there are and what they look like. What a field means, and how fields depend on each
 //! other, is said in `docs/artifact-format.md` and checked by [`Payload::validate`] and [`verify`](crate::verify).
 
+use crate::Version;
 use crate::envelope::Payload;
 use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
@@ -21,6 +22,7 @@ use std::borrow::Cow;
 pub fn documents() -> Vec<(&'static str, Value)> {
     let kinds = envelope_schemas(&settings()).into_iter().map(|(kind, version, mut schema)| {
         fix(&mut schema, kind, version);
+        limit_minor(&mut schema, minor_of(kind));
         (kind, schema)
     });
     let mut documents: Vec<_> = kinds.collect();
@@ -32,6 +34,20 @@ pub fn documents() -> Vec<(&'static str, Value)> {
     documents.into_iter().map(titled).collect()
 }
 
+/// Every version of each of these documents, the oldest first, by the document's name; [`documents`] has the schema of
+/// the last one.
+pub fn versions() -> Vec<(&'static str, &'static [Version])> {
+    let mut versions = crate::object::KIND_VERSIONS.to_vec();
+    versions.push(("ledger_entry", LINES));
+    versions.push(("trial_log_entry", LINES));
+    versions.push(("tag", Tag::VERSIONS));
+    versions
+}
+
+/// The versions of the ledgers' lines. A line does not say its version: one of another shape would have to.
+const LINES: &[Version] =
+    &[Version { major: 2, minor: 0, change: "The first version with chained ledgers." }];
+
 /// The schema of a document that states its kind and version, as a `T` writes it.
 pub fn document<T: JsonSchema>(kind: &'static str, version: u64) -> (&'static str, Value) {
     let mut schema = of::<T>();
@@ -41,7 +57,27 @@ pub fn document<T: JsonSchema>(kind: &'static str, version: u64) -> (&'static st
 
 fn titled((name, mut schema): (&'static str, Schema)) -> (&'static str, Value) {
     schema.insert("title".to_owned(), name.into());
-    (name, schema.to_value())
+    let mut schema = schema.to_value();
+    close(&mut schema);
+    (name, schema)
+}
+
+/// The latest minor version of a kind.
+fn minor_of(kind: &str) -> u64 {
+    let versions = crate::object::KIND_VERSIONS.iter().find(|(name, _)| *name == kind);
+    versions.and_then(|(_, versions)| versions.last()).map_or(0, |version| version.minor)
+}
+
+/// Minor version 0 is never written; the others are, up to the latest.
+fn limit_minor(schema: &mut Schema, latest: u64) {
+    if let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) {
+        if latest == 0 {
+            properties.remove("schema_minor");
+        } else {
+            properties["schema_minor"]["minimum"] = json!(1);
+            properties["schema_minor"]["maximum"] = json!(latest);
+        }
+    }
 }
 
 /// Kind and version are fixed values.
@@ -50,6 +86,27 @@ fn fix(schema: &mut Schema, kind: &str, version: u64) {
         if let Some(property) = schema.pointer_mut(&format!("/properties/{field}")) {
             property["const"] = value;
         }
+    }
+}
+
+/// A document of a version has no other fields than that version's, though a reader passes over those of a later minor.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if members.contains_key("properties") && !members.contains_key("additionalProperties") {
+                members.insert("additionalProperties".to_owned(), false.into());
+            }
+            for (keyword, value) in members {
+                match (keyword.as_str(), value) {
+                    // The keys are names of fields and types, not keywords.
+                    ("properties" | "$defs", Value::Object(named)) => named.values_mut().for_each(close),
+                    ("const" | "enum" | "default", _) => {}
+                    (_, value) => close(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
     }
 }
 

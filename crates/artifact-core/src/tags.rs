@@ -1,5 +1,6 @@
 //! Tags: names for runs to keep.
 
+use crate::Version;
 use crate::error::Error;
 use crate::files::Hooks;
 use crate::files::{
@@ -29,8 +30,12 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// The version of the written form.
-    pub const VERSION: u64 = 2;
+    /// Every version of the written form, the oldest first.
+    pub const VERSIONS: &'static [Version] =
+        &[Version { major: 2, minor: 0, change: "The first version with tags." }];
+
+    /// The major version that is written.
+    pub const VERSION: u64 = Self::VERSIONS[Self::VERSIONS.len() - 1].major;
 
     /// A tag for a run as it is.
     pub fn new(record: &RunRecord) -> Self {

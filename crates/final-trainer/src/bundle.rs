@@ -16,12 +16,16 @@ pub fn read_model(directory: &ModelDirectory) -> Result<(BundleConfig, Preproces
     let path = directory.file("config.json");
     let config: BundleConfig = read_json(&path)?;
     let what = path.display();
-    for (name, found, supported) in [
-        ("schema", config.schema_version, views::VERSION),
-        ("engine", config.engine_version.into(), ENGINE_VERSION.into()),
+    // What `config.json` holds has been the same since its first version.
+    let oldest = views::VERSIONS[0].major;
+    let engine: u64 = ENGINE_VERSION.into();
+    for (name, found, known) in [
+        ("schema", config.schema_version, oldest..=views::VERSION),
+        ("engine", config.engine_version.into(), engine..=engine),
     ] {
-        if found != supported {
-            return Err(Error::UnsupportedVersion { what: format!("{what} ({name})"), found, supported });
+        if !known.contains(&found) {
+            let (what, supported) = (format!("{what} ({name})"), *known.end());
+            return Err(Error::UnsupportedVersion { what, found, supported });
         }
     }
     let (id, preprocessing) = read_object::<Preprocessing>(&directory.file("preprocessing.json"))?;

@@ -1,6 +1,7 @@
 //! JSON Schemas of the views that are no objects.
 
-use crate::{ExtendedResults, TrialResults, VERSION};
+use crate::{ExtendedResults, TrialResults, VERSION, VERSIONS};
+use artifact_core::Version;
 use artifact_core::json_schema::document;
 use serde_json::Value;
 
@@ -10,4 +11,9 @@ pub fn documents() -> Vec<(&'static str, Value)> {
         document::<TrialResults>("trial_results", VERSION),
         document::<ExtendedResults>("extended_training_results", VERSION),
     ]
+}
+
+/// Every version of each view, the oldest first, by the view's name.
+pub fn versions() -> Vec<(&'static str, &'static [Version])> {
+    vec![("trial_results", VERSIONS), ("extended_training_results", VERSIONS)]
 }

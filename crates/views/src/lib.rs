@@ -12,12 +12,17 @@
 //!
 //! The report's page is kept in the store as it is, and written again from there.
 
-/// The version of the written form of the views that are no objects: `trial_results.json`,
+use artifact_core::Version;
+
+/// Every version of the views that are no objects, the oldest first: `trial_results.json`,
 /// `extended_training_results.json`, and `config.json` and `metrics.json` of a final model.
-///
-/// - 2: the first with artifacts.
-/// - 3: components are references, hyperparameters are an open map.
-pub const VERSION: u64 = 3;
+pub const VERSIONS: &[Version] = &[
+    Version { major: 2, minor: 0, change: "Views are derived from stored objects and name them by id." },
+    Version::COMPONENTS,
+];
+
+/// The major version that is written.
+pub const VERSION: u64 = VERSIONS[VERSIONS.len() - 1].major;
 
 mod cross_validation;
 mod file;

@@ -8,7 +8,7 @@ use artifact_core::schema::{ModelBundle, ModelBundleId};
 use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, canonical_json, files, load};
 use serde::Deserialize;
 use settings::Config;
-use views::{TrialResults, ViewFile, ViewState, of_run};
+use views::{ViewFile, ViewState, of_run};
 
 /// Checks every run, against the ledger if that can be read; returns the objects that the runs name.
 pub(super) fn check(

@@ -1,13 +1,11 @@
 //! A finished study.
 
-use super::upgrade;
 use super::{Objective, SealId, TrialId, TrialState};
-use crate::envelope::{Payload, Version};
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, same};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The id of a [`Study`].
@@ -31,12 +29,6 @@ pub struct Study {
 
 impl Payload for Study {
     const KIND: &'static str = "study";
-
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
-
-    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::study(payload)
-    }
 
     fn parents(&self) -> Vec<Digest> {
         std::iter::once(self.seal.digest()).chain(self.trials.iter().map(|id| id.digest())).collect()

@@ -1,18 +1,16 @@
 //! One tuning trial.
 
 use super::planned::geometry;
-use super::upgrade;
 use super::{
     DailyReturns, EpochRecord, Evaluation, Hyperparameters, ModelKind, PreprocessingId, SnapshotId,
     SplitPlanId,
 };
-use crate::envelope::{Payload, Version};
+use crate::envelope::Payload;
 use crate::error::{Invalid, ensure, ensure_close};
 use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, agree, same};
 use crate::schema::Objective;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// The id of a [`Trial`].
 pub type TrialId = Id<Trial>;
@@ -105,12 +103,6 @@ pub struct TrialMetrics {
 
 impl Payload for Trial {
     const KIND: &'static str = "trial";
-
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
-
-    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::trial(payload)
-    }
 
     fn parents(&self) -> Vec<Digest> {
         let mut parents = vec![self.development_snapshot.digest()];

@@ -13,14 +13,6 @@ pub(super) fn preprocessing(mut payload: Value) -> Result<Value, Invalid> {
     Ok(payload)
 }
 
-pub(super) fn trial(payload: Value) -> Result<Value, Invalid> {
-    Ok(payload)
-}
-
-pub(super) fn study(payload: Value) -> Result<Value, Invalid> {
-    Ok(payload)
-}
-
 pub(super) fn cross_validation(mut payload: Value) -> Result<Value, Invalid> {
     scalers_of_folds(&mut payload, "")?;
     Ok(payload)
