@@ -142,7 +142,9 @@ impl InProcess {
         let config = Config::from_toml(Preset::Default, config, "test").unwrap();
         let store = MemoryStore::default();
         let (seal_id, seal): (_, Seal) = freeze(&store, &config).unwrap();
-        let dataset = Dataset::development(&store, &seal, config.features.set).unwrap();
+        let dataset =
+            Dataset::development(&store, &seal, config.features.set, &data_loader::DataParts::builtin())
+                .unwrap();
         Self { config, store, seal_id, seal, dataset, directory: tempfile::tempdir().unwrap() }
     }
 

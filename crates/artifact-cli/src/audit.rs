@@ -9,6 +9,7 @@ use artifact_core::schema::{
 use artifact_core::views::{self, write_all};
 use artifact_core::{Digest, Error, ObjectStore as _, Phase, PhaseRecord, Workspace, canonical_json};
 use clap::Args;
+use data_loader::DataParts;
 use leak_audit::Audit;
 use serde_json::json;
 use settings::Config;
@@ -28,7 +29,12 @@ pub(crate) struct AuditArgs {
 }
 
 /// Audits a run, stores the certificate, and prints it.
-pub(crate) fn run(workspace: &Workspace, args: &AuditArgs, as_json: bool) -> anyhow::Result<Outcome> {
+pub(crate) fn run(
+    workspace: &Workspace,
+    parts: &DataParts,
+    args: &AuditArgs,
+    as_json: bool,
+) -> anyhow::Result<Outcome> {
     let run = workspace.run(&args.run);
     if run.record()?.is_none() {
         let known = workspace.runs()?.join(", ");
@@ -44,6 +50,7 @@ pub(crate) fn run(workspace: &Workspace, args: &AuditArgs, as_json: bool) -> any
         record: &record,
         ledger: &ledger,
         attestations: &attestations,
+        parts,
         feature_code: leak_audit::pipeline_features,
     };
     let certificate = audit.run().with_context(|| format!("failed to audit run {}", args.run))?;

@@ -6,6 +6,7 @@ use crate::tag::TagArgs;
 use crate::{audit, diff, export, fsck, gc, import, ledger, lineage, rebuild_views, runs, show, tag, trials};
 use artifact_core::{FileStore, Workspace};
 use clap::{Parser, Subcommand};
+use data_loader::DataParts;
 use settings::cli::LogArgs;
 use std::path::PathBuf;
 
@@ -104,7 +105,7 @@ enum Command {
 }
 
 /// Runs the command and prints its result.
-pub(crate) fn run(cli: &Cli) -> anyhow::Result<Outcome> {
+pub(crate) fn run(cli: &Cli, parts: &DataParts) -> anyhow::Result<Outcome> {
     let level = cli.compression_level.unwrap_or(FileStore::DEFAULT_LEVEL);
     let workspace = Workspace::new(&cli.workspace).with_compression_level(level);
     match &cli.command {
@@ -114,8 +115,8 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Diff { left, right, exit_code } => {
             return diff::command::run(&workspace, left, right, *exit_code, cli.json);
         }
-        Command::Fsck { repair } => return fsck::run(&workspace, *repair, cli.json),
-        Command::Audit(args) => return audit::run(&workspace, args, cli.json),
+        Command::Fsck { repair } => return fsck::run(&workspace, parts, *repair, cli.json),
+        Command::Audit(args) => return audit::run(&workspace, parts, args, cli.json),
         Command::RebuildViews { run, check } => {
             return rebuild_views::run(&workspace, run, *check, cli.json);
         }

@@ -23,15 +23,16 @@ mod tag;
 mod trials;
 
 use clap::Parser;
+use data_loader::DataParts;
 use outcome::Outcome;
 use settings::cli::{finish, init_logging};
 use std::process::ExitCode;
 
-/// Runs the program with the arguments of the process.
-pub fn main() -> ExitCode {
+/// Runs the program with the arguments of the process; `parts` are those that runs may have used.
+pub fn main(parts: &DataParts) -> ExitCode {
     let cli = cli::Cli::parse();
     init_logging(cli.log);
-    match cli::run(&cli) {
+    match cli::run(&cli, parts) {
         Ok(Outcome::Unsound) => ExitCode::from(3),
         Ok(Outcome::Different | Outcome::NothingRead) => ExitCode::FAILURE,
         result => finish(result.map(|_| ())),

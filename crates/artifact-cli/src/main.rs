@@ -1,7 +1,8 @@
 //! The binary `artifact`.
 
+use data_loader::DataParts;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    artifact_cli::main()
+    artifact_cli::main(&DataParts::builtin())
 }

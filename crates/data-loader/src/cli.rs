@@ -4,6 +4,7 @@ mod drift;
 mod first_time;
 
 use crate::freeze::input_digest;
+use crate::parts::DataParts;
 use artifact_core::schema::{Seal, SealId, Snapshot};
 use artifact_core::{Phase, PhaseRecord, load};
 use clap::{Args, Parser, Subcommand};
@@ -42,14 +43,15 @@ struct FreezeCommand {
 }
 
 impl Cli {
-    /// Follows the command line.
+    /// Follows the command line, with the parts that a configuration may name.
     ///
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, parts: &DataParts) -> anyhow::Result<()> {
         let Command::Freeze(command) = self.command;
         let Selection { workspace, run, config } = command.run.select()?;
+        parts.check(&config).map_err(|fault| command.run.refused(fault))?;
         let _lock = run.lock()?;
         let store = workspace.store();
         let key = input_digest(&config)?;

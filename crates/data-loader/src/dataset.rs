@@ -9,14 +9,15 @@ use crate::features::{self, FeatureMatrix};
 use crate::labels::{self, LabelMatrix};
 use crate::panel::Panel;
 use crate::part::{Development, Part};
+use crate::parts::DataParts;
 use crate::scalers::{ScalerError, transform};
 use crate::sequences::SequenceSet;
-use crate::splits::{self, CombinatorialPurgedCv, Fold, Separation, SplitError};
+use crate::splits::SplitError;
 use crate::windows::Windows;
-use artifact_core::schema::{CvMethod, FeatureSet, LabelSpec, Preprocessing, SnapshotId, SplitPlan};
+use artifact_core::schema::{FeatureSet, LabelSpec, Preprocessing, SnapshotId};
 use artifact_core::{Error, IndexSet, Invalid};
 use ndarray::{Array2, ArrayView2};
-use settings::ExtendedConfig;
+use settings::ConfigFault;
 
 /// Why sequences cannot be prepared.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,9 @@ pub enum DatasetError {
     /// The scaler cannot be fitted or applied.
     #[error(transparent)]
     Scaler(#[from] ScalerError),
+    /// A setting names a part that is not here, or a parameter that it does not take.
+    #[error(transparent)]
+    Setting(#[from] ConfigFault),
 }
 
 /// Rows of a snapshot with their features, before scaling.
@@ -43,6 +47,7 @@ pub struct Dataset<P: Part = Development> {
     panel: Panel<P>,
     matrix: FeatureMatrix<P>,
     set: FeatureSet,
+    parts: DataParts,
     /// The first test row: labels are only permuted before it, in negative controls.
     split_row: usize,
 }
@@ -57,9 +62,20 @@ pub struct Prepared<P: Part = Development> {
 }
 
 impl<P: Part> Dataset<P> {
-    fn new(snapshot: SnapshotId, panel: Panel<P>, set: FeatureSet, split_row: usize) -> Self {
+    fn new(
+        snapshot: SnapshotId,
+        panel: Panel<P>,
+        set: FeatureSet,
+        split_row: usize,
+        parts: &DataParts,
+    ) -> Self {
         let matrix = features::compute(&panel, set);
-        Self { snapshot, panel, matrix, set, split_row }
+        Self { snapshot, panel, matrix, set, parts: parts.clone(), split_row }
+    }
+
+    /// The parts by which its sequences are prepared and cut.
+    pub fn parts(&self) -> &DataParts {
+        &self.parts
     }
 
     /// The rows' snapshot.
@@ -138,22 +154,4 @@ impl<P: Part> Prepared<P> {
             self.windows,
         )
     }
-}
-
-/// Cuts the development sequences of a plan into folds, purged and embargoed as the plan says.
-///
-/// # Errors
-///
-/// [`SplitError`] when there are too few sequences.
-pub fn folds(plan: &SplitPlan, extended: &ExtendedConfig) -> Result<Vec<Fold>, SplitError> {
-    let (windows, separation) = (Windows::from(plan), Separation::from(plan));
-    let cut = match extended.method {
-        CvMethod::Kfold => splits::kfold,
-        CvMethod::WalkForward => splits::walk_forward,
-        CvMethod::CombinatorialPurged => {
-            let cv = CombinatorialPurgedCv::new(extended.folds, extended.test_groups)?;
-            return cv.folds(&plan.development, windows, separation);
-        }
-    };
-    cut(&plan.development, extended.folds, windows, separation)
 }

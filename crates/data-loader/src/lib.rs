@@ -28,6 +28,7 @@ mod freeze;
 pub mod labels;
 pub mod panel;
 pub mod part;
+pub mod parts;
 pub mod period;
 pub mod quality;
 mod random;
@@ -39,12 +40,13 @@ pub mod splits;
 pub mod windows;
 
 pub use compare::{PanelDifference, ValueDifference, compare_panels};
-pub use dataset::{Dataset, DatasetError, Planned, Prepared, folds};
+pub use dataset::{Dataset, DatasetError, Planned, Prepared};
 pub use drift::{Drift, Shift};
 pub use features::FeatureMatrix;
 pub use freeze::{FreezeError, freeze, input_digest, seal_panel, source_panel};
 pub use panel::{Panel, PanelError};
 pub use part::{Development, Part, Test, Whole};
+pub use parts::DataParts;
 pub use period::{DateRange, Period};
 pub use quality::{QualityError, QualityPolicy, QualityReport};
 pub use scalers::ScalerError;
@@ -53,5 +55,7 @@ pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use source::csv::CsvOptions;
 pub use source::synthetic::SyntheticSpec;
 pub use source::{RawBar, RawBars, SourceError};
-pub use splits::{CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError};
+pub use splits::{
+    CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError, Splitter, folds,
+};
 pub use windows::Windows;

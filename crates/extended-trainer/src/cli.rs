@@ -7,7 +7,7 @@ use artifact_core::schema::IMPORTED_STUDY;
 use artifact_core::schema::{AnyStudyId, BestConfigurationId, FrozenPlanId, Role, Seal, SealId};
 use artifact_core::{Phase, PhaseRecord, RunRecord, load};
 use clap::{Args, Parser, Subcommand};
-use data_loader::{Dataset, Fold};
+use data_loader::{DataParts, Dataset, Fold};
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,14 +42,16 @@ struct RunCommand {
 }
 
 impl Cli {
-    /// Follows the command line.
+    /// Follows the command line, with the parts that a configuration may name.
     ///
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, parts: &DataParts) -> anyhow::Result<()> {
         let Command::Run(command) = self.command;
         let Selection { workspace, run, mut config } = command.run.select()?;
+        parts.check(&config).map_err(|fault| command.run.refused(fault))?;
+        let splitter = parts.splitter(&config).map_err(|fault| command.run.refused(fault))?;
         config.extended.require_artifacts |= command.require_artifacts;
         let record = run.record()?;
         let output = |phase, name, remedy: &str| {
@@ -65,7 +67,7 @@ impl Cli {
         let _lock = run.lock()?;
         let store = workspace.store();
         let seal: Seal = load(&store, seal_id)?;
-        let dataset = Dataset::development(&store, &seal, config.features.set)?;
+        let dataset = Dataset::development(&store, &seal, config.features.set, parts)?;
         let trainer = ExtendedTrainer {
             run: &run,
             store: &store,
@@ -76,7 +78,7 @@ impl Cli {
             study,
         };
 
-        let key = phase_key(&config, study)?;
+        let key = phase_key(&config, &splitter.component, study)?;
         let done = record.as_ref().and_then(|record| record.done(Phase::CrossValidation, key));
         let known = done.and_then(|done| done.outputs.get("best_configuration").copied());
         let extended = match known {
@@ -88,8 +90,8 @@ impl Cli {
                 extended
             }
             None => {
-                let total =
-                    config.extended.fits().unwrap_or(usize::MAX).saturating_mul(config.extended.top_n + 1);
+                let fits = splitter.part.fold_count(&splitter.params).unwrap_or(usize::MAX);
+                let total = fits.saturating_mul(config.extended.top_n + 1);
                 let finished = AtomicUsize::new(0);
                 let report = |candidate: &Candidate<'_>, fold: &Fold| {
                     let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;

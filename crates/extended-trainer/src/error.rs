@@ -3,6 +3,7 @@
 use artifact_core::Error;
 use artifact_core::schema::AmbiguousShape;
 use data_loader::{DatasetError, SplitError};
+use settings::ConfigFault;
 use trainer_core::{ConfigError, EngineMismatch, FitError};
 
 /// Why a phase 2 cannot go on.
@@ -24,6 +25,9 @@ pub enum ExtendedError {
     /// A setting cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A setting names a part that is not here, or a parameter that it does not take.
+    #[error(transparent)]
+    Setting(#[from] ConfigFault),
     /// A trial's artifacts are missing, and they are required.
     #[error(
         "trial {number} has no artifacts ({reason}); run the tuner again to make them, or leave out \

@@ -12,7 +12,7 @@ use artifact_core::schema::{
 };
 use artifact_core::verify::Parents;
 use artifact_core::views::{self, ViewState, load_study, write_all};
-use artifact_core::{Digest, Error, ObjectStore, Run, load, load_envelope, producer, save};
+use artifact_core::{Component, Digest, Error, ObjectStore, Run, load, load_envelope, producer, save};
 use data_loader::{Dataset, Fold};
 use settings::Config;
 use trainer_core::{Checkpoints, ENGINE_VERSION, check_engine};
@@ -242,12 +242,13 @@ fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, E
     Ok(results)
 }
 
-/// The key of this phase: two runs with the same key choose the same configuration.
+/// The key of this phase: two runs with the same key choose the same configuration. `splitter` is what the settings
+/// choose: another version of it cuts otherwise.
 ///
 /// # Errors
 ///
 /// [`Error::Canonical`].
-pub fn phase_key(config: &Config, study: AnyStudyId) -> Result<Digest, Error> {
-    let parts = ("cross_validation", ENGINE_VERSION, study, &config.extended);
+pub fn phase_key(config: &Config, splitter: &Component, study: AnyStudyId) -> Result<Digest, Error> {
+    let parts = ("cross_validation", ENGINE_VERSION, study, splitter, &config.extended);
     Ok(Digest::of(&artifact_core::canonical_json(&parts)?))
 }

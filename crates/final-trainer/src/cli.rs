@@ -9,6 +9,7 @@ use artifact_core::views::{ModelDirectory, final_model, read_best_configuration,
 use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load};
 use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
+use data_loader::DataParts;
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -56,22 +57,23 @@ struct PredictCommand {
 }
 
 impl Cli {
-    /// Follows the command line.
+    /// Follows the command line, with the parts that a configuration may name.
     ///
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, parts: &DataParts) -> anyhow::Result<()> {
         match self.command {
-            Command::Run(command) => command.run(),
+            Command::Run(command) => command.run(parts),
             Command::Predict(command) => command.run(),
         }
     }
 }
 
 impl RunCommand {
-    fn run(self) -> anyhow::Result<()> {
+    fn run(self, parts: &DataParts) -> anyhow::Result<()> {
         let Selection { workspace, run, config } = self.run.select()?;
+        parts.check(&config).map_err(|fault| self.run.refused(fault))?;
         let path = run.best_configuration();
         if !path.exists() {
             return Err(UsageError(format!(
@@ -102,6 +104,7 @@ impl RunCommand {
                     checkpoints: &Checkpoints::new(run.checkpoints(), config.checkpoints.epochs),
                     plan_id,
                     config: &config,
+                    parts,
                     clock: &|| Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
                 };
                 trainer

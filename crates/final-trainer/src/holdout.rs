@@ -31,7 +31,8 @@ pub fn open_and_score(
     let unsealing = trainer.ledger.unseal(&now, run, trainer.plan_id, plan)?;
     let unsealed = unsealing.digest();
 
-    let dataset = Dataset::unsealed(trainer.store, best.seal, best.preprocessing.features, &unsealing)?;
+    let dataset =
+        Dataset::unsealed(trainer.store, best.seal, best.preprocessing.features, &unsealing, trainer.parts)?;
     let prepared = dataset.prepare(best.params.seq_length, &best.preprocessing)?;
     let test = prepared.sequences(&best.split.test);
     let cost = best.training.cost_bps;

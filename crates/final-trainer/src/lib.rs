@@ -21,7 +21,7 @@ use artifact_core::schema::{
 };
 use artifact_core::verify::verify;
 use artifact_core::{Digest, Error, Ledger, ObjectStore, Run, load, producer, save};
-use data_loader::Dataset;
+use data_loader::{DataParts, Dataset};
 use settings::Config;
 use trainer_core::{Checkpoints, ENGINE_VERSION};
 
@@ -43,6 +43,8 @@ pub struct FinalTrainer<'a> {
     pub plan_id: FrozenPlanId,
     /// The present settings, which must be the frozen ones.
     pub config: &'a Config,
+    /// The parts by which sequences are prepared.
+    pub parts: &'a DataParts,
     /// The present time in UTC (RFC 3339), for the ledger.
     pub clock: &'a dyn Fn() -> String,
 }
@@ -58,7 +60,7 @@ impl FinalTrainer<'_> {
         verify(self.store, self.best_id.digest())?;
         let plan = self.check_plan()?;
         let seal: Seal = load(self.store, self.best.seal)?;
-        let dataset = Dataset::development(self.store, &seal, self.best.preprocessing.features)?;
+        let dataset = Dataset::development(self.store, &seal, self.best.preprocessing.features, self.parts)?;
         let refitted = refit(&dataset, self.best, self.checkpoints)?;
         let weights = self.store.put(&refitted.model.weights.to_safetensors(&refitted.metadata))?;
         let baseline_weights =

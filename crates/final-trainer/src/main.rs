@@ -1,11 +1,12 @@
 //! The binary `final-trainer`.
 
 use clap::Parser as _;
+use data_loader::DataParts;
 use final_trainer::cli::Cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     settings::cli::init_logging(cli.log);
-    settings::cli::finish(cli.run())
+    settings::cli::finish(cli.run(&DataParts::builtin()))
 }

@@ -13,6 +13,7 @@ use crate::shared_data::SharedData;
 use crate::{final_model, kinds, selection, single_results};
 use artifact_core::schema::{Claim, LeakCertificate, LeakageKind, SealId};
 use artifact_core::{Digest, ObjectStore, Phase, RunRecord};
+use data_loader::DataParts;
 use settings::Config;
 use std::collections::BTreeMap;
 
@@ -26,11 +27,13 @@ pub struct Audit<'a> {
     pub ledger: &'a [u8],
     /// What the user vouches for, by kind of leakage.
     pub attestations: &'a BTreeMap<LeakageKind, String>,
+    /// The parts that the run may have used: they are called, and their answers compared with what is stored.
+    pub parts: &'a DataParts,
     /// The feature code to test; [`pipeline_features`](crate::pipeline_features) for a run of this pipeline.
     pub feature_code: FeatureCode,
 }
 
-impl Audit<'_> {
+impl<'p> Audit<'p> {
     /// Checks every claim.
     ///
     /// Whatever is wrong with the run is a violation in the certificate.
@@ -76,7 +79,10 @@ impl Audit<'_> {
         seal_id: SealId,
         ledger: &LedgerLines,
         findings: &mut Findings,
-    ) -> Result<Context<'c>, artifact_core::Error> {
+    ) -> Result<Context<'c>, artifact_core::Error>
+    where
+        'p: 'c,
+    {
         let lost = |id: Digest| artifact_core::Error::NotFound { what: "readable object", id };
         let seal = objects.read(seal_id, findings).ok_or_else(|| lost(seal_id.digest()))?;
         let mut frozen = |id| data::read(objects, id, findings)?.ok_or_else(|| lost(id.digest()));
@@ -86,6 +92,7 @@ impl Audit<'_> {
         let opened = ledger.has_opened(&seal);
         let context = Context {
             config,
+            parts: self.parts,
             seal_id,
             development: development.rows.bars(&development.snapshot),
             all_bars: opened.then(|| all.rows.bars(&all.snapshot)),

@@ -6,11 +6,14 @@ use crate::findings::Findings;
 use crate::rows::Reach;
 use artifact_core::IndexSet;
 use artifact_core::schema::{Claim, FeatureSet, Seal, SealId, SplitPlan};
+use data_loader::DataParts;
 use settings::Config;
 
 /// The run's settings and bars, with the features computed once per feature set.
 pub(crate) struct Context<'a> {
     pub(crate) config: &'a Config,
+    /// The parts that the run may have used.
+    pub(crate) parts: &'a DataParts,
     pub(crate) seal_id: SealId,
     pub(crate) seal: Seal,
     /// The rows before the test rows.

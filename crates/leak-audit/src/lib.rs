@@ -47,6 +47,7 @@ mod separation;
 mod shared_data;
 mod single_results;
 mod splits;
+mod splitters;
 
 pub use audit::Audit;
 pub use error::AuditError;

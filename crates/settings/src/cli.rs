@@ -1,6 +1,6 @@
 //! What the binaries share: which run, how to log, how to end.
 
-use crate::{Config, ConfigError, Preset, SourceKind};
+use crate::{Config, ConfigError, ConfigFault, Preset, SourceKind};
 use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
@@ -91,6 +91,11 @@ pub struct UsageError(pub String);
 pub struct ValidationError(pub String);
 
 impl RunArgs {
+    /// A fault that was found after the configuration was read, with the line of the file that sets the key.
+    pub fn refused(&self, fault: ConfigFault) -> ConfigError {
+        fault.in_file(self.config.as_deref())
+    }
+
     /// Finds the run and its configuration.
     ///
     /// # Errors

@@ -13,15 +13,15 @@ mod pruner;
 mod search_space;
 mod stored;
 
-pub use load::{ConfigError, Preset};
+pub use load::{ConfigError, ConfigFault, Preset};
 pub use pruner::{FoldPrunerConfig, FoldPrunerKind, PrunerConfig, PrunerKind};
 pub use search_space::{DomainSetting, SearchSpace};
 
 use artifact_core::schema::{
-    Alignment, CvMethod, FeatureSet, LabelRule, ModelKind, Objective, Purge, ScalerScope, SnapshotId,
-    SplitRule, binomial,
+    Alignment, FeatureSet, LabelRule, ModelKind, Objective, Purge, ScalerScope, SnapshotId, SplitRule,
 };
 use artifact_core::{Digest, Error, canonical_json};
+use part::{PartSetting, PassedOn};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -254,11 +254,12 @@ pub enum SamplerKind {
 pub struct ExtendedConfig {
     /// How many of the best trials are cross-validated. Default 5.
     pub top_n: usize,
-    /// The number of folds; of groups, for `combinatorial_purged`. Default 5.
+    /// The splitter's parameter `folds`, where it has one and `method` does not give it: the number of folds; of groups,
+    /// for `combinatorial_purged`. Default 5.
     pub folds: usize,
-    /// How the development sequences are cut. Default `kfold`.
-    pub method: CvMethod,
-    /// For `combinatorial_purged`: how many of the groups are evaluated at a time. Default 2.
+    /// The splitter: how the development sequences are cut. Default `kfold`.
+    pub method: PartSetting,
+    /// The splitter's parameter `test_groups`, likewise: how many of the groups are evaluated at a time. Default 2.
     pub test_groups: usize,
     /// The epochs each fold trains; also the length of the final fit's schedule. Default 60.
     pub epochs: u64,
@@ -367,7 +368,7 @@ impl Default for ExtendedConfig {
         Self {
             top_n: 5,
             folds: 5,
-            method: CvMethod::Kfold,
+            method: PartSetting::named("kfold"),
             test_groups: 2,
             epochs: 60,
             refit_preprocessing: false,
@@ -392,21 +393,12 @@ impl ExtendedConfig {
     /// The largest number of fits of one configuration: more combinations than this are a slip of the pen.
     pub const MOST_FITS: usize = 10_000;
 
-    /// Into how many groups the development sequences are cut, and how many of them each fold evaluates.
-    pub fn groups(&self) -> (usize, usize) {
-        match self.method {
-            CvMethod::Kfold => (self.folds, 1),
-            CvMethod::WalkForward => (self.folds.saturating_add(1), 1),
-            CvMethod::CombinatorialPurged => (self.folds, self.test_groups),
-        }
-    }
-
-    /// How many models are fitted of one configuration; `None` where there are too many to count.
-    pub fn fits(&self) -> Option<usize> {
-        match self.method {
-            CvMethod::Kfold | CvMethod::WalkForward => Some(self.folds),
-            CvMethod::CombinatorialPurged => binomial(self.folds, self.test_groups),
-        }
+    /// What the splitter takes from keys beside its own.
+    pub fn passed_on(&self) -> [PassedOn; 2] {
+        [
+            PassedOn::new("folds", "extended.folds", self.folds),
+            PassedOn::new("test_groups", "extended.test_groups", self.test_groups),
+        ]
     }
 }
 

@@ -1,7 +1,6 @@
 //! Reading configurations: a preset, a file over it, and where the mistakes are.
 
-use crate::{Config, ExtendedConfig};
-use artifact_core::schema::CvMethod;
+use crate::Config;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -72,6 +71,27 @@ pub enum ConfigError {
     },
 }
 
+/// A key whose value cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {reason}")]
+pub struct ConfigFault {
+    /// The key's path.
+    pub key: String,
+    /// What was found and what was expected.
+    pub reason: String,
+}
+
+impl ConfigFault {
+    /// The same as an error of the configuration, with the line on which `file`, if there is one, sets the key.
+    pub fn in_file(self, file: Option<&Path>) -> ConfigError {
+        let Self { key, reason } = self;
+        let text = file.and_then(|path| std::fs::read_to_string(path).ok());
+        let line = text.and_then(|text| line_of(&text, &key));
+        let origin = file.map_or("configuration".to_owned(), |path| path.display().to_string());
+        ConfigError::Value { origin, line, key, reason }
+    }
+}
+
 impl Config {
     /// Loads `preset`, with the settings of `file` over it.
     ///
@@ -139,7 +159,7 @@ impl Config {
         let between = |value: f64| value > 0.0 && value < 1.0;
         let number = |value: f64| value.is_finite() && value >= 0.0;
         let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
-        let checks: [(bool, &str, String); 22] = [
+        let checks: [(bool, &str, String); 20] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -221,20 +241,6 @@ impl Config {
                 self.extended.top_n > 0 && self.extended.folds >= 2 && self.extended.epochs > 0,
                 "extended",
                 "top_n and epochs must be at least 1, folds at least 2".into(),
-            ),
-            (
-                self.extended.method != CvMethod::CombinatorialPurged
-                    || (1..self.extended.folds).contains(&self.extended.test_groups),
-                "extended.test_groups",
-                format!(
-                    "{} must be at least 1 and below folds ({})",
-                    self.extended.test_groups, self.extended.folds
-                ),
-            ),
-            (
-                self.extended.fits().is_some_and(|fits| fits <= ExtendedConfig::MOST_FITS),
-                "extended.folds",
-                format!("there would be more than {} fits of each trial", ExtendedConfig::MOST_FITS),
             ),
         ];
         let scalar =
@@ -439,11 +445,19 @@ mod tests {
             &["line 2", "above 0"],
         );
         check("[tuner.search_space]\ndropout_rate = 1\n", &["line 2", "below 1"]);
-        let combinations = |rest| format!("[extended]\nmethod = 'combinatorial_purged'\n{rest}\n");
-        check(&combinations("test_groups = 5"), &["line 3", "extended.test_groups", "below folds (5)"]);
-        check(&combinations("test_groups = 10\nfolds = 20"), &["line 4", "more than 10000 fits"]);
         check("seed = \n", &["line 1"]);
         check("seed = 9007199254740992\n", &["line 1", "seed", "2^53 - 1"]);
+    }
+
+    #[test]
+    fn a_fault_that_is_found_later_is_named_with_its_line_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("run.toml");
+        std::fs::write(&file, "seed = 1\n[extended]\nmethod = 'kfald'\n").unwrap();
+        let fault = || ConfigFault { key: "extended.method".into(), reason: "no splitter".into() };
+        let message = fault().in_file(Some(&file)).to_string();
+        assert!(message.ends_with("run.toml, line 3: extended.method: no splitter"), "{message}");
+        assert_eq!(fault().in_file(None).to_string(), "configuration: extended.method: no splitter");
     }
 
     #[test]

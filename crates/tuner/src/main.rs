@@ -1,13 +1,14 @@
 //! The binary `tuner`.
 
 use clap::Parser as _;
+use data_loader::DataParts;
 use std::process::ExitCode;
 use tuner::cli::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     settings::cli::init_logging(cli.log);
-    match cli.run() {
+    match cli.run(&DataParts::builtin()) {
         Ok(code) => code,
         Err(error) => settings::cli::finish(Err(error)),
     }

@@ -11,6 +11,7 @@ use artifact_core::schema::{
 use artifact_core::{
     Digest, Id, MemoryStore, Object, ObjectStore, Payload, Phase, RunRecord, canonical_json,
 };
+use data_loader::DataParts;
 use data_loader::Panel;
 use leak_audit::{Audit, FeatureCode};
 use serde_json::Value;
@@ -32,6 +33,8 @@ pub(crate) struct MadeRun {
     pub(crate) ledger_text: fn(String) -> String,
     /// All bars.
     pub(crate) panel: Panel,
+    /// The parts that the audit may call.
+    pub(crate) parts: DataParts,
     pub(crate) feature_code: FeatureCode,
     /// Whether the copies in the best configuration follow the objects.
     pub(crate) fresh_copies: bool,
@@ -45,6 +48,7 @@ pub(crate) struct Written {
     pub(crate) record: RunRecord,
     pub(crate) ledger: String,
     pub(crate) names: BTreeMap<Digest, Digest>,
+    parts: DataParts,
     feature_code: FeatureCode,
 }
 
@@ -71,6 +75,7 @@ impl MadeRun {
             original_ledger: String::from_utf8(workspace.ledger().bytes().unwrap()).unwrap(),
             ledger_text: |text| text,
             panel: data_loader::load_panel(&store, seal.snapshot).unwrap(),
+            parts: DataParts::builtin(),
             feature_code: leak_audit::pipeline_features,
             fresh_copies: true,
             fresh_figures: true,
@@ -181,7 +186,7 @@ impl MadeRun {
         }
         let ledger = (self.ledger_text)(writer.ledger());
         let Writer { store, names, .. } = writer;
-        Written { store, record, ledger, names, feature_code: self.feature_code }
+        Written { store, record, ledger, names, parts: self.parts.clone(), feature_code: self.feature_code }
     }
 }
 
@@ -198,6 +203,7 @@ impl Written {
             record: &self.record,
             ledger: self.ledger.as_bytes(),
             attestations,
+            parts: &self.parts,
             feature_code: self.feature_code,
         };
         audit.run().unwrap()

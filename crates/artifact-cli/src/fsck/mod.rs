@@ -12,14 +12,20 @@ use crate::outcome::Outcome;
 use crate::output;
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::{Digest, Error, Tag, Workspace};
+use data_loader::DataParts;
 use findings::{Fate, Findings, Problem, Sort};
 use objects::Objects;
 
 /// Checks the workspace, repairs it if asked to, and prints what was found.
-pub(crate) fn run(workspace: &Workspace, repair: bool, as_json: bool) -> anyhow::Result<Outcome> {
+pub(crate) fn run(
+    workspace: &Workspace,
+    parts: &DataParts,
+    repair: bool,
+    as_json: bool,
+) -> anyhow::Result<Outcome> {
     let mut findings = check(workspace)?;
     if repair {
-        findings = repaired(workspace, findings)?;
+        findings = repaired(workspace, parts, findings)?;
     }
     if as_json {
         output::json(&print::as_document(&findings))?;
@@ -96,14 +102,14 @@ fn opened(entry: &Entry) -> Vec<Digest> {
 }
 
 /// Repairs what can be repaired, and looks at everything again: only what is then sound counts as repaired.
-fn repaired(workspace: &Workspace, before: Findings) -> Result<Findings, Error> {
+fn repaired(workspace: &Workspace, parts: &DataParts, before: Findings) -> Result<Findings, Error> {
     if before.problems.is_empty() && before.missing_views.is_empty() {
         return Ok(before);
     }
     let lost =
         before.problems.iter().filter(|(problem, _)| matches!(problem.sort, Sort::Damaged | Sort::Missing));
     let lost = lost.filter_map(|(problem, _)| problem.id).collect();
-    let (reasons, drifted) = repair::objects(workspace, lost)?;
+    let (reasons, drifted) = repair::objects(workspace, parts, lost)?;
     let reasons = [reasons, repair::views(workspace)?].concat();
     let mut after = check(workspace)?;
     after.drifted = drifted;

@@ -14,7 +14,7 @@ use artifact_core::{
     AnyPayload, Digest, Envelope, Error, FileStore, MemoryStore, Object, ObjectStore, Payload, Phase,
     Producer, Run, RunRecord, Workspace, files, load,
 };
-use data_loader::{Dataset, Drift, Windows, freeze, load_panel, source_panel};
+use data_loader::{DataParts, Dataset, Drift, Windows, freeze, load_panel, source_panel};
 use settings::Config;
 use std::collections::BTreeSet;
 
@@ -24,10 +24,12 @@ const MOST_WINDOWS: usize = 10_000;
 /// Puts lost objects back; returns what stood in the way of those that are still lost.
 pub(super) fn objects(
     workspace: &Workspace,
+    parts: &DataParts,
     lost: BTreeSet<Digest>,
 ) -> Result<(Vec<String>, Vec<Drifted>), Error> {
     let mut repair = Repair {
         store: workspace.store(),
+        parts: parts.clone(),
         lost,
         producers: Vec::new(),
         reasons: Vec::new(),
@@ -91,6 +93,8 @@ pub(super) fn views(workspace: &Workspace) -> Result<Vec<String>, Error> {
 
 struct Repair {
     store: FileStore,
+    /// The parts that splits and preprocessings may have been made with.
+    parts: DataParts,
     lost: BTreeSet<Digest>,
     /// The programs that made the objects of this store.
     producers: Vec<Producer>,
@@ -174,7 +178,8 @@ impl Repair {
             return Ok(());
         };
         let dataset = load::<Seal>(&self.store, SealId::new(seal)).map_err(Into::into).and_then(|seal| {
-            Dataset::development(&self.store, &seal, config.features.set).map(|dataset| (seal, dataset))
+            Dataset::development(&self.store, &seal, config.features.set, &self.parts)
+                .map(|dataset| (seal, dataset))
         });
         let Ok((seal, dataset)) = dataset else {
             return Ok(());

@@ -64,7 +64,7 @@ pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, Seal, SourceFile};
 pub use shape::{AmbiguousShape, Shape, find_by_shape};
 pub use snapshot::{COLUMNS, RowChunk, Snapshot};
-pub use split::{CvMethod, Purge, SplitPlan, SplitRule, label_overlap};
+pub use split::{Purge, SplitPlan, SplitRule, label_overlap};
 pub use study::Study;
 pub use training_settings::TrainingSettings;
 pub use trial::{Pruning, Trial, TrialMetrics, TrialState};

@@ -217,17 +217,8 @@ fn cross_validations() {
             ("folds[0].train", |c| c.folds[0].train = IndexSet::default()),
             ("folds[0].evaluated", |c| c.folds[0].evaluated = IndexSet::default()),
             ("folds[1].train", |c| c.folds[1].train = c.folds[1].evaluated.clone()),
-            ("folds[1].evaluated", |c| {
-                (c.folds[1].evaluated, c.folds[1].train) =
-                    (c.folds[0].evaluated.clone(), c.folds[0].train.clone());
-            }),
-            ("folds", |c| c.groups = 3),
-            ("folds", |c| c.method = CvMethod::WalkForward),
-            ("folds[0].train", |c| (c.method, c.groups) = (CvMethod::WalkForward, 3)),
-            ("folds", |c| (c.method, c.groups) = (CvMethod::CombinatorialPurged, 7)),
-            ("test_groups", |c| (c.method, c.test_groups) = (CvMethod::CombinatorialPurged, 2)),
-            ("test_groups", |c| c.test_groups = 2),
-            ("test_groups", |c| c.test_groups = 0),
+            ("method.name", |c| c.method.name = "K-Fold".into()),
+            ("method.version", |c| c.method.version = 0),
             ("folds[0].refitted", |c| c.refitted_preprocessing = true),
             ("folds[0].history", |c| c.epochs_trained = 2),
             ("epochs_to_train", |c| c.epochs_to_train = 0),

@@ -4,6 +4,7 @@ use super::{Dataset, DatasetError, check};
 use crate::class_weights::class_weights;
 use crate::labels::LabelMatrix;
 use crate::part::Development;
+use crate::parts::DataParts;
 use crate::scalers::{ScalerError, fit_scaler};
 use crate::snapshot::load_panel;
 use crate::splits::{self, CalendarRule, Separation, SplitError};
@@ -34,10 +35,15 @@ impl Dataset<Development> {
     /// # Errors
     ///
     /// As [`load_panel`].
-    pub fn development(store: &dyn ObjectStore, seal: &Seal, set: FeatureSet) -> Result<Self, DatasetError> {
+    pub fn development(
+        store: &dyn ObjectStore,
+        seal: &Seal,
+        set: FeatureSet,
+        parts: &DataParts,
+    ) -> Result<Self, DatasetError> {
         let panel = load_panel(store, seal.development)?.into_part();
         check("rows", panel.rows(), seal.split_row, seal.development)?;
-        Ok(Self::new(seal.development, panel, set, seal.split_row))
+        Ok(Self::new(seal.development, panel, set, seal.split_row, parts))
     }
 
     /// Plans the split for one pair of windows by the calendar rule.

@@ -2,6 +2,7 @@
 
 use super::{Dataset, DatasetError, check};
 use crate::part::Test;
+use crate::parts::DataParts;
 use crate::snapshot::{differing_dates, load_panel};
 use artifact_core::ledger::Unsealing;
 use artifact_core::schema::{FeatureSet, Seal, SealId};
@@ -19,6 +20,7 @@ impl Dataset<Test> {
         id: SealId,
         set: FeatureSet,
         unsealing: &Unsealing,
+        parts: &DataParts,
     ) -> Result<Self, DatasetError> {
         let seal: Seal = load(store, id)?;
         check("ledger entry", unsealing.seal().short(), id.short(), seal.snapshot)?;
@@ -27,6 +29,6 @@ impl Dataset<Test> {
         let development = load_panel(store, seal.development)?;
         let differing = differing_dates(&panel.slice_rows(0..seal.split_row), &development);
         check("development rows that differ", differing.len(), 0, seal.snapshot)?;
-        Ok(Self::new(seal.snapshot, panel.into_part(), set, seal.split_row))
+        Ok(Self::new(seal.snapshot, panel.into_part(), set, seal.split_row, parts))
     }
 }

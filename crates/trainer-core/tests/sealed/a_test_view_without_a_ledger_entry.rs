@@ -3,19 +3,19 @@
 use artifact_core::ObjectStore;
 use artifact_core::ledger::{Entry, Unsealing};
 use artifact_core::schema::{FeatureSet, Seal, SealId};
-use data_loader::{Dataset, Test};
+use data_loader::{DataParts, Dataset, Test};
 
-fn without(store: &dyn ObjectStore, seal: SealId) {
-    let _ = Dataset::unsealed(store, seal, FeatureSet::Ohlcv);
+fn without(store: &dyn ObjectStore, seal: SealId, parts: &DataParts) {
+    let _ = Dataset::unsealed(store, seal, FeatureSet::Ohlcv, parts);
 }
 
 /// A line that was read, or made up, opens nothing.
-fn with_a_line(store: &dyn ObjectStore, seal: SealId, entry: &Entry) {
-    let _ = Dataset::unsealed(store, seal, FeatureSet::Ohlcv, entry);
+fn with_a_line(store: &dyn ObjectStore, seal: SealId, entry: &Entry, parts: &DataParts) {
+    let _ = Dataset::unsealed(store, seal, FeatureSet::Ohlcv, entry, parts);
 }
 
-fn as_development(store: &dyn ObjectStore, seal: &Seal) {
-    let _: Dataset<Test> = Dataset::development(store, seal, FeatureSet::Ohlcv).unwrap();
+fn as_development(store: &dyn ObjectStore, seal: &Seal, parts: &DataParts) {
+    let _: Dataset<Test> = Dataset::development(store, seal, FeatureSet::Ohlcv, parts).unwrap();
 }
 
 fn made_up() -> Unsealing {

@@ -4,6 +4,7 @@ use super::opened::{StudyArgs, say};
 use crate::storage::Place;
 use anyhow::Context as _;
 use clap::Args;
+use data_loader::DataParts;
 use serde_json::json;
 
 #[derive(Debug, Args)]
@@ -13,8 +14,8 @@ pub(super) struct BestCommand {
 }
 
 impl BestCommand {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        let opened = self.study.open()?;
+    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<()> {
+        let opened = self.study.open(parts)?;
         let database = opened.existing()?;
         let rows = database.rows();
         let (number, objective) =

@@ -4,7 +4,7 @@ use super::opened::{StudyArgs, say};
 use crate::study::{enqueue, space};
 use anyhow::Context as _;
 use clap::Args;
-use data_loader::Dataset;
+use data_loader::{DataParts, Dataset};
 use serde_json::{Map, Value as Json, json};
 use settings::cli::UsageError;
 use std::path::PathBuf;
@@ -22,10 +22,10 @@ pub(super) struct EnqueueCommand {
 }
 
 impl EnqueueCommand {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<()> {
         let configurations = self.configurations()?;
-        let opened = self.study.open()?;
-        let dataset = Dataset::development(&opened.store, &opened.seal, opened.config.features.set)?;
+        let opened = self.study.open(parts)?;
+        let dataset = Dataset::development(&opened.store, &opened.seal, opened.config.features.set, parts)?;
         let space = space(&opened.config, &opened.seal, &dataset)?;
         let mut database = opened.database()?;
         let mut rows = Vec::new();

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use artifact_core::files;
 use artifact_core::schema::{Trial, TrialId};
 use clap::{Args, ValueEnum};
+use data_loader::DataParts;
 use serde_json::{Map, Value as Json, json};
 use std::path::PathBuf;
 
@@ -34,8 +35,8 @@ const COLUMNS: [&str; 9] =
     ["number", "row", "state", "stage", "objective", "accuracy", "best_epoch", "epochs_trained", "id"];
 
 impl ExportCommand {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        let opened = self.study.open()?;
+    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<()> {
+        let opened = self.study.open(parts)?;
         let database = opened.existing()?;
         let trials = trials(&opened, database.rows())?;
         let text = match self.format {

@@ -5,7 +5,7 @@ use crate::importance::importances;
 use crate::study::{space, told};
 use anyhow::ensure;
 use clap::Args;
-use data_loader::Dataset;
+use data_loader::{DataParts, Dataset};
 use serde_json::{Map, Value as Json, json};
 
 #[derive(Debug, Args)]
@@ -15,12 +15,12 @@ pub(super) struct ImportanceCommand {
 }
 
 impl ImportanceCommand {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        let opened = self.study.open()?;
+    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<()> {
+        let opened = self.study.open(parts)?;
         let database = opened.existing()?;
         let trials = database.rows().finished().map(|(_, artifact)| opened.trial(artifact));
         let trials = trials.collect::<anyhow::Result<Vec<_>>>()?;
-        let dataset = Dataset::development(&opened.store, &opened.seal, opened.config.features.set)?;
+        let dataset = Dataset::development(&opened.store, &opened.seal, opened.config.features.set, parts)?;
         let space = space(&opened.config, &opened.seal, &dataset)?;
         let told = told(&space, &trials, database.rows());
         ensure!(told.len() > 1, "run {} has fewer than two trials to compare", opened.run.name());

@@ -11,6 +11,7 @@ mod status;
 mod stop;
 
 use clap::{Parser, Subcommand};
+use data_loader::DataParts;
 use settings::cli::LogArgs;
 use std::process::ExitCode;
 
@@ -42,20 +43,20 @@ enum Command {
 }
 
 impl Cli {
-    /// Follows the command line, and gives the exit code: 0, or 128 and the signal's number when a signal stopped the
+    /// Follows the command line, with the parts that a configuration may name, and gives the exit code: 0, or 128 and the signal's number when a signal stopped the
     /// study.
     ///
     /// # Errors
     ///
     /// Whatever ends the program with another exit code.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub fn run(self, parts: &DataParts) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Run(command) => return command.run(),
-            Command::Status(command) => command.run(),
-            Command::Best(command) => command.run(),
-            Command::Importance(command) => command.run(),
-            Command::Enqueue(command) => command.run(),
-            Command::Export(command) => command.run(),
+            Command::Run(command) => return command.run(parts),
+            Command::Status(command) => command.run(parts),
+            Command::Best(command) => command.run(parts),
+            Command::Importance(command) => command.run(parts),
+            Command::Enqueue(command) => command.run(parts),
+            Command::Export(command) => command.run(parts),
         }?;
         Ok(ExitCode::SUCCESS)
     }

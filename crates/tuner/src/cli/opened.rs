@@ -5,6 +5,7 @@ use crate::study::study_identity;
 use artifact_core::schema::{Seal, SealId, Trial, TrialId};
 use artifact_core::{FileStore, Phase, Run, RunRecord, load};
 use clap::Args;
+use data_loader::DataParts;
 use settings::Config;
 use settings::cli::{RunArgs, Selection, UsageError};
 use std::io::Write as _;
@@ -35,8 +36,9 @@ pub(super) struct Opened {
 
 impl StudyArgs {
     /// Finds the run and its data.
-    pub(super) fn open(&self) -> anyhow::Result<Opened> {
+    pub(super) fn open(&self, parts: &DataParts) -> anyhow::Result<Opened> {
         let Selection { workspace, run, config } = self.run.select()?;
+        parts.check(&config).map_err(|fault| self.run.refused(fault))?;
         let record = run.record()?;
         let seal_id = record.as_ref().and_then(|record| record.output(Phase::Data, "seal"));
         let seal_id = SealId::new(seal_id.ok_or_else(|| {

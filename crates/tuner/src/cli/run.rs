@@ -12,7 +12,7 @@ use artifact_core::views::load_study;
 use artifact_core::{Phase, PhaseRecord};
 use chrono::Utc;
 use clap::Args;
-use data_loader::Dataset;
+use data_loader::{DataParts, Dataset};
 use settings::cli::UsageError;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -43,9 +43,9 @@ struct RunSummary<'a> {
 }
 
 impl RunCommand {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<ExitCode> {
         let stop = Stop::new(self.max_time).context("failed to listen to signals")?;
-        let mut opened = self.study.open()?;
+        let mut opened = self.study.open(parts)?;
         let mut lock = opened.run.join()?;
         opened.record = opened.run.record()?;
         let total = self.trials.unwrap_or_else(|| opened.budget());
@@ -63,7 +63,7 @@ impl RunCommand {
         lock.let_others_in()?;
 
         let Opened { run, config, store, seal_id, seal, .. } = &opened;
-        let dataset = Dataset::development(store, seal, config.features.set)?;
+        let dataset = Dataset::development(store, seal, config.features.set, parts)?;
         let progress = Progress::new(config.training.objective.name());
         let worker = format!("process {}", std::process::id());
         let runner = StudyRunner {

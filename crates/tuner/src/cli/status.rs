@@ -3,6 +3,7 @@
 use super::opened::{Opened, StudyArgs, say};
 use crate::storage::{Details, Place, Row, RowState, StudyDatabase};
 use clap::Args;
+use data_loader::DataParts;
 use serde_json::{Value as Json, json};
 
 #[derive(Debug, Args)]
@@ -18,8 +19,8 @@ struct Running {
 }
 
 impl StatusCommand {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        let opened = self.study.open()?;
+    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<()> {
+        let opened = self.study.open(parts)?;
         let mut database = opened.existing()?;
         let running = running(&mut database)?;
         let status = status(&opened, &database, &running);

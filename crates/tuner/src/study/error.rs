@@ -3,6 +3,7 @@
 use crate::search_space::EmptySpace;
 use crate::storage::StorageError;
 use artifact_core::Error;
+use settings::ConfigFault;
 
 /// Why a study cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum StudyError {
     /// Nothing can be suggested.
     #[error(transparent)]
     Space(#[from] EmptySpace),
+    /// A setting names a part that is not here, or a parameter that it does not take.
+    #[error(transparent)]
+    Setting(#[from] ConfigFault),
     /// A configuration cannot be enqueued.
     #[error("the configuration cannot be tried: {0}")]
     Configuration(String),

@@ -122,12 +122,13 @@ impl StudyRunner<'_> {
 ///
 /// # Errors
 ///
-/// [`StudyError::Space`].
+/// [`StudyError::Space`], or [`StudyError::Setting`] when there is no such splitter.
 pub fn space(config: &Config, seal: &Seal, dataset: &Dataset) -> Result<HyperparameterSpace, StudyError> {
+    let splitter = dataset.parts().splitter(config)?;
     let fits = |windows| {
         let plan = dataset.plan(seal, &config.split, windows);
         let plan = plan.map_err(|error| error.to_string())?;
-        folds(&plan, &config.extended).map(drop).map_err(|error| error.to_string())
+        folds(&plan, &splitter).map(drop).map_err(|error| error.to_string())
     };
     let search_space = config.tuner.search_space.for_model(config.training.model);
     Ok(HyperparameterSpace::new(&search_space, fits)?)
