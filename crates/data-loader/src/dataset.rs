@@ -6,18 +6,19 @@ mod test;
 pub use development::Planned;
 
 use crate::features::{self, FeatureMatrix};
-use crate::labels::{self, LabelMatrix};
 use crate::panel::Panel;
 use crate::part::{Development, Part};
 use crate::parts::DataParts;
 use crate::scalers::{ScalerError, transform};
 use crate::sequences::SequenceSet;
 use crate::splits::SplitError;
+use crate::targets::{self, LabelMatrix, TargetError};
 use crate::windows::Windows;
 use artifact_core::schema::{FeatureSet, LabelSpec, Preprocessing, SnapshotId};
 use artifact_core::{Error, IndexSet, Invalid};
 use ndarray::{Array2, ArrayView2};
 use settings::ConfigFault;
+use settings::part::PartError;
 
 /// Why sequences cannot be prepared.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,12 @@ pub enum DatasetError {
     /// The scaler cannot be fitted or applied.
     #[error(transparent)]
     Scaler(#[from] ScalerError),
+    /// A preprocessing was made with a part that is not here.
+    #[error(transparent)]
+    Part(#[from] PartError),
+    /// A target breaks its contract.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// A setting names a part that is not here, or a parameter that it does not take.
     #[error(transparent)]
     Setting(#[from] ConfigFault),
@@ -104,20 +111,21 @@ impl<P: Part> Dataset<P> {
         check("features", list(&self.matrix.names), list(&preprocessing.feature_names), snapshot)?;
         Ok(Prepared {
             features: transform(&preprocessing.scaler, self.matrix.values())?,
-            labels: self.labels(&preprocessing.labels),
-            returns: labels::returns(self.panel.close(), preprocessing.labels.time_window),
+            labels: self.labels(&preprocessing.labels)?,
+            returns: targets::returns(self.panel.close(), preprocessing.labels.time_window),
             windows: Windows { seq_length, time_window: preprocessing.labels.time_window },
         })
     }
 
-    fn labels(&self, spec: &LabelSpec) -> LabelMatrix<P> {
-        let mut labels = LabelMatrix::of(&self.panel, spec.rule, spec.threshold, spec.time_window);
+    fn labels(&self, spec: &LabelSpec) -> Result<LabelMatrix<P>, DatasetError> {
+        let target = self.parts.targets.find(&spec.rule)?;
+        let mut labels = LabelMatrix::of(&self.panel, &target, spec.time_window)?;
         if let Some(seed) = spec.permutation_seed {
             // Only labels that are known before the test rows, so that all phases permute the same ones.
             let rows = IndexSet::from_range(0..self.split_row.saturating_sub(spec.time_window));
             labels.permute(&rows, seed);
         }
-        labels
+        Ok(labels)
     }
 }
 

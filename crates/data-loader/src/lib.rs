@@ -8,7 +8,7 @@
 //! | find and handle faults | [`quality`] | clean [`RawBars`], a [`QualityReport`] |
 //! | put them on one time axis | [`panel`], [`period`] | a [`Panel`], `T` rows x `K` tickers |
 //! | causal features | [`features`] | a [`FeatureMatrix`], `(T, K * f)` |
-//! | what is to be predicted | [`labels`] | class codes and returns, `(T, K)` |
+//! | what is to be predicted | [`targets`] | class codes and returns, `(T, K)` |
 //! | which sequences train, validate and test | [`windows`], [`splits`] | [`IndexSet`](artifact_core::IndexSet)s |
 //! | scale, weigh | [`scalers`], [`class_weights`] | fitted on training rows only |
 //! | batches | [`SequenceSet`] | windows gathered on demand |
@@ -25,7 +25,6 @@ mod dataset;
 mod drift;
 pub mod features;
 mod freeze;
-pub mod labels;
 pub mod panel;
 pub mod part;
 pub mod parts;
@@ -37,6 +36,8 @@ mod sequences;
 mod snapshot;
 pub mod source;
 pub mod splits;
+pub mod targets;
+mod ticker_bars;
 pub mod windows;
 
 pub use compare::{PanelDifference, ValueDifference, compare_panels};
@@ -58,4 +59,6 @@ pub use source::{RawBar, RawBars, SourceError};
 pub use splits::{
     CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError, Splitter, folds,
 };
+pub use targets::{Class, LabelMatrix, Target, TargetError};
+pub use ticker_bars::{BarColumns, TickerBars};
 pub use windows::Windows;

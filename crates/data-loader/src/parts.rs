@@ -1,12 +1,15 @@
 //! The exchangeable parts of the data loader.
 
 use crate::splits::{self, Splitter};
+use crate::targets::{self, Target};
 use settings::part::{Catalog, Chosen};
 use settings::{Config, ConfigFault, ExtendedConfig};
 
 /// The parts between bars and batches, by kind and name.
 #[derive(Debug, Clone)]
 pub struct DataParts {
+    /// What says which class is true: `labels.rule`.
+    pub targets: Catalog<dyn Target>,
     /// What cuts development sequences into folds: `extended.method`.
     pub splitters: Catalog<dyn Splitter>,
 }
@@ -14,7 +17,7 @@ pub struct DataParts {
 impl DataParts {
     /// The parts of this crate.
     pub fn builtin() -> Self {
-        Self { splitters: splits::splitters() }
+        Self { targets: targets::builtin(), splitters: splits::splitters() }
     }
 
     /// Checks that a configuration names parts that are here, with parameters that they take.
@@ -23,8 +26,18 @@ impl DataParts {
     ///
     /// The first key that does not.
     pub fn check(&self, config: &Config) -> Result<(), ConfigFault> {
+        self.target(config)?;
         self.splitter(config)?;
         Ok(())
+    }
+
+    /// The target.
+    ///
+    /// # Errors
+    ///
+    /// The key that is wrong.
+    pub fn target(&self, config: &Config) -> Result<Chosen<dyn Target>, ConfigFault> {
+        self.targets.configured("labels.rule", &config.labels.rule, &config.labels.passed_on())
     }
 
     /// The splitter of the cross-validation.
@@ -69,6 +82,19 @@ mod tests {
         check(&text("method = { name = 'kfold', folds = 1 }"), "extended.method.folds", "expected");
         check(&text("method = { name = 'kfold', groups = 3 }"), "extended.method.groups", "no parameter");
         check(&text("folds = 10001"), "extended.folds", "more than 10000 fits");
+    }
+
+    #[test]
+    fn what_no_target_takes_is_named_by_its_key() {
+        let text = |rest: &str| format!("[labels]\n{rest}\n");
+        check(&text("rule = 'mine'"), "labels.rule", "expected one of excursion, first_touch, horizon");
+        check(&text("rule = { name = 'horizon', threshold = 1 }"), "labels.rule.threshold", "threshold");
+        let config = |text: &str| Config::from_toml(Preset::Full, text, "run.toml").unwrap();
+        let chosen = |text: &str| DataParts::builtin().target(&config(text)).unwrap().component.to_string();
+        assert_eq!(chosen(""), "first_touch");
+        assert_eq!(chosen(&text("threshold = 0.03")), "first_touch(threshold=0.03)");
+        let own = text("threshold = 0.03\nrule = { name = 'horizon', threshold = 0.01 }");
+        assert_eq!(chosen(&own), "horizon(threshold=0.01)");
     }
 
     #[test]

@@ -115,6 +115,11 @@ impl Bars {
         &self.values[start..start + COLUMNS]
     }
 
+    /// The bars of one ticker, value by value: open, high, low, close, volume by row.
+    pub(crate) fn columns(&self, ticker: usize) -> [Vec<f64>; COLUMNS] {
+        std::array::from_fn(|column| (0..self.rows()).map(|row| self.value(row, ticker, column)).collect())
+    }
+
     /// All values, row by row, ticker by ticker.
     pub(crate) fn values(&self) -> &[f64] {
         &self.values

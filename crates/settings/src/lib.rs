@@ -18,7 +18,7 @@ pub use pruner::{FoldPrunerConfig, FoldPrunerKind, PrunerConfig, PrunerKind};
 pub use search_space::{DomainSetting, SearchSpace};
 
 use artifact_core::schema::{
-    Alignment, FeatureSet, LabelRule, ModelKind, Objective, Purge, ScalerScope, SnapshotId, SplitRule,
+    Alignment, FeatureSet, ModelKind, Objective, Purge, ScalerScope, SnapshotId, SplitRule,
 };
 use artifact_core::{Digest, Error, canonical_json};
 use part::{PartSetting, PassedOn};
@@ -139,9 +139,10 @@ pub struct FeatureConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LabelConfig {
-    /// The rule. Default `first_touch`.
-    pub rule: LabelRule,
-    /// The barriers' distance as a fraction of the close. Default 0.02.
+    /// The target. Default `first_touch`.
+    pub rule: PartSetting,
+    /// The target's parameter `threshold`, where it has one and `rule` does not give it: the barriers' distance as a
+    /// fraction of the close. Default 0.02.
     pub threshold: f64,
     /// Negative control: permutes the labels, so that nothing can be learned. Default false.
     pub permute: bool,
@@ -314,7 +315,7 @@ impl Default for SyntheticConfig {
 
 impl Default for LabelConfig {
     fn default() -> Self {
-        Self { rule: LabelRule::FirstTouch, threshold: 0.02, permute: false }
+        Self { rule: PartSetting::named("first_touch"), threshold: 0.02, permute: false }
     }
 }
 
@@ -386,6 +387,13 @@ impl StageConfig {
             SamplerKind::Tpe => "tpe",
             SamplerKind::FineTune => "fine_tune",
         })
+    }
+}
+
+impl LabelConfig {
+    /// What the target takes from keys beside its own.
+    pub fn passed_on(&self) -> [PassedOn; 1] {
+        [PassedOn::new("threshold", "labels.threshold", self.threshold)]
     }
 }
 

@@ -6,7 +6,7 @@ use artifact_core::schema::{
 };
 use artifact_core::{IndexSet, MemoryStore};
 use data_loader::splits::{CalendarRule, Separation, calendar};
-use data_loader::{Dataset, Panel, Windows, labels};
+use data_loader::{DataParts, Dataset, LabelMatrix, Panel, Windows};
 
 /// The input rows of some sequences.
 pub(crate) fn input_rows(sequences: &IndexSet, seq_length: usize) -> IndexSet {
@@ -36,7 +36,9 @@ pub(crate) fn counts(
     sequences: &IndexSet,
     seq_length: usize,
 ) -> [u64; CLASSES] {
-    let labels = labels::labels(panel.close(), spec.rule, spec.threshold, spec.time_window);
+    let target = DataParts::builtin().targets.find(&spec.rule).unwrap();
+    let labels = LabelMatrix::of(panel, &target, spec.time_window).unwrap();
+    let labels = labels.codes();
     let mut counts = [0; CLASSES];
     for sequence in sequences.iter() {
         let row = labels.row(sequence + seq_length - 1);

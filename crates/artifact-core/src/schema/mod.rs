@@ -58,7 +58,7 @@ pub use leak_certificate::{
 pub use model_bundle::{ModelBundle, TestMetrics};
 pub use origin::{AnyStudy, AnyTrial};
 pub use preprocessing::{
-    ClassWeights, FeatureSet, LabelRule, LabelSpec, Preprocessing, Scaler, ScalerKind, ScalerScope,
+    ClassWeights, FeatureSet, LabelSpec, Preprocessing, Scaler, ScalerKind, ScalerScope,
 };
 pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, Seal, SourceFile};

@@ -7,7 +7,8 @@ use crate::component::Component;
 use crate::error::{Invalid, ensure};
 use serde_json::{Map, Value, json};
 
-pub(super) fn preprocessing(payload: Value) -> Result<Value, Invalid> {
+pub(super) fn preprocessing(mut payload: Value) -> Result<Value, Invalid> {
+    within(&mut payload, "labels", label_rule)?;
     Ok(payload)
 }
 
@@ -25,11 +26,13 @@ pub(super) fn cross_validation(mut payload: Value) -> Result<Value, Invalid> {
 }
 
 pub(super) fn best_configuration(mut payload: Value) -> Result<Value, Invalid> {
+    within(&mut payload, "preprocessing", preprocessing)?;
     within(&mut payload, "cv_results", cross_validation)?;
     Ok(payload)
 }
 
-pub(super) fn frozen_plan(payload: Value) -> Result<Value, Invalid> {
+pub(super) fn frozen_plan(mut payload: Value) -> Result<Value, Invalid> {
+    plan_target(members(&mut payload, "payload")?)?;
     Ok(payload)
 }
 
@@ -59,6 +62,41 @@ fn fold_method(payload: &mut Map<String, Value>) -> Result<(), Invalid> {
     }
     payload.insert("method".to_owned(), json!(method));
     Ok(())
+}
+
+/// `rule` and `threshold` of labels become a target with its parameter.
+fn label_rule(mut labels: Value) -> Result<Value, Invalid> {
+    let own = members(&mut labels, "labels")?;
+    let threshold = own.remove("threshold").unwrap_or_default();
+    let name = own.get("rule").cloned().unwrap_or_default();
+    let rule = target(&name, &threshold, "rule", "threshold")?;
+    own.insert("rule".to_owned(), json!(rule));
+    Ok(labels)
+}
+
+/// A plan knew the threshold, and the rule as one of its settings.
+fn plan_target(plan: &mut Map<String, Value>) -> Result<(), Invalid> {
+    let name = plan.get("settings").and_then(|settings| settings.get("labels.rule"));
+    let name = name.cloned().unwrap_or_else(|| "first_touch".into());
+    let thresholds = plan.get_mut("thresholds").and_then(Value::as_object_mut);
+    let threshold = thresholds.and_then(|own| own.remove("label_threshold")).unwrap_or_default();
+    let target = target(&name, &threshold, "settings.labels.rule", "thresholds.label_threshold")?;
+    plan.insert("target".to_owned(), json!(target));
+    Ok(())
+}
+
+/// A target of version 2; two fields name where its name and its threshold stood.
+fn target(name: &Value, threshold: &Value, of_name: &str, of_threshold: &str) -> Result<Component, Invalid> {
+    let known = name.as_str().filter(|name| ["first_touch", "excursion", "horizon"].contains(name));
+    let Some(known) = known else {
+        let (field, found) = (of_name.to_owned(), name.to_string());
+        return Err(Invalid { field, found, expected: "first_touch, excursion or horizon".to_owned() });
+    };
+    let inside = threshold.as_f64().is_some_and(|threshold| threshold > 0.0 && threshold < 1.0);
+    ensure(inside, of_threshold, threshold, "a fraction between 0 and 1")?;
+    let target = Component::new(known, 1);
+    let default = threshold.as_f64() == Some(0.02);
+    Ok(if default { target } else { target.with("threshold", threshold.clone()) })
 }
 
 /// Takes a whole number from 0 out of a payload.
@@ -110,9 +148,30 @@ mod tests {
         check("combinatorial_purged", 5, 2, splitter("combinatorial_purged", json!({})));
         let both = json!({"folds": 6, "test_groups": 3});
         check("combinatorial_purged", 6, 3, splitter("combinatorial_purged", both));
-        let nested = json!({"cv_results": {"method": "kfold", "groups": 5, "test_groups": 1}});
+        let nested = json!({
+            "cv_results": {"method": "kfold", "groups": 5, "test_groups": 1},
+            "preprocessing": {"labels": {"rule": "horizon", "threshold": 0.02}},
+        });
         let found = best_configuration(nested).unwrap();
         assert_eq!(found["cv_results"]["method"]["name"], "kfold");
+    }
+
+    #[test]
+    fn a_rule_with_its_threshold_becomes_a_target() {
+        let target = |params: Value| json!({"name": "excursion", "version": 1, "params": params});
+        for (threshold, params) in [(0.02, json!({})), (0.03, json!({"threshold": 0.03}))] {
+            let old = json!({"labels": {"rule": "excursion", "threshold": threshold, "time_window": 5}});
+            let new = json!({"labels": {"rule": target(params.clone()), "time_window": 5}});
+            assert_eq!(preprocessing(old).unwrap(), new);
+            let thresholds = json!({"label_threshold": threshold, "cost_bps": 5});
+            let old = json!({"thresholds": thresholds, "settings": {"labels.rule": "excursion"}});
+            let new = frozen_plan(old).unwrap();
+            assert_eq!((&new["target"], &new["thresholds"]), (&target(params), &json!({"cost_bps": 5})));
+        }
+        let error = preprocessing(json!({"labels": {"rule": "horizon", "threshold": 1}})).unwrap_err();
+        assert_eq!(error.field, "labels.threshold");
+        let error = preprocessing(json!({"labels": {"rule": "mine", "threshold": 0.5}})).unwrap_err();
+        assert_eq!(error.field, "labels.rule");
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn numbers_that_are_not_finite_are_refused_by_the_path_of_their_field() {
         "class_weights.alpha[1]",
         "inf",
     );
-    refused(changed(|m| m.preprocessing, |p| p.labels.threshold = nan), "labels.threshold", "NaN");
+    refused(changed(|m| m.preprocessing, |p| p.scaler.mean[0] = nan), "scaler.mean", "NaN");
     refused(changed(|m| m.trial, |t| t.params.weight_decay = infinity), "params.weight_decay", "inf");
     let metrics = |change: fn(&mut artifact_core::schema::TrialMetrics)| {
         changed(|m| m.trial, |t| change(t.metrics.as_mut().unwrap()))

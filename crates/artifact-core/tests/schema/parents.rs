@@ -251,7 +251,7 @@ fn frozen_plans() {
             ("model.schedule_epochs", |p, _| p.model.schedule_epochs += 1),
             ("baseline.epochs", |p, _| p.baseline.epochs -= 1),
             ("baseline.params", |p, _| p.baseline.params.batch_size += 1),
-            ("thresholds.label_threshold", |p, _| p.thresholds.label_threshold = 0.5),
+            ("target", |p, _| p.target.params.set("threshold", 0.5)),
             ("thresholds.cost_bps", |p, _| p.thresholds.cost_bps += 1.0),
         ],
     );

@@ -2,12 +2,12 @@
 
 use super::{Dataset, DatasetError, check};
 use crate::class_weights::class_weights;
-use crate::labels::LabelMatrix;
 use crate::part::Development;
 use crate::parts::DataParts;
 use crate::scalers::{ScalerError, fit_scaler};
 use crate::snapshot::load_panel;
 use crate::splits::{self, CalendarRule, Separation, SplitError};
+use crate::targets::LabelMatrix;
 use crate::windows::Windows;
 use artifact_core::schema::{
     ClassWeights, FeatureSet, LabelSpec, Preprocessing, PreprocessingId, Scaler, ScalerScope, Seal,
@@ -95,12 +95,11 @@ impl Dataset<Development> {
         config: &Config,
     ) -> Result<Preprocessing, DatasetError> {
         let spec = LabelSpec {
-            rule: config.labels.rule,
-            threshold: config.labels.threshold,
+            rule: self.parts.target(config)?.component,
             time_window: plan.time_window,
             permutation_seed: config.labels.permute.then_some(config.seed),
         };
-        let labels = self.labels(&spec);
+        let labels = self.labels(&spec)?;
         let fitted = self.fit(&labels, &plan.train, plan.into(), config.scaler.per)?;
         Ok(Preprocessing {
             development_snapshot: plan.development_snapshot,
@@ -166,7 +165,7 @@ impl Dataset<Development> {
         train: &IndexSet,
         seq_length: usize,
     ) -> Result<Preprocessing, DatasetError> {
-        let labels = self.labels(&preprocessing.labels);
+        let labels = self.labels(&preprocessing.labels)?;
         let windows = Windows { seq_length, time_window: preprocessing.labels.time_window };
         let fitted = self.fit(&labels, train, windows, preprocessing.scaler.per)?;
         Ok(Preprocessing {
