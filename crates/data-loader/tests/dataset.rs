@@ -29,7 +29,7 @@ fn unsealed(
     seal: &Seal,
 ) -> Result<Dataset<Test>, DatasetError> {
     let directory = tempfile::tempdir().unwrap();
-    let document = include_str!("../../artifact-core/tests/golden/frozen_plan.json");
+    let document = include_str!("../../artifact-core/tests/golden/components/frozen_plan.json");
     let document: serde_json::Value = serde_json::from_str(document).unwrap();
     let plan: FrozenPlan = serde_json::from_value(document["payload"].clone()).unwrap();
     let plan = FrozenPlan { seal: opened, snapshot: seal.snapshot, split_row: seal.split_row, ..plan };

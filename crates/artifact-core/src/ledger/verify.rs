@@ -47,7 +47,7 @@ pub(super) mod tests {
 
     /// A plan for test rows from `split_row` on; the ledger does not look at the rest.
     pub(in crate::ledger) fn plan(split_row: usize) -> FrozenPlan {
-        let document = include_str!("../../tests/golden/frozen_plan.json");
+        let document = include_str!("../../tests/golden/components/frozen_plan.json");
         let document: serde_json::Value = serde_json::from_str(document).unwrap();
         FrozenPlan { split_row, ..serde_json::from_value(document["payload"].clone()).unwrap() }
     }

@@ -278,7 +278,7 @@ fn frozen_plans() {
             ("model.epochs", |p| p.model.epochs = 0),
             ("baseline.epochs", |p| p.baseline.epochs = p.baseline.schedule_epochs + 1),
             ("baseline.kind", |p| p.baseline.kind = ModelKind::Transformer),
-            ("target.name", |p| p.target.name.clear()),
+            ("target.name", |p| p.target.name = "First Touch".into()),
             ("thresholds.cost_bps", |p| p.thresholds.cost_bps = -1.0),
             ("metrics", |p| p.metrics.clear()),
             ("metrics[1]", |p| p.metrics[1] = p.metrics[0].clone()),
