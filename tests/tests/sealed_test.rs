@@ -173,7 +173,7 @@ fn another_file_keeps_them_sealed() {
     let plan_file = std::fs::read_to_string(run.frozen_plan()).unwrap();
     std::fs::write(
         run.frozen_plan(),
-        plan_file.replace("\"label_threshold\": 0.02", "\"label_threshold\": 0.03"),
+        plan_file.replace("\"name\": \"first_touch\"", "\"name\": \"horizon\""),
     )
     .unwrap();
     refused(&sandbox, &["frozen_plan.json", "digest"]);

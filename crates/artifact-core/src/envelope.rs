@@ -34,6 +34,13 @@ impl Version {
         minor: 0,
         change: "Features and scalers are references, {name, version, params}; a plan holds the settings that are not at their default.",
     };
+
+    /// The version in which targets, splitters, models and metrics became references to components, too.
+    pub const LEARNING: Version = Version {
+        major: 4,
+        minor: 0,
+        change: "Targets, splitters, models and metrics are references as well; hyperparameters are an open map.",
+    };
 }
 
 /// A kind of artifact.

@@ -1,7 +1,7 @@
 //! Class weights for the loss, from the training labels.
 
-use crate::labels::LabelMatrix;
 use crate::part::Development;
+use crate::targets::LabelMatrix;
 use crate::windows::Windows;
 use artifact_core::IndexSet;
 use artifact_core::schema::{CLASS_NAMES, CLASSES, ClassWeights};

@@ -45,7 +45,7 @@ struct FreezeCommand {
 }
 
 impl Cli {
-    /// Follows the command line.
+    /// Follows the command line, with the parts that a configuration may name.
     ///
     /// # Errors
     ///

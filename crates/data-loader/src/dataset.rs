@@ -6,18 +6,17 @@ mod test;
 pub use development::Planned;
 
 use crate::features::{self, FeatureError, FeatureMatrix};
-use crate::labels::{self, LabelMatrix};
 use crate::panel::Panel;
 use crate::part::{Development, Part};
 use crate::parts::Recipe;
 use crate::scalers::{ScalerError, transform};
 use crate::sequences::SequenceSet;
-use crate::splits::{self, CombinatorialPurgedCv, Fold, Separation, SplitError};
+use crate::splits::SplitError;
+use crate::targets::{self, LabelMatrix, TargetError};
 use crate::windows::Windows;
-use artifact_core::schema::{CvMethod, LabelSpec, Preprocessing, SnapshotId, SplitPlan};
+use artifact_core::schema::{LabelSpec, Preprocessing, SnapshotId};
 use artifact_core::{Component, Error, IndexSet, Invalid};
 use ndarray::{Array2, ArrayView2};
-use settings::ExtendedConfig;
 use settings::part::PartError;
 
 /// Why sequences cannot be prepared.
@@ -39,6 +38,9 @@ pub enum DatasetError {
     /// The scaler cannot be fitted or applied.
     #[error(transparent)]
     Scaler(#[from] ScalerError),
+    /// A target breaks its contract.
+    #[error(transparent)]
+    Target(#[from] TargetError),
 }
 
 /// Rows of a snapshot with their features, before scaling.
@@ -75,6 +77,11 @@ impl<P: Part> Dataset<P> {
         Ok(Self { snapshot, panel, matrix, recipe, split_row })
     }
 
+    /// The parts by which its sequences are prepared and cut.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
     /// The references to its features, in the order of their columns.
     fn features(&self) -> Vec<Component> {
         self.recipe.features.iter().map(|chosen| chosen.component.clone()).collect()
@@ -94,7 +101,7 @@ impl<P: Part> Dataset<P> {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] when the preprocessing belongs to other tickers or features.
+    /// [`Error::Invalid`] when the preprocessing belongs to other tickers, features or labels.
     pub fn prepare(
         &self,
         seq_length: usize,
@@ -109,20 +116,22 @@ impl<P: Part> Dataset<P> {
         check("feature_names", list(&self.matrix.names), list(&preprocessing.feature_names), snapshot)?;
         Ok(Prepared {
             features: transform(&preprocessing.scaler, self.matrix.values())?,
-            labels: self.labels(&preprocessing.labels),
-            returns: labels::returns(self.panel.close(), preprocessing.labels.time_window),
+            labels: self.labels(&preprocessing.labels)?,
+            returns: targets::returns(self.panel.close(), preprocessing.labels.time_window),
             windows: Windows { seq_length, time_window: preprocessing.labels.time_window },
         })
     }
 
-    fn labels(&self, spec: &LabelSpec) -> LabelMatrix<P> {
-        let mut labels = LabelMatrix::of(&self.panel, spec.rule, spec.threshold, spec.time_window);
+    fn labels(&self, spec: &LabelSpec) -> Result<LabelMatrix<P>, DatasetError> {
+        let target = &self.recipe.target;
+        check("labels.rule", target.component.to_string(), spec.rule.to_string(), self.snapshot)?;
+        let mut labels = LabelMatrix::of(&self.panel, target, spec.time_window)?;
         if let Some(seed) = spec.permutation_seed {
             // Only labels that are known before the test rows, so that all phases permute the same ones.
             let rows = IndexSet::from_range(0..self.split_row.saturating_sub(spec.time_window));
             labels.permute(&rows, seed);
         }
-        labels
+        Ok(labels)
     }
 }
 
@@ -159,22 +168,4 @@ impl<P: Part> Prepared<P> {
             self.windows,
         )
     }
-}
-
-/// Cuts the development sequences of a plan into folds, purged and embargoed as the plan says.
-///
-/// # Errors
-///
-/// [`SplitError`] when there are too few sequences.
-pub fn folds(plan: &SplitPlan, extended: &ExtendedConfig) -> Result<Vec<Fold>, SplitError> {
-    let (windows, separation) = (Windows::from(plan), Separation::from(plan));
-    let cut = match extended.method {
-        CvMethod::Kfold => splits::kfold,
-        CvMethod::WalkForward => splits::walk_forward,
-        CvMethod::CombinatorialPurged => {
-            let cv = CombinatorialPurgedCv::new(extended.folds, extended.test_groups)?;
-            return cv.folds(&plan.development, windows, separation);
-        }
-    };
-    cut(&plan.development, extended.folds, windows, separation)
 }

@@ -8,7 +8,7 @@
 //! | find and handle faults | [`quality`] | clean [`RawBars`], a [`QualityReport`] |
 //! | put them on one time axis | [`panel`], [`period`] | a [`Panel`], `T` rows x `K` tickers |
 //! | causal features | [`features`] | a [`FeatureMatrix`], `(T, K * f)` |
-//! | what is to be predicted | [`labels`] | class codes and returns, `(T, K)` |
+//! | what is to be predicted | [`targets`] | class codes and returns, `(T, K)` |
 //! | which sequences train, validate and test | [`windows`], [`splits`] | [`IndexSet`](artifact_core::IndexSet)s |
 //! | scale, weigh | [`scalers`], [`class_weights`] | fitted on training rows only |
 //! | batches | [`SequenceSet`] | windows gathered on demand |
@@ -25,7 +25,6 @@ mod dataset;
 mod drift;
 pub mod features;
 mod freeze;
-pub mod labels;
 pub mod panel;
 pub mod part;
 mod parts;
@@ -37,11 +36,12 @@ mod sequences;
 mod snapshot;
 pub mod source;
 pub mod splits;
+pub mod targets;
 mod ticker_bars;
 pub mod windows;
 
 pub use compare::{PanelDifference, ValueDifference, compare_panels};
-pub use dataset::{Dataset, DatasetError, Planned, Prepared, folds};
+pub use dataset::{Dataset, DatasetError, Planned, Prepared};
 pub use drift::{Drift, Shift};
 pub use features::{Feature, FeatureError, FeatureMatrix};
 pub use freeze::{FreezeError, Input, freeze, seal_panel};
@@ -56,6 +56,9 @@ pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use source::csv::CsvOptions;
 pub use source::synthetic::SyntheticSpec;
 pub use source::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
-pub use splits::{CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError};
+pub use splits::{
+    CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError, Splitter, folds,
+};
+pub use targets::{Class, LabelMatrix, Target, TargetError};
 pub use ticker_bars::{BarColumns, TickerBars};
 pub use windows::Windows;

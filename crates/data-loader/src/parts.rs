@@ -3,11 +3,13 @@
 use crate::features::{self, Feature};
 use crate::scalers::{self, Scaler};
 use crate::source::{self, Source};
+use crate::splits::{self, Splitter};
+use crate::targets::{self, Target};
 use artifact_core::Params;
-use artifact_core::schema::Preprocessing;
+use artifact_core::schema::{BestConfiguration, Preprocessing};
 use serde_json::Value;
 use settings::part::{Catalog, Chosen, PartError, PartSetting};
-use settings::{Config, ConfigError, DataConfig, SyntheticConfig};
+use settings::{Config, ConfigError, DataConfig, ExtendedConfig, LabelConfig, SyntheticConfig};
 
 /// Every part of this crate that a name can choose, by kind.
 ///
@@ -18,8 +20,12 @@ pub struct DataParts {
     pub sources: Catalog<dyn Source>,
     /// What is computed from the bars.
     pub features: Catalog<dyn Feature>,
+    /// What says which class is true.
+    pub targets: Catalog<dyn Target>,
     /// How features are scaled.
     pub scalers: Catalog<dyn Scaler>,
+    /// What cuts development sequences into folds.
+    pub splitters: Catalog<dyn Splitter>,
 }
 
 /// The parts that turn the bars of one run into inputs, chosen and checked.
@@ -27,14 +33,24 @@ pub struct DataParts {
 pub struct Recipe {
     /// What is computed from the bars, in the order of the columns.
     pub features: Vec<Chosen<dyn Feature>>,
+    /// What says which class is true.
+    pub target: Chosen<dyn Target>,
     /// How the features are scaled.
     pub scaler: Chosen<dyn Scaler>,
+    /// What cuts development sequences into folds.
+    pub splitter: Chosen<dyn Splitter>,
 }
 
 impl DataParts {
     /// The parts of this crate.
     pub fn builtin() -> Self {
-        Self { sources: source::builtin(), features: features::builtin(), scalers: scalers::builtin() }
+        Self {
+            sources: source::builtin(),
+            features: features::builtin(),
+            targets: targets::builtin(),
+            scalers: scalers::builtin(),
+            splitters: splits::splitters(),
+        }
     }
 
     /// Chooses the source that a configuration names, with the parameters that are given with it or by `data.synthetic`.
@@ -56,7 +72,34 @@ impl DataParts {
         choose(&self.sources, "data.source", &PartSetting { params, ..data.source.clone() })
     }
 
-    /// Chooses what a configuration says.
+    /// Chooses the target that a configuration names, with the parameters that are given with it or by
+    /// `labels.threshold`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`].
+    pub fn target(&self, labels: &LabelConfig) -> Result<Chosen<dyn Target>, ConfigError> {
+        self.targets.configured("labels.rule", &labels.rule, &labels.passed_on())
+    }
+
+    /// Chooses the splitter of the cross-validation that a configuration names, with the parameters that are given with
+    /// it or by `extended.folds` and `extended.test_groups`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`]; also when there would be more than [`ExtendedConfig::MOST_FITS`] folds.
+    pub fn splitter(&self, extended: &ExtendedConfig) -> Result<Chosen<dyn Splitter>, ConfigError> {
+        let chosen = self.splitters.configured("extended.method", &extended.method, &extended.passed_on())?;
+        let most = ExtendedConfig::MOST_FITS;
+        if chosen.part.fold_count(&chosen.params).is_some_and(|folds| folds <= most) {
+            return Ok(chosen);
+        }
+        let own = extended.method.params.get("folds").is_some();
+        let key = if own { "extended.method" } else { "extended.folds" };
+        Err(ConfigError::of(key, format!("there would be more than {most} fits of each trial")))
+    }
+
+    /// Chooses what a configuration says. What it says of the source is checked as well.
     ///
     /// # Errors
     ///
@@ -66,20 +109,41 @@ impl DataParts {
         self.source(&config.data)?;
         let features = config.features.set.iter().map(|feature| self.features.choose(feature));
         let features = features.collect::<Result<Vec<_>, _>>();
-        let features = features.map_err(|error| ConfigError::of("features.set", error))?;
+        let features = features.map_err(|error| ConfigError::of_part("features.set", &error, None))?;
         features::column_names(&features).map_err(|error| ConfigError::of("features.set", error))?;
-        Ok(Recipe { features, scaler: choose(&self.scalers, "scaler.kind", &config.scaler.kind)? })
+        Ok(Recipe {
+            features,
+            target: self.target(&config.labels)?,
+            scaler: choose(&self.scalers, "scaler.kind", &config.scaler.kind)?,
+            splitter: self.splitter(&config.extended)?,
+        })
     }
 
-    /// Finds the parts that a stored preprocessing was made with.
+    /// Finds the parts that a stored configuration was made with.
     ///
     /// # Errors
     ///
     /// [`PartError`] for one that is not known here, or in another version.
-    pub fn stored(&self, preprocessing: &Preprocessing) -> Result<Recipe, PartError> {
-        let features = preprocessing.features.iter().map(|feature| self.features.find(feature));
-        let features = features.collect::<Result<_, _>>()?;
-        Ok(Recipe { features, scaler: self.scalers.find(&preprocessing.scaler.kind)? })
+    pub fn stored(&self, best: &BestConfiguration) -> Result<Recipe, PartError> {
+        let preprocessing = &best.preprocessing;
+        Ok(Recipe {
+            features: self.stored_features(preprocessing)?,
+            target: self.targets.find(&preprocessing.labels.rule)?,
+            scaler: self.scalers.find(&preprocessing.scaler.kind)?,
+            splitter: self.splitters.find(&best.cv_results.method)?,
+        })
+    }
+
+    /// Finds the features that a stored preprocessing was made with: all that new bars are turned into inputs by.
+    ///
+    /// # Errors
+    ///
+    /// [`PartError`] for one that is not known here, or in another version.
+    pub fn stored_features(
+        &self,
+        preprocessing: &Preprocessing,
+    ) -> Result<Vec<Chosen<dyn Feature>>, PartError> {
+        preprocessing.features.iter().map(|feature| self.features.find(feature)).collect()
     }
 }
 
@@ -89,13 +153,14 @@ fn choose<P: settings::part::Part + ?Sized>(
     key: &str,
     setting: &PartSetting,
 ) -> Result<Chosen<P>, ConfigError> {
-    catalog.choose(setting).map_err(|error| ConfigError::of(key, error))
+    catalog.choose(setting).map_err(|error| ConfigError::of_part(key, &error, None))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use artifact_core::Component;
+    use settings::Preset;
 
     #[test]
     fn a_recipe_is_what_the_configuration_says() {
@@ -123,12 +188,65 @@ mod tests {
         check(|c| c.features.set.push("ohlcv".into()), "features.set: ohlcv and ohlcv both have a column");
         check(
             |c| c.features.set[0] = PartSetting::named("ohlcv").with("window", 3),
-            "features.set: ohlcv has no parameter \"window\"",
+            "features.set.window: ohlcv has no parameter \"window\"",
         );
         check(|c| c.scaler.kind = "robust".into(), "scaler.kind: \"robust\" is no known scaler");
         check(
             |c| c.data.source = "yahoo".into(),
             "data.source: \"yahoo\" is no known source; expected one of csv",
         );
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected_key: &str, part: &str) {
+        let config = Config::from_toml(Preset::Default, text, "run.toml").unwrap();
+        match DataParts::builtin().recipe(&config).unwrap_err() {
+            ConfigError::Value { key, reason, .. } => {
+                assert_eq!(key, expected_key, "{reason}");
+                assert!(reason.contains(part), "{reason}");
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn what_no_splitter_takes_is_named_by_its_key() {
+        let text = |rest: &str| format!("[extended]\n{rest}\n");
+        let known = "expected one of combinatorial_purged, kfold, walk_forward";
+        check(&text("method = 'kfald'"), "extended.method", known);
+        let combinations = |rest: &str| text(&format!("method = 'combinatorial_purged'\n{rest}"));
+        check(&combinations("test_groups = 5"), "extended.test_groups", "test_groups is below folds");
+        check(&combinations("test_groups = 10\nfolds = 20"), "extended.folds", "more than 10000 fits");
+        check(&text("method = { name = 'kfold', folds = 1 }"), "extended.method.folds", "expected");
+        check(&text("method = { name = 'kfold', groups = 3 }"), "extended.method.groups", "no parameter");
+        check(&text("folds = 10001"), "extended.folds", "more than 10000 fits");
+    }
+
+    #[test]
+    fn what_no_target_takes_is_named_by_its_key() {
+        let text = |rest: &str| format!("[labels]\n{rest}\n");
+        check(&text("rule = 'mine'"), "labels.rule", "expected one of excursion, first_touch, horizon");
+        check(&text("rule = { name = 'horizon', threshold = 1 }"), "labels.rule.threshold", "threshold");
+        let chosen = |text: &str| {
+            let config = Config::from_toml(Preset::Full, text, "run.toml").unwrap();
+            DataParts::builtin().recipe(&config).unwrap().target.component.to_string()
+        };
+        assert_eq!(chosen(""), "first_touch");
+        assert_eq!(chosen(&text("threshold = 0.03")), "first_touch(threshold=0.03)");
+        let own = text("threshold = 0.03\nrule = { name = 'horizon', threshold = 0.01 }");
+        assert_eq!(chosen(&own), "horizon(threshold=0.01)");
+    }
+
+    #[test]
+    fn older_keys_are_passed_on() {
+        let chosen = |text: &str| {
+            let config = Config::from_toml(Preset::Full, text, "run.toml").unwrap();
+            DataParts::builtin().splitter(&config.extended).unwrap().component.to_string()
+        };
+        assert_eq!(chosen(""), "kfold");
+        assert_eq!(chosen("[extended]\nfolds = 3"), "kfold(folds=3)");
+        assert_eq!(chosen("[extended]\nfolds = 3\nmethod = { name = 'kfold', folds = 4 }"), "kfold(folds=4)");
+        let groups = "[extended]\nmethod = 'combinatorial_purged'\nfolds = 6\ntest_groups = 3";
+        assert_eq!(chosen(groups), "combinatorial_purged(folds=6, test_groups=3)");
     }
 }

@@ -1,10 +1,15 @@
 //! From a configuration to sequences: what is frozen, sealed, and prepared.
 
-use artifact_core::schema::{CvMethod, FrozenPlan, FrozenPlanId, Seal, SealId};
-use artifact_core::{Digest, IndexSet, Ledger, MemoryStore};
-use data_loader::{DataParts, Dataset, DatasetError, Part, Prepared, Recipe, Test, Windows, folds, freeze};
-use settings::ExtendedConfig;
-use settings::{Config, Preset};
+use artifact_core::schema::{FrozenPlan, FrozenPlanId, Seal, SealId};
+use artifact_core::{Digest, IndexSet, Ledger, MemoryStore, Params};
+use data_loader::splits::purge;
+use data_loader::{
+    DataParts, Dataset, DatasetError, Fold, Part, Prepared, Recipe, Separation, SplitError, Splitter, Test,
+    Windows, folds, freeze,
+};
+use settings::part::Declaration;
+use settings::{Config, ExtendedConfig, Preset};
+use std::sync::Arc;
 
 const SETTINGS: &str = "[data]\nsource = 'synthetic'\nsynthetic = { tickers = 3, rows = 300 }\n";
 
@@ -30,7 +35,7 @@ fn unsealed(
     seal: &Seal,
 ) -> Result<Dataset<Test>, DatasetError> {
     let directory = tempfile::tempdir().unwrap();
-    let document = include_str!("../../artifact-core/tests/golden/frozen_plan.json");
+    let document = include_str!("../../artifact-core/tests/golden/learning/frozen_plan.json");
     let document: serde_json::Value = serde_json::from_str(document).unwrap();
     let plan: FrozenPlan = serde_json::from_value(document["payload"].clone()).unwrap();
     let plan = FrozenPlan { seal: opened, snapshot: seal.snapshot, split_row: seal.split_row, ..plan };
@@ -142,16 +147,74 @@ fn folds_follow_the_plan() {
     let (config, store, _, seal) = frozen(SETTINGS);
     let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
     let plan = dataset.plan(&seal, &config.split, WINDOWS).unwrap();
-    for (method, test_groups, count) in
-        [(CvMethod::Kfold, 2, 4), (CvMethod::WalkForward, 2, 4), (CvMethod::CombinatorialPurged, 2, 6)]
-    {
-        let extended = ExtendedConfig { method, folds: 4, test_groups, ..ExtendedConfig::default() };
-        let folds = folds(&plan, &extended).unwrap();
-        assert_eq!((folds.len(), extended.fits()), (count, Some(count)));
+    for (method, count) in [("kfold", 4), ("walk_forward", 4), ("combinatorial_purged", 6)] {
+        let extended = ExtendedConfig { method: method.into(), folds: 4, ..ExtendedConfig::default() };
+        let splitter = DataParts::builtin().splitter(&extended).unwrap();
+        let folds = folds(&plan, &splitter).unwrap();
+        assert_eq!(splitter.part.fold_count(&splitter.params), Some(count));
+        let times = |i: usize| folds.iter().filter(|fold| fold.evaluated.contains(i)).count();
+        let last = plan.development.last().unwrap();
+        assert_eq!((folds.len(), times(last)), (count, splitter.part.paths(&splitter.params)));
         for fold in folds {
             assert!(fold.train.is_disjoint(&fold.evaluated));
             assert_eq!(fold.label_overlap(plan.time_window), 0);
             assert!(fold.evaluated.iter().all(|index| plan.development.contains(index)));
         }
     }
+}
+
+/// The two halves of the sequences, each evaluated by a model of the other; without the purge if it forgets it.
+struct Halves {
+    purges: bool,
+}
+
+impl settings::part::Part for Halves {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("halves", "Two halves; each is evaluated by a model of the other.")
+    }
+}
+
+impl Splitter for Halves {
+    fn folds(
+        &self,
+        development: &IndexSet,
+        windows: Windows,
+        separation: Separation,
+        _params: &Params,
+    ) -> Result<Vec<Fold>, SplitError> {
+        let half = development.len() / 2;
+        if half == 0 {
+            return Err(SplitError::Other { reason: "nothing to halve".to_owned() });
+        }
+        let (first, second) = (development.iter().take(half), development.iter().skip(half));
+        let fold = |(place, evaluated): (usize, IndexSet)| {
+            let others = development.iter().filter(|&i| !evaluated.contains(i)).collect();
+            let purged = |others| purge(&others, &evaluated, windows, separation);
+            let train = if self.purges { purged(others) } else { others };
+            Fold { number: place + 1, train, evaluated }
+        };
+        Ok([first.collect(), second.collect()].into_iter().enumerate().map(fold).collect())
+    }
+
+    fn fold_count(&self, _params: &Params) -> Option<usize> {
+        Some(2)
+    }
+}
+
+#[test]
+fn a_splitter_of_ones_own_is_chosen_by_name_and_held_to_the_purge() {
+    let (config, store, _, seal) = frozen(SETTINGS);
+    let cut = |purges| {
+        let mut parts = DataParts::builtin();
+        parts.splitters.add(Arc::new(Halves { purges }));
+        let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
+        let plan = dataset.plan(&seal, &config.split, WINDOWS).unwrap();
+        let extended = ExtendedConfig { method: "halves".into(), ..ExtendedConfig::default() };
+        let splitter = parts.splitter(&extended).unwrap();
+        assert_eq!(splitter.component.to_string(), "halves");
+        folds(&plan, &splitter)
+    };
+    assert_eq!(cut(true).unwrap().len(), 2);
+    let error = cut(false).unwrap_err().to_string();
+    assert!(error.contains("splitter halves") && error.contains("train of fold 1"), "{error}");
 }

@@ -8,9 +8,12 @@
 use artifact_core::IndexSet;
 use artifact_core::schema::Purge;
 use data_loader::Windows;
-use data_loader::splits::{CombinatorialPurgedCv, Fold, Separation, kfold, label_overlap, walk_forward};
+use data_loader::splits::{
+    CombinatorialPurgedCv, Fold, Separation, kfold, label_overlap, splitters, walk_forward,
+};
 use serde::Deserialize;
 use settings::ExtendedConfig;
+use settings::part::{PartSetting, PassedOn};
 use std::collections::BTreeSet;
 
 const TABLES: &str = include_str!("parity/splits.json");
@@ -32,7 +35,7 @@ struct Case {
 
 #[derive(Deserialize)]
 struct Ours {
-    method: artifact_core::schema::CvMethod,
+    method: String,
     samples: usize,
     folds: usize,
     #[serde(default)]
@@ -62,18 +65,18 @@ fn tables() -> Tables {
 }
 
 fn cut(ours: &Ours) -> Vec<Fold> {
-    use artifact_core::schema::CvMethod::{CombinatorialPurged, Kfold, WalkForward};
     let samples = IndexSet::from_range(0..ours.samples);
     let windows = Windows { seq_length: 1, time_window: ours.time_window };
     let separation = Separation { purge: Purge::Label, embargo: ours.embargo };
-    let folds = match ours.method {
-        Kfold => kfold(&samples, ours.folds, windows, separation),
-        WalkForward => walk_forward(&samples, ours.folds, windows, separation),
-        CombinatorialPurged => CombinatorialPurgedCv::new(ours.folds, ours.test_groups)
-            .unwrap()
-            .folds(&samples, windows, separation),
-    };
-    folds.unwrap()
+    let setting = PartSetting::named(&*ours.method);
+    let passed_on = [
+        PassedOn::new("folds", "folds", ours.folds),
+        PassedOn::new("test_groups", "test_groups", ours.test_groups),
+    ];
+    let splitter = splitters().configured("method", &setting, &passed_on).unwrap();
+    let folds = splitter.part.folds(&samples, windows, separation, &splitter.params).unwrap();
+    assert_eq!(splitter.part.fold_count(&splitter.params), Some(folds.len()));
+    folds
 }
 
 #[test]

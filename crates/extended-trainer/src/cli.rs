@@ -44,7 +44,6 @@ struct RunCommand {
 }
 
 impl Cli {
-    /// Follows the command line with the fold pruners that the configuration can name.
     ///
     /// # Errors
     ///
@@ -53,6 +52,7 @@ impl Cli {
         let Command::Run(command) = self.command;
         let Selection { workspace, run, mut config, file } = command.run.select()?;
         let recipe = parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
+        let splitter = &recipe.splitter;
         let pruner = command.run.choose("extended.pruner", pruners, &config.extended.pruner)?;
         config.extended.require_artifacts |= command.require_artifacts;
         let record = run.record()?;
@@ -81,7 +81,7 @@ impl Cli {
             study,
         };
 
-        let key = phase_key(&config, study)?;
+        let key = phase_key(&config, &splitter.component, study)?;
         let done = record.as_ref().and_then(|record| record.done(Phase::CrossValidation, key));
         let known = done.and_then(|done| done.outputs.get("best_configuration").copied());
         let extended = match known {
@@ -93,8 +93,8 @@ impl Cli {
                 extended
             }
             None => {
-                let total =
-                    config.extended.fits().unwrap_or(usize::MAX).saturating_mul(config.extended.top_n + 1);
+                let fits = splitter.part.fold_count(&splitter.params).unwrap_or(usize::MAX);
+                let total = fits.saturating_mul(config.extended.top_n + 1);
                 let finished = AtomicUsize::new(0);
                 let report = |candidate: &Candidate<'_>, fold: &Fold| {
                     let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;

@@ -7,7 +7,7 @@ use crate::fold_observer::FoldObserver;
 use crate::racing::{FoldPruner, Lost, losers, rounds};
 use artifact_core::schema::{CrossValidation, FoldResult, Objective, Refitted, Role};
 use artifact_core::seed::FitSeed;
-use data_loader::{Dataset, Fold, SplitError, folds};
+use data_loader::{Dataset, Fold, SplitError, Splitter, folds};
 use rayon::prelude::*;
 use settings::Config;
 use settings::part::Chosen;
@@ -54,7 +54,8 @@ pub fn cross_validate(
     checkpoints: &Checkpoints,
     progress: &(dyn Fn(&Candidate<'_>, &Fold) + Sync),
 ) -> Result<Vec<CrossValidated>, ExtendedError> {
-    let entrants = candidates.iter().map(|candidate| Entrant::new(candidate, config));
+    let splitter = &dataset.recipe().splitter;
+    let entrants = candidates.iter().map(|candidate| Entrant::new(candidate, splitter));
     let mut entrants: Vec<Entrant<'_>> = entrants.collect::<Result<_, SplitError>>()?;
     let folds = entrants.iter().map(|entrant| entrant.folds.len()).max().unwrap_or(0);
     for round in rounds(pruner, folds) {
@@ -84,7 +85,7 @@ pub fn cross_validate(
         }
     }
     let numbers: Vec<u64> = candidates.iter().map(|candidate| candidate.located.number).collect();
-    Ok(entrants.into_iter().map(|entrant| entrant.conclude(config, &numbers)).collect())
+    Ok(entrants.into_iter().map(|entrant| entrant.conclude(config, splitter, &numbers)).collect())
 }
 
 /// A candidate on its way through the folds.
@@ -97,8 +98,8 @@ struct Entrant<'a> {
 }
 
 impl<'a> Entrant<'a> {
-    fn new(candidate: &'a Candidate<'a>, config: &Config) -> Result<Self, SplitError> {
-        let folds = folds(&candidate.located.split, &config.extended)?;
+    fn new(candidate: &'a Candidate<'a>, splitter: &Chosen<dyn Splitter>) -> Result<Self, SplitError> {
+        let folds = folds(&candidate.located.split, splitter)?;
         Ok(Self { candidate, folds, fitted: Vec::new(), error: None, lost: None })
     }
 
@@ -122,7 +123,7 @@ impl<'a> Entrant<'a> {
         races.then(|| curves(objective, &self.fitted))
     }
 
-    fn conclude(self, config: &Config, numbers: &[u64]) -> CrossValidated {
+    fn conclude(self, config: &Config, splitter: &Chosen<dyn Splitter>, numbers: &[u64]) -> CrossValidated {
         let located = self.candidate.located;
         if let Some(error) = self.error {
             return CrossValidated::Failed(error);
@@ -132,7 +133,7 @@ impl<'a> Entrant<'a> {
             return CrossValidated::Pruned(Pruned { trial_number, against, fold_objectives, p_value });
         }
         let folds = self.folds.into_iter().zip(self.fitted).collect();
-        CrossValidated::Complete(Box::new(conclude(config, self.candidate, folds)))
+        CrossValidated::Complete(Box::new(conclude(config, splitter, self.candidate, folds)))
     }
 }
 
@@ -196,7 +197,12 @@ fn fit_fold(
     Ok(Ok(FittedFold { outcome, refitted }))
 }
 
-fn conclude(config: &Config, candidate: &Candidate<'_>, folds: Vec<(Fold, FittedFold)>) -> CrossValidation {
+fn conclude(
+    config: &Config,
+    splitter: &Chosen<dyn Splitter>,
+    candidate: &Candidate<'_>,
+    folds: Vec<(Fold, FittedFold)>,
+) -> CrossValidation {
     let objective = config.training.objective;
     let curves: Vec<Vec<f64>> = folds.iter().map(|(_, fitted)| curve(objective, &fitted.outcome)).collect();
     let epoch = choose_epoch(&curves);
@@ -213,7 +219,6 @@ fn conclude(config: &Config, candidate: &Candidate<'_>, folds: Vec<(Fold, Fitted
         })
         .collect();
     let located = candidate.located;
-    let (groups, test_groups) = config.extended.groups();
     CrossValidation {
         trial: located.id,
         trial_number: located.number,
@@ -223,9 +228,7 @@ fn conclude(config: &Config, candidate: &Candidate<'_>, folds: Vec<(Fold, Fitted
         split: located.split_id,
         preprocessing: located.preprocessing_id,
         regenerated: located.regenerated,
-        method: config.extended.method,
-        groups,
-        test_groups,
+        method: splitter.component.clone(),
         refitted_preprocessing: config.extended.refit_preprocessing,
         objective,
         epochs_trained: config.extended.epochs,

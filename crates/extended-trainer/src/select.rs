@@ -12,7 +12,9 @@ use artifact_core::schema::{
     SealId, StudyId,
 };
 use artifact_core::verify::Parents;
-use artifact_core::{Digest, Error, ObjectStore, Run, load, load_envelope, load_study, producer, save};
+use artifact_core::{
+    Component, Digest, Error, ObjectStore, Run, load, load_envelope, load_study, producer, save,
+};
 use data_loader::{Dataset, Fold};
 use settings::Config;
 use settings::part::Chosen;
@@ -247,13 +249,11 @@ fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, E
     Ok(results)
 }
 
-/// The key of this phase: two runs with the same key choose the same configuration. Settings at their default do not
-/// enter it.
 ///
 /// # Errors
 ///
 /// [`Error::Canonical`].
-pub fn phase_key(config: &Config, study: AnyStudyId) -> Result<Digest, Error> {
-    let parts = ("cross_validation", ENGINE_VERSION, study, config.settings_of("extended")?);
+pub fn phase_key(config: &Config, splitter: &Component, study: AnyStudyId) -> Result<Digest, Error> {
+    let parts = ("cross_validation", ENGINE_VERSION, study, splitter, config.settings_of("extended")?);
     Ok(Digest::of(&artifact_core::canonical_json(&parts)?))
 }

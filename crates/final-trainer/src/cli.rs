@@ -57,7 +57,7 @@ struct PredictCommand {
 }
 
 impl Cli {
-    /// Follows the command line.
+    /// Follows the command line, with the parts that a configuration may name.
     ///
     /// # Errors
     ///

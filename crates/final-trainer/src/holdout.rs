@@ -29,7 +29,7 @@ pub fn open_and_score(
     let best = trainer.best;
     let (now, run) = ((trainer.clock)(), trainer.run.name());
     // Before the ledger is written: what cannot be applied opens nothing.
-    let recipe = trainer.parts.stored(&best.preprocessing).map_err(DatasetError::from)?;
+    let recipe = trainer.parts.stored(best).map_err(DatasetError::from)?;
     let unsealing = trainer.ledger.unseal(&now, run, trainer.plan_id, plan)?;
     let unsealed = unsealing.digest();
 

@@ -97,7 +97,7 @@ pub fn predict(
     parts: &DataParts,
 ) -> Result<Vec<Prediction>, PredictError> {
     let (config, preprocessing, weights) = read_model(model)?;
-    let recipe = parts.stored(&preprocessing)?;
+    let features = parts.stored_features(&preprocessing)?;
     let weights = Weights::from_safetensors(&weights)?;
     let mut raw: Vec<RawBars> = source::csv::read_files(bars, CsvOptions::default())?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
@@ -111,7 +111,7 @@ pub fn predict(
     if rows <= seq_length {
         return Err(PredictError::TooFewRows { found: rows, seq_length });
     }
-    let matrix = features::compute(&panel, &recipe.features)?;
+    let matrix = features::compute(&panel, &features)?;
     let scaled = scalers::transform(&preprocessing.scaler, matrix.values())?;
     let shape = Shape { seq_length, features: scaled.ncols(), tickers: config.tickers.len() };
     let architecture =

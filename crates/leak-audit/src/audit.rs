@@ -26,11 +26,12 @@ pub struct Audit<'a> {
     pub ledger: &'a [u8],
     /// What the user vouches for, by kind of leakage.
     pub attestations: &'a BTreeMap<LeakageKind, String>,
-    /// The parts that the run was made with: they are called on rows that are cut off.
+    /// The parts that the run was made with: they are called, also on rows that are cut off, and their answers compared
+    /// with what is stored.
     pub parts: &'a DataParts,
 }
 
-impl Audit<'_> {
+impl<'p> Audit<'p> {
     /// Checks every claim.
     ///
     /// Whatever is wrong with the run is a violation in the certificate.

@@ -115,6 +115,11 @@ impl Bars {
         &self.values[start..start + COLUMNS]
     }
 
+    /// The bars of one ticker, value by value: open, high, low, close, volume by row.
+    pub(crate) fn columns(&self, ticker: usize) -> [Vec<f64>; COLUMNS] {
+        std::array::from_fn(|column| (0..self.rows()).map(|row| self.value(row, ticker, column)).collect())
+    }
+
     /// Whether two bars are the same to the last bit.
     pub(crate) fn same_bar(&self, (row, ticker): (usize, usize), (other_row, other): (usize, usize)) -> bool {
         let (left, right) = (self.bar(row, ticker), self.bar(other_row, other));

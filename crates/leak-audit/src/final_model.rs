@@ -51,7 +51,10 @@ pub(crate) fn check_test(
         let reason = "the ledger holds no opening of the test rows, so they are not read";
         return findings.unchecked(claim, subject, reason);
     };
-    let labels = Labels::of(bars, &best.preprocessing.labels, context.seal.split_row);
+    let spec = &best.preprocessing.labels;
+    let Some(labels) = Labels::of(bars, spec, context.seal.split_row, context.parts) else {
+        return findings.unchecked(claim, subject, format!("its target {} is not known here", spec.rule));
+    };
     let test = &bundle.test;
     for (name, evaluation) in [("model", &test.model), ("linear", &test.linear), ("majority", &test.majority)]
     {

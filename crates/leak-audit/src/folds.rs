@@ -8,8 +8,10 @@ use crate::preprocessing;
 use crate::rows::Reach;
 use crate::separation::Evaluated;
 use crate::splits::{equal_sets, reads_development_only};
-use artifact_core::schema::{Claim, CrossValidation, CvMethod, SplitPlan};
+use crate::splitters::{self, Anew};
+use artifact_core::schema::{Claim, CrossValidation, SplitPlan};
 use artifact_core::{Component, IndexSet};
+use data_loader::{Separation, Windows};
 use std::collections::BTreeMap;
 
 /// A cross-validation with what its folds were cut from.
@@ -26,8 +28,13 @@ pub(crate) struct Cut<'a> {
 pub(crate) fn check(context: &Context<'_>, cut: &Cut<'_>, findings: &mut Findings) {
     let (cv, subject, claim) = (cut.cv, &cut.subject, Claim::SettingsKept);
     let wanted = &context.config.extended;
-    let method = cv.method == wanted.method;
-    findings.check(claim, subject, method, format!("{:?} folds", cv.method), format!("{:?}", wanted.method));
+    match context.parts.splitter(wanted) {
+        Ok(chosen) => {
+            let same = cv.method == chosen.component;
+            findings.check(claim, subject, same, format!("folds by {}", cv.method), &chosen.component);
+        }
+        Err(fault) => findings.unchecked(claim, subject, format!("the splitter of the settings: {fault}")),
+    }
     let refitted = "refitting of scaler and class weights";
     findings.equal(claim, subject, refitted, cv.refitted_preprocessing, wanted.refit_preprocessing);
     findings.evidence(claim, subject, &[("settings", 2)]);
@@ -42,13 +49,21 @@ pub(crate) fn check(context: &Context<'_>, cut: &Cut<'_>, findings: &mut Finding
     if !usable {
         return;
     }
-    partition(cut, findings);
+    let anew = splitters::anew(&cv.method);
+    called(context, cut, anew.is_some(), findings);
+    partition(cut, anew, findings);
     for place in 0..cv.folds.len() {
-        check_fold(context, cut, place, findings);
+        check_fold(context, cut, anew, place, findings);
     }
 }
 
-fn check_fold(context: &Context<'_>, cut: &Cut<'_>, place: usize, findings: &mut Findings) {
+fn check_fold(
+    context: &Context<'_>,
+    cut: &Cut<'_>,
+    anew: Option<&Anew>,
+    place: usize,
+    findings: &mut Findings,
+) {
     let fold = &cut.cv.folds[place];
     let (plan, reach) = (cut.plan, cut.reach);
     let subject = format!("{}, fold {}", cut.subject, fold.fold);
@@ -58,14 +73,16 @@ fn check_fold(context: &Context<'_>, cut: &Cut<'_>, place: usize, findings: &mut
         reads_development_only(context, &format!("{subject}, {name}"), set, reach, findings);
     }
 
-    // Walking forward, only what lies before the block may train.
-    let past_only = cut.cv.method == CvMethod::WalkForward;
-    let first = fold.evaluated.first().unwrap_or(0);
-    let may_train = |&sequence: &usize| evaluated.allows(sequence) && (!past_only || sequence < first);
-    let expected: IndexSet = plan.development.iter().filter(may_train).collect();
-    equal_sets(Claim::FoldTraining, &subject, "train", &fold.train, &expected, findings);
-    let counts = [("train", expected.len()), ("evaluated", fold.evaluated.len())];
-    findings.evidence(Claim::FoldTraining, &subject, &counts);
+    if let Some(anew) = anew {
+        // Walking forward, only what lies before the block may train.
+        let first = fold.evaluated.first().unwrap_or(0);
+        let may_train =
+            |&sequence: &usize| evaluated.allows(sequence) && (!anew.past_only || sequence < first);
+        let expected: IndexSet = plan.development.iter().filter(may_train).collect();
+        equal_sets(Claim::FoldTraining, &subject, "train", &fold.train, &expected, findings);
+        let counts = [("train", expected.len()), ("evaluated", fold.evaluated.len())];
+        findings.evidence(Claim::FoldTraining, &subject, &counts);
+    }
 
     fits::evaluated(&subject, &fold.evaluation, &fold.evaluated, reach, cut.labels, findings);
     let own = fold.refitted.is_some();
@@ -79,54 +96,78 @@ fn check_fold(context: &Context<'_>, cut: &Cut<'_>, place: usize, findings: &mut
     }
 }
 
-/// The evaluated sets are those that the method cuts out of the development sequences.
-fn partition(cut: &Cut<'_>, findings: &mut Findings) {
-    let (claim, subject, folds) = (Claim::FoldPartition, &cut.subject, &cut.cv.folds);
-    let all: Vec<usize> = cut.plan.development.iter().collect();
-    let expected = match cut.cv.method {
-        // k blocks of n / k sequences, the last one with the remainder.
-        CvMethod::Kfold => Some(blocks(&all, folds.len())),
-        // k + 1 such blocks; the first one is never evaluated.
-        CvMethod::WalkForward => Some(blocks(&all, folds.len() + 1).split_off(1)),
-        // Every choice of some groups: checked by how often each sequence is evaluated.
-        CvMethod::CombinatorialPurged => None,
-    };
-    match expected {
-        Some(expected) => {
-            for (fold, expected) in folds.iter().zip(&expected) {
-                let subject = format!("{subject}, fold {}", fold.fold);
-                equal_sets(claim, &subject, "evaluated", &fold.evaluated, expected, findings);
-            }
+/// The splitter itself, called once more, gives the stored folds; `also_anew` says whether they are worked out anew besides.
+fn called(context: &Context<'_>, cut: &Cut<'_>, also_anew: bool, findings: &mut Findings) {
+    let (cv, subject) = (cut.cv, &cut.subject);
+    let both = [Claim::FoldPartition, Claim::FoldTraining];
+    let splitter = match context.parts.splitters.find(&cv.method) {
+        Ok(splitter) => splitter,
+        Err(error) => {
+            let reason = format!("its splitter {} cannot be called: {error}", cv.method);
+            return both.into_iter().for_each(|claim| findings.unchecked(claim, subject, &reason));
         }
-        None => evaluated_equally_often(cut, &all, findings),
+    };
+    let found = format!("{} folds", cv.folds.len());
+    let count = splitter.part.fold_count(&splitter.params);
+    let expected = count.map_or("too many to count".to_owned(), |count| count.to_string());
+    // Before it is called: a count that a file makes up could be any.
+    let same = count == Some(cv.folds.len());
+    if !findings.check(Claim::FoldPartition, subject, same, found, format!("{expected}, by {}", cv.method)) {
+        return;
     }
+    let (windows, separation) = (Windows::from(cut.plan), Separation::from(cut.plan));
+    let folds = match splitter.part.folds(&cut.plan.development, windows, separation, &splitter.params) {
+        Ok(folds) => folds,
+        Err(error) => {
+            let found = format!("folds that {} refuses to cut: {error}", cv.method);
+            findings.check(Claim::FoldPartition, subject, false, found, "folds that it cuts");
+            return;
+        }
+    };
+    findings.equal(Claim::FoldPartition, subject, "folds cut once more:", cv.folds.len(), folds.len());
+    for (stored, cut) in cv.folds.iter().zip(&folds) {
+        let subject = format!("{subject}, fold {}", stored.fold);
+        for (claim, name, found, expected) in [
+            (Claim::FoldPartition, "evaluated", &stored.evaluated, &cut.evaluated),
+            (Claim::FoldTraining, "train", &stored.train, &cut.train),
+        ] {
+            equal_sets(claim, &subject, name, found, expected, findings);
+        }
+    }
+    let most = evaluations(cut).into_values().max().unwrap_or(0);
+    let paths = splitter.part.paths(&splitter.params);
+    findings.equal(Claim::FoldPartition, subject, "evaluations of a sequence, at most", most, paths);
+    let how = if also_anew { "cut once more by" } else { "nothing but cut once more by" };
+    let subject = format!("{subject}, {how} {}", cv.method);
+    both.into_iter().for_each(|claim| findings.evidence(claim, &subject, &[("folds", folds.len())]));
+}
+
+/// The evaluated sets are those that a built-in splitter cuts out of the development sequences.
+fn partition(cut: &Cut<'_>, anew: Option<&Anew>, findings: &mut Findings) {
+    let (claim, subject, folds) = (Claim::FoldPartition, &cut.subject, &cut.cv.folds);
     let numbered = folds.iter().enumerate().all(|(place, fold)| fold.fold == place as u64 + 1);
     findings.check(claim, subject, numbered, "folds that are not numbered from 1", "1, 2, ...");
+    let Some(anew) = anew else { return };
+    let all: Vec<usize> = cut.plan.development.iter().collect();
+    let Some(expected) = (anew.evaluated)(&all, &cut.cv.method.params, folds.len()) else {
+        let found = format!("{} folds", folds.len());
+        findings.check(claim, subject, false, found, format!("another number, by {}", cut.cv.method));
+        return;
+    };
+    for (fold, expected) in folds.iter().zip(&expected) {
+        let subject = format!("{subject}, fold {}", fold.fold);
+        equal_sets(claim, &subject, "evaluated", &fold.evaluated, expected, findings);
+    }
     let evaluated: usize = folds.iter().map(|fold| fold.evaluated.len()).sum();
     let counts = [("folds", folds.len()), ("development", all.len()), ("evaluated", evaluated)];
     findings.evidence(claim, subject, &counts);
 }
 
-/// `count` blocks of equal size, the last one with the remainder.
-fn blocks(all: &[usize], count: usize) -> Vec<IndexSet> {
-    let size = all.len() / count.max(1);
-    let block = |number: usize| {
-        let end = if number + 1 == count { all.len() } else { (number + 1) * size };
-        all[number * size..end].iter().copied().collect()
-    };
-    (0..count).map(block).collect()
-}
-
-/// Every development sequence is evaluated, and each as often as any other.
-fn evaluated_equally_often(cut: &Cut<'_>, all: &[usize], findings: &mut Findings) {
-    let mut times: BTreeMap<usize, usize> = all.iter().map(|&sequence| (sequence, 0)).collect();
+/// How often each sequence is evaluated.
+fn evaluations(cut: &Cut<'_>) -> BTreeMap<usize, usize> {
+    let mut times = BTreeMap::new();
     for fold in &cut.cv.folds {
         fold.evaluated.iter().for_each(|sequence| *times.entry(sequence).or_default() += 1);
     }
-    let (least, most) =
-        (times.values().min().copied().unwrap_or(0), times.values().max().copied().unwrap_or(0));
-    let found = format!("sequences that are evaluated {least} to {most} times");
-    let expected = "every development sequence as often as any other, and no other sequence";
-    let only = times.len() == all.len();
-    findings.check(Claim::FoldPartition, &cut.subject, only && least == most && least > 0, found, expected);
+    times
 }

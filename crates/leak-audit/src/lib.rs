@@ -17,8 +17,9 @@
 //! that use them.
 //!
 //! Windows, labels, splits, scalers, class weights and initial weights are written anew here, plainly and slowly
-//! enough to be checked by eye; no splitter, label or scaler of the pipeline is called. The pipeline's feature code is
-//! called for one purpose: to see whether it gives the same bits when later rows are cut off.
+//! enough to be checked by eye. The parts of the pipeline are called besides: features to see whether they give the same
+//! bits when later rows are cut off, targets to see whether they read their own rows only, splitters to see whether they
+//! give the stored folds. A part that is not written anew here is checked by calling it alone, and the evidence says so.
 //!
 //! The audit reads test rows only when the ledger says that they have been opened; before, it hashes their bytes.
 
@@ -47,6 +48,8 @@ mod separation;
 mod shared_data;
 mod single_results;
 mod splits;
+mod splitters;
+mod targets;
 
 pub use audit::Audit;
 pub use error::AuditError;

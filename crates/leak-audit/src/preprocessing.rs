@@ -16,7 +16,7 @@ pub(crate) fn check(
     preprocessing: &Preprocessing,
     train: &IndexSet,
     reach: Reach,
-    labels: &Labels,
+    labels: Option<&Labels>,
     findings: &mut Findings,
 ) {
     settings(context, subject, preprocessing, findings);
@@ -27,16 +27,23 @@ pub(crate) fn check(
     findings.check(Claim::DevelopmentRows, subject, same_rows, found, context.seal.development.short());
     names(context, subject, preprocessing, findings);
     fitted_scaler(context, subject, &preprocessing.features, &preprocessing.scaler, train, reach, findings);
-    counted(subject, &preprocessing.class_weights, train, reach, labels, findings);
+    if let Some(labels) = labels {
+        counted(subject, &preprocessing.class_weights, train, reach, labels, findings);
+    }
 }
 
 fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, findings: &mut Findings) {
     let (claim, config) = (Claim::SettingsKept, context.config);
     let seed = config.labels.permute.then_some(config.seed);
     let (labels, scaler) = (&found.labels, &found.scaler);
-    findings.equal(claim, subject, "threshold", labels.threshold, config.labels.threshold);
+    match context.parts.target(&config.labels) {
+        Ok(chosen) => {
+            let same = labels.rule == chosen.component;
+            findings.check(claim, subject, same, format!("labels by {}", labels.rule), &chosen.component);
+        }
+        Err(fault) => findings.unchecked(claim, subject, format!("the target of the settings: {fault}")),
+    }
     for (name, holds) in [
-        ("label rule", labels.rule == config.labels.rule),
         ("permutation of labels", labels.permutation_seed == seed),
         ("pooling of the scaler", scaler.per == config.scaler.per),
     ] {

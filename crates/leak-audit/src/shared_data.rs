@@ -5,7 +5,7 @@ use crate::findings::Findings;
 use crate::labels::Labels;
 use crate::rows::Reach;
 use crate::run::{Data, Results};
-use crate::{preprocessing, splits};
+use crate::{preprocessing, splits, targets};
 use artifact_core::Digest;
 use artifact_core::schema::Claim;
 use rayon::prelude::*;
@@ -69,12 +69,20 @@ fn check_preprocessings(
             let mut found = Findings::default();
             let own = named.object.as_ref()?;
             let subject = named.subject(id);
-            let labels = Labels::of(&context.development, &own.labels, context.seal.split_row);
+            let labels = targets::labels(context, &subject, &own.labels, &mut found);
             let split = own.split.digest();
             let plan = results.splits.get(&split).and_then(|named| named.object.as_ref());
             match plan.zip(reaches.get(&split)) {
                 Some((plan, &reach)) => {
-                    preprocessing::check(context, &subject, own, &plan.train, reach, &labels, &mut found);
+                    preprocessing::check(
+                        context,
+                        &subject,
+                        own,
+                        &plan.train,
+                        reach,
+                        labels.as_ref(),
+                        &mut found,
+                    );
                 }
                 None => {
                     for claim in [Claim::ScalerRefit, Claim::ClassWeightsRefit] {
@@ -92,7 +100,7 @@ fn check_preprocessings(
     let mut all = BTreeMap::new();
     for (id, labels, found) in checked {
         findings.merge(found);
-        all.insert(id, labels);
+        all.extend(labels.map(|labels| (id, labels)));
     }
     all
 }

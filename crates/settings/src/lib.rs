@@ -16,11 +16,9 @@ mod stored;
 pub use load::{ConfigError, Preset};
 pub use search_space::{DomainSetting, SearchSpace};
 
-use artifact_core::schema::{
-    Alignment, CvMethod, LabelRule, ModelKind, Objective, Purge, ScalerScope, SnapshotId, SplitRule, binomial,
-};
+use artifact_core::schema::{Alignment, ModelKind, Objective, Purge, ScalerScope, SnapshotId, SplitRule};
 use artifact_core::{Digest, Error, canonical_json};
-use part::{PartSetting, one_or_list};
+use part::{PartSetting, PassedOn, one_or_list};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -126,9 +124,10 @@ pub struct FeatureConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LabelConfig {
-    /// The rule. Default `first_touch`.
-    pub rule: LabelRule,
-    /// The barriers' distance as a fraction of the close. Default 0.02.
+    /// The target. Default `first_touch`.
+    pub rule: PartSetting,
+    /// The target's parameter `threshold`, where it has one and `rule` does not give it: the barriers' distance as a
+    /// fraction of the close. Default 0.02.
     pub threshold: f64,
     /// Negative control: permutes the labels, so that nothing can be learned. Default false.
     pub permute: bool,
@@ -233,11 +232,12 @@ pub struct StageConfig {
 pub struct ExtendedConfig {
     /// How many of the best trials are cross-validated. Default 5.
     pub top_n: usize,
-    /// The number of folds; of groups, for `combinatorial_purged`. Default 5.
+    /// The splitter's parameter `folds`, where it has one and `method` does not give it: the number of folds; of groups,
+    /// for `combinatorial_purged`. Default 5.
     pub folds: usize,
-    /// How the development sequences are cut. Default `kfold`.
-    pub method: CvMethod,
-    /// For `combinatorial_purged`: how many of the groups are evaluated at a time. Default 2.
+    /// The splitter: how the development sequences are cut. Default `kfold`.
+    pub method: PartSetting,
+    /// The splitter's parameter `test_groups`, likewise: how many of the groups are evaluated at a time. Default 2.
     pub test_groups: usize,
     /// The epochs each fold trains; also the length of the final fit's schedule. Default 60.
     pub epochs: u64,
@@ -313,7 +313,7 @@ fn is_standard(scaler: &PartSetting) -> bool {
 
 impl Default for LabelConfig {
     fn default() -> Self {
-        Self { rule: LabelRule::FirstTouch, threshold: 0.02, permute: false }
+        Self { rule: PartSetting::named("first_touch"), threshold: 0.02, permute: false }
     }
 }
 
@@ -368,7 +368,7 @@ impl Default for ExtendedConfig {
         Self {
             top_n: 5,
             folds: 5,
-            method: CvMethod::Kfold,
+            method: PartSetting::named("kfold"),
             test_groups: 2,
             epochs: 60,
             refit_preprocessing: false,
@@ -385,25 +385,23 @@ impl StageConfig {
     }
 }
 
+impl LabelConfig {
+    /// What the target takes from keys beside its own.
+    pub fn passed_on(&self) -> [PassedOn; 1] {
+        [PassedOn::new("threshold", "labels.threshold", self.threshold)]
+    }
+}
+
 impl ExtendedConfig {
     /// The largest number of fits of one configuration: more combinations than this are a slip of the pen.
     pub const MOST_FITS: usize = 10_000;
 
-    /// Into how many groups the development sequences are cut, and how many of them each fold evaluates.
-    pub fn groups(&self) -> (usize, usize) {
-        match self.method {
-            CvMethod::Kfold => (self.folds, 1),
-            CvMethod::WalkForward => (self.folds.saturating_add(1), 1),
-            CvMethod::CombinatorialPurged => (self.folds, self.test_groups),
-        }
-    }
-
-    /// How many models are fitted of one configuration; `None` where there are too many to count.
-    pub fn fits(&self) -> Option<usize> {
-        match self.method {
-            CvMethod::Kfold | CvMethod::WalkForward => Some(self.folds),
-            CvMethod::CombinatorialPurged => binomial(self.folds, self.test_groups),
-        }
+    /// What the splitter takes from keys beside its own.
+    pub fn passed_on(&self) -> [PassedOn; 2] {
+        [
+            PassedOn::new("folds", "extended.folds", self.folds),
+            PassedOn::new("test_groups", "extended.test_groups", self.test_groups),
+        ]
     }
 }
 

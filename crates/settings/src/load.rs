@@ -1,8 +1,7 @@
 //! Reading configurations: a preset, a file over it, and where the mistakes are.
 
+use crate::Config;
 use crate::part::PartError;
-use crate::{Config, ExtendedConfig};
-use artifact_core::schema::CvMethod;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -94,21 +93,15 @@ pub(crate) fn is_whole(key: &str) -> bool {
 impl ConfigError {
     /// The error of a part that `key` names and that cannot be chosen, at the line on which `file` names it.
     pub fn of_part(key: &str, error: &PartError, file: Option<&Path>) -> Self {
-        let (spellings, key) = match error {
+        let key = match error {
             PartError::Params(error) if error.parameter().is_some() => {
-                let key = format!("{key}.{}", error.parameter().unwrap_or_default());
-                (vec![key.clone()], key)
+                format!("{key}.{}", error.parameter().unwrap_or_default())
             }
-            _ => (vec![format!("{key}.name"), format!("{key}.kind")], key.to_owned()),
+            _ => key.to_owned(),
         };
-        let text = file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
-        let line = spellings.iter().filter_map(|key| line_of(&text, key)).max();
-        let origin = file.map_or("configuration".to_owned(), |file| file.display().to_string());
-        ConfigError::Value { origin, line, key, reason: error.to_string() }
+        Self::of(key, error).at(file)
     }
-}
 
-impl ConfigError {
     /// A key whose value cannot be used, as is found where the parts that it names are known.
     pub fn of(key: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         let (origin, key, reason) = ("configuration".to_owned(), key.into(), reason.to_string());
@@ -121,8 +114,10 @@ impl ConfigError {
         let text = file.and_then(|path| Some((path, std::fs::read_to_string(path).ok()?)));
         match (self, text) {
             (ConfigError::Value { key, reason, .. }, Some((path, text))) => {
-                let (origin, line) = (path.display().to_string(), line_of(&text, &key));
-                ConfigError::Value { origin, line, key, reason }
+                // The name of a part may stand in a table of its own, on a line below the key's.
+                let spellings = [key.clone(), format!("{key}.name"), format!("{key}.kind")];
+                let line = spellings.iter().filter_map(|key| line_of(&text, key)).max();
+                ConfigError::Value { origin: path.display().to_string(), line, key, reason }
             }
             (error, _) => error,
         }
@@ -196,7 +191,7 @@ impl Config {
         let between = |value: f64| value > 0.0 && value < 1.0;
         let number = |value: f64| value.is_finite() && value >= 0.0;
         let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
-        let checks: [(bool, &str, String); 21] = [
+        let checks: [(bool, &str, String); 19] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -269,20 +264,6 @@ impl Config {
                 self.extended.top_n > 0 && self.extended.folds >= 2 && self.extended.epochs > 0,
                 "extended",
                 "top_n and epochs must be at least 1, folds at least 2".into(),
-            ),
-            (
-                self.extended.method != CvMethod::CombinatorialPurged
-                    || (1..self.extended.folds).contains(&self.extended.test_groups),
-                "extended.test_groups",
-                format!(
-                    "{} must be at least 1 and below folds ({})",
-                    self.extended.test_groups, self.extended.folds
-                ),
-            ),
-            (
-                self.extended.fits().is_some_and(|fits| fits <= ExtendedConfig::MOST_FITS),
-                "extended.folds",
-                format!("there would be more than {} fits of each trial", ExtendedConfig::MOST_FITS),
             ),
         ];
         let scalar =
@@ -531,9 +512,6 @@ mod tests {
             &["line 2", "above 0"],
         );
         check("[tuner.search_space]\ndropout_rate = 1\n", &["line 2", "below 1"]);
-        let combinations = |rest| format!("[extended]\nmethod = 'combinatorial_purged'\n{rest}\n");
-        check(&combinations("test_groups = 5"), &["line 3", "extended.test_groups", "below folds (5)"]);
-        check(&combinations("test_groups = 10\nfolds = 20"), &["line 4", "more than 10000 fits"]);
         check("seed = \n", &["line 1"]);
         check("seed = 9007199254740992\n", &["line 1", "seed", "2^53 - 1"]);
     }

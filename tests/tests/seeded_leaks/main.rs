@@ -4,6 +4,7 @@
 //! throughout. What the audit says about sound runs of several configurations is tested beside them.
 
 mod bases;
+mod foreign;
 mod made_run;
 mod mutations;
 mod pipeline;

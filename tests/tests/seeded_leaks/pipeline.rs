@@ -6,8 +6,7 @@ use artifact_core::schema::{
 };
 use artifact_core::{IndexSet, MemoryStore};
 use data_loader::splits::{CalendarRule, Separation, calendar};
-use data_loader::{DataParts, Dataset, Panel, Windows, labels};
-use settings::ExtendedConfig;
+use data_loader::{DataParts, Dataset, LabelMatrix, Panel, Windows};
 
 /// The input rows of some sequences.
 pub(crate) fn input_rows(sequences: &IndexSet, seq_length: usize) -> IndexSet {
@@ -26,7 +25,7 @@ pub(crate) fn fitted(
     let store = MemoryStore::default();
     let development = data_loader::freeze_panel(&store, panel, artifact_core::producer!()).unwrap();
     let seal = Seal { development, split_row: panel.rows(), ..run.get(run.seal()) };
-    let recipe = DataParts::builtin().stored(own).unwrap();
+    let recipe = run.parts.stored(&run.get(run.best())).unwrap();
     let dataset = Dataset::development(&store, &seal, &recipe).unwrap();
     dataset.refit(own, train, seq_length).unwrap()
 }
@@ -38,7 +37,9 @@ pub(crate) fn counts(
     sequences: &IndexSet,
     seq_length: usize,
 ) -> [u64; CLASSES] {
-    let labels = labels::labels(panel.close(), spec.rule, spec.threshold, spec.time_window);
+    let target = DataParts::builtin().targets.find(&spec.rule).unwrap();
+    let labels = LabelMatrix::of(panel, &target, spec.time_window).unwrap();
+    let labels = labels.codes();
     let mut counts = [0; CLASSES];
     for sequence in sequences.iter() {
         let row = labels.row(sequence + seq_length - 1);
@@ -93,9 +94,8 @@ pub(crate) fn refold(run: &mut MadeRun, panel: &Panel) {
     for id in run.all::<CrossValidation>() {
         let mut cv = run.get(id);
         let (plan, data) = (run.get(cv.split), run.get(cv.preprocessing));
-        let extended =
-            ExtendedConfig { method: cv.method, folds: cv.folds.len(), ..ExtendedConfig::default() };
-        let cut = data_loader::folds(&plan, &extended).unwrap();
+        let splitter = run.parts.splitters.find(&cv.method).unwrap();
+        let cut = data_loader::folds(&plan, &splitter).unwrap();
         for (fold, cut) in cv.folds.iter_mut().zip(cut) {
             fold.train = cut.train;
             refit_fold(run, panel, &data, plan.seq_length, fold);

@@ -7,15 +7,16 @@ use super::{
     AnyTrial, AnyTrialId, ClassWeights, EpochRecord, Evaluation, FittedScaler, Hyperparameters,
     ImportedTrial, ModelKind, Objective, PreprocessingId, SplitPlan, SplitPlanId, Trial,
 };
+use crate::component::Component;
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, close, ensure, ensure_close};
 use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
 use crate::parents::{Contradiction, Parents, agree, same};
-use crate::schema::combinations::{binomial, combinations, group_bounds};
-use crate::schema::split::{CvMethod, label_overlap};
+use crate::schema::split::label_overlap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The id of a [`CrossValidation`].
 pub type CrossValidationId = Id<CrossValidation>;
@@ -41,12 +42,8 @@ pub struct CrossValidation {
     pub preprocessing: PreprocessingId,
     /// Whether split and preprocessing had to be made again because the trial's own were missing.
     pub regenerated: bool,
-    /// How the development sequences were cut.
-    pub method: CvMethod,
-    /// Into how many contiguous groups.
-    pub groups: usize,
-    /// How many of the groups each fold evaluates: 1, or more for [`CvMethod::CombinatorialPurged`].
-    pub test_groups: usize,
+    /// The splitter that cut the development sequences.
+    pub method: Component,
     /// Whether each fold used the frozen scaler and class weights (`false`) or its own (`true`).
     pub refitted_preprocessing: bool,
     /// Which figure is maximised.
@@ -80,7 +77,7 @@ pub struct FoldResult {
     pub fold: u64,
     /// The sequences it trained on, after purge and embargo.
     pub train: IndexSet,
-    /// The sequences it was evaluated on: one block, or several for [`CvMethod::CombinatorialPurged`].
+    /// The sequences it was evaluated on: one block or several, as the splitter cut them.
     pub evaluated: IndexSet,
     /// Its own scaler and class weights; present exactly where it did not use the frozen ones.
     pub refitted: Option<Refitted>,
@@ -121,10 +118,10 @@ pub struct CvSummary {
 impl Payload for CrossValidation {
     const KIND: &'static str = "cross_validation";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Version::LEARNING];
 
-    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::cross_validation(payload)
+    fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::cross_validation(from, payload)
     }
 
     fn parents(&self) -> Vec<Digest> {
@@ -137,24 +134,17 @@ impl Payload for CrossValidation {
             ensure(self.model == ModelKind::Linear, "model", self.model.name(), ModelKind::Linear.name())?;
         }
         ensure(self.folds.len() >= 2, "folds", self.folds.len(), "at least 2 folds")?;
-        self.validate_groups()?;
-        let mut evaluated_until = None;
+        self.method.validate("method")?;
         for (place, fold) in self.folds.iter().enumerate() {
             let field = format!("folds[{place}]");
             let number = place as u64 + 1;
             ensure(fold.fold == number, &format!("{field}.fold"), fold.fold, number)?;
-            fold.validate(self.method).map_err(|invalid| invalid.within(&field))?;
+            fold.validate().map_err(|invalid| invalid.within(&field))?;
             let presence = |present: bool| if present { "present" } else { "absent" };
             let (found, expected) = (fold.refitted.is_some(), self.refitted_preprocessing);
             ensure(found == expected, &format!("{field}.refitted"), presence(found), presence(expected))?;
             let length = fold.history.len() as u64;
             ensure(length == self.epochs_trained, &format!("{field}.history"), length, self.epochs_trained)?;
-            let (first, last) = (fold.evaluated.first(), fold.evaluated.last());
-            let any_order = self.method == CvMethod::CombinatorialPurged;
-            let after = any_order || evaluated_until.is_none() || first > evaluated_until;
-            let expected = "sequences after those of the fold before";
-            ensure(after, &format!("{field}.evaluated"), format!("from {}", first.unwrap_or(0)), expected)?;
-            evaluated_until = last;
         }
         self.validate_epoch()?;
         self.validate_summary().map_err(|invalid| invalid.within("summary"))
@@ -189,7 +179,6 @@ impl Payload for CrossValidation {
                 ensure(fitted.is_subset(&inputs), &at("refitted.scaler.fitted_rows"), fitted, expected)?;
             }
         }
-        self.verify_cut(split)?;
         Ok(())
     }
 }
@@ -202,16 +191,24 @@ impl CrossValidation {
         self.folds.iter().map(of_fold).sum()
     }
 
-    /// How many models evaluate each development sequence: the backtest paths through them.
+    /// How many models evaluate a sequence, at most: as many backtest paths lead through the evaluated sequences. 1 where
+    /// each is evaluated once.
     pub fn paths(&self) -> usize {
-        match self.method {
-            CvMethod::Kfold | CvMethod::WalkForward => 1,
-            CvMethod::CombinatorialPurged => {
-                let (groups, test_groups) =
-                    (self.groups.saturating_sub(1), self.test_groups.saturating_sub(1));
-                binomial(groups, test_groups).unwrap_or(usize::MAX)
-            }
+        let mut times: BTreeMap<usize, usize> = BTreeMap::new();
+        for sequence in self.folds.iter().flat_map(|fold| fold.evaluated.iter()) {
+            *times.entry(sequence).or_default() += 1;
         }
+        times.into_values().max().unwrap_or(0)
+    }
+
+    /// How many sequences are evaluated, each counted once.
+    pub fn evaluated(&self) -> usize {
+        self.folds.iter().flat_map(|fold| fold.evaluated.iter()).collect::<IndexSet>().len()
+    }
+
+    /// Whether every fold trains only on sequences before those that it evaluates.
+    pub fn trains_on_the_past(&self) -> bool {
+        self.folds.iter().all(|fold| fold.train.last() < fold.evaluated.first())
     }
 
     /// What it says about a trial of this program.
@@ -271,59 +268,6 @@ impl CrossValidation {
         Ok(())
     }
 
-    /// The numbers of groups and folds fit together.
-    fn validate_groups(&self) -> Result<(), Invalid> {
-        let (groups, test_groups, folds) = (self.groups, self.test_groups, self.folds.len());
-        let (expected, most) = match self.method {
-            CvMethod::Kfold => (Some(groups), 1),
-            CvMethod::WalkForward => (groups.checked_sub(1), 1),
-            CvMethod::CombinatorialPurged => (binomial(groups, test_groups), groups.saturating_sub(1)),
-        };
-        let text = format!("a number from 1 to {most}");
-        ensure((1..=most).contains(&test_groups), "test_groups", test_groups, text)?;
-        let text = format!("{folds}, whose number follows from groups and test_groups");
-        let found = expected.map_or("too many".to_owned(), |count| count.to_string());
-        ensure(expected == Some(folds), "folds", format!("{found} by the groups"), text)
-    }
-
-    /// Each development sequence is evaluated once; walking forward, those of the first block are not. Combinations
-    /// evaluate each one equally often.
-    fn verify_cut(&self, split: &SplitPlan) -> Result<(), Invalid> {
-        let all = split.development.len();
-        let expected = match self.method {
-            CvMethod::Kfold => all,
-            CvMethod::WalkForward => all - all / (self.folds.len() + 1),
-            CvMethod::CombinatorialPurged => return self.verify_combinations(split),
-        };
-        let evaluated: usize = self.folds.iter().map(|fold| fold.evaluated.len()).sum();
-        // The folds are disjoint parts of development, so counting is enough.
-        let found = format!("{evaluated} evaluated sequences");
-        ensure(evaluated == expected, "folds", found, format!("{expected} of {all} development sequences"))?;
-        let end = |set: Option<&IndexSet>| set.and_then(IndexSet::last).unwrap_or(0);
-        let (found, last) =
-            (end(self.folds.last().map(|fold| &fold.evaluated)), end(Some(&split.development)));
-        ensure(found == last, "folds", format!("up to sequence {found}"), format!("up to sequence {last}"))
-    }
-
-    /// Each fold evaluates its choice of the groups.
-    fn verify_combinations(&self, split: &SplitPlan) -> Result<(), Invalid> {
-        let development: Vec<usize> = split.development.iter().collect();
-        let bounds = group_bounds(development.len(), self.groups);
-        let choices = combinations(self.groups, self.test_groups);
-        for (place, (fold, chosen)) in self.folds.iter().zip(choices).enumerate() {
-            let members = chosen.iter().filter_map(|&group| development.get(bounds[group].clone()));
-            let expected: IndexSet = members.flatten().copied().collect();
-            let field = format!("folds[{place}].evaluated");
-            ensure(
-                fold.evaluated == expected,
-                &field,
-                &fold.evaluated,
-                format!("{expected}, groups {chosen:?}"),
-            )?;
-        }
-        Ok(())
-    }
-
     fn validate_summary(&self) -> Result<(), Invalid> {
         let column = |figure: fn(&Evaluation, Objective) -> f64| -> Vec<f64> {
             self.folds.iter().map(|fold| figure(&fold.evaluation, self.objective)).collect()
@@ -346,14 +290,10 @@ impl CrossValidation {
 }
 
 impl FoldResult {
-    fn validate(&self, method: CvMethod) -> Result<(), Invalid> {
+    fn validate(&self) -> Result<(), Invalid> {
         ensure(!self.train.is_empty(), "train", "empty", "at least one sequence")?;
         ensure(!self.evaluated.is_empty(), "evaluated", "empty", "at least one sequence")?;
         ensure(self.train.is_disjoint(&self.evaluated), "train", "overlapping", "disjoint from evaluated")?;
-        if method == CvMethod::WalkForward {
-            let before = self.train.last() < self.evaluated.first();
-            ensure(before, "train", "after evaluated", "sequences before the evaluated ones")?;
-        }
         if let Some(refitted) = &self.refitted {
             refitted.validate().map_err(|invalid| invalid.within("refitted"))?;
         }

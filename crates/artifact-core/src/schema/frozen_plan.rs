@@ -5,6 +5,7 @@ use super::{
     BestConfiguration, BestConfigurationId, Evaluation, FlatSettings, Hyperparameters, ModelKind, SealId,
     SnapshotId, SplitPlanId, flatten, settings_digest,
 };
+use crate::component::Component;
 use crate::envelope::{Payload, Version};
 use crate::error::{Error, Invalid, PlanDifference, ensure};
 use crate::id::{Digest, Id};
@@ -37,7 +38,9 @@ pub struct FrozenPlan {
     pub model: PlannedFit,
     /// The linear baseline's fit.
     pub baseline: PlannedFit,
-    /// What turns prices and decisions into figures.
+    /// What says which class is true.
+    pub target: Component,
+    /// What turns decisions into figures.
     pub thresholds: Thresholds,
     /// The figures that are reported, by their written names.
     pub metrics: Vec<String>,
@@ -65,12 +68,10 @@ pub struct PlannedFit {
     pub schedule_epochs: u64,
 }
 
-/// What turns prices and decisions into figures.
+/// What turns decisions into figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Thresholds {
-    /// The barriers' distance as a fraction of the close.
-    pub label_threshold: f64,
     /// The cost of a decision to trade, in basis points.
     pub cost_bps: f64,
 }
@@ -108,10 +109,8 @@ impl FrozenPlan {
                 epochs: best.baseline.epochs_to_train,
                 schedule_epochs,
             },
-            thresholds: Thresholds {
-                label_threshold: best.preprocessing.labels.threshold,
-                cost_bps: best.training.cost_bps,
-            },
+            target: best.preprocessing.labels.rule.clone(),
+            thresholds: Thresholds { cost_bps: best.training.cost_bps },
             metrics: Evaluation::FIGURES.map(str::to_owned).to_vec(),
             configuration: settings_digest(&settings)?,
             settings,
@@ -158,10 +157,10 @@ impl FrozenPlan {
 impl Payload for FrozenPlan {
     const KIND: &'static str = "frozen_plan";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Version::LEARNING];
 
-    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::frozen_plan(payload)
+    fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::frozen_plan(from, payload)
     }
 
     fn parents(&self) -> Vec<Digest> {
@@ -177,9 +176,8 @@ impl Payload for FrozenPlan {
         }
         let linear = self.baseline.kind == ModelKind::Linear;
         ensure(linear, "baseline.kind", self.baseline.kind.name(), ModelKind::Linear.name())?;
-        let Thresholds { label_threshold, cost_bps } = self.thresholds;
-        let inside = label_threshold > 0.0 && label_threshold < 1.0;
-        ensure(inside, "thresholds.label_threshold", label_threshold, "a fraction between 0 and 1")?;
+        self.target.validate("target")?;
+        let Thresholds { cost_bps } = self.thresholds;
         ensure(cost_bps >= 0.0, "thresholds.cost_bps", cost_bps, "a number from 0")?;
         let mut seen = BTreeSet::new();
         for (place, name) in self.metrics.iter().enumerate() {
@@ -213,8 +211,8 @@ impl Payload for FrozenPlan {
             let field = format!("{name}.schedule_epochs");
             agree(&field, fit.schedule_epochs, best.schedule_epochs, of)?;
         }
-        let labels = &best.preprocessing.labels;
-        agree("thresholds.label_threshold", self.thresholds.label_threshold, labels.threshold, of)?;
+        let rule = &best.preprocessing.labels.rule;
+        ensure(self.target == *rule, "target", &self.target, format!("{of}'s {rule}"))?;
         agree("thresholds.cost_bps", self.thresholds.cost_bps, best.training.cost_bps, of)?;
         Ok(())
     }

@@ -64,13 +64,11 @@ pub use leak_certificate::{
 };
 pub use model_bundle::{ModelBundle, ModelBundleId, TestMetrics};
 pub use origin::{AnyStudy, AnyStudyId, AnyTrial, AnyTrialId};
-pub use preprocessing::{
-    ClassWeights, FittedScaler, LabelRule, LabelSpec, Preprocessing, PreprocessingId, ScalerScope,
-};
+pub use preprocessing::{ClassWeights, FittedScaler, LabelSpec, Preprocessing, PreprocessingId, ScalerScope};
 pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, Seal, SealId, SourceFile};
 pub use snapshot::{COLUMNS, RowChunk, Snapshot, SnapshotId};
-pub use split::{CvMethod, Purge, SplitPlan, SplitPlanId, SplitRule, label_overlap};
+pub use split::{Purge, SplitPlan, SplitPlanId, SplitRule, label_overlap};
 pub use study::{Study, StudyId};
 pub use training_settings::TrainingSettings;
 pub use trial::{Pruning, Trial, TrialId, TrialMetrics, TrialState};

@@ -3,7 +3,7 @@
 use super::snapshot::validate_tickers;
 use super::upgrade;
 use super::{CLASSES, SnapshotId, SplitPlanId};
-use crate::Component;
+use crate::component::Component;
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
@@ -39,28 +39,12 @@ pub struct Preprocessing {
     pub warnings: Vec<String>,
 }
 
-/// When a label says Up or Down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum LabelRule {
-    /// Which barrier the close crosses first (default).
-    #[default]
-    FirstTouch,
-    /// Whether the highest close exceeds the upper barrier, else the lowest falls below the lower one.
-    Excursion,
-    /// Where the close stands at the end of the window.
-    Horizon,
-}
-
 /// The labels of one sequence geometry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LabelSpec {
-    /// The rule.
-    pub rule: LabelRule,
-    /// The barriers' distance as a fraction of the decision row's close.
-    pub threshold: f64,
+    /// The target: what says Up or Down.
+    pub rule: Component,
     /// The rows a label reads, `W`.
     pub time_window: usize,
     /// The seed of the negative control that permutes the labels; absent in real runs.
@@ -111,10 +95,10 @@ pub struct ClassWeights {
 impl Payload for Preprocessing {
     const KIND: &'static str = "preprocessing";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Version::LEARNING];
 
-    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::preprocessing(payload)
+    fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::preprocessing(from, payload)
     }
 
     fn parents(&self) -> Vec<Digest> {
@@ -129,13 +113,7 @@ impl Payload for Preprocessing {
         }
         let columns = self.feature_names.len();
         self.validate_names()?;
-        let threshold = self.labels.threshold;
-        ensure(
-            threshold > 0.0 && threshold < 1.0,
-            "labels.threshold",
-            threshold,
-            "a fraction between 0 and 1",
-        )?;
+        self.labels.rule.validate("labels.rule")?;
         ensure(self.labels.time_window > 0, "labels.time_window", self.labels.time_window, "at least 1")?;
         self.scaler
             .validate(columns, self.columns_per_ticker())

@@ -80,20 +80,6 @@ pub enum Purge {
     Strict,
 }
 
-/// How development sequences are cut into folds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CvMethod {
-    /// Contiguous folds; each is evaluated once by a model of all the others (default).
-    #[default]
-    Kfold,
-    /// Each fold is evaluated by a model of the folds before it.
-    WalkForward,
-    /// Every choice of some of the groups is evaluated by a model of the others (Lopez de Prado 2018, chapter 12).
-    CombinatorialPurged,
-}
-
 impl Payload for SplitPlan {
     const KIND: &'static str = "split_plan";
 

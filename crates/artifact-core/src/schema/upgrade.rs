@@ -1,69 +1,40 @@
-//! From version 2 to version 3: what was one of a closed list becomes a reference to a component.
+//! From each major version to the next: what was one of a closed list becomes a reference to a component.
 //!
-//! Each function takes a payload as version 2 wrote it and gives the payload that version 3 would have written for the
-//! same content. They know names and defaults of that time as they were, whatever becomes of the components since.
+//! Each function takes a payload as major version `from` wrote it and gives the payload that the next one would have
+//! written for the same content. They know names and defaults of that time as they were, whatever becomes of the
+//! components since.
 
+mod from_2;
+mod from_3;
 mod plan_settings;
 
-use crate::error::{Invalid, ensure};
-use serde_json::{Value, json};
+use crate::error::Invalid;
+use serde_json::Value;
 
-pub(super) fn preprocessing(mut payload: Value) -> Result<Value, Invalid> {
-    features_and_scaler(&mut payload, "")?;
-    Ok(payload)
-}
-
-pub(super) fn cross_validation(mut payload: Value) -> Result<Value, Invalid> {
-    scalers_of_folds(&mut payload, "")?;
-    Ok(payload)
-}
-
-pub(super) fn best_configuration(mut payload: Value) -> Result<Value, Invalid> {
-    if let Some(preprocessing) = payload.get_mut("preprocessing") {
-        features_and_scaler(preprocessing, "preprocessing.")?;
+pub(super) fn preprocessing(from: u64, payload: Value) -> Result<Value, Invalid> {
+    match from {
+        2 => from_2::preprocessing(payload),
+        _ => from_3::preprocessing(payload),
     }
-    if let Some(cv_results) = payload.get_mut("cv_results") {
-        scalers_of_folds(cv_results, "cv_results.")?;
+}
+
+pub(super) fn cross_validation(from: u64, payload: Value) -> Result<Value, Invalid> {
+    match from {
+        2 => from_2::cross_validation(payload),
+        _ => from_3::cross_validation(payload),
     }
-    Ok(payload)
 }
 
-pub(super) fn frozen_plan(mut payload: Value) -> Result<Value, Invalid> {
-    plan_settings::upgrade(&mut payload);
-    Ok(payload)
-}
-
-// A field that is not there, or of another type, is left to the reader of the present form.
-
-/// The features and the scaler of a preprocessing; `at` stands before the fields' names.
-fn features_and_scaler(preprocessing: &mut Value, at: &str) -> Result<(), Invalid> {
-    if let Some(features) = preprocessing.get_mut("features") {
-        *features = json!([reference(features, &["close", "ohlcv"], &format!("{at}features"))?]);
+pub(super) fn best_configuration(from: u64, payload: Value) -> Result<Value, Invalid> {
+    match from {
+        2 => from_2::best_configuration(payload),
+        _ => from_3::best_configuration(payload),
     }
-    scaler(preprocessing, at)
 }
 
-/// The scalers that folds fitted for themselves.
-fn scalers_of_folds(cross_validation: &mut Value, at: &str) -> Result<(), Invalid> {
-    let folds = cross_validation.get_mut("folds").and_then(Value::as_array_mut);
-    for (place, fold) in folds.into_iter().flatten().enumerate() {
-        if let Some(refitted) = fold.get_mut("refitted") {
-            scaler(refitted, &format!("{at}folds[{place}].refitted."))?;
-        }
+pub(super) fn frozen_plan(from: u64, payload: Value) -> Result<Value, Invalid> {
+    match from {
+        2 => from_2::frozen_plan(payload),
+        _ => from_3::frozen_plan(payload),
     }
-    Ok(())
-}
-
-fn scaler(holder: &mut Value, at: &str) -> Result<(), Invalid> {
-    if let Some(kind) = holder.get_mut("scaler").and_then(|scaler| scaler.get_mut("kind")) {
-        *kind = reference(kind, &["standard"], &format!("{at}scaler.kind"))?;
-    }
-    Ok(())
-}
-
-/// The reference to what was one name of a closed list.
-fn reference(name: &Value, known: &[&str], field: &str) -> Result<Value, Invalid> {
-    let is_known = name.as_str().is_some_and(|name| known.contains(&name));
-    ensure(is_known, field, name, format!("one of {}", known.join(", ")))?;
-    Ok(json!({"name": name, "version": 1, "params": {}}))
 }

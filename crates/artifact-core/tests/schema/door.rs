@@ -41,7 +41,7 @@ fn numbers_that_are_not_finite_are_refused_by_the_path_of_their_field() {
         "class_weights.alpha[1]",
         "inf",
     );
-    refused(changed(|m| m.preprocessing, |p| p.labels.threshold = nan), "labels.threshold", "NaN");
+    refused(changed(|m| m.preprocessing, |p| p.scaler.mean[0] = nan), "scaler.mean[0]", "NaN");
     refused(changed(|m| m.trial, |t| t.params.weight_decay = infinity), "params.weight_decay", "inf");
     let metrics = |change: fn(&mut artifact_core::schema::TrialMetrics)| {
         changed(|m| m.trial, |t| change(t.metrics.as_mut().unwrap()))
@@ -124,7 +124,10 @@ pub(crate) fn at_every_object(
             }
             Value::Object(map) => {
                 *countdown -= 1;
-                let mut inside = map.iter_mut().filter(|(key, _)| closed(key));
+                // A component's parameters are its own: any name is allowed.
+                let component = ["name", "version", "params"].iter().all(|key| map.contains_key(*key));
+                let closed_here = |key: &str| closed(key) && !(component && key == "params");
+                let mut inside = map.iter_mut().filter(|(key, _)| closed_here(key));
                 inside.any(|(_, value)| objects(value, countdown, closed, change))
             }
             Value::Array(list) => list.iter_mut().any(|value| objects(value, countdown, closed, change)),
@@ -244,8 +247,8 @@ fn envelopes_say_what_was_found_and_what_to_do() {
         }
     };
     check(
-        text.replace("\"schema_version\":2", "\"schema_version\":3"),
-        &["study x", "version 3", "reads version 2", "use a program"],
+        text.replace("\"schema_version\":3", "\"schema_version\":4"),
+        &["study x", "version 4", "reads version 3", "use a program"],
     );
     check(text.replace("\"kind\":\"study\"", "\"kind\":\"seal\""), &["is a seal, expected a study"]);
     check(

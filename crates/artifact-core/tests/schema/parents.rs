@@ -2,9 +2,11 @@
 
 use artifact_core::schema::written::{Json, Members, Number};
 use artifact_core::schema::*;
-use artifact_core::{Digest, Error, Id, IndexSet, ObjectStore, Payload, load_verified, verify::verify};
+use artifact_core::{
+    Component, Digest, Error, Id, IndexSet, ObjectStore, Payload, load_verified, verify::verify,
+};
 use chrono::TimeDelta;
-use fixtures::{Chain, Made, put, score};
+use fixtures::{Chain, Cut, Made, put, score};
 
 /// A field and a change, which may store other objects of the chain, that breaks it.
 type Breakage<P> = (&'static str, fn(&mut P, &Made));
@@ -172,28 +174,26 @@ fn cross_validations() {
             ("folds[1].train", |c, _| c.folds[1].train = IndexSet::from_range(0..13)),
             ("folds[1].evaluated", |c, _| c.folds[1].evaluated = IndexSet::from_range(13..27)),
             ("folds[0].train", |c, _| c.folds[0].train = IndexSet::from_range(20..30)),
-            ("folds", |c, _| c.folds[1].evaluated = IndexSet::from_range(14..26)),
-            ("folds", |c, _| c.folds[0].evaluated = IndexSet::from_range(1..13)),
         ],
     );
 }
 
 #[test]
-fn combinations_evaluate_their_groups() {
-    let made = Chain::golden().method(CvMethod::CombinatorialPurged).rows(80).make();
+fn folds_of_any_splitter_keep_clear_of_every_block() {
+    let made = Chain::golden().method(Cut::Combinatorial).rows(80).make();
     let refused = |field: &str, change: fn(&mut CrossValidation, &SplitPlan)| {
         let mut broken = made.cross_validation.clone();
+        broken.method = Component::new("mine", 7).with("depth", 3);
         change(&mut broken, &made.split);
         let error = verify(&made.store, put(&made.store, &broken).digest()).expect_err(field).to_string();
         assert!(error.contains(field), "{field}: {error}");
     };
     assert_eq!(made.cross_validation.folds.len(), 6);
     assert_eq!((made.cross_validation.paths(), made.cross_validation.label_overlap()), (3, 0));
-    refused("folds[0].evaluated is ", |cv, _| {
-        let (first, last) = (cv.folds[0].evaluated.clone(), cv.folds[5].evaluated.clone());
-        (cv.folds[0].evaluated, cv.folds[5].evaluated) = (last, first);
-        let train = |fold: &FoldResult| fold.train.clone();
-        (cv.folds[0].train, cv.folds[5].train) = (train(&cv.folds[5]), train(&cv.folds[0]));
+    // A splitter that forgets the purge.
+    refused("folds[0].train is ", |cv, split| {
+        let others = |i: &usize| !cv.folds[0].evaluated.contains(*i);
+        cv.folds[0].train = split.development.iter().filter(others).collect();
     });
     // Between two blocks, training keeps clear of both.
     refused("folds[1].train is ", |cv, split| {
@@ -251,7 +251,7 @@ fn frozen_plans() {
             ("model.schedule_epochs", |p, _| p.model.schedule_epochs += 1),
             ("baseline.epochs", |p, _| p.baseline.epochs -= 1),
             ("baseline.params", |p, _| p.baseline.params.batch_size += 1),
-            ("thresholds.label_threshold", |p, _| p.thresholds.label_threshold = 0.5),
+            ("target", |p, _| p.target.params.set("threshold", 0.5)),
             ("thresholds.cost_bps", |p, _| p.thresholds.cost_bps += 1.0),
         ],
     );

@@ -1,11 +1,11 @@
 //! Properties: what goes in comes out, and no damage goes unnoticed.
 
-use artifact_core::schema::{CvMethod, Preprocessing, Purge};
+use artifact_core::schema::{Preprocessing, Purge};
 use artifact_core::{
     Digest, Envelope, Error, FileStore, LARGEST_INTEGER, MemoryStore, Object, ObjectStore, Payload, load,
     save, verify,
 };
-use fixtures::{Chain, for_every_kind, producer};
+use fixtures::{Chain, Cut, for_every_kind, producer};
 use proptest::prelude::*;
 use std::fmt::Debug;
 use std::fs;
@@ -22,9 +22,9 @@ prop_compose! {
         time_window in 1usize..5,
         purge in prop::sample::select(vec![Purge::Label, Purge::Strict]),
         method in prop::sample::select(vec![
-            CvMethod::Kfold,
-            CvMethod::WalkForward,
-            CvMethod::CombinatorialPurged,
+            Cut::Kfold,
+            Cut::WalkForward,
+            Cut::Combinatorial,
         ]),
         epochs in 1u64..6,
         seed in 0..=LARGEST_INTEGER,

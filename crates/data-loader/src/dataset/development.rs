@@ -2,12 +2,12 @@
 
 use super::{Dataset, DatasetError, check};
 use crate::class_weights::class_weights;
-use crate::labels::LabelMatrix;
 use crate::part::Development;
 use crate::parts::Recipe;
 use crate::scalers::{ScalerError, fit_scaler};
 use crate::snapshot::load_panel;
 use crate::splits::{self, CalendarRule, Separation, SplitError};
+use crate::targets::LabelMatrix;
 use crate::windows::Windows;
 use artifact_core::schema::{
     ClassWeights, FittedScaler, LabelSpec, Preprocessing, PreprocessingId, ScalerScope, Seal, SplitPlan,
@@ -90,12 +90,11 @@ impl Dataset<Development> {
         config: &Config,
     ) -> Result<Preprocessing, DatasetError> {
         let spec = LabelSpec {
-            rule: config.labels.rule,
-            threshold: config.labels.threshold,
+            rule: self.recipe.target.component.clone(),
             time_window: plan.time_window,
             permutation_seed: config.labels.permute.then_some(config.seed),
         };
-        let labels = self.labels(&spec);
+        let labels = self.labels(&spec)?;
         let fitted = self.fit(&labels, &plan.train, plan.into(), config.scaler.per)?;
         Ok(Preprocessing {
             development_snapshot: plan.development_snapshot,
@@ -164,7 +163,7 @@ impl Dataset<Development> {
     ) -> Result<Preprocessing, DatasetError> {
         let (found, expected) = (&self.recipe.scaler.component, &preprocessing.scaler.kind);
         check("scaler.kind", found.to_string(), expected.to_string(), self.snapshot)?;
-        let labels = self.labels(&preprocessing.labels);
+        let labels = self.labels(&preprocessing.labels)?;
         let windows = Windows { seq_length, time_window: preprocessing.labels.time_window };
         let fitted = self.fit(&labels, train, windows, preprocessing.scaler.per)?;
         Ok(Preprocessing {

@@ -180,9 +180,9 @@ impl Regime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labels::labels;
     use crate::quality::{QualityPolicy, check};
-    use artifact_core::schema::LabelRule;
+    use crate::targets::{builtin, labels};
+    use crate::ticker_bars::TickerBars;
     use ndarray::Array2;
 
     fn confusion(spec: &SyntheticSpec, seed: u64) -> [[f64; 3]; 3] {
@@ -191,7 +191,9 @@ mod tests {
         for ticker in synthetic(spec, seed) {
             let close: Vec<f64> = ticker.bars.iter().map(|bar| bar.close).collect();
             let close = Array2::from_shape_vec((close.len(), 1), close).unwrap();
-            let labels = labels(close.view(), LabelRule::FirstTouch, 0.02, future);
+            let target = builtin().choose(&"first_touch".into()).unwrap();
+            let bars = [close.as_slice().unwrap(); 5];
+            let labels = labels(&TickerBars::new(bars).unwrap(), &target, future).unwrap();
             for row in past..close.nrows() - future {
                 let mean = (close[[row, 0]] / close[[row - past, 0]]).ln() / past as f64;
                 let guess = if mean > 0.4 * DRIFT {
@@ -201,7 +203,7 @@ mod tests {
                 } else {
                     0
                 };
-                confusion[labels[[row, 0]] as usize][guess] += 1.0;
+                confusion[labels[row] as usize][guess] += 1.0;
             }
         }
         confusion

@@ -5,12 +5,64 @@
 //! gives as many backtest paths through all of the development sequences.
 
 use super::error::check_windows;
-use super::{Fold, Separation, SplitError, at_positions, purge};
+use super::splitter::{FOLDS, whole};
+use super::{Fold, Separation, SplitError, Splitter, at_positions, purge};
 use crate::windows::Windows;
-use artifact_core::IndexSet;
 use artifact_core::schema::{binomial, combinations, group_bounds};
+use artifact_core::{IndexSet, Params};
 use settings::ExtendedConfig;
+use settings::part::{Declaration, Parameter, Part};
 use std::ops::Range;
+
+/// The splitter `combinatorial_purged`: [`CombinatorialPurgedCv`] with `folds` groups.
+#[derive(Debug, Clone, Copy)]
+pub struct CombinatorialPurged;
+
+impl Part for CombinatorialPurged {
+    fn declaration(&self) -> Declaration {
+        Declaration::new(
+            "combinatorial_purged",
+            "Every choice of some of the groups is evaluated by a model of the others (Lopez de Prado 2018, chapter 12).",
+        )
+        .parameter(Parameter::int(FOLDS, "The number of contiguous groups.", 2, 1_000_000).default(5))
+        .parameter(
+            Parameter::int("test_groups", "How many of the groups are evaluated at a time.", 1, 1_000_000)
+                .default(2),
+        )
+        .constraint(["test_groups", FOLDS], "test_groups is below folds", |test_groups, folds| {
+            test_groups.as_u64() < folds.as_u64()
+        })
+    }
+}
+
+impl CombinatorialPurged {
+    fn numbers(params: &Params) -> (usize, usize) {
+        (whole(params, FOLDS), whole(params, "test_groups"))
+    }
+}
+
+impl Splitter for CombinatorialPurged {
+    fn folds(
+        &self,
+        development: &IndexSet,
+        windows: Windows,
+        separation: Separation,
+        params: &Params,
+    ) -> Result<Vec<Fold>, SplitError> {
+        let (groups, test_groups) = Self::numbers(params);
+        CombinatorialPurgedCv::new(groups, test_groups)?.folds(development, windows, separation)
+    }
+
+    fn fold_count(&self, params: &Params) -> Option<usize> {
+        let (groups, test_groups) = Self::numbers(params);
+        binomial(groups, test_groups)
+    }
+
+    fn paths(&self, params: &Params) -> usize {
+        let (groups, test_groups) = Self::numbers(params);
+        binomial(groups.saturating_sub(1), test_groups.saturating_sub(1)).unwrap_or(usize::MAX)
+    }
+}
 
 /// `N` contiguous groups, of which every choice of `k` is evaluated by a model trained on the others.
 ///

@@ -4,6 +4,7 @@ use crate::windows::Windows;
 
 /// Why a split is impossible.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SplitError {
     /// A share is not strictly between 0 and 1.
     #[error("{name} is {found}: expected a number above 0 and below 1")]
@@ -86,6 +87,24 @@ pub enum SplitError {
         windows: Windows,
         /// The embargo, in rows.
         embargo: usize,
+    },
+    /// A splitter's own reason, for those of another crate.
+    #[error("{reason}")]
+    Other {
+        /// What was found, what was expected, and what helps.
+        reason: String,
+    },
+    /// A splitter gave folds that break the rules of every cross-validation.
+    #[error("splitter {splitter} gave folds that cannot be used: {field} is {found}, expected {expected}")]
+    Unsound {
+        /// The splitter.
+        splitter: String,
+        /// Which part of its answer.
+        field: String,
+        /// What it is.
+        found: String,
+        /// What it has to be.
+        expected: String,
     },
 }
 

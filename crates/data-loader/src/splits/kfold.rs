@@ -1,9 +1,38 @@
 //! Contiguous folds.
 
 use super::error::check_windows;
-use super::{Fold, Separation, SplitError, at_positions, purge};
+use super::splitter::{FOLDS, whole};
+use super::{Fold, Separation, SplitError, Splitter, at_positions, purge};
 use crate::windows::Windows;
-use artifact_core::IndexSet;
+use artifact_core::{IndexSet, Params};
+use settings::part::{Declaration, Parameter, Part};
+
+/// The splitter `kfold`: [`kfold()`] with `folds` blocks.
+#[derive(Debug, Clone, Copy)]
+pub struct Kfold;
+
+impl Part for Kfold {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("kfold", "Contiguous folds; each is evaluated by a model of all the others.")
+            .parameter(Parameter::int(FOLDS, "The number of folds.", 2, 1_000_000).default(5))
+    }
+}
+
+impl Splitter for Kfold {
+    fn folds(
+        &self,
+        development: &IndexSet,
+        windows: Windows,
+        separation: Separation,
+        params: &Params,
+    ) -> Result<Vec<Fold>, SplitError> {
+        kfold(development, whole(params, FOLDS), windows, separation)
+    }
+
+    fn fold_count(&self, params: &Params) -> Option<usize> {
+        Some(whole(params, FOLDS))
+    }
+}
 
 /// Cuts the development sequences into `k` contiguous blocks of `n / k` sequences, the last one with the remainder;
 /// each is evaluated once, by a model trained on the others, purged (see [`purge()`]) on both sides of the block.

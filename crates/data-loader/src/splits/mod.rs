@@ -3,6 +3,8 @@
 //! Everything here works on row and sequence numbers alone: no price is looked at. The words are those of
 //! [`windows`](crate::windows): sequence `i` of length `S` decides at row `d = i + S - 1` and its label reads the rows
 //! `(d, d + W]`.
+//!
+//! How a cross-validation cuts is exchangeable: a [`Splitter`]. The split on the [`calendar()`] is not.
 
 mod calendar;
 mod combinatorial;
@@ -10,16 +12,18 @@ mod error;
 mod kfold;
 mod purge;
 mod sequence_ratio;
+mod splitter;
 mod walk_forward;
 
 pub use artifact_core::schema::label_overlap;
 pub use calendar::{CalendarRule, CalendarSplit, calendar, split_row};
-pub use combinatorial::CombinatorialPurgedCv;
+pub use combinatorial::{CombinatorialPurged, CombinatorialPurgedCv};
 pub use error::SplitError;
-pub use kfold::kfold;
+pub use kfold::{Kfold, kfold};
 pub use purge::{Separation, purge};
 pub use sequence_ratio::{SequenceRatioSplit, sequence_ratio};
-pub use walk_forward::walk_forward;
+pub use splitter::{Splitter, folds, splitters};
+pub use walk_forward::{WalkForward, walk_forward};
 
 use artifact_core::IndexSet;
 use serde::{Deserialize, Serialize};

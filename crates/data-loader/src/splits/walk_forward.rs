@@ -1,9 +1,38 @@
 //! Walk-forward folds: train on the past, evaluate on what follows.
 
 use super::error::check_windows;
-use super::{Fold, Separation, SplitError, at_positions, purge};
+use super::splitter::{FOLDS, whole};
+use super::{Fold, Separation, SplitError, Splitter, at_positions, purge};
 use crate::windows::Windows;
-use artifact_core::IndexSet;
+use artifact_core::{IndexSet, Params};
+use settings::part::{Declaration, Parameter, Part};
+
+/// The splitter `walk_forward`: [`walk_forward()`] with `folds` evaluated blocks.
+#[derive(Debug, Clone, Copy)]
+pub struct WalkForward;
+
+impl Part for WalkForward {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("walk_forward", "Each fold is evaluated by a model of the folds before it.")
+            .parameter(Parameter::int(FOLDS, "The number of evaluated folds.", 2, 1_000_000).default(5))
+    }
+}
+
+impl Splitter for WalkForward {
+    fn folds(
+        &self,
+        development: &IndexSet,
+        windows: Windows,
+        separation: Separation,
+        params: &Params,
+    ) -> Result<Vec<Fold>, SplitError> {
+        walk_forward(development, whole(params, FOLDS), windows, separation)
+    }
+
+    fn fold_count(&self, params: &Params) -> Option<usize> {
+        Some(whole(params, FOLDS))
+    }
+}
 
 /// Cuts the development sequences into `k + 1` contiguous blocks of `n / (k + 1)` sequences, the last one with the
 /// remainder; fold `j` (from 1) evaluates block `j` (from 0) and trains on all blocks before it, purged (see

@@ -6,7 +6,7 @@ use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, paragraph, section as new_section};
 use crate::parts::CrossValidationPart;
 use crate::svg::{LineChart, Series};
-use artifact_core::schema::{CrossValidation, CvMethod, FoldResult, Objective};
+use artifact_core::schema::{CrossValidation, FoldResult, Objective};
 
 const ID: &str = "cross-validation";
 
@@ -50,30 +50,27 @@ fn section(run: &RunData) -> Option<Element> {
 
 fn introduction(part: &CrossValidationPart) -> String {
     let cv = &part.best.cv_results;
-    let folds = match cv.method {
-        CvMethod::Kfold => "contiguous folds; each is evaluated by a model of the others".to_owned(),
-        CvMethod::WalkForward => "folds; each is evaluated by a model of the folds before it".to_owned(),
-        CvMethod::CombinatorialPurged => format!(
-            "folds, every choice of {} of {} contiguous groups; each is evaluated by a model of the other groups, so that \
-             every sequence is evaluated {} times",
-            cv.test_groups,
-            cv.groups,
-            cv.paths()
-        ),
+    let order = if cv.trains_on_the_past() {
+        "each is evaluated by a model of sequences before it"
+    } else {
+        "each is evaluated by a model of the other sequences"
+    };
+    let times = match cv.paths() {
+        1 => String::new(),
+        paths => format!(", up to {paths} times each"),
     };
     let scaler = if cv.refitted_preprocessing {
         "Scaler and class weights are refitted in each fold."
     } else {
         "Scaler and class weights are the frozen ones."
     };
-    let evaluated: usize = cv.folds.iter().map(|fold| fold.evaluated.len()).sum();
-    let sequences = evaluated / cv.paths();
     let overlap: usize = all(part).map(|(_, cv)| cv.label_overlap()).sum();
     format!(
-        "{} in {} {folds}, trained from fresh weights for {} and evaluated at the epoch whose mean {} is highest. \
-         {scaler} Training labels that read rows of evaluated labels: {overlap}.",
-        counted(sequences, "development sequence"),
+        "{}{times} in {} folds ({}); {order}, trained from fresh weights for {} and evaluated at the epoch whose mean {} \
+         is highest. {scaler} Training labels that read rows of evaluated labels: {overlap}.",
+        counted(cv.evaluated(), "development sequence"),
         cv.folds.len(),
+        cv.method,
         counted(cv.epochs_trained as usize, "epoch"),
         objective_name(part.best.objective),
     )

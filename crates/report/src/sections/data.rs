@@ -72,9 +72,8 @@ fn preparation(preprocessing: &Preprocessing) -> Vec<Element> {
     let labels = &preprocessing.labels;
     let scaler = &preprocessing.scaler;
     let sentence = format!(
-        "Labels by {} at ±{} over {}. Features {}: {}, scaled ({}, per {}) by {} of the training part.",
-        written(&labels.rule),
-        percent(labels.threshold),
+        "Labels by {} over {}. Features {}: {}, scaled ({}, per {}) by {} of the training part.",
+        labels.rule,
         counted(labels.time_window, "row"),
         preprocessing.features.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         counted(preprocessing.feature_names.len(), "column"),

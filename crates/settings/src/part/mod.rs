@@ -15,10 +15,12 @@ mod axis;
 mod catalog;
 mod declaration;
 mod domain;
+mod passed_on;
 mod setting;
 
 pub use axis::Axis;
 pub use catalog::{Catalog, Chosen, Part, PartError};
 pub use declaration::{Constraint, Declaration, Kind, ParamError, Parameter};
 pub use domain::{Domain, DomainFault};
+pub use passed_on::PassedOn;
 pub use setting::{PartSetting, one_or_list};

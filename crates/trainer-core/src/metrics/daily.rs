@@ -81,13 +81,16 @@ mod tests {
     }
 
     fn returns(close: &Array2<f64>, classes: &Array2<usize>, time_window: usize, cost_bps: f64) -> Vec<f64> {
-        let labels = data_loader::labels::labels(
-            close.view(),
-            artifact_core::schema::LabelRule::Horizon,
-            0.01,
-            time_window,
-        );
-        let change = data_loader::labels::returns(close.view(), time_window);
+        let horizon = settings::part::PartSetting::named("horizon").with("threshold", 0.01);
+        let horizon = data_loader::targets::builtin().choose(&horizon).unwrap();
+        let mut labels = Array2::zeros(close.dim());
+        for (closes, mut labels) in close.columns().into_iter().zip(labels.columns_mut()) {
+            let closes = closes.to_vec();
+            let bars = data_loader::TickerBars::new([&closes[..]; 5]).unwrap();
+            let codes = data_loader::targets::labels(&bars, &horizon, time_window).unwrap();
+            labels.assign(&ndarray::Array1::from(codes));
+        }
+        let change = data_loader::targets::returns(close.view(), time_window);
         let features = Array2::zeros((close.nrows(), 1));
         let indices = IndexSet::from_range(0..classes.nrows());
         let set = SequenceSet::new(

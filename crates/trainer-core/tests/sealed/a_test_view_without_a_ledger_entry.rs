@@ -3,7 +3,7 @@
 use artifact_core::ObjectStore;
 use artifact_core::ledger::{Entry, Unsealing};
 use artifact_core::schema::{Seal, SealId};
-use data_loader::{Dataset, Recipe, Test};
+use data_loader::{DataParts, Dataset, Recipe, Test};
 
 fn without(store: &dyn ObjectStore, seal: SealId, recipe: &Recipe) {
     let _ = Dataset::unsealed(store, seal, recipe);

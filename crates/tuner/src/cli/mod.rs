@@ -44,7 +44,6 @@ enum Command {
 }
 
 impl Cli {
-    /// Follows the command line with the samplers and pruners that the configuration can name, and gives the exit code: 0, or 128 and the signal's number when a signal stopped the
     /// study.
     ///
     /// # Errors

@@ -130,7 +130,7 @@ pub fn space(config: &Config, seal: &Seal, dataset: &Dataset) -> Result<Hyperpar
     let fits = |windows| {
         let plan = dataset.plan(seal, &config.split, windows);
         let plan = plan.map_err(|error| error.to_string())?;
-        folds(&plan, &config.extended).map(drop).map_err(|error| error.to_string())
+        folds(&plan, &dataset.recipe().splitter).map(drop).map_err(|error| error.to_string())
     };
     let search_space = config.tuner.search_space.for_model(config.training.model);
     Ok(HyperparameterSpace::new(&search_space, fits)?)

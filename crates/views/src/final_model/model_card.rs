@@ -1,7 +1,7 @@
 //! The model card: what the model is, what it was tested on, and how far to trust it.
 
 use artifact_core::ledger::Openings;
-use artifact_core::schema::{BestConfiguration, CLASS_NAMES, Evaluation, LabelRule, ModelBundle, Seal};
+use artifact_core::schema::{BestConfiguration, CLASS_NAMES, Evaluation, ModelBundle, Seal};
 
 /// Writes the card in Markdown.
 pub(super) fn model_card(
@@ -14,21 +14,14 @@ pub(super) fn model_card(
     let preprocessing = &best.preprocessing;
     let params = &best.params;
     let labels = &preprocessing.labels;
-    let rule = match labels.rule {
-        LabelRule::FirstTouch => "the barrier that the close crosses first",
-        LabelRule::Excursion => {
-            "whether the highest close exceeds the upper barrier, else the lowest the lower one"
-        }
-        LabelRule::Horizon => "where the close stands at the end",
-    };
     let mut card = format!(
         "# {} for {}\n\n\
-         Predicts for each ticker whether its price will go up, go down or hold over the next {} bars: {rule}, with \
-         barriers {:.2} % away.\n\n",
+         Predicts for each ticker whether its price will go up, go down or hold over the next {} bars, as the \
+         target `{}` says.\n\n",
         best.model.name(),
         preprocessing.tickers.join(", "),
         labels.time_window,
-        labels.threshold * 100.0,
+        labels.rule,
     );
     card += &format!(
         "## Model\n\n\

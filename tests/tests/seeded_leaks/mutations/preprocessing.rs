@@ -42,7 +42,11 @@ pub(crate) fn all() -> Vec<Mutation> {
         }),
         // Other barriers make another class the most frequent one, which the majority baseline follows.
         frozen("labels_of_another_threshold", &[ClassWeightsRefit, EvaluatedLabels], |run| {
-            count_by(run, |spec| LabelSpec { threshold: spec.threshold * 1.5, ..spec.clone() }, 0);
+            count_by(
+                run,
+                |spec| LabelSpec { rule: spec.rule.clone().with("threshold", 0.03), ..spec.clone() },
+                0,
+            );
         }),
         frozen("stale_label_cache", &[ClassWeightsRefit], |run| {
             count_by(run, |spec| LabelSpec { time_window: spec.time_window + 2, ..spec.clone() }, 0);
@@ -56,7 +60,7 @@ pub(crate) fn all() -> Vec<Mutation> {
             run.edit(id, |trial| judge_by(&mut trial.metrics.as_mut().unwrap().validation, counts));
         }),
         frozen("threshold_of_its_own", &[SettingsKept, EvaluatedLabels], |run| {
-            on_preprocessing(run, |own| own.labels.threshold = 0.05);
+            on_preprocessing(run, |own| own.labels.rule.params.set("threshold", 0.05));
             let panel = development(run);
             refit(run, &panel);
         }),

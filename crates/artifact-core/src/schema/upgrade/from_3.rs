@@ -1,0 +1,174 @@
+//! From version 3 to version 4: targets and splitters become references to components.
+
+use crate::component::Component;
+use crate::error::{Invalid, ensure};
+use serde_json::{Map, Value, json};
+
+pub(super) fn preprocessing(mut payload: Value) -> Result<Value, Invalid> {
+    within(&mut payload, "labels", label_rule)?;
+    Ok(payload)
+}
+
+pub(super) fn cross_validation(mut payload: Value) -> Result<Value, Invalid> {
+    fold_method(members(&mut payload, "payload")?)?;
+    Ok(payload)
+}
+
+pub(super) fn best_configuration(mut payload: Value) -> Result<Value, Invalid> {
+    within(&mut payload, "preprocessing", preprocessing)?;
+    within(&mut payload, "cv_results", cross_validation)?;
+    Ok(payload)
+}
+
+pub(super) fn frozen_plan(mut payload: Value) -> Result<Value, Invalid> {
+    plan_target(members(&mut payload, "payload")?)?;
+    Ok(payload)
+}
+
+/// `method`, `groups` and `test_groups` become a splitter with its parameters.
+fn fold_method(payload: &mut Map<String, Value>) -> Result<(), Invalid> {
+    let groups = number(payload, "groups")?;
+    let test_groups = number(payload, "test_groups")?;
+    let name = payload.get("method").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let folds = match name.as_str() {
+        "kfold" | "combinatorial_purged" => groups,
+        "walk_forward" => groups.saturating_sub(1),
+        other => {
+            let expected = "kfold, walk_forward or combinatorial_purged".to_owned();
+            return Err(Invalid { field: "method".to_owned(), found: format!("{other:?}"), expected });
+        }
+    };
+    let mut method = Component::new(&*name, 1);
+    if folds != 5 {
+        method.params.set("folds", folds);
+    }
+    if name == "combinatorial_purged" {
+        if test_groups != 2 {
+            method.params.set("test_groups", test_groups);
+        }
+    } else {
+        ensure(test_groups == 1, "test_groups", test_groups, 1)?;
+    }
+    payload.insert("method".to_owned(), json!(method));
+    Ok(())
+}
+
+/// `rule` and `threshold` of labels become a target with its parameter.
+fn label_rule(mut labels: Value) -> Result<Value, Invalid> {
+    let own = members(&mut labels, "labels")?;
+    let threshold = own.remove("threshold").unwrap_or_default();
+    let name = own.get("rule").cloned().unwrap_or_default();
+    let rule = target(&name, &threshold, "rule", "threshold")?;
+    own.insert("rule".to_owned(), json!(rule));
+    Ok(labels)
+}
+
+/// A plan knew the threshold, and the rule as one of its settings.
+fn plan_target(plan: &mut Map<String, Value>) -> Result<(), Invalid> {
+    let name = plan.get("settings").and_then(|settings| settings.get("labels.rule"));
+    let name = name.cloned().unwrap_or_else(|| "first_touch".into());
+    let thresholds = plan.get_mut("thresholds").and_then(Value::as_object_mut);
+    let threshold = thresholds.and_then(|own| own.remove("label_threshold")).unwrap_or_default();
+    let target = target(&name, &threshold, "settings.labels.rule", "thresholds.label_threshold")?;
+    plan.insert("target".to_owned(), json!(target));
+    Ok(())
+}
+
+/// A target of version 3; two fields name where its name and its threshold stood.
+fn target(name: &Value, threshold: &Value, of_name: &str, of_threshold: &str) -> Result<Component, Invalid> {
+    let known = name.as_str().filter(|name| ["first_touch", "excursion", "horizon"].contains(name));
+    let Some(known) = known else {
+        let (field, found) = (of_name.to_owned(), name.to_string());
+        return Err(Invalid { field, found, expected: "first_touch, excursion or horizon".to_owned() });
+    };
+    let inside = threshold.as_f64().is_some_and(|threshold| threshold > 0.0 && threshold < 1.0);
+    ensure(inside, of_threshold, threshold, "a fraction between 0 and 1")?;
+    let target = Component::new(known, 1);
+    let default = threshold.as_f64() == Some(0.02);
+    Ok(if default { target } else { target.with("threshold", threshold.clone()) })
+}
+
+/// Takes a whole number from 0 out of a payload.
+fn number(payload: &mut Map<String, Value>, field: &str) -> Result<u64, Invalid> {
+    let found = payload.remove(field).unwrap_or_default();
+    let expected = "a whole number from 0".to_owned();
+    found.as_u64().ok_or_else(|| Invalid { field: field.to_owned(), found: found.to_string(), expected })
+}
+
+/// Upgrades a payload that lies in another one.
+fn within(
+    payload: &mut Value,
+    field: &str,
+    upgrade: fn(Value) -> Result<Value, Invalid>,
+) -> Result<(), Invalid> {
+    let inner = members(payload, "payload")?.entry(field).or_insert(Value::Null);
+    *inner = upgrade(inner.take()).map_err(|invalid| invalid.within(field))?;
+    Ok(())
+}
+
+/// The members of an object.
+fn members<'v>(value: &'v mut Value, field: &str) -> Result<&'v mut Map<String, Value>, Invalid> {
+    match value {
+        Value::Object(members) => Ok(members),
+        other => {
+            let (field, found) = (field.to_owned(), other.to_string());
+            Err(Invalid { field, found, expected: "an object".to_owned() })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, groups: u64, test_groups: u64, expected: Value) {
+        let found = cross_validation(json!({"method": name, "groups": groups, "test_groups": test_groups}));
+        assert_eq!(found.unwrap(), json!({ "method": expected }));
+    }
+
+    #[test]
+    fn a_method_with_its_groups_becomes_a_splitter() {
+        let splitter = |name: &str, params: Value| json!({"name": name, "version": 1, "params": params});
+        check("kfold", 5, 1, splitter("kfold", json!({})));
+        check("kfold", 3, 1, splitter("kfold", json!({"folds": 3})));
+        check("walk_forward", 6, 1, splitter("walk_forward", json!({})));
+        check("walk_forward", 3, 1, splitter("walk_forward", json!({"folds": 2})));
+        check("combinatorial_purged", 5, 2, splitter("combinatorial_purged", json!({})));
+        let both = json!({"folds": 6, "test_groups": 3});
+        check("combinatorial_purged", 6, 3, splitter("combinatorial_purged", both));
+        let nested = json!({
+            "cv_results": {"method": "kfold", "groups": 5, "test_groups": 1},
+            "preprocessing": {"labels": {"rule": "horizon", "threshold": 0.02}},
+        });
+        let found = best_configuration(nested).unwrap();
+        assert_eq!(found["cv_results"]["method"]["name"], "kfold");
+    }
+
+    #[test]
+    fn a_rule_with_its_threshold_becomes_a_target() {
+        let target = |params: Value| json!({"name": "excursion", "version": 1, "params": params});
+        for (threshold, params) in [(0.02, json!({})), (0.03, json!({"threshold": 0.03}))] {
+            let old = json!({"labels": {"rule": "excursion", "threshold": threshold, "time_window": 5}});
+            let new = json!({"labels": {"rule": target(params.clone()), "time_window": 5}});
+            assert_eq!(preprocessing(old).unwrap(), new);
+            let thresholds = json!({"label_threshold": threshold, "cost_bps": 5});
+            let old = json!({"thresholds": thresholds, "settings": {"labels.rule": "excursion"}});
+            let new = frozen_plan(old).unwrap();
+            assert_eq!((&new["target"], &new["thresholds"]), (&target(params), &json!({"cost_bps": 5})));
+        }
+        let error = preprocessing(json!({"labels": {"rule": "horizon", "threshold": 1}})).unwrap_err();
+        assert_eq!(error.field, "labels.threshold");
+        let error = preprocessing(json!({"labels": {"rule": "mine", "threshold": 0.5}})).unwrap_err();
+        assert_eq!(error.field, "labels.rule");
+    }
+
+    #[test]
+    fn what_version_3_never_wrote_is_named() {
+        let error = |payload: Value| cross_validation(payload).unwrap_err().field;
+        assert_eq!(error(json!(3)), "payload");
+        assert_eq!(error(json!({"method": "kfold"})), "groups");
+        assert_eq!(error(json!({"method": "mine", "groups": 3, "test_groups": 1})), "method");
+        assert_eq!(error(json!({"method": "kfold", "groups": 3, "test_groups": 2})), "test_groups");
+    }
+}

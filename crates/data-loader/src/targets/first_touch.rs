@@ -1,0 +1,31 @@
+//! Which barrier the close crosses first.
+
+use super::{Class, THRESHOLD, Target, barriers, by_row, known, threshold};
+use crate::ticker_bars::TickerBars;
+use artifact_core::Params;
+use settings::part::{Declaration, Part};
+
+/// The target `first_touch`: Up if the first later close outside the barriers lies at or above the upper one, Down if at
+/// or below the lower one; Hold if none does.
+///
+/// All closes from `d` to `d + W` have to be known: if it stopped looking once a barrier is crossed, gaps would mask Hold
+/// more often than the other classes.
+#[derive(Debug, Clone, Copy)]
+pub struct FirstTouch;
+
+impl Part for FirstTouch {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("first_touch", "Which barrier the close crosses first.")
+            .parameter(threshold(THRESHOLD))
+    }
+}
+
+impl Target for FirstTouch {
+    fn labels(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Class>> {
+        by_row(bars.close(), horizon, |now, future| {
+            let (upper, lower) = barriers(now, params);
+            let first = |&close: &f64| Class::of(close >= upper, close <= lower);
+            known(now, future).then(|| future.iter().find_map(first).unwrap_or(Class::Hold))
+        })
+    }
+}
