@@ -8,18 +8,19 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The crates of the workspace that each one may depend on, also for its tests.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("artifact-core", &[]),
     ("settings", &["artifact-core"]),
     ("legacy", &["artifact-core"]),
+    ("metrics", &["artifact-core", "settings"]),
     ("data-loader", &["artifact-core", "settings"]),
-    ("trainer-core", &["artifact-core", "settings", "data-loader"]),
+    ("trainer-core", &["artifact-core", "settings", "metrics", "data-loader"]),
     ("tuner", PHASE),
     ("extended-trainer", PHASE),
     ("final-trainer", PHASE),
-    ("report", &["artifact-core", "settings"]),
-    ("leak-audit", &["artifact-core", "settings", "data-loader"]),
-    ("artifact-cli", &["artifact-core", "settings", "legacy", "data-loader", "leak-audit"]),
+    ("report", &["artifact-core", "settings", "metrics"]),
+    ("leak-audit", &["artifact-core", "settings", "metrics", "data-loader"]),
+    ("artifact-cli", &["artifact-core", "settings", "metrics", "legacy", "data-loader", "leak-audit"]),
     ("xtask", &["artifact-core", "settings", TEST_SUPPORT]),
     (TEST_SUPPORT, &[]),
     ("fixtures", &["artifact-core", "settings"]),

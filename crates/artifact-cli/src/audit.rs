@@ -10,9 +10,11 @@ use artifact_core::views::{self, write_all};
 use artifact_core::{Digest, Error, ObjectStore as _, Phase, PhaseRecord, Workspace, canonical_json};
 use clap::Args;
 use leak_audit::Audit;
+use metrics::Metric;
 use serde_json::json;
 use settings::Config;
 use settings::cli::UsageError;
+use settings::part::Catalog;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -28,7 +30,12 @@ pub(crate) struct AuditArgs {
 }
 
 /// Audits a run, stores the certificate, and prints it.
-pub(crate) fn run(workspace: &Workspace, args: &AuditArgs, as_json: bool) -> anyhow::Result<Outcome> {
+pub(crate) fn run(
+    workspace: &Workspace,
+    args: &AuditArgs,
+    metrics: &Catalog<dyn Metric>,
+    as_json: bool,
+) -> anyhow::Result<Outcome> {
     let run = workspace.run(&args.run);
     if run.record()?.is_none() {
         let known = workspace.runs()?.join(", ");
@@ -44,6 +51,7 @@ pub(crate) fn run(workspace: &Workspace, args: &AuditArgs, as_json: bool) -> any
         record: &record,
         ledger: &ledger,
         attestations: &attestations,
+        metrics,
         feature_code: leak_audit::pipeline_features,
     };
     let certificate = audit.run().with_context(|| format!("failed to audit run {}", args.run))?;

@@ -115,7 +115,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Outcome> {
             return diff::command::run(&workspace, left, right, *exit_code, cli.json);
         }
         Command::Fsck { repair } => return fsck::run(&workspace, *repair, cli.json),
-        Command::Audit(args) => return audit::run(&workspace, args, cli.json),
+        Command::Audit(args) => return audit::run(&workspace, args, &metrics::builtin(), cli.json),
         Command::RebuildViews { run, check } => {
             return rebuild_views::run(&workspace, run, *check, cli.json);
         }

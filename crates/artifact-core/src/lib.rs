@@ -38,7 +38,7 @@ pub mod views;
 mod workspace;
 
 pub use canonical::{LARGEST_INTEGER, canonical_json};
-pub use component::{Component, Params, is_name};
+pub use component::{Component, Params, brief, is_name};
 pub use envelope::{Envelope, Header, Payload, Producer, Version, load, load_envelope, save};
 pub use error::{Error, Invalid};
 pub use id::{Digest, Id, InvalidDigest};

@@ -11,6 +11,7 @@ use data_loader::{Dataset, Fold};
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use trainer_core::ModelParts;
 
 /// Phase 2: cross-validate the best trials and choose one.
 #[derive(Debug, Parser)]
@@ -42,15 +43,16 @@ struct RunCommand {
 }
 
 impl Cli {
-    /// Follows the command line.
+    /// Follows the command line with the parts that this program knows.
     ///
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, parts: &ModelParts) -> anyhow::Result<()> {
         let Command::Run(command) = self.command;
         let Selection { workspace, run, mut config } = command.run.select()?;
         config.extended.require_artifacts |= command.require_artifacts;
+        let training = parts.training(&config.training).map_err(|fault| command.run.locate(fault))?;
         let record = run.record()?;
         let output = |phase, name, remedy: &str| {
             record.as_ref().and_then(|record| record.output(phase, name)).ok_or_else(|| {
@@ -70,6 +72,8 @@ impl Cli {
             run: &run,
             store: &store,
             config: &config,
+            parts,
+            training: &training,
             seal_id,
             seal: &seal,
             dataset: &dataset,
@@ -148,14 +152,7 @@ fn print(extended: &Extended, plan: FrozenPlanId, nothing_done: bool, json: bool
     let best = &extended.best;
     writeln!(out, "best configuration {}: {news}trial {}", extended.best_id.short(), best.trial_number)?;
     writeln!(out, "frozen plan {} for the final phase", plan.short())?;
-    writeln!(
-        out,
-        "{:<18} {:>20} {:>20} {:>8}",
-        "configuration",
-        best.objective.name(),
-        "accuracy",
-        "epochs"
-    )?;
+    writeln!(out, "{:<18} {:>20} {:>20} {:>8}", "configuration", best.objective.name, "accuracy", "epochs")?;
     for (_, cv) in &extended.results {
         let name = match cv.role {
             Role::Candidate => format!("trial {}", cv.trial_number),

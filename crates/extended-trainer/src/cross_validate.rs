@@ -5,12 +5,12 @@ use crate::candidate::Candidate;
 use crate::error::ExtendedError;
 use crate::fold_observer::FoldObserver;
 use crate::racing::{Lost, losers, rounds};
-use artifact_core::schema::{CrossValidation, FoldResult, Objective, Refitted, Role};
+use artifact_core::schema::{CrossValidation, FoldResult, Refitted, Role};
 use artifact_core::seed::FitSeed;
 use data_loader::{Dataset, Fold, SplitError, folds};
 use rayon::prelude::*;
 use settings::Config;
-use trainer_core::{Checkpoints, FitConfig, FitError, FitOutcome, SavedFitError};
+use trainer_core::{Checkpoints, FitConfig, FitError, FitOutcome, Metric, SavedFitError, Training};
 
 /// The outcome for one candidate.
 #[derive(Debug)]
@@ -48,6 +48,7 @@ pub struct Pruned {
 pub fn cross_validate(
     dataset: &Dataset,
     config: &Config,
+    training: &Training,
     candidates: &[Candidate<'_>],
     checkpoints: &Checkpoints,
     progress: &(dyn Fn(&Candidate<'_>, &Fold) + Sync),
@@ -55,6 +56,7 @@ pub fn cross_validate(
     let entrants = candidates.iter().map(|candidate| Entrant::new(candidate, config));
     let mut entrants: Vec<Entrant<'_>> = entrants.collect::<Result<_, SplitError>>()?;
     let folds = entrants.iter().map(|entrant| entrant.folds.len()).max().unwrap_or(0);
+    let objective = &*training.objective.part;
     for round in rounds(&config.extended.pruner, folds) {
         let jobs: Vec<(usize, Fold)> = entrants
             .iter()
@@ -69,7 +71,7 @@ pub fn cross_validate(
             .par_iter()
             .map(|(place, fold)| {
                 let candidate = &candidates[*place];
-                let fitted = fit_fold(dataset, config, candidate, fold, checkpoints)?;
+                let fitted = fit_fold(dataset, config, training, candidate, fold, checkpoints)?;
                 progress(candidate, fold);
                 Ok(fitted)
             })
@@ -78,11 +80,11 @@ pub fn cross_validate(
             entrants[place].take(fitted);
         }
         if round.end < folds {
-            race(config, &mut entrants);
+            race(config, objective, &mut entrants);
         }
     }
     let numbers: Vec<u64> = candidates.iter().map(|candidate| candidate.located.number).collect();
-    Ok(entrants.into_iter().map(|entrant| entrant.conclude(config, &numbers)).collect())
+    Ok(entrants.into_iter().map(|entrant| entrant.conclude(config, training, &numbers)).collect())
 }
 
 /// A candidate on its way through the folds.
@@ -115,12 +117,12 @@ impl<'a> Entrant<'a> {
     }
 
     /// The objective by fold and epoch, while it is in the race.
-    fn curves(&self, objective: Objective) -> Option<Vec<Vec<f64>>> {
+    fn curves(&self, objective: &dyn Metric) -> Option<Vec<Vec<f64>>> {
         let races = self.is_running() && self.candidate.role == Role::Candidate;
         races.then(|| curves(objective, &self.fitted))
     }
 
-    fn conclude(self, config: &Config, numbers: &[u64]) -> CrossValidated {
+    fn conclude(self, config: &Config, training: &Training, numbers: &[u64]) -> CrossValidated {
         let located = self.candidate.located;
         if let Some(error) = self.error {
             return CrossValidated::Failed(error);
@@ -130,13 +132,12 @@ impl<'a> Entrant<'a> {
             return CrossValidated::Pruned(Pruned { trial_number, against, fold_objectives, p_value });
         }
         let folds = self.folds.into_iter().zip(self.fitted).collect();
-        CrossValidated::Complete(Box::new(conclude(config, self.candidate, folds)))
+        CrossValidated::Complete(Box::new(conclude(config, training, self.candidate, folds)))
     }
 }
 
 /// Gives up the candidates that are worse than the best so far.
-fn race(config: &Config, entrants: &mut [Entrant<'_>]) {
-    let objective = config.training.objective;
+fn race(config: &Config, objective: &dyn Metric, entrants: &mut [Entrant<'_>]) {
     let curves: Vec<_> = entrants.iter().map(|entrant| entrant.curves(objective)).collect();
     for (entrant, lost) in entrants.iter_mut().zip(losers(&config.extended.pruner, &curves)) {
         entrant.lost = entrant.lost.take().or(lost);
@@ -144,11 +145,11 @@ fn race(config: &Config, entrants: &mut [Entrant<'_>]) {
 }
 
 /// The objective by fold and epoch.
-fn curves(objective: Objective, fitted: &[FittedFold]) -> Vec<Vec<f64>> {
+fn curves(objective: &dyn Metric, fitted: &[FittedFold]) -> Vec<Vec<f64>> {
     fitted.iter().map(|fitted| curve(objective, &fitted.outcome)).collect()
 }
 
-fn curve(objective: Objective, outcome: &FitOutcome) -> Vec<f64> {
+fn curve(objective: &dyn Metric, outcome: &FitOutcome) -> Vec<f64> {
     outcome.evaluations.iter().map(|evaluation| objective.value(evaluation)).collect()
 }
 
@@ -162,6 +163,7 @@ struct FittedFold {
 fn fit_fold(
     dataset: &Dataset,
     config: &Config,
+    training: &Training,
     candidate: &Candidate<'_>,
     fold: &Fold,
     checkpoints: &Checkpoints,
@@ -175,12 +177,16 @@ fn fit_fold(
     let preprocessing = refitted.as_ref().unwrap_or(&located.preprocessing);
     let prepared = dataset.prepare(params.seq_length, preprocessing)?;
     let fit_config = FitConfig::new(
-        candidate.model,
+        &candidate.model,
         params,
-        &(&config.training).into(),
+        training,
         &preprocessing.class_weights,
         config.extended.epochs as usize,
     );
+    let fit_config = match fit_config {
+        Ok(config) => config,
+        Err(error) => return Ok(Err(error.into())),
+    };
     let seed = FitSeed { root: config.seed, trial: located.number, fold: fold.number as u64 };
     let (train, evaluated) = (prepared.sequences(&fold.train), prepared.sequences(&fold.evaluated));
     let mut watch = FoldObserver { candidate, fold: fold.number };
@@ -194,8 +200,13 @@ fn fit_fold(
     Ok(Ok(FittedFold { outcome, refitted }))
 }
 
-fn conclude(config: &Config, candidate: &Candidate<'_>, folds: Vec<(Fold, FittedFold)>) -> CrossValidation {
-    let objective = config.training.objective;
+fn conclude(
+    config: &Config,
+    training: &Training,
+    candidate: &Candidate<'_>,
+    folds: Vec<(Fold, FittedFold)>,
+) -> CrossValidation {
+    let objective = &*training.objective.part;
     let curves: Vec<Vec<f64>> = folds.iter().map(|(_, fitted)| curve(objective, &fitted.outcome)).collect();
     let epoch = choose_epoch(&curves);
     let results: Vec<FoldResult> = folds
@@ -216,7 +227,7 @@ fn conclude(config: &Config, candidate: &Candidate<'_>, folds: Vec<(Fold, Fitted
         trial: located.id,
         trial_number: located.number,
         role: candidate.role,
-        model: candidate.model,
+        model: candidate.model.component.clone(),
         params: candidate.params.clone(),
         split: located.split_id,
         preprocessing: located.preprocessing_id,
@@ -225,7 +236,7 @@ fn conclude(config: &Config, candidate: &Candidate<'_>, folds: Vec<(Fold, Fitted
         groups,
         test_groups,
         refitted_preprocessing: config.extended.refit_preprocessing,
-        objective,
+        objective: training.objective.component.clone(),
         epochs_trained: config.extended.epochs,
         epochs_to_train: epoch as u64,
         summary: summarise(objective, &results),

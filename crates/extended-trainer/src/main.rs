@@ -3,9 +3,10 @@
 use clap::Parser as _;
 use extended_trainer::cli::Cli;
 use std::process::ExitCode;
+use trainer_core::ModelParts;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     settings::cli::init_logging(cli.log);
-    settings::cli::finish(cli.run())
+    settings::cli::finish(cli.run(&ModelParts::builtin()))
 }

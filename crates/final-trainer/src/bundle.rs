@@ -1,8 +1,8 @@
 //! The final model's directory, read back.
 
-use artifact_core::files::{read, read_json};
+use artifact_core::files::read;
 use artifact_core::schema::Preprocessing;
-use artifact_core::views::{self, BundleConfig, ModelDirectory, read_object};
+use artifact_core::views::{BundleConfig, ModelDirectory, read_object};
 use artifact_core::{Digest, Error};
 use trainer_core::ENGINE_VERSION;
 
@@ -14,15 +14,11 @@ use trainer_core::ENGINE_VERSION;
 /// [`Error::UnsupportedVersion`] for another schema or engine version.
 pub fn read_model(directory: &ModelDirectory) -> Result<(BundleConfig, Preprocessing, Vec<u8>), Error> {
     let path = directory.file("config.json");
-    let config: BundleConfig = read_json(&path)?;
+    let config = BundleConfig::read(&path)?;
     let what = path.display();
-    for (name, found, supported) in [
-        ("schema", config.schema_version, views::VERSION),
-        ("engine", config.engine_version.into(), ENGINE_VERSION.into()),
-    ] {
-        if found != supported {
-            return Err(Error::UnsupportedVersion { what: format!("{what} ({name})"), found, supported });
-        }
+    let (found, supported) = (config.engine_version.into(), ENGINE_VERSION.into());
+    if found != supported {
+        return Err(Error::UnsupportedVersion { what: format!("{what} (engine)"), found, supported });
     }
     let (id, preprocessing) = read_object::<Preprocessing>(&directory.file("preprocessing.json"))?;
     let belongs = |file: &str, found: Digest, expected: Digest| {

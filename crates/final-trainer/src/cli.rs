@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use std::io::Write as _;
 use std::path::PathBuf;
-use trainer_core::Checkpoints;
+use trainer_core::{Checkpoints, ModelParts};
 
 /// Phase 3: fit the chosen configuration on all development rows and test it once.
 #[derive(Debug, Parser)]
@@ -56,22 +56,24 @@ struct PredictCommand {
 }
 
 impl Cli {
-    /// Follows the command line.
+    /// Follows the command line with the parts that this program knows.
     ///
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, parts: &ModelParts) -> anyhow::Result<()> {
         match self.command {
-            Command::Run(command) => command.run(),
-            Command::Predict(command) => command.run(),
+            Command::Run(command) => command.run(parts),
+            Command::Predict(command) => command.run(parts),
         }
     }
 }
 
 impl RunCommand {
-    fn run(self) -> anyhow::Result<()> {
+    fn run(self, parts: &ModelParts) -> anyhow::Result<()> {
         let Selection { workspace, run, config } = self.run.select()?;
+        // A name that is no longer known is a mistake in the settings before it is a plan that does not hold.
+        parts.training(&config.training).map_err(|fault| self.run.locate(fault))?;
         let path = run.best_configuration();
         if !path.exists() {
             return Err(UsageError(format!(
@@ -96,6 +98,7 @@ impl RunCommand {
                 let trainer = FinalTrainer {
                     run: &run,
                     store: &store,
+                    parts,
                     ledger: &ledger,
                     best_id,
                     best: &best,
@@ -192,8 +195,8 @@ fn print(
 }
 
 impl PredictCommand {
-    fn run(self) -> anyhow::Result<()> {
-        let predictions = predict(&ModelDirectory::new(self.model), &self.bars)?;
+    fn run(self, parts: &ModelParts) -> anyhow::Result<()> {
+        let predictions = predict(parts, &ModelDirectory::new(self.model), &self.bars)?;
         let mut out = std::io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&predictions)?)?;

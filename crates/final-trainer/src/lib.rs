@@ -23,7 +23,7 @@ use artifact_core::verify::verify;
 use artifact_core::{Digest, Error, Ledger, ObjectStore, Run, load, producer, save};
 use data_loader::Dataset;
 use settings::Config;
-use trainer_core::{Checkpoints, ENGINE_VERSION};
+use trainer_core::{Checkpoints, ENGINE_VERSION, ModelParts};
 
 /// Phase 3 of a run.
 pub struct FinalTrainer<'a> {
@@ -31,6 +31,8 @@ pub struct FinalTrainer<'a> {
     pub run: &'a Run,
     /// The object store.
     pub store: &'a dyn ObjectStore,
+    /// The models and metrics, for what is stored.
+    pub parts: &'a ModelParts,
     /// The test ledger.
     pub ledger: &'a Ledger,
     /// The chosen configuration's object.
@@ -59,7 +61,7 @@ impl FinalTrainer<'_> {
         let plan = self.check_plan()?;
         let seal: Seal = load(self.store, self.best.seal)?;
         let dataset = Dataset::development(self.store, &seal, self.best.preprocessing.features)?;
-        let refitted = refit(&dataset, self.best, self.checkpoints)?;
+        let refitted = refit(&dataset, self.parts, self.best, self.checkpoints)?;
         let weights = self.store.put(&refitted.model.weights.to_safetensors(&refitted.metadata))?;
         let baseline_weights =
             self.store.put(&refitted.baseline.weights.to_safetensors(&refitted.metadata))?;

@@ -12,8 +12,9 @@ use data_loader::{
 use ndarray::s;
 use serde::Serialize;
 use settings::DataConfig;
+use settings::part::PartError;
 use std::path::PathBuf;
-use trainer_core::{FitConfig, Shape, Weights, WeightsError, predict_window};
+use trainer_core::{ModelParts, Shape, Weights, WeightsError, predict_window, with_params};
 
 /// What the model says about one ticker after its newest bar.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,6 +51,9 @@ pub enum PredictError {
     /// The features do not suit the scaler.
     #[error(transparent)]
     Scaler(#[from] ScalerError),
+    /// The model is not known to this program.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// The model cannot be applied.
     #[error(transparent)]
     Model(#[from] trainer_core::PredictError),
@@ -84,7 +88,11 @@ pub enum PredictError {
 /// # Errors
 ///
 /// [`PredictError`]; wrong or reordered tickers are [`PredictError::Tickers`].
-pub fn predict(model: &ModelDirectory, bars: &[PathBuf]) -> Result<Vec<Prediction>, PredictError> {
+pub fn predict(
+    parts: &ModelParts,
+    model: &ModelDirectory,
+    bars: &[PathBuf],
+) -> Result<Vec<Prediction>, PredictError> {
     let (config, preprocessing, weights) = read_model(model)?;
     let weights = Weights::from_safetensors(&weights)?;
     let mut raw: Vec<RawBars> = source::csv::read_files(bars, CsvOptions::default())?;
@@ -102,11 +110,11 @@ pub fn predict(model: &ModelDirectory, bars: &[PathBuf]) -> Result<Vec<Predictio
     let matrix = features::compute(&panel, preprocessing.features);
     let scaled = scalers::transform(&preprocessing.scaler, matrix.values())?;
     let shape = Shape { seq_length, features: scaled.ncols(), tickers: config.tickers.len() };
-    let architecture =
-        FitConfig::new(config.model, &config.params, &config.training, &preprocessing.class_weights, 1)
-            .architecture;
+    let model = with_params(&parts.models.find(&config.model)?, &config.params.model)
+        .map_err(trainer_core::ConfigError::from)
+        .map_err(trainer_core::PredictError::from)?;
     let window = scaled.slice(s![rows - seq_length.., ..]);
-    let probabilities = predict_window(&architecture, shape, &weights, window)?;
+    let probabilities = predict_window(&model, shape, &weights, window)?;
     let date = panel.dates[rows - 1];
     let prediction = |(ticker, row): (&String, ndarray::ArrayView1<f32>)| {
         let probabilities = [row[0], row[1], row[2]];

@@ -13,7 +13,9 @@ use crate::shared_data::SharedData;
 use crate::{final_model, kinds, selection, single_results};
 use artifact_core::schema::{Claim, LeakCertificate, LeakageKind, SealId};
 use artifact_core::{Digest, ObjectStore, Phase, RunRecord};
+use metrics::Metric;
 use settings::Config;
+use settings::part::Catalog;
 use std::collections::BTreeMap;
 
 /// What is audited.
@@ -26,6 +28,8 @@ pub struct Audit<'a> {
     pub ledger: &'a [u8],
     /// What the user vouches for, by kind of leakage.
     pub attestations: &'a BTreeMap<LeakageKind, String>,
+    /// The metrics that objectives are computed with again.
+    pub metrics: &'a Catalog<dyn Metric>,
     /// The feature code to test; [`pipeline_features`](crate::pipeline_features) for a run of this pipeline.
     pub feature_code: FeatureCode,
 }
@@ -86,6 +90,7 @@ impl Audit<'_> {
         let opened = ledger.has_opened(&seal);
         let context = Context {
             config,
+            metrics: self.metrics.clone(),
             seal_id,
             development: development.rows.bars(&development.snapshot),
             all_bars: opened.then(|| all.rows.bars(&all.snapshot)),

@@ -6,10 +6,14 @@ use crate::findings::Findings;
 use crate::rows::Reach;
 use artifact_core::IndexSet;
 use artifact_core::schema::{Claim, FeatureSet, Seal, SealId, SplitPlan};
+use metrics::Metric;
 use settings::Config;
+use settings::part::Catalog;
 
 /// The run's settings and bars, with the features computed once per feature set.
 pub(crate) struct Context<'a> {
+    /// The metrics that are known.
+    pub(crate) metrics: Catalog<dyn Metric>,
     pub(crate) config: &'a Config,
     pub(crate) seal_id: SealId,
     pub(crate) seal: Seal,

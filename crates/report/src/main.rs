@@ -8,5 +8,5 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     init_logging(cli.log);
-    finish(report::cli::run(&cli))
+    finish(report::cli::run(&cli, &metrics::builtin()))
 }

@@ -7,6 +7,8 @@ use artifact_core::files::write_atomically;
 use artifact_core::{
     Digest, ObjectStore as _, Phase, PhaseRecord, Run, RunRecord, Workspace, canonical_json,
 };
+use metrics::Metric;
+use settings::part::Catalog;
 use std::path::PathBuf;
 
 /// A report that is in place.
@@ -27,12 +29,16 @@ pub struct Written {
 /// # Errors
 ///
 /// As [`gather()`]; [`artifact_core::Error::RunInUse`] while another process works on the run.
-pub fn write(workspace: &Workspace, run: &Run) -> Result<Written, ReportError> {
+pub fn write(
+    workspace: &Workspace,
+    run: &Run,
+    metrics: &Catalog<dyn Metric>,
+) -> Result<Written, ReportError> {
     // Before the lock, which would make the directory of a run that does not exist.
     record(workspace, run)?;
     let _lock = run.lock()?;
     let record = record(workspace, run)?;
-    let data = gather(workspace, &record)?;
+    let data = gather(workspace, &record, metrics)?;
     let key = key(&record, &data)?;
     let path = run.report();
     let up_to_date = record.done(Phase::Report, key).is_some() && path.is_file();

@@ -5,7 +5,7 @@ use fixtures::{Chain, Fixture, Shape, build};
 use report::{ReportError, Summary, Written, write};
 
 fn written(fixture: &Fixture) -> Written {
-    write(&fixture.workspace, &fixture.run).unwrap()
+    write(&fixture.workspace, &fixture.run, &metrics::builtin()).unwrap()
 }
 
 fn page(shape: &Shape) -> String {
@@ -177,14 +177,14 @@ fn an_up_to_date_report_is_left_alone_until_something_changes() {
 fn runs_that_are_not_there_are_refused_with_a_remedy() {
     let fixture = build(&Shape::default());
     let other = fixture.workspace.run("other");
-    let error = write(&fixture.workspace, &other).unwrap_err();
+    let error = write(&fixture.workspace, &other, &metrics::builtin()).unwrap_err();
     assert!(matches!(error, ReportError::NoRun { .. }));
     assert!(error.to_string().contains("sample-run"), "{error}");
     assert!(!other.directory().exists(), "asking must not make a run");
 
     let config = settings::Config::default();
     other.write_record(&artifact_core::RunRecord::new("other", &config).unwrap()).unwrap();
-    let error = write(&fixture.workspace, &other).unwrap_err();
+    let error = write(&fixture.workspace, &other, &metrics::builtin()).unwrap_err();
     assert!(error.to_string().contains("cargo xtask pipeline"), "{error}");
 }
 
@@ -193,7 +193,7 @@ fn damaged_artifacts_stop_the_report() {
     let fixture = build(&Shape::default());
     let path = fixture.workspace.store().path(&fixture.made.ids.study.digest());
     std::fs::write(path, b"garbage").unwrap();
-    let error = write(&fixture.workspace, &fixture.run).unwrap_err();
+    let error = write(&fixture.workspace, &fixture.run, &metrics::builtin()).unwrap_err();
     assert!(matches!(error, ReportError::Artifact(artifact_core::Error::Damaged { .. })));
 }
 

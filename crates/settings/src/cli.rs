@@ -1,6 +1,6 @@
 //! What the binaries share: which run, how to log, how to end.
 
-use crate::{Config, ConfigError, Preset, SourceKind};
+use crate::{Config, ConfigError, Preset, SettingFault, SourceKind};
 use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
@@ -125,6 +125,11 @@ impl RunArgs {
             .into());
         }
         Ok(Selection { workspace, run, config })
+    }
+
+    /// Says where the configuration has a setting that the parts cannot take.
+    pub fn locate(&self, fault: SettingFault) -> ConfigError {
+        fault.located(self.config.as_deref())
     }
 
     fn configuration(&self) -> Result<Config, ConfigError> {

@@ -13,15 +13,15 @@ mod pruner;
 mod search_space;
 mod stored;
 
-pub use load::{ConfigError, Preset};
+pub use load::{ConfigError, Preset, SettingFault};
 pub use pruner::{FoldPrunerConfig, FoldPrunerKind, PrunerConfig, PrunerKind};
-pub use search_space::{DomainSetting, SearchSpace};
+pub use search_space::{DomainSetting, SearchSpace, task_parameters};
 
 use artifact_core::schema::{
-    Alignment, CvMethod, FeatureSet, LabelRule, ModelKind, Objective, Purge, ScalerScope, SnapshotId,
-    SplitRule, binomial,
+    Alignment, CvMethod, FeatureSet, LabelRule, Purge, ScalerScope, SnapshotId, SplitRule, binomial,
 };
 use artifact_core::{Digest, Error, canonical_json};
+use part::PartSetting;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -175,10 +175,10 @@ pub struct ScalerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingConfig {
-    /// The model. Default `transformer`.
-    pub model: ModelKind,
+    /// The model: a name, or a table with parameters, which then are not searched. Default `transformer`.
+    pub model: PartSetting,
     /// Which figure is maximised. Default `mcc`.
-    pub objective: Objective,
+    pub objective: PartSetting,
     /// The focal loss's exponent; 0 is plain weighted cross-entropy. Default 2.
     pub focal_gamma: f64,
     /// How far the loss weighs classes by inverse frequency: 1 wholly, 0 all classes alike, see
@@ -217,7 +217,7 @@ pub struct TunerConfig {
     pub stages: Vec<StageConfig>,
     /// When trials are ended early.
     pub pruner: PrunerConfig,
-    /// The search space.
+    /// The search space, over the domains that the model declares.
     pub search_space: SearchSpace,
 }
 
@@ -332,8 +332,8 @@ impl Default for SplitConfig {
 impl Default for TrainingConfig {
     fn default() -> Self {
         Self {
-            model: ModelKind::Transformer,
-            objective: Objective::Mcc,
+            model: "transformer".into(),
+            objective: "mcc".into(),
             focal_gamma: 2.0,
             class_weight_mix: 1.0,
             accumulation_steps: 1,

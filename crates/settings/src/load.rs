@@ -1,5 +1,6 @@
 //! Reading configurations: a preset, a file over it, and where the mistakes are.
 
+use crate::part::PartError;
 use crate::{Config, ExtendedConfig};
 use artifact_core::schema::CvMethod;
 use serde::Deserialize;
@@ -248,36 +249,47 @@ impl Config {
     }
 
     fn search_space_fault(&self) -> Option<(String, String)> {
-        let space = &self.tuner.search_space.for_model(self.training.model);
-        let key = |name: &str| format!("tuner.search_space.{name}");
-        for (name, domain, whole) in space.domains() {
-            if let Some(reason) = domain.fault(whole) {
-                return Some((key(name), reason));
+        let (name, reason) = self.tuner.search_space.fault()?;
+        Some((format!("tuner.search_space.{name}"), reason))
+    }
+}
+
+/// A setting that the file may hold, but the parts that this program knows cannot take: a name that nobody registered, a
+/// parameter that a part does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {reason}")]
+pub struct SettingFault {
+    /// The key's path.
+    pub key: String,
+    /// What was found and what was expected.
+    pub reason: String,
+}
+
+impl SettingFault {
+    /// The fault of a key.
+    pub fn new(key: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        Self { key: key.into(), reason: reason.to_string() }
+    }
+
+    /// What is wrong with a part that a key chooses: the key is that of the parameter, where it is one that is wrong.
+    pub fn of_part(key: &str, error: &PartError) -> Self {
+        match error {
+            PartError::Params(fault) if fault.parameter().is_some() => {
+                Self::new(format!("{key}.{}", fault.parameter().unwrap_or_default()), error)
             }
+            error => Self::new(key, error),
         }
-        let at_least = |name: &str, low: f64, from: f64| {
-            (low < from).then(|| (key(name), format!("{low} is too small; it must be {from} or more")))
+    }
+
+    /// The same as an error of the configuration, with the line of `file` that sets the key, where one does.
+    pub fn located(self, file: Option<&Path>) -> ConfigError {
+        let Self { key, reason } = self;
+        let line = file.and_then(|file| line_of(&std::fs::read_to_string(file).ok()?, &key));
+        let origin = match (file, line) {
+            (Some(file), Some(_)) => file.display().to_string(),
+            _ => "configuration".to_owned(),
         };
-        let (learning_rate, _) = space.learning_rate.bounds();
-        if learning_rate <= 0.0 {
-            return Some((key("learning_rate"), format!("{learning_rate} must be above 0")));
-        }
-        let (dropout, highest_dropout) = space.dropout_rate.bounds();
-        if highest_dropout >= 1.0 {
-            return Some((key("dropout_rate"), format!("{highest_dropout} must be below 1")));
-        }
-        let low = at_least("dropout_rate", dropout, 0.0)
-            .or_else(|| at_least("weight_decay", space.weight_decay.bounds().0, 0.0));
-        if low.is_some() {
-            return low;
-        }
-        let widths = space.d_model.listed(true).unwrap_or_default();
-        let heads = space.num_heads.listed(true).unwrap_or_default();
-        let lonely = widths.iter().find(|&&width| heads.iter().all(|&h| width % h != 0.0))?;
-        Some((
-            key("d_model"),
-            format!("no value of num_heads divides {lonely}; add one, or leave {lonely} out"),
-        ))
+        ConfigError::Value { origin, line, key, reason }
     }
 }
 
@@ -315,7 +327,6 @@ fn line_of(text: &str, key: &str) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::{DomainSetting, SearchSpace};
-    use artifact_core::schema::ModelKind;
 
     fn check(text: &str, expected: &[&str]) {
         let message = Config::from_toml(Preset::Default, text, "run.toml").unwrap_err().to_string();
@@ -339,9 +350,10 @@ mod tests {
         let config = Config::from_toml(Preset::Smoke, text, "run.toml").unwrap();
         let smoke = Config::load(Preset::Smoke, None).unwrap();
         assert_eq!(config.seed, 7);
-        assert_eq!(config.tuner.search_space.d_model, DomainSetting::Fixed(16.0));
-        assert_eq!(config.tuner.search_space.num_heads, DomainSetting::Choices(vec![2.0]));
-        assert_eq!(config.tuner.search_space.seq_length, smoke.tuner.search_space.seq_length);
+        let (space, before) = (&config.tuner.search_space, &smoke.tuner.search_space);
+        assert_eq!(space.get("d_model"), Some(&DomainSetting::fixed(16)));
+        assert_eq!(space.get("num_heads"), Some(&DomainSetting::choices([2])));
+        assert_eq!(space.get("seq_length"), before.get("seq_length"));
         assert_eq!(config.tuner.stages, smoke.tuner.stages);
     }
 
@@ -349,7 +361,10 @@ mod tests {
     fn the_documented_listing_is_complete_and_current() {
         let document = include_str!("../../../docs/configuration.md");
         let listing = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-        assert_eq!(Config::from_toml(Preset::Full, listing, "listing").unwrap(), Config::default());
+        let mut found = Config::from_toml(Preset::Full, listing, "listing").unwrap();
+        // That the domains are those of the default model, the tuner tests.
+        found.tuner.search_space = SearchSpace::default();
+        assert_eq!(found, Config::default());
         let keys =
             |text: &str| toml::from_str::<Config>(text).map(|c| serde_json::to_value(c).unwrap()).unwrap();
         let listed: Table = toml::from_str(listing).unwrap();
@@ -362,24 +377,6 @@ mod tests {
                 assert!(listed[section].get(key).is_some(), "{section}.{key} is not listed");
             }
         }
-    }
-
-    #[test]
-    fn a_hyperparameter_that_the_model_does_not_read_need_not_fit() {
-        let text = |model: &str| {
-            format!("[training]\nmodel = '{model}'\n[tuner.search_space]\nd_model = 5\nnum_heads = 2\n")
-        };
-        for (model, fits) in [("transformer", false), ("gru", true), ("linear", true)] {
-            let config = Config::from_toml(Preset::Default, &text(model), "run.toml");
-            assert_eq!(config.is_ok(), fits, "{model}: {config:?}");
-        }
-        let gru = SearchSpace::default().for_model(ModelKind::Gru);
-        assert_eq!(
-            (&gru.num_heads, &gru.d_ff_multiple),
-            (&DomainSetting::Fixed(1.0), &DomainSetting::Fixed(1.0))
-        );
-        assert_eq!(gru.d_model, SearchSpace::default().d_model);
-        assert_eq!(SearchSpace::default().for_model(ModelKind::Transformer), SearchSpace::default());
     }
 
     #[test]
@@ -423,22 +420,23 @@ mod tests {
             "[tuner.search_space]\nnum_layers = { low = 1, high = 6, step = 2 }\n",
             &["line 2", "step is 2", "from 1 to 6"],
         );
-        check("[tuner.search_space]\nnum_layers = { low = 1, high = 2, step = 0.5 }\n", &["line 2", "whole"]);
+        check(
+            "[tuner.search_space]\ntime_window = { low = 1, high = 2, step = 0.5 }\n",
+            &["line 2", "whole"],
+        );
         check(
             "[tuner.search_space]\nlearning_rate = { low = 0.1, high = 1, log = true, step = 0.1 }\n",
             &["line 2", "no step"],
         );
         check("[tuner.search_space]\nd_model = { low = 9, high = 4 }\n", &["line 2", "low is 9"]);
-        check("[tuner.search_space]\nd_model = 5\n", &["line 2", "num_heads", "5"]);
         check("[tuner.search_space]\nd_model = { choices = [] }\n", &["line 2", "empty"]);
         check("[tuner.search_space]\nd_model = { choices = [8, 8] }\n", &["line 2", "twice"]);
         check("[tuner.search_space]\nseq_length = 2.5\n", &["line 2", "whole number"]);
-        check("[tuner.search_space]\nd_model = { low = 1, high = 9e15 }\n", &["line 2", "to 1000000"]);
+        check("[tuner.search_space]\nseq_length = { low = 1, high = 9e15 }\n", &["line 2", "to 1000000"]);
         check(
             "[tuner.search_space]\nlearning_rate = { low = 0, high = 1, log = true }\n",
             &["line 2", "above 0"],
         );
-        check("[tuner.search_space]\ndropout_rate = 1\n", &["line 2", "below 1"]);
         let combinations = |rest| format!("[extended]\nmethod = 'combinatorial_purged'\n{rest}\n");
         check(&combinations("test_groups = 5"), &["line 3", "extended.test_groups", "below folds (5)"]);
         check(&combinations("test_groups = 10\nfolds = 20"), &["line 4", "more than 10000 fits"]);

@@ -2,12 +2,13 @@
 
 use clap::Parser as _;
 use std::process::ExitCode;
+use trainer_core::ModelParts;
 use tuner::cli::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     settings::cli::init_logging(cli.log);
-    match cli.run() {
+    match cli.run(&ModelParts::builtin()) {
         Ok(code) => code,
         Err(error) => settings::cli::finish(Err(error)),
     }

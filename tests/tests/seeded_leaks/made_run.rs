@@ -198,6 +198,7 @@ impl Written {
             record: &self.record,
             ledger: self.ledger.as_bytes(),
             attestations,
+            metrics: &metrics::builtin(),
             feature_code: self.feature_code,
         };
         audit.run().unwrap()

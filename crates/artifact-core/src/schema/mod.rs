@@ -37,18 +37,18 @@ mod split;
 mod study;
 mod training_settings;
 mod trial;
-mod upgrade;
+pub(crate) mod upgrade;
 pub mod written;
 
 pub use best_configuration::{Baseline, BestConfiguration};
 pub use combinations::{binomial, combinations, group_bounds};
 pub use cross_validation::{CrossValidation, CvSummary, FoldResult, Refitted, Role};
-pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
+pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, TradingFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
 pub use finding::{Damage, Done, Finding};
 pub use flat_settings::{FlatSettings, flatten, settings_digest};
 pub use frozen_plan::{FrozenPlan, PlanDifference, PlannedFit, Thresholds};
-pub use hyperparameters::{Hyperparameters, ModelKind};
+pub use hyperparameters::Hyperparameters;
 pub use imported_study::{IMPORTED_STUDY, ImportedFile, ImportedForm, ImportedResult, ImportedStudy};
 pub use imported_trial::{ImportedArtifacts, ImportedTrial, Place, are_counts, scaler_values, values};
 pub use leak_certificate::{

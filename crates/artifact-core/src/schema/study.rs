@@ -1,7 +1,8 @@
 //! A finished study.
 
 use super::upgrade;
-use super::{Objective, SealId, TrialId, TrialState};
+use super::{SealId, TrialId, TrialState};
+use crate::component::Component;
 use crate::envelope::Version;
 use crate::error::{Invalid, ensure};
 use crate::verify::{Contradiction, Parents, same};
@@ -19,7 +20,7 @@ pub struct Study {
     /// The sealed data it ran on.
     pub seal: SealId,
     /// Which figure is maximised.
-    pub objective: Objective,
+    pub objective: Component,
     /// The trials; trial `n` is at place `n`.
     pub trials: Vec<TrialId>,
     /// The number of the best complete trial; absent when there is none.
@@ -40,6 +41,7 @@ impl Payload for Study {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
+        self.objective.validate("objective")?;
         let trials = self.trials.len() as u64;
         ensure(trials > 0, "trials", "empty", "at least one trial")?;
         let mut seen = BTreeSet::new();
@@ -67,8 +69,8 @@ impl Payload for Study {
             )?;
             same(&at("development_snapshot"), trial.development_snapshot, seal.development, "the seal")?;
             let Some(metrics) = &trial.metrics else { continue };
-            let (found, expected) = (metrics.objective, self.objective);
-            ensure(found == expected, &at("metrics.objective"), found.name(), expected.name())?;
+            let (found, expected) = (&metrics.objective, &self.objective);
+            ensure(found == expected, &at("metrics.objective"), found, expected.to_string())?;
             let complete = trial.state == TrialState::Complete;
             if complete && best.is_none_or(|(_, value)| metrics.objective_value > value) {
                 best = Some((trial.number, metrics.objective_value));

@@ -2,12 +2,11 @@
 
 use super::upgrade;
 use super::{
-    DailyReturns, EpochRecord, Evaluation, Hyperparameters, ModelKind, PreprocessingId, SnapshotId,
-    SplitPlanId,
+    DailyReturns, EpochRecord, Evaluation, Hyperparameters, PreprocessingId, SnapshotId, SplitPlanId,
 };
+use crate::component::Component;
 use crate::envelope::Version;
 use crate::error::{Invalid, ensure, ensure_close};
-use crate::schema::Objective;
 use crate::verify::{Contradiction, Parents, agree, geometry, same};
 use crate::{Digest, Payload};
 use serde::{Deserialize, Serialize};
@@ -24,7 +23,7 @@ pub struct Trial {
     /// The stage that suggested it.
     pub stage: String,
     /// The model.
-    pub model: ModelKind,
+    pub model: Component,
     /// The root seed of the study.
     pub seed: u64,
     /// The values tried.
@@ -73,7 +72,7 @@ pub struct Pruning {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialMetrics {
     /// Which figure is maximised.
-    pub objective: Objective,
+    pub objective: Component,
     /// Its value on validation at the best epoch.
     pub objective_value: f64,
     /// The accuracy on validation at the best epoch.
@@ -120,6 +119,7 @@ impl Payload for Trial {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
+        self.model.validate("model")?;
         self.params.validate("params")?;
         let (failed, pruned) = (self.state == TrialState::Failed, self.state == TrialState::Pruned);
         let agrees = |present: bool| if present { "present" } else { "absent" };
@@ -173,9 +173,8 @@ impl Payload for Trial {
 
 impl TrialMetrics {
     fn validate(&self) -> Result<(), Invalid> {
+        self.objective.validate("objective")?;
         self.validation.validate("validation")?;
-        let value = self.objective.value(&self.validation);
-        ensure_close(self.objective_value, value, "objective_value", "validation")?;
         ensure_close(
             self.validation_accuracy,
             self.validation.accuracy,

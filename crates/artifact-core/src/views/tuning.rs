@@ -5,7 +5,7 @@ use crate::schema::{
     Hyperparameters, PreprocessingId, Pruning, SplitPlanId, Study, StudyId, Trial, TrialId, TrialMetrics,
     TrialState,
 };
-use crate::{Digest, Error, ObjectStore, Run, files, load};
+use crate::{Component, Digest, Error, ObjectStore, Run, files, load};
 use serde::{Deserialize, Serialize};
 
 /// The tuner's view of a finished study.
@@ -48,6 +48,8 @@ pub struct TrialResult {
     pub stage: String,
     /// How it ended.
     pub state: TrialState,
+    /// The model.
+    pub model: Component,
     /// The values tried.
     pub params: Hyperparameters,
     /// The result; null for a failed trial.
@@ -100,6 +102,7 @@ impl TrialResult {
             id,
             stage: trial.stage.clone(),
             state: trial.state,
+            model: trial.model.clone(),
             params: trial.params.clone(),
             metrics: trial.metrics.clone(),
             pruning: trial.pruning.clone(),

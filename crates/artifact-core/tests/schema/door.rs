@@ -43,7 +43,11 @@ fn numbers_that_are_not_finite_are_refused_by_the_path_of_their_field() {
         "inf",
     );
     refused(changed(|m| m.preprocessing, |p| p.labels.threshold = nan), "labels.threshold", "NaN");
-    refused(changed(|m| m.trial, |t| t.params.weight_decay = infinity), "params.weight_decay", "inf");
+    refused(
+        changed(|m| m.trial, |t| t.params.model.set("weight_decay", infinity)),
+        "params.weight_decay",
+        "null",
+    );
     let metrics = |change: fn(&mut artifact_core::schema::TrialMetrics)| {
         changed(|m| m.trial, |t| change(t.metrics.as_mut().unwrap()))
     };

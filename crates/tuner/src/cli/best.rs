@@ -5,6 +5,7 @@ use crate::storage::Place;
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
+use trainer_core::ModelParts;
 
 #[derive(Debug, Args)]
 pub(super) struct BestCommand {
@@ -13,8 +14,8 @@ pub(super) struct BestCommand {
 }
 
 impl BestCommand {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        let opened = self.study.open()?;
+    pub(super) fn run(self, parts: &ModelParts) -> anyhow::Result<()> {
+        let opened = self.study.open(parts)?;
         let database = opened.existing()?;
         let rows = database.rows();
         let (number, objective) =
@@ -40,7 +41,7 @@ impl BestCommand {
         if let Some(metrics) = &trial.metrics {
             say(format_args!(
                 "{} {:.4}, accuracy {:.4} at epoch {} of {}",
-                metrics.objective.name(),
+                metrics.objective,
                 metrics.objective_value,
                 metrics.validation_accuracy,
                 metrics.best_epoch,

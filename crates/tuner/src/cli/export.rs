@@ -8,6 +8,7 @@ use artifact_core::schema::{Trial, TrialId};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value as Json, json};
 use std::path::PathBuf;
+use trainer_core::ModelParts;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportCommand {
@@ -34,8 +35,8 @@ const COLUMNS: [&str; 9] =
     ["number", "row", "state", "stage", "objective", "accuracy", "best_epoch", "epochs_trained", "id"];
 
 impl ExportCommand {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        let opened = self.study.open()?;
+    pub(super) fn run(self, parts: &ModelParts) -> anyhow::Result<()> {
+        let opened = self.study.open(parts)?;
         let database = opened.existing()?;
         let trials = trials(&opened, database.rows())?;
         let text = match self.format {

@@ -13,6 +13,7 @@ mod stop;
 use clap::{Parser, Subcommand};
 use settings::cli::LogArgs;
 use std::process::ExitCode;
+use trainer_core::ModelParts;
 
 /// Phase 1: tune hyperparameters on validation rows.
 #[derive(Debug, Parser)]
@@ -42,20 +43,20 @@ enum Command {
 }
 
 impl Cli {
-    /// Follows the command line, and gives the exit code: 0, or 128 and the signal's number when a signal stopped the
+    /// Follows the command line with the parts that this program knows, and gives the exit code: 0, or 128 and the signal's number when a signal stopped the
     /// study.
     ///
     /// # Errors
     ///
     /// Whatever ends the program with another exit code.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub fn run(self, parts: &ModelParts) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Run(command) => return command.run(),
-            Command::Status(command) => command.run(),
-            Command::Best(command) => command.run(),
-            Command::Importance(command) => command.run(),
-            Command::Enqueue(command) => command.run(),
-            Command::Export(command) => command.run(),
+            Command::Run(command) => return command.run(parts),
+            Command::Status(command) => command.run(parts),
+            Command::Best(command) => command.run(parts),
+            Command::Importance(command) => command.run(parts),
+            Command::Enqueue(command) => command.run(parts),
+            Command::Export(command) => command.run(parts),
         }?;
         Ok(ExitCode::SUCCESS)
     }

@@ -1,5 +1,6 @@
 //! What all commands need: which study, and where it is.
 
+use crate::search_space::Searched;
 use crate::storage::{Location, StudyDatabase, StudyIdentity};
 use crate::study::study_identity;
 use artifact_core::schema::{Seal, SealId, Trial, TrialId};
@@ -8,6 +9,7 @@ use clap::Args;
 use settings::Config;
 use settings::cli::{RunArgs, Selection, UsageError};
 use std::io::Write as _;
+use trainer_core::ModelParts;
 
 /// Which study, and how results are printed.
 #[derive(Debug, Args)]
@@ -26,6 +28,7 @@ pub(super) struct StudyArgs {
 pub(super) struct Opened {
     pub(super) run: Run,
     pub(super) config: Config,
+    pub(super) searched: Searched,
     pub(super) record: Option<RunRecord>,
     pub(super) store: FileStore,
     pub(super) seal_id: SealId,
@@ -34,9 +37,10 @@ pub(super) struct Opened {
 }
 
 impl StudyArgs {
-    /// Finds the run and its data.
-    pub(super) fn open(&self) -> anyhow::Result<Opened> {
+    /// Finds the run and its data, and looks up the parts that its configuration names.
+    pub(super) fn open(&self, parts: &ModelParts) -> anyhow::Result<Opened> {
         let Selection { workspace, run, config } = self.run.select()?;
+        let searched = Searched::new(parts, &config).map_err(|fault| self.run.locate(fault))?;
         let record = run.record()?;
         let seal_id = record.as_ref().and_then(|record| record.output(Phase::Data, "seal"));
         let seal_id = SealId::new(seal_id.ok_or_else(|| {
@@ -45,14 +49,14 @@ impl StudyArgs {
         let store = workspace.store();
         let seal = load(&store, seal_id)?;
         let location = self.storage.clone().unwrap_or_else(|| Location::Sqlite(run.study_database()));
-        Ok(Opened { run, config, record, store, seal_id, seal, location })
+        Ok(Opened { run, config, searched, record, store, seal_id, seal, location })
     }
 }
 
 impl Opened {
     /// What names the study.
     pub(super) fn identity(&self) -> anyhow::Result<StudyIdentity> {
-        Ok(study_identity(&self.config, self.seal.development)?)
+        Ok(study_identity(&self.config, &self.searched, self.seal.development)?)
     }
 
     /// Opens the study's database, which must be there.

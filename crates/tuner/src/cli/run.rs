@@ -16,6 +16,7 @@ use data_loader::Dataset;
 use settings::cli::UsageError;
 use std::process::ExitCode;
 use std::time::Duration;
+use trainer_core::ModelParts;
 
 #[derive(Debug, Args)]
 pub(super) struct RunCommand {
@@ -43,9 +44,9 @@ struct RunSummary<'a> {
 }
 
 impl RunCommand {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(self, parts: &ModelParts) -> anyhow::Result<ExitCode> {
         let stop = Stop::new(self.max_time).context("failed to listen to signals")?;
-        let mut opened = self.study.open()?;
+        let mut opened = self.study.open(parts)?;
         let mut lock = opened.run.join()?;
         opened.record = opened.run.record()?;
         let total = self.trials.unwrap_or_else(|| opened.budget());
@@ -62,14 +63,15 @@ impl RunCommand {
         }
         lock.let_others_in()?;
 
-        let Opened { run, config, store, seal_id, seal, .. } = &opened;
+        let Opened { run, config, searched, store, seal_id, seal, .. } = &opened;
         let dataset = Dataset::development(store, seal, config.features.set)?;
-        let progress = Progress::new(config.training.objective.name());
+        let progress = Progress::new(&searched.training.objective.component.name);
         let worker = format!("process {}", std::process::id());
         let runner = StudyRunner {
             run,
             store,
             config,
+            searched,
             seal_id: *seal_id,
             seal,
             dataset: &dataset,
@@ -88,7 +90,8 @@ impl RunCommand {
 
     /// The study of an earlier run with the same inputs and budget.
     fn done_before(&self, opened: &Opened, total: u64) -> anyhow::Result<Option<FinishedStudy>> {
-        let key = phase_key(&opened.config, opened.seal_id, opened.seal.development, total)?;
+        let key =
+            phase_key(&opened.config, &opened.searched, opened.seal_id, opened.seal.development, total)?;
         let done = opened.record.as_ref().and_then(|record| record.done(Phase::Tuning, key));
         let Some(&id) = done.and_then(|done| done.outputs.get("study")) else {
             return Ok(None);
@@ -143,7 +146,7 @@ impl RunCommand {
 /// Notes in the run's record that its study is finished, for this budget.
 fn keep(opened: &Opened, finished: &FinishedStudy, total: u64) -> anyhow::Result<()> {
     let Seal { development, .. } = opened.seal;
-    let key = phase_key(&opened.config, opened.seal_id, development, total)?;
+    let key = phase_key(&opened.config, &opened.searched, opened.seal_id, development, total)?;
     let record = PhaseRecord::new(key, [("study", finished.id.digest())]);
     Ok(opened.run.finish(&opened.config, Phase::Tuning, record)?)
 }
@@ -189,7 +192,7 @@ fn print(outcome: &RunSummary<'_>, json: bool) -> anyhow::Result<()> {
         say(format_args!(
             "best trial {number} ({}): {} {:.4}, accuracy {:.4} at epoch {}",
             id.short(),
-            metrics.objective.name(),
+            metrics.objective,
             metrics.objective_value,
             metrics.validation_accuracy,
             metrics.best_epoch

@@ -1,5 +1,6 @@
 //! The model card: what the model is, what it was tested on, and how far to trust it.
 
+use crate::component::{Params, brief};
 use crate::ledger::Openings;
 use crate::schema::{BestConfiguration, CLASS_NAMES, Evaluation, LabelRule, ModelBundle, Seal};
 
@@ -25,7 +26,7 @@ pub(super) fn model_card(
         "# {} for {}\n\n\
          Predicts for each ticker whether its price will go up, go down or hold over the next {} bars: {rule}, with \
          barriers {:.2} % away.\n\n",
-        best.model.name(),
+        best.model.name,
         preprocessing.tickers.join(", "),
         labels.time_window,
         labels.threshold * 100.0,
@@ -33,18 +34,10 @@ pub(super) fn model_card(
     card += &format!(
         "## Model\n\n\
          | setting | value |\n|---|---|\n\
-         | sequence length | {} bars |\n| layers, width, heads, feed-forward | {}, {}, {}, {} |\n\
-         | dropout | {:.3} |\n| learning rate, weight decay | {:.3e}, {:.3e} |\n| batch size | {} |\n\
-         | epochs | {} |\n| features | {} |\n\n",
+         | model | {} |\n| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n\n",
+        best.model,
         params.seq_length,
-        params.num_layers,
-        params.d_model,
-        params.num_heads,
-        params.d_ff,
-        params.dropout_rate,
-        params.learning_rate,
-        params.weight_decay,
-        params.batch_size,
+        model_rows(&params.model),
         bundle.epochs_trained,
         preprocessing.feature_names.join(", "),
     );
@@ -65,7 +58,7 @@ pub(super) fn model_card(
          Cross-validation on development rows: {} {:.4} +- {:.4}, accuracy {:.4} +- {:.4}.{}\n\n\
          Test rows:\n\n\
          | figure | this model | linear | majority class |\n|---|---:|---:|---:|\n",
-        best.objective.name(),
+        best.objective,
         summary.avg_objective,
         summary.std_objective,
         summary.avg_accuracy,
@@ -92,6 +85,14 @@ pub(super) fn model_card(
          label windows make neighbouring samples dependent, so that errors of the figures are larger than the number \
          of samples suggests. This is no investment advice.\n";
     card
+}
+
+/// A row for each parameter of the model.
+fn model_rows(params: &Params) -> String {
+    params
+        .iter()
+        .map(|(name, value)| format!("| {} | {} |\n", name.replace('_', " "), brief(value)))
+        .collect()
 }
 
 /// What the choice was a choice from.
