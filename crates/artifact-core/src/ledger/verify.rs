@@ -41,15 +41,15 @@ pub(super) mod tests {
     use crate::files::{checked_line, parse_checked};
     use crate::ledger::Ledger;
     use crate::schema::{FrozenPlan, FrozenPlanId};
-    use crate::{Digest, Id};
+    use crate::{Digest, Envelope, Id};
     use std::fs;
     use tempfile::TempDir;
 
     /// A plan for test rows from `split_row` on; the ledger does not look at the rest.
     pub(in crate::ledger) fn plan(split_row: usize) -> FrozenPlan {
-        let document = include_str!("../../tests/golden/frozen_plan.json");
-        let document: serde_json::Value = serde_json::from_str(document).unwrap();
-        FrozenPlan { split_row, ..serde_json::from_value(document["payload"].clone()).unwrap() }
+        let document = include_bytes!("../../tests/golden/frozen_plan.json");
+        let plan = Envelope::<FrozenPlan>::from_bytes(document, "frozen_plan.json").unwrap().payload;
+        FrozenPlan { split_row, ..plan }
     }
 
     pub(in crate::ledger) fn plan_id() -> FrozenPlanId {

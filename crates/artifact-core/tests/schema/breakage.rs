@@ -125,7 +125,7 @@ fn hyperparameters() {
             ("params.seq_length", |t| t.params.model.set("seq_length", 1)),
             ("params.learning_rate", |t| t.params.model.set("learning_rate", f64::NAN)),
             ("params.layers", |t| t.params.model.set("layers", vec![1, 2])),
-            ("model.name", |t| t.model.name.clear()),
+            ("model.name", |t| t.model.name = "A B".to_owned()),
             ("metrics.objective.version", |t| t.metrics.as_mut().unwrap().objective.version = 0),
         ],
     );
@@ -236,7 +236,7 @@ fn cross_validations() {
             ("epochs_to_train", |c| c.epochs_to_train = 0),
             ("epochs_to_train", |c| c.epochs_to_train = 4),
             ("epochs_to_train", |c| c.folds[0].history[1].objective = Some(9.0)),
-            ("folds[0].history[2].objective", |c| c.folds[0].history[2].objective = Some(0.9)),
+            ("summary.avg_objective", |c| c.folds[0].history[2].objective = Some(0.9)),
             ("folds[1].evaluation.accuracy", |c| c.folds[1].evaluation.accuracy = 0.0),
             ("summary.avg_objective", |c| c.summary.avg_objective += 1e-9),
             ("summary.std_objective", |c| c.summary.std_objective = 1.0),
@@ -254,7 +254,7 @@ fn best_configurations() {
         &[
             ("params.seq_length", |b| b.params.seq_length = 0),
             ("baseline.params.seq_length", |b| b.baseline.params.seq_length = 0),
-            ("baseline.model.name", |b| b.baseline.model.name.clear()),
+            ("baseline.model.name", |b| b.baseline.model.name = "A B".to_owned()),
             ("training.gradient_clip", |b| b.training.gradient_clip = 0.0),
             ("training.patience", |b| b.training.patience = 0),
             ("training.class_weight_mix", |b| b.training.class_weight_mix = 1.5),

@@ -103,7 +103,10 @@ fn negative_zero_is_stored_as_zero() {
 }
 
 /// The members of older documents that are kept as they are: any key is allowed in them.
-const OPEN: [&str; 4] = ["params", "metrics", "extra", "config"];
+const OPEN: [&str; 3] = ["metrics", "extra", "config"];
+
+/// The parameters of a component: which ones there are, only the component knows.
+const PARAMS: &str = "params";
 
 /// The settings of a frozen plan: any name is allowed, but their digest pins which ones there are.
 const SETTINGS: &str = "settings";
@@ -111,7 +114,7 @@ const SETTINGS: &str = "settings";
 /// Calls `change` with every object in a document, by its place in a fixed walk, and hands on each changed document.
 fn at_every_object(document: &Value, change: &dyn Fn(&mut Map<String, Value>), check: &mut dyn FnMut(Value)) {
     let imported = document["kind"].as_str().is_some_and(|kind| kind.starts_with("imported"));
-    let closed = |key: &str| key != SETTINGS && (!imported || !OPEN.contains(&key));
+    let closed = |key: &str| key != SETTINGS && key != PARAMS && (!imported || !OPEN.contains(&key));
     fn objects(
         value: &mut Value,
         countdown: &mut usize,
@@ -249,8 +252,8 @@ fn envelopes_say_what_was_found_and_what_to_do() {
         }
     };
     check(
-        text.replace("\"schema_version\":2", "\"schema_version\":3"),
-        &["study x", "version 3", "reads version 2", "use a program"],
+        text.replace("\"schema_version\":3", "\"schema_version\":4"),
+        &["study x", "version 4", "reads version 3", "use a program"],
     );
     check(text.replace("\"kind\":\"study\"", "\"kind\":\"seal\""), &["is a seal, expected a study"]);
     check(
