@@ -8,10 +8,11 @@ use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
+use settings::part::PartSetting;
 use std::time::Instant;
 use trainer_core::{
-    Architecture, CLASSES, Control, EpochRecord, Evaluation, FitConfig, FitSeed, GruConfig, Objective,
-    Observer, Shape, TransformerConfig, fit,
+    CLASSES, ChosenModel, Control, EpochRecord, Evaluation, FitConfig, FitSeed, ModelParts, Observer, Shape,
+    fit,
 };
 
 /// The sizes of a model and its data.
@@ -54,28 +55,24 @@ enum Kind {
 }
 
 impl FitArgs {
-    fn architecture(&self) -> Architecture {
-        let dropout = 0.1;
-        match self.model {
-            Kind::Linear => Architecture::Linear,
-            Kind::Gru => {
-                Architecture::Gru(GruConfig { d_model: self.d_model, num_layers: self.layers, dropout })
-            }
-            Kind::Transformer => Architecture::Transformer(TransformerConfig {
-                d_model: self.d_model,
-                num_heads: self.heads,
-                num_layers: self.layers,
-                d_ff: self.d_ff,
-                dropout,
-            }),
-        }
+    fn chosen(&self, parts: &ModelParts) -> anyhow::Result<ChosenModel> {
+        let sizes = |name: &str| {
+            PartSetting::named(name).with("d_model", self.d_model).with("num_layers", self.layers)
+        };
+        let setting = match self.model {
+            Kind::Linear => "linear".into(),
+            Kind::Gru => sizes("gru"),
+            Kind::Transformer => sizes("transformer").with("num_heads", self.heads).with("d_ff", self.d_ff),
+        };
+        Ok(parts.models.choose(&setting)?)
     }
 
-    fn config(&self) -> FitConfig {
+    fn config(&self) -> anyhow::Result<FitConfig> {
+        let parts = ModelParts::builtin();
         // One epoch to warm up.
         let epochs = self.epochs + 1;
-        FitConfig {
-            architecture: self.architecture(),
+        Ok(FitConfig {
+            model: self.chosen(&parts)?,
             learning_rate: 1e-3,
             weight_decay: 0.01,
             batch_size: self.batch,
@@ -87,9 +84,9 @@ impl FitArgs {
             focal_gamma: 2.0,
             class_weights: [1.0; CLASSES],
             patience: None,
-            objective: Objective::Mcc,
+            objective: parts.metrics.choose(&"mcc".into())?,
             cost_bps: 5.0,
-        }
+        })
     }
 }
 
@@ -119,7 +116,7 @@ pub(crate) fn measure(args: &FitArgs) -> anyhow::Result<Value> {
     let indices = IndexSet::from_range(0..sequences);
     let windows = Windows { seq_length: args.seq_length, time_window: 1 };
     let set = SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, windows);
-    let config = args.config();
+    let config = args.config()?;
     let one = |trial: usize| {
         let seed = FitSeed { root: 1, trial: trial as u64, fold: 0 };
         let mut clock = Clock { last: Instant::now(), seconds: Vec::new() };
@@ -131,7 +128,7 @@ pub(crate) fn measure(args: &FitArgs) -> anyhow::Result<Value> {
         fits.into_iter().map(|fit| fit.join().expect("a fit does not panic")).collect::<Result<Vec<_>, _>>()
     })?;
     let shape = Shape::of(&set);
-    let parameters = config.architecture.model::<f32>(shape)?.layout().len();
+    let parameters = config.model.part.build(&config.model.params, shape)?.layout().len();
     let rate: f64 = medians.iter().map(|seconds| args.steps as f64 / seconds).sum();
     Ok(json!({ "steps_per_second": rate, "parameters": parameters }))
 }

@@ -105,8 +105,8 @@ fn take_turns(study: &Studied) {
     let view = study.view();
     assert_eq!(view.trials[..8], before.trials[..], "what was finished stays as it is");
     let enqueued = &view.trials[8];
-    assert_eq!((enqueued.stage.as_str(), enqueued.params.d_model), ("enqueued", 16));
-    assert_eq!(enqueued.params.learning_rate, 0.004);
+    assert_eq!((enqueued.stage.as_str(), enqueued.params.model.size("d_model")), ("enqueued", Some(16)));
+    assert_eq!(enqueued.params.model.float("learning_rate"), Some(0.004));
     assert_eq!(finished(&study.rows()), (0..11).collect::<Vec<_>>());
     assert!(study.rows().iter().all(|row| row.state != "RUNNING" && row.state != "WAITING"));
     let status = study.json(&["status", "--json"]);
@@ -151,7 +151,7 @@ fn optuna_reads_what_we_wrote(study: &Studied) {
         assert_eq!(theirs["number"], ours.trial_number);
         assert_eq!(theirs["state"], "COMPLETE");
         assert_eq!(theirs["value"], metrics.objective_value);
-        assert_eq!(theirs["params"]["dropout_rate"], ours.params.dropout_rate);
+        assert_eq!(theirs["params"]["dropout_rate"], *ours.params.model.get("dropout_rate").unwrap());
         assert_eq!(theirs["attributes"]["holdfast:artifact_id"], ours.id.to_string());
         assert_eq!(theirs["attributes"]["holdfast:stage"], ours.stage);
         assert_eq!(theirs["timed"], true);

@@ -293,7 +293,7 @@ fn failed_trials_are_recorded_with_their_error_and_never_as_a_score() {
     let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
     assert_eq!(view.trials.len(), 8);
     let (failed, complete): (Vec<_>, Vec<_>) =
-        view.trials.iter().partition(|trial| trial.params.learning_rate > 1.0);
+        view.trials.iter().partition(|trial| trial.params.model.float("learning_rate") > Some(1.0));
     assert!(!failed.is_empty() && !complete.is_empty());
     for trial in failed {
         assert_eq!((trial.state, &trial.metrics), (TrialState::Failed, &None));

@@ -1,6 +1,6 @@
 //! The recurrent model through all phases, with a final fit that is killed half-way.
 
-use artifact_core::schema::ModelKind;
+use artifact_core::Component;
 use std::path::Path;
 use std::process::Stdio;
 use test_support::wait_until;
@@ -52,8 +52,8 @@ fn a_killed_final_fit_resumes_to_the_same_model() {
     let sandbox = Sandbox::new(RECURRENT);
     sandbox.run_phases(3);
     let (_, best) = read_best_configuration(&sandbox.run().best_configuration()).unwrap();
-    assert_eq!(best.model, ModelKind::Gru);
-    assert_eq!((best.params.num_heads, best.params.d_ff), (1, best.params.d_model), "not searched");
+    assert_eq!(best.model, Component::new("gru", 1));
+    assert_eq!(best.params.model.get("num_heads"), None, "it has none");
     assert!(best.epochs_to_train > 1, "one epoch cannot be interrupted by a checkpoint");
     assert!(best.training.accumulation_steps == 2 && best.training.class_weight_mix == 0.5);
     let kept = || std::fs::read_dir(sandbox.run().checkpoints()).unwrap().count();

@@ -14,8 +14,11 @@ use tempfile::TempDir;
 use test_support::wait_until;
 use tests::study::{Row, done_trials, finished, postgres_database, postgres_rows, rows, still_runs_after};
 use tests::{Ended, QUICK, Sandbox, ended};
+use trainer_core::ModelParts;
 use trainer_core::{CheckpointError, EpochRecord};
-use tuner::{Location, SearchParts, StudyDatabase, StudyEnd, StudyObserver, StudyRunner, study_identity};
+use tuner::{
+    Location, SearchParts, Searched, StudyDatabase, StudyEnd, StudyObserver, StudyRunner, study_identity,
+};
 use views::TrialResults;
 
 /// A frozen workspace.
@@ -162,13 +165,15 @@ impl InProcess {
     ) -> StudyEnd {
         let run = self.run_of(name);
         std::fs::create_dir_all(run.checkpoints()).unwrap();
-        let identity = study_identity(&self.config, self.seal.development).unwrap();
+        let searched = Searched::new(&ModelParts::builtin(), &self.config).unwrap();
+        let identity = study_identity(&self.config, &searched, self.seal.development).unwrap();
         let database = StudyDatabase::open(&Location::Sqlite(run.study_database()), &identity).unwrap();
         let runner = StudyRunner {
             run: &run,
             store: &self.store,
             config: &self.config,
             parts: &SearchParts::builtin(),
+            searched: &searched,
             seal_id: self.seal_id,
             seal: &self.seal,
             dataset: &self.dataset,
@@ -348,15 +353,19 @@ fn enqueued_configurations_are_tried_next() {
     assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["waiting"], 3);
     tune(&sandbox, &[]);
     let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
-    let tried: Vec<_> =
-        view.trials.iter().map(|trial| (trial.stage.as_str(), trial.params.learning_rate)).collect();
-    assert_eq!(tried[0], ("enqueued", 0.001));
-    assert_eq!(tried[1], ("enqueued", 0.002));
+    let tried: Vec<_> = view
+        .trials
+        .iter()
+        .map(|trial| (trial.stage.as_str(), trial.params.model.float("learning_rate")))
+        .collect();
+    assert_eq!(tried[0], ("enqueued", Some(0.001)));
+    assert_eq!(tried[1], ("enqueued", Some(0.002)));
     assert_eq!(
-        (tried[2].0, view.trials[2].params.d_ff, view.trials[2].params.seq_length),
-        ("enqueued", 16, 12)
+        (tried[2].0, view.trials[2].params.model.size("d_ff_multiple"), view.trials[2].params.seq_length),
+        ("enqueued", Some(2), 12)
     );
-    assert_eq!((view.trials[0].params.d_model, view.trials[0].params.num_heads), (16, 4));
+    let first = &view.trials[0].params.model;
+    assert_eq!((first.size("d_model"), first.size("num_heads")), (Some(16), Some(4)));
     assert!(tried[3..].iter().all(|(stage, _)| *stage != "enqueued"));
     is_whole(&rows(&sandbox.run().study_database()), 8);
     let full = sandbox.succeeds("tuner", &["enqueue", "d_model=8"]);

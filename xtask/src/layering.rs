@@ -8,21 +8,25 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The crates of the workspace that each one may depend on, also for its tests.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("written", &[]),
     ("artifact-core", &["written"]),
     ("settings", &["artifact-core"]),
     ("views", &["artifact-core"]),
     ("legacy", &["artifact-core"]),
+    ("metrics", &["artifact-core", "settings"]),
     ("data-loader", &["artifact-core", "settings"]),
-    ("trainer-core", &["artifact-core", "settings", "data-loader"]),
+    ("trainer-core", &["artifact-core", "settings", "metrics", "data-loader"]),
     ("tuner", PHASE),
     // The artifacts of older results are looked up by their shape.
     ("extended-trainer", &["artifact-core", "views", "settings", "legacy", "data-loader", "trainer-core"]),
     ("final-trainer", PHASE),
-    ("report", &["artifact-core", "settings"]),
-    ("leak-audit", &["artifact-core", "settings", "data-loader"]),
-    ("artifact-cli", &["artifact-core", "views", "settings", "legacy", "data-loader", "leak-audit"]),
+    ("report", &["artifact-core", "settings", "metrics"]),
+    ("leak-audit", &["artifact-core", "settings", "metrics", "data-loader"]),
+    (
+        "artifact-cli",
+        &["artifact-core", "views", "settings", "metrics", "legacy", "data-loader", "leak-audit"],
+    ),
     ("xtask", &["artifact-core", "views", "settings", TEST_SUPPORT]),
     (TEST_SUPPORT, &[]),
     ("fixtures", &["artifact-core", "settings"]),

@@ -4,7 +4,8 @@
 
 use crate::command::{cargo, root, run as run_command};
 use anyhow::{Context as _, bail};
-use artifact_core::schema::{BestConfiguration, Evaluation, ModelBundle, ModelKind};
+use artifact_core::brief;
+use artifact_core::schema::{BestConfiguration, Evaluation, ModelBundle};
 use artifact_core::{Phase, Run, Workspace, load};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -195,30 +196,21 @@ fn print_summary(run: &Run, best: &BestConfiguration, bundle: &ModelBundle) {
     let params = &best.params;
     let cv = &best.cv_results.summary;
     println!("\nrun                 {}", run.name());
-    let layers = format!(", {} layers of width {}", params.num_layers, params.d_model);
-    let sizes = match best.model {
-        ModelKind::Transformer => format!("{layers}, {} heads", params.num_heads),
-        ModelKind::Gru => layers,
-        ModelKind::Linear => String::new(),
-    };
     println!(
-        "best configuration  trial {}: {}{sizes}, {} bars in, {} bars ahead",
-        best.trial_number,
-        best.model.name(),
-        params.seq_length,
-        params.time_window
+        "best configuration  trial {}: {}, {} bars in, {} bars ahead, {} epochs",
+        best.trial_number, best.model, params.seq_length, params.time_window, bundle.epochs_trained
     );
-    println!(
-        "                    learning rate {:.2e}, dropout {:.3}, weight decay {:.2e}, batch {}, {} epochs",
-        params.learning_rate,
-        params.dropout_rate,
-        params.weight_decay,
-        params.batch_size,
-        bundle.epochs_trained
-    );
+    let values: Vec<String> = params
+        .model
+        .iter()
+        .map(|(name, value)| format!("{} {}", name.replace('_', " "), brief(value)))
+        .collect();
+    for line in values.chunks(4) {
+        println!("                    {}", line.join(", "));
+    }
     println!(
         "cross-validation    {} {:.4} +- {:.4}, accuracy {:.4} +- {:.4} ({} folds)",
-        best.objective.name(),
+        best.objective,
         cv.avg_objective,
         cv.std_objective,
         cv.avg_accuracy,

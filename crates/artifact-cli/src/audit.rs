@@ -10,9 +10,11 @@ use artifact_core::{Digest, Error, ObjectStore as _, Phase, PhaseRecord, Workspa
 use clap::Args;
 use data_loader::DataParts;
 use leak_audit::Audit;
+use metrics::Metric;
 use serde_json::json;
 use settings::Config;
 use settings::cli::UsageError;
+use settings::part::Catalog;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use views::{self, write_all};
@@ -34,6 +36,7 @@ pub(crate) fn run(
     args: &AuditArgs,
     as_json: bool,
     parts: &DataParts,
+    metrics: &Catalog<dyn Metric>,
 ) -> anyhow::Result<Outcome> {
     let run = workspace.run(&args.run);
     if run.record()?.is_none() {
@@ -45,7 +48,14 @@ pub(crate) fn run(
     let store = workspace.store();
     let ledger = workspace.ledger().bytes()?;
     let attestations: BTreeMap<LeakageKind, String> = args.attest.iter().cloned().collect();
-    let audit = Audit { store: &store, record: &record, ledger: &ledger, attestations: &attestations, parts };
+    let audit = Audit {
+        store: &store,
+        record: &record,
+        ledger: &ledger,
+        attestations: &attestations,
+        parts,
+        metrics,
+    };
     let certificate = audit.run().with_context(|| format!("failed to audit run {}", args.run))?;
     let (bytes, id) = leak_audit::envelope(certificate.clone()).to_bytes()?;
     store.put(&bytes)?;

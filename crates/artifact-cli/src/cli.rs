@@ -7,7 +7,9 @@ use crate::{audit, diff, export, fsck, gc, import, ledger, lineage, rebuild_view
 use artifact_core::{FileStore, Workspace};
 use clap::{Parser, Subcommand};
 use data_loader::DataParts;
+use metrics::Metric;
 use settings::cli::LogArgs;
+use settings::part::Catalog;
 use std::path::PathBuf;
 
 /// Inspects, checks and cleans up a workspace of artifacts
@@ -103,7 +105,7 @@ enum Command {
 }
 
 /// Runs the command and prints its result.
-pub(crate) fn run(cli: &Cli, parts: &DataParts) -> anyhow::Result<Outcome> {
+pub(crate) fn run(cli: &Cli, parts: &DataParts, metrics: &Catalog<dyn Metric>) -> anyhow::Result<Outcome> {
     let level = cli.compression_level.unwrap_or(FileStore::DEFAULT_LEVEL);
     let workspace = Workspace::new(&cli.workspace).with_compression_level(level);
     match &cli.command {
@@ -114,7 +116,7 @@ pub(crate) fn run(cli: &Cli, parts: &DataParts) -> anyhow::Result<Outcome> {
             return diff::command::run(&workspace, left, right, *exit_code, cli.json);
         }
         Command::Fsck { repair } => return fsck::run(&workspace, *repair, cli.json, parts),
-        Command::Audit(args) => return audit::run(&workspace, args, cli.json, parts),
+        Command::Audit(args) => return audit::run(&workspace, args, cli.json, parts, metrics),
         Command::RebuildViews { run, check } => {
             return rebuild_views::run(&workspace, run, *check, cli.json);
         }

@@ -24,15 +24,18 @@ mod trials;
 
 use clap::Parser;
 use data_loader::DataParts;
+use metrics::Metric;
 use outcome::Outcome;
 use settings::cli::{finish, init_logging};
+use settings::part::Catalog;
 use std::process::ExitCode;
 
-/// Runs the program with the arguments of the process; `parts` are those that runs may have been made with.
-pub fn main(parts: &DataParts) -> ExitCode {
+/// Runs the program with the arguments of the process; `parts` and `metrics` are those that runs may have been
+/// made with.
+pub fn main(parts: &DataParts, metrics: &Catalog<dyn Metric>) -> ExitCode {
     let cli = cli::Cli::parse();
     init_logging(cli.log);
-    match cli::run(&cli, parts) {
+    match cli::run(&cli, parts, metrics) {
         Ok(Outcome::Unsound) => ExitCode::from(3),
         Ok(Outcome::Different | Outcome::NothingRead) => ExitCode::FAILURE,
         result => finish(result.map(|_| ())),

@@ -4,5 +4,5 @@ use data_loader::DataParts;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    artifact_cli::main(&DataParts::builtin())
+    artifact_cli::main(&DataParts::builtin(), &metrics::builtin())
 }

@@ -18,7 +18,7 @@ struct Overview {
 
 struct StudyOverview {
     trials: usize,
-    objective: &'static str,
+    objective: String,
     best: Option<f64>,
 }
 
@@ -71,7 +71,7 @@ fn study(workspace: &Workspace, record: &RunRecord) -> Result<Option<StudyOvervi
         let (_, trial) = trials.iter().find(|(_, trial)| trial.number == number)?;
         Some(trial.metrics.as_ref()?.objective_value)
     });
-    Ok(Some(StudyOverview { trials: trials.len(), objective: study.objective.name(), best }))
+    Ok(Some(StudyOverview { trials: trials.len(), objective: study.objective.name.clone(), best }))
 }
 
 /// Older results were ranked by accuracy, whatever the class balance of the trial.
@@ -83,7 +83,7 @@ fn imported(workspace: &Workspace, id: ImportedStudyId) -> Result<StudyOverview,
         let score = load(&store, id)?.metric("validation_accuracy");
         best = [best, score].into_iter().flatten().max_by(f64::total_cmp);
     }
-    Ok(StudyOverview { trials: study.trials.len(), objective: "validation_accuracy", best })
+    Ok(StudyOverview { trials: study.trials.len(), objective: "validation_accuracy".to_owned(), best })
 }
 
 /// A phase's written name, as in `run.json`.
@@ -118,7 +118,7 @@ fn as_document(run: &Overview) -> Value {
         "tags": run.tags,
         "done": run.phases,
         "trials": study.map(|study| study.trials),
-        "objective": study.map(|study| study.objective),
+        "objective": study.map(|study| &study.objective),
         "best_objective": study.and_then(|study| study.best),
         "trouble": run.trouble,
     })

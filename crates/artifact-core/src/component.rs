@@ -90,6 +90,18 @@ impl fmt::Display for Params {
     }
 }
 
+/// Writes a value for people, with three digits where it is a real number: `64`, `0.256`, `4.01e-3`.
+pub fn brief(value: &Value) -> String {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let value = number.as_f64().unwrap_or_default();
+            if (1e-2..1e4).contains(&value.abs()) { format!("{value:.3}") } else { format!("{value:.2e}") }
+        }
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 impl Params {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
@@ -185,6 +197,12 @@ mod tests {
         assert_eq!(Component::new("rsi", 1).to_string(), "rsi");
         let smooth = Component::new("rsi", 2).with("window", 14).with("kind", "wilder");
         assert_eq!(smooth.to_string(), "rsi@2(kind=wilder, window=14)");
+    }
+
+    #[test]
+    fn values_are_short_for_people() {
+        let values = [json!(64), json!(0.256_41), json!(0.004_012), json!("adamw"), json!(true)];
+        assert_eq!(values.each_ref().map(brief), ["64", "0.256", "4.01e-3", "adamw", "true"]);
     }
 
     #[test]

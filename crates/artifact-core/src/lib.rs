@@ -40,7 +40,7 @@ pub mod verify;
 mod workspace;
 
 pub use canonical::{LARGEST_INTEGER, canonical_json};
-pub use component::{Component, Params, is_name};
+pub use component::{Component, Params, brief, is_name};
 pub use envelope::{Envelope, Header, Payload, Producer, Version};
 pub use error::{Error, Invalid};
 pub use id::{Digest, Id, InvalidDigest};

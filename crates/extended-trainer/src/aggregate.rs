@@ -1,6 +1,7 @@
 //! Aggregation over folds.
 
-use artifact_core::schema::{CvSummary, FoldResult, Objective};
+use artifact_core::schema::{CvSummary, Evaluation, FoldResult};
+use trainer_core::Metric;
 
 /// The epoch, from 1, whose mean objective over the folds is highest; of equal ones the first.
 ///
@@ -16,11 +17,11 @@ pub fn choose_epoch(curves: &[Vec<f64>]) -> usize {
 }
 
 /// Means and sample standard deviations of the folds' figures.
-pub fn summarise(objective: Objective, folds: &[FoldResult]) -> CvSummary {
+pub fn summarise(objective: &dyn Metric, folds: &[FoldResult]) -> CvSummary {
     let column = |figure: &dyn Fn(&FoldResult) -> f64| -> Vec<f64> { folds.iter().map(figure).collect() };
     let objectives = column(&|fold| objective.value(&fold.evaluation));
     let accuracies = column(&|fold| fold.evaluation.accuracy);
-    let returns = column(&|fold| Objective::MeanReturn.value(&fold.evaluation));
+    let returns = column(&|fold| Evaluation::mean_return(&fold.evaluation));
     CvSummary {
         avg_objective: mean(&objectives),
         std_objective: sample_deviation(&objectives),

@@ -13,6 +13,7 @@ use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use settings::part::Catalog;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use trainer_core::ModelParts;
 
 /// Phase 2: cross-validate the best trials and choose one.
 #[derive(Debug, Parser)]
@@ -48,13 +49,19 @@ impl Cli {
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self, parts: &DataParts, pruners: &Catalog<dyn FoldPruner>) -> anyhow::Result<()> {
+    pub fn run(
+        self,
+        data: &DataParts,
+        models: &ModelParts,
+        pruners: &Catalog<dyn FoldPruner>,
+    ) -> anyhow::Result<()> {
         let Command::Run(command) = self.command;
         let Selection { workspace, run, mut config, file } = command.run.select()?;
-        let recipe = parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
+        let recipe = data.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let splitter = &recipe.splitter;
         let pruner = command.run.choose("extended.pruner", pruners, &config.extended.pruner)?;
         config.extended.require_artifacts |= command.require_artifacts;
+        let training = models.training(&config.training).map_err(|error| error.at(file.as_deref()))?;
         let record = run.record()?;
         let output = |phase, name, remedy: &str| {
             record.as_ref().and_then(|record| record.output(phase, name)).ok_or_else(|| {
@@ -74,6 +81,8 @@ impl Cli {
             run: &run,
             store: &store,
             config: &config,
+            parts: models,
+            training: &training,
             pruner: &pruner,
             seal_id,
             seal: &seal,
@@ -153,14 +162,7 @@ fn print(extended: &Extended, plan: FrozenPlanId, nothing_done: bool, json: bool
     let best = &extended.best;
     writeln!(out, "best configuration {}: {news}trial {}", extended.best_id.short(), best.trial_number)?;
     writeln!(out, "frozen plan {} for the final phase", plan.short())?;
-    writeln!(
-        out,
-        "{:<18} {:>20} {:>20} {:>8}",
-        "configuration",
-        best.objective.name(),
-        "accuracy",
-        "epochs"
-    )?;
+    writeln!(out, "{:<18} {:>20} {:>20} {:>8}", "configuration", best.objective.name, "accuracy", "epochs")?;
     for (_, cv) in &extended.results {
         let name = match cv.role {
             Role::Candidate => format!("trial {}", cv.trial_number),

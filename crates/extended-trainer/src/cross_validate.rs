@@ -5,13 +5,13 @@ use crate::candidate::Candidate;
 use crate::error::ExtendedError;
 use crate::fold_observer::FoldObserver;
 use crate::racing::{FoldPruner, Lost, losers, rounds};
-use artifact_core::schema::{CrossValidation, FoldResult, Objective, Refitted, Role};
+use artifact_core::schema::{CrossValidation, FoldResult, Refitted, Role};
 use artifact_core::seed::FitSeed;
 use data_loader::{Dataset, Fold, SplitError, Splitter, folds};
 use rayon::prelude::*;
 use settings::Config;
 use settings::part::Chosen;
-use trainer_core::{Checkpoints, FitConfig, FitError, FitOutcome, SavedFitError};
+use trainer_core::{Checkpoints, FitConfig, FitError, FitOutcome, Metric, SavedFitError, Training};
 
 /// The outcome for one candidate.
 #[derive(Debug)]
@@ -49,6 +49,7 @@ pub struct Pruned {
 pub fn cross_validate(
     dataset: &Dataset,
     config: &Config,
+    training: &Training,
     pruner: &Chosen<dyn FoldPruner>,
     candidates: &[Candidate<'_>],
     checkpoints: &Checkpoints,
@@ -58,6 +59,7 @@ pub fn cross_validate(
     let entrants = candidates.iter().map(|candidate| Entrant::new(candidate, splitter));
     let mut entrants: Vec<Entrant<'_>> = entrants.collect::<Result<_, SplitError>>()?;
     let folds = entrants.iter().map(|entrant| entrant.folds.len()).max().unwrap_or(0);
+    let objective = &*training.objective.part;
     for round in rounds(pruner, folds) {
         let jobs: Vec<(usize, Fold)> = entrants
             .iter()
@@ -72,7 +74,7 @@ pub fn cross_validate(
             .par_iter()
             .map(|(place, fold)| {
                 let candidate = &candidates[*place];
-                let fitted = fit_fold(dataset, config, candidate, fold, checkpoints)?;
+                let fitted = fit_fold(dataset, config, training, candidate, fold, checkpoints)?;
                 progress(candidate, fold);
                 Ok(fitted)
             })
@@ -81,11 +83,12 @@ pub fn cross_validate(
             entrants[place].take(fitted);
         }
         if round.end < folds {
-            race(config, pruner, &mut entrants);
+            race(objective, pruner, &mut entrants);
         }
     }
     let numbers: Vec<u64> = candidates.iter().map(|candidate| candidate.located.number).collect();
-    Ok(entrants.into_iter().map(|entrant| entrant.conclude(config, splitter, &numbers)).collect())
+    let conclude = |entrant: Entrant<'_>| entrant.conclude(config, training, splitter, &numbers);
+    Ok(entrants.into_iter().map(conclude).collect())
 }
 
 /// A candidate on its way through the folds.
@@ -118,12 +121,18 @@ impl<'a> Entrant<'a> {
     }
 
     /// The objective by fold and epoch, while it is in the race.
-    fn curves(&self, objective: Objective) -> Option<Vec<Vec<f64>>> {
+    fn curves(&self, objective: &dyn Metric) -> Option<Vec<Vec<f64>>> {
         let races = self.is_running() && self.candidate.role == Role::Candidate;
         races.then(|| curves(objective, &self.fitted))
     }
 
-    fn conclude(self, config: &Config, splitter: &Chosen<dyn Splitter>, numbers: &[u64]) -> CrossValidated {
+    fn conclude(
+        self,
+        config: &Config,
+        training: &Training,
+        splitter: &Chosen<dyn Splitter>,
+        numbers: &[u64],
+    ) -> CrossValidated {
         let located = self.candidate.located;
         if let Some(error) = self.error {
             return CrossValidated::Failed(error);
@@ -133,13 +142,12 @@ impl<'a> Entrant<'a> {
             return CrossValidated::Pruned(Pruned { trial_number, against, fold_objectives, p_value });
         }
         let folds = self.folds.into_iter().zip(self.fitted).collect();
-        CrossValidated::Complete(Box::new(conclude(config, splitter, self.candidate, folds)))
+        CrossValidated::Complete(Box::new(conclude(config, training, splitter, self.candidate, folds)))
     }
 }
 
 /// Gives up the candidates that are worse than the best so far.
-fn race(config: &Config, pruner: &Chosen<dyn FoldPruner>, entrants: &mut [Entrant<'_>]) {
-    let objective = config.training.objective;
+fn race(objective: &dyn Metric, pruner: &Chosen<dyn FoldPruner>, entrants: &mut [Entrant<'_>]) {
     let curves: Vec<_> = entrants.iter().map(|entrant| entrant.curves(objective)).collect();
     for (entrant, lost) in entrants.iter_mut().zip(losers(pruner, &curves)) {
         entrant.lost = entrant.lost.take().or(lost);
@@ -147,11 +155,11 @@ fn race(config: &Config, pruner: &Chosen<dyn FoldPruner>, entrants: &mut [Entran
 }
 
 /// The objective by fold and epoch.
-fn curves(objective: Objective, fitted: &[FittedFold]) -> Vec<Vec<f64>> {
+fn curves(objective: &dyn Metric, fitted: &[FittedFold]) -> Vec<Vec<f64>> {
     fitted.iter().map(|fitted| curve(objective, &fitted.outcome)).collect()
 }
 
-fn curve(objective: Objective, outcome: &FitOutcome) -> Vec<f64> {
+fn curve(objective: &dyn Metric, outcome: &FitOutcome) -> Vec<f64> {
     outcome.evaluations.iter().map(|evaluation| objective.value(evaluation)).collect()
 }
 
@@ -165,6 +173,7 @@ struct FittedFold {
 fn fit_fold(
     dataset: &Dataset,
     config: &Config,
+    training: &Training,
     candidate: &Candidate<'_>,
     fold: &Fold,
     checkpoints: &Checkpoints,
@@ -178,12 +187,16 @@ fn fit_fold(
     let preprocessing = refitted.as_ref().unwrap_or(&located.preprocessing);
     let prepared = dataset.prepare(params.seq_length, preprocessing)?;
     let fit_config = FitConfig::new(
-        candidate.model,
+        &candidate.model,
         params,
-        &(&config.training).into(),
+        training,
         &preprocessing.class_weights,
         config.extended.epochs as usize,
     );
+    let fit_config = match fit_config {
+        Ok(config) => config,
+        Err(error) => return Ok(Err(error.into())),
+    };
     let seed = FitSeed { root: config.seed, trial: located.number, fold: fold.number as u64 };
     let (train, evaluated) = (prepared.sequences(&fold.train), prepared.sequences(&fold.evaluated));
     let mut watch = FoldObserver { candidate, fold: fold.number };
@@ -199,11 +212,12 @@ fn fit_fold(
 
 fn conclude(
     config: &Config,
+    training: &Training,
     splitter: &Chosen<dyn Splitter>,
     candidate: &Candidate<'_>,
     folds: Vec<(Fold, FittedFold)>,
 ) -> CrossValidation {
-    let objective = config.training.objective;
+    let objective = &*training.objective.part;
     let curves: Vec<Vec<f64>> = folds.iter().map(|(_, fitted)| curve(objective, &fitted.outcome)).collect();
     let epoch = choose_epoch(&curves);
     let results: Vec<FoldResult> = folds
@@ -223,14 +237,14 @@ fn conclude(
         trial: located.id,
         trial_number: located.number,
         role: candidate.role,
-        model: candidate.model,
+        model: candidate.model.component.clone(),
         params: candidate.params.clone(),
         split: located.split_id,
         preprocessing: located.preprocessing_id,
         regenerated: located.regenerated,
         method: splitter.component.clone(),
         refitted_preprocessing: config.extended.refit_preprocessing,
-        objective,
+        objective: training.objective.component.clone(),
         epochs_trained: config.extended.epochs,
         epochs_to_train: epoch as u64,
         summary: summarise(objective, &results),

@@ -3,6 +3,7 @@
 use artifact_core::Error;
 use data_loader::{DatasetError, SplitError};
 use legacy::AmbiguousShape;
+use settings::part::PartError;
 use trainer_core::{ConfigError, EngineMismatch, FitError};
 
 /// Why a phase 2 cannot go on.
@@ -21,6 +22,9 @@ pub enum ExtendedError {
     /// The sequences cannot be cut.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// A stored part is not known to this program.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// A setting cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),

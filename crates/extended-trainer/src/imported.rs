@@ -11,7 +11,7 @@ use crate::lookup::Located;
 use artifact_core::schema::{
     Damage, Hyperparameters, ImportedArtifacts, ImportedTrial, ImportedTrialId, Seal,
 };
-use artifact_core::{Invalid, ObjectStore};
+use artifact_core::{Component, Invalid, ObjectStore};
 use data_loader::{Dataset, Planned, Windows};
 use legacy::{AmbiguousShape, Shape, find_by_shape};
 use settings::Config;
@@ -66,7 +66,8 @@ fn score(trial: &ImportedTrial) -> Option<f64> {
 
 /// Makes split and preprocessing of an imported trial from the frozen bars, and tells whether they are its own.
 ///
-/// What the trial states is looked up by its identity and, where it states nothing, by its shape among all `trials`.
+/// Older results do not say which model they had: `model` is what the settings name. What the trial states is looked up
+/// by its identity and, where it states nothing, by its shape among all `trials`.
 ///
 /// # Errors
 ///
@@ -77,6 +78,7 @@ pub fn locate_imported(
     seal: &Seal,
     dataset: &Dataset,
     config: &Config,
+    model: &Component,
     trials: &[(ImportedTrialId, ImportedTrial)],
     ranked: Ranked<'_>,
 ) -> Result<Located, ExtendedError> {
@@ -95,8 +97,7 @@ pub fn locate_imported(
             id.short()
         );
     }
-    let model = config.training.model;
-    Ok(Located::new(id.into(), number, model, params, planned, difference.is_some()))
+    Ok(Located::new(id.into(), number, model.clone(), params, planned, difference.is_some()))
 }
 
 /// What is known about a trial's data: from itself, else from the trials of its shape.

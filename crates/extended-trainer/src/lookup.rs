@@ -2,11 +2,11 @@
 
 use crate::error::ExtendedError;
 use artifact_core::schema::{
-    AnyTrialId, Hyperparameters, ModelKind, Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId,
-    Trial, TrialId, TrialState,
+    AnyTrialId, Hyperparameters, Preprocessing, PreprocessingId, Seal, SplitPlan, SplitPlanId, Trial,
+    TrialId, TrialState,
 };
 use artifact_core::verify::Parents;
-use artifact_core::{Error, ObjectStore};
+use artifact_core::{Component, Error, ObjectStore};
 use data_loader::{Dataset, Planned, Windows};
 use settings::Config;
 
@@ -18,7 +18,7 @@ pub struct Located {
     /// The trial's number.
     pub number: u64,
     /// The model.
-    pub model: ModelKind,
+    pub model: Component,
     /// The configuration.
     pub params: Hyperparameters,
     /// Its split's object.
@@ -82,7 +82,7 @@ pub fn locate(
 }
 
 fn located(id: TrialId, trial: &Trial, planned: Planned, regenerated: bool) -> Located {
-    let (number, model, params) = (trial.number, trial.model, trial.params.clone());
+    let (number, model, params) = (trial.number, trial.model.clone(), trial.params.clone());
     Located::new(id.into(), number, model, params, planned, regenerated)
 }
 
@@ -90,7 +90,7 @@ impl Located {
     pub(crate) fn new(
         id: AnyTrialId,
         number: u64,
-        model: ModelKind,
+        model: Component,
         params: Hyperparameters,
         planned: Planned,
         regenerated: bool,

@@ -5,9 +5,10 @@ use data_loader::DataParts;
 use extended_trainer::cli::Cli;
 use extended_trainer::racing;
 use std::process::ExitCode;
+use trainer_core::ModelParts;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     settings::cli::init_logging(cli.log);
-    settings::cli::finish(cli.run(&DataParts::builtin(), &racing::builtin()))
+    settings::cli::finish(cli.run(&DataParts::builtin(), &ModelParts::builtin(), &racing::builtin()))
 }

@@ -8,17 +8,18 @@ use crate::lookup::{Located, locate, rank};
 use crate::racing::FoldPruner;
 use artifact_core::schema::{
     AnyStudy, AnyStudyId, Baseline, BestConfiguration, BestConfigurationId, CrossValidation,
-    CrossValidationId, FrozenPlan, FrozenPlanId, Hyperparameters, ImportedStudy, ModelKind, Role, Seal,
-    SealId, StudyId,
+    CrossValidationId, FrozenPlan, FrozenPlanId, Hyperparameters, ImportedStudy, Role, Seal, SealId, StudyId,
 };
 use artifact_core::verify::Parents;
 use artifact_core::{
-    Component, Digest, Error, ObjectStore, Run, load, load_envelope, load_study, producer, save,
+    Component, Digest, Error, ObjectStore, Params, Run, load, load_envelope, load_study, producer, save,
 };
 use data_loader::{Dataset, Fold};
 use settings::Config;
 use settings::part::Chosen;
-use trainer_core::{Checkpoints, ENGINE_VERSION, check_engine};
+use trainer_core::{
+    BATCH_SIZE, Checkpoints, ENGINE_VERSION, LEARNING_RATE, ModelParts, Training, WEIGHT_DECAY, check_engine,
+};
 use views::{self, ViewState, write_all};
 
 /// Phase 2 of a run.
@@ -29,6 +30,10 @@ pub struct ExtendedTrainer<'a> {
     pub store: &'a dyn ObjectStore,
     /// The configuration.
     pub config: &'a Config,
+    /// The models and metrics, for trials and the baseline.
+    pub parts: &'a ModelParts,
+    /// What the configuration names of them.
+    pub training: &'a Training,
     /// The fold pruner that the configuration names.
     pub pruner: &'a Chosen<dyn FoldPruner>,
     /// The sealed data.
@@ -52,6 +57,8 @@ pub struct Extended {
     pub best: BestConfiguration,
 }
 
+/// The model that every candidate is compared with.
+const BASELINE: &str = "linear";
 /// The linear model's learning rate; it has no search of its own.
 const BASELINE_LEARNING_RATE: f64 = 1e-3;
 /// The linear model's weight decay: its inputs are many and correlated.
@@ -72,24 +79,32 @@ impl ExtendedTrainer<'_> {
         };
         let first = located.first().ok_or(ExtendedError::NoTrials)?;
 
-        let mut candidates: Vec<Candidate<'_>> = located
-            .iter()
-            .map(|located| Candidate {
+        let mut candidates: Vec<Candidate<'_>> = Vec::new();
+        for located in &located {
+            let model = self.parts.models.find(&located.model)?;
+            candidates.push(Candidate {
                 role: Role::Candidate,
-                model: located.model,
+                model,
                 params: located.params.clone(),
                 located,
-            })
-            .collect();
+            });
+        }
         candidates.push(Candidate {
             role: Role::Baseline,
-            model: ModelKind::Linear,
+            model: self.parts.models.choose(&BASELINE.into())?,
             params: baseline_params(&first.params),
             located: first,
         });
         let checkpoints = Checkpoints::new(self.run.checkpoints(), self.config.checkpoints.epochs);
-        let mut outcomes =
-            cross_validate(self.dataset, self.config, self.pruner, &candidates, &checkpoints, progress)?;
+        let mut outcomes = cross_validate(
+            self.dataset,
+            self.config,
+            self.training,
+            self.pruner,
+            &candidates,
+            &checkpoints,
+            progress,
+        )?;
         // The baseline was the last candidate.
         let baseline = match outcomes.pop() {
             Some(CrossValidated::Complete(baseline)) => *baseline,
@@ -119,7 +134,17 @@ impl ExtendedTrainer<'_> {
         rank_imported(&trials)?
             .into_iter()
             .take(self.config.extended.top_n)
-            .map(|ranked| locate_imported(self.store, self.seal, self.dataset, self.config, &trials, ranked))
+            .map(|ranked| {
+                locate_imported(
+                    self.store,
+                    self.seal,
+                    self.dataset,
+                    self.config,
+                    &self.training.model.component,
+                    &trials,
+                    ranked,
+                )
+            })
             .collect()
     }
 
@@ -144,10 +169,10 @@ impl ExtendedTrainer<'_> {
             trial: chosen.id,
             trial_number: chosen.number,
             seed: self.config.seed,
-            model: cv.model,
+            model: cv.model.clone(),
             params: cv.params.clone(),
-            training: (&self.config.training).into(),
-            objective: cv.objective,
+            training: self.training.settings.clone(),
+            objective: cv.objective.clone(),
             schedule_epochs: cv.epochs_trained,
             epochs_to_train: cv.epochs_to_train,
             split: chosen.split.clone(),
@@ -158,6 +183,7 @@ impl ExtendedTrainer<'_> {
             cv_results: cv,
             baseline: Baseline {
                 cross_validation: baseline_id,
+                model: baseline.model,
                 params: baseline.params,
                 epochs_to_train: baseline.epochs_to_train,
             },
@@ -212,12 +238,13 @@ impl ExtendedTrainer<'_> {
 
 /// The baseline shares the best trial's data and batch size, and nothing else.
 fn baseline_params(params: &Hyperparameters) -> Hyperparameters {
-    Hyperparameters {
-        learning_rate: BASELINE_LEARNING_RATE,
-        weight_decay: BASELINE_WEIGHT_DECAY,
-        dropout_rate: 0.0,
-        ..params.clone()
+    let mut model: Params = [(LEARNING_RATE, BASELINE_LEARNING_RATE), (WEIGHT_DECAY, BASELINE_WEIGHT_DECAY)]
+        .into_iter()
+        .collect();
+    if let Some(batch_size) = params.model.get(BATCH_SIZE) {
+        model.set(BATCH_SIZE, batch_size.clone());
     }
+    Hyperparameters { model, ..*params }
 }
 
 /// Sorts candidates by mean objective, the highest first; of equal ones the better trial first. A candidate whose

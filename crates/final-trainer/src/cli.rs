@@ -12,7 +12,7 @@ use data_loader::DataParts;
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
 use std::io::Write as _;
 use std::path::PathBuf;
-use trainer_core::Checkpoints;
+use trainer_core::{Checkpoints, ModelParts};
 use views::{ModelDirectory, final_model, read_best_configuration, read_object, write_all};
 
 /// Phase 3: fit the chosen configuration on all development rows and test it once.
@@ -57,23 +57,24 @@ struct PredictCommand {
 }
 
 impl Cli {
-    /// Follows the command line, with the parts that a configuration may name.
     ///
     /// # Errors
     ///
     /// Whatever ends the program with another exit code than 0.
-    pub fn run(self, parts: &DataParts) -> anyhow::Result<()> {
+    pub fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
         match self.command {
-            Command::Run(command) => command.run(parts),
-            Command::Predict(command) => command.run(parts),
+            Command::Run(command) => command.run(data, models),
+            Command::Predict(command) => command.run(data, models),
         }
     }
 }
 
 impl RunCommand {
-    fn run(self, parts: &DataParts) -> anyhow::Result<()> {
+    fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
         let Selection { workspace, run, config, file } = self.run.select()?;
-        parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
+        // A name that is no longer known is a mistake in the settings before it is a plan that does not hold.
+        data.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
+        models.training(&config.training).map_err(|error| error.at(file.as_deref()))?;
         let path = run.best_configuration();
         if !path.exists() {
             return Err(UsageError(format!(
@@ -98,7 +99,8 @@ impl RunCommand {
                 let trainer = FinalTrainer {
                     run: &run,
                     store: &store,
-                    parts,
+                    data,
+                    models,
                     ledger: &ledger,
                     best_id,
                     best: &best,
@@ -195,8 +197,8 @@ fn print(
 }
 
 impl PredictCommand {
-    fn run(self, parts: &DataParts) -> anyhow::Result<()> {
-        let predictions = predict(&ModelDirectory::new(self.model), &self.bars, parts)?;
+    fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
+        let predictions = predict(&ModelDirectory::new(self.model), &self.bars, data, models)?;
         let mut out = std::io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&predictions)?)?;

@@ -1,11 +1,11 @@
 //! The test set: recorded in the ledger, opened, scored once.
 
 use crate::FinalTrainer;
-use crate::refit::{FinalError, Refitted, fit_config};
+use crate::refit::{FinalError, Refitted, baseline_config, model_config};
 use artifact_core::Digest;
-use artifact_core::schema::{Evaluation, FrozenPlan, ModelKind, TestMetrics};
+use artifact_core::schema::{Evaluation, FrozenPlan, TestMetrics};
 use data_loader::{Dataset, DatasetError, SequenceSet, Test};
-use trainer_core::{FitOutcome, Shape, majority_evaluation, predict_test};
+use trainer_core::{FitConfig, FitOutcome, Shape, majority_evaluation, predict_test};
 
 /// What the test came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,7 @@ pub fn open_and_score(
     let best = trainer.best;
     let (now, run) = ((trainer.clock)(), trainer.run.name());
     // Before the ledger is written: what cannot be applied opens nothing.
-    let recipe = trainer.parts.stored(best).map_err(DatasetError::from)?;
+    let recipe = trainer.data.stored(best).map_err(DatasetError::from)?;
     let unsealing = trainer.ledger.unseal(&now, run, trainer.plan_id, plan)?;
     let unsealed = unsealing.digest();
 
@@ -38,8 +38,8 @@ pub fn open_and_score(
     let test = prepared.sequences(&best.split.test);
     let cost = best.training.cost_bps;
     let metrics = TestMetrics {
-        model: score(trainer, best.model, &refitted.model, &test)?,
-        linear: score(trainer, ModelKind::Linear, &refitted.baseline, &test)?,
+        model: score(&model_config(trainer.models, best)?, &refitted.model, &test)?,
+        linear: score(&baseline_config(trainer.models, best)?, &refitted.baseline, &test)?,
         majority: majority_evaluation(best.preprocessing.class_weights.counts, &test, cost),
     };
     let digest = Digest::of(&artifact_core::canonical_json(&metrics)?);
@@ -48,12 +48,10 @@ pub fn open_and_score(
 }
 
 fn score(
-    trainer: &FinalTrainer<'_>,
-    model: ModelKind,
+    config: &FitConfig,
     fitted: &FitOutcome,
     test: &SequenceSet<'_, Test>,
 ) -> Result<Evaluation, FinalError> {
-    let config = fit_config(trainer.best, model);
-    let predictions = predict_test(&config.architecture, Shape::of(test), &fitted.weights, test)?;
+    let predictions = predict_test(&config.model, Shape::of(test), &fitted.weights, test)?;
     Ok(predictions.evaluate(test, config.cost_bps))
 }

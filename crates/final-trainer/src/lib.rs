@@ -35,9 +35,9 @@ impl FinalTrainer<'_> {
         verify(self.store, self.best_id.digest())?;
         let plan = self.check_plan()?;
         let seal: Seal = load(self.store, self.best.seal)?;
-        let recipe = self.parts.stored(self.best).map_err(DatasetError::from)?;
+        let recipe = self.data.stored(self.best).map_err(DatasetError::from)?;
         let dataset = Dataset::development(self.store, &seal, &recipe)?;
-        let refitted = refit(&dataset, self.best, self.checkpoints)?;
+        let refitted = refit(&dataset, self.models, self.best, self.checkpoints)?;
         let weights = self.store.put(&refitted.model.weights.to_safetensors(&refitted.metadata))?;
         let baseline_weights =
             self.store.put(&refitted.baseline.weights.to_safetensors(&refitted.metadata))?;

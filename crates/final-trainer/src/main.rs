@@ -4,9 +4,10 @@ use clap::Parser as _;
 use data_loader::DataParts;
 use final_trainer::cli::Cli;
 use std::process::ExitCode;
+use trainer_core::ModelParts;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     settings::cli::init_logging(cli.log);
-    settings::cli::finish(cli.run(&DataParts::builtin()))
+    settings::cli::finish(cli.run(&DataParts::builtin(), &ModelParts::builtin()))
 }

@@ -4,7 +4,7 @@ use artifact_core::schema::{BestConfiguration, BestConfigurationId, FrozenPlanId
 use artifact_core::{Ledger, ObjectStore, Run};
 use data_loader::DataParts;
 use settings::Config;
-use trainer_core::Checkpoints;
+use trainer_core::{Checkpoints, ModelParts};
 
 /// Phase 3 of a run.
 pub struct FinalTrainer<'a> {
@@ -13,7 +13,9 @@ pub struct FinalTrainer<'a> {
     /// The object store.
     pub store: &'a dyn ObjectStore,
     /// The parts by which the stored preprocessing is applied.
-    pub parts: &'a DataParts,
+    pub data: &'a DataParts,
+    /// The models and metrics, for what is stored.
+    pub models: &'a ModelParts,
     /// The test ledger.
     pub ledger: &'a Ledger,
     /// The chosen configuration's object.

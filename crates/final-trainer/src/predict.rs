@@ -13,7 +13,7 @@ use serde::Serialize;
 use settings::DataConfig;
 use settings::part::PartError;
 use std::path::PathBuf;
-use trainer_core::{FitConfig, Shape, Weights, WeightsError, predict_window};
+use trainer_core::{ModelParts, Shape, Weights, WeightsError, predict_window, with_params};
 use views::ModelDirectory;
 
 /// What the model says about one ticker after its newest bar.
@@ -94,10 +94,11 @@ pub enum PredictError {
 pub fn predict(
     model: &ModelDirectory,
     bars: &[PathBuf],
-    parts: &DataParts,
+    data: &DataParts,
+    models: &ModelParts,
 ) -> Result<Vec<Prediction>, PredictError> {
     let (config, preprocessing, weights) = read_model(model)?;
-    let features = parts.stored_features(&preprocessing)?;
+    let features = data.stored_features(&preprocessing)?;
     let weights = Weights::from_safetensors(&weights)?;
     let mut raw: Vec<RawBars> = source::csv::read_files(bars, CsvOptions::default())?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
@@ -114,11 +115,11 @@ pub fn predict(
     let matrix = features::compute(&panel, &features)?;
     let scaled = scalers::transform(&preprocessing.scaler, matrix.values())?;
     let shape = Shape { seq_length, features: scaled.ncols(), tickers: config.tickers.len() };
-    let architecture =
-        FitConfig::new(config.model, &config.params, &config.training, &preprocessing.class_weights, 1)
-            .architecture;
+    let model = with_params(&models.models.find(&config.model)?, &config.params.model)
+        .map_err(trainer_core::ConfigError::from)
+        .map_err(trainer_core::PredictError::from)?;
     let window = scaled.slice(s![rows - seq_length.., ..]);
-    let probabilities = predict_window(&architecture, shape, &weights, window)?;
+    let probabilities = predict_window(&model, shape, &weights, window)?;
     let date = panel.dates[rows - 1];
     let prediction = |(ticker, row): (&String, ndarray::ArrayView1<f32>)| {
         let probabilities = [row[0], row[1], row[2]];

@@ -1,13 +1,14 @@
 //! The refit: the chosen configuration and the baseline, on all development rows.
 
-use artifact_core::schema::{BestConfiguration, EpochRecord, Evaluation, ModelKind};
+use artifact_core::schema::{BestConfiguration, EpochRecord, Evaluation, Hyperparameters};
 use artifact_core::seed::FitSeed;
-use artifact_core::{Error, IndexSet, Invalid};
+use artifact_core::{Component, Error, IndexSet, Invalid};
 use data_loader::{Dataset, DatasetError};
+use settings::part::PartError;
 use std::collections::BTreeMap;
 use trainer_core::{
     CheckpointError, Checkpoints, Control, ENGINE_VERSION, EngineMismatch, FitConfig, FitError, FitOutcome,
-    Observer, PredictError, SavedFitError,
+    ModelParts, Observer, PredictError, SavedFitError,
 };
 
 /// Why phase 3 cannot go on.
@@ -23,6 +24,9 @@ pub enum FinalError {
     /// The sequences cannot be prepared.
     #[error(transparent)]
     Data(#[from] DatasetError),
+    /// A stored part is not known to this program.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// A fit failed.
     #[error("the final fit failed")]
     Fit(#[from] FitError),
@@ -55,6 +59,7 @@ const FINAL_FOLD: u64 = u64::MAX;
 /// [`FinalError::Fit`] when a fit diverges, [`FinalError::Data`] when the preprocessing does not suit the rows.
 pub fn refit(
     dataset: &Dataset,
+    parts: &ModelParts,
     best: &BestConfiguration,
     checkpoints: &Checkpoints,
 ) -> Result<Refitted, FinalError> {
@@ -76,9 +81,8 @@ pub fn refit(
         let config = FitConfig { epochs: epochs as usize, ..config.clone() };
         checkpoints.fit(name, &config, &train, None, seed, &mut FinalObserver { name })
     };
-    let model = fit_for("final-model", &fit_config(best, best.model), best.epochs_to_train)?;
-    let baseline =
-        fit_for("final-baseline", &fit_config(best, ModelKind::Linear), best.baseline.epochs_to_train)?;
+    let model = fit_for("final-model", &model_config(parts, best)?, best.epochs_to_train)?;
+    let baseline = fit_for("final-baseline", &baseline_config(parts, best)?, best.baseline.epochs_to_train)?;
     let metadata = BTreeMap::from([
         ("engine_version".to_owned(), ENGINE_VERSION.to_string()),
         ("trial_number".to_owned(), best.trial_number.to_string()),
@@ -114,9 +118,24 @@ impl Observer for FinalObserver {
     }
 }
 
-/// The settings of the final fit of one of the two models.
-pub(crate) fn fit_config(best: &BestConfiguration, model: ModelKind) -> FitConfig {
-    let params = if model == best.model { &best.params } else { &best.baseline.params };
+/// The settings of the chosen model's final fit.
+pub(crate) fn model_config(parts: &ModelParts, best: &BestConfiguration) -> Result<FitConfig, FinalError> {
+    fit_config(parts, best, &best.model, &best.params)
+}
+
+/// The settings of the baseline's final fit.
+pub(crate) fn baseline_config(parts: &ModelParts, best: &BestConfiguration) -> Result<FitConfig, FinalError> {
+    fit_config(parts, best, &best.baseline.model, &best.baseline.params)
+}
+
+fn fit_config(
+    parts: &ModelParts,
+    best: &BestConfiguration,
+    model: &Component,
+    params: &Hyperparameters,
+) -> Result<FitConfig, FinalError> {
+    let (model, training) = (parts.models.find(model)?, parts.stored(&best.training)?);
     let weights = &best.preprocessing.class_weights;
-    FitConfig::new(model, params, &best.training, weights, best.schedule_epochs as usize)
+    let config = FitConfig::new(&model, params, &training, weights, best.schedule_epochs as usize);
+    Ok(config.map_err(FitError::from)?)
 }

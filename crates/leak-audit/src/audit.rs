@@ -13,7 +13,9 @@ use crate::{final_model, kinds, selection, single_results};
 use artifact_core::schema::{Claim, LeakCertificate, LeakageKind, SealId};
 use artifact_core::{Digest, ObjectStore, Phase, RunRecord};
 use data_loader::DataParts;
+use metrics::Metric;
 use settings::Config;
+use settings::part::Catalog;
 use std::collections::BTreeMap;
 
 /// What is audited.
@@ -29,6 +31,8 @@ pub struct Audit<'a> {
     /// The parts that the run was made with: they are called, also on rows that are cut off, and their answers compared
     /// with what is stored.
     pub parts: &'a DataParts,
+    /// The metrics that objectives are computed with again.
+    pub metrics: &'a Catalog<dyn Metric>,
 }
 
 impl<'p> Audit<'p> {
@@ -92,6 +96,7 @@ impl<'p> Audit<'p> {
             config,
             parts: self.parts,
             recipe: self.parts.recipe(config),
+            metrics: self.metrics.clone(),
             seal_id,
             development: development.rows.bars(&development.snapshot),
             all_bars: opened.then(|| all.rows.bars(&all.snapshot)),

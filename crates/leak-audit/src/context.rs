@@ -7,10 +7,14 @@ use crate::rows::Reach;
 use artifact_core::schema::{Claim, Seal, SealId, SplitPlan};
 use artifact_core::{Component, IndexSet};
 use data_loader::{DataParts, Recipe};
+use metrics::Metric;
+use settings::part::Catalog;
 use settings::{Config, ConfigError};
 
 /// The run's settings and bars, with the features computed once per list of features.
 pub(crate) struct Context<'a> {
+    /// The metrics that are known.
+    pub(crate) metrics: Catalog<dyn Metric>,
     pub(crate) config: &'a Config,
     /// The parts that are known.
     pub(crate) parts: &'a DataParts,

@@ -5,9 +5,9 @@ use crate::findings::Findings;
 use crate::initial_weights;
 use crate::labels::Labels;
 use crate::rows::Reach;
-use artifact_core::schema::{Claim, Evaluation, Hyperparameters, ModelKind};
+use artifact_core::schema::{Claim, Evaluation, Hyperparameters};
 use artifact_core::seed::FitSeed;
-use artifact_core::{Digest, IndexSet};
+use artifact_core::{Component, Digest, IndexSet};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub(crate) fn evaluated(
 /// A fit, as far as its start depends on it.
 pub(crate) struct Fit<'a> {
     pub(crate) subject: String,
-    pub(crate) model: ModelKind,
+    pub(crate) model: &'a Component,
     pub(crate) params: &'a Hyperparameters,
     pub(crate) seed: FitSeed,
     pub(crate) initial_weights: Digest,
@@ -64,7 +64,7 @@ pub(crate) fn starts(
             }
             None => {
                 let reason =
-                    format!("the initial weights of a {} of this size are not known here", fit.model.name());
+                    format!("the initial weights of a {} of this size are not known here", fit.model);
                 findings.unchecked(claim, &fit.subject, reason);
             }
         }

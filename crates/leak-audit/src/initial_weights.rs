@@ -5,9 +5,9 @@
 //! value from the upper 24 bits of one 32-bit word; `o` counts one map where several are stacked. Biases and shifts
 //! are 0, gains 1. The digest is that of `docs/artifact-format.md`, section 3.
 
-use artifact_core::Digest;
-use artifact_core::schema::{CLASSES, Hyperparameters, ModelKind};
+use artifact_core::schema::{CLASSES, Hyperparameters};
 use artifact_core::seed::{FitSeed, Purpose};
+use artifact_core::{Component, Digest, Params};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -27,7 +27,7 @@ struct Tensor {
 
 /// The digest of the initial weights; none for a model whose layout is not known here.
 pub(crate) fn digest(
-    model: ModelKind,
+    model: &Component,
     params: &Hyperparameters,
     features: usize,
     tickers: usize,
@@ -68,45 +68,56 @@ fn values(tensors: &[Tensor]) -> usize {
 
 /// The tensors of a model, in order.
 fn layout(
-    model: ModelKind,
+    model: &Component,
     params: &Hyperparameters,
     features: usize,
     tickers: usize,
 ) -> Option<Vec<Tensor>> {
-    let sizes = [params.seq_length, params.d_model, params.d_ff, params.num_layers];
-    if sizes.iter().any(|&size| size > LARGEST) || params.num_layers > 1 << 12 {
-        return None;
-    }
+    // What a study tried is laid over what was given with the model.
+    let given = model.params.with_all(&params.model);
     let mut tensors = Vec::new();
     let logits = tickers * CLASSES;
-    if model == ModelKind::Linear {
-        dense(&mut tensors, "linear", params.seq_length * features, logits, 1);
-    } else if model == ModelKind::Transformer {
-        let (width, hidden) = (params.d_model, params.d_ff);
-        dense(&mut tensors, "input", features, width, 1);
-        for block in 0..params.num_layers {
-            let name = |part: &str| format!("blocks.{block}.{part}");
-            dense(&mut tensors, &name("attention.query"), width, width, 1);
-            dense(&mut tensors, &name("attention.key_value"), width, width, 2);
-            dense(&mut tensors, &name("attention.output"), width, width, 1);
-            norm(&mut tensors, &name("attention_norm"), width);
-            dense(&mut tensors, &name("feed_forward.up"), width, hidden, 1);
-            dense(&mut tensors, &name("feed_forward.down"), hidden, width, 1);
-            norm(&mut tensors, &name("feed_forward_norm"), width);
+    match (model.name.as_str(), model.version) {
+        ("linear", 1) => {
+            let inputs = params.seq_length.checked_mul(features)?;
+            dense(&mut tensors, "linear", inputs, logits, 1);
         }
-        dense(&mut tensors, "head", width, logits, 1);
-    } else if model == ModelKind::Gru {
-        let width = params.d_model;
-        for layer in 0..params.num_layers {
-            let inputs = if layer == 0 { features } else { width };
-            dense(&mut tensors, &format!("layers.{layer}.input"), inputs, width, 3);
-            dense(&mut tensors, &format!("layers.{layer}.recurrent"), width, width, 3);
+        ("transformer", 1) => {
+            let (width, blocks) = (size(&given, "d_model", 64)?, size(&given, "num_layers", 2)?);
+            let multiple = size(&given, "d_ff_multiple", 4)?.checked_mul(width)?;
+            let hidden = size(&given, "d_ff", multiple)?;
+            dense(&mut tensors, "input", features, width, 1);
+            for block in 0..blocks {
+                let name = |part: &str| format!("blocks.{block}.{part}");
+                dense(&mut tensors, &name("attention.query"), width, width, 1);
+                dense(&mut tensors, &name("attention.key_value"), width, width, 2);
+                dense(&mut tensors, &name("attention.output"), width, width, 1);
+                norm(&mut tensors, &name("attention_norm"), width);
+                dense(&mut tensors, &name("feed_forward.up"), width, hidden, 1);
+                dense(&mut tensors, &name("feed_forward.down"), hidden, width, 1);
+                norm(&mut tensors, &name("feed_forward_norm"), width);
+            }
+            dense(&mut tensors, "head", width, logits, 1);
         }
-        dense(&mut tensors, "head", width, logits, 1);
-    } else {
-        return None;
+        ("gru", 1) => {
+            let (width, layers) = (size(&given, "d_model", 64)?, size(&given, "num_layers", 2)?);
+            for layer in 0..layers {
+                let inputs = if layer == 0 { features } else { width };
+                dense(&mut tensors, &format!("layers.{layer}.input"), inputs, width, 3);
+                dense(&mut tensors, &format!("layers.{layer}.recurrent"), width, width, 3);
+            }
+            dense(&mut tensors, "head", width, logits, 1);
+        }
+        _ => return None,
     }
     Some(tensors)
+}
+
+/// A size that was given, or the default of its version; none for what is no size, or one that no machine holds.
+fn size(given: &Params, name: &str, default: usize) -> Option<usize> {
+    let size = if given.get(name).is_some() { given.size(name)? } else { default };
+    let most = if name == "num_layers" { 1 << 12 } else { LARGEST };
+    (size <= most).then_some(size)
 }
 
 /// `maps` linear maps of the same input side by side.

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::findings::Findings;
 use crate::objects::Objects;
 use crate::run::{Chosen, Tuned, Validated};
-use artifact_core::schema::{Claim, CrossValidation, Role, Study, Trial, TrialState};
+use artifact_core::schema::{Claim, CrossValidation, FoldResult, Role, Study, Trial, TrialState};
 use std::collections::BTreeSet;
 
 /// How far two means of the same numbers may lie apart, since their order of summation is not fixed.
@@ -23,17 +23,16 @@ pub(crate) fn check_study(context: &Context<'_>, tuned: &Tuned, findings: &mut F
         findings.equal(claim, &subject, "study key", trial.study_key, study.study_key);
         findings.equal(claim, &subject, "seed", trial.seed, context.config.seed);
         if let Some(metrics) = &trial.metrics {
-            let value = metrics.objective.value(&metrics.validation);
-            findings.equal(claim, &subject, "objective", metrics.objective.name(), study.objective.name());
-            let agrees = (metrics.objective_value - value).abs() <= ROUNDING * value.abs().max(1.0);
-            let found = format!("an objective of {}", metrics.objective_value);
-            findings.check(
-                claim,
-                &subject,
-                agrees,
-                found,
-                format!("{value}, by its evaluation on validation"),
-            );
+            findings.equal(claim, &subject, "objective", &metrics.objective, &study.objective);
+            match context.metrics.find(&metrics.objective) {
+                Ok(metric) => {
+                    let value = metric.part.value(&metrics.validation);
+                    let found = format!("an objective of {}", metrics.objective_value);
+                    let expected = format!("{value}, by its evaluation on validation");
+                    findings.check(claim, &subject, close(metrics.objective_value, value), found, expected);
+                }
+                Err(unknown) => findings.unchecked(claim, &subject, unknown),
+            }
             let complete = trial.state == TrialState::Complete;
             if complete && best.is_none_or(|(_, highest)| metrics.objective_value > highest) {
                 best = Some((trial.number, metrics.objective_value));
@@ -65,9 +64,9 @@ pub(crate) fn check_choice(
     let mut highest = f64::NEG_INFINITY;
     for validated in chosen.candidates.iter().flatten() {
         candidate(context, known, validated, findings);
-        highest = highest.max(mean_objective(&validated.cv));
+        highest = highest.max(mean_objective(context, &validated.cv));
     }
-    let reached = mean_objective(&best.cv_results);
+    let reached = mean_objective(context, &best.cv_results);
     let found = format!("a mean objective of {reached}");
     findings.check(claim, &subject, reached >= highest - ROUNDING, found, format!("{highest}, the highest"));
     copies(&subject, chosen, findings);
@@ -107,13 +106,7 @@ fn candidate(
     findings: &mut Findings,
 ) {
     let (claim, subject, cv) = (Claim::Selection, &validated.subject, &validated.cv);
-    let objective = format!("objective {}", cv.objective.name());
-    let own = cv.objective == context.config.training.objective;
-    findings.check(claim, subject, own, objective, context.config.training.objective.name());
-    let mean = mean_objective(cv);
-    let agrees = (cv.summary.avg_objective - mean).abs() <= ROUNDING * mean.abs().max(1.0);
-    let found = format!("a mean objective of {}", cv.summary.avg_objective);
-    findings.check(claim, subject, agrees, found, format!("{mean}, by its folds' evaluations"));
+    objectives(context, validated, findings);
     let Some((tuned, trials)) = known else { return };
     let number = usize::try_from(cv.trial_number).unwrap_or(usize::MAX);
     let own = tuned.study.trials.get(number) == Some(&cv.trial.native());
@@ -131,6 +124,39 @@ fn candidate(
     }
 }
 
+/// The objective is the configured one, and its values are those of the folds' evaluations.
+fn objectives(context: &Context<'_>, validated: &Validated, findings: &mut Findings) {
+    let (claim, subject, cv) = (Claim::Selection, &validated.subject, &validated.cv);
+    let configured = &context.config.training.objective;
+    let (metric, own) = match (context.metrics.find(&cv.objective), context.metrics.choose(configured)) {
+        (Ok(metric), Ok(configured)) => (metric, configured.component),
+        (Err(unknown), _) | (_, Err(unknown)) => return findings.unchecked(claim, subject, unknown),
+    };
+    let objective = format!("objective {}", cv.objective);
+    findings.check(claim, subject, cv.objective == own, objective, own);
+    let mean = mean_objective(context, cv);
+    let found = format!("a mean objective of {}", cv.summary.avg_objective);
+    let expected = format!("{mean}, by its folds' evaluations");
+    findings.check(claim, subject, close(cv.summary.avg_objective, mean), found, expected);
+    for fold in &cv.folds {
+        let value = metric.part.value(&fold.evaluation);
+        let recorded = recorded(cv, fold).unwrap_or(f64::NAN);
+        let found = format!("an objective of {recorded} on fold {}", fold.fold);
+        let expected = format!("{value}, by the fold's evaluation");
+        findings.check(claim, subject, close(recorded, value), found, expected);
+    }
+}
+
+/// The objective that a fold's curve has at the chosen epoch.
+fn recorded(cv: &CrossValidation, fold: &FoldResult) -> Option<f64> {
+    let place = usize::try_from(cv.epochs_to_train).ok()?.checked_sub(1)?;
+    fold.history.get(place)?.objective
+}
+
+fn close(found: f64, expected: f64) -> bool {
+    (found - expected).abs() <= ROUNDING * expected.abs().max(1.0)
+}
+
 /// How many complete trials are at least as good by validation, the trial itself included; earlier ones come first.
 fn rank(trials: &[Option<(artifact_core::schema::TrialId, Trial)>], number: usize) -> usize {
     let value = |place: usize| {
@@ -143,9 +169,14 @@ fn rank(trials: &[Option<(artifact_core::schema::TrialId, Trial)>], number: usiz
     1 + (0..trials.len()).filter(better).count()
 }
 
-fn mean_objective(cv: &CrossValidation) -> f64 {
-    let values = cv.folds.iter().map(|fold| cv.objective.value(&fold.evaluation));
-    values.sum::<f64>() / cv.folds.len().max(1) as f64
+/// The mean objective by the folds' evaluations; by their curves where the metric is not known here.
+fn mean_objective(context: &Context<'_>, cv: &CrossValidation) -> f64 {
+    let metric = context.metrics.find(&cv.objective).ok();
+    let value = |fold: &FoldResult| match &metric {
+        Some(metric) => metric.part.value(&fold.evaluation),
+        None => recorded(cv, fold).unwrap_or(f64::NAN),
+    };
+    cv.folds.iter().map(value).sum::<f64>() / cv.folds.len().max(1) as f64
 }
 
 /// What the document repeats is what the objects say.

@@ -78,21 +78,21 @@ pub(crate) fn check_starts(context: &Context<'_>, results: &Results, findings: &
         ends.insert(metrics.best_weights, subject.clone());
         let seed = FitSeed { root, trial: trial.number, fold: 0 };
         let initial_weights = metrics.initial_weights;
-        starts.push(Fit { subject, model: trial.model, params: &trial.params, seed, initial_weights });
+        starts.push(Fit { subject, model: &trial.model, params: &trial.params, seed, initial_weights });
     }
     for Validated { subject, cv } in results.validated() {
         for fold in &cv.folds {
             let subject = format!("{subject}, fold {}", fold.fold);
             let seed = FitSeed { root, trial: cv.trial_number, fold: fold.fold };
             let initial_weights = fold.initial_weights;
-            starts.push(Fit { subject, model: cv.model, params: &cv.params, seed, initial_weights });
+            starts.push(Fit { subject, model: &cv.model, params: &cv.params, seed, initial_weights });
         }
     }
     if let (Some(last), Some(chosen)) = (&results.last, &results.chosen) {
         let (subject, best) = ("the final model".to_owned(), &chosen.best);
         let seed = FitSeed { root, trial: best.trial_number, fold: FINAL_FOLD };
         let initial_weights = last.bundle.initial_weights;
-        starts.push(Fit { subject, model: best.model, params: &best.params, seed, initial_weights });
+        starts.push(Fit { subject, model: &best.model, params: &best.params, seed, initial_weights });
     }
     fits::starts(context, &starts, &ends, findings);
 }

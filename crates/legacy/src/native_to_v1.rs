@@ -77,29 +77,23 @@ impl Data {
     }
 
     fn params(&self, params: &Hyperparameters) -> Json {
-        let Hyperparameters {
-            learning_rate,
-            dropout_rate,
-            weight_decay,
-            time_window,
-            seq_length,
-            num_layers,
-            d_model,
-            num_heads,
-            d_ff,
-            batch_size,
-        } = *params;
+        let Hyperparameters { seq_length, time_window, model } = params;
+        // Version 1 has these ten whatever the model; one that has no use for a parameter had these values.
+        let number = |name: &str, without: f64| float(model.float(name).unwrap_or(without));
+        let size = |name: &str, without: usize| model.size(name).unwrap_or(without);
+        let d_model = size("d_model", 1);
+        let d_ff = size("d_ff", size("d_ff_multiple", 1).saturating_mul(d_model));
         object([
-            ("learning_rate", float(learning_rate)),
-            ("dropout_rate", float(dropout_rate)),
-            ("weight_decay", float(weight_decay)),
-            ("time_window", count(time_window)),
-            ("seq_length", count(seq_length)),
-            ("num_layers", count(num_layers)),
+            ("learning_rate", number("learning_rate", 0.0)),
+            ("dropout_rate", number("dropout_rate", 0.0)),
+            ("weight_decay", number("weight_decay", 0.0)),
+            ("time_window", count(*time_window)),
+            ("seq_length", count(*seq_length)),
+            ("num_layers", count(size("num_layers", 1))),
             ("d_model", count(d_model)),
-            ("num_heads", count(num_heads)),
+            ("num_heads", count(size("num_heads", 1))),
             ("d_ff", count(d_ff)),
-            ("batch_size", count(batch_size)),
+            ("batch_size", count(size("batch_size", 1))),
             ("train_test_split_ratio", float(self.ratio)),
             ("data_period", self.period.as_str().into()),
             ("tickers", texts(&self.tickers)),

@@ -6,7 +6,9 @@ use crate::{Summary, write};
 use anyhow::Context as _;
 use artifact_core::schema::Evaluation;
 use clap::Parser;
+use metrics::Metric;
 use settings::cli::{LogArgs, RunArgs};
+use settings::part::Catalog;
 use std::fmt::{self, Display};
 use std::io::Write as _;
 
@@ -30,9 +32,9 @@ pub struct Cli {
 /// # Errors
 ///
 /// When the run cannot be chosen or read, or the page cannot be written.
-pub fn run(cli: &Cli, sections: &Sections) -> anyhow::Result<()> {
+pub fn run(cli: &Cli, metrics: &Catalog<dyn Metric>, sections: &Sections) -> anyhow::Result<()> {
     let selection = cli.run.select()?;
-    let written = write(&selection.workspace, &selection.run, sections)?;
+    let written = write(&selection.workspace, &selection.run, metrics, sections)?;
     let summary = Summary::new(&written);
     if summary.up_to_date {
         tracing::info!("the report is up to date");
@@ -67,9 +69,7 @@ impl Display for Readable<'_> {
             writeln!(
                 f,
                 "chosen      trial {} ({}), {} epochs{again}",
-                best.trial_number,
-                best.model.name(),
-                best.epochs_to_train
+                best.trial_number, best.model.name, best.epochs_to_train
             )?;
         }
         if let Some(cv) = &summary.cross_validation {
@@ -79,7 +79,7 @@ impl Display for Readable<'_> {
             writeln!(
                 f,
                 "{:<12}{} over {} folds (linear {})",
-                format!("cv {}", cv.objective.name()),
+                format!("cv {}", cv.objective.name),
                 figure(&cv.best),
                 cv.folds,
                 figure(&cv.baseline)

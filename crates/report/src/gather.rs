@@ -9,7 +9,9 @@ use artifact_core::schema::{
     BestConfigurationId, FrozenPlanId, LeakCertificate, Preprocessing, Seal, SplitPlan,
 };
 use artifact_core::{Id, Phase, Run, RunRecord, Workspace, load};
+use metrics::Metric;
 use settings::Config;
+use settings::part::Catalog;
 
 /// The parts of a run, loaded and checked; what is not done yet is absent.
 #[derive(Debug, Clone)]
@@ -74,16 +76,21 @@ pub fn record(workspace: &Workspace, run: &Run) -> Result<RunRecord, ReportError
 ///
 /// [`ReportError::NothingFrozen`] for a run without bars; [`ReportError::Artifact`] when an object is missing or
 /// damaged, or the chain of the ledger or the trial log is broken.
-pub fn gather(workspace: &Workspace, record: &RunRecord) -> Result<RunData, ReportError> {
+pub fn gather(
+    workspace: &Workspace,
+    record: &RunRecord,
+    metrics: &Catalog<dyn Metric>,
+) -> Result<RunData, ReportError> {
     let store = workspace.store();
     let output = |phase, name| record.output(phase, name);
     let (Some(seal), Some(config)) = (output(Phase::Data, "seal"), Config::of_record(record)?) else {
         return Err(ReportError::NothingFrozen { run: record.run.clone() });
     };
     let data = DataPart::load(&store, seal)?;
-    let tuning = output(Phase::Tuning, "study").map(|id| TuningPart::load(&store, id)).transpose()?;
+    let tuning =
+        output(Phase::Tuning, "study").map(|id| TuningPart::load(&store, metrics, id)).transpose()?;
     let cross_validation = output(Phase::CrossValidation, "best_configuration")
-        .map(|id| CrossValidationPart::load(&store, id))
+        .map(|id| CrossValidationPart::load(&store, metrics, id))
         .transpose()?;
     let final_fit = output(Phase::Final, "model_bundle").map(|id| FinalPart::load(&store, id)).transpose()?;
     let audit = output(Phase::Audit, "leak_certificate").map(|id| load(&store, Id::new(id))).transpose()?;

@@ -9,5 +9,5 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     init_logging(cli.log);
-    finish(report::cli::run(&cli, &Sections::builtin()))
+    finish(report::cli::run(&cli, &metrics::builtin(), &Sections::builtin()))
 }

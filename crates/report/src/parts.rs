@@ -1,11 +1,14 @@
 //! The parts of a run, as each phase left them.
 
 use crate::ReportError;
+use crate::shown::Shown;
 use artifact_core::schema::{
     BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, ModelBundle, ModelBundleId,
     Preprocessing, Seal, SealId, Snapshot, SplitPlan, Study, StudyId, Trial, TrialId, TrialState,
 };
 use artifact_core::{Digest, Id, ObjectStore, load, load_study};
+use metrics::Metric;
+use settings::part::Catalog;
 
 /// The frozen bars. Only manifests are read, never a bar.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct TuningPart {
     pub study: Study,
     /// Its trials, in number order.
     pub trials: Vec<(TrialId, Trial)>,
+    /// How what it maximises is shown.
+    pub objective: Shown,
     /// The best trial's split and preprocessing, if there is a complete trial.
     pub best_data: Option<(SplitPlan, Preprocessing)>,
 }
@@ -42,6 +47,8 @@ pub struct CrossValidationPart {
     pub best: BestConfiguration,
     /// Every candidate, best first.
     pub candidates: Vec<(CrossValidationId, CrossValidation)>,
+    /// How what decided is shown.
+    pub objective: Shown,
     /// The linear model on the same folds.
     pub baseline: CrossValidation,
 }
@@ -69,10 +76,15 @@ impl DataPart {
 }
 
 impl TuningPart {
-    pub(crate) fn load(store: &dyn ObjectStore, id: Digest) -> Result<Self, ReportError> {
+    pub(crate) fn load(
+        store: &dyn ObjectStore,
+        metrics: &Catalog<dyn Metric>,
+        id: Digest,
+    ) -> Result<Self, ReportError> {
         let id = Id::new(id);
         let (study, trials) = load_study(store, id)?;
-        let mut part = Self { id, study, trials, best_data: None };
+        let objective = Shown::of(&study.objective, metrics);
+        let mut part = Self { id, study, trials, objective, best_data: None };
         if let Some((split, preprocessing)) = part.best().and_then(|best| best.split.zip(best.preprocessing))
         {
             part.best_data = Some((load(store, split)?, load(store, preprocessing)?));
@@ -100,16 +112,21 @@ impl TuningPart {
 }
 
 impl CrossValidationPart {
-    pub(crate) fn load(store: &dyn ObjectStore, id: Digest) -> Result<Self, ReportError> {
+    pub(crate) fn load(
+        store: &dyn ObjectStore,
+        metrics: &Catalog<dyn Metric>,
+        id: Digest,
+    ) -> Result<Self, ReportError> {
         let id = Id::new(id);
         let best: BestConfiguration = load(store, id)?;
+        let objective = Shown::of(&best.objective, metrics);
         let candidates = best
             .candidates
             .iter()
             .map(|&candidate| Ok((candidate, load(store, candidate)?)))
             .collect::<Result<_, ReportError>>()?;
         let baseline = load(store, best.baseline.cross_validation)?;
-        Ok(Self { id, best, candidates, baseline })
+        Ok(Self { id, best, candidates, objective, baseline })
     }
 }
 

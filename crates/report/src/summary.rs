@@ -5,10 +5,8 @@ use crate::parts::CrossValidationPart;
 use crate::selection::Selection;
 use crate::verdict::verdict;
 use crate::write::Written;
-use artifact_core::Phase;
-use artifact_core::schema::{
-    BestConfigurationId, CvSummary, Hyperparameters, ModelKind, Objective, TestMetrics,
-};
+use artifact_core::schema::{BestConfigurationId, CvSummary, Hyperparameters, TestMetrics};
+use artifact_core::{Component, Phase};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -56,7 +54,7 @@ pub struct BestSummary {
     /// The trial it comes from.
     pub trial_number: u64,
     /// The model.
-    pub model: ModelKind,
+    pub model: Component,
     /// The configuration.
     pub params: Hyperparameters,
     /// How long the final fit trains, in epochs.
@@ -69,7 +67,7 @@ pub struct BestSummary {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CvComparison {
     /// Which figure is maximised.
-    pub objective: Objective,
+    pub objective: Component,
     /// The number of folds.
     pub folds: usize,
     /// How many training labels, of all folds and configurations, read a row of an evaluated label: 0 when purged.
@@ -135,13 +133,13 @@ impl Summary {
             best_configuration: cv.map(|cv| BestSummary {
                 id: cv.id,
                 trial_number: cv.best.trial_number,
-                model: cv.best.model,
+                model: cv.best.model.clone(),
                 params: cv.best.params.clone(),
                 epochs_to_train: cv.best.epochs_to_train,
                 regenerated: cv.best.regenerated,
             }),
             cross_validation: cv.map(|cv| CvComparison {
-                objective: cv.best.objective,
+                objective: cv.best.objective.clone(),
                 folds: cv.best.cv_results.folds.len(),
                 label_overlap: label_overlap(cv),
                 best: cv.best.cv_results.summary.clone(),

@@ -2,7 +2,7 @@
 
 use crate::format::{decimals, signed};
 use crate::gather::RunData;
-use artifact_core::schema::{ModelKind, Objective, TestMetrics};
+use artifact_core::schema::TestMetrics;
 
 /// Says in one or two sentences whether the final model beats its baselines on the test rows.
 ///
@@ -12,22 +12,20 @@ pub fn verdict(run: &RunData) -> String {
     let Some(last) = &run.final_fit else {
         return "No verdict yet: the final model has not been fitted, and the test rows have not been scored.".to_owned();
     };
-    let kind = run.cross_validation.as_ref().map(|cv| cv.best.model);
+    let name = run.cross_validation.as_ref().map(|cv| match &cv.best.model.name {
+        name if *name == cv.baseline.model.name => format!("{name} model (the chosen one)"),
+        name => name.clone(),
+    });
     let deviation = run
         .cross_validation
         .as_ref()
-        .filter(|cv| cv.best.objective == Objective::Mcc)
+        .filter(|cv| cv.best.objective.name == "mcc")
         .map(|cv| cv.best.cv_results.summary.std_objective);
-    sentence(kind, &last.bundle.test, deviation)
+    sentence(name.as_deref(), &last.bundle.test, deviation)
 }
 
-fn sentence(kind: Option<ModelKind>, test: &TestMetrics, deviation: Option<f64>) -> String {
-    let name = match kind {
-        Some(ModelKind::Transformer) => "transformer",
-        Some(ModelKind::Gru) => "recurrent model",
-        Some(ModelKind::Linear) => "linear model (the chosen one)",
-        None => "final model",
-    };
+fn sentence(name: Option<&str>, test: &TestMetrics, deviation: Option<f64>) -> String {
+    let name = name.unwrap_or("final model");
     let (model, linear, majority) = (test.model.mcc, test.linear.mcc, test.majority.mcc);
     let claim = match (model > linear, model > majority) {
         (true, true) => "beats both baselines",
@@ -75,7 +73,7 @@ mod tests {
 
     fn check(model: f64, linear: f64, deviation: f64, expected: &str, chance: bool) {
         let test = TestMetrics { model: with_mcc(model), linear: with_mcc(linear), majority: with_mcc(0.0) };
-        let text = sentence(Some(ModelKind::Transformer), &test, Some(deviation));
+        let text = sentence(Some("transformer"), &test, Some(deviation));
         assert!(text.contains(expected), "{text}");
         assert_eq!(text.contains("chance"), chance, "{text}");
     }

@@ -6,6 +6,8 @@ use crate::page::render;
 use crate::sections::Sections;
 use artifact_core::files::write_atomically;
 use artifact_core::{Digest, ObjectStore as _, Phase, PhaseRecord, Run, Workspace};
+use metrics::Metric;
+use settings::part::Catalog;
 use std::path::PathBuf;
 
 /// A report that is in place.
@@ -26,12 +28,17 @@ pub struct Written {
 /// # Errors
 ///
 /// As [`gather()`]; [`artifact_core::Error::RunInUse`] while another process works on the run.
-pub fn write(workspace: &Workspace, run: &Run, sections: &Sections) -> Result<Written, ReportError> {
+pub fn write(
+    workspace: &Workspace,
+    run: &Run,
+    metrics: &Catalog<dyn Metric>,
+    sections: &Sections,
+) -> Result<Written, ReportError> {
     // Before the lock, which would make the directory of a run that does not exist.
     record(workspace, run)?;
     let _lock = run.lock()?;
     let record = record(workspace, run)?;
-    let data = gather(workspace, &record)?;
+    let data = gather(workspace, &record, metrics)?;
     let page = render(&data, sections);
     // The page is a function of all that it shows, so it is its own key.
     let key = Digest::of(page.as_bytes());

@@ -8,7 +8,7 @@ use report::{ReportError, RunData, Summary, Written, write};
 use std::sync::Arc;
 
 fn written(fixture: &Fixture) -> Written {
-    write(&fixture.workspace, &fixture.run, &Sections::builtin()).unwrap()
+    write(&fixture.workspace, &fixture.run, &metrics::builtin(), &Sections::builtin()).unwrap()
 }
 
 fn page(shape: &Shape) -> String {
@@ -180,14 +180,14 @@ fn an_up_to_date_report_is_left_alone_until_something_changes() {
 fn runs_that_are_not_there_are_refused_with_a_remedy() {
     let fixture = build(&Shape::default());
     let other = fixture.workspace.run("other");
-    let error = write(&fixture.workspace, &other, &Sections::builtin()).unwrap_err();
+    let error = write(&fixture.workspace, &other, &metrics::builtin(), &Sections::builtin()).unwrap_err();
     assert!(matches!(error, ReportError::NoRun { .. }));
     assert!(error.to_string().contains("sample-run"), "{error}");
     assert!(!other.directory().exists(), "asking must not make a run");
 
     let config = settings::Config::default();
     other.write_record(&artifact_core::RunRecord::new("other", &config).unwrap()).unwrap();
-    let error = write(&fixture.workspace, &other, &Sections::builtin()).unwrap_err();
+    let error = write(&fixture.workspace, &other, &metrics::builtin(), &Sections::builtin()).unwrap_err();
     assert!(error.to_string().contains("cargo xtask pipeline"), "{error}");
 }
 
@@ -196,7 +196,8 @@ fn damaged_artifacts_stop_the_report() {
     let fixture = build(&Shape::default());
     let path = fixture.workspace.store().path(&fixture.made.ids.study.digest());
     std::fs::write(path, b"garbage").unwrap();
-    let error = write(&fixture.workspace, &fixture.run, &Sections::builtin()).unwrap_err();
+    let error =
+        write(&fixture.workspace, &fixture.run, &metrics::builtin(), &Sections::builtin()).unwrap_err();
     assert!(matches!(error, ReportError::Artifact(artifact_core::Error::Damaged { .. })));
 }
 
@@ -285,7 +286,7 @@ fn a_section_of_ones_own_stands_where_it_was_put_and_is_escaped() {
     sections.insert_after("test", Arc::new(Foreign("costs"))).unwrap();
     written(&fixture);
     assert!(written(&fixture).up_to_date);
-    let with = write(&fixture.workspace, &fixture.run, &sections).unwrap();
+    let with = write(&fixture.workspace, &fixture.run, &metrics::builtin(), &sections).unwrap();
     assert!(!with.up_to_date, "it is another page");
     let page = std::fs::read_to_string(&with.path).unwrap();
     check_markup(&page);

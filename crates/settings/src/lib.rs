@@ -14,9 +14,9 @@ mod search_space;
 mod stored;
 
 pub use load::{ConfigError, Preset};
-pub use search_space::{DomainSetting, SearchSpace};
+pub use search_space::{DomainSetting, SearchSpace, task_parameters};
 
-use artifact_core::schema::{Alignment, ModelKind, Objective, Purge, ScalerScope, SnapshotId, SplitRule};
+use artifact_core::schema::{Alignment, Purge, ScalerScope, SnapshotId, SplitRule};
 use artifact_core::{Digest, Error, canonical_json};
 use part::{PartSetting, PassedOn, one_or_list};
 use serde::{Deserialize, Serialize};
@@ -165,10 +165,10 @@ pub struct ScalerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingConfig {
-    /// The model. Default `transformer`.
-    pub model: ModelKind,
+    /// The model: a name, or a table with parameters, which then are not searched. Default `transformer`.
+    pub model: PartSetting,
     /// Which figure is maximised. Default `mcc`.
-    pub objective: Objective,
+    pub objective: PartSetting,
     /// The focal loss's exponent; 0 is plain weighted cross-entropy. Default 2.
     pub focal_gamma: f64,
     /// How far the loss weighs classes by inverse frequency: 1 wholly, 0 all classes alike, see
@@ -207,7 +207,7 @@ pub struct TunerConfig {
     pub stages: Vec<StageConfig>,
     /// When trials are ended early: a pruner with its parameters. Default `none`.
     pub pruner: PartSetting,
-    /// The search space.
+    /// The search space, over the domains that the model declares.
     pub search_space: SearchSpace,
 }
 
@@ -332,8 +332,8 @@ impl Default for SplitConfig {
 impl Default for TrainingConfig {
     fn default() -> Self {
         Self {
-            model: ModelKind::Transformer,
-            objective: Objective::Mcc,
+            model: "transformer".into(),
+            objective: "mcc".into(),
             focal_gamma: 2.0,
             class_weight_mix: 1.0,
             accumulation_steps: 1,

@@ -1,9 +1,12 @@
-//! The search space: one domain per hyperparameter.
+//! The search space: where a study looks for values.
 
-use artifact_core::schema::ModelKind;
+use crate::part::{Domain, Kind, Parameter};
+use artifact_core::{Params, is_name};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Number, Value};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The largest whole number in a domain: every value of a range can be listed, and no model needs more.
@@ -11,13 +14,13 @@ const LARGEST_WHOLE: f64 = 1e6;
 
 /// What a hyperparameter may be.
 ///
-/// In TOML: a plain number, `{ low = 1e-5, high = 5e-3, log = true }`, `{ low = 0.0, high = 0.5, step = 0.1 }` or
+/// In TOML: a plain value, `{ low = 1e-5, high = 5e-3, log = true }`, `{ low = 0.0, high = 0.5, step = 0.1 }` or
 /// `{ choices = [30, 60] }`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(into = "DomainTable")]
 pub enum DomainSetting {
     /// Always this value.
-    Fixed(f64),
+    Fixed(Value),
     /// Any number from `low` to `high`, both included; whole numbers where the hyperparameter is one.
     Range {
         /// The smallest value.
@@ -31,134 +34,137 @@ pub enum DomainSetting {
         step: Option<f64>,
     },
     /// One of these.
-    Choices(Vec<f64>),
+    Choices(Vec<Value>),
 }
 
-/// The domains of all hyperparameters. The defaults suit some thousand rows of daily bars.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SearchSpace {
-    /// Default: 1e-5 to 5e-3, logarithmic.
-    pub learning_rate: DomainSetting,
-    /// Default: 0 to 0.4.
-    pub dropout_rate: DomainSetting,
-    /// Default: 1e-6 to 1e-1, logarithmic.
-    pub weight_decay: DomainSetting,
-    /// Default: 5, 7, 14, 21, 30.
-    pub time_window: DomainSetting,
-    /// Default: 30, 60, 90, 120.
-    pub seq_length: DomainSetting,
-    /// Default: 1 to 4.
-    pub num_layers: DomainSetting,
-    /// Default: 32, 64, 128, 256.
-    pub d_model: DomainSetting,
-    /// Default: 2, 4, 8. Only divisors of `d_model` are ever suggested.
-    pub num_heads: DomainSetting,
-    /// `d_ff` as a multiple of `d_model`. Default: 2, 4.
-    pub d_ff_multiple: DomainSetting,
-    /// Default: 32, 64, 128.
-    pub batch_size: DomainSetting,
-}
+/// The domains that the configuration gives, by the name of the hyperparameter.
+///
+/// A hyperparameter that is not here has the domain that its declaration gives: the chosen model's, or one of [`task_parameters`].
+/// Which names there are, whoever knows the models checks.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SearchSpace(BTreeMap<String, DomainSetting>);
 
-impl Default for SearchSpace {
-    fn default() -> Self {
-        let choices =
-            |values: &[u32]| DomainSetting::Choices(values.iter().copied().map(f64::from).collect());
-        Self {
-            learning_rate: DomainSetting::Range { low: 1e-5, high: 5e-3, log: true, step: None },
-            dropout_rate: DomainSetting::Range { low: 0.0, high: 0.4, log: false, step: None },
-            weight_decay: DomainSetting::Range { low: 1e-6, high: 1e-1, log: true, step: None },
-            time_window: choices(&[5, 7, 14, 21, 30]),
-            seq_length: choices(&[30, 60, 90, 120]),
-            num_layers: DomainSetting::Range { low: 1.0, high: 4.0, log: false, step: None },
-            d_model: choices(&[32, 64, 128, 256]),
-            num_heads: choices(&[2, 4, 8]),
-            d_ff_multiple: choices(&[2, 4]),
-            batch_size: choices(&[32, 64, 128]),
-        }
-    }
+/// The hyperparameters of the task, which every study has whatever the model: `time_window` and `seq_length`.
+pub fn task_parameters() -> [Parameter; 2] {
+    let choices = |values: &[i64]| Domain::Categorical(values.iter().copied().map(Value::from).collect());
+    [
+        Parameter::size("time_window", "The rows a label reads.").search(choices(&[5, 7, 14, 21, 30])),
+        Parameter::size("seq_length", "The rows a sequence reads.").search(choices(&[30, 60, 90, 120])),
+    ]
 }
 
 impl SearchSpace {
-    /// The space as `model` sees it: a hyperparameter that the model does not read has one value, so that it is never
-    /// suggested.
-    ///
-    /// Heads and feed-forward layers belong to the transformer; layers, width and dropout to all but the linear model.
-    #[must_use]
-    pub fn for_model(&self, model: ModelKind) -> Self {
-        let mut space = self.clone();
-        if model != ModelKind::Transformer {
-            space.num_heads = DomainSetting::Fixed(1.0);
-            space.d_ff_multiple = DomainSetting::Fixed(1.0);
-        }
-        if model == ModelKind::Linear {
-            space.num_layers = DomainSetting::Fixed(1.0);
-            space.d_model = DomainSetting::Fixed(1.0);
-            space.dropout_rate = DomainSetting::Fixed(0.0);
-        }
-        space
+    /// The domain that is given for a hyperparameter.
+    pub fn get(&self, name: &str) -> Option<&DomainSetting> {
+        self.0.get(name)
     }
 
-    /// The domains with their names, in the order in which they are suggested, and whether they are whole numbers.
-    pub fn domains(&self) -> [(&'static str, &DomainSetting, bool); 10] {
-        [
-            ("learning_rate", &self.learning_rate, false),
-            ("dropout_rate", &self.dropout_rate, false),
-            ("weight_decay", &self.weight_decay, false),
-            ("time_window", &self.time_window, true),
-            ("seq_length", &self.seq_length, true),
-            ("num_layers", &self.num_layers, true),
-            ("d_model", &self.d_model, true),
-            ("num_heads", &self.num_heads, true),
-            ("d_ff_multiple", &self.d_ff_multiple, true),
-            ("batch_size", &self.batch_size, true),
-        ]
+    /// Gives a domain for a hyperparameter.
+    pub fn set(&mut self, name: impl Into<String>, domain: DomainSetting) {
+        self.0.insert(name.into(), domain);
+    }
+
+    /// The domains that are given, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &DomainSetting)> {
+        self.0.iter().map(|(name, domain)| (name.as_str(), domain))
+    }
+
+    /// Where a study looks for a declared hyperparameter: the given domain, else the declared one; `None` where neither
+    /// is there.
+    ///
+    /// # Errors
+    ///
+    /// Why the hyperparameter cannot have the given domain.
+    pub fn domain(&self, parameter: &Parameter) -> Result<Option<Domain>, String> {
+        match self.get(parameter.name) {
+            Some(setting) => setting.domain(&parameter.kind).map(Some),
+            None => Ok(parameter.search.clone()),
+        }
+    }
+
+    /// The values of `time_window` and `seq_length`, where they can be listed up to `most`.
+    pub fn windows(&self, most: usize) -> Option<[Vec<usize>; 2]> {
+        let listed = |parameter: Parameter| {
+            let domain = self.domain(&parameter).ok()??;
+            let values = domain.listed(most)?.into_iter().map(|number| domain.value(number));
+            values.map(|value| value.as_u64().map(|value| value as usize)).collect::<Option<Vec<_>>>()
+        };
+        let [time_window, seq_length] = task_parameters().map(listed);
+        Some([time_window?, seq_length?])
+    }
+
+    /// The first name whose domain means nothing whatever the model, and why.
+    pub(crate) fn fault(&self) -> Option<(String, String)> {
+        let task = task_parameters();
+        let of_task = |name: &str| task.iter().find(|parameter| parameter.name == name);
+        self.iter().find_map(|(name, setting)| {
+            if !is_name(name) {
+                let reason = format!("{name:?} is no name: expected lower-case letters, digits and '_'");
+                return Some((name.to_owned(), reason));
+            }
+            let kind = of_task(name).map(|parameter| &parameter.kind);
+            setting.fault(kind).map(|reason| (name.to_owned(), reason))
+        })
     }
 }
 
 impl DomainSetting {
-    /// The values, where they can be listed: the choices, the one fixed value, or every whole number of a range.
-    pub fn listed(&self, whole: bool) -> Option<Vec<f64>> {
-        match self {
-            DomainSetting::Fixed(value) => Some(vec![*value]),
-            DomainSetting::Choices(values) => Some(values.clone()),
-            DomainSetting::Range { low, high, step, .. } if whole => {
-                let step = step.map_or(1, |step| (step as usize).max(1));
-                let all = (low.ceil() as i64..=high.floor() as i64).step_by(step);
-                Some(all.map(|value| value as f64).collect())
-            }
-            DomainSetting::Range { .. } => None,
-        }
+    /// Always this value.
+    pub fn fixed(value: impl Into<Value>) -> Self {
+        DomainSetting::Fixed(one_form(value.into()))
     }
 
-    /// The smallest and the largest value.
-    pub fn bounds(&self) -> (f64, f64) {
-        match self {
-            DomainSetting::Fixed(value) => (*value, *value),
-            DomainSetting::Range { low, high, .. } => (*low, *high),
-            DomainSetting::Choices(values) => {
-                values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| {
-                    (low.min(value), high.max(value))
-                })
-            }
-        }
+    /// One of these values.
+    pub fn choices<V: Into<Value>>(values: impl IntoIterator<Item = V>) -> Self {
+        DomainSetting::Choices(values.into_iter().map(|value| one_form(value.into())).collect())
     }
 
-    /// Says what is wrong with the domain, if anything.
-    pub(crate) fn fault(&self, whole: bool) -> Option<String> {
-        let whole_number = |value: f64| value.fract() == 0.0 && (1.0..=LARGEST_WHOLE).contains(&value);
-        let bad = |value: &f64| !value.is_finite() || (whole && !whole_number(*value));
-        let kind = if whole { "a whole number from 1 to 1000000" } else { "a finite number" };
+    /// The domain of a parameter of this kind.
+    ///
+    /// # Errors
+    ///
+    /// Why such a parameter cannot have this domain.
+    pub fn domain(&self, kind: &Kind) -> Result<Domain, String> {
+        if let Some(reason) = self.fault(Some(kind)) {
+            return Err(reason);
+        }
+        Ok(match self {
+            DomainSetting::Fixed(value) => Domain::Fixed(value.clone()),
+            DomainSetting::Choices(values) => Domain::Categorical(values.clone()),
+            DomainSetting::Range { low, high, log, step } if kind.is_whole() => Domain::Int {
+                low: *low as i64,
+                high: *high as i64,
+                log: *log,
+                step: step.map_or(1, |step| step as i64),
+            },
+            DomainSetting::Range { low, high, log, step } => {
+                Domain::Float { low: *low, high: *high, log: *log, step: *step }
+            }
+        })
+    }
+
+    /// Says what is wrong with the domain, if anything: for a parameter of this kind, or of any.
+    fn fault(&self, kind: Option<&Kind>) -> Option<String> {
+        let whole = kind.is_some_and(Kind::is_whole);
+        let bad = |value: &Value| match kind {
+            Some(kind) => {
+                let listed = value.as_f64().is_none_or(|value| value.abs() <= LARGEST_WHOLE);
+                !kind.allows(value) || (whole && !listed)
+            }
+            None => value.is_null(),
+        };
+        let kind_of = || kind.map_or_else(|| "a finite number".to_owned(), Kind::to_string);
         let values = match self {
             DomainSetting::Choices(values) if values.is_empty() => {
                 return Some("choices are empty; list at least one".into());
             }
             DomainSetting::Choices(values) => values.clone(),
-            DomainSetting::Fixed(value) => vec![*value],
-            DomainSetting::Range { low, high, .. } => vec![*low, *high],
+            DomainSetting::Fixed(value) => vec![value.clone()],
+            DomainSetting::Range { low, high, .. } => vec![number(*low), number(*high)],
         };
         if let Some(value) = values.iter().find(|value| bad(value)) {
-            return Some(format!("{value} is not {kind}"));
+            return Some(format!("{value} is not {}", kind_of()));
         }
         match self {
             DomainSetting::Range { low, high, .. } if low >= high => Some(format!(
@@ -188,12 +194,24 @@ impl DomainSetting {
     }
 }
 
+/// A number as JSON; null where it is not finite. Whole ones have no decimal point: to Python, and so to Optuna, 32 and
+/// 32.0 read differently.
+fn number(value: f64) -> Value {
+    one_form(Number::from_f64(value).map_or(Value::Null, Value::Number))
+}
+
+/// The form that parameters have where they are stored.
+fn one_form(value: Value) -> Value {
+    let name = "value";
+    [(name, value)].into_iter().collect::<Params>().remove(name).unwrap_or(Value::Null)
+}
+
 /// The written form of a domain.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DomainTable {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    value: Option<f64>,
+    value: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     low: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -203,7 +221,7 @@ struct DomainTable {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     step: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    choices: Option<Vec<f64>>,
+    choices: Option<Vec<Value>>,
 }
 
 impl From<DomainSetting> for DomainTable {
@@ -231,7 +249,7 @@ impl TryFrom<DomainTable> for DomainSetting {
                 log: None,
                 step: None,
                 choices: None,
-            } => Ok(DomainSetting::Fixed(value)),
+            } => Ok(DomainSetting::fixed(value)),
             DomainTable { value: None, low: Some(low), high: Some(high), log, step, choices: None } => {
                 Ok(DomainSetting::Range { low, high, log: log.unwrap_or(false), step })
             }
@@ -242,8 +260,8 @@ impl TryFrom<DomainTable> for DomainSetting {
                 log: None,
                 step: None,
                 choices: Some(values),
-            } => Ok(DomainSetting::Choices(values)),
-            _ => Err("expected a number, { low = .., high = .., log = .., step = .. } or { choices = [..] }"),
+            } => Ok(DomainSetting::choices(values)),
+            _ => Err("expected a value, { low = .., high = .., log = .., step = .. } or { choices = [..] }"),
         }
     }
 }
@@ -257,19 +275,27 @@ impl<'de> Deserialize<'de> for DomainSetting {
             type Value = DomainSetting;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number, { low = .., high = .., log = .., step = .. } or { choices = [..] }")
+                f.write_str("a value, { low = .., high = .., log = .., step = .. } or { choices = [..] }")
             }
 
             fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<DomainSetting, E> {
-                Ok(DomainSetting::Fixed(value as f64))
+                Ok(DomainSetting::fixed(value))
             }
 
             fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<DomainSetting, E> {
-                Ok(DomainSetting::Fixed(value as f64))
+                Ok(DomainSetting::fixed(value))
             }
 
             fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<DomainSetting, E> {
-                Ok(DomainSetting::Fixed(value))
+                Ok(DomainSetting::Fixed(number(value)))
+            }
+
+            fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<DomainSetting, E> {
+                Ok(DomainSetting::fixed(value))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<DomainSetting, E> {
+                Ok(DomainSetting::fixed(value))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DomainSetting, A::Error> {

@@ -2,7 +2,7 @@
 
 use crate::{Config, TrainingConfig};
 use artifact_core::schema::TrainingSettings;
-use artifact_core::{Error, Invalid, RunRecord};
+use artifact_core::{Component, Error, Invalid, RunRecord};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -60,11 +60,12 @@ fn read_by(kind: &str) -> Map<String, Value> {
     read.as_object().cloned().unwrap_or_default()
 }
 
-impl From<&TrainingConfig> for TrainingSettings {
-    fn from(config: &TrainingConfig) -> Self {
+impl TrainingConfig {
+    /// These settings as they are stored, where the names of model and objective have become references.
+    pub fn stored(&self, model: Component, objective: Component) -> TrainingSettings {
         let TrainingConfig {
-            model,
-            objective,
+            model: _,
+            objective: _,
             focal_gamma,
             class_weight_mix,
             accumulation_steps,
@@ -72,35 +73,8 @@ impl From<&TrainingConfig> for TrainingSettings {
             warmup_fraction,
             patience,
             cost_bps,
-        } = *config;
-        Self {
-            model,
-            objective,
-            focal_gamma,
-            class_weight_mix,
-            accumulation_steps,
-            gradient_clip,
-            warmup_fraction,
-            patience,
-            cost_bps,
-        }
-    }
-}
-
-impl From<&TrainingSettings> for TrainingConfig {
-    fn from(stored: &TrainingSettings) -> Self {
-        let TrainingSettings {
-            model,
-            objective,
-            focal_gamma,
-            class_weight_mix,
-            accumulation_steps,
-            gradient_clip,
-            warmup_fraction,
-            patience,
-            cost_bps,
-        } = *stored;
-        Self {
+        } = *self;
+        TrainingSettings {
             model,
             objective,
             focal_gamma,
@@ -129,9 +103,13 @@ mod tests {
     #[test]
     fn an_older_record_is_read_with_todays_defaults() {
         let record = golden().run("golden").record().unwrap().unwrap();
+        let mut config = Config::of_record(&record).unwrap().unwrap();
+        // Records held every domain, also those that the file did not give.
+        assert_eq!(config.tuner.search_space.iter().count(), 10);
+        config.tuner.search_space = Config::default().tuner.search_space;
         // The preset of that time.
         let full = Config { name: "full".to_owned(), ..Config::default() };
-        assert_eq!(Config::of_record(&record).unwrap(), Some(full));
+        assert_eq!(config, full);
         let imported = RunRecord::imported("old", PhaseRecord::new(Digest::of(b""), []));
         assert_eq!(Config::of_record(&imported).unwrap(), None);
     }
@@ -187,8 +165,12 @@ mod tests {
     #[test]
     fn stored_training_settings_are_those_of_the_file() {
         let config = TrainingConfig { patience: 3, focal_gamma: 0.5, ..TrainingConfig::default() };
-        let stored = TrainingSettings::from(&config);
-        assert_eq!(serde_json::to_string(&stored).unwrap(), serde_json::to_string(&config).unwrap());
-        assert_eq!(TrainingConfig::from(&stored), config);
+        let (model, objective) = (Component::new("transformer", 1), Component::new("mcc", 1));
+        let stored = serde_json::to_value(config.stored(model, objective)).unwrap();
+        let config = serde_json::to_value(&config).unwrap();
+        for (name, value) in config.as_object().unwrap() {
+            let stored = stored[name].get("name").unwrap_or(&stored[name]);
+            assert_eq!(stored, value, "{name}");
+        }
     }
 }

@@ -3,15 +3,19 @@
 use crate::config_error::ConfigError;
 use crate::error::FitError;
 use crate::loss::FocalLoss;
-use crate::model::{Architecture, GruConfig, Shape, TransformerConfig};
-use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters, ModelKind, Objective, TrainingSettings};
+use crate::model::{BATCH_SIZE, LEARNING_RATE, Shape, WEIGHT_DECAY, number_of, size_of};
+use crate::parts::{ChosenMetric, ChosenModel, Training};
+use artifact_core::Params;
+use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters};
 use data_loader::SequenceSet;
+use settings::part::ParamError;
+use std::sync::Arc;
 
 /// How a model is fitted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitConfig {
-    /// The model.
-    pub architecture: Architecture,
+    /// The model, with all its parameters.
+    pub model: ChosenModel,
     /// The peak learning rate; finite, above 0. Usual values are 1e-5 to 5e-3.
     pub learning_rate: f64,
     /// The decoupled weight decay per unit of learning rate; finite, at least 0.
@@ -38,7 +42,7 @@ pub struct FitConfig {
     /// early. Without a validation set there is no objective, and this has no effect.
     pub patience: Option<usize>,
     /// The validation figure that decides which epoch is the best.
-    pub objective: Objective,
+    pub objective: ChosenMetric,
     /// The cost of one decision to trade, in basis points; finite, at least 0.
     pub cost_bps: f64,
 }
@@ -46,18 +50,27 @@ pub struct FitConfig {
 impl FitConfig {
     /// The settings for a configuration's hyperparameters, the same in every phase: `epochs` epochs over a schedule of
     /// as many, and no early stopping.
+    ///
+    /// The model has its own parameters with `params` laid over them, see [`with_params`]. It may be another one than
+    /// `training` names, as a baseline is.
+    ///
+    /// # Errors
+    ///
+    /// When the model cannot take the parameters, or declares no learning rate, weight decay or batch size.
     pub fn new(
-        model: ModelKind,
+        model: &ChosenModel,
         params: &Hyperparameters,
-        training: &TrainingSettings,
+        training: &Training,
         class_weights: &ClassWeights,
         epochs: usize,
-    ) -> Self {
-        Self {
-            architecture: Architecture::new(model, params),
-            learning_rate: params.learning_rate,
-            weight_decay: params.weight_decay,
-            batch_size: params.batch_size,
+    ) -> Result<Self, ConfigError> {
+        let model = with_params(model, &params.model)?;
+        let Training { objective, settings: training, .. } = training;
+        Ok(Self {
+            learning_rate: number_of(&model.params, LEARNING_RATE)?,
+            weight_decay: number_of(&model.params, WEIGHT_DECAY)?,
+            batch_size: size_of(&model.params, BATCH_SIZE)?,
+            model,
             accumulation_steps: training.accumulation_steps,
             epochs,
             schedule_epochs: epochs,
@@ -66,12 +79,12 @@ impl FitConfig {
             focal_gamma: training.focal_gamma,
             class_weights: class_weights.mixed(training.class_weight_mix),
             patience: None,
-            objective: training.objective,
+            objective: objective.clone(),
             cost_bps: training.cost_bps,
-        }
+        })
     }
 
-    /// Checks every setting but the architecture, which its model checks; gives the loss.
+    /// Checks every setting but the model's parameters, which it checks itself; gives the loss.
     pub(crate) fn check(&self) -> Result<FocalLoss, ConfigError> {
         let at_least_one = |field, value: usize| ConfigError::require(value >= 1, field, value, "at least 1");
         let rate = self.learning_rate;
@@ -105,25 +118,24 @@ impl FitConfig {
     }
 }
 
-impl Architecture {
-    /// The architecture that a configuration's hyperparameters describe.
-    pub fn new(model: ModelKind, params: &Hyperparameters) -> Self {
-        match model {
-            ModelKind::Linear => Architecture::Linear,
-            ModelKind::Gru => Architecture::Gru(GruConfig {
-                d_model: params.d_model,
-                num_layers: params.num_layers,
-                dropout: params.dropout_rate,
-            }),
-            ModelKind::Transformer => Architecture::Transformer(TransformerConfig {
-                d_model: params.d_model,
-                num_heads: params.num_heads,
-                num_layers: params.num_layers,
-                d_ff: params.d_ff,
-                dropout: params.dropout_rate,
-            }),
-        }
-    }
+/// The model with `over` laid over its parameters.
+///
+/// Values that it does not declare are not read: older results hold ten values whatever the model.
+///
+/// # Errors
+///
+/// [`ParamError`] when it cannot take a value, or two of them together.
+pub fn with_params(model: &ChosenModel, over: &Params) -> Result<ChosenModel, ParamError> {
+    let declaration = model.part.declaration();
+    let own = over.iter().filter(|(name, _)| declaration.find(name).is_some());
+    let own: Params = own.map(|(name, value)| (name, value.clone())).collect();
+    let given = model.component.params.with_all(&own);
+    declaration.check(&given)?;
+    Ok(ChosenModel {
+        part: Arc::clone(&model.part),
+        component: declaration.reference(&given),
+        params: declaration.complete(&given),
+    })
 }
 
 fn require_not_negative(field: &'static str, value: f64) -> Result<(), ConfigError> {

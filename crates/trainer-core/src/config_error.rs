@@ -1,5 +1,7 @@
 //! A setting that cannot be used.
 
+use settings::part::ParamError;
+use std::borrow::Cow;
 use std::fmt::Display;
 
 /// A setting or a data set that cannot be used.
@@ -7,7 +9,7 @@ use std::fmt::Display;
 #[error("{field} is {found}, expected {expected}")]
 pub struct ConfigError {
     /// The field, as in the configuration.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What it holds.
     pub found: String,
     /// What it must hold.
@@ -25,6 +27,26 @@ impl ConfigError {
         if holds {
             return Ok(());
         }
-        Err(Self { field, found: found.to_string(), expected: expected.into() })
+        Err(Self { field: field.into(), found: found.to_string(), expected: expected.into() })
+    }
+}
+
+impl From<ParamError> for ConfigError {
+    fn from(error: ParamError) -> Self {
+        let (field, found, expected) = match error {
+            ParamError::Value { name, found, expected, .. } => (name, found, expected),
+            ParamError::Missing { name, doc, .. } => (name, "absent".to_owned(), doc),
+            ParamError::Together { first, second, rule, .. } => {
+                let name = second.split(' ').next().unwrap_or_default().to_owned();
+                (name, format!("{second} with {first}"), rule)
+            }
+            ParamError::Unknown { name, known, .. } => {
+                (name, "no parameter of the model".to_owned(), format!("one of {known}"))
+            }
+            ParamError::Version { part, found, known } => {
+                (part, format!("of version {found}"), format!("version {known}"))
+            }
+        };
+        Self { field: field.into(), found, expected }
     }
 }

@@ -8,7 +8,7 @@
 //! use artifact_core::IndexSet;
 //! use data_loader::{SequenceSet, Windows};
 //! use ndarray::Array2;
-//! use trainer_core::{Architecture, FitConfig, FitSeed, Objective, Shape, fit, predict};
+//! use trainer_core::{FitConfig, FitSeed, ModelParts, Shape, fit, predict};
 //!
 //! // One ticker that goes Up (1) or Down (2) as its only feature says; windows of two rows.
 //! let features = Array2::from_shape_fn((40, 1), |(row, _)| if row % 3 == 0 { 1.0 } else { -1.0 });
@@ -21,8 +21,9 @@
 //! };
 //! let (train, validation) = (set(0..25), set(28..39));
 //!
+//! let parts = ModelParts::builtin();
 //! let config = FitConfig {
-//!     architecture: Architecture::Linear,
+//!     model: parts.models.choose(&"linear".into())?,
 //!     learning_rate: 0.05,
 //!     weight_decay: 0.01,
 //!     batch_size: 8,
@@ -34,13 +35,13 @@
 //!     focal_gamma: 2.0,
 //!     class_weights: [0.0, 0.5, 0.5],
 //!     patience: Some(5),
-//!     objective: Objective::Mcc,
+//!     objective: parts.metrics.choose(&"mcc".into())?,
 //!     cost_bps: 5.0,
 //! };
 //! let seed = FitSeed { root: 42, trial: 0, fold: 0 };
 //! let outcome = fit(&config, &train, Some(&validation), seed, &mut ())?;
 //! let shape = Shape::of(&validation);
-//! let predictions = predict(&config.architecture, shape, &outcome.weights, &validation)?;
+//! let predictions = predict(&config.model, shape, &outcome.weights, &validation)?;
 //! assert_eq!(predictions.evaluate(&validation, 5.0).accuracy, 1.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -69,14 +70,16 @@ mod loss;
 mod metrics;
 mod model;
 mod optimizer;
+mod parts;
 mod predict;
 mod schedule;
 mod weights;
 
-pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
+pub use ::metrics::{Metric, Unit};
+pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, TradingFigures};
 pub use artifact_core::seed::FitSeed;
 pub use checkpoint::{Checkpoint, Checkpoints, SavedFitError};
-pub use config::FitConfig;
+pub use config::{FitConfig, with_params};
 pub use config_error::ConfigError;
 pub use error::{
     CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
@@ -87,10 +90,11 @@ pub use kernels::real::Real;
 pub use loss::{FocalLoss, LossSum};
 pub use metrics::{daily_returns, evaluate, majority_evaluation};
 pub use model::{
-    Architecture, GruConfig, GruModel, Layout, Linear, Model, Shape, Slot, Start, TensorSpec, Transformer,
-    TransformerConfig,
+    Architecture, BATCH_SIZE, GruConfig, GruModel, LEARNING_RATE, Layout, Linear, Model, Shape, Slot, Start,
+    TensorSpec, Transformer, TransformerConfig, WEIGHT_DECAY, batch_size, learning_rate, weight_decay,
 };
 pub use optimizer::{AdamW, clip_scale, global_norm};
+pub use parts::{ChosenMetric, ChosenModel, ModelParts, Training};
 pub use predict::{Predictions, predict, predict_test, predict_window};
 pub use rand_chacha::ChaCha8Rng;
 pub use schedule::Schedule;

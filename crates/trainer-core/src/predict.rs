@@ -5,7 +5,8 @@ use crate::error::PredictError;
 use crate::kernels::mask::Mode;
 use crate::loss::{FocalLoss, LossSum, probabilities};
 use crate::metrics::evaluate;
-use crate::model::{Architecture, Model, Shape};
+use crate::model::{Model, Shape, build};
+use crate::parts::ChosenModel;
 use crate::weights::Weights;
 use artifact_core::schema::{CLASSES, Evaluation};
 use data_loader::{Part, SequenceSet, Test};
@@ -36,14 +37,14 @@ impl Predictions {
 ///
 /// # Errors
 ///
-/// When the architecture cannot be built for `shape`, the weights belong to another model, or the set has another shape.
+/// When the model cannot be built for `shape`, the weights belong to another model, or the set has another shape.
 pub fn predict(
-    architecture: &Architecture,
+    model: &ChosenModel,
     shape: Shape,
     weights: &Weights,
     set: &SequenceSet<'_>,
 ) -> Result<Predictions, PredictError> {
-    predict_any(architecture, shape, weights, set)
+    predict_any(model, shape, weights, set)
 }
 
 /// Predicts every sequence of a set of test rows, which only an entry in the test ledger gives; see [`predict`].
@@ -52,21 +53,21 @@ pub fn predict(
 ///
 /// As [`predict`].
 pub fn predict_test(
-    architecture: &Architecture,
+    model: &ChosenModel,
     shape: Shape,
     weights: &Weights,
     set: &SequenceSet<'_, Test>,
 ) -> Result<Predictions, PredictError> {
-    predict_any(architecture, shape, weights, set)
+    predict_any(model, shape, weights, set)
 }
 
 fn predict_any<P: Part>(
-    architecture: &Architecture,
+    model: &ChosenModel,
     shape: Shape,
     weights: &Weights,
     set: &SequenceSet<'_, P>,
 ) -> Result<Predictions, PredictError> {
-    let mut model = architecture.model::<f32>(shape)?;
+    let mut model = build(model, shape)?;
     let parameters = weights.to_parameters(model.layout())?;
     let found = Shape::of(set);
     if found != shape {
@@ -83,12 +84,12 @@ fn predict_any<P: Part>(
 ///
 /// As [`predict`]; also when the window has another shape or holds a value that is not finite.
 pub fn predict_window(
-    architecture: &Architecture,
+    model: &ChosenModel,
     shape: Shape,
     weights: &Weights,
     window: ArrayView2<'_, f32>,
 ) -> Result<Array2<f32>, PredictError> {
-    let mut model = architecture.model::<f32>(shape)?;
+    let mut model = build(model, shape)?;
     let parameters = weights.to_parameters(model.layout())?;
     let found = Shape { seq_length: window.nrows(), features: window.ncols(), tickers: shape.tickers };
     if found != shape {

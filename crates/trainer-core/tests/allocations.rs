@@ -3,10 +3,10 @@
 
 mod common;
 
-use common::{Data, SEED, config, gru, transformer};
+use common::{Data, SEED, config, gru, linear, transformer};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use trainer_core::{Architecture, Control, EpochRecord, Evaluation, Observer, fit};
+use trainer_core::{ChosenModel, Control, EpochRecord, Evaluation, Observer, fit};
 
 /// The system's allocator, and how often it was asked.
 struct Counting;
@@ -49,7 +49,7 @@ impl Observer for Notes {
 }
 
 /// The allocations of the second and third epoch of a fit on so many sequences.
-fn allocations(architecture: Architecture, data: &Data, sequences: usize) -> usize {
+fn allocations(architecture: ChosenModel, data: &Data, sequences: usize) -> usize {
     let mut notes = Notes::default();
     fit(&config(architecture, 3), &data.set(0..sequences), None, SEED, &mut notes).unwrap();
     notes.counts[2] - notes.counts[0]
@@ -59,7 +59,7 @@ fn allocations(architecture: Architecture, data: &Data, sequences: usize) -> usi
 fn steps_allocate_nothing() {
     let data = Data::planted(340, 2, 5);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    for architecture in [transformer(), gru(), Architecture::Linear] {
+    for architecture in [transformer(), gru(), linear()] {
         // 1 step of 16 sequences, or 20 steps.
         let count = |sequences| allocations(architecture.clone(), &data, sequences);
         let (few, many) = pool.install(|| (count(16), count(320)));

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{Data, SEED, config, gru, transformer};
+use common::{Data, SEED, config, gru, linear, transformer};
 use std::path::Path;
 use trainer_core::{
-    Architecture, Checkpoint, CheckpointError, Checkpoints, Control, EpochRecord, Evaluation, FitConfig,
+    Checkpoint, CheckpointError, Checkpoints, ChosenModel, Control, EpochRecord, Evaluation, FitConfig,
     FitError, FitOutcome, FitSeed, Observer, fit, resume,
 };
 
@@ -29,15 +29,15 @@ impl Observer for Collect {
     }
 }
 
-fn five_epochs(architecture: Architecture) -> FitConfig {
-    FitConfig { accumulation_steps: 2, batch_size: 8, ..config(architecture, 5) }
+fn five_epochs(model: ChosenModel) -> FitConfig {
+    FitConfig { accumulation_steps: 2, batch_size: 8, ..config(model, 5) }
 }
 
 #[test]
 fn every_checkpoint_leads_to_the_same_bits() {
     let data = Data::planted(90, 2, 5);
     let (train, held_back) = (data.set(0..50), data.set(55..80));
-    for architecture in [transformer(), gru(), Architecture::Linear] {
+    for architecture in [transformer(), gru(), linear()] {
         for validation in [None, Some(&held_back)] {
             let config = FitConfig { patience: Some(3), ..five_epochs(architecture.clone()) };
             let mut checkpoints = Collect::default();
@@ -98,7 +98,7 @@ fn another_fits_checkpoint_is_refused() {
 fn damaged_files_are_told_apart() {
     let data = Data::planted(60, 1, 5);
     let mut checkpoints = Collect::default();
-    fit(&five_epochs(Architecture::Linear), &data.set(0..40), None, SEED, &mut checkpoints).unwrap();
+    fit(&five_epochs(linear()), &data.set(0..40), None, SEED, &mut checkpoints).unwrap();
     let sound = &checkpoints.0[0];
     let error = |bytes: &[u8]| Checkpoint::from_safetensors(bytes).unwrap_err();
 
@@ -107,7 +107,7 @@ fn damaged_files_are_told_apart() {
     changed[last - 1] ^= 1;
     assert!(matches!(error(&changed), CheckpointError::Damaged { .. }));
     assert!(matches!(error(&sound[..last]), CheckpointError::Weights(_)));
-    let outcome = fit(&five_epochs(Architecture::Linear), &data.set(0..40), None, SEED, &mut ()).unwrap();
+    let outcome = fit(&five_epochs(linear()), &data.set(0..40), None, SEED, &mut ()).unwrap();
     let plain = outcome.weights.to_safetensors(&std::collections::BTreeMap::new());
     assert!(matches!(error(&plain), CheckpointError::Malformed { .. }), "weights alone are no checkpoint");
 }
@@ -177,7 +177,7 @@ fn a_directory_that_cannot_be_written_ends_the_fit() {
     let data = Data::planted(60, 1, 5);
     // A file cannot be a directory, not even for root.
     let checkpoints = Checkpoints::new(file.join("below"), 1);
-    let config = five_epochs(Architecture::Linear);
+    let config = five_epochs(linear());
     let error = checkpoints.fit("a", &config, &data.set(0..40), None, SEED, &mut ()).unwrap_err();
     assert!(matches!(error, trainer_core::SavedFitError::File(_)), "{error}");
 }

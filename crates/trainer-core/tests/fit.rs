@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::{Data, SEED, config, gru, transformer};
+use common::{Data, SEED, config, gru, gru_with, linear, transformer, transformer_with};
 use data_loader::SequenceSet;
 use trainer_core::{
-    Architecture, Control, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome, FitSeed, GruConfig,
-    Layout, Mode, Model, Observer, Origin, Real, Shape, evaluate, fit, fit_model, predict, predict_window,
+    Control, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome, FitSeed, Layout, Mode, Model,
+    Observer, Origin, Real, Shape, evaluate, fit, fit_model, predict, predict_window,
 };
 
 /// Fits and expects it to go well.
@@ -18,14 +18,14 @@ fn fitted(config: &FitConfig, data: &Data, train: std::ops::Range<usize>, seed: 
 fn mcc(config: &FitConfig, outcome: &FitOutcome, data: &Data, range: std::ops::Range<usize>) -> f64 {
     let set = data.set(range);
     let shape = Shape::of(&set);
-    let predictions = predict(&config.architecture, shape, &outcome.weights, &set).expect("matching weights");
+    let predictions = predict(&config.model, shape, &outcome.weights, &set).expect("matching weights");
     predictions.evaluate(&set, config.cost_bps).mcc
 }
 
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     let data = Data::planted(120, 2, 6);
-    for architecture in [transformer(), gru(), Architecture::Linear] {
+    for architecture in [transformer(), gru(), linear()] {
         // Batches of 16, and one of 3 at the end, which makes fewer slices than there are threads.
         let config = config(architecture, 2);
         let with_threads = |threads: usize| {
@@ -43,11 +43,11 @@ fn the_number_of_threads_changes_no_bit() {
 #[test]
 fn every_model_learns_a_planted_rule() {
     let data = Data::planted(700, 2, 6);
-    for (architecture, expected) in [(transformer(), 0.8), (gru(), 0.8), (Architecture::Linear, 0.6)] {
+    for (architecture, expected) in [(transformer(), 0.8), (gru(), 0.8), (linear(), 0.6)] {
         let config = config(architecture, 30);
         let outcome = fitted(&config, &data, 0..500, SEED);
         let found = mcc(&config, &outcome, &data, 510..690);
-        assert!(found > expected, "{:?}: {found}", config.architecture);
+        assert!(found > expected, "{:?}: {found}", config.model);
         assert_ne!(outcome.weights.digest(), outcome.initial_weights);
         let losses: Vec<f64> = outcome.history.iter().map(|record| record.train_loss).collect();
         assert!(losses[29] < 0.5 * losses[0], "{losses:?}");
@@ -61,11 +61,8 @@ fn a_tiny_set_is_learnt_by_heart() {
     for (row, label) in data.labels.iter_mut().enumerate() {
         *label = (row % 5 % 3) as i8;
     }
-    let mut config = config(transformer(), 120);
+    let mut config = config(transformer_with("dropout_rate", 0.0), 120);
     config.weight_decay = 0.0;
-    if let Architecture::Transformer(transformer) = &mut config.architecture {
-        transformer.dropout = 0.0;
-    }
     let outcome = fitted(&config, &data, 0..12, SEED);
     assert_eq!(mcc(&config, &outcome, &data, 0..12), 1.0);
 }
@@ -73,7 +70,7 @@ fn a_tiny_set_is_learnt_by_heart() {
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_thread() {
     let data = Data::planted(80, 2, 5);
-    for architecture in [transformer(), gru(), Architecture::Linear] {
+    for architecture in [transformer(), gru(), linear()] {
         let config = config(architecture, 3);
         let here = fitted(&config, &data, 0..70, SEED);
         let there = std::thread::scope(|scope| {
@@ -137,7 +134,7 @@ fn early_stopping_restores_the_best_epoch() {
 
     // The weights kept are those whose evaluation was the best.
     let shape = Shape::of(&validation);
-    let predictions = predict(&config.architecture, shape, &outcome.weights, &validation).unwrap();
+    let predictions = predict(&config.model, shape, &outcome.weights, &validation).unwrap();
     let again = predictions.evaluate(&validation, config.cost_bps);
     assert_eq!(again.confusion, outcome.evaluations[outcome.best_epoch - 1].confusion);
 }
@@ -167,7 +164,7 @@ fn masked_labels_do_not_matter() {
     let data = Data::planted(60, 2, 5);
     let mut masked = Data::planted(60, 2, 5);
     masked.labels.column_mut(1).fill(-1);
-    let config = config(Architecture::Linear, 2);
+    let config = config(linear(), 2);
     let outcome = fitted(&config, &masked, 0..50, SEED);
     assert_ne!(outcome.weights, fitted(&config, &data, 0..50, SEED).weights);
     masked.returns.column_mut(1).fill(f32::NAN);
@@ -209,12 +206,7 @@ fn settings_that_cannot_work_are_named() {
     refused(|c| c.class_weights[1] = f64::NAN, "class_weights");
     refused(|c| c.patience = Some(0), "patience");
     refused(|c| c.cost_bps = f64::INFINITY, "cost_bps");
-    let head_count = |c: &mut FitConfig| {
-        if let Architecture::Transformer(transformer) = &mut c.architecture {
-            transformer.num_heads = 3;
-        }
-    };
-    refused(head_count, "num_heads");
+    refused(|c| c.model.params.set("num_heads", 3), "num_heads");
 }
 
 #[test]
@@ -229,7 +221,7 @@ fn sets_that_do_not_fit_are_named() {
         SEED,
         &mut (),
     ) {
-        Err(FitError::Config(error)) => error.field,
+        Err(FitError::Config(error)) => error.field.into_owned(),
         other => panic!("{other:?}"),
     };
     assert_eq!(field(&data.set(0..0), None), "train");
@@ -239,7 +231,7 @@ fn sets_that_do_not_fit_are_named() {
 #[test]
 fn a_fit_that_diverges_says_where() {
     let data = Data::planted(40, 1, 5);
-    let mut config = config(Architecture::Linear, 3);
+    let mut config = config(linear(), 3);
     config.learning_rate = 1e38;
     config.weight_decay = 0.0;
     let error = fit(&config, &data.set(0..30), None, SEED, &mut ()).unwrap_err();
@@ -251,7 +243,7 @@ fn a_fit_that_diverges_says_where() {
 fn a_broken_input_is_told_from_a_fit_that_diverges() {
     let mut data = Data::planted(40, 1, 5);
     data.features[[12, 0]] = f32::NAN;
-    for architecture in [transformer(), gru(), Architecture::Linear] {
+    for architecture in [transformer(), gru(), linear()] {
         let error = fit(&config(architecture, 2), &data.set(0..30), None, SEED, &mut ()).unwrap_err();
         assert!(matches!(error, FitError::NonFinite { epoch: 1, origin: Origin::Inputs, .. }), "{error}");
     }
@@ -274,7 +266,7 @@ fn a_layer_that_overflows_is_named() {
 fn accumulated_batches_move_like_one_large_batch() {
     let data = Data::planted(80, 2, 5);
     // Each batch has its own dropout masks; without them only rounding differs.
-    let gru = Architecture::Gru(GruConfig { d_model: 8, num_layers: 1, dropout: 0.0 });
+    let gru = gru_with(8, 1, 0.0);
     let large = FitConfig { batch_size: 32, ..config(gru, 3) };
     let small = FitConfig { batch_size: 8, accumulation_steps: 4, ..large.clone() };
     let (large, small) = (fitted(&large, &data, 0..70, SEED), fitted(&small, &data, 0..70, SEED));
@@ -291,14 +283,14 @@ fn accumulated_batches_move_like_one_large_batch() {
 #[test]
 fn one_window_is_predicted_as_in_its_set() {
     let data = Data::planted(60, 3, 5);
-    for architecture in [transformer(), gru(), Architecture::Linear] {
+    for architecture in [transformer(), gru(), linear()] {
         let config = config(architecture, 2);
         let outcome = fitted(&config, &data, 0..40, SEED);
         let set = data.set(40..50);
         let shape = Shape::of(&set);
-        let all = predict(&config.architecture, shape, &outcome.weights, &set).unwrap();
+        let all = predict(&config.model, shape, &outcome.weights, &set).unwrap();
         let window = data.features.slice(ndarray::s![43..48, ..]);
-        let one = predict_window(&config.architecture, shape, &outcome.weights, window).unwrap();
+        let one = predict_window(&config.model, shape, &outcome.weights, window).unwrap();
         for (found, expected) in one.iter().zip(all.probabilities.index_axis(ndarray::Axis(0), 3)) {
             assert!((found - expected).abs() < 1e-6);
         }
@@ -306,10 +298,10 @@ fn one_window_is_predicted_as_in_its_set() {
         assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-6));
 
         let narrow = data.features.slice(ndarray::s![43..47, ..]);
-        assert!(predict_window(&config.architecture, shape, &outcome.weights, narrow).is_err());
+        assert!(predict_window(&config.model, shape, &outcome.weights, narrow).is_err());
         let mut broken = window.to_owned();
         broken[[1, 2]] = f32::NAN;
-        let error = predict_window(&config.architecture, shape, &outcome.weights, broken.view()).unwrap_err();
+        let error = predict_window(&config.model, shape, &outcome.weights, broken.view()).unwrap_err();
         assert!(error.to_string().contains("row 1, feature 2"), "{error}");
     }
 }
@@ -317,7 +309,7 @@ fn one_window_is_predicted_as_in_its_set() {
 #[test]
 fn weights_of_another_model_are_refused() {
     let data = Data::planted(60, 2, 5);
-    let outcome = fitted(&config(Architecture::Linear, 1), &data, 0..40, SEED);
+    let outcome = fitted(&config(linear(), 1), &data, 0..40, SEED);
     let set = data.set(40..50);
     let error = predict(&transformer(), Shape::of(&set), &outcome.weights, &set).unwrap_err();
     assert!(error.to_string().contains("input.weight"), "{error}");
@@ -374,7 +366,7 @@ fn a_users_own_model_is_fitted() {
     data.labels.fill(2);
     let set = data.set(0..50);
     let mut model = Constant::new(Shape::of(&set));
-    let config = FitConfig { learning_rate: 0.1, ..config(Architecture::Linear, 10) };
+    let config = FitConfig { learning_rate: 0.1, ..config(linear(), 10) };
     let outcome = fit_model(&mut model, &config, &set, Some(&set), SEED, &mut ()).unwrap();
     assert_eq!(outcome.evaluations[9].accuracy, 1.0);
     let logits = &outcome.weights.tensors[0].values;
@@ -384,10 +376,10 @@ fn a_users_own_model_is_fitted() {
 #[test]
 fn probabilities_are_judged_like_predictions() {
     let data = Data::planted(60, 2, 5);
-    let config = config(Architecture::Linear, 2);
+    let config = config(linear(), 2);
     let outcome = fitted(&config, &data, 0..40, SEED);
     let set = data.set(40..50);
-    let predictions = predict(&config.architecture, Shape::of(&set), &outcome.weights, &set).unwrap();
+    let predictions = predict(&config.model, Shape::of(&set), &outcome.weights, &set).unwrap();
     let evaluation = evaluate(predictions.probabilities.view(), &set, 5.0);
     assert_eq!(evaluation, predictions.evaluate(&set, 5.0));
     assert_eq!(evaluation.samples, 20);

@@ -4,12 +4,12 @@
 
 mod common;
 
-use common::{Data, SEED, config, gru, transformer};
-use trainer_core::{Architecture, ENGINE_VERSION, fit};
+use common::{Data, SEED, config, gru, linear, transformer};
+use trainer_core::{ChosenModel, ENGINE_VERSION, fit};
 
-fn check(architecture: Architecture, initial_weights: &str, losses: [f64; 3]) {
+fn check(model: ChosenModel, initial_weights: &str, losses: [f64; 3]) {
     let data = Data::planted(60, 2, 5);
-    let config = config(architecture, losses.len());
+    let config = config(model, losses.len());
     let outcome = fit(&config, &data.set(0..50), None, SEED, &mut ()).unwrap();
     let found: Vec<f64> = outcome.history.iter().map(|record| record.train_loss).collect();
     assert_eq!(ENGINE_VERSION, 2, "pin the new engine's fit here");
@@ -38,7 +38,7 @@ fn the_grus_fit_is_pinned() {
 #[test]
 fn the_linear_fit_is_pinned() {
     check(
-        Architecture::Linear,
+        linear(),
         "a91a42041355472f93185f55e680b1c32dc7ad75132bcb165adec095a9463003",
         [1.1272276359566087, 0.8839925813349712, 0.7459041553386992],
     );

@@ -3,8 +3,8 @@
 //! The golden tensors were made by `tests/pytorch/make_golden.py`; its constants are repeated here.
 
 use trainer_core::{
-    AdamW, Architecture, CLASSES, FocalLoss, GruConfig, Mode, Model, Shape, Tensor, TransformerConfig,
-    Weights, clip_scale, global_norm,
+    AdamW, CLASSES, FocalLoss, GruConfig, GruModel, Linear, Mode, Model, Shape, Tensor, Transformer,
+    TransformerConfig, Weights, clip_scale, global_norm,
 };
 
 const BATCH: usize = 6;
@@ -49,11 +49,10 @@ fn assert_close(what: &str, found: &[f32], expected: &[f32], floor: f64) {
     assert!(error < TOLERANCE, "{what}: relative difference {error:e}");
 }
 
-fn check(architecture: &Architecture, golden: &[u8]) {
+fn check(model: &mut dyn Model, golden: &[u8]) {
     let golden = Golden::read(golden);
-    let mut model = architecture.model::<f32>(SHAPE).expect("a valid architecture");
     model.reserve(BATCH);
-    let parameters = golden.flat("parameter", &*model);
+    let parameters = golden.flat("parameter", model);
     let labels: Vec<i8> = golden.values("labels").iter().map(|&label| label as i8).collect();
     assert!(labels.contains(&-1), "some labels are masked");
 
@@ -68,13 +67,13 @@ fn check(architecture: &Architecture, golden: &[u8]) {
 
     let mut gradient = vec![0.0; parameters.len()];
     model.backward(&parameters, inputs, &logit_gradient, &mut gradient);
-    let expected = golden.flat("gradient", &*model);
+    let expected = golden.flat("gradient", model);
     // The bias of the keys has no effect, so that its gradient is rounding alone.
     let floor = 1e-3 * global_norm(&expected);
     for tensor in model.layout().tensors() {
         assert_close(&tensor.name, tensor.slot.of(&gradient), tensor.slot.of(&expected), floor);
     }
-    check_steps(&golden, &*model, parameters, &expected);
+    check_steps(&golden, model, parameters, &expected);
 }
 
 /// Three steps along PyTorch's gradient and multiples of it.
@@ -99,16 +98,19 @@ fn check_steps(golden: &Golden, model: &dyn Model, start: Vec<f32>, gradient: &[
 #[test]
 fn the_transformer_is_pytorchs() {
     let config = TransformerConfig { d_model: 16, num_heads: 4, num_layers: 2, d_ff: 24, dropout: 0.0 };
-    check(&Architecture::Transformer(config), include_bytes!("pytorch/transformer.safetensors"));
+    let mut model = Transformer::new(&config, SHAPE).expect("valid sizes");
+    check(&mut model, include_bytes!("pytorch/transformer.safetensors"));
 }
 
 #[test]
 fn the_gru_is_pytorchs() {
     let config = GruConfig { d_model: 16, num_layers: 2, dropout: 0.0 };
-    check(&Architecture::Gru(config), include_bytes!("pytorch/gru.safetensors"));
+    let mut model = GruModel::new(&config, SHAPE).expect("valid sizes");
+    check(&mut model, include_bytes!("pytorch/gru.safetensors"));
 }
 
 #[test]
 fn the_linear_model_is_pytorchs() {
-    check(&Architecture::Linear, include_bytes!("pytorch/linear.safetensors"));
+    let mut model = Linear::new(SHAPE).expect("valid sizes");
+    check(&mut model, include_bytes!("pytorch/linear.safetensors"));
 }

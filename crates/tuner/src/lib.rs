@@ -19,6 +19,7 @@ mod trial_runner;
 
 pub use ask_tell::{AskTell, Suggestion, TellError};
 pub use parts::{Search, SearchError, SearchParts};
+pub use search_space::Searched;
 pub use storage::{
     Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Location, Next, Outlook, Param, Place,
     Receipt, Row, RowState, StorageError, StudyDatabase, StudyIdentity, StudyRows,

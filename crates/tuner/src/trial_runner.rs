@@ -12,7 +12,7 @@ use settings::Config;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use trainer_core::{
     CheckpointError, Checkpoints, Control, FitConfig, FitError, FitOutcome, Observer, PredictError,
-    SavedFitError, Shape, Weights, daily_returns, predict,
+    SavedFitError, Shape, Training, Weights, daily_returns, predict,
 };
 
 /// What every trial of a study shares.
@@ -25,6 +25,8 @@ pub struct TrialRunner<'a> {
     pub dataset: &'a Dataset,
     /// The configuration.
     pub config: &'a Config,
+    /// What is fitted, and what is maximised.
+    pub training: &'a Training,
     /// The study's key.
     pub study_key: Digest,
     /// Where fits in flight are saved.
@@ -108,7 +110,7 @@ impl TrialRunner<'_> {
             study_key: self.study_key,
             number: request.number,
             stage: request.stage.clone(),
-            model: self.config.training.model,
+            model: self.training.model.component.clone(),
             seed: self.config.seed,
             params: request.params.clone(),
             development_snapshot: self.seal.development,
@@ -140,12 +142,13 @@ impl TrialRunner<'_> {
         let config = FitConfig {
             patience: Some(self.config.training.patience),
             ..FitConfig::new(
-                self.config.training.model,
+                &self.training.model,
                 params,
-                &(&self.config.training).into(),
+                self.training,
                 &planned.preprocessing.class_weights,
                 request.epochs as usize,
             )
+            .map_err(FitError::from)?
         };
         let seed = FitSeed { root: self.config.seed, trial: request.number, fold: 0 };
         let train = prepared.sequences(&planned.split.train);
@@ -153,7 +156,7 @@ impl TrialRunner<'_> {
         let name = format!("trial-{:05}", request.number);
         let outcome = self.checkpoints.fit(&name, &config, &train, Some(&validation), seed, observer)?;
         let shape = Shape::of(&validation);
-        let predictions = predict(&config.architecture, shape, &outcome.weights, &validation)?;
+        let predictions = predict(&config.model, shape, &outcome.weights, &validation)?;
         let returns = daily_returns(
             predictions.probabilities.view(),
             &validation,
@@ -165,12 +168,12 @@ impl TrialRunner<'_> {
     }
 
     fn metrics(&self, outcome: &FitOutcome, daily_returns: Digest) -> TrialMetrics {
-        let objective = self.config.training.objective;
+        let objective = &self.training.objective;
         let validation = outcome.evaluations[outcome.best_epoch - 1].clone();
         let best = &outcome.history[outcome.best_epoch - 1];
         TrialMetrics {
-            objective,
-            objective_value: objective.value(&validation),
+            objective: objective.component.clone(),
+            objective_value: objective.part.value(&validation),
             validation_accuracy: validation.accuracy,
             training_loss: best.train_loss,
             final_loss: best.validation_loss.unwrap_or(best.train_loss),

@@ -1,6 +1,7 @@
 //! The tuner's view: `trial_results.json`.
 
 use super::ViewFile;
+use artifact_core::Component;
 use artifact_core::schema::{
     Hyperparameters, PreprocessingId, Pruning, SplitPlanId, StudyId, Trial, TrialId, TrialMetrics, TrialState,
 };
@@ -47,6 +48,8 @@ pub struct TrialResult {
     pub stage: String,
     /// How it ended.
     pub state: TrialState,
+    /// The model.
+    pub model: Component,
     /// The values tried.
     pub params: Hyperparameters,
     /// The result; null for a failed trial.
@@ -99,6 +102,7 @@ impl TrialResult {
             id,
             stage: trial.stage.clone(),
             state: trial.state,
+            model: trial.model.clone(),
             params: trial.params.clone(),
             metrics: trial.metrics.clone(),
             pruning: trial.pruning.clone(),

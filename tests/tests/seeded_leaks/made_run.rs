@@ -200,6 +200,7 @@ impl Written {
             ledger: self.ledger.as_bytes(),
             attestations,
             parts: &self.parts,
+            metrics: &metrics::builtin(),
         };
         audit.run().unwrap()
     }

@@ -268,7 +268,10 @@ impl Repair<'_> {
         for trial in trials_of(view, config, &seal) {
             self.offer_payload(&trial)?;
         }
-        self.offer_payload(&study_of(view, config, seal_id))
+        match study_of(view, seal_id) {
+            Some(study) => self.offer_payload(&study),
+            None => Ok(()),
+        }
     }
 }
 
@@ -282,7 +285,7 @@ fn trials_of<'a>(
         study_key: view.study_key,
         number: result.trial_number,
         stage: result.stage.clone(),
-        model: config.training.model,
+        model: result.model.clone(),
         seed: config.seed,
         params: result.params.clone(),
         development_snapshot: seal.development,
@@ -295,33 +298,33 @@ fn trials_of<'a>(
     })
 }
 
-/// The study in a view; of equally good complete trials, the first is the best.
-fn study_of(view: &TrialResults, config: &Config, seal: SealId) -> Study {
+/// The study in a view; of equally good complete trials, the first is the best. None without a scored trial, which says
+/// what was maximised; such a study is never stored.
+fn study_of(view: &TrialResults, seal: SealId) -> Option<Study> {
+    let objective = view.trials.iter().find_map(|trial| trial.metrics.as_ref())?.objective.clone();
     let complete = view.trials.iter().filter(|trial| trial.state == TrialState::Complete);
     let scores = complete.filter_map(|trial| {
         trial.metrics.as_ref().map(|metrics| (trial.trial_number, metrics.objective_value))
     });
     let best = scores.reduce(|best, next| if next.1 > best.1 { next } else { best });
-    Study {
+    Some(Study {
         study_key: view.study_key,
         seal,
-        objective: config.training.objective,
+        objective,
         trials: view.trials.iter().map(|trial| trial.id).collect::<Vec<TrialId>>(),
         best_trial: best.map(|(number, _)| number),
-    }
+    })
 }
 
 /// The windows of a search space, unless there are too many to try.
 fn search_space(config: &Config) -> BTreeSet<Windows> {
-    let space = &config.tuner.search_space;
-    let lengths = space.seq_length.listed(true).unwrap_or_default();
-    let windows = space.time_window.listed(true).unwrap_or_default();
+    let Some([windows, lengths]) = config.tuner.search_space.windows(MOST_WINDOWS) else {
+        return BTreeSet::new();
+    };
     if lengths.len().saturating_mul(windows.len()) > MOST_WINDOWS {
         return BTreeSet::new();
     }
-    let of_length = |&length: &f64| {
-        let pair = move |&window: &f64| Windows { seq_length: length as usize, time_window: window as usize };
-        windows.iter().map(pair)
-    };
+    let of_length =
+        |&seq_length: &usize| windows.iter().map(move |&time_window| Windows { seq_length, time_window });
     lengths.iter().flat_map(of_length).collect()
 }

@@ -147,7 +147,7 @@ fn result(store: &dyn ObjectStore, record: &RunRecord) -> Option<(String, f64)> 
     let study: Study = load(store, Id::new(record.output(Phase::Tuning, "study")?)).ok()?;
     let best = study.trials.get(usize::try_from(study.best_trial?).ok()?)?;
     let trial = load(store, *best).ok()?;
-    Some((study.objective.name().to_owned(), trial.metrics?.objective_value))
+    Some((study.objective.name.clone(), trial.metrics?.objective_value))
 }
 
 /// When the files of a run were last written; the lock does not count.

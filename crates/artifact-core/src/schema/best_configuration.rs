@@ -3,8 +3,9 @@
 use super::upgrade;
 use super::{
     AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Hyperparameters,
-    ModelKind, Objective, Preprocessing, Role, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
+    Preprocessing, Role, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
 };
+use crate::component::Component;
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
@@ -36,13 +37,13 @@ pub struct BestConfiguration {
     /// The root seed.
     pub seed: u64,
     /// The model.
-    pub model: ModelKind,
+    pub model: Component,
     /// The configuration.
     pub params: Hyperparameters,
     /// How models are trained and scored.
     pub training: TrainingSettings,
     /// Which figure decided.
-    pub objective: Objective,
+    pub objective: Component,
     /// The length of the learning-rate schedule, in epochs.
     pub schedule_epochs: u64,
     /// How long to train, in epochs.
@@ -69,6 +70,8 @@ pub struct BestConfiguration {
 pub struct Baseline {
     /// Its cross-validation on the same folds.
     pub cross_validation: CrossValidationId,
+    /// The model.
+    pub model: Component,
     /// Its configuration.
     pub params: Hyperparameters,
     /// How long to train it, in epochs.
@@ -92,7 +95,9 @@ impl Payload for BestConfiguration {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
+        self.model.validate("model")?;
         self.params.validate("params")?;
+        self.baseline.model.validate("baseline.model")?;
         self.baseline.params.validate("baseline.params")?;
         self.training.validate().map_err(|invalid| invalid.within("training"))?;
         self.split.validate().map_err(|invalid| invalid.within("split"))?;
@@ -119,7 +124,7 @@ impl Payload for BestConfiguration {
         // Older results name no seal, objective or seed.
         if let AnyStudy::Native(study) = &study {
             same("study.seal", study.seal, self.seal, "seal")?;
-            agree("objective", self.objective.name(), study.objective.name(), "the study")?;
+            agree("objective", &self.objective, &study.objective, "the study")?;
         }
         study.holds(self.trial, self.trial_number)?;
         if let AnyTrial::Native(trial) = parents.trial(self.trial)? {
@@ -169,6 +174,7 @@ impl BestConfiguration {
         let alike = baseline.params == self.baseline.params;
         ensure(alike, "baseline.params", "other values", "its cross-validation's")?;
         let of = "its cross-validation";
+        agree("baseline.model", &self.baseline.model, &baseline.model, of)?;
         agree("baseline.epochs_to_train", self.baseline.epochs_to_train, baseline.epochs_to_train, of)?;
         Ok(())
     }
@@ -180,12 +186,12 @@ impl BestConfiguration {
         ensure(cv.role == Role::Candidate, "cv_results.role", "baseline", "candidate")?;
         ensure(self.trial == cv.trial, "trial", self.trial.short(), of_cv(&cv.trial.short()))?;
         ensure(self.params == cv.params, "params", "other values", "the cross-validation's")?;
-        ensure(self.model == cv.model, "model", self.model.name(), of_cv(&cv.model.name()))?;
+        ensure(self.model == cv.model, "model", &self.model, of_cv(&cv.model))?;
         for (field, found, objective) in [
-            ("objective", self.objective, cv.objective),
-            ("training.objective", self.training.objective, cv.objective),
+            ("objective", &self.objective, &cv.objective),
+            ("training.objective", &self.training.objective, &cv.objective),
         ] {
-            ensure(found == objective, field, found.name(), of_cv(&objective.name()))?;
+            ensure(found == objective, field, found, of_cv(objective))?;
         }
         ensure(self.regenerated == cv.regenerated, "regenerated", self.regenerated, of_cv(&cv.regenerated))?;
         for (field, found, expected) in [

@@ -5,7 +5,7 @@ use super::planned::Planned;
 use super::upgrade;
 use super::{
     AnyTrial, AnyTrialId, ClassWeights, EpochRecord, Evaluation, FittedScaler, Hyperparameters,
-    ImportedTrial, ModelKind, Objective, PreprocessingId, SplitPlan, SplitPlanId, Trial,
+    ImportedTrial, PreprocessingId, SplitPlan, SplitPlanId, Trial,
 };
 use crate::component::Component;
 use crate::envelope::{Payload, Version};
@@ -33,7 +33,7 @@ pub struct CrossValidation {
     /// Whether the configuration may be chosen.
     pub role: Role,
     /// The model.
-    pub model: ModelKind,
+    pub model: Component,
     /// The configuration.
     pub params: Hyperparameters,
     /// The split.
@@ -47,7 +47,7 @@ pub struct CrossValidation {
     /// Whether each fold used the frozen scaler and class weights (`false`) or its own (`true`).
     pub refitted_preprocessing: bool,
     /// Which figure is maximised.
-    pub objective: Objective,
+    pub objective: Component,
     /// The epochs each fold was trained for.
     pub epochs_trained: u64,
     /// The epoch whose mean objective over the folds is highest, from 1: how long the final fit trains.
@@ -129,10 +129,9 @@ impl Payload for CrossValidation {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
+        self.model.validate("model")?;
+        self.objective.validate("objective")?;
         self.params.validate("params")?;
-        if self.role == Role::Baseline {
-            ensure(self.model == ModelKind::Linear, "model", self.model.name(), ModelKind::Linear.name())?;
-        }
         ensure(self.folds.len() >= 2, "folds", self.folds.len(), "at least 2 folds")?;
         self.method.validate("method")?;
         for (place, fold) in self.folds.iter().enumerate() {
@@ -216,7 +215,7 @@ impl CrossValidation {
         agree("trial_number", self.trial_number, trial.number, "the trial")?;
         if self.role == Role::Candidate {
             ensure(self.params == trial.params, "params", "other values", "the trial's")?;
-            agree("model", self.model.name(), trial.model.name(), "the trial")?;
+            agree("model", &self.model, &trial.model, "the trial")?;
         }
         let (found, seen) = (split.development_snapshot, trial.development_snapshot);
         same("split.development_snapshot", found, seen, "the trial")?;
@@ -242,39 +241,35 @@ impl CrossValidation {
         }
     }
 
-    /// The chosen epoch has the highest mean objective, and the folds' figures are those of this epoch.
+    /// The chosen epoch has the highest mean objective.
     fn validate_epoch(&self) -> Result<(), Invalid> {
         let (epochs, chosen) = (self.epochs_trained, self.epochs_to_train);
         let inside = (1..=epochs).contains(&chosen);
         ensure(inside, "epochs_to_train", chosen, format!("an epoch from 1 to {epochs}"))?;
-        let objective_at = |fold: &FoldResult, epoch: usize| fold.history.get(epoch)?.objective;
         let means: Vec<f64> = (0..self.folds.first().map_or(0, |fold| fold.history.len()))
-            .map(|epoch| {
-                mean(&self.folds.iter().filter_map(|fold| objective_at(fold, epoch)).collect::<Vec<_>>())
-            })
+            .map(|epoch| mean(&self.objectives_at(epoch)))
             .collect();
         let place = chosen as usize - 1;
         let reached = means.get(place).copied().unwrap_or(f64::NEG_INFINITY);
         let better = means.iter().position(|&mean| mean > reached && !close(mean, reached));
         let expected =
             format!("epoch {}, whose mean objective is higher", better.map_or(0, |epoch| epoch + 1));
-        ensure(better.is_none(), "epochs_to_train", chosen, expected)?;
-        for (fold, result) in self.folds.iter().enumerate() {
-            let (recorded, value) =
-                (objective_at(result, place).unwrap_or_default(), self.objective.value(&result.evaluation));
-            let field = format!("folds[{fold}].history[{place}].objective");
-            ensure_close(recorded, value, &field, "the fold's evaluation")?;
-        }
-        Ok(())
+        ensure(better.is_none(), "epochs_to_train", chosen, expected)
+    }
+
+    /// The objective of each fold at an epoch, counted from 0.
+    fn objectives_at(&self, epoch: usize) -> Vec<f64> {
+        self.folds.iter().filter_map(|fold| fold.history.get(epoch)?.objective).collect()
     }
 
     fn validate_summary(&self) -> Result<(), Invalid> {
-        let column = |figure: fn(&Evaluation, Objective) -> f64| -> Vec<f64> {
-            self.folds.iter().map(|fold| figure(&fold.evaluation, self.objective)).collect()
+        let column = |figure: fn(&Evaluation) -> f64| -> Vec<f64> {
+            self.folds.iter().map(|fold| figure(&fold.evaluation)).collect()
         };
-        let objectives = column(|evaluation, objective| objective.value(evaluation));
-        let accuracies = column(|evaluation, _| evaluation.accuracy);
-        let returns = column(|evaluation, _| Objective::MeanReturn.value(evaluation));
+        // Whether the recorded objectives follow from the evaluations, only the metric knows.
+        let objectives = self.objectives_at(self.epochs_to_train as usize - 1);
+        let accuracies = column(|evaluation| evaluation.accuracy);
+        let returns = column(Evaluation::mean_return);
         let summary = &self.summary;
         for (field, found, expected) in [
             ("avg_objective", summary.avg_objective, mean(&objectives)),

@@ -74,57 +74,6 @@ pub struct TradingFigures {
     pub turnover: f64,
 }
 
-/// Which figure of an [`Evaluation`] is maximised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Objective {
-    /// The Matthews correlation (default): comparable between trials whose class balance differs.
-    #[default]
-    Mcc,
-    /// The plain accuracy; it moves with `time_window`, since the class balance does.
-    Accuracy,
-    /// The mean recall.
-    BalancedAccuracy,
-    /// The mean F1.
-    MacroF1,
-    /// The negative log loss.
-    NegativeLogLoss,
-    /// The annualised Sharpe ratio.
-    Sharpe,
-    /// The mean return per decision after cost.
-    MeanReturn,
-}
-
-impl Objective {
-    /// The written name, as in configuration files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Objective::Mcc => "mcc",
-            Objective::Accuracy => "accuracy",
-            Objective::BalancedAccuracy => "balanced_accuracy",
-            Objective::MacroF1 => "macro_f1",
-            Objective::NegativeLogLoss => "negative_log_loss",
-            Objective::Sharpe => "sharpe",
-            Objective::MeanReturn => "mean_return",
-        }
-    }
-
-    /// The figure's value; larger is better. A trading objective without returns counts as 0.
-    pub fn value(self, evaluation: &Evaluation) -> f64 {
-        let trading = |figure: fn(&TradingFigures) -> f64| evaluation.trading.as_ref().map_or(0.0, figure);
-        match self {
-            Objective::Mcc => evaluation.mcc,
-            Objective::Accuracy => evaluation.accuracy,
-            Objective::BalancedAccuracy => evaluation.balanced_accuracy,
-            Objective::MacroF1 => evaluation.macro_f1,
-            Objective::NegativeLogLoss => -evaluation.log_loss,
-            Objective::Sharpe => trading(|t| t.sharpe),
-            Objective::MeanReturn => trading(|t| t.mean_return),
-        }
-    }
-}
-
 /// One epoch of a fit, as kept for learning curves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -142,6 +91,11 @@ pub struct EpochRecord {
 }
 
 impl Evaluation {
+    /// The mean return per decision after cost; 0 where there are no returns.
+    pub fn mean_return(&self) -> f64 {
+        self.trading.as_ref().map_or(0.0, |trading| trading.mean_return)
+    }
+
     /// How often each class is true.
     pub(crate) fn true_counts(&self) -> [u64; CLASSES] {
         Figures(&self.confusion).truths()

@@ -2,8 +2,8 @@
 
 use super::upgrade;
 use super::{
-    BestConfiguration, BestConfigurationId, Evaluation, FlatSettings, Hyperparameters, ModelKind, SealId,
-    SnapshotId, SplitPlanId, flatten, settings_digest,
+    BestConfiguration, BestConfigurationId, Evaluation, FlatSettings, Hyperparameters, SealId, SnapshotId,
+    SplitPlanId, flatten, settings_digest,
 };
 use crate::component::Component;
 use crate::envelope::{Payload, Version};
@@ -59,7 +59,7 @@ pub struct FrozenPlan {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlannedFit {
     /// The model.
-    pub kind: ModelKind,
+    pub kind: Component,
     /// Its configuration.
     pub params: Hyperparameters,
     /// How long it is trained, in epochs.
@@ -98,13 +98,13 @@ impl FrozenPlan {
             split_row: best.split.split_row,
             seed: best.seed,
             model: PlannedFit {
-                kind: best.model,
+                kind: best.model.clone(),
                 params: best.params.clone(),
                 epochs: best.epochs_to_train,
                 schedule_epochs,
             },
             baseline: PlannedFit {
-                kind: ModelKind::Linear,
+                kind: best.baseline.model.clone(),
                 params: best.baseline.params.clone(),
                 epochs: best.baseline.epochs_to_train,
                 schedule_epochs,
@@ -169,13 +169,12 @@ impl Payload for FrozenPlan {
 
     fn validate(&self) -> Result<(), Invalid> {
         for (name, fit) in [("model", &self.model), ("baseline", &self.baseline)] {
+            fit.kind.validate(&format!("{name}.kind"))?;
             fit.params.validate(&format!("{name}.params"))?;
             let range = format!("an epoch from 1 to {}", fit.schedule_epochs);
             let inside = (1..=fit.schedule_epochs).contains(&fit.epochs);
             ensure(inside, &format!("{name}.epochs"), fit.epochs, range)?;
         }
-        let linear = self.baseline.kind == ModelKind::Linear;
-        ensure(linear, "baseline.kind", self.baseline.kind.name(), ModelKind::Linear.name())?;
         self.target.validate("target")?;
         let Thresholds { cost_bps } = self.thresholds;
         ensure(cost_bps >= 0.0, "thresholds.cost_bps", cost_bps, "a number from 0")?;
@@ -200,7 +199,8 @@ impl Payload for FrozenPlan {
         same("split", self.split, best.cv_results.split, of)?;
         agree("split_row", self.split_row, best.split.split_row, of)?;
         agree("seed", self.seed, best.seed, of)?;
-        agree("model.kind", self.model.kind.name(), best.model.name(), of)?;
+        agree("model.kind", &self.model.kind, &best.model, of)?;
+        agree("baseline.kind", &self.baseline.kind, &best.baseline.model, of)?;
         agree("model.epochs", self.model.epochs, best.epochs_to_train, of)?;
         agree("baseline.epochs", self.baseline.epochs, best.baseline.epochs_to_train, of)?;
         for (name, fit, params) in

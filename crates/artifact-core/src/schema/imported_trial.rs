@@ -1,6 +1,7 @@
 //! One trial of older results.
 
 use super::{CLASSES, Finding, Hyperparameters, Preprocessing, ScalerScope, SplitPlan};
+use crate::component::Params;
 use crate::envelope::Payload;
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
@@ -209,6 +210,10 @@ pub(super) fn ensure_json(field: &str, members: &Members) -> Result<(), Invalid>
     Ok(())
 }
 
+/// What older pipelines stored of a model besides the windows: numbers, and counts from 1.
+const NUMBERS: [&str; 3] = ["learning_rate", "dropout_rate", "weight_decay"];
+const COUNTS: [&str; 5] = ["num_layers", "d_model", "num_heads", "d_ff", "batch_size"];
+
 impl ImportedTrial {
     /// A parameter that is an integer.
     pub fn param(&self, key: &str) -> Option<u64> {
@@ -235,18 +240,17 @@ impl ImportedTrial {
             let value = self.param(key).and_then(|value| usize::try_from(value).ok());
             value.ok_or_else(|| refused(key, "an integer from 0"))
         };
-        let params = Hyperparameters {
-            learning_rate: float("learning_rate")?,
-            dropout_rate: float("dropout_rate")?,
-            weight_decay: float("weight_decay")?,
-            time_window: count("time_window")?,
-            seq_length: count("seq_length")?,
-            num_layers: count("num_layers")?,
-            d_model: count("d_model")?,
-            num_heads: count("num_heads")?,
-            d_ff: count("d_ff")?,
-            batch_size: count("batch_size")?,
-        };
+        let mut model = Params::default();
+        for key in NUMBERS {
+            model.set(key, float(key)?);
+        }
+        for key in COUNTS {
+            let value = count(key)?;
+            ensure(value > 0, &format!("params.{key}"), value, "at least 1")?;
+            model.set(key, value);
+        }
+        let (seq_length, time_window) = (count("seq_length")?, count("time_window")?);
+        let params = Hyperparameters { seq_length, time_window, model };
         params.validate("params")?;
         Ok(params)
     }

@@ -38,7 +38,7 @@ mod split;
 mod study;
 mod training_settings;
 mod trial;
-mod upgrade;
+pub mod upgrade;
 
 pub use crate::error::PlanDifference;
 /// The values of older documents, in which numbers keep their decimal text.
@@ -46,12 +46,12 @@ pub use ::written;
 pub use best_configuration::{Baseline, BestConfiguration, BestConfigurationId};
 pub use combinations::{binomial, combinations, group_bounds};
 pub use cross_validation::{CrossValidation, CrossValidationId, CvSummary, FoldResult, Refitted, Role};
-pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, Objective, TradingFigures};
+pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, TradingFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
 pub use finding::{Damage, Done, Finding};
 pub use flat_settings::{FlatSettings, flatten, flatten_to, settings_digest};
 pub use frozen_plan::{FrozenPlan, FrozenPlanId, PlannedFit, Thresholds};
-pub use hyperparameters::{Hyperparameters, ModelKind};
+pub use hyperparameters::Hyperparameters;
 pub use imported_study::{
     IMPORTED_STUDY, ImportedFile, ImportedForm, ImportedResult, ImportedStudy, ImportedStudyId,
 };

@@ -1,11 +1,14 @@
 //! A finished study.
 
-use super::{Objective, SealId, TrialId, TrialState};
-use crate::envelope::Payload;
+use super::upgrade;
+use super::{SealId, TrialId, TrialState};
+use crate::component::Component;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, same};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The id of a [`Study`].
@@ -20,7 +23,7 @@ pub struct Study {
     /// The sealed data it ran on.
     pub seal: SealId,
     /// Which figure is maximised.
-    pub objective: Objective,
+    pub objective: Component,
     /// The trials; trial `n` is at place `n`.
     pub trials: Vec<TrialId>,
     /// The number of the best complete trial; absent when there is none.
@@ -30,11 +33,18 @@ pub struct Study {
 impl Payload for Study {
     const KIND: &'static str = "study";
 
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version { major: 3, ..Version::LEARNING }];
+
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::study(payload)
+    }
+
     fn parents(&self) -> Vec<Digest> {
         std::iter::once(self.seal.digest()).chain(self.trials.iter().map(|id| id.digest())).collect()
     }
 
     fn validate(&self) -> Result<(), Invalid> {
+        self.objective.validate("objective")?;
         let trials = self.trials.len() as u64;
         ensure(trials > 0, "trials", "empty", "at least one trial")?;
         let mut seen = BTreeSet::new();
@@ -62,8 +72,8 @@ impl Payload for Study {
             )?;
             same(&at("development_snapshot"), trial.development_snapshot, seal.development, "the seal")?;
             let Some(metrics) = &trial.metrics else { continue };
-            let (found, expected) = (metrics.objective, self.objective);
-            ensure(found == expected, &at("metrics.objective"), found.name(), expected.name())?;
+            let (found, expected) = (&metrics.objective, &self.objective);
+            ensure(found == expected, &at("metrics.objective"), found, expected.to_string())?;
             let complete = trial.state == TrialState::Complete;
             if complete && best.is_none_or(|(_, value)| metrics.objective_value > value) {
                 best = Some((trial.number, metrics.objective_value));

@@ -1,6 +1,6 @@
 //! How models were trained and scored, as it is stored.
 
-use super::{ModelKind, Objective};
+use crate::component::Component;
 use crate::error::{Invalid, ensure};
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrainingSettings {
     /// The model.
-    pub model: ModelKind,
+    pub model: Component,
     /// Which figure is maximised.
-    pub objective: Objective,
+    pub objective: Component,
     /// The focal loss's exponent; 0 is plain weighted cross-entropy.
     pub focal_gamma: f64,
     /// How far the loss weighs classes by inverse frequency: 1 wholly, 0 all classes alike, see
@@ -34,6 +34,8 @@ pub struct TrainingSettings {
 impl TrainingSettings {
     /// Checks ranges, as the configuration does when it is read.
     pub(crate) fn validate(&self) -> Result<(), Invalid> {
+        self.model.validate("model")?;
+        self.objective.validate("objective")?;
         let from_0 = "a number from 0";
         ensure(self.focal_gamma >= 0.0, "focal_gamma", self.focal_gamma, from_0)?;
         let mix = self.class_weight_mix;

@@ -1,16 +1,17 @@
 //! One tuning trial.
 
 use super::planned::geometry;
+use super::upgrade;
 use super::{
-    DailyReturns, EpochRecord, Evaluation, Hyperparameters, ModelKind, PreprocessingId, SnapshotId,
-    SplitPlanId,
+    DailyReturns, EpochRecord, Evaluation, Hyperparameters, PreprocessingId, SnapshotId, SplitPlanId,
 };
-use crate::envelope::Payload;
+use crate::component::Component;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure, ensure_close};
 use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, agree, same};
-use crate::schema::Objective;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The id of a [`Trial`].
 pub type TrialId = Id<Trial>;
@@ -26,7 +27,7 @@ pub struct Trial {
     /// The stage that suggested it.
     pub stage: String,
     /// The model.
-    pub model: ModelKind,
+    pub model: Component,
     /// The root seed of the study.
     pub seed: u64,
     /// The values tried.
@@ -75,7 +76,7 @@ pub struct Pruning {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialMetrics {
     /// Which figure is maximised.
-    pub objective: Objective,
+    pub objective: Component,
     /// Its value on validation at the best epoch.
     pub objective_value: f64,
     /// The accuracy on validation at the best epoch.
@@ -104,6 +105,12 @@ pub struct TrialMetrics {
 impl Payload for Trial {
     const KIND: &'static str = "trial";
 
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version { major: 3, ..Version::LEARNING }];
+
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::trial(payload)
+    }
+
     fn parents(&self) -> Vec<Digest> {
         let mut parents = vec![self.development_snapshot.digest()];
         parents.extend(self.split.map(|id| id.digest()));
@@ -116,6 +123,7 @@ impl Payload for Trial {
     }
 
     fn validate(&self) -> Result<(), Invalid> {
+        self.model.validate("model")?;
         self.params.validate("params")?;
         let (failed, pruned) = (self.state == TrialState::Failed, self.state == TrialState::Pruned);
         let agrees = |present: bool| if present { "present" } else { "absent" };
@@ -169,9 +177,8 @@ impl Payload for Trial {
 
 impl TrialMetrics {
     fn validate(&self) -> Result<(), Invalid> {
+        self.objective.validate("objective")?;
         self.validation.validate("validation")?;
-        let value = self.objective.value(&self.validation);
-        ensure_close(self.objective_value, value, "objective_value", "validation")?;
         ensure_close(
             self.validation_accuracy,
             self.validation.accuracy,

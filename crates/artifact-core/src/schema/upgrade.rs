@@ -6,7 +6,10 @@
 
 mod from_2;
 mod from_3;
+mod named;
 mod plan_settings;
+
+pub use named::reference;
 
 use crate::error::Invalid;
 use serde_json::Value;
@@ -16,6 +19,17 @@ pub(super) fn preprocessing(from: u64, payload: Value) -> Result<Value, Invalid>
         2 => from_2::preprocessing(payload),
         _ => from_3::preprocessing(payload),
     }
+}
+
+pub(super) fn trial(mut payload: Value) -> Result<Value, Invalid> {
+    reference(&mut payload, "/model");
+    reference(&mut payload, "/metrics/objective");
+    Ok(payload)
+}
+
+pub(super) fn study(mut payload: Value) -> Result<Value, Invalid> {
+    reference(&mut payload, "/objective");
+    Ok(payload)
 }
 
 pub(super) fn cross_validation(from: u64, payload: Value) -> Result<Value, Invalid> {

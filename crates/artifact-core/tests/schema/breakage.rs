@@ -1,5 +1,6 @@
 //! What each kind refuses by itself, by field.
 
+use artifact_core::Component;
 use artifact_core::schema::*;
 use artifact_core::{Digest, Envelope, Error, Id, IndexSet, Payload};
 use fixtures::{Chain, Made, producer, score};
@@ -124,11 +125,14 @@ fn hyperparameters() {
     check::<Trial>(
         |made| made.trial,
         &[
-            ("params.learning_rate", |t| t.params.learning_rate = 0.0),
-            ("params.dropout_rate", |t| t.params.dropout_rate = 1.0),
-            ("params.weight_decay", |t| t.params.weight_decay = -1.0),
-            ("params.batch_size", |t| t.params.batch_size = 0),
-            ("params.num_heads", |t| t.params.num_heads = 3),
+            ("params.seq_length", |t| t.params.seq_length = 0),
+            ("params.time_window", |t| t.params.time_window = 0),
+            ("params.Rate", |t| t.params.model.set("Rate", 1)),
+            ("params.seq_length", |t| t.params.model.set("seq_length", 1)),
+            ("params.learning_rate", |t| t.params.model.set("learning_rate", f64::NAN)),
+            ("params.layers", |t| t.params.model.set("layers", vec![1, 2])),
+            ("model.name", |t| t.model.name = "A B".to_owned()),
+            ("metrics.objective.version", |t| t.metrics.as_mut().unwrap().objective.version = 0),
         ],
     );
 }
@@ -153,7 +157,6 @@ fn trials() {
             ("split", |t| t.split = None),
             ("preprocessing", |t| t.preprocessing = None),
             ("metrics.objective_value", |t| metrics(t).objective_value += 1e-9),
-            ("metrics.objective_value", |t| metrics(t).objective = Objective::Accuracy),
             ("metrics.validation_accuracy", |t| metrics(t).validation_accuracy = 0.0),
             ("metrics.validation.samples", |t| metrics(t).validation.samples += 1),
             ("metrics.validation.accuracy", |t| metrics(t).validation.accuracy += 1e-9),
@@ -216,8 +219,8 @@ fn cross_validations() {
     check::<CrossValidation>(
         |made| made.cross_validation,
         &[
-            ("params.d_ff", |c| c.params.d_ff = 0),
-            ("model", |c| c.role = Role::Baseline),
+            ("params.time_window", |c| c.params.time_window = 0),
+            ("model.version", |c| c.model.version = 0),
             ("folds", |c| c.folds.truncate(1)),
             ("folds[1].fold", |c| c.folds[1].fold = 1),
             ("folds[0].train", |c| c.folds[0].train = IndexSet::default()),
@@ -230,7 +233,7 @@ fn cross_validations() {
             ("epochs_to_train", |c| c.epochs_to_train = 0),
             ("epochs_to_train", |c| c.epochs_to_train = 4),
             ("epochs_to_train", |c| c.folds[0].history[1].objective = Some(9.0)),
-            ("folds[0].history[2].objective", |c| c.folds[0].history[2].objective = Some(0.9)),
+            ("summary.avg_objective", |c| c.folds[0].history[2].objective = Some(0.9)),
             ("folds[1].evaluation.accuracy", |c| c.folds[1].evaluation.accuracy = 0.0),
             ("summary.avg_objective", |c| c.summary.avg_objective += 1e-9),
             ("summary.std_objective", |c| c.summary.std_objective = 1.0),
@@ -247,7 +250,8 @@ fn best_configurations() {
         |made| made.best,
         &[
             ("params.seq_length", |b| b.params.seq_length = 0),
-            ("baseline.params.d_model", |b| b.baseline.params.d_model = 0),
+            ("baseline.params.seq_length", |b| b.baseline.params.seq_length = 0),
+            ("baseline.model.name", |b| b.baseline.model.name = "A B".to_owned()),
             ("training.gradient_clip", |b| b.training.gradient_clip = 0.0),
             ("training.patience", |b| b.training.patience = 0),
             ("training.class_weight_mix", |b| b.training.class_weight_mix = 1.5),
@@ -257,10 +261,10 @@ fn best_configurations() {
             ("cv_results.folds", |b| b.cv_results.folds.clear()),
             ("trial", |b| b.trial = other()),
             ("trial_number", |b| b.trial_number = 1),
-            ("params", |b| b.params.d_ff = 99),
-            ("model", |b| b.model = ModelKind::Linear),
-            ("objective", |b| b.objective = Objective::Sharpe),
-            ("training.objective", |b| b.training.objective = Objective::Sharpe),
+            ("params", |b| b.params.model.set("d_ff", 99)),
+            ("model", |b| b.model = Component::new("linear", 1)),
+            ("objective", |b| b.objective = Component::new("sharpe", 1)),
+            ("training.objective", |b| b.training.objective = Component::new("sharpe", 1)),
             ("regenerated", |b| b.regenerated = true),
             ("epochs_to_train", |b| b.epochs_to_train = 1),
             ("schedule_epochs", |b| b.schedule_epochs = 9),
@@ -280,10 +284,10 @@ fn frozen_plans() {
     check::<FrozenPlan>(
         |made| made.plan,
         &[
-            ("model.params.learning_rate", |p| p.model.params.learning_rate = 0.0),
+            ("model.params.seq_length", |p| p.model.params.seq_length = 0),
             ("model.epochs", |p| p.model.epochs = 0),
             ("baseline.epochs", |p| p.baseline.epochs = p.baseline.schedule_epochs + 1),
-            ("baseline.kind", |p| p.baseline.kind = ModelKind::Transformer),
+            ("baseline.kind.version", |p| p.baseline.kind.version = 0),
             ("target.name", |p| p.target.name = "First Touch".into()),
             ("thresholds.cost_bps", |p| p.thresholds.cost_bps = -1.0),
             ("metrics", |p| p.metrics.clear()),

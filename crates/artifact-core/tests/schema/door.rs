@@ -42,7 +42,11 @@ fn numbers_that_are_not_finite_are_refused_by_the_path_of_their_field() {
         "inf",
     );
     refused(changed(|m| m.preprocessing, |p| p.scaler.mean[0] = nan), "scaler.mean[0]", "NaN");
-    refused(changed(|m| m.trial, |t| t.params.weight_decay = infinity), "params.weight_decay", "inf");
+    refused(
+        changed(|m| m.trial, |t| t.params.model.set("weight_decay", infinity)),
+        "params.weight_decay",
+        "null",
+    );
     let metrics = |change: fn(&mut artifact_core::schema::TrialMetrics)| {
         changed(|m| m.trial, |t| change(t.metrics.as_mut().unwrap()))
     };
@@ -98,7 +102,10 @@ fn negative_zero_is_stored_as_zero() {
 }
 
 /// The members of older documents that are kept as they are: any key is allowed in them.
-const OPEN: [&str; 4] = ["params", "metrics", "extra", "config"];
+const OPEN: [&str; 3] = ["metrics", "extra", "config"];
+
+/// The parameters of a component: which ones there are, only the component knows.
+const PARAMS: &str = "params";
 
 /// The settings of a frozen plan: any name is allowed, but their digest pins which ones there are.
 const SETTINGS: &str = "settings";
@@ -110,7 +117,7 @@ pub(crate) fn at_every_object(
     check: &mut dyn FnMut(Value),
 ) {
     let imported = document["kind"].as_str().is_some_and(|kind| kind.starts_with("imported"));
-    let closed = |key: &str| key != SETTINGS && (!imported || !OPEN.contains(&key));
+    let closed = |key: &str| key != SETTINGS && key != PARAMS && (!imported || !OPEN.contains(&key));
     fn objects(
         value: &mut Value,
         countdown: &mut usize,

@@ -129,7 +129,7 @@ fn studies() {
         &[
             ("trials[0].number", |s, _| s.trials.reverse()),
             ("trials[0].study_key", |s, _| s.study_key = Digest::of(b"another")),
-            ("trials[0].metrics.objective", |s, _| s.objective = Objective::Accuracy),
+            ("trials[0].metrics.objective", |s, _| s.objective = Component::new("accuracy", 1)),
             ("best_trial", |s, _| s.best_trial = Some(1)),
             ("best_trial", |s, _| s.best_trial = None),
             ("best_trial", |s, made| {
@@ -159,8 +159,8 @@ fn cross_validations() {
         |made| &made.cross_validation,
         &[
             ("trial_number", |c, _| c.trial_number = 3),
-            ("params", |c, _| c.params.d_ff = 99),
-            ("model", |c, _| c.model = ModelKind::Linear),
+            ("params", |c, _| c.params.model.set("d_ff", 99)),
+            ("model", |c, _| c.model = Component::new("linear", 1)),
             ("split", |c, made| {
                 c.split = changed(made, &made.split, |s| s.embargo = 0);
                 c.preprocessing = changed(made, &made.preprocessing, |p| p.split = c.split);
@@ -218,7 +218,7 @@ fn best_configurations() {
             }),
             ("trial", |b, made| b.study = changed(made, &made.study, |s| s.trials.reverse()).into()),
             ("objective", |b, made| {
-                b.study = changed(made, &made.study, |s| s.objective = Objective::Sharpe).into()
+                b.study = changed(made, &made.study, |s| s.objective = Component::new("sharpe", 1)).into()
             }),
             ("split", |b, _| b.split.embargo = 7),
             ("preprocessing", |b, _| b.preprocessing.warnings.clear()),
@@ -229,7 +229,8 @@ fn best_configurations() {
             ("baseline.cross_validation.role", |b, made| {
                 b.baseline.cross_validation = changed(made, &made.cross_validation, |c| c.regenerated = true);
             }),
-            ("baseline.params", |b, _| b.baseline.params.batch_size = 7),
+            ("baseline.params", |b, _| b.baseline.params.model.set("batch_size", 7)),
+            ("baseline.model", |b, _| b.baseline.model.version += 1),
             ("baseline.epochs_to_train", |b, _| b.baseline.epochs_to_train = 1),
         ],
     );
@@ -245,12 +246,13 @@ fn frozen_plans() {
             ("split", |p, made| p.split = changed(made, &made.split, |s| s.embargo = 9)),
             ("split_row", |p, _| p.split_row += 1),
             ("seed", |p, _| p.seed += 1),
-            ("model.kind", |p, _| p.model.kind = ModelKind::Linear),
+            ("model.kind", |p, _| p.model.kind = Component::new("linear", 1)),
             ("model.epochs", |p, _| p.model.epochs -= 1),
-            ("model.params", |p, _| p.model.params.batch_size += 1),
+            ("model.params", |p, _| p.model.params.model.set("batch_size", 7)),
             ("model.schedule_epochs", |p, _| p.model.schedule_epochs += 1),
+            ("baseline.kind", |p, _| p.baseline.kind.version += 1),
             ("baseline.epochs", |p, _| p.baseline.epochs -= 1),
-            ("baseline.params", |p, _| p.baseline.params.batch_size += 1),
+            ("baseline.params", |p, _| p.baseline.params.model.set("batch_size", 7)),
             ("target", |p, _| p.target.params.set("threshold", 0.5)),
             ("thresholds.cost_bps", |p, _| p.thresholds.cost_bps += 1.0),
         ],
@@ -306,23 +308,12 @@ fn as_older_result(made: &Made) -> ImportedTrial {
     let floats = |values: &[f64]| Json::from(values.iter().copied().map(float).collect::<Vec<_>>());
     let params = &made.trial.params;
     let mut members = Members::new();
-    for (key, value) in [
-        ("learning_rate", params.learning_rate),
-        ("dropout_rate", params.dropout_rate),
-        ("weight_decay", params.weight_decay),
-    ] {
-        members.insert(key.to_owned(), float(value));
-    }
-    for (key, value) in [
-        ("time_window", params.time_window),
-        ("seq_length", params.seq_length),
-        ("num_layers", params.num_layers),
-        ("d_model", params.d_model),
-        ("num_heads", params.num_heads),
-        ("d_ff", params.d_ff),
-        ("batch_size", params.batch_size),
-    ] {
+    for (key, value) in [("time_window", params.time_window), ("seq_length", params.seq_length)] {
         members.insert(key.to_owned(), (value as u64).into());
+    }
+    for (key, value) in params.model.iter() {
+        let value = value.as_u64().map_or_else(|| float(value.as_f64().unwrap()), Json::from);
+        members.insert(key.to_owned(), value);
     }
     let mut trial = made.imported_trial.clone();
     trial.number = made.trial.number;
@@ -357,7 +348,7 @@ fn what_follows_an_imported_trial_repeats_what_it_states() {
     };
     check(None, |_, _| {});
     check(Some("trial_number"), |trial, _| trial.number += 1);
-    check(Some("params"), |_, cv| cv.params.d_ff += 1);
+    check(Some("params"), |_, cv| cv.params.model.set("d_ff", 17));
     check(Some("params.d_ff"), |trial, _| drop(trial.params.remove("d_ff")));
     fn own(trial: &mut ImportedTrial) -> &mut ImportedArtifacts {
         trial.artifacts.as_mut().unwrap()

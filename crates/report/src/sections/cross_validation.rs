@@ -1,12 +1,13 @@
 //! The candidates and the baseline on the same folds.
 
-use super::{Section, objective_name, objective_value, on_axis};
+use super::Section;
 use crate::format::{basis_points, counted, mean_and_deviation, mean_and_std, percent};
 use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, paragraph, section as new_section};
 use crate::parts::CrossValidationPart;
+use crate::shown::Shown;
 use crate::svg::{LineChart, Series};
-use artifact_core::schema::{CrossValidation, FoldResult, Objective};
+use artifact_core::schema::{CrossValidation, FoldResult};
 
 const ID: &str = "cross-validation";
 
@@ -72,7 +73,7 @@ fn introduction(part: &CrossValidationPart) -> String {
         cv.folds.len(),
         cv.method,
         counted(cv.epochs_trained as usize, "epoch"),
-        objective_name(part.best.objective),
+        part.objective.title,
     )
 }
 
@@ -82,12 +83,12 @@ fn all(part: &CrossValidationPart) -> impl Iterator<Item = (String, &CrossValida
         let name = format!("{}. trial {}", rank + 1, cv.trial_number);
         (name, cv)
     });
-    candidates.chain(std::iter::once((format!("{} baseline", part.baseline.model.name()), &part.baseline)))
+    candidates.chain(std::iter::once((format!("{} baseline", part.baseline.model.name), &part.baseline)))
 }
 
 fn summary_table(part: &CrossValidationPart) -> Element {
-    let objective = part.best.objective;
-    let name = objective_name(objective);
+    let objective = &part.objective;
+    let name = &objective.title;
     let mut head = vec![
         "Configuration".to_owned(),
         format!("#{name}"),
@@ -101,7 +102,7 @@ fn summary_table(part: &CrossValidationPart) -> Element {
     let mut table = Table::new(caption, &head);
     for (place, (name, cv)) in all(part).enumerate() {
         let s = &cv.summary;
-        let value = |v| objective_value(objective, v);
+        let value = |v| objective.value(v);
         let mut cells = vec![
             Cell::Text(name),
             Cell::Strong(mean_and_deviation((s.avg_objective, s.std_objective), value)),
@@ -109,8 +110,8 @@ fn summary_table(part: &CrossValidationPart) -> Element {
             Cell::Number(returns(cv)),
             Cell::Number(cv.epochs_to_train.to_string()),
         ];
-        let folds = cv.folds.iter().map(|fold| objective.value(&fold.evaluation));
-        cells.extend(folds.map(|v| Cell::Number(value(v))));
+        let folds = cv.folds.iter().map(|fold| fold_objective(cv, fold));
+        cells.extend(folds.map(|v| Cell::Number(v.map_or("–".to_owned(), value))));
         if place == 0 {
             table.chosen_row(cells);
         } else {
@@ -123,6 +124,11 @@ fn summary_table(part: &CrossValidationPart) -> Element {
 fn fold_names(part: &CrossValidationPart) -> Vec<String> {
     let most = all(part).map(|(_, cv)| cv.folds.len()).max().unwrap_or(0);
     (1..=most).map(|fold| format!("#Fold {fold}")).collect()
+}
+
+/// A fold's objective at the epoch that was chosen.
+fn fold_objective(cv: &CrossValidation, fold: &FoldResult) -> Option<f64> {
+    fold.history.iter().find(|record| record.epoch == cv.epochs_to_train)?.objective
 }
 
 fn fold_return(fold: &FoldResult) -> Option<f64> {
@@ -158,7 +164,7 @@ fn fold_table(
 
 /// One small chart per cross-validation, all with the same y scale.
 fn curves(part: &CrossValidationPart) -> Element {
-    let objective = part.best.objective;
+    let objective = &part.objective;
     let also: Vec<f64> = all(part)
         .flat_map(|(_, cv)| &cv.folds)
         .flat_map(|fold| fold_curve(fold, objective))
@@ -169,7 +175,7 @@ fn curves(part: &CrossValidationPart) -> Element {
         let picture = LineChart {
             title: &format!("Mean learning curve of {name}, with its folds"),
             size: (520.0, 230.0),
-            names: ("epoch", objective_name(objective)),
+            names: ("epoch", &objective.title),
             series: series(&name, cv, objective),
             mark: Some((chosen as f64, format!("epoch {chosen}"))),
             also: also.clone(),
@@ -182,23 +188,23 @@ fn curves(part: &CrossValidationPart) -> Element {
     el("figure").push(grid).push(el("figcaption").text(caption))
 }
 
-fn series(name: &str, cv: &CrossValidation, objective: Objective) -> Vec<Series> {
+fn series(name: &str, cv: &CrossValidation, objective: &Shown) -> Vec<Series> {
     let faint =
         cv.folds.iter().map(|fold| Series { name: None, colour: 0, points: fold_curve(fold, objective) });
     let mean = Series { name: Some(name.to_owned()), colour: 0, points: mean_curve(cv, objective) };
     faint.chain(std::iter::once(mean)).collect()
 }
 
-fn fold_curve(fold: &FoldResult, objective: Objective) -> Vec<(f64, f64)> {
+fn fold_curve(fold: &FoldResult, objective: &Shown) -> Vec<(f64, f64)> {
     let point = |record: &artifact_core::schema::EpochRecord| {
         let value = record.objective?;
-        Some((record.epoch as f64, on_axis(objective, value)))
+        Some((record.epoch as f64, objective.on_axis(value)))
     };
     fold.history.iter().filter_map(point).collect()
 }
 
 /// The mean over the folds that have a value, epoch by epoch.
-fn mean_curve(cv: &CrossValidation, objective: Objective) -> Vec<(f64, f64)> {
+fn mean_curve(cv: &CrossValidation, objective: &Shown) -> Vec<(f64, f64)> {
     (1..=cv.epochs_trained)
         .filter_map(|epoch| {
             let values: Vec<f64> = cv
@@ -207,7 +213,7 @@ fn mean_curve(cv: &CrossValidation, objective: Objective) -> Vec<(f64, f64)> {
                 .flat_map(|fold| &fold.history)
                 .filter(|record| record.epoch == epoch)
                 .filter_map(|record| record.objective)
-                .map(|value| on_axis(objective, value))
+                .map(|value| objective.on_axis(value))
                 .collect();
             Some((epoch as f64, mean_and_std(&values)?.0))
         })

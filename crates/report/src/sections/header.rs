@@ -1,6 +1,6 @@
 //! What run it is, and what came of it.
 
-use super::{missing_part, objective_name, objective_value};
+use super::missing_part;
 use crate::format::{basis_points, count, decimals, mean_and_deviation};
 use crate::gather::RunData;
 use crate::html::{Element, el, notice};
@@ -9,14 +9,14 @@ use crate::verdict::verdict;
 pub(crate) fn header(run: &RunData) -> Element {
     let snapshot = &run.data.snapshot;
     let model = match &run.cross_validation {
-        Some(cv) => cv.best.model,
-        None => run.config.training.model,
+        Some(cv) => &cv.best.model.name,
+        None => &run.config.training.model.name,
     };
     let facts = [
         ("Tickers", snapshot.tickers.join(", ")),
         ("Period", format!("{} to {}", snapshot.first_date, snapshot.last_date)),
         ("Rows", count(snapshot.rows as u64)),
-        ("Model", model.name().to_owned()),
+        ("Model", model.clone()),
         ("Seed", run.config.seed.to_string()),
     ];
     let facts =
@@ -49,16 +49,12 @@ fn tiles(run: &RunData) -> Element {
         }
     }
     if let Some(cv) = &run.cross_validation {
-        let objective = cv.best.objective;
+        let objective = &cv.objective;
         let (best, baseline) = (&cv.best.cv_results.summary, &cv.baseline.summary);
         tiles.push((
             "Cross-validated objective",
-            mean_and_deviation((best.avg_objective, best.std_objective), |v| objective_value(objective, v)),
-            format!(
-                "{}, linear {}",
-                objective_name(objective),
-                objective_value(objective, baseline.avg_objective)
-            ),
+            mean_and_deviation((best.avg_objective, best.std_objective), |v| objective.value(v)),
+            format!("{}, linear {}", &objective.title, objective.value(baseline.avg_objective)),
         ));
     }
     if let Some(tuning) = &run.tuning {

@@ -1,8 +1,9 @@
 //! The learning curves of the best trial and of the final fit.
 
-use super::{Section, objective_name, on_axis};
+use super::Section;
 use crate::gather::RunData;
 use crate::html::{Element, el, section as new_section};
+use crate::shown::Shown;
 use crate::svg::{LineChart, Series};
 use artifact_core::schema::{EpochRecord, Trial};
 
@@ -31,9 +32,10 @@ fn section(run: &RunData) -> Option<Element> {
     if trials.is_empty() && run.final_fit.is_none() {
         return None;
     }
+    let objective = run.tuning.as_ref().map(|part| &part.objective);
     let mut section = new_section(ID, "Learning curves");
     for (title, trial) in trials {
-        section = section.extend(trial_curves(&title, trial));
+        section = section.extend(objective.and_then(|objective| trial_curves(&title, trial, objective)));
     }
     Some(section.extend(final_curve(run)))
 }
@@ -53,7 +55,7 @@ fn trials(run: &RunData) -> Vec<(String, &Trial)> {
     trials
 }
 
-fn trial_curves(title: &str, trial: &Trial) -> Option<Element> {
+fn trial_curves(title: &str, trial: &Trial, objective: &Shown) -> Option<Element> {
     let metrics = trial.metrics.as_ref()?;
     let best = metrics.best_epoch;
     let mark = Some((best as f64, format!("best epoch {best}")));
@@ -62,9 +64,8 @@ fn trial_curves(title: &str, trial: &Trial) -> Option<Element> {
         named("train loss", 0, curve(history, |r| Some(r.train_loss))),
         named("validation loss", 1, curve(history, |r| r.validation_loss)),
     ];
-    let objective = metrics.objective;
-    let name = objective_name(objective);
-    let value = |r: &EpochRecord| r.objective.map(|v| on_axis(objective, v));
+    let name = &objective.title;
+    let value = |r: &EpochRecord| r.objective.map(|v| objective.on_axis(v));
     let figures = [
         chart(&format!("{title}: loss by epoch"), "loss", losses, mark.clone()),
         chart(
@@ -79,16 +80,17 @@ fn trial_curves(title: &str, trial: &Trial) -> Option<Element> {
 
 fn final_curve(run: &RunData) -> Option<Element> {
     let history = &run.final_fit.as_ref()?.bundle.history;
-    let objective = run.config.training.objective;
     let mut losses = vec![named("train loss", 0, curve(history, |r| Some(r.train_loss)))];
     let validation = curve(history, |r| r.validation_loss);
     if !validation.is_empty() {
         losses.push(named("validation loss", 1, validation));
     }
     let mut figures = vec![chart("Final fit: loss by epoch", "loss", losses, None)];
-    let values = curve(history, |r| r.objective.map(|v| on_axis(objective, v)));
-    let name = objective_name(objective);
-    if !values.is_empty() {
+    // The refit is judged nowhere, so that there is nothing to show but in older results.
+    let objective = run.tuning.as_ref().map(|part| &part.objective);
+    let values = objective.map(|objective| curve(history, |r| r.objective.map(|v| objective.on_axis(v))));
+    if let (Some(objective), Some(values)) = (objective, values.filter(|values| !values.is_empty())) {
+        let name = &objective.title;
         let title = format!("Final fit: {name} by epoch");
         figures.push(chart(&title, name, vec![named(name, 2, values)], None));
     } else {

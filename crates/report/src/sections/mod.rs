@@ -40,11 +40,9 @@ mod selection;
 mod test;
 mod tuning;
 
-use crate::format::{basis_points, decimals, percent};
 use crate::gather::RunData;
 use crate::html::Element;
 use artifact_core::Phase;
-use artifact_core::schema::Objective;
 use std::fmt;
 use std::sync::Arc;
 
@@ -141,36 +139,5 @@ pub(crate) fn missing_part(phase: Phase) -> &'static str {
         Phase::Final => "the final model and its test figures; run `final-trainer run`",
         Phase::Audit => "the leak audit; run `artifact audit`",
         Phase::Report => "the report; run `report`",
-    }
-}
-
-/// An objective's name for people.
-fn objective_name(objective: Objective) -> &'static str {
-    match objective {
-        Objective::Mcc => "MCC",
-        Objective::Accuracy => "accuracy",
-        Objective::BalancedAccuracy => "balanced accuracy",
-        Objective::MacroF1 => "macro F1",
-        Objective::NegativeLogLoss => "negative log loss",
-        Objective::Sharpe => "Sharpe",
-        Objective::MeanReturn => "mean return (bps)",
-    }
-}
-
-/// An objective's value in the unit that [`objective_name`] says.
-fn objective_value(objective: Objective, value: f64) -> String {
-    match objective {
-        Objective::Accuracy | Objective::BalancedAccuracy => percent(value),
-        Objective::Sharpe => decimals(value, 2),
-        Objective::MeanReturn => basis_points(value),
-        Objective::Mcc | Objective::MacroF1 | Objective::NegativeLogLoss => decimals(value, 4),
-    }
-}
-
-/// An objective's value as drawn on an axis named [`objective_name`].
-fn on_axis(objective: Objective, value: f64) -> f64 {
-    match objective {
-        Objective::MeanReturn => value * 1e4,
-        _ => value,
     }
 }

@@ -1,12 +1,14 @@
 //! The tuning history and the best trials.
 
-use super::{Section, objective_name, objective_value, on_axis};
+use super::Section;
 use crate::format::{counted, percent, significant};
 use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, figure, paragraph, section as new_section};
 use crate::parts::TuningPart;
 use crate::svg::{Group, Scatter};
+use artifact_core::brief;
 use artifact_core::schema::{Trial, TrialMetrics, TrialState};
+use serde_json::Value;
 
 /// How many trials the table lists.
 const TOP: usize = 10;
@@ -51,7 +53,7 @@ fn section(run: &RunData) -> Option<Element> {
 }
 
 fn introduction(part: &TuningPart) -> String {
-    let objective = objective_name(part.study.objective);
+    let objective = &part.objective.title;
     match part.best() {
         Some(best) => format!(
             "{}, each scored by {objective} on the validation rows. The best is trial {}.{}",
@@ -89,17 +91,13 @@ fn complete(part: &TuningPart) -> impl Iterator<Item = (&Trial, &TrialMetrics)> 
 }
 
 fn history(part: &TuningPart) -> Element {
-    let objective = part.study.objective;
+    let objective = &part.objective;
     let mut groups: Vec<Group> = Vec::new();
     let mut best: Vec<(f64, f64)> = Vec::new();
     for (trial, metrics) in complete(part) {
-        let point = (trial.number as f64, on_axis(objective, metrics.objective_value));
-        let text = format!(
-            "trial {} ({}): {}",
-            trial.number,
-            trial.stage,
-            objective_value(objective, metrics.objective_value)
-        );
+        let point = (trial.number as f64, objective.on_axis(metrics.objective_value));
+        let text =
+            format!("trial {} ({}): {}", trial.number, trial.stage, objective.value(metrics.objective_value));
         match groups.iter_mut().find(|group| group.name == trial.stage) {
             Some(group) => group.points.push((point, text)),
             None => groups.push(Group { name: trial.stage.clone(), points: vec![(point, text)] }),
@@ -113,7 +111,7 @@ fn history(part: &TuningPart) -> Element {
     });
     Scatter {
         title: "Objective by trial number, with the best so far",
-        names: ("trial", objective_name(objective)),
+        names: ("trial", &objective.title),
         groups,
         failed: failed.collect(),
         best,
@@ -122,7 +120,7 @@ fn history(part: &TuningPart) -> Element {
 }
 
 fn best_table(part: &TuningPart, chosen: Option<u64>) -> Option<Element> {
-    let objective = part.study.objective;
+    let objective = &part.objective;
     let mut ranked: Vec<_> = complete(part).collect();
     if ranked.is_empty() {
         return None;
@@ -130,39 +128,30 @@ fn best_table(part: &TuningPart, chosen: Option<u64>) -> Option<Element> {
     ranked.sort_by(|(a, x), (b, y)| {
         y.objective_value.total_cmp(&x.objective_value).then(a.number.cmp(&b.number))
     });
-    let value = format!("#{}", objective_name(objective));
-    let head = [
-        "Trial",
-        "Stage",
-        &value,
-        "#Accuracy",
-        "#Best epoch",
-        "#Learning rate",
-        "#Dropout",
-        "#Weight decay",
-        "#W",
-        "#S",
-        "#Layers",
-        "#d_model",
-        "#Heads",
-        "#d_ff",
-        "#Batch",
-    ];
+    let mut names: Vec<&str> = Vec::new();
+    for (trial, _) in ranked.iter().take(TOP) {
+        names.extend(trial.params.model.names().filter(|name| !names.contains(name)).collect::<Vec<_>>());
+    }
+    let fixed = ["Trial", "Stage"].map(str::to_owned);
+    let figures = [objective.title.as_str(), "Accuracy", "Best epoch", "W", "S"];
+    let numbers =
+        figures.into_iter().chain(names.iter().copied()).map(|name| format!("#{}", name.replace('_', " ")));
+    let head: Vec<String> = fixed.into_iter().chain(numbers).collect();
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
     let mut table = Table::new("The best trials", &head);
     for (trial, metrics) in ranked.into_iter().take(TOP) {
         let p = &trial.params;
         let mut cells = vec![
             Cell::Text(trial.number.to_string()),
             Cell::Text(trial.stage.clone()),
-            Cell::Strong(objective_value(objective, metrics.objective_value)),
+            Cell::Strong(objective.value(metrics.objective_value)),
             Cell::Number(percent(metrics.validation_accuracy)),
             Cell::Number(format!("{}/{}", metrics.best_epoch, metrics.epochs_trained)),
-            Cell::Number(significant(p.learning_rate)),
-            Cell::Number(significant(p.dropout_rate)),
-            Cell::Number(significant(p.weight_decay)),
+            Cell::Number(p.time_window.to_string()),
+            Cell::Number(p.seq_length.to_string()),
         ];
-        let whole = [p.time_window, p.seq_length, p.num_layers, p.d_model, p.num_heads, p.d_ff, p.batch_size];
-        cells.extend(whole.map(|number| Cell::Number(number.to_string())));
+        let of_model = names.iter().map(|name| p.model.get(name).map_or("–".to_owned(), shown));
+        cells.extend(of_model.map(Cell::Number));
         if chosen == Some(trial.number) {
             table.chosen_row(cells);
         } else {
@@ -175,6 +164,14 @@ fn best_table(part: &TuningPart, chosen: Option<u64>) -> Option<Element> {
             .text(format_args!("The row that stands out is trial {number}, which cross-validation chose."))
     });
     Some(el("div").push(table.element()).extend(note))
+}
+
+/// A hyperparameter's value.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Number(number) if number.is_f64() => significant(number.as_f64().unwrap_or_default()),
+        value => brief(value),
+    }
 }
 
 fn failures(part: &TuningPart) -> Option<Element> {

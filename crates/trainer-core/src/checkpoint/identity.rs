@@ -18,7 +18,9 @@ pub(crate) fn fit_identity(
     validation: Option<&SequenceSet<'_>>,
 ) -> Digest {
     let data = (of_set(train), validation.map(of_set));
-    Digest::of(format!("{ENGINE_VERSION} {config:?} {seed:?} {layout:?} {data:?}").as_bytes())
+    // The reference leaves out what has its default.
+    let params = &config.model.params;
+    Digest::of(format!("{ENGINE_VERSION} {config:?} {params:?} {seed:?} {layout:?} {data:?}").as_bytes())
 }
 
 /// The digest of a set's numbers, features, labels and returns, each read once however many windows it is in.

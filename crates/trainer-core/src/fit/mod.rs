@@ -12,7 +12,7 @@ use crate::checkpoint::{Checkpoint, fit_identity};
 use crate::config::{FitConfig, check_sets};
 use crate::early_stopping::EarlyStopping;
 use crate::error::{CheckpointError, FitError};
-use crate::model::{Model, Shape};
+use crate::model::{Model, Shape, build};
 use crate::weights::Weights;
 use artifact_core::Digest;
 use artifact_core::schema::{EpochRecord, Evaluation};
@@ -38,7 +38,7 @@ pub struct FitOutcome {
     pub stopped: bool,
 }
 
-/// Fits a model of `config.architecture`.
+/// Fits a model of `config.model`.
 ///
 /// # Errors
 ///
@@ -51,11 +51,11 @@ pub fn fit(
     seed: FitSeed,
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
-    let mut model = config.architecture.model(Shape::of(train))?;
+    let mut model = build(&config.model, Shape::of(train))?;
     fit_model(&mut *model, config, train, validation, seed, observer)
 }
 
-/// Goes on with a fit of `config.architecture` from a checkpoint, to the same bits as if it had never been interrupted.
+/// Goes on with a fit of `config.model` from a checkpoint, to the same bits as if it had never been interrupted.
 ///
 /// # Errors
 ///
@@ -68,11 +68,11 @@ pub fn resume(
     checkpoint: Checkpoint,
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
-    let mut model = config.architecture.model(Shape::of(train))?;
+    let mut model = build(&config.model, Shape::of(train))?;
     resume_model(&mut *model, config, train, validation, seed, checkpoint, observer)
 }
 
-/// Fits `model`, which may be a user's own; `config.architecture` is not looked at.
+/// Fits `model`, which may be a user's own; `config.model` is not looked at.
 ///
 /// # Errors
 ///
@@ -143,7 +143,7 @@ fn run_fit(
         let mut record = run.train_epoch(epoch)?;
         if let Some(set) = validation {
             let (evaluation, validation_loss) = run.validate(set, epoch)?;
-            let objective = config.objective.value(&evaluation);
+            let objective = config.objective.part.value(&evaluation);
             let verdict = watch.observe(epoch, objective);
             if verdict.improved {
                 progress.best.get_or_insert_default().clone_from(&run.parameters);

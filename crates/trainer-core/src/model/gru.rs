@@ -1,11 +1,40 @@
 //! Stacked gated recurrent units.
 
-use super::{Layout, Model, Shape};
+use super::declared::{self, D_MODEL, NUM_LAYERS, size_of};
+use super::{Architecture, Layout, Model, Shape};
 use crate::config_error::ConfigError;
 use crate::kernels::gemm::Target;
 use crate::kernels::mask::{Mask, Mode};
 use crate::kernels::real::Real;
 use crate::layers::{Dense, Gru};
+use artifact_core::Params;
+use settings::part::{Declaration, Part};
+
+/// `gru`: [`GruModel`] by name.
+pub(super) struct Declared;
+
+impl Part for Declared {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("gru", "Stacked gated recurrent units.")
+            .parameter(declared::learning_rate())
+            .parameter(declared::dropout_rate("The dropout rate between layers."))
+            .parameter(declared::weight_decay())
+            .parameter(declared::num_layers("The recurrent layers."))
+            .parameter(declared::d_model("The width of the recurrent state."))
+            .parameter(declared::batch_size())
+    }
+}
+
+impl Architecture for Declared {
+    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
+        let config = GruConfig {
+            d_model: size_of(params, D_MODEL)?,
+            num_layers: size_of(params, NUM_LAYERS)?,
+            dropout: declared::dropout_of(params)?,
+        };
+        Ok(Box::new(GruModel::new(&config, shape)?))
+    }
+}
 
 /// The sizes of a recurrent model.
 #[derive(Debug, Clone, PartialEq)]

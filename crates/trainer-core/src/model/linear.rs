@@ -1,10 +1,31 @@
 //! Softmax regression.
 
-use super::{Layout, Model, Shape};
+use super::declared;
+use super::{Architecture, Layout, Model, Shape};
 use crate::config_error::ConfigError;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
 use crate::layers::Dense;
+use artifact_core::Params;
+use settings::part::{Declaration, Part};
+
+/// `linear`: [`Linear`] by name.
+pub(super) struct Declared;
+
+impl Part for Declared {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("linear", "Softmax regression on the flattened window: the honest baseline.")
+            .parameter(declared::learning_rate())
+            .parameter(declared::weight_decay())
+            .parameter(declared::batch_size())
+    }
+}
+
+impl Architecture for Declared {
+    fn build(&self, _params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
+        Ok(Box::new(Linear::new(shape)?))
+    }
+}
 
 /// One linear map from the flattened window to the logits.
 #[derive(Debug, Clone)]

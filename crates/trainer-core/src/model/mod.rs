@@ -1,10 +1,13 @@
 //! The models, and the trait by which a user's own model can be fitted.
 
+mod declared;
 mod gru;
 mod linear;
 mod parameters;
 mod transformer;
 
+pub use declared::{BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY, batch_size, learning_rate, weight_decay};
+pub(crate) use declared::{number_of, size_of};
 pub use gru::{GruConfig, GruModel};
 pub use linear::Linear;
 pub use parameters::{Layout, Slot, Start, TensorSpec};
@@ -13,9 +16,13 @@ pub use transformer::{Transformer, TransformerConfig};
 use crate::config_error::ConfigError;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
+use crate::parts::ChosenModel;
+use artifact_core::Params;
 use artifact_core::schema::CLASSES;
-use data_loader::{Part, SequenceSet};
+use data_loader::SequenceSet;
 use rand_chacha::ChaCha8Rng;
+use settings::part::{Catalog, Part};
+use std::sync::Arc;
 
 /// What goes into a model and what comes out: `(batch, seq_length, features)` to `(batch, tickers, CLASSES)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +37,7 @@ pub struct Shape {
 
 impl Shape {
     /// The shape of the sequences of `set`.
-    pub fn of<P: Part>(set: &SequenceSet<'_, P>) -> Self {
+    pub fn of<P: data_loader::Part>(set: &SequenceSet<'_, P>) -> Self {
         Self {
             seq_length: set.windows.seq_length,
             features: set.feature_count(),
@@ -56,30 +63,32 @@ impl Shape {
     }
 }
 
-/// Which model is fitted.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Architecture {
-    /// An encoder-only transformer.
-    Transformer(TransformerConfig),
-    /// Stacked gated recurrent units.
-    Gru(GruConfig),
-    /// Softmax regression on the flattened window: the honest baseline.
-    Linear,
-}
-
-impl Architecture {
-    /// Makes the model of this architecture for `shape`, without room for any batch yet.
+/// A model that can be chosen by name: it declares its parameters, and makes the model for given ones.
+///
+/// The declaration has all hyperparameters of the model and of its fit, each with the domain in which a study looks for
+/// it by default: [`learning_rate`], [`weight_decay`] and [`batch_size`], which the fit reads, and whatever `build`
+/// reads. A study that has begun keeps to the domains it began with: another default domain is another version.
+pub trait Architecture: Part {
+    /// Makes the model for `shape`, without room for any batch yet. `params` has every parameter that has a default.
     ///
     /// # Errors
     ///
-    /// When a size is 0, `num_heads` does not divide `d_model`, or the dropout rate lies outside `[0, 1)`.
-    pub fn model<R: Real>(&self, shape: Shape) -> Result<Box<dyn Model<R>>, ConfigError> {
-        Ok(match self {
-            Architecture::Transformer(config) => Box::new(Transformer::new(config, shape)?),
-            Architecture::Gru(config) => Box::new(GruModel::new(config, shape)?),
-            Architecture::Linear => Box::new(Linear::new(shape)?),
-        })
-    }
+    /// When the model cannot have these parameters or this shape.
+    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError>;
+}
+
+/// The models of this crate.
+pub(crate) fn builtin() -> Catalog<dyn Architecture> {
+    let mut models: Catalog<dyn Architecture> = Catalog::new("model");
+    models.add(Arc::new(transformer::Declared));
+    models.add(Arc::new(gru::Declared));
+    models.add(Arc::new(linear::Declared));
+    models
+}
+
+/// Makes a chosen model for `shape`.
+pub(crate) fn build(model: &ChosenModel, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
+    model.part.build(&model.params, shape)
 }
 
 /// A differentiable function from windows to logits.
@@ -147,9 +156,26 @@ mod tests {
         GruConfig { d_model: 4, num_layers: 2, dropout }
     }
 
+    /// What the tests try, generic over the number.
+    enum Tried {
+        Transformer(TransformerConfig),
+        Gru(GruConfig),
+        Linear,
+    }
+
+    impl Tried {
+        fn model<R: Real>(&self, shape: Shape) -> Box<dyn Model<R>> {
+            match self {
+                Tried::Transformer(config) => Box::new(Transformer::new(config, shape).unwrap()),
+                Tried::Gru(config) => Box::new(GruModel::new(config, shape).unwrap()),
+                Tried::Linear => Box::new(Linear::new(shape).unwrap()),
+            }
+        }
+    }
+
     /// Checks the gradient of the loss through the whole model, for a batch smaller than what is reserved.
-    fn check(architecture: &Architecture, mode: Mode) {
-        let mut model = architecture.model::<f64>(SHAPE).unwrap();
+    fn check(architecture: &Tried, mode: Mode) {
+        let mut model = architecture.model::<f64>(SHAPE);
         let batch = 3;
         model.reserve(batch + 2);
         // Not the model's own start: its zero biases would make some gradients vanish.
@@ -171,20 +197,20 @@ mod tests {
     #[test]
     fn gradients_match_differences() {
         for mode in [Mode::Evaluate, Mode::Train(DropoutKey::new(&[5; 32], 2))] {
-            check(&Architecture::Linear, mode);
+            check(&Tried::Linear, mode);
             for layers in [1, 2] {
                 let config = TransformerConfig { num_layers: layers, ..transformer(0.2) };
-                check(&Architecture::Transformer(config), mode);
-                check(&Architecture::Gru(GruConfig { num_layers: layers, ..gru(0.2) }), mode);
+                check(&Tried::Transformer(config), mode);
+                check(&Tried::Gru(GruConfig { num_layers: layers, ..gru(0.2) }), mode);
             }
         }
     }
 
     #[test]
     fn a_window_is_judged_alone() {
-        let others = [Architecture::Transformer(transformer(0.5)), Architecture::Gru(gru(0.5))];
-        for architecture in others.into_iter().chain([Architecture::Linear]) {
-            let mut model = architecture.model::<f64>(SHAPE).unwrap();
+        let others = [Tried::Transformer(transformer(0.5)), Tried::Gru(gru(0.5))];
+        for architecture in others.into_iter().chain([Tried::Linear]) {
+            let mut model = architecture.model::<f64>(SHAPE);
             model.reserve(2);
             let mut parameters = vec![0.0; model.layout().len()];
             model.initialise(&mut parameters, &mut ChaCha8Rng::from_seed([1; 32]));
@@ -199,17 +225,17 @@ mod tests {
 
     #[test]
     fn single_precision_agrees_with_double() {
-        agrees(&Architecture::Transformer(transformer(0.3)));
-        agrees(&Architecture::Gru(gru(0.3)));
+        agrees(&Tried::Transformer(transformer(0.3)));
+        agrees(&Tried::Gru(gru(0.3)));
     }
 
-    fn agrees(architecture: &Architecture) {
+    fn agrees(architecture: &Tried) {
         let mode = Mode::Train(DropoutKey::new(&[5; 32], 2));
-        let parameters = pseudo_random(architecture.model::<f64>(SHAPE).unwrap().layout().len(), 1);
+        let parameters = pseudo_random(architecture.model::<f64>(SHAPE).layout().len(), 1);
         let inputs = pseudo_random(2 * SHAPE.window(), 2);
         let narrow = |values: &[f64]| values.iter().map(|&v| v as f32).collect::<Vec<_>>();
-        let mut double = architecture.model::<f64>(SHAPE).unwrap();
-        let mut single = architecture.model::<f32>(SHAPE).unwrap();
+        let mut double = architecture.model::<f64>(SHAPE);
+        let mut single = architecture.model::<f32>(SHAPE);
         double.reserve(2);
         single.reserve(2);
         let expected = double.forward(&parameters, &inputs, 2, mode);
@@ -255,5 +281,28 @@ mod tests {
         assert_eq!(names.len(), tensors.len());
         assert!(tensors.iter().all(|t| t.decay == t.name.ends_with(".weight")));
         assert!(names.contains(&"blocks.1.attention.key_value.weight".to_string()), "{names:?}");
+    }
+
+    #[test]
+    fn a_chosen_model_is_built_from_its_parameters() {
+        let parts = crate::ModelParts::builtin();
+        let built = |setting: &settings::part::PartSetting| {
+            parts.models.choose(setting).map(|chosen| build(&chosen, SHAPE).unwrap().layout().len())
+        };
+        let setting = |d_ff: &str, value: usize| {
+            settings::part::PartSetting::named("transformer")
+                .with("d_model", 8)
+                .with("num_heads", 2)
+                .with(d_ff, value)
+        };
+        assert_eq!(built(&setting("d_ff_multiple", 2)), built(&setting("d_ff", 16)));
+        assert_ne!(built(&setting("d_ff_multiple", 4)), built(&setting("d_ff", 16)));
+        let error = built(&setting("num_heads", 3)).unwrap_err().to_string();
+        assert!(error.contains("num_heads divides d_model"), "{error}");
+        for declaration in parts.models.declarations() {
+            for name in [LEARNING_RATE, WEIGHT_DECAY, BATCH_SIZE] {
+                assert!(declaration.find(name).is_some(), "{}: {name}", declaration.name);
+            }
+        }
     }
 }

@@ -1,12 +1,76 @@
 //! The encoder-only transformer.
 
-use super::{Layout, Model, Shape};
+use super::declared::{self, D_MODEL, NUM_LAYERS, size_of};
+use super::{Architecture, Layout, Model, Shape};
 use crate::config_error::ConfigError;
 use crate::kernels::gemm::Target;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
 use crate::kernels::simd::{add, vectorised};
 use crate::layers::{Block, BlockShape, Dense, sinusoidal};
+use artifact_core::Params;
+use settings::part::{Declaration, Parameter, Part};
+
+const NUM_HEADS: &str = "num_heads";
+const D_FF: &str = "d_ff";
+const D_FF_MULTIPLE: &str = "d_ff_multiple";
+
+/// `transformer`: [`Transformer`] by name.
+pub(super) struct Declared;
+
+impl Part for Declared {
+    fn declaration(&self) -> Declaration {
+        let dropout = "The dropout rate of attention weights, feed-forward activations and sublayer outputs.";
+        Declaration::new("transformer", "Post-norm transformer encoder.")
+            .parameter(declared::learning_rate())
+            .parameter(declared::dropout_rate(dropout))
+            .parameter(declared::weight_decay())
+            .parameter(declared::num_layers("The encoder blocks."))
+            .parameter(declared::d_model("The values per position."))
+            .parameter(
+                Parameter::size(NUM_HEADS, "The attention heads; a divisor of d_model.")
+                    .default(4)
+                    .search(declared::choices(&[2, 4, 8])),
+            )
+            .parameter(
+                Parameter::size(
+                    D_FF_MULTIPLE,
+                    "The width of the feed-forward layers, in multiples of d_model.",
+                )
+                .default(4)
+                .search(declared::choices(&[2, 4])),
+            )
+            .parameter(
+                Parameter::size(D_FF, "The width of the feed-forward layers, in place of d_ff_multiple.")
+                    .optional(),
+            )
+            .parameter(declared::batch_size())
+            .constraint([D_MODEL, NUM_HEADS], "num_heads divides d_model", |width, heads| {
+                width
+                    .as_u64()
+                    .zip(heads.as_u64())
+                    .is_some_and(|(width, heads)| heads > 0 && width % heads == 0)
+            })
+    }
+}
+
+impl Architecture for Declared {
+    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
+        let d_model = size_of(params, D_MODEL)?;
+        let d_ff = match params.size(D_FF) {
+            Some(d_ff) => d_ff,
+            None => d_model.saturating_mul(size_of(params, D_FF_MULTIPLE)?),
+        };
+        let config = TransformerConfig {
+            d_model,
+            num_heads: size_of(params, NUM_HEADS)?,
+            num_layers: size_of(params, NUM_LAYERS)?,
+            d_ff,
+            dropout: declared::dropout_of(params)?,
+        };
+        Ok(Box::new(Transformer::new(&config, shape)?))
+    }
+}
 
 /// The sizes of a transformer.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,9 +3,8 @@
 use artifact_core::IndexSet;
 use data_loader::{SequenceSet, Windows};
 use ndarray::Array2;
-use trainer_core::{
-    Architecture, CLASSES, ChaCha8Rng, FitConfig, FitSeed, GruConfig, Objective, TransformerConfig,
-};
+use settings::part::PartSetting;
+use trainer_core::{CLASSES, ChaCha8Rng, ChosenModel, FitConfig, FitSeed, ModelParts};
 
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -42,23 +41,36 @@ impl Data {
     }
 }
 
-pub(crate) fn transformer() -> Architecture {
-    Architecture::Transformer(TransformerConfig {
-        d_model: 16,
-        num_heads: 2,
-        num_layers: 2,
-        d_ff: 32,
-        dropout: 0.1,
-    })
+pub(crate) fn transformer() -> ChosenModel {
+    transformer_with("dropout_rate", 0.1)
 }
 
-pub(crate) fn gru() -> Architecture {
-    Architecture::Gru(GruConfig { d_model: 16, num_layers: 2, dropout: 0.1 })
+/// The transformer with another value of one parameter.
+pub(crate) fn transformer_with(name: &str, value: f64) -> ChosenModel {
+    let setting = PartSetting::named("transformer").with("d_model", 16).with("num_heads", 2).with("d_ff", 32);
+    chosen(&setting.with(name, value))
 }
 
-pub(crate) fn config(architecture: Architecture, epochs: usize) -> FitConfig {
+pub(crate) fn gru() -> ChosenModel {
+    gru_with(16, 2, 0.1)
+}
+
+pub(crate) fn gru_with(d_model: usize, num_layers: usize, dropout: f64) -> ChosenModel {
+    let setting = PartSetting::named("gru").with("d_model", d_model).with("num_layers", num_layers);
+    chosen(&setting.with("dropout_rate", dropout))
+}
+
+pub(crate) fn linear() -> ChosenModel {
+    chosen(&"linear".into())
+}
+
+fn chosen(setting: &PartSetting) -> ChosenModel {
+    ModelParts::builtin().models.choose(setting).expect("a model of this workspace")
+}
+
+pub(crate) fn config(model: ChosenModel, epochs: usize) -> FitConfig {
     FitConfig {
-        architecture,
+        model,
         learning_rate: 5e-3,
         weight_decay: 1e-3,
         batch_size: 16,
@@ -70,7 +82,7 @@ pub(crate) fn config(architecture: Architecture, epochs: usize) -> FitConfig {
         focal_gamma: 2.0,
         class_weights: [1.0; CLASSES],
         patience: None,
-        objective: Objective::Mcc,
+        objective: ModelParts::builtin().metrics.choose(&"mcc".into()).expect("a metric"),
         cost_bps: 1.0,
     }
 }

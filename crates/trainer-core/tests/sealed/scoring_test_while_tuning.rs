@@ -2,19 +2,19 @@
 
 use data_loader::{Dataset, Prepared, SequenceSet, Test};
 use artifact_core::schema::{Preprocessing, SplitPlan};
-use trainer_core::{Architecture, Shape, Weights, predict, predict_test};
+use trainer_core::{ChosenModel, Shape, Weights, predict, predict_test};
 
 /// As the tuner prepares its sequences.
 fn prepared(dataset: &Dataset, preprocessing: &Preprocessing) -> Prepared {
     dataset.prepare(20, preprocessing).unwrap()
 }
 
-fn test_rows_of_development(prepared: &Prepared, split: &SplitPlan, shape: Shape, weights: &Weights) {
-    let _ = predict_test(&Architecture::Linear, shape, weights, &prepared.sequences(&split.test));
+fn test_rows_of_development(model: &ChosenModel, prepared: &Prepared, split: &SplitPlan, shape: Shape, weights: &Weights) {
+    let _ = predict_test(model, shape, weights, &prepared.sequences(&split.test));
 }
 
-fn test_rows(test: &SequenceSet<'_, Test>, shape: Shape, weights: &Weights) {
-    let _ = predict(&Architecture::Linear, shape, weights, test);
+fn test_rows(model: &ChosenModel, test: &SequenceSet<'_, Test>, shape: Shape, weights: &Weights) {
+    let _ = predict(model, shape, weights, test);
 }
 
 fn main() {}

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use data_loader::DataParts;
 use serde_json::json;
+use trainer_core::ModelParts;
 
 #[derive(Debug, Args)]
 pub(super) struct BestCommand {
@@ -14,8 +15,8 @@ pub(super) struct BestCommand {
 }
 
 impl BestCommand {
-    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<()> {
-        let opened = self.study.open(parts)?;
+    pub(super) fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
+        let opened = self.study.open(data, models)?;
         let database = opened.existing()?;
         let rows = database.rows();
         let (number, objective) =
@@ -41,7 +42,7 @@ impl BestCommand {
         if let Some(metrics) = &trial.metrics {
             say(format_args!(
                 "{} {:.4}, accuracy {:.4} at epoch {} of {}",
-                metrics.objective.name(),
+                metrics.objective,
                 metrics.objective_value,
                 metrics.validation_accuracy,
                 metrics.best_epoch,

@@ -8,6 +8,7 @@ use data_loader::{DataParts, Dataset};
 use serde_json::{Map, Value as Json, json};
 use settings::cli::UsageError;
 use std::path::PathBuf;
+use trainer_core::ModelParts;
 
 #[derive(Debug, Args)]
 pub(super) struct EnqueueCommand {
@@ -22,11 +23,11 @@ pub(super) struct EnqueueCommand {
 }
 
 impl EnqueueCommand {
-    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<()> {
+    pub(super) fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
         let configurations = self.configurations()?;
-        let opened = self.study.open(parts)?;
+        let opened = self.study.open(data, models)?;
         let dataset = Dataset::development(&opened.store, &opened.seal, &opened.recipe)?;
-        let space = space(&opened.config, &opened.seal, &dataset)?;
+        let space = space(&opened.config, &opened.searched, &opened.seal, &dataset)?;
         let mut database = opened.database()?;
         let mut rows = Vec::new();
         for values in &configurations {

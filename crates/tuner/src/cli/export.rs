@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use data_loader::DataParts;
 use serde_json::{Map, Value as Json, json};
 use std::path::PathBuf;
+use trainer_core::ModelParts;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportCommand {
@@ -35,8 +36,8 @@ const COLUMNS: [&str; 9] =
     ["number", "row", "state", "stage", "objective", "accuracy", "best_epoch", "epochs_trained", "id"];
 
 impl ExportCommand {
-    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<()> {
-        let opened = self.study.open(parts)?;
+    pub(super) fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
+        let opened = self.study.open(data, models)?;
         let database = opened.existing()?;
         let trials = trials(&opened, database.rows())?;
         let text = match self.format {

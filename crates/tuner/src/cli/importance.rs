@@ -7,6 +7,7 @@ use anyhow::ensure;
 use clap::Args;
 use data_loader::{DataParts, Dataset};
 use serde_json::{Map, Value as Json, json};
+use trainer_core::ModelParts;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportanceCommand {
@@ -15,13 +16,13 @@ pub(super) struct ImportanceCommand {
 }
 
 impl ImportanceCommand {
-    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<()> {
-        let opened = self.study.open(parts)?;
+    pub(super) fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
+        let opened = self.study.open(data, models)?;
         let database = opened.existing()?;
         let trials = database.rows().finished().map(|(_, artifact)| opened.trial(artifact));
         let trials = trials.collect::<anyhow::Result<Vec<_>>>()?;
         let dataset = Dataset::development(&opened.store, &opened.seal, &opened.recipe)?;
-        let space = space(&opened.config, &opened.seal, &dataset)?;
+        let space = space(&opened.config, &opened.searched, &opened.seal, &dataset)?;
         let told = told(&space, &trials, database.rows());
         ensure!(told.len() > 1, "run {} has fewer than two trials to compare", opened.run.name());
         let shares = importances(space.space(), &told);

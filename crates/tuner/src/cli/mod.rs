@@ -15,6 +15,7 @@ use clap::{Parser, Subcommand};
 use data_loader::DataParts;
 use settings::cli::LogArgs;
 use std::process::ExitCode;
+use trainer_core::ModelParts;
 
 /// Phase 1: tune hyperparameters on validation rows.
 #[derive(Debug, Parser)]
@@ -49,14 +50,19 @@ impl Cli {
     /// # Errors
     ///
     /// Whatever ends the program with another exit code.
-    pub fn run(self, data: &DataParts, search: &SearchParts) -> anyhow::Result<ExitCode> {
+    pub fn run(
+        self,
+        data: &DataParts,
+        models: &ModelParts,
+        search: &SearchParts,
+    ) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Run(command) => return command.run(data, search),
-            Command::Status(command) => command.run(data),
-            Command::Best(command) => command.run(data),
-            Command::Importance(command) => command.run(data),
-            Command::Enqueue(command) => command.run(data),
-            Command::Export(command) => command.run(data),
+            Command::Run(command) => return command.run(data, models, search),
+            Command::Status(command) => command.run(data, models),
+            Command::Best(command) => command.run(data, models),
+            Command::Importance(command) => command.run(data, models),
+            Command::Enqueue(command) => command.run(data, models),
+            Command::Export(command) => command.run(data, models),
         }?;
         Ok(ExitCode::SUCCESS)
     }

@@ -1,5 +1,6 @@
 //! What all commands need: which study, and where it is.
 
+use crate::search_space::Searched;
 use crate::storage::{Location, StudyDatabase, StudyIdentity};
 use crate::study::study_identity;
 use artifact_core::schema::{Seal, SealId, Trial, TrialId};
@@ -9,6 +10,7 @@ use data_loader::{DataParts, Recipe};
 use settings::Config;
 use settings::cli::{RunArgs, Selection, UsageError};
 use std::io::Write as _;
+use trainer_core::ModelParts;
 
 /// Which study, and how results are printed.
 #[derive(Debug, Args)]
@@ -28,6 +30,7 @@ pub(super) struct Opened {
     pub(super) run: Run,
     pub(super) config: Config,
     pub(super) recipe: Recipe,
+    pub(super) searched: Searched,
     pub(super) record: Option<RunRecord>,
     pub(super) store: FileStore,
     pub(super) seal_id: SealId,
@@ -36,15 +39,21 @@ pub(super) struct Opened {
 }
 
 impl StudyArgs {
-    /// Finds the run and its data.
-    pub(super) fn open(&self, parts: &DataParts) -> anyhow::Result<Opened> {
-        self.open_selected(self.run.select()?, parts)
+    /// Finds the run and its data, and looks up the parts that its configuration names.
+    pub(super) fn open(&self, data: &DataParts, models: &ModelParts) -> anyhow::Result<Opened> {
+        self.open_selected(self.run.select()?, data, models)
     }
 
-    /// Finds the data of a run.
-    pub(super) fn open_selected(&self, selection: Selection, parts: &DataParts) -> anyhow::Result<Opened> {
+    /// Finds the data of a run, and looks up the parts that its configuration names.
+    pub(super) fn open_selected(
+        &self,
+        selection: Selection,
+        data: &DataParts,
+        models: &ModelParts,
+    ) -> anyhow::Result<Opened> {
         let Selection { workspace, run, config, file } = selection;
-        let recipe = parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
+        let recipe = data.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
+        let searched = Searched::new(models, &config).map_err(|error| error.at(file.as_deref()))?;
         let record = run.record()?;
         let seal_id = record.as_ref().and_then(|record| record.output(Phase::Data, "seal"));
         let seal_id = SealId::new(seal_id.ok_or_else(|| {
@@ -53,14 +62,14 @@ impl StudyArgs {
         let store = workspace.store();
         let seal = load(&store, seal_id)?;
         let location = self.storage.clone().unwrap_or_else(|| Location::Sqlite(run.study_database()));
-        Ok(Opened { run, config, recipe, record, store, seal_id, seal, location })
+        Ok(Opened { run, config, recipe, searched, record, store, seal_id, seal, location })
     }
 }
 
 impl Opened {
     /// What names the study.
     pub(super) fn identity(&self) -> anyhow::Result<StudyIdentity> {
-        Ok(study_identity(&self.config, self.seal.development)?)
+        Ok(study_identity(&self.config, &self.searched, self.seal.development)?)
     }
 
     /// Opens the study's database, which must exist.

@@ -17,7 +17,7 @@ const TICK: Duration = Duration::from_millis(500);
 /// Shows the progress of a study: the trials done, the best so far, the time left, and a line per running trial.
 pub(super) struct Progress {
     /// The objective's name.
-    metric: &'static str,
+    metric: String,
     live: Option<Live>,
     state: Mutex<State>,
 }
@@ -43,7 +43,7 @@ struct Line {
 
 impl Progress {
     /// A display on standard error.
-    pub(super) fn new(metric: &'static str) -> Self {
+    pub(super) fn new(metric: &str) -> Self {
         let live = std::io::stderr().is_terminal().then(|| {
             let bars = MultiProgress::new();
             let total = bars.add(ProgressBar::no_length());
@@ -53,7 +53,7 @@ impl Progress {
         });
         let state =
             State { started: Instant::now(), done_before: 0, done: 0, total: 0, running: BTreeMap::new() };
-        Self { metric, live, state: Mutex::new(state) }
+        Self { metric: metric.to_owned(), live, state: Mutex::new(state) }
     }
 
     /// Removes the display.
@@ -168,7 +168,7 @@ impl StudyObserver for Progress {
                 "trial {} ({}): {} {:.4} after {} epochs{}; {done} of {total} done{best}{left}",
                 trial.number,
                 trial.stage,
-                metrics.objective.name(),
+                metrics.objective,
                 metrics.objective_value,
                 metrics.epochs_trained,
                 if trial.pruning.is_some() { ", pruned" } else { "" }

@@ -16,6 +16,7 @@ use data_loader::{DataParts, Dataset};
 use settings::cli::UsageError;
 use std::process::ExitCode;
 use std::time::Duration;
+use trainer_core::ModelParts;
 
 #[derive(Debug, Args)]
 pub(super) struct RunCommand {
@@ -43,13 +44,18 @@ struct RunSummary<'a> {
 }
 
 impl RunCommand {
-    pub(super) fn run(self, data: &DataParts, search: &SearchParts) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(
+        self,
+        data: &DataParts,
+        models: &ModelParts,
+        search: &SearchParts,
+    ) -> anyhow::Result<ExitCode> {
         let stop = Stop::new(self.max_time).context("failed to listen to signals")?;
         let selection = self.study.run.select()?;
         search
             .choose(&selection.config.tuner)
             .map_err(|error| self.study.run.refused(&error.key, &error.source))?;
-        let mut opened = self.study.open_selected(selection, data)?;
+        let mut opened = self.study.open_selected(selection, data, models)?;
         let mut lock = opened.run.join()?;
         opened.record = opened.run.record()?;
         let total = self.trials.unwrap_or_else(|| opened.budget());
@@ -66,15 +72,16 @@ impl RunCommand {
         }
         lock.let_others_in()?;
 
-        let Opened { run, config, recipe, store, seal_id, seal, .. } = &opened;
+        let Opened { run, config, recipe, searched, store, seal_id, seal, .. } = &opened;
         let dataset = Dataset::development(store, seal, recipe)?;
-        let progress = Progress::new(config.training.objective.name());
+        let progress = Progress::new(&searched.training.objective.component.name);
         let worker = format!("process {}", std::process::id());
         let runner = StudyRunner {
             run,
             store,
             config,
             parts: search,
+            searched,
             seal_id: *seal_id,
             seal,
             dataset: &dataset,
@@ -93,7 +100,8 @@ impl RunCommand {
 
     /// The study of an earlier run with the same inputs and budget.
     fn done_before(&self, opened: &Opened, total: u64) -> anyhow::Result<Option<FinishedStudy>> {
-        let key = phase_key(&opened.config, opened.seal_id, opened.seal.development, total)?;
+        let key =
+            phase_key(&opened.config, &opened.searched, opened.seal_id, opened.seal.development, total)?;
         let done = opened.record.as_ref().and_then(|record| record.done(Phase::Tuning, key));
         let Some(&id) = done.and_then(|done| done.outputs.get("study")) else {
             return Ok(None);
@@ -148,7 +156,7 @@ impl RunCommand {
 /// Notes in the run's record that its study is finished, for this budget.
 fn keep(opened: &Opened, finished: &FinishedStudy, total: u64) -> anyhow::Result<()> {
     let Seal { development, .. } = opened.seal;
-    let key = phase_key(&opened.config, opened.seal_id, development, total)?;
+    let key = phase_key(&opened.config, &opened.searched, opened.seal_id, development, total)?;
     let record = PhaseRecord::new(key, [("study", finished.id.digest())]);
     Ok(opened.run.finish(&opened.config, Phase::Tuning, record)?)
 }
@@ -194,7 +202,7 @@ fn print(outcome: &RunSummary<'_>, json: bool) -> anyhow::Result<()> {
         say(format_args!(
             "best trial {number} ({}): {} {:.4}, accuracy {:.4} at epoch {}",
             id.short(),
-            metrics.objective.name(),
+            metrics.objective,
             metrics.objective_value,
             metrics.validation_accuracy,
             metrics.best_epoch

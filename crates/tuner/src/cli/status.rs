@@ -5,6 +5,7 @@ use crate::storage::{Details, Place, Row, RowState, StudyDatabase};
 use clap::Args;
 use data_loader::DataParts;
 use serde_json::{Value as Json, json};
+use trainer_core::ModelParts;
 
 #[derive(Debug, Args)]
 pub(super) struct StatusCommand {
@@ -19,8 +20,8 @@ struct Running {
 }
 
 impl StatusCommand {
-    pub(super) fn run(self, parts: &DataParts) -> anyhow::Result<()> {
-        let opened = self.study.open(parts)?;
+    pub(super) fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
+        let opened = self.study.open(data, models)?;
         let mut database = opened.existing()?;
         let running = running(&mut database)?;
         let status = status(&opened, &database, &running);
@@ -68,7 +69,7 @@ fn status(opened: &Opened, database: &StudyDatabase, running: &[Running]) -> Jso
         "run": opened.run.name(),
         "study": opened.identity().map(|identity| identity.name).unwrap_or_default(),
         "storage": opened.location.to_string(),
-        "metric": opened.config.training.objective.name(),
+        "metric": opened.searched.training.objective.component.name,
         "budget": opened.budget(),
         "finished": rows.finished().len() + external,
         "complete": ended(RowState::Complete),

@@ -149,7 +149,8 @@ mod tests {
             let rng = &mut ChaCha8Rng::seed_from_u64(seed);
             let params = space.hyperparameters(&suggest(&sampler(name), space.space(), &told, 5, rng));
             prop_assert!(space.windows().contains(&Windows::from(&params)));
-            prop_assert!(params.d_model.is_multiple_of(params.num_heads));
+            let size = |name: &str| params.model.size(name).unwrap();
+            prop_assert!(size("d_model").is_multiple_of(size("num_heads")));
         }
     }
 

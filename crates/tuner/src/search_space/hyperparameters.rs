@@ -1,11 +1,15 @@
-//! The project's own ten hyperparameters as a space.
+//! The hyperparameters of a model as a space.
 
-use super::{Domain, Point, PointError, Space, SpaceError};
+use super::searched::Searched;
+use super::{Point, PointError, Space, SpaceError};
+use artifact_core::Params;
 use artifact_core::schema::Hyperparameters;
 use data_loader::Windows;
-use serde_json::{Number, Value};
-use settings::SearchSpace;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The most values of a window that are tried: none is larger.
+const MOST_WINDOWS: usize = 1_000_000;
 
 /// The hyperparameters of a model, with the combinations that can be fitted.
 #[derive(Debug, Clone)]
@@ -30,27 +34,41 @@ pub enum EmptySpace {
         /// Why it does not fit.
         reason: String,
     },
-    /// No number of heads divides any width.
-    #[error("no value of num_heads divides any value of d_model; add one to tuner.search_space")]
-    Heads,
+    /// No two values go together.
+    #[error("no value of {second} goes with any value of {first} ({rule}); add one to tuner.search_space")]
+    Constraint {
+        /// The first parameter.
+        first: &'static str,
+        /// The second parameter.
+        second: &'static str,
+        /// What must hold.
+        rule: &'static str,
+    },
     /// A domain that the configuration should have refused.
     #[error(transparent)]
     Space(#[from] SpaceError),
 }
 
 impl HyperparameterSpace {
-    /// Prepares a checked search space; `fits` says whether a pair of windows fits the data, and why not.
+    /// Prepares what is searched; `fits` says whether a pair of windows fits the data, and why not.
     ///
     /// # Errors
     ///
     /// [`EmptySpace`] when nothing can be suggested.
     pub fn new(
-        space: &SearchSpace,
+        searched: &Searched,
         fits: impl Fn(Windows) -> Result<(), String>,
     ) -> Result<Self, EmptySpace> {
-        let all = pairs(&space.seq_length, &space.time_window).into_iter();
-        let all: BTreeSet<Windows> =
-            all.map(|(seq_length, time_window)| Windows { seq_length, time_window }).collect();
+        let values = |name: &str| -> Vec<usize> {
+            let domain = searched.domain(name);
+            let numbers = domain.and_then(|domain| domain.listed(MOST_WINDOWS)).unwrap_or_default();
+            let value = |&number: &f64| domain.and_then(|domain| domain.value(number).as_u64());
+            numbers.iter().filter_map(value).map(|value| value as usize).collect()
+        };
+        let (lengths, windows) = (values("seq_length"), values("time_window"));
+        let of_length =
+            |&seq_length: &usize| windows.iter().map(move |&time_window| Windows { seq_length, time_window });
+        let all: BTreeSet<Windows> = lengths.iter().flat_map(of_length).collect();
         let fitting: BTreeSet<Windows> =
             all.iter().copied().filter(|&windows| fits(windows).is_ok()).collect();
         if fitting.is_empty() {
@@ -59,22 +77,28 @@ impl HyperparameterSpace {
             let reason = fits(windows).err().unwrap_or_default();
             return Err(EmptySpace::Windows { windows, reason });
         }
-        let mut heads = pairs(&space.d_model, &space.num_heads);
-        heads.retain(|(width, heads)| width.is_multiple_of(*heads));
-        if heads.is_empty() {
-            return Err(EmptySpace::Heads);
+        let parameters = searched.parameters.iter();
+        let mut builder = parameters
+            .fold(Space::builder(), |builder, (name, domain)| builder.parameter(*name, domain.clone()));
+        let pair = |windows: &Windows| [windows.seq_length, windows.time_window].map(Value::from);
+        builder = builder.allow(["seq_length", "time_window"], fitting.iter().map(pair));
+        for constraint in &searched.constraints {
+            let Some(allowed) = searched.allowed(constraint) else { continue };
+            let [first, second] = constraint.of;
+            let values = |name: &str, number: f64| {
+                searched.domain(name).map_or(Value::Null, |domain| domain.value(number))
+            };
+            let pairs = allowed.iter().flat_map(|(number, others)| {
+                others.iter().map(|&other| [values(first, *number), values(second, other)])
+            });
+            let pairs: Vec<[Value; 2]> = pairs.collect();
+            if pairs.is_empty() {
+                let rule = constraint.rule;
+                return Err(EmptySpace::Constraint { first, second, rule });
+            }
+            builder = builder.allow(constraint.of, pairs);
         }
-        let parameters = space.domains().into_iter();
-        let builder = parameters.fold(Space::builder(), |builder, (name, domain, whole)| {
-            builder.parameter(name, parameter(domain, whole))
-        });
-        let values = |(a, b): (usize, usize)| [Value::from(a), Value::from(b)];
-        let lengths = fitting.iter().map(|windows| (windows.seq_length, windows.time_window));
-        let space = builder
-            .allow(["seq_length", "time_window"], lengths.map(values))
-            .allow(["d_model", "num_heads"], heads.into_iter().map(values))
-            .build()?;
-        Ok(Self { space, windows: fitting })
+        Ok(Self { space: builder.build()?, windows: fitting })
     }
 
     /// The space that the samplers see.
@@ -89,21 +113,11 @@ impl HyperparameterSpace {
 
     /// The named values of a point.
     pub fn hyperparameters(&self, point: &Point) -> Hyperparameters {
-        let values = self.space.values(point);
-        let value = |name: &str| values.get(name).and_then(Value::as_f64).unwrap_or_default();
-        let d_model = value("d_model") as usize;
-        Hyperparameters {
-            learning_rate: value("learning_rate"),
-            dropout_rate: value("dropout_rate"),
-            weight_decay: value("weight_decay"),
-            time_window: value("time_window") as usize,
-            seq_length: value("seq_length") as usize,
-            num_layers: value("num_layers") as usize,
-            d_model,
-            num_heads: value("num_heads") as usize,
-            d_ff: value("d_ff_multiple") as usize * d_model,
-            batch_size: value("batch_size") as usize,
-        }
+        let mut model: Params = self.space.values(point).into_iter().collect();
+        let mut size = |name: &str| {
+            model.remove(name).and_then(|value| value.as_u64()).map_or(0, |value| value as usize)
+        };
+        Hyperparameters { seq_length: size("seq_length"), time_window: size("time_window"), model }
     }
 
     /// The point whose named values these are.
@@ -112,109 +126,51 @@ impl HyperparameterSpace {
     ///
     /// [`PointError`] when one of them lies outside the space, or they cannot be fitted together.
     pub fn point(&self, params: &Hyperparameters) -> Result<Point, PointError> {
-        let Hyperparameters { d_model, d_ff, .. } = *params;
-        // A width that is no multiple has no whole number here, and is so found to lie outside.
-        let multiple = match d_ff.checked_div(d_model) {
-            Some(multiple) if multiple * d_model == d_ff => Value::from(multiple),
-            _ => real(d_ff as f64 / d_model as f64),
-        };
-        let values: BTreeMap<String, Value> = [
-            ("learning_rate", real(params.learning_rate)),
-            ("dropout_rate", real(params.dropout_rate)),
-            ("weight_decay", real(params.weight_decay)),
-            ("time_window", params.time_window.into()),
-            ("seq_length", params.seq_length.into()),
-            ("num_layers", params.num_layers.into()),
-            ("d_model", d_model.into()),
-            ("num_heads", params.num_heads.into()),
-            ("d_ff_multiple", multiple),
-            ("batch_size", params.batch_size.into()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into();
+        let of_model = params.model.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+        let mut values: BTreeMap<String, Value> = of_model.collect();
+        values.insert("seq_length".to_owned(), params.seq_length.into());
+        values.insert("time_window".to_owned(), params.time_window.into());
         self.space.point(&values)
-    }
-}
-
-fn pairs(first: &settings::DomainSetting, second: &settings::DomainSetting) -> BTreeSet<(usize, usize)> {
-    let list = |domain: &settings::DomainSetting| domain.listed(true).unwrap_or_default();
-    let seconds = list(second);
-    let pair = |first: f64| seconds.iter().map(move |&second| (first as usize, second as usize));
-    list(first).into_iter().flat_map(pair).collect()
-}
-
-/// A domain of the configuration as the samplers see it.
-fn parameter(domain: &settings::DomainSetting, whole: bool) -> Domain {
-    let value = |number: f64| if whole { Value::from(number as i64) } else { real(number) };
-    match domain {
-        settings::DomainSetting::Fixed(number) => Domain::Fixed(value(*number)),
-        settings::DomainSetting::Choices(numbers) => {
-            Domain::Categorical(numbers.iter().copied().map(value).collect())
-        }
-        settings::DomainSetting::Range { low, high, log, step } if whole => Domain::Int {
-            low: *low as i64,
-            high: *high as i64,
-            log: *log,
-            step: step.map_or(1, |step| step as i64),
-        },
-        settings::DomainSetting::Range { low, high, log, step } => {
-            Domain::Float { low: *low, high: *high, log: *log, step: *step }
-        }
-    }
-}
-
-/// A real number as JSON. Whole ones have no decimal point: to Python, and so to Optuna, 32 and 32.0 read differently.
-fn real(number: f64) -> Value {
-    let whole = number.fract() == 0.0 && number.abs() < 1e15;
-    if whole {
-        Value::from(number as i64)
-    } else {
-        Number::from_f64(number).map_or(Value::Null, Value::Number)
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use settings::DomainSetting as Domain;
+    use settings::{Config, Preset};
+    use trainer_core::ModelParts;
+
+    fn searched(space: &str) -> Searched {
+        let text = format!("[tuner.search_space]\n{space}");
+        let config = Config::from_toml(Preset::Full, &text, "run.toml").unwrap();
+        Searched::new(&ModelParts::builtin(), &config).unwrap()
+    }
 
     /// A space in which about half of all combinations are invalid.
     pub(crate) fn space() -> HyperparameterSpace {
-        let search = SearchSpace {
-            d_model: Domain::Choices(vec![12.0, 16.0, 9.0]),
-            num_heads: Domain::Choices(vec![3.0, 4.0]),
-            ..SearchSpace::default()
-        };
+        let text = "d_model = { choices = [12, 16, 9] }\nnum_heads = { choices = [3, 4] }";
         let fits = |windows: Windows| match windows.seq_length + windows.time_window {
             ..=70 => Ok(()),
             _ => Err("too long".into()),
         };
-        HyperparameterSpace::new(&search, fits).unwrap()
+        HyperparameterSpace::new(&searched(text), fits).unwrap()
     }
 
     /// A valid point of [`space`].
     pub(crate) fn params() -> Hyperparameters {
-        Hyperparameters {
-            learning_rate: 1e-3,
-            dropout_rate: 0.1,
-            weight_decay: 1e-4,
-            time_window: 5,
-            seq_length: 60,
-            num_layers: 2,
-            d_model: 12,
-            num_heads: 3,
-            d_ff: 48,
-            batch_size: 32,
-        }
+        let mut model: Params =
+            [("learning_rate", 1e-3), ("dropout_rate", 0.1), ("weight_decay", 1e-4)].into_iter().collect();
+        let counts =
+            [("num_layers", 2), ("d_model", 12), ("num_heads", 3), ("d_ff_multiple", 4), ("batch_size", 32)];
+        counts.into_iter().for_each(|(name, value)| model.set(name, value));
+        Hyperparameters { time_window: 5, seq_length: 60, model }
     }
 
     #[test]
     fn a_space_without_valid_points_is_refused() {
-        let search = SearchSpace::default();
-        let error = HyperparameterSpace::new(&search, |_| Err("20 rows".into())).unwrap_err().to_string();
+        let error =
+            HyperparameterSpace::new(&searched(""), |_| Err("20 rows".into())).unwrap_err().to_string();
         assert!(error.contains("30 and 5") && error.contains("20 rows"), "{error}");
-        let search = SearchSpace { d_model: Domain::Fixed(5.0), ..search };
-        assert_eq!(HyperparameterSpace::new(&search, |_| Ok(())).unwrap_err(), EmptySpace::Heads);
     }
 
     #[test]
@@ -234,11 +190,12 @@ pub(crate) mod tests {
             let error = space.point(&params).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         };
-        check(|p| p.learning_rate = 1.0, "learning_rate");
+        check(|p| p.model.set("learning_rate", 1.0), "learning_rate");
         check(|p| p.time_window = 6, "time_window");
-        check(|p| p.d_ff = 50, "d_ff_multiple");
-        check(|p| (p.d_model, p.d_ff) = (16, 32), "d_model and num_heads");
-        check(|p| p.d_model = 9, "d_ff_multiple");
+        check(|p| p.model.set("d_ff_multiple", 3), "d_ff_multiple");
+        check(|p| p.model.set("d_model", 16), "d_model and num_heads");
+        check(|p| drop(p.model.remove("d_model")), "d_model");
+        check(|p| p.model.set("width", 9), "width");
         check(|p| (p.seq_length, p.time_window) = (60, 14), "seq_length and time_window");
     }
 }

@@ -1,15 +1,17 @@
 //! Search spaces: what may be tried.
 //!
 //! A [`Space`] is a list of named parameters, each with its [`Domain`], of which some may depend on the value of an
-//! earlier one, and some combinations may be ruled out. The project's own ten hyperparameters are one such space,
-//! [`HyperparameterSpace`].
+//! earlier one, and some combinations may be ruled out. The hyperparameters of the task and of the chosen model,
+//! [`Searched`], are one such space: [`HyperparameterSpace`].
 
 mod builder;
 mod hyperparameters;
+mod searched;
 mod space;
 
 pub use builder::{SpaceBuilder, SpaceError};
 pub use hyperparameters::{EmptySpace, HyperparameterSpace};
+pub use searched::Searched;
 pub use settings::part::{Axis, Domain, DomainFault};
 pub use space::{Condition, Dimension, Point, PointError, Space};
 

@@ -18,13 +18,13 @@ pub use observe::StudyObserver;
 pub use runner::{FinishedStudy, StudyEnd, StudyRunner, space};
 
 use crate::samplers::Told;
-use crate::search_space::HyperparameterSpace;
+use crate::search_space::{HyperparameterSpace, Searched};
 use crate::storage::{StudyDatabase, StudyIdentity, StudyRows};
 use artifact_core::schema::{SealId, SnapshotId, Trial, TrialId};
 use artifact_core::{Digest, Error};
 use serde_json::{Map, Value as Json};
 use settings::Config;
-use trainer_core::ENGINE_VERSION;
+use trainer_core::{ENGINE_VERSION, Training};
 use work::Shared;
 
 /// What names and describes the study of a configuration.
@@ -32,17 +32,28 @@ use work::Shared;
 /// # Errors
 ///
 /// [`Error::Canonical`].
-pub fn study_identity(config: &Config, development: SnapshotId) -> Result<StudyIdentity, Error> {
-    let key = config.study_key(development, ENGINE_VERSION)?;
+pub fn study_identity(
+    config: &Config,
+    searched: &Searched,
+    development: SnapshotId,
+) -> Result<StudyIdentity, Error> {
+    let key = study_key(config, searched, development)?;
     Ok(StudyIdentity {
         name: key.short(),
-        metric: config.training.objective.name().to_owned(),
+        metric: searched.training.objective.component.name.clone(),
         attributes: vec![
             ("holdfast:study_key", key.to_string().into()),
             ("holdfast:engine_version", ENGINE_VERSION.into()),
             ("holdfast:parallelism", config.tuner.parallelism.into()),
         ],
     })
+}
+
+/// The study's key: the settings, and the versions of the parts that they name.
+fn study_key(config: &Config, searched: &Searched, development: SnapshotId) -> Result<Digest, Error> {
+    let settings = config.study_key(development, ENGINE_VERSION)?;
+    let Training { model, objective, .. } = &searched.training;
+    Ok(Digest::of(&artifact_core::canonical_json(&(settings, &model.component, &objective.component))?))
 }
 
 impl StudyRunner<'_> {
@@ -111,11 +122,12 @@ pub(crate) fn told(space: &HyperparameterSpace, trials: &[(TrialId, Trial)], row
 /// [`Error::Canonical`].
 pub fn phase_key(
     config: &Config,
+    searched: &Searched,
     seal: SealId,
     development: SnapshotId,
     total: u64,
 ) -> Result<Digest, Error> {
-    let study = config.study_key(development, ENGINE_VERSION)?;
+    let study = study_key(config, searched, development)?;
     let stages: Vec<u64> = config.tuner.stages.iter().map(|stage| stage.trials).collect();
     Ok(Digest::of(&artifact_core::canonical_json(&("tuning", study, seal, stages, total))?))
 }

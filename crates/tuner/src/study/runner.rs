@@ -5,7 +5,7 @@ use super::history::Trials;
 use super::observe::StudyObserver;
 use super::plan::Plan;
 use crate::parts::SearchParts;
-use crate::search_space::HyperparameterSpace;
+use crate::search_space::{HyperparameterSpace, Searched};
 use crate::trial_runner::TrialRunner;
 use artifact_core::schema::{Seal, SealId, Study, StudyId, Trial, TrialId, TrialState};
 use artifact_core::{Digest, Error, ObjectStore, Run, producer, save};
@@ -26,6 +26,8 @@ pub struct StudyRunner<'a> {
     pub config: &'a Config,
     /// The samplers and pruners that the configuration can name.
     pub parts: &'a SearchParts,
+    /// What it fits, searches and maximises.
+    pub searched: &'a Searched,
     /// The sealed data.
     pub seal_id: SealId,
     /// The same, loaded.
@@ -79,7 +81,7 @@ impl StudyRunner<'_> {
     ///
     /// [`StudyError::Space`].
     pub fn space(&self) -> Result<HyperparameterSpace, StudyError> {
-        space(self.config, self.seal, self.dataset)
+        space(self.config, self.searched, self.seal, self.dataset)
     }
 
     pub(super) fn checkpoints(&self) -> Checkpoints {
@@ -92,8 +94,9 @@ impl StudyRunner<'_> {
             seal: self.seal,
             dataset: self.dataset,
             config: self.config,
+            training: &self.searched.training,
             checkpoints,
-            study_key: self.config.study_key(self.seal.development, ENGINE_VERSION)?,
+            study_key: super::study_key(self.config, self.searched, self.seal.development)?,
         })
     }
 
@@ -111,7 +114,7 @@ impl StudyRunner<'_> {
         let study = Study {
             study_key,
             seal: self.seal_id,
-            objective: self.config.training.objective,
+            objective: self.searched.training.objective.component.clone(),
             trials: trials.values().map(|(id, _)| *id).collect(),
             best_trial: best.map(|(number, _)| number),
         };
@@ -121,19 +124,23 @@ impl StudyRunner<'_> {
     }
 }
 
-/// The search space of a configuration, as far as the data allows it.
+/// What is searched, as far as the data allows it.
 ///
 /// # Errors
 ///
 /// [`StudyError::Space`].
-pub fn space(config: &Config, seal: &Seal, dataset: &Dataset) -> Result<HyperparameterSpace, StudyError> {
+pub fn space(
+    config: &Config,
+    searched: &Searched,
+    seal: &Seal,
+    dataset: &Dataset,
+) -> Result<HyperparameterSpace, StudyError> {
     let fits = |windows| {
         let plan = dataset.plan(seal, &config.split, windows);
         let plan = plan.map_err(|error| error.to_string())?;
         folds(&plan, &dataset.recipe().splitter).map(drop).map_err(|error| error.to_string())
     };
-    let search_space = config.tuner.search_space.for_model(config.training.model);
-    Ok(HyperparameterSpace::new(&search_space, fits)?)
+    Ok(HyperparameterSpace::new(searched, fits)?)
 }
 
 /// The best complete trial; of equal ones the first.

@@ -5,16 +5,17 @@ mod model_card;
 use super::ViewFile;
 use super::object::stored_object;
 use artifact_core::Invalid;
-use artifact_core::files::pretty_json;
+use artifact_core::files::{pretty_json, read_json};
 use artifact_core::ledger::Openings;
 use artifact_core::schema::{
     Alignment, AnyStudy, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId,
-    CvSummary, Hyperparameters, ModelBundle, ModelBundleId, ModelKind, PreprocessingId, Seal, SealId,
-    SnapshotId, TestMetrics, TrainingSettings,
+    CvSummary, Hyperparameters, ModelBundle, ModelBundleId, PreprocessingId, Seal, SealId, SnapshotId,
+    TestMetrics, TrainingSettings, upgrade,
 };
 use artifact_core::verify::Parents;
-use artifact_core::{Digest, Envelope, Error, Ledger, ObjectStore, Run, load, load_envelope};
+use artifact_core::{Component, Digest, Envelope, Error, Ledger, ObjectStore, Run, load, load_envelope};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// `config.json`: what is needed to use the weights, and where they come from.
@@ -30,7 +31,7 @@ pub struct BundleConfig {
     /// The digest of `model.safetensors`.
     pub weights: Digest,
     /// The model.
-    pub model: ModelKind,
+    pub model: Component,
     /// Its hyperparameters.
     pub params: Hyperparameters,
     /// The tickers, in the order of the model's inputs and outputs.
@@ -43,6 +44,33 @@ pub struct BundleConfig {
     pub epochs_trained: u64,
     /// The objects it was made from.
     pub lineage: Lineage,
+}
+
+impl BundleConfig {
+    /// Reads `config.json`, also as version 2 wrote it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`], [`Error::Json`], or [`Error::UnsupportedVersion`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let mut document: Value = read_json(path)?;
+        let found = document.get("schema_version").and_then(Value::as_u64);
+        match found {
+            Some(2 | 3) => {
+                for place in ["/model", "/training/model", "/training/objective"] {
+                    upgrade::reference(&mut document, place);
+                }
+                document["schema_version"] = super::VERSION.into();
+            }
+            // What has no version is no such file, as the missing field says.
+            Some(super::VERSION) | None => {}
+            Some(found) => {
+                let what = path.display().to_string();
+                return Err(Error::UnsupportedVersion { what, found, supported: super::VERSION });
+            }
+        }
+        Self::deserialize(document).map_err(|source| Error::Json { what: path.display().to_string(), source })
+    }
 }
 
 /// The objects a final model was made from.
@@ -185,7 +213,7 @@ fn config(
         schema_version: super::VERSION,
         engine_version,
         weights: bundle.weights,
-        model: best.model,
+        model: best.model.clone(),
         params: best.params.clone(),
         tickers: best.preprocessing.tickers.clone(),
         training: best.training.clone(),

@@ -2,6 +2,7 @@
 
 use artifact_core::ledger::Openings;
 use artifact_core::schema::{BestConfiguration, CLASS_NAMES, Evaluation, ModelBundle, Seal};
+use artifact_core::{Params, brief};
 
 /// Writes the card in Markdown.
 pub(super) fn model_card(
@@ -18,7 +19,7 @@ pub(super) fn model_card(
         "# {} for {}\n\n\
          Predicts for each ticker whether its price will go up, go down or hold over the next {} bars, as the \
          target `{}` says.\n\n",
-        best.model.name(),
+        best.model.name,
         preprocessing.tickers.join(", "),
         labels.time_window,
         labels.rule,
@@ -26,18 +27,10 @@ pub(super) fn model_card(
     card += &format!(
         "## Model\n\n\
          | setting | value |\n|---|---|\n\
-         | sequence length | {} bars |\n| layers, width, heads, feed-forward | {}, {}, {}, {} |\n\
-         | dropout | {:.3} |\n| learning rate, weight decay | {:.3e}, {:.3e} |\n| batch size | {} |\n\
-         | epochs | {} |\n| features | {} |\n\n",
+         | model | {} |\n| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n\n",
+        best.model,
         params.seq_length,
-        params.num_layers,
-        params.d_model,
-        params.num_heads,
-        params.d_ff,
-        params.dropout_rate,
-        params.learning_rate,
-        params.weight_decay,
-        params.batch_size,
+        model_rows(&params.model),
         bundle.epochs_trained,
         preprocessing.feature_names.join(", "),
     );
@@ -58,7 +51,7 @@ pub(super) fn model_card(
          Cross-validation on development rows: {} {:.4} +- {:.4}, accuracy {:.4} +- {:.4}.{}\n\n\
          Test rows:\n\n\
          | figure | this model | linear | majority class |\n|---|---:|---:|---:|\n",
-        best.objective.name(),
+        best.objective,
         summary.avg_objective,
         summary.std_objective,
         summary.avg_accuracy,
@@ -85,6 +78,14 @@ pub(super) fn model_card(
          label windows make neighbouring samples dependent, so that errors of the figures are larger than the number \
          of samples suggests. This is no investment advice.\n";
     card
+}
+
+/// A row for each parameter of the model.
+fn model_rows(params: &Params) -> String {
+    params
+        .iter()
+        .map(|(name, value)| format!("| {} | {} |\n", name.replace('_', " "), brief(value)))
+        .collect()
 }
 
 /// What the choice was a choice from.

@@ -45,7 +45,7 @@ pub(crate) fn all() -> Vec<Mutation> {
             });
         }),
         frozen("parameters_changed_after_the_choice", &[Selection], |run| {
-            run.edit(run.best(), |best| best.params.learning_rate *= 2.0);
+            run.edit(run.best(), |best| best.params.model.set("learning_rate", 0.123));
         }),
         frozen("trial_scored_on_another_figure", &[Selection], |run| {
             run.edit(run.trial(1), |trial| trial.metrics.as_mut().unwrap().objective_value += 0.5);

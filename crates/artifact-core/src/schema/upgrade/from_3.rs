@@ -1,5 +1,6 @@
-//! From version 3 to version 4: targets and splitters become references to components.
+//! From version 3 to version 4: targets, splitters, models and metrics become references to components.
 
+use super::named::{named, reference};
 use crate::component::Component;
 use crate::error::{Invalid, ensure};
 use serde_json::{Map, Value, json};
@@ -11,17 +12,28 @@ pub(super) fn preprocessing(mut payload: Value) -> Result<Value, Invalid> {
 
 pub(super) fn cross_validation(mut payload: Value) -> Result<Value, Invalid> {
     fold_method(members(&mut payload, "payload")?)?;
+    reference(&mut payload, "/model");
+    reference(&mut payload, "/objective");
     Ok(payload)
 }
 
 pub(super) fn best_configuration(mut payload: Value) -> Result<Value, Invalid> {
     within(&mut payload, "preprocessing", preprocessing)?;
     within(&mut payload, "cv_results", cross_validation)?;
+    for place in ["/model", "/objective", "/training/model", "/training/objective"] {
+        reference(&mut payload, place);
+    }
+    // There was no other baseline.
+    if let Some(baseline) = payload.get_mut("baseline").and_then(Value::as_object_mut) {
+        baseline.insert("model".to_owned(), named("linear"));
+    }
     Ok(payload)
 }
 
 pub(super) fn frozen_plan(mut payload: Value) -> Result<Value, Invalid> {
     plan_target(members(&mut payload, "payload")?)?;
+    reference(&mut payload, "/model/kind");
+    reference(&mut payload, "/baseline/kind");
     Ok(payload)
 }
 

@@ -1,0 +1,74 @@
+//! Metrics: the figure by which epochs, trials and configurations are compared.
+//!
+//! A metric of your own implements [`Metric`] and is added to the catalog that the phases get. It is computed from an
+//! [`Evaluation`] alone, so that whoever audits or draws a result can compute it again.
+//!
+//! ```
+//! use metrics::{Evaluation, Metric, Unit, builtin};
+//! use settings::part::{Declaration, Part};
+//! use std::sync::Arc;
+//!
+//! struct Recall;
+//!
+//! impl Part for Recall {
+//!     fn declaration(&self) -> Declaration {
+//!         Declaration::new("recall_of_up", "The share of rises that are predicted.")
+//!     }
+//! }
+//!
+//! impl Metric for Recall {
+//!     fn value(&self, evaluation: &Evaluation) -> f64 {
+//!         let row = evaluation.confusion[1];
+//!         row[1] as f64 / row.iter().sum::<u64>().max(1) as f64
+//!     }
+//!
+//!     fn unit(&self) -> Unit {
+//!         Unit::Share
+//!     }
+//! }
+//!
+//! let mut metrics = builtin();
+//! metrics.add(Arc::new(Recall));
+//! assert!(metrics.choose(&"recall_of_up".into()).is_ok());
+//! ```
+
+mod classification;
+mod trading;
+mod unit;
+
+pub use artifact_core::schema::Evaluation;
+pub use unit::Unit;
+
+use classification::{Accuracy, BalancedAccuracy, MacroF1, Mcc, NegativeLogLoss};
+use settings::part::{Catalog, Part};
+use std::sync::Arc;
+use trading::{MeanReturn, Sharpe};
+
+/// A figure of an evaluation that can be maximised.
+pub trait Metric: Part {
+    /// The figure; finite, and larger is better.
+    fn value(&self, evaluation: &Evaluation) -> f64;
+
+    /// How it is called in running text. By default its name, with spaces.
+    fn title(&self) -> String {
+        self.declaration().name.replace('_', " ")
+    }
+
+    /// How it is written.
+    fn unit(&self) -> Unit {
+        Unit::Number { decimals: 4 }
+    }
+}
+
+/// The metrics of this crate.
+pub fn builtin() -> Catalog<dyn Metric> {
+    let mut metrics: Catalog<dyn Metric> = Catalog::new("metric");
+    metrics.add(Arc::new(Mcc));
+    metrics.add(Arc::new(Accuracy));
+    metrics.add(Arc::new(BalancedAccuracy));
+    metrics.add(Arc::new(MacroF1));
+    metrics.add(Arc::new(NegativeLogLoss));
+    metrics.add(Arc::new(Sharpe));
+    metrics.add(Arc::new(MeanReturn));
+    metrics
+}

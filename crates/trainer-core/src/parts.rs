@@ -1,0 +1,65 @@
+//! The models and metrics that a program knows, and what a configuration chooses of them.
+
+use crate::model::{self, Architecture};
+use ::metrics::Metric;
+use artifact_core::schema::TrainingSettings;
+use settings::part::{Catalog, Chosen, PartError};
+use settings::{ConfigError, TrainingConfig};
+
+/// A model with complete parameters.
+pub type ChosenModel = Chosen<dyn Architecture>;
+
+/// A metric.
+pub type ChosenMetric = Chosen<dyn Metric>;
+
+/// The parts that fit and judge. Whoever runs a phase hands them down.
+#[derive(Debug, Clone)]
+pub struct ModelParts {
+    /// The models, for `training.model`.
+    pub models: Catalog<dyn Architecture>,
+    /// The metrics, for `training.objective`.
+    pub metrics: Catalog<dyn Metric>,
+}
+
+/// How models are trained and scored, with the parts that the settings name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Training {
+    /// The model.
+    pub model: ChosenModel,
+    /// The figure that is maximised.
+    pub objective: ChosenMetric,
+    /// The settings as they are stored.
+    pub settings: TrainingSettings,
+}
+
+impl ModelParts {
+    /// The parts of this workspace.
+    pub fn builtin() -> Self {
+        Self { models: model::builtin(), metrics: ::metrics::builtin() }
+    }
+
+    /// Looks up what a configuration names.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`], which names the key.
+    pub fn training(&self, config: &TrainingConfig) -> Result<Training, ConfigError> {
+        let fault = |key: &str, error: PartError| ConfigError::of_part(key, &error, None);
+        let model = self.models.choose(&config.model).map_err(|error| fault("training.model", error))?;
+        let objective =
+            self.metrics.choose(&config.objective).map_err(|error| fault("training.objective", error))?;
+        let settings = config.stored(model.component.clone(), objective.component.clone());
+        Ok(Training { model, objective, settings })
+    }
+
+    /// Finds what stored settings refer to.
+    ///
+    /// # Errors
+    ///
+    /// [`PartError`] for a part that this program does not know.
+    pub fn stored(&self, settings: &TrainingSettings) -> Result<Training, PartError> {
+        let (model, objective) =
+            (self.models.find(&settings.model)?, self.metrics.find(&settings.objective)?);
+        Ok(Training { model, objective, settings: settings.clone() })
+    }
+}
