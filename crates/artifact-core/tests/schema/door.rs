@@ -121,7 +121,10 @@ fn at_every_object(document: &Value, change: &dyn Fn(&mut Map<String, Value>), c
             }
             Value::Object(map) => {
                 *countdown -= 1;
-                let mut inside = map.iter_mut().filter(|(key, _)| closed(key));
+                // A component's parameters are its own: any name is allowed.
+                let component = ["name", "version", "params"].iter().all(|key| map.contains_key(*key));
+                let closed_here = |key: &str| closed(key) && !(component && key == "params");
+                let mut inside = map.iter_mut().filter(|(key, _)| closed_here(key));
                 inside.any(|(_, value)| objects(value, countdown, closed, change))
             }
             Value::Array(list) => list.iter_mut().any(|value| objects(value, countdown, closed, change)),
@@ -245,8 +248,8 @@ fn envelopes_say_what_was_found_and_what_to_do() {
         }
     };
     check(
-        text.replace("\"schema_version\":2", "\"schema_version\":3"),
-        &["study x", "version 3", "reads version 2", "use a program"],
+        text.replace("\"schema_version\":3", "\"schema_version\":4"),
+        &["study x", "version 4", "reads version 3", "use a program"],
     );
     check(text.replace("\"kind\":\"study\"", "\"kind\":\"seal\""), &["is a seal, expected a study"]);
     check(
