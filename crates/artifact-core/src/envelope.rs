@@ -28,18 +28,11 @@ impl Version {
     pub const FIRST: Version =
         Version { major: 2, minor: 0, change: "Envelopes with typed payloads; ids over canonical JSON." };
 
-    /// The version in which closed lists of features and scalers became references to components.
+    /// The version in which closed lists of features, scalers, targets, splitters, models and metrics became references.
     pub const COMPONENTS: Version = Version {
         major: 3,
         minor: 0,
-        change: "Features and scalers are references, {name, version, params}; a plan holds the settings that are not at their default.",
-    };
-
-    /// The version in which targets, splitters, models and metrics became references to components, too.
-    pub const LEARNING: Version = Version {
-        major: 4,
-        minor: 0,
-        change: "Targets, splitters, models and metrics are references as well; hyperparameters are an open map.",
+        change: "Components are references, {name, version, params}; hyperparameters are an open map; a plan holds the settings that are not at their default.",
     };
 }
 

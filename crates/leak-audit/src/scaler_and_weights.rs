@@ -17,6 +17,9 @@ pub(crate) struct Scale {
     pub(crate) std: Vec<f64>,
 }
 
+/// Gives centre and scale of the cells that share figures.
+type FitCells<'a> = &'a dyn Fn(&[f64]) -> Result<(f64, f64), ScalerError>;
+
 /// Fits a scaler on some rows, all of which must exist; `fit` gives centre and scale of the cells that share figures.
 ///
 /// # Errors
@@ -26,7 +29,7 @@ pub(crate) fn scale(
     matrix: &Matrix,
     per: ScalerScope,
     rows: &IndexSet,
-    fit: &dyn Fn(&[f64]) -> Result<(f64, f64), ScalerError>,
+    fit: FitCells<'_>,
 ) -> Result<Scale, ScalerError> {
     let columns = matrix.columns;
     let mut scale = Scale { mean: vec![0.0; columns], std: vec![1.0; columns] };

@@ -19,7 +19,6 @@ use artifact_core::Version;
 pub const VERSIONS: &[Version] = &[
     Version { major: 2, minor: 0, change: "Views are derived from stored objects and name them by id." },
     Version::COMPONENTS,
-    Version::LEARNING,
 ];
 
 /// The major version that is written.

@@ -81,10 +81,10 @@ pub struct Baseline {
 impl Payload for BestConfiguration {
     const KIND: &'static str = "best_configuration";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Version::LEARNING];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
 
-    fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::best_configuration(from, payload)
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::best_configuration(payload)
     }
 
     fn parents(&self) -> Vec<Digest> {

@@ -118,10 +118,10 @@ pub struct CvSummary {
 impl Payload for CrossValidation {
     const KIND: &'static str = "cross_validation";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Version::LEARNING];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
 
-    fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::cross_validation(from, payload)
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::cross_validation(payload)
     }
 
     fn parents(&self) -> Vec<Digest> {

@@ -157,10 +157,10 @@ impl FrozenPlan {
 impl Payload for FrozenPlan {
     const KIND: &'static str = "frozen_plan";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Version::LEARNING];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
 
-    fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::frozen_plan(from, payload)
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::frozen_plan(payload)
     }
 
     fn parents(&self) -> Vec<Digest> {

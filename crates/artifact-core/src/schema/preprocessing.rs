@@ -95,10 +95,10 @@ pub struct ClassWeights {
 impl Payload for Preprocessing {
     const KIND: &'static str = "preprocessing";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Version::LEARNING];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
 
-    fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::preprocessing(from, payload)
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::preprocessing(payload)
     }
 
     fn parents(&self) -> Vec<Digest> {

@@ -33,7 +33,7 @@ pub struct Study {
 impl Payload for Study {
     const KIND: &'static str = "study";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version { major: 3, ..Version::LEARNING }];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
 
     fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
         upgrade::study(payload)

@@ -105,7 +105,7 @@ pub struct TrialMetrics {
 impl Payload for Trial {
     const KIND: &'static str = "trial";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version { major: 3, ..Version::LEARNING }];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
 
     fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
         upgrade::trial(payload)

@@ -56,7 +56,7 @@ impl BundleConfig {
         let mut document: Value = read_json(path)?;
         let found = document.get("schema_version").and_then(Value::as_u64);
         match found {
-            Some(2 | 3) => {
+            Some(2) => {
                 for place in ["/model", "/training/model", "/training/objective"] {
                     upgrade::reference(&mut document, place);
                 }

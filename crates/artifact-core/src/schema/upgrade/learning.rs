@@ -1,4 +1,4 @@
-//! From version 3 to version 4: targets, splitters, models and metrics become references to components.
+//! What is learnt: targets, splitters, models and metrics become references to components.
 
 use super::named::{named, reference};
 use crate::component::Component;
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_version_3_never_wrote_is_named() {
+    fn what_version_2_never_wrote_is_named() {
         let error = |payload: Value| cross_validation(payload).unwrap_err().field;
         assert_eq!(error(json!(3)), "payload");
         assert_eq!(error(json!({"method": "kfold"})), "groups");

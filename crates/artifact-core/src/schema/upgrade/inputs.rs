@@ -1,4 +1,4 @@
-//! From version 2 to version 3: features and scalers become references to components, and a plan's settings are spelled
+//! What a model reads: features and scalers become references to components, and a plan's settings are spelled
 //! as parts and domains.
 
 use super::plan_settings;
