@@ -26,11 +26,20 @@ use clap::Parser;
 use data_loader::DataParts;
 use outcome::Outcome;
 use settings::cli::{finish, init_logging};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Runs the program with the arguments of the process; `parts` are those that runs may have been made with.
 pub fn main(parts: &DataParts) -> ExitCode {
-    let cli = cli::Cli::parse();
+    run(std::env::args_os(), parts)
+}
+
+/// Runs the program with these arguments, its name first; it ends the process for `--help` and for bad usage.
+pub fn run<A>(args: impl IntoIterator<Item = A>, parts: &DataParts) -> ExitCode
+where
+    A: Into<OsString> + Clone,
+{
+    let cli = cli::Cli::parse_from(args);
     init_logging(cli.log);
     match cli::run(&cli, parts) {
         Ok(Outcome::Unsound) => ExitCode::from(3),
