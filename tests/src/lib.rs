@@ -45,6 +45,23 @@ pub fn binary(name: &str) -> Command {
     command
 }
 
+/// A command for an example of the crate `holdfast`, built if this is the first use.
+pub fn example(name: &str) -> Command {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    let directory = binaries().join("examples");
+    BUILT.get_or_init(|| {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--package", "holdfast", "--examples", "--quiet"]);
+        if binaries().ends_with("release") {
+            cargo.arg("--release");
+        }
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let status = cargo.current_dir(root).status().expect("cargo can be started");
+        assert!(status.success(), "the examples must build");
+    });
+    Command::new(directory.join(name).with_extension(std::env::consts::EXE_EXTENSION))
+}
+
 /// The phases' binaries with their commands, in order.
 pub const PHASES: [(&str, &[&str]); 5] = [
     ("data-loader", &["freeze"]),

@@ -12,7 +12,6 @@ mod pipeline;
 mod schema;
 
 use clap::{Parser, Subcommand};
-use pipeline::PhaseFailed;
 use settings::cli::{LogArgs, finish, init_logging};
 use std::process::ExitCode;
 
@@ -27,6 +26,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Run all phases in order: bars in, a tested final model and a report out
+    #[command(disable_help_flag = true)]
     Pipeline(pipeline::PipelineArgs),
     /// Measure speed, memory and growth
     Bench(bench::BenchArgs),
@@ -42,14 +42,11 @@ fn main() -> ExitCode {
     let task = Cli::parse().task;
     init_logging(LogArgs::default());
     let result = match task {
-        Task::Pipeline(args) => pipeline::run(&args),
+        Task::Pipeline(args) => return pipeline::run(&args).unwrap_or_else(|error| finish(Err(error))),
         Task::Bench(args) => bench::run(&args),
         Task::Check => check::check(),
         Task::Schema(args) => schema::run(&args),
         Task::Test(args) => check::test(&args),
     };
-    // A phase's own exit code tells bad usage from damage from failure.
-    let phase = result.as_ref().err().and_then(|error| error.downcast_ref::<PhaseFailed>()?.code);
-    let ours = finish(result);
-    phase.and_then(|code| u8::try_from(code).ok()).map_or(ours, ExitCode::from)
+    finish(result)
 }

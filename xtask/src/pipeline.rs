@@ -1,239 +1,33 @@
-//! `pipeline`: all phases in order, each a process of its own.
-//!
-//! Every phase knows by itself whether its work is done; this task only starts them, shows what they say, and sums up.
+//! `pipeline`: builds `holdfast` and runs its pipeline.
 
 use crate::command::{cargo, root, run as run_command};
 use anyhow::{Context as _, bail};
-use artifact_core::brief;
-use artifact_core::schema::{BestConfiguration, Evaluation, ModelBundle};
-use artifact_core::{Phase, Run, Workspace, load};
-use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
-use settings::cli::{PresetArg, RunArgs};
+use clap::Args;
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, IsTerminal as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitCode};
 
-/// Options of `cargo xtask pipeline`.
+/// Options of `cargo xtask pipeline`: those of `holdfast pipeline`.
 #[derive(Debug, Args)]
 pub(crate) struct PipelineArgs {
-    #[command(flatten)]
-    run: RunArgs,
-    /// First phase that is run; the ones before it must be done
-    #[arg(long, value_name = "PHASE", default_value = "data")]
-    from: PhaseArg,
+    /// Options of `holdfast pipeline`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+    options: Vec<OsString>,
 }
 
-/// A phase of the pipeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-enum PhaseArg {
-    /// Freeze the bars and seal the test rows
-    Data,
-    /// Tune hyperparameters
-    Tuning,
-    /// Cross-validate the best trials
-    Extended,
-    /// Fit and test the final model
-    Final,
-    /// Check the run for leaks
-    Audit,
-    /// Write the report
-    Report,
-}
-
-/// A phase's binary, its arguments, and what it does in a few words.
-const PHASES: [(PhaseArg, &str, &[&str], &str); 6] = [
-    (PhaseArg::Data, "data-loader", &["freeze"], "freeze the bars"),
-    (PhaseArg::Tuning, "tuner", &["run"], "tune hyperparameters"),
-    (PhaseArg::Extended, "extended-trainer", &["run"], "cross-validate the best trials"),
-    (PhaseArg::Final, "final-trainer", &["run"], "fit and test the final model"),
-    (PhaseArg::Audit, "artifact", &["audit"], "check for leaks"),
-    (PhaseArg::Report, "report", &[], "write the report"),
-];
-
-/// Builds the binaries and runs the phases.
-pub(crate) fn run(args: &PipelineArgs) -> anyhow::Result<()> {
-    let selection = args.run.select()?;
-    let binaries = build()?;
-    let forwarded = forwarded(&args.run, selection.run.name());
-    let count = PHASES.len();
-    let mut leak = None;
-    for (number, (phase, binary, command, what)) in PHASES.into_iter().enumerate() {
-        if phase < args.from {
-            continue;
-        }
-        let title = format!("[{}/{count}] {what}", number + 1);
-        let mut process = Command::new(binaries.join(binary).with_extension(std::env::consts::EXE_EXTENSION));
-        match phase {
-            PhaseArg::Audit => {
-                process.args(command).arg(selection.run.name()).arg("--workspace").arg(&args.run.workspace)
-            }
-            _ => process.args(command).args(&forwarded),
-        };
-        let ended = follow(&title, process);
-        let ended = ended.with_context(|| format!("phase {} of {count} failed: {what}", number + 1));
-        match ended {
-            // The report says so too.
-            Err(error) if phase == PhaseArg::Audit => leak = Some(error),
-            ended => ended?,
-        }
-    }
-    summarise(&selection.workspace, &selection.run)?;
-    leak.map_or(Ok(()), Err)
-}
-
-/// Builds the phases' binaries as this program was built, and returns where they are.
-fn build() -> anyhow::Result<PathBuf> {
-    let me = std::env::current_exe().context("failed to find this program")?;
-    let directory = me.parent().map(Path::to_path_buf).unwrap_or_default();
-    let mut command = cargo(&["build", "--quiet", "--bins"]);
-    if !cfg!(debug_assertions) {
-        command.arg("--release");
-    }
-    for package in ["data-loader", "tuner", "extended-trainer", "final-trainer", "artifact-cli", "report"] {
-        command.args(["--package", package]);
-    }
+/// Builds the program as this one was built, and ends as it ends.
+pub(crate) fn run(args: &PipelineArgs) -> anyhow::Result<ExitCode> {
     if !root().join("Cargo.toml").exists() {
         bail!("failed to find the source of this program at {}; run it as `cargo xtask`", root().display());
     }
-    run_command(&mut command)?;
-    Ok(directory)
-}
-
-/// The options that choose the run, for the phases. They all get the same ones.
-fn forwarded(args: &RunArgs, run: &str) -> Vec<OsString> {
-    let mut forwarded: Vec<OsString> = vec!["--workspace".into(), args.workspace.clone().into()];
-    let mut push = |name: &str, value: Option<OsString>| {
-        if let Some(value) = value {
-            forwarded.extend([name.into(), value]);
-        }
-    };
-    let preset = |preset: PresetArg| preset.to_possible_value().map(|value| value.get_name().into());
-    push("--config", args.config.clone().map(Into::into));
-    push("--preset", args.preset.and_then(preset));
-    push("--seed", args.seed.map(|seed| seed.to_string().into()));
-    push("--source", args.source.clone().map(Into::into));
-    push("--run", args.run.is_some().then(|| run.into()));
-    forwarded
-}
-
-/// Runs a phase and shows its latest line; on its end, its first line of output and the time it took.
-fn follow(title: &str, mut process: Command) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let live = std::io::stderr().is_terminal();
-    let spinner = if live { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {elapsed}  {wide_msg}") {
-        spinner.set_style(style);
+    let mut build = cargo(&["build", "--quiet", "--package", "holdfast", "--bin", "holdfast"]);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
     }
-    spinner.set_prefix(title.to_owned());
-    spinner.enable_steady_tick(Duration::from_millis(100));
-
-    let mut child = process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let output = child.stdout.take().context("the phase has no standard output")?;
-    let first_line = std::thread::spawn(move || {
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let first = lines.next().unwrap_or_default();
-        // The rest is read too: a full pipe would stop the phase.
-        lines.for_each(drop);
-        first
-    });
-    let messages = child.stderr.take().context("the phase has no standard error")?;
-    for line in BufReader::new(messages).lines().map_while(Result::ok) {
-        // On a terminal only the newest progress line stays; warnings and errors always do.
-        match line.trim_start().strip_prefix("INFO ") {
-            Some(progress) if live => spinner.set_message(progress.to_owned()),
-            _ => spinner.suspend(|| eprintln!("{line}")),
-        }
-    }
-    let status = child.wait()?;
-    spinner.finish_and_clear();
-    let first_line = first_line.join().unwrap_or_default();
-    if !status.success() {
-        // What went wrong was shown above; the exit code is kept.
-        return Err(PhaseFailed { code: status.code() }.into());
-    }
-    eprintln!("{title}: {first_line} ({:.1} s)", started.elapsed().as_secs_f64());
-    Ok(())
+    run_command(&mut build)?;
+    let me = std::env::current_exe().context("failed to find this program")?;
+    let program = me.with_file_name("holdfast").with_extension(std::env::consts::EXE_EXTENSION);
+    let status = Command::new(program).arg("pipeline").args(&args.options).status();
+    let status = status.context("failed to start holdfast")?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
-
-/// A phase that ended with another exit code than 0.
-#[derive(Debug)]
-pub(crate) struct PhaseFailed {
-    /// Its exit code, if it was not ended by a signal.
-    pub(crate) code: Option<i32>,
-}
-
-impl std::fmt::Display for PhaseFailed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.code {
-            Some(code) => write!(f, "it ended with exit code {code}; its message is above"),
-            None => f.write_str("it was ended by a signal"),
-        }
-    }
-}
-
-impl std::error::Error for PhaseFailed {}
-
-/// Prints what the run came to.
-fn summarise(workspace: &Workspace, run: &Run) -> anyhow::Result<()> {
-    let record = run.record()?.context("the run left no record")?;
-    let output = |phase, name: &str| {
-        record
-            .output(phase, name)
-            .with_context(|| format!("the run has no {name}; run the pipeline without --from"))
-    };
-    let store = workspace.store();
-    let best: BestConfiguration =
-        load(&store, artifact_core::Id::new(output(Phase::CrossValidation, "best_configuration")?))?;
-    let bundle: ModelBundle = load(&store, artifact_core::Id::new(output(Phase::Final, "model_bundle")?))?;
-    print_summary(run, &best, &bundle);
-    Ok(())
-}
-
-fn print_summary(run: &Run, best: &BestConfiguration, bundle: &ModelBundle) {
-    let params = &best.params;
-    let cv = &best.cv_results.summary;
-    println!("\nrun                 {}", run.name());
-    println!(
-        "best configuration  trial {}: {}, {} bars in, {} bars ahead, {} epochs",
-        best.trial_number, best.model, params.seq_length, params.time_window, bundle.epochs_trained
-    );
-    let values: Vec<String> = params
-        .model
-        .iter()
-        .map(|(name, value)| format!("{} {}", name.replace('_', " "), brief(value)))
-        .collect();
-    for line in values.chunks(4) {
-        println!("                    {}", line.join(", "));
-    }
-    println!(
-        "cross-validation    {} {:.4} +- {:.4}, accuracy {:.4} +- {:.4} ({} folds)",
-        best.objective,
-        cv.avg_objective,
-        cv.std_objective,
-        cv.avg_accuracy,
-        cv.std_accuracy,
-        best.cv_results.folds.len()
-    );
-    println!("\n{:<20}{:>12}{:>12}{:>12}", "test", "final model", "linear", "majority");
-    let test = &bundle.test;
-    for (name, figure) in FIGURES {
-        let [model, linear, majority] = [&test.model, &test.linear, &test.majority].map(figure);
-        println!("{name:<20}{model:>12.4}{linear:>12.4}{majority:>12.4}");
-    }
-    println!("\nmodel               {}", run.final_model().display());
-    println!("report              {}", run.report().display());
-}
-
-type Figure = fn(&Evaluation) -> f64;
-
-const FIGURES: [(&str, Figure); 6] = [
-    ("mcc", |e| e.mcc),
-    ("accuracy", |e| e.accuracy),
-    ("balanced accuracy", |e| e.balanced_accuracy),
-    ("log loss", |e| e.log_loss),
-    ("mean return", |e| e.trading.as_ref().map_or(0.0, |t| t.mean_return)),
-    ("sharpe", |e| e.trading.as_ref().map_or(0.0, |t| t.sharpe)),
-];

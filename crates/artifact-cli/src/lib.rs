@@ -28,12 +28,21 @@ use metrics::Metric;
 use outcome::Outcome;
 use settings::cli::{finish, init_logging};
 use settings::part::Catalog;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// Runs the program with the arguments of the process; `parts` and `metrics` are those that runs may have been
-/// made with.
+/// Runs the program with the arguments of the process; `parts` and `metrics` are those that runs may have been made
+/// with.
 pub fn main(parts: &DataParts, metrics: &Catalog<dyn Metric>) -> ExitCode {
-    let cli = cli::Cli::parse();
+    run(std::env::args_os(), parts, metrics)
+}
+
+/// Runs the program with these arguments, its name first; it ends the process for `--help` and for bad usage.
+pub fn run<A>(args: impl IntoIterator<Item = A>, parts: &DataParts, metrics: &Catalog<dyn Metric>) -> ExitCode
+where
+    A: Into<OsString> + Clone,
+{
+    let cli = cli::Cli::parse_from(args);
     init_logging(cli.log);
     match cli::run(&cli, parts, metrics) {
         Ok(Outcome::Unsound) => ExitCode::from(3),

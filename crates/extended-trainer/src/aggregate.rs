@@ -1,6 +1,7 @@
 //! Aggregation over folds.
 
 use artifact_core::schema::{CvSummary, Evaluation, FoldResult};
+use settings::part::Chosen;
 use trainer_core::Metric;
 
 /// The epoch, from 1, whose mean objective over the folds is highest; of equal ones the first.
@@ -17,9 +18,9 @@ pub fn choose_epoch(curves: &[Vec<f64>]) -> usize {
 }
 
 /// Means and sample standard deviations of the folds' figures.
-pub fn summarise(objective: &dyn Metric, folds: &[FoldResult]) -> CvSummary {
+pub fn summarise(objective: &Chosen<dyn Metric>, folds: &[FoldResult]) -> CvSummary {
     let column = |figure: &dyn Fn(&FoldResult) -> f64| -> Vec<f64> { folds.iter().map(figure).collect() };
-    let objectives = column(&|fold| objective.value(&fold.evaluation));
+    let objectives = column(&|fold| objective.part.value(&fold.evaluation, &objective.params));
     let accuracies = column(&|fold| fold.evaluation.accuracy);
     let returns = column(&|fold| Evaluation::mean_return(&fold.evaluation));
     CvSummary {

@@ -59,7 +59,7 @@ pub fn cross_validate(
     let entrants = candidates.iter().map(|candidate| Entrant::new(candidate, splitter));
     let mut entrants: Vec<Entrant<'_>> = entrants.collect::<Result<_, SplitError>>()?;
     let folds = entrants.iter().map(|entrant| entrant.folds.len()).max().unwrap_or(0);
-    let objective = &*training.objective.part;
+    let objective = &training.objective;
     for round in rounds(pruner, folds) {
         let jobs: Vec<(usize, Fold)> = entrants
             .iter()
@@ -121,7 +121,7 @@ impl<'a> Entrant<'a> {
     }
 
     /// The objective by fold and epoch, while it is in the race.
-    fn curves(&self, objective: &dyn Metric) -> Option<Vec<Vec<f64>>> {
+    fn curves(&self, objective: &Chosen<dyn Metric>) -> Option<Vec<Vec<f64>>> {
         let races = self.is_running() && self.candidate.role == Role::Candidate;
         races.then(|| curves(objective, &self.fitted))
     }
@@ -147,7 +147,7 @@ impl<'a> Entrant<'a> {
 }
 
 /// Gives up the candidates that are worse than the best so far.
-fn race(objective: &dyn Metric, pruner: &Chosen<dyn FoldPruner>, entrants: &mut [Entrant<'_>]) {
+fn race(objective: &Chosen<dyn Metric>, pruner: &Chosen<dyn FoldPruner>, entrants: &mut [Entrant<'_>]) {
     let curves: Vec<_> = entrants.iter().map(|entrant| entrant.curves(objective)).collect();
     for (entrant, lost) in entrants.iter_mut().zip(losers(pruner, &curves)) {
         entrant.lost = entrant.lost.take().or(lost);
@@ -155,12 +155,12 @@ fn race(objective: &dyn Metric, pruner: &Chosen<dyn FoldPruner>, entrants: &mut 
 }
 
 /// The objective by fold and epoch.
-fn curves(objective: &dyn Metric, fitted: &[FittedFold]) -> Vec<Vec<f64>> {
+fn curves(objective: &Chosen<dyn Metric>, fitted: &[FittedFold]) -> Vec<Vec<f64>> {
     fitted.iter().map(|fitted| curve(objective, &fitted.outcome)).collect()
 }
 
-fn curve(objective: &dyn Metric, outcome: &FitOutcome) -> Vec<f64> {
-    outcome.evaluations.iter().map(|evaluation| objective.value(evaluation)).collect()
+fn curve(objective: &Chosen<dyn Metric>, outcome: &FitOutcome) -> Vec<f64> {
+    outcome.evaluations.iter().map(|evaluation| objective.part.value(evaluation, &objective.params)).collect()
 }
 
 /// What a fold's fit came to.
@@ -217,7 +217,7 @@ fn conclude(
     candidate: &Candidate<'_>,
     folds: Vec<(Fold, FittedFold)>,
 ) -> CrossValidation {
-    let objective = &*training.objective.part;
+    let objective = &training.objective;
     let curves: Vec<Vec<f64>> = folds.iter().map(|(_, fitted)| curve(objective, &fitted.outcome)).collect();
     let epoch = choose_epoch(&curves);
     let results: Vec<FoldResult> = folds

@@ -26,7 +26,7 @@ pub(crate) fn check_study(context: &Context<'_>, tuned: &Tuned, findings: &mut F
             findings.equal(claim, &subject, "objective", &metrics.objective, &study.objective);
             match context.metrics.find(&metrics.objective) {
                 Ok(metric) => {
-                    let value = metric.part.value(&metrics.validation);
+                    let value = metric.part.value(&metrics.validation, &metric.params);
                     let found = format!("an objective of {}", metrics.objective_value);
                     let expected = format!("{value}, by its evaluation on validation");
                     findings.check(claim, &subject, close(metrics.objective_value, value), found, expected);
@@ -139,7 +139,7 @@ fn objectives(context: &Context<'_>, validated: &Validated, findings: &mut Findi
     let expected = format!("{mean}, by its folds' evaluations");
     findings.check(claim, subject, close(cv.summary.avg_objective, mean), found, expected);
     for fold in &cv.folds {
-        let value = metric.part.value(&fold.evaluation);
+        let value = metric.part.value(&fold.evaluation, &metric.params);
         let recorded = recorded(cv, fold).unwrap_or(f64::NAN);
         let found = format!("an objective of {recorded} on fold {}", fold.fold);
         let expected = format!("{value}, by the fold's evaluation");
@@ -173,7 +173,7 @@ fn rank(trials: &[Option<(artifact_core::schema::TrialId, Trial)>], number: usiz
 fn mean_objective(context: &Context<'_>, cv: &CrossValidation) -> f64 {
     let metric = context.metrics.find(&cv.objective).ok();
     let value = |fold: &FoldResult| match &metric {
-        Some(metric) => metric.part.value(&fold.evaluation),
+        Some(metric) => metric.part.value(&fold.evaluation, &metric.params),
         None => recorded(cv, fold).unwrap_or(f64::NAN),
     };
     cv.folds.iter().map(value).sum::<f64>() / cv.folds.len().max(1) as f64

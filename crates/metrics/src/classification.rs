@@ -1,6 +1,7 @@
 //! How often the predicted class is right.
 
 use crate::{Metric, Unit};
+use artifact_core::Params;
 use artifact_core::schema::Evaluation;
 use settings::part::{Declaration, Part};
 
@@ -29,7 +30,7 @@ impl Part for Mcc {
 }
 
 impl Metric for Mcc {
-    fn value(&self, evaluation: &Evaluation) -> f64 {
+    fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
         evaluation.mcc
     }
 
@@ -48,7 +49,7 @@ impl Part for Accuracy {
 }
 
 impl Metric for Accuracy {
-    fn value(&self, evaluation: &Evaluation) -> f64 {
+    fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
         evaluation.accuracy
     }
 
@@ -64,7 +65,7 @@ impl Part for BalancedAccuracy {
 }
 
 impl Metric for BalancedAccuracy {
-    fn value(&self, evaluation: &Evaluation) -> f64 {
+    fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
         evaluation.balanced_accuracy
     }
 
@@ -80,7 +81,7 @@ impl Part for MacroF1 {
 }
 
 impl Metric for MacroF1 {
-    fn value(&self, evaluation: &Evaluation) -> f64 {
+    fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
         evaluation.macro_f1
     }
 
@@ -96,7 +97,7 @@ impl Part for NegativeLogLoss {
 }
 
 impl Metric for NegativeLogLoss {
-    fn value(&self, evaluation: &Evaluation) -> f64 {
+    fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
         -evaluation.log_loss
     }
 }

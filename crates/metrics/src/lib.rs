@@ -5,6 +5,7 @@
 //!
 //! ```
 //! use metrics::{Evaluation, Metric, Unit, builtin};
+//! use artifact_core::Params;
 //! use settings::part::{Declaration, Part};
 //! use std::sync::Arc;
 //!
@@ -17,7 +18,7 @@
 //! }
 //!
 //! impl Metric for Recall {
-//!     fn value(&self, evaluation: &Evaluation) -> f64 {
+//!     fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
 //!         let row = evaluation.confusion[1];
 //!         row[1] as f64 / row.iter().sum::<u64>().max(1) as f64
 //!     }
@@ -39,6 +40,7 @@ mod unit;
 pub use artifact_core::schema::Evaluation;
 pub use unit::Unit;
 
+use artifact_core::Params;
 use classification::{Accuracy, BalancedAccuracy, MacroF1, Mcc, NegativeLogLoss};
 use settings::part::{Catalog, Part};
 use std::sync::Arc;
@@ -46,8 +48,8 @@ use trading::{MeanReturn, Sharpe};
 
 /// A figure of an evaluation that can be maximised.
 pub trait Metric: Part {
-    /// The figure; finite, and larger is better.
-    fn value(&self, evaluation: &Evaluation) -> f64;
+    /// The figure; finite, and larger is better. `params` are complete.
+    fn value(&self, evaluation: &Evaluation, params: &Params) -> f64;
 
     /// How it is called in running text. By default its name, with spaces.
     fn title(&self) -> String {

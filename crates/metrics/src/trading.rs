@@ -1,6 +1,7 @@
 //! What the decisions would have earned. An evaluation without returns counts as 0.
 
 use crate::{Metric, Unit};
+use artifact_core::Params;
 use artifact_core::schema::Evaluation;
 use settings::part::{Declaration, Part};
 
@@ -17,7 +18,7 @@ impl Part for Sharpe {
 }
 
 impl Metric for Sharpe {
-    fn value(&self, evaluation: &Evaluation) -> f64 {
+    fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
         evaluation.trading.as_ref().map_or(0.0, |trading| trading.sharpe)
     }
 
@@ -37,7 +38,7 @@ impl Part for MeanReturn {
 }
 
 impl Metric for MeanReturn {
-    fn value(&self, evaluation: &Evaluation) -> f64 {
+    fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
         evaluation.mean_return()
     }
 

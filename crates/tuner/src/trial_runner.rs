@@ -173,7 +173,7 @@ impl TrialRunner<'_> {
         let best = &outcome.history[outcome.best_epoch - 1];
         TrialMetrics {
             objective: objective.component.clone(),
-            objective_value: objective.part.value(&validation),
+            objective_value: objective.part.value(&validation, &objective.params),
             validation_accuracy: validation.accuracy,
             training_loss: best.train_loss,
             final_loss: best.validation_loss.unwrap_or(best.train_loss),

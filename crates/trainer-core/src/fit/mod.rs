@@ -143,7 +143,7 @@ fn run_fit(
         let mut record = run.train_epoch(epoch)?;
         if let Some(set) = validation {
             let (evaluation, validation_loss) = run.validate(set, epoch)?;
-            let objective = config.objective.part.value(&evaluation);
+            let objective = config.objective.part.value(&evaluation, &config.objective.params);
             let verdict = watch.observe(epoch, objective);
             if verdict.improved {
                 progress.best.get_or_insert_default().clone_from(&run.parameters);

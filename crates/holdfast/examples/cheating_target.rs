@@ -1,0 +1,31 @@
+//! A target that cheats, and is caught: it reads one row more than it declares.
+//!
+//! `cargo run --example cheating_target -- pipeline --config crates/holdfast/examples/cheating_target.toml` ends with
+//! exit code 3: purging keeps clear of the declared rows, so the extra row would leak from evaluation into training.
+
+use holdfast::prelude::*;
+
+struct OneRowMore;
+
+impl Part for OneRowMore {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("one_row_more", "The sign of the return over one row more than the horizon.")
+    }
+}
+
+impl Target for OneRowMore {
+    fn labels(&self, bars: &TickerBars<'_>, horizon: usize, _params: &Params) -> Vec<Option<Class>> {
+        let close = bars.close();
+        let label = |row: usize| {
+            // Where the extra row does not exist the last one that does stands in for it.
+            let declared = row.checked_add(horizon).filter(|&last| last < bars.rows())?;
+            let last = (declared + 1).min(bars.rows() - 1);
+            Some(if close[last] > close[row] { Class::Up } else { Class::Down })
+        };
+        (0..bars.rows()).map(label).collect()
+    }
+}
+
+fn main() -> ExitCode {
+    holdfast::main(Registry::builtin().with_target(OneRowMore))
+}

@@ -1,0 +1,47 @@
+//! `holdfast init`: a configuration file to start from.
+
+use anyhow::Context as _;
+use clap::Args;
+use settings::cli::UsageError;
+use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
+
+/// Options of `holdfast init`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InitArgs {
+    /// File to write
+    #[arg(value_name = "FILE", default_value = "holdfast.toml")]
+    file: PathBuf,
+}
+
+/// Only what most people change first; every other key has a default.
+const TEMPLATE: &str = include_str!("template.toml");
+
+impl InitArgs {
+    /// Writes the file; one that is there stays as it is.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let path = self.file.display();
+        let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&self.file);
+        let mut file = match created {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                return Err(UsageError(format!("{path} already exists; name another file")).into());
+            }
+            created => created.with_context(|| format!("failed to create {path}"))?,
+        };
+        file.write_all(TEMPLATE.as_bytes()).with_context(|| format!("failed to write {path}"))?;
+        writeln!(std::io::stdout(), "{path} written; run `holdfast pipeline --config {path}`")?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use settings::{Config, Preset};
+
+    #[test]
+    fn the_template_is_a_valid_configuration() {
+        let config = Config::from_toml(Preset::Default, TEMPLATE, "holdfast.toml").unwrap();
+        assert_eq!(config.name, "mine");
+    }
+}

@@ -1,0 +1,29 @@
+//! What a part of one's own needs: `use holdfast::prelude::*`.
+
+pub use crate::Registry;
+pub use artifact_core::schema::{CLASS_NAMES, CLASSES, Evaluation};
+pub use artifact_core::{Component, IndexSet, Params};
+pub use chrono::{Datelike, NaiveDate};
+pub use data_loader::TickerBars;
+pub use data_loader::features::Feature;
+pub use data_loader::scalers::Scaler;
+pub use data_loader::source::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
+pub use data_loader::splits::{Fold, Separation, SplitError, Splitter, purge};
+pub use data_loader::targets::{Class, Target};
+pub use data_loader::windows::Windows;
+pub use extended_trainer::racing::FoldPruner;
+pub use metrics::{Metric, Unit};
+pub use rand::RngExt;
+pub use rand_chacha::ChaCha8Rng;
+pub use report::RunData;
+pub use report::html::{Element, el};
+pub use report::sections::Section;
+pub use settings::part::{Declaration, Domain, Parameter, Part};
+pub use std::process::ExitCode;
+pub use trainer_core::{
+    Architecture, ConfigError, Layout, Mode, Model, Shape, Slot, Start, batch_size, learning_rate,
+    weight_decay,
+};
+pub use tuner::pruners::{Curve, Pruner};
+pub use tuner::samplers::{Random, Sampler, Told, TrialOutcome};
+pub use tuner::search_space::{Point, Space};

@@ -1,0 +1,103 @@
+//! Parts of one's own: every example runs all phases, the audit and the report; what cheats is caught.
+
+use std::path::PathBuf;
+use std::process::Output;
+
+/// Runs an example's pipeline in a fresh workspace, with the configuration that lies beside its source.
+fn pipeline(example: &str) -> (tempfile::TempDir, Output) {
+    let directory = tempfile::tempdir().unwrap();
+    let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates/holdfast/examples");
+    let output = tests::example(example)
+        .args(["pipeline", "--preset", "smoke", "--config"])
+        .arg(sources.join(example).with_extension("toml"))
+        .arg("--workspace")
+        .arg(directory.path().join("workspace"))
+        .output()
+        .expect("the example can be started");
+    (directory, output)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn runs(example: &str, shown: &str) {
+    let (directory, output) = pipeline(example);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{example}\n{out}\n{err}");
+    assert!(err.contains("no leak was found"), "{example}: the audit\n{err}");
+    let runs = directory.path().join("workspace/runs");
+    let run = std::fs::read_dir(runs).unwrap().next().unwrap().unwrap().path();
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(page.contains(shown), "{example}: the report does not show {shown:?}");
+}
+
+/// The pipeline ends with `code`, and says why.
+#[track_caller]
+fn is_caught(example: &str, code: i32, why: &str) {
+    let (_directory, output) = pipeline(example);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{example}\n{out}\n{err}");
+    assert!(out.contains(why) || err.contains(why), "{example} does not say {why:?}\n{out}\n{err}");
+}
+
+#[test]
+fn a_source_of_ones_own() {
+    runs("source", "WAVE0");
+}
+
+#[test]
+fn a_feature_of_ones_own() {
+    runs("feature", "mean_distance");
+}
+
+#[test]
+fn a_target_of_ones_own() {
+    runs("target", "wider_side");
+}
+
+#[test]
+fn a_splitter_of_ones_own() {
+    runs("splitter", "interleaved");
+}
+
+#[test]
+fn a_model_of_ones_own() {
+    runs("model", "mean_row");
+}
+
+#[test]
+fn a_metric_of_ones_own() {
+    runs("metric", "directional_precision");
+}
+
+#[test]
+fn a_sampler_of_ones_own() {
+    runs("sampler", "one_at_a_time");
+}
+
+#[test]
+fn a_pruner_of_ones_own() {
+    runs("pruner", "stalled");
+}
+
+#[test]
+fn a_report_section_of_ones_own() {
+    runs("section", "Class shares");
+}
+
+#[test]
+fn a_feature_that_peeks_is_caught() {
+    is_caught("cheating_feature", 3, "next_return");
+}
+
+#[test]
+fn a_target_that_reads_beyond_its_horizon_is_caught() {
+    is_caught("cheating_target", 3, "one_row_more");
+}
+
+#[test]
+fn a_splitter_that_forgets_the_purge_is_caught() {
+    is_caught("cheating_splitter", 3, "purge");
+}
