@@ -123,7 +123,7 @@ fn an_unknown_sampler_or_pruner() {
         &["run.toml, line 8: tuner.stages[1].sampler", "annealing", "fine_tune, random, tpe"],
     );
     let pruner = config(&|quick| quick + "[tuner.pruner]\nkind = 'asha'\npercentile = 25\n");
-    refused(&pruner, tuner, &["tuner.pruner.percentile", "line 24", "min_epochs, reduction"]);
+    refused(&pruner, tuner, &["tuner.pruner.percentile", "line 25", "min_epochs, reduction"]);
     let fold_pruner = config(&|quick| quick + "[extended.pruner]\nkind = 'friedman'\n");
     refused(
         &fold_pruner,

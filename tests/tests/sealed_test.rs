@@ -240,7 +240,7 @@ fn a_truncated_ledger_is_exposed_by_the_model_it_lacks() {
     std::fs::write(&path, text).unwrap();
     let found = fsck(&sandbox);
     assert_eq!(found.code, 3);
-    assert!(found.stdout.contains("has another split_row than the frozen plan it names"), "{}", found.stdout);
+    assert!(found.stdout.contains("the frozen plan it names differ in split_row"), "{}", found.stdout);
     std::fs::write(&path, sound).unwrap();
     std::fs::write(&head, sound_head).unwrap();
     assert_eq!(fsck(&sandbox).code, 0);

@@ -1,9 +1,9 @@
 //! What all commands need: which study, and where it is.
 
 use crate::search_space::Searched;
-use crate::storage::{Location, StudyDatabase, StudyIdentity};
+use crate::storage::{Location, StorageError, StudyDatabase, StudyIdentity};
 use crate::study::study_identity;
-use artifact_core::schema::{Seal, SealId, Trial, TrialId};
+use artifact_core::schema::{Seal, SealId, Study, StudyId, Trial, TrialId};
 use artifact_core::{FileStore, Phase, Run, RunRecord, load};
 use clap::Args;
 use data_loader::{DataParts, Recipe};
@@ -73,8 +73,18 @@ impl Opened {
     }
 
     /// Opens the study's database, which must exist.
+    ///
+    /// A study that an earlier version finished has the name that it got then: how names are made has changed since.
     pub(super) fn existing(&self) -> anyhow::Result<StudyDatabase> {
-        Ok(StudyDatabase::open_existing(&self.location, &self.identity()?.name)?)
+        match StudyDatabase::open_existing(&self.location, &self.identity()?.name) {
+            Err(error @ StorageError::NoStudy { .. }) => {
+                let finished = self.record.as_ref().and_then(|record| record.output(Phase::Tuning, "study"));
+                let Some(id) = finished else { return Err(error.into()) };
+                let study: Study = load(&self.store, StudyId::new(id))?;
+                Ok(StudyDatabase::open_existing(&self.location, &study.study_key.short())?)
+            }
+            opened => Ok(opened?),
+        }
     }
 
     /// Opens the study's database, and creates it if missing.
