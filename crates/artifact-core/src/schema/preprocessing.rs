@@ -158,7 +158,9 @@ impl Preprocessing {
             columns.iter().enumerate().all(|(place, c)| !c.is_empty() && !columns[..place].contains(c));
         let holds = !columns.is_empty() && apart && self.feature_names == expected;
         let expected = "<ticker>.<column>, ticker by ticker, with the same columns for each, every one once";
-        ensure(holds, "feature_names", self.feature_names.join(", "), expected)
+        let found =
+            if self.feature_names.is_empty() { "none".to_owned() } else { self.feature_names.join(", ") };
+        ensure(holds, "feature_names", found, expected)
     }
 }
 
