@@ -1,7 +1,7 @@
 //! From a configuration to sequences: what is frozen, sealed, and prepared.
 
 use artifact_core::schema::{FrozenPlan, FrozenPlanId, Seal, SealId};
-use artifact_core::{Digest, IndexSet, Ledger, MemoryStore, Params};
+use artifact_core::{Digest, Envelope, IndexSet, Ledger, MemoryStore, Params};
 use data_loader::splits::purge;
 use data_loader::{
     DataParts, Dataset, DatasetError, Fold, Part, Prepared, Recipe, Separation, SplitError, Splitter, Test,
@@ -35,9 +35,8 @@ fn unsealed(
     seal: &Seal,
 ) -> Result<Dataset<Test>, DatasetError> {
     let directory = tempfile::tempdir().unwrap();
-    let document = include_str!("../../artifact-core/tests/golden/learning/frozen_plan.json");
-    let document: serde_json::Value = serde_json::from_str(document).unwrap();
-    let plan: FrozenPlan = serde_json::from_value(document["payload"].clone()).unwrap();
+    let document = include_bytes!("../../artifact-core/tests/golden/frozen_plan.json");
+    let plan = Envelope::<FrozenPlan>::from_bytes(document, "frozen_plan.json").unwrap().payload;
     let plan = FrozenPlan { seal: opened, snapshot: seal.snapshot, split_row: seal.split_row, ..plan };
     let ledger = Ledger::new(directory.path().join("ledger.jsonl"));
     let unsealing = ledger.unseal("now", "run", FrozenPlanId::new(Digest::of(b"plan")), &plan).unwrap();

@@ -2,7 +2,7 @@
 
 use artifact_core::ledger::{Entry, Event, Openings, parse};
 use artifact_core::schema::{FrozenPlan, FrozenPlanId};
-use artifact_core::{Digest, Error, Id, Ledger, canonical_json};
+use artifact_core::{Digest, Envelope, Error, Id, Ledger, canonical_json};
 use serde_json::{Map, Value};
 use std::fs;
 use std::path::PathBuf;
@@ -10,9 +10,9 @@ use tempfile::TempDir;
 
 /// A plan for test rows from `split_row` on; the ledger does not look at the rest.
 fn plan(split_row: usize) -> FrozenPlan {
-    let document = include_str!("../golden/frozen_plan.json");
-    let document: serde_json::Value = serde_json::from_str(document).unwrap();
-    FrozenPlan { split_row, ..serde_json::from_value(document["payload"].clone()).unwrap() }
+    let document = include_bytes!("../golden/frozen_plan.json");
+    let plan = Envelope::<FrozenPlan>::from_bytes(document, "frozen_plan.json").unwrap().payload;
+    FrozenPlan { split_row, ..plan }
 }
 
 fn plan_id() -> FrozenPlanId {
