@@ -128,6 +128,6 @@ fn an_unknown_sampler_or_pruner() {
     refused(
         &fold_pruner,
         ("extended-trainer", "run"),
-        &["line 23: extended.pruner", "friedman", "none, wilcoxon"],
+        &["line 24: extended.pruner", "friedman", "none, wilcoxon"],
     );
 }

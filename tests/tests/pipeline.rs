@@ -249,7 +249,7 @@ fn combinations_of_groups_cross_validate_too() {
         "several blocks are evaluated at once"
     );
     let page = sandbox.view(|run| run.report());
-    assert!(page.contains("every choice of 2 of 4 contiguous groups"), "{page}");
+    assert!(page.contains("up to 3 times each in 6 folds (combinatorial_purged(folds=4))"), "{page}");
     let mut process = binary("artifact");
     process.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
     let audited = self::ended(process.output().unwrap());

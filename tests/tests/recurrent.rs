@@ -75,7 +75,7 @@ fn a_killed_final_fit_resumes_to_the_same_model() {
 
     let (name, command) = PHASES[4];
     sandbox.succeeds(name, command);
-    assert!(sandbox.view(|run| run.report()).contains("recurrent model"));
+    assert!(sandbox.view(|run| run.report()).contains("gru"));
 }
 
 #[test]

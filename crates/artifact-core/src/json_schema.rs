@@ -3,8 +3,7 @@
 //! A schema says which fields there are and what they look like. What a field means, and how fields depend on each
 //! other, is said in `docs/artifact-format.md` and checked by [`Payload::validate`] and [`verify`](crate::verify).
 
-use crate::Version;
-use crate::envelope::Payload;
+use crate::envelope::{Payload, Version};
 use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
 use crate::ledger::Entry;

@@ -1,7 +1,6 @@
 //! Objects of any kind, found out from their bytes.
 
-use crate::Version;
-use crate::envelope::{Envelope, Payload};
+use crate::envelope::{Envelope, Payload, Version};
 use crate::error::Error;
 use crate::id::Digest;
 use crate::parents::{Contradiction, Parents};

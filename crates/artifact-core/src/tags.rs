@@ -1,6 +1,6 @@
 //! Tags: names for runs to keep.
 
-use crate::Version;
+use crate::envelope::Version;
 use crate::error::Error;
 use crate::files::Hooks;
 use crate::files::{

@@ -139,7 +139,10 @@ fn follow(title: &str, mut process: Command) -> anyhow::Result<()> {
     spinner.finish_and_clear();
     let first_line = first_line.join().unwrap_or_default();
     if !status.success() {
-        // What went wrong was shown above; the exit code is kept.
+        // What went wrong was shown above, or is what the phase found; the exit code is kept.
+        if !first_line.is_empty() {
+            eprintln!("{title}: {first_line}");
+        }
         return Err(PhaseFailed { code: status.code() }.into());
     }
     eprintln!("{title}: {first_line} ({:.1} s)", started.elapsed().as_secs_f64());

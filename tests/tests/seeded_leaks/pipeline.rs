@@ -25,7 +25,8 @@ pub(crate) fn fitted(
     let store = MemoryStore::default();
     let development = data_loader::freeze_panel(&store, panel, artifact_core::producer!()).unwrap();
     let seal = Seal { development, split_row: panel.rows(), ..run.get(run.seal()) };
-    let recipe = run.parts.stored(&run.get(run.best())).unwrap();
+    let best = BestConfiguration { preprocessing: own.clone(), ..run.get(run.best()) };
+    let recipe = run.parts.stored(&best).unwrap();
     let dataset = Dataset::development(&store, &seal, &recipe).unwrap();
     dataset.refit(own, train, seq_length).unwrap()
 }

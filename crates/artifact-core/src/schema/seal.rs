@@ -1,11 +1,11 @@
 //! The seal: where the test rows begin, and where the bars came from.
 
 use super::{Fault, SnapshotId};
+use crate::component::{Component, Params};
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
 use crate::parents::{Contradiction, Parents, agree};
-use crate::{Component, Params};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
