@@ -1,10 +1,9 @@
 //! Golden files: one hand-made artifact of every kind, byte for byte, with its id.
 //!
 //! `golden/*.json` are those of the first edition, with what else they were made from in `golden/parents`;
-//! `golden/components/*.json` are those since features and scalers are references to components, and
-//! `golden/learning/*.json` those since targets, splitters, models and metrics are, too. They are never changed: a
-//! program of any later version must read them, and a change that would write other bytes is a new version of the kind,
-//! which gets files of its own beside these.
+//! `golden/components/*.json` are those since components are references. They are never changed: a program of any later
+//! version must read them, and a change that would write other bytes is a new version of the kind, which gets files of its
+//! own beside these.
 
 use crate::door::chain;
 use artifact_core::verify::verify;
@@ -19,14 +18,9 @@ fn first_edition() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// The golden files of the edition in which features and scalers became components.
-fn second_edition() -> PathBuf {
-    first_edition().join("components")
-}
-
 /// The golden files that today's code writes.
 pub(crate) fn directory() -> PathBuf {
-    first_edition().join("learning")
+    first_edition().join("components")
 }
 
 /// The stored bytes by kind.
@@ -89,7 +83,7 @@ fn todays_code_writes_exactly_these_bytes() {
 
 #[test]
 fn ids_are_pinned() {
-    for directory in [first_edition(), second_edition(), directory()] {
+    for directory in [first_edition(), directory()] {
         let (files, ids) = (files_in(directory.clone()), ids(directory));
         assert_eq!(ids.len(), KINDS.len());
         for (kind, bytes) in files {
@@ -128,16 +122,6 @@ fn todays_code_reads_the_first_edition() {
     }
     for id in store.list().unwrap() {
         verify(&store, id).unwrap_or_else(|error| panic!("{id}: {}", chain(&error)));
-    }
-}
-
-/// What the second edition wrote is read.
-#[test]
-fn todays_code_reads_the_second_edition() {
-    for (kind, bytes) in files_in(second_edition()) {
-        let id = Digest::of(&bytes);
-        let read = Object::read(id, bytes).unwrap_or_else(|error| panic!("{kind}: {}", chain(&error)));
-        assert_eq!(read.kind(), kind);
     }
 }
 
