@@ -18,7 +18,7 @@ mod study;
 mod trial_runner;
 
 pub use ask_tell::{AskTell, Suggestion, TellError};
-pub use parts::{Search, SearchError, SearchParts};
+pub use parts::{Search, SearchParts};
 pub use search_space::Searched;
 pub use storage::{
     Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Location, Next, Outlook, Param, Place,

@@ -2,8 +2,8 @@
 
 use crate::pruners::{self, Pruner};
 use crate::samplers::{self, Sampler};
-use settings::TunerConfig;
-use settings::part::{Catalog, Chosen, Part, PartError, PartSetting};
+use settings::part::{Catalog, Chosen, Part, PartSetting};
+use settings::{ConfigError, TunerConfig};
 
 /// The samplers and pruners that a configuration can name. Whoever runs a study hands them down.
 #[derive(Debug, Clone)]
@@ -23,16 +23,6 @@ pub struct Search {
     pub pruner: Chosen<dyn Pruner>,
 }
 
-/// A setting that names no part, or gives it parameters that it does not take.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: {source}")]
-pub struct SearchError {
-    /// The key: `tuner.pruner`.
-    pub key: String,
-    /// What is wrong with it.
-    pub source: PartError,
-}
-
 impl SearchParts {
     /// The built-in samplers and pruners.
     pub fn builtin() -> Self {
@@ -43,24 +33,24 @@ impl SearchParts {
     ///
     /// # Errors
     ///
-    /// [`SearchError`] for the first key that cannot be followed.
-    pub fn choose(&self, config: &TunerConfig) -> Result<Search, SearchError> {
+    /// [`ConfigError::Value`] for the first key that cannot be followed.
+    pub fn choose(&self, config: &TunerConfig) -> Result<Search, ConfigError> {
         let samplers = config.stages.iter().enumerate().map(|(place, stage)| {
-            chosen(format!("tuner.stages[{place}].sampler"), &self.samplers, &stage.sampler)
+            chosen(&format!("tuner.stages[{place}].sampler"), &self.samplers, &stage.sampler)
         });
         Ok(Search {
             samplers: samplers.collect::<Result<_, _>>()?,
-            pruner: chosen("tuner.pruner".to_owned(), &self.pruners, &config.pruner)?,
+            pruner: chosen("tuner.pruner", &self.pruners, &config.pruner)?,
         })
     }
 }
 
 fn chosen<P: Part + ?Sized>(
-    key: String,
+    key: &str,
     catalog: &Catalog<P>,
     setting: &PartSetting,
-) -> Result<Chosen<P>, SearchError> {
-    catalog.choose(setting).map_err(|source| SearchError { key, source })
+) -> Result<Chosen<P>, ConfigError> {
+    catalog.choose(setting).map_err(|error| ConfigError::of_part(key, &error, None))
 }
 
 #[cfg(test)]
@@ -79,19 +69,19 @@ mod tests {
         SearchParts::builtin().choose(&Config::default().tuner).unwrap();
         assert_eq!(
             refused(|config| config.stages[1].sampler = "annealing".into()),
-            "tuner.stages[1].sampler: \"annealing\" is no known sampler; expected one of fine_tune, random, tpe"
+            "configuration: tuner.stages[1].sampler: \"annealing\" is no known sampler; expected one of fine_tune, random, tpe"
         );
         assert_eq!(
             refused(|config| config.pruner = "hyperband".into()),
-            "tuner.pruner: \"hyperband\" is no known pruner; expected one of asha, median, none, percentile"
+            "configuration: tuner.pruner: \"hyperband\" is no known pruner; expected one of asha, median, none, percentile"
         );
         assert_eq!(
             refused(|config| config.pruner = PartSetting::named("asha").with("percentile", 25)),
-            "tuner.pruner: asha has no parameter \"percentile\"; it has min_epochs, reduction"
+            "configuration: tuner.pruner.percentile: asha has no parameter \"percentile\"; it has min_epochs, reduction"
         );
         assert_eq!(
             refused(|config| config.pruner = PartSetting::named("asha").with("reduction", 1)),
-            "tuner.pruner: reduction of asha is 1, expected a whole number from 2 to 1000000"
+            "configuration: tuner.pruner.reduction: reduction of asha is 1, expected a whole number from 2 to 1000000"
         );
     }
 }

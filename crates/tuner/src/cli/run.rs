@@ -52,9 +52,7 @@ impl RunCommand {
     ) -> anyhow::Result<ExitCode> {
         let stop = Stop::new(self.max_time).context("failed to listen to signals")?;
         let selection = self.study.run.select()?;
-        search
-            .choose(&selection.config.tuner)
-            .map_err(|error| self.study.run.refused(&error.key, &error.source))?;
+        search.choose(&selection.config.tuner).map_err(|error| error.at(selection.file.as_deref()))?;
         let mut opened = self.study.open_selected(selection, data, models)?;
         let mut lock = opened.run.join()?;
         opened.record = opened.run.record()?;

@@ -1,9 +1,9 @@
 //! Why a study cannot go on.
 
-use crate::parts::SearchError;
 use crate::search_space::EmptySpace;
 use crate::storage::StorageError;
 use artifact_core::Error;
+use settings::ConfigError;
 
 /// Why a study cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +20,7 @@ pub enum StudyError {
     Space(#[from] EmptySpace),
     /// A sampler or pruner cannot be used.
     #[error(transparent)]
-    Part(#[from] SearchError),
+    Part(#[from] ConfigError),
     /// A configuration cannot be enqueued.
     #[error("the configuration cannot be tried: {0}")]
     Configuration(String),
