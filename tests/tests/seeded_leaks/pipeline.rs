@@ -2,7 +2,7 @@
 
 use crate::made_run::MadeRun;
 use artifact_core::schema::{
-    CLASSES, CrossValidation, FoldResult, LabelSpec, Preprocessing, Seal, SplitPlan,
+    BestConfiguration, CLASSES, CrossValidation, FoldResult, LabelSpec, Preprocessing, Seal, SplitPlan,
 };
 use artifact_core::{IndexSet, MemoryStore};
 use data_loader::splits::{CalendarRule, Separation, calendar};
