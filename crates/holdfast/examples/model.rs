@@ -18,12 +18,8 @@ impl Part for MeanRow {
 
 impl Architecture for MeanRow {
     fn build(&self, _params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
-        let mut layout = Layout::new();
-        let weight = layout.weight(
-            "mean_row.weight",
-            &[shape.features, shape.logits()],
-            Start::xavier(shape.features, shape.logits()),
-        );
+        let (mut layout, sizes) = (Layout::new(), [shape.features, shape.logits()]);
+        let weight = layout.weight("mean_row.weight", &sizes, Start::xavier(sizes[0], sizes[1]));
         Ok(Box::new(MeanRowModel { shape, layout, weight, means: Vec::new(), logits: Vec::new() }))
     }
 }
@@ -40,11 +36,9 @@ impl Model for MeanRowModel {
     fn shape(&self) -> Shape {
         self.shape
     }
-
     fn layout(&self) -> &Layout {
         &self.layout
     }
-
     fn reserve(&mut self, batch: usize) {
         self.means = vec![0.0; batch * self.shape.features];
         self.logits = vec![0.0; batch * self.shape.logits()];
@@ -66,13 +60,7 @@ impl Model for MeanRowModel {
         &self.logits[..batch * outputs]
     }
 
-    fn backward(
-        &mut self,
-        _parameters: &[f32],
-        _inputs: &[f32],
-        logit_gradient: &[f32],
-        gradient: &mut [f32],
-    ) {
+    fn backward(&mut self, _: &[f32], _: &[f32], logit_gradient: &[f32], gradient: &mut [f32]) {
         let (features, outputs) = (self.shape.features, self.shape.logits());
         let gradient = &mut gradient[self.weight.range()];
         for (means, of_logits) in self.means.chunks(features).zip(logit_gradient.chunks(outputs)) {
