@@ -66,7 +66,7 @@ fn a_killed_final_fit_resumes_to_the_same_model() {
     kill_in_the_final_fit(&sandbox, &sandbox.run().checkpoints().join("final-model.safetensors"));
     assert_eq!(sandbox.workspace().ledger().entries().unwrap(), [], "the test set is still sealed");
     let resumed = sandbox.succeeds("final-trainer", &["run"]);
-    assert!(resumed.stderr.contains("final-model goes on after epoch"), "{}", resumed.stderr);
+    assert!(resumed.stderr.contains("final-model resumes after epoch"), "{}", resumed.stderr);
     assert_eq!(kept(), 1);
     for file in ["model.safetensors", "metrics.json", "config.json"] {
         let read = |sandbox: &Sandbox| std::fs::read(sandbox.run().final_model().join(file)).unwrap();

@@ -31,7 +31,7 @@ pub enum ExtendedError {
     /// A trial's artifacts are missing, and they are required.
     #[error(
         "trial {number} has no artifacts ({reason}); run the tuner again to make them, or leave out \
-         --require-artifacts to make them anew"
+         --require-artifacts to rebuild them"
     )]
     MissingArtifacts {
         /// The trial.
@@ -41,8 +41,8 @@ pub enum ExtendedError {
     },
     /// An imported trial's artifacts cannot be used, and they are required.
     #[error(
-        "imported trial {number} has no artifacts that can be used here: {reason}; leave out --require-artifacts to make \
-         split and scaler anew"
+        "imported trial {number} has no artifacts that can be used here: {reason}; leave out --require-artifacts to rebuild \
+         split and scaler"
     )]
     UnusableArtifacts {
         /// The trial.

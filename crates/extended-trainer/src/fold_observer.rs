@@ -4,7 +4,7 @@ use crate::candidate::Candidate;
 use artifact_core::schema::{EpochRecord, Evaluation, Role};
 use trainer_core::{CheckpointError, Control, Observer};
 
-/// Says where an interrupted fold goes on.
+/// Says where an interrupted fold resumes.
 pub(crate) struct FoldObserver<'a> {
     pub(crate) candidate: &'a Candidate<'a>,
     pub(crate) fold: usize,
@@ -29,7 +29,7 @@ impl Observer for FoldObserver<'_> {
 
     fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
         match from {
-            Ok(epoch) => tracing::info!("{} goes on after epoch {epoch}", self.name()),
+            Ok(epoch) => tracing::info!("{} resumes after epoch {epoch}", self.name()),
             Err(error) => tracing::warn!("{} starts from the beginning: {error}", self.name()),
         }
     }

@@ -92,7 +92,7 @@ pub fn locate_imported(
             return Err(ExtendedError::UnusableArtifacts { number, reason: reason.clone() });
         }
         tracing::warn!(
-            "imported trial {number} ({}): {reason}; making split and scaler anew by the usual rules, and marking all \
+            "imported trial {number} ({}): {reason}; rebuilding split and scaler by the usual rules, and marking all \
              that follows as regenerated",
             id.short()
         );

@@ -112,7 +112,7 @@ impl Observer for FinalObserver {
 
     fn resumed(&mut self, from: Result<u64, &CheckpointError>) {
         match from {
-            Ok(epoch) => tracing::info!("{} goes on after epoch {epoch}", self.name),
+            Ok(epoch) => tracing::info!("{} resumes after epoch {epoch}", self.name),
             Err(error) => tracing::warn!("{} starts from the beginning: {error}", self.name),
         }
     }

@@ -10,7 +10,7 @@ pub trait StudyObserver: Sync {
     fn opened(&self, _done: u64, _total: u64) {}
     /// A trial starts.
     fn started(&self, _request: &Request) {}
-    /// An interrupted trial goes on after an epoch, or why it starts from the beginning instead.
+    /// An interrupted trial resumes after an epoch, or why it starts from the beginning instead.
     fn resumed(&self, _number: u64, _from: Result<u64, &CheckpointError>) {}
     /// An epoch of a trial ended.
     fn epoch(&self, _number: u64, _record: &EpochRecord) {}
