@@ -22,21 +22,6 @@ const FLOORS: [&[&str]; 9] = [
     &["lock", "record", "tags", "workspace", "json_schema"],
 ];
 
-/// Circles that are still to be untied: in most of them the file of a trait also makes those that implement it.
-const KNOWN: [&str; 11] = [
-    "metrics:  -> classification -> ",
-    "extended-trainer: racing -> racing::none -> racing",
-    "settings:  -> part::passed_on -> load -> ",
-    "trainer-core: model -> parts -> model",
-    "trainer-core: model -> model::gru -> model",
-    "data-loader: splits::combinatorial -> splits::splitter -> splits::combinatorial",
-    "data-loader: splits::kfold -> splits::splitter -> splits::kfold",
-    "data-loader: targets -> targets::excursion -> targets",
-    "tuner: pruners -> pruners::asha -> pruners",
-    "tuner: samplers -> samplers::fine_tune -> samplers",
-    "tuner: study -> study::runner -> study",
-];
-
 /// What each file imports from.
 type Needs<'f> = BTreeMap<&'f str, BTreeSet<String>>;
 
@@ -51,7 +36,6 @@ pub(crate) fn check() -> anyhow::Result<()> {
         let floors: &[&[&str]] = if name == "artifact-core" { &FLOORS } else { &[] };
         found.extend(faults(&files, floors).into_iter().map(|fault| format!("{name}: {fault}")));
     }
-    found.retain(|fault| !KNOWN.iter().any(|known| fault.starts_with(known)));
     if !found.is_empty() {
         bail!("imports run against the order of the files:\n  {}", found.join("\n  "));
     }

@@ -1,6 +1,6 @@
 //! Class weights for the loss, from the training labels.
 
-use crate::part::Development;
+use crate::subset::Development;
 use crate::targets::LabelMatrix;
 use crate::windows::Windows;
 use artifact_core::IndexSet;

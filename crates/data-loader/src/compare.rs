@@ -1,7 +1,7 @@
 //! Where two panels differ: rows, tickers, values.
 
 use crate::panel::Panel;
-use crate::part::Part;
+use crate::subset::Subset;
 use artifact_core::schema::COLUMNS;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -40,7 +40,7 @@ pub struct ValueDifference {
 }
 
 /// Compares two panels by date, ticker and column, bit for bit; rows that one of them lacks are listed apart.
-pub fn compare_panels<P: Part, Q: Part>(left: &Panel<P>, right: &Panel<Q>) -> PanelDifference {
+pub fn compare_panels<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) -> PanelDifference {
     let rows = |dates: &[NaiveDate]| -> BTreeMap<NaiveDate, usize> {
         dates.iter().enumerate().map(|(row, &date)| (date, row)).collect()
     };

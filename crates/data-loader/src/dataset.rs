@@ -1,17 +1,17 @@
 //! A frozen data set: what every phase prepares its sequences from, in exactly one way.
 
 mod development;
-mod test;
+mod test_set;
 
 pub use development::Planned;
 
 use crate::features::{self, FeatureError, FeatureMatrix};
 use crate::panel::Panel;
-use crate::part::{Development, Part};
 use crate::parts::Recipe;
 use crate::scalers::{ScalerError, transform};
 use crate::sequences::SequenceSet;
 use crate::splits::SplitError;
+use crate::subset::{Development, Subset};
 use crate::targets::{self, LabelMatrix, TargetError};
 use crate::windows::Windows;
 use artifact_core::schema::{LabelSpec, Preprocessing, SnapshotId};
@@ -48,7 +48,7 @@ pub enum DatasetError {
 /// `Dataset<Development>` plans splits and fits scalers and class weights; `Dataset<Test>` does neither, it only
 /// applies what was frozen.
 #[derive(Debug, Clone)]
-pub struct Dataset<P: Part = Development> {
+pub struct Dataset<P: Subset = Development> {
     snapshot: SnapshotId,
     panel: Panel<P>,
     matrix: FeatureMatrix<P>,
@@ -59,14 +59,14 @@ pub struct Dataset<P: Part = Development> {
 
 /// Inputs and targets of one pair of windows: to be fitted, or, after unsealing, to be tested on.
 #[derive(Debug, Clone)]
-pub struct Prepared<P: Part = Development> {
+pub struct Prepared<P: Subset = Development> {
     features: Array2<f32>,
     labels: LabelMatrix<P>,
     returns: Array2<f32>,
     windows: Windows,
 }
 
-impl<P: Part> Dataset<P> {
+impl<P: Subset> Dataset<P> {
     fn new(
         snapshot: SnapshotId,
         panel: Panel<P>,
@@ -157,7 +157,7 @@ impl Prepared<Development> {
     }
 }
 
-impl<P: Part> Prepared<P> {
+impl<P: Subset> Prepared<P> {
     /// The sequences of `indices`, as views into the shared arrays.
     pub fn sequences(&self, indices: &IndexSet) -> SequenceSet<'_, P> {
         SequenceSet::of_part(

@@ -26,7 +26,6 @@ mod drift;
 pub mod features;
 mod freeze;
 pub mod panel;
-pub mod part;
 mod parts;
 pub mod period;
 pub mod quality;
@@ -36,6 +35,7 @@ mod sequences;
 mod snapshot;
 pub mod source;
 pub mod splits;
+pub mod subset;
 pub mod targets;
 mod ticker_bars;
 pub mod windows;
@@ -46,7 +46,6 @@ pub use drift::{Drift, Shift};
 pub use features::{Feature, FeatureError, FeatureMatrix};
 pub use freeze::{FreezeError, Input, freeze, seal_panel};
 pub use panel::{Panel, PanelError};
-pub use part::{Development, Part, Test, Whole};
 pub use parts::{DataParts, Recipe};
 pub use period::{DateRange, Period};
 pub use quality::{QualityError, QualityPolicy, QualityReport};
@@ -59,6 +58,7 @@ pub use source::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest
 pub use splits::{
     CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError, Splitter, folds,
 };
+pub use subset::{Development, Subset, Test, Whole};
 pub use targets::{Class, LabelMatrix, Target, TargetError};
 pub use ticker_bars::{BarColumns, TickerBars};
 pub use windows::Windows;

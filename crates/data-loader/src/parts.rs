@@ -49,7 +49,7 @@ impl DataParts {
             features: features::builtin(),
             targets: targets::builtin(),
             scalers: scalers::builtin(),
-            splitters: splits::splitters(),
+            splitters: splits::builtin(),
         }
     }
 

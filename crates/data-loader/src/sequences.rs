@@ -1,6 +1,6 @@
 //! Sequences: windows into one contiguous feature matrix, gathered batch by batch.
 
-use crate::part::{Development, Part};
+use crate::subset::{Development, Subset};
 use crate::windows::Windows;
 use artifact_core::IndexSet;
 use ndarray::ArrayView2;
@@ -16,7 +16,7 @@ pub const MASKED: i8 = -1;
 ///
 /// `P` says of which rows they are. `SequenceSet<'_>` alone means development rows: what is fitted takes only these.
 #[derive(Debug, Clone)]
-pub struct SequenceSet<'a, P: Part = Development> {
+pub struct SequenceSet<'a, P: Subset = Development> {
     /// Scaled features, `(rows, features)`, finite everywhere, in standard (row-major) layout.
     features: ArrayView2<'a, f32>,
     /// Class codes by decision row, `(rows, tickers)`; [`MASKED`] where there is none.
@@ -51,7 +51,7 @@ impl<'a> SequenceSet<'a> {
     }
 }
 
-impl<'a, P: Part> SequenceSet<'a, P> {
+impl<'a, P: Subset> SequenceSet<'a, P> {
     /// Selects the sequences of `indices` of rows whose part this crate knows.
     pub(crate) fn of_part(
         features: ArrayView2<'a, f32>,

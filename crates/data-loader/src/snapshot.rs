@@ -4,7 +4,7 @@
 //! The fingerprint is a Merkle digest over the rows, so that two snapshots that differ can say where.
 
 use crate::panel::Panel;
-use crate::part::Part;
+use crate::subset::Subset;
 use artifact_core::schema::{COLUMNS, RowChunk, Snapshot, SnapshotId};
 use artifact_core::{Digest, Error, Invalid, ObjectStore, Producer, canonical_json, load, save};
 use chrono::{NaiveDate, TimeDelta};
@@ -108,8 +108,8 @@ fn invalid(what: &str, field: &str, found: String, expected: String) -> Error {
 }
 
 /// The rows in which two panels of the same tickers differ, as dates; rows that only one of them has included.
-pub fn differing_dates<P: Part, Q: Part>(left: &Panel<P>, right: &Panel<Q>) -> Vec<NaiveDate> {
-    fn rows<P: Part>(panel: &Panel<P>) -> std::collections::BTreeMap<NaiveDate, Vec<u8>> {
+pub fn differing_dates<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) -> Vec<NaiveDate> {
+    fn rows<P: Subset>(panel: &Panel<P>) -> std::collections::BTreeMap<NaiveDate, Vec<u8>> {
         panel.dates.iter().enumerate().map(|(row, &date)| (date, row_bytes(panel, row))).collect()
     }
     let (left, right) = (rows(left), rows(right));
@@ -123,7 +123,7 @@ fn row_width(tickers: usize) -> usize {
     DATE_BYTES + 8 * COLUMNS.len() * tickers
 }
 
-fn row_bytes<P: Part>(panel: &Panel<P>, row: usize) -> Vec<u8> {
+fn row_bytes<P: Subset>(panel: &Panel<P>, row: usize) -> Vec<u8> {
     let values: ArrayView2<f64> = panel.values.slice(s![row, .., ..]);
     let days = (panel.dates[row] - NaiveDate::default()).num_days() as i32;
     let mut bytes = Vec::with_capacity(row_width(panel.tickers.len()));

@@ -1,7 +1,7 @@
 //! One ticker's bars as columns: what features are computed from.
 
 use crate::panel::Panel;
-use crate::part;
+use crate::subset;
 use artifact_core::schema::COLUMNS;
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ impl BarColumns {
     /// # Panics
     ///
     /// When the panel has no such ticker.
-    pub fn of<P: part::Part>(panel: &Panel<P>, ticker: usize) -> Self {
+    pub fn of<P: subset::Subset>(panel: &Panel<P>, ticker: usize) -> Self {
         let column = |place: usize| panel.values().slice(ndarray::s![.., ticker, place]).to_vec();
         Self { columns: std::array::from_fn(column) }
     }

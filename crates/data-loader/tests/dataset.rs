@@ -4,7 +4,7 @@ use artifact_core::schema::{FrozenPlan, FrozenPlanId, Seal, SealId};
 use artifact_core::{Digest, Envelope, IndexSet, Ledger, MemoryStore, Params};
 use data_loader::splits::purge;
 use data_loader::{
-    DataParts, Dataset, DatasetError, Fold, Part, Prepared, Recipe, Separation, SplitError, Splitter, Test,
+    DataParts, Dataset, DatasetError, Fold, Prepared, Recipe, Separation, SplitError, Splitter, Subset, Test,
     Windows, folds, freeze,
 };
 use settings::part::Declaration;
@@ -44,7 +44,7 @@ fn unsealed(
 }
 
 /// The bits of what a sequence reads.
-fn inputs<P: Part>(prepared: &Prepared<P>, indices: &IndexSet, position: usize) -> Vec<u32> {
+fn inputs<P: Subset>(prepared: &Prepared<P>, indices: &IndexSet, position: usize) -> Vec<u32> {
     let set = prepared.sequences(indices);
     let mut inputs = vec![0.0; set.windows.seq_length * set.feature_count()];
     set.gather(&[position], &mut inputs, &mut vec![0; set.ticker_count()]);

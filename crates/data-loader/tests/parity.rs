@@ -9,7 +9,7 @@ use artifact_core::IndexSet;
 use artifact_core::schema::Purge;
 use data_loader::Windows;
 use data_loader::splits::{
-    CombinatorialPurgedCv, Fold, Separation, kfold, label_overlap, splitters, walk_forward,
+    CombinatorialPurgedCv, Fold, Separation, builtin, kfold, label_overlap, walk_forward,
 };
 use serde::Deserialize;
 use settings::ExtendedConfig;
@@ -73,7 +73,7 @@ fn cut(ours: &Ours) -> Vec<Fold> {
         PassedOn::new("folds", "folds", ours.folds),
         PassedOn::new("test_groups", "test_groups", ours.test_groups),
     ];
-    let splitter = splitters().configured("method", &setting, &passed_on).unwrap();
+    let splitter = builtin().configured("method", &setting, &passed_on).unwrap();
     let folds = splitter.part.folds(&samples, windows, separation, &splitter.params).unwrap();
     assert_eq!(splitter.part.fold_count(&splitter.params), Some(folds.len()));
     folds

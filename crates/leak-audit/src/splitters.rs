@@ -104,7 +104,7 @@ fn choose(
 mod tests {
     use super::*;
     use artifact_core::schema::Purge;
-    use data_loader::splits::splitters;
+    use data_loader::splits::builtin;
     use data_loader::{Separation, Windows};
 
     fn ranges(component: &Component, sequences: usize, count: usize) -> Option<Vec<Vec<(usize, usize)>>> {
@@ -132,7 +132,7 @@ mod tests {
     fn every_built_in_splitter_is_written_anew_and_agrees() {
         let (windows, separation) =
             (Windows { seq_length: 3, time_window: 2 }, Separation { purge: Purge::Label, embargo: 0 });
-        let catalog = splitters();
+        let catalog = builtin();
         for name in catalog.names() {
             let chosen = catalog.choose(&name.into()).unwrap();
             let development = IndexSet::from_range(0..61);

@@ -34,33 +34,18 @@
 //! ```
 
 mod classification;
+mod metric;
 mod trading;
 mod unit;
 
 pub use artifact_core::schema::Evaluation;
+pub use metric::Metric;
 pub use unit::Unit;
 
-use artifact_core::Params;
 use classification::{Accuracy, BalancedAccuracy, MacroF1, Mcc, NegativeLogLoss};
-use settings::part::{Catalog, Part};
+use settings::part::Catalog;
 use std::sync::Arc;
 use trading::{MeanReturn, Sharpe};
-
-/// A figure of an evaluation that can be maximised.
-pub trait Metric: Part {
-    /// The figure; finite, and larger is better. `params` are complete.
-    fn value(&self, evaluation: &Evaluation, params: &Params) -> f64;
-
-    /// How it is called in running text. By default its name, with spaces.
-    fn title(&self) -> String {
-        self.declaration().name.replace('_', " ")
-    }
-
-    /// How it is written.
-    fn unit(&self) -> Unit {
-        Unit::Number { decimals: 4 }
-    }
-}
 
 /// The metrics of this crate.
 pub fn builtin() -> Catalog<dyn Metric> {

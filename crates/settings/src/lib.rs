@@ -7,13 +7,15 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+mod error;
 mod flat;
 mod load;
 pub mod part;
 mod search_space;
 mod stored;
 
-pub use load::{ConfigError, Preset};
+pub use error::ConfigError;
+pub use load::Preset;
 pub use search_space::{DomainSetting, SearchSpace, task_parameters};
 
 use artifact_core::schema::{Alignment, Purge, ScalerScope, SnapshotId, SplitRule};

@@ -1,7 +1,7 @@
 //! The order of an epoch, and the buffers a batch is gathered into.
 
 use crate::model::Shape;
-use data_loader::{Part, SequenceSet};
+use data_loader::{SequenceSet, Subset};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -34,7 +34,7 @@ impl Batch {
     }
 
     /// Gathers the sequences at `positions`: inputs `(batch, seq_length, features)` and labels `(batch, tickers)`.
-    pub(crate) fn gather<P: Part>(
+    pub(crate) fn gather<P: Subset>(
         &mut self,
         set: &SequenceSet<'_, P>,
         positions: &[usize],

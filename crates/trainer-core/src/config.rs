@@ -3,8 +3,9 @@
 use crate::config_error::ConfigError;
 use crate::error::FitError;
 use crate::loss::FocalLoss;
+use crate::model::ChosenModel;
 use crate::model::{BATCH_SIZE, LEARNING_RATE, Shape, WEIGHT_DECAY, number_of, size_of};
-use crate::parts::{ChosenMetric, ChosenModel, Training};
+use crate::parts::{ChosenMetric, Training};
 use artifact_core::Params;
 use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters};
 use data_loader::SequenceSet;

@@ -61,13 +61,13 @@ mod config;
 mod config_error;
 mod early_stopping;
 mod error;
+mod evaluation;
 mod fit;
 #[cfg(test)]
 mod gradient_check;
 mod kernels;
 mod layers;
 mod loss;
-mod metrics;
 mod model;
 mod optimizer;
 mod parts;
@@ -75,7 +75,6 @@ mod predict;
 mod schedule;
 mod weights;
 
-pub use ::metrics::{Metric, Unit};
 pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, TradingFigures};
 pub use artifact_core::seed::FitSeed;
 pub use checkpoint::{Checkpoint, Checkpoints, SavedFitError};
@@ -84,17 +83,19 @@ pub use config_error::ConfigError;
 pub use error::{
     CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
 };
+pub use evaluation::{daily_returns, evaluate, majority_evaluation};
 pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_model};
 pub use kernels::mask::{DropoutKey, Mask, Mode};
 pub use kernels::real::Real;
 pub use loss::{FocalLoss, LossSum};
-pub use metrics::{daily_returns, evaluate, majority_evaluation};
+pub use metrics::{Metric, Unit};
 pub use model::{
-    Architecture, BATCH_SIZE, GruConfig, GruModel, LEARNING_RATE, Layout, Linear, Model, Shape, Slot, Start,
-    TensorSpec, Transformer, TransformerConfig, WEIGHT_DECAY, batch_size, learning_rate, weight_decay,
+    Architecture, BATCH_SIZE, ChosenModel, GruConfig, GruModel, LEARNING_RATE, Layout, Linear, Model, Shape,
+    Slot, Start, TensorSpec, Transformer, TransformerConfig, WEIGHT_DECAY, batch_size, learning_rate,
+    weight_decay,
 };
 pub use optimizer::{AdamW, clip_scale, global_norm};
-pub use parts::{ChosenMetric, ChosenModel, ModelParts, Training};
+pub use parts::{ChosenMetric, ModelParts, Training};
 pub use predict::{Predictions, predict, predict_test, predict_window};
 pub use rand_chacha::ChaCha8Rng;
 pub use schedule::Schedule;

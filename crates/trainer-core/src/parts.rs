@@ -1,13 +1,10 @@
 //! The models and metrics that a program knows, and what a configuration chooses of them.
 
-use crate::model::{self, Architecture};
-use ::metrics::Metric;
+use crate::model::{self, Architecture, ChosenModel};
 use artifact_core::schema::TrainingSettings;
+use metrics::Metric;
 use settings::part::{Catalog, Chosen, PartError};
 use settings::{ConfigError, TrainingConfig};
-
-/// A model with complete parameters.
-pub type ChosenModel = Chosen<dyn Architecture>;
 
 /// A metric.
 pub type ChosenMetric = Chosen<dyn Metric>;
@@ -35,7 +32,7 @@ pub struct Training {
 impl ModelParts {
     /// The parts of this workspace.
     pub fn builtin() -> Self {
-        Self { models: model::builtin(), metrics: ::metrics::builtin() }
+        Self { models: model::builtin(), metrics: metrics::builtin() }
     }
 
     /// Looks up what a configuration names.

@@ -2,14 +2,14 @@
 
 use crate::batches::Batch;
 use crate::error::PredictError;
+use crate::evaluation::evaluate;
 use crate::kernels::mask::Mode;
 use crate::loss::{FocalLoss, LossSum, probabilities};
-use crate::metrics::evaluate;
+use crate::model::ChosenModel;
 use crate::model::{Model, Shape, build};
-use crate::parts::ChosenModel;
 use crate::weights::Weights;
 use artifact_core::schema::{CLASSES, Evaluation};
-use data_loader::{Part, SequenceSet, Test};
+use data_loader::{SequenceSet, Subset, Test};
 use ndarray::{Array2, Array3, ArrayView2};
 
 /// The sequences of one forward pass in a prediction. The result does not depend on it but for rounding.
@@ -28,7 +28,7 @@ impl Predictions {
     /// # Panics
     ///
     /// When `set` has another number of sequences or tickers.
-    pub fn evaluate<P: Part>(&self, set: &SequenceSet<'_, P>, cost_bps: f64) -> Evaluation {
+    pub fn evaluate<P: Subset>(&self, set: &SequenceSet<'_, P>, cost_bps: f64) -> Evaluation {
         evaluate(self.probabilities.view(), set, cost_bps)
     }
 }
@@ -61,7 +61,7 @@ pub fn predict_test(
     predict_any(model, shape, weights, set)
 }
 
-fn predict_any<P: Part>(
+fn predict_any<P: Subset>(
     model: &ChosenModel,
     shape: Shape,
     weights: &Weights,
@@ -107,7 +107,7 @@ pub fn predict_window(
 }
 
 /// Predicts a set with a model that has room for `largest` sequences, and sums `loss` over it if asked to.
-pub(crate) fn predict_set<P: Part>(
+pub(crate) fn predict_set<P: Subset>(
     model: &mut dyn Model,
     parameters: &[f32],
     set: &SequenceSet<'_, P>,

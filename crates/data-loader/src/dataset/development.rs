@@ -2,11 +2,11 @@
 
 use super::{Dataset, DatasetError, check};
 use crate::class_weights::class_weights;
-use crate::part::Development;
 use crate::parts::Recipe;
 use crate::scalers::{ScalerError, fit_scaler};
 use crate::snapshot::load_panel;
 use crate::splits::{self, CalendarRule, Separation, SplitError};
+use crate::subset::Development;
 use crate::targets::LabelMatrix;
 use crate::windows::Windows;
 use artifact_core::schema::{

@@ -7,8 +7,8 @@ mod gaps;
 pub use align::align;
 pub use error::{PanelError, TickerSpan};
 
-use crate::part::{Part, Whole};
 use crate::period::{DateRange, Period};
+use crate::subset::{Subset, Whole};
 use artifact_core::schema::COLUMNS;
 use chrono::NaiveDate;
 use ndarray::{Array3, ArrayView2, ArrayView3, s};
@@ -20,7 +20,7 @@ const CLOSE: usize = 3;
 
 /// Bars on one time axis: `T` rows (dates, ascending, each once) by `K` tickers; `P` says which rows they are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Panel<P: Part = Whole> {
+pub struct Panel<P: Subset = Whole> {
     /// The tickers, in column order.
     pub tickers: Vec<String>,
     /// The rows' dates.
@@ -55,7 +55,7 @@ impl Panel {
     }
 }
 
-impl<P: Part> Panel<P> {
+impl<P: Subset> Panel<P> {
     /// The values, `(T, K, 5)`, see [`COLUMNS`]. Prices are in the source's currency, volumes in shares.
     ///
     /// After [`Alignment::Union`](artifact_core::schema::Alignment::Union) the five cells of a ticker may be NaN
@@ -95,7 +95,7 @@ impl<P: Part> Panel<P> {
     }
 
     /// The same rows as another part. Only this crate may relabel rows: it knows what it has loaded.
-    pub(crate) fn into_part<Q: Part>(self) -> Panel<Q> {
+    pub(crate) fn into_part<Q: Subset>(self) -> Panel<Q> {
         Panel { tickers: self.tickers, dates: self.dates, values: self.values, part: PhantomData }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::windows::Windows;
+use artifact_core::IndexSet;
 use artifact_core::schema::Purge;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

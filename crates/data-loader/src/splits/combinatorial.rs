@@ -5,8 +5,9 @@
 //! gives as many backtest paths through all of the development sequences.
 
 use super::error::check_windows;
+use super::fold::{Fold, at_positions};
 use super::splitter::{FOLDS, whole};
-use super::{Fold, Separation, SplitError, Splitter, at_positions, purge};
+use super::{Separation, SplitError, Splitter, purge};
 use crate::windows::Windows;
 use artifact_core::schema::{binomial, combinations, group_bounds};
 use artifact_core::{IndexSet, Params};

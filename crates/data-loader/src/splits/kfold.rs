@@ -1,8 +1,9 @@
 //! Contiguous folds.
 
 use super::error::check_windows;
+use super::fold::{Fold, at_positions};
 use super::splitter::{FOLDS, whole};
-use super::{Fold, Separation, SplitError, Splitter, at_positions, purge};
+use super::{Separation, SplitError, Splitter, purge};
 use crate::windows::Windows;
 use artifact_core::{IndexSet, Params};
 use settings::part::{Declaration, Parameter, Part};

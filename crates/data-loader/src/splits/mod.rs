@@ -9,6 +9,8 @@
 mod calendar;
 mod combinatorial;
 mod error;
+mod fold;
+mod folds;
 mod kfold;
 mod purge;
 mod sequence_ratio;
@@ -19,40 +21,24 @@ pub use artifact_core::schema::label_overlap;
 pub use calendar::{CalendarRule, CalendarSplit, calendar, split_row};
 pub use combinatorial::{CombinatorialPurged, CombinatorialPurgedCv};
 pub use error::SplitError;
+pub use fold::Fold;
+pub use folds::folds;
 pub use kfold::{Kfold, kfold};
 pub use purge::{Separation, purge};
 pub use sequence_ratio::{SequenceRatioSplit, sequence_ratio};
-pub use splitter::{Splitter, folds, splitters};
+pub use splitter::Splitter;
 pub use walk_forward::{WalkForward, walk_forward};
 
-use artifact_core::IndexSet;
-use serde::{Deserialize, Serialize};
+use settings::part::Catalog;
+use std::sync::Arc;
 
-/// One fold of a cross-validation.
-///
-/// The evaluated sequences are one block, or several for [`CombinatorialPurgedCv`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fold {
-    /// The fold's number, from 1.
-    pub number: usize,
-    /// The sequences that train, purged against the evaluated ones.
-    pub train: IndexSet,
-    /// The sequences that are evaluated.
-    pub evaluated: IndexSet,
-}
-
-impl Fold {
-    /// How many training sequences have a label that reads a row of an evaluated label: [`label_overlap()`]. It is 0 for
-    /// every fold of the splitters here.
-    pub fn label_overlap(&self, time_window: usize) -> usize {
-        label_overlap(&self.train, &self.evaluated, time_window)
-    }
-}
-
-/// The members of `set` at the positions `positions`, counted in order from 0.
-fn at_positions(set: &IndexSet, positions: std::ops::Range<usize>) -> IndexSet {
-    set.iter().skip(positions.start).take(positions.len()).collect()
+/// The built-in splitters.
+pub fn builtin() -> Catalog<dyn Splitter> {
+    let mut catalog: Catalog<dyn Splitter> = Catalog::new("splitter");
+    catalog.add(Arc::new(Kfold));
+    catalog.add(Arc::new(WalkForward));
+    catalog.add(Arc::new(CombinatorialPurged));
+    catalog
 }
 
 #[cfg(test)]

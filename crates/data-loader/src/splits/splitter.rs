@@ -1,12 +1,9 @@
 //! Splitters: what cuts the development sequences into folds.
 
-use super::{CombinatorialPurged, Fold, Kfold, Separation, SplitError, WalkForward};
+use super::{Fold, Separation, SplitError};
 use crate::windows::Windows;
-use artifact_core::schema::SplitPlan;
 use artifact_core::{IndexSet, Params};
-use settings::part::{Catalog, Chosen, Part};
-use std::fmt::Display;
-use std::sync::Arc;
+use settings::part::Part;
 
 /// The parameter in which the built-in splitters take their number of folds or groups.
 pub(super) const FOLDS: &str = "folds";
@@ -76,61 +73,6 @@ pub trait Splitter: Part {
     fn paths(&self, _params: &Params) -> usize {
         1
     }
-}
-
-/// The built-in splitters.
-pub fn splitters() -> Catalog<dyn Splitter> {
-    let mut catalog: Catalog<dyn Splitter> = Catalog::new("splitter");
-    catalog.add(Arc::new(Kfold));
-    catalog.add(Arc::new(WalkForward));
-    catalog.add(Arc::new(CombinatorialPurged));
-    catalog
-}
-
-/// Cuts the development sequences of a plan, purged and embargoed as the plan says, and checks the cut: at least 2 folds,
-/// numbered from 1, none empty, of development sequences only, and no training sequence that purge and embargo forbid.
-///
-/// # Errors
-///
-/// [`SplitError`] when the sequences cannot be cut, [`SplitError::Unsound`] when a splitter breaks one of the rules.
-pub fn folds(plan: &SplitPlan, splitter: &Chosen<dyn Splitter>) -> Result<Vec<Fold>, SplitError> {
-    let (windows, separation) = (Windows::from(plan), Separation::from(plan));
-    let folds = splitter.part.folds(&plan.development, windows, separation, &splitter.params)?;
-    check(plan, &folds).map_err(|Broken { field, found, expected }| {
-        let splitter = splitter.component.to_string();
-        SplitError::Unsound { splitter, field, found, expected }
-    })?;
-    Ok(folds)
-}
-
-/// A rule that folds break.
-struct Broken {
-    field: String,
-    found: String,
-    expected: String,
-}
-
-fn check(plan: &SplitPlan, folds: &[Fold]) -> Result<(), Broken> {
-    let ensure = |holds: bool, field: &str, found: &dyn Display, expected: String| match holds {
-        true => Ok(()),
-        false => Err(Broken { field: field.to_owned(), found: found.to_string(), expected }),
-    };
-    ensure(folds.len() >= 2, "the number of folds", &folds.len(), "at least 2".to_owned())?;
-    for (place, fold) in folds.iter().enumerate() {
-        let number = place + 1;
-        let at = |name: &str| format!("{name} of fold {number}");
-        ensure(fold.number == number, &at("the number"), &fold.number, number.to_string())?;
-        for (name, set) in [("train", &fold.train), ("evaluated", &fold.evaluated)] {
-            ensure(!set.is_empty(), &at(name), &"empty", "at least one sequence".to_owned())?;
-            let inside = set.is_subset(&plan.development);
-            ensure(inside, &at(name), set, format!("a part of {}", plan.development))?;
-        }
-        let forbidden = plan.off_limits(&fold.evaluated);
-        let clear = fold.train.is_disjoint(&forbidden) && fold.train.is_disjoint(&fold.evaluated);
-        let expected = format!("none of {forbidden}, by purge and embargo");
-        ensure(clear, &at("train"), &fold.train, expected)?;
-    }
-    Ok(())
 }
 
 /// A whole number among complete parameters; 0, which no splitter takes, where there is none.

@@ -1,6 +1,7 @@
 //! Whether the close leaves the barriers at all.
 
-use super::{Class, THRESHOLD, Target, barriers, by_row, known, threshold};
+use super::barriers::{THRESHOLD, barriers, by_row, known, threshold};
+use super::target::{Class, Target};
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
 use settings::part::{Declaration, Part};

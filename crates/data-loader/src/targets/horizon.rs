@@ -1,6 +1,7 @@
 //! Where the close stands at the end of the window.
 
-use super::{Class, THRESHOLD, Target, by_row, simple_return, threshold};
+use super::barriers::{THRESHOLD, by_row, simple_return, threshold};
+use super::target::{Class, Target};
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
 use settings::part::{Declaration, Part};

@@ -1,68 +1,28 @@
 //! Targets: what is to be predicted, as classes by decision row; and the returns behind them.
 
+mod barriers;
 mod excursion;
 mod first_touch;
 mod horizon;
+mod target;
 
 pub use excursion::Excursion;
 pub use first_touch::FirstTouch;
 pub use horizon::Horizon;
+pub use target::{Class, Target};
 
 use crate::panel::Panel;
-use crate::part;
 use crate::random::Stream;
 use crate::sequences::MASKED;
+use crate::subset;
 use crate::ticker_bars::{BarColumns, TickerBars};
+use artifact_core::IndexSet;
 use artifact_core::seed::Purpose;
-use artifact_core::{IndexSet, Params};
+use barriers::simple_return;
 use ndarray::{Array1, Array2, ArrayView2};
-use settings::part::{Catalog, Chosen, Parameter, Part};
+use settings::part::{Catalog, Chosen};
 use std::marker::PhantomData;
 use std::sync::Arc;
-
-/// The parameter in which the built-in targets take their threshold.
-pub(crate) const THRESHOLD: &str = "threshold";
-
-/// What a price does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    /// It stays where it is.
-    Hold,
-    /// It rises.
-    Up,
-    /// It falls.
-    Down,
-}
-
-impl Class {
-    /// The class code: 0, 1, 2.
-    pub fn code(self) -> i8 {
-        match self {
-            Class::Hold => 0,
-            Class::Up => 1,
-            Class::Down => 2,
-        }
-    }
-
-    /// Up, else Down, else none.
-    fn of(up: bool, down: bool) -> Option<Self> {
-        match (up, down) {
-            (true, _) => Some(Class::Up),
-            (false, true) => Some(Class::Down),
-            (false, false) => None,
-        }
-    }
-}
-
-/// Says what one ticker's price does next.
-pub trait Target: Part {
-    /// The class of every row as a decision row, as many as there are rows; `None` where it is not known, which masks it.
-    ///
-    /// The class of row `d` depends on the rows `d ..= d + horizon` and on no other: purge, embargo and the boundary before
-    /// the test rows count on it, and the audit tries it. So it is `None` where row `d + horizon` does not exist.
-    /// `horizon` is the `time_window` (W), at least 1; `params` are complete.
-    fn labels(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Class>>;
-}
 
 /// A target that does not give one class per row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,12 +47,12 @@ pub fn builtin() -> Catalog<dyn Target> {
 
 /// The labels of all rows of a panel, `(T, K)`, by decision row; `P` says of which rows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LabelMatrix<P: part::Part> {
+pub struct LabelMatrix<P: subset::Subset> {
     pub(crate) codes: Array2<i8>,
     part: PhantomData<P>,
 }
 
-impl<P: part::Part> LabelMatrix<P> {
+impl<P: subset::Subset> LabelMatrix<P> {
     /// Labels a panel's rows, with a time window of `time_window` rows.
     ///
     /// # Errors
@@ -144,37 +104,6 @@ pub fn labels(
     Ok(classes.into_iter().map(|class| class.map_or(MASKED, Class::code)).collect())
 }
 
-/// The declaration of the parameter that says how far the barriers are away.
-fn threshold(name: &'static str) -> Parameter {
-    let doc = "The barriers' distance as a fraction of the decision row's close, above 0 and below 1.";
-    Parameter::float(name, doc).range(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0).default(0.02)
-}
-
-/// The barriers above and below a close.
-fn barriers(now: f64, params: &Params) -> (f64, f64) {
-    let threshold = params.float(THRESHOLD).unwrap_or(f64::NAN);
-    (now * (1.0 + threshold), now * (1.0 - threshold))
-}
-
-/// Labels each row by its own close and the `horizon` closes after it; `None` where they are not all there.
-fn by_row(close: &[f64], horizon: usize, label: impl Fn(f64, &[f64]) -> Option<Class>) -> Vec<Option<Class>> {
-    let future = |row: usize| close.get(row + 1..row.checked_add(horizon)?.checked_add(1)?);
-    close.iter().enumerate().map(|(row, &now)| label(now, future(row)?)).collect()
-}
-
-/// Whether all closes are prices.
-fn known(now: f64, future: &[f64]) -> bool {
-    is_price(now) && future.iter().all(|&close| is_price(close))
-}
-
-fn is_price(close: f64) -> bool {
-    close.is_finite() && close > 0.0
-}
-
-pub(crate) fn simple_return(now: f64, then: f64) -> Option<f64> {
-    (is_price(now) && is_price(then)).then(|| then / now - 1.0)
-}
-
 /// The return `close[d + W] / close[d] - 1` of every row as a decision row: `(T, K)`, a fraction; NaN where unknown.
 pub fn returns(close: ArrayView2<f64>, time_window: usize) -> Array2<f32> {
     let (rows, tickers) = close.dim();
@@ -206,6 +135,7 @@ pub fn permute(labels: &mut Array2<i8>, rows: &IndexSet, seed: u64) {
 
 #[cfg(test)]
 mod tests {
+    use super::barriers::THRESHOLD;
     use super::*;
     use proptest::prelude::*;
 

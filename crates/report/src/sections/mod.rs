@@ -37,7 +37,7 @@ pub(crate) mod header;
 mod learning;
 mod lineage;
 mod selection;
-mod test;
+mod test_set;
 mod tuning;
 
 use crate::gather::RunData;
@@ -83,7 +83,7 @@ impl Sections {
             Arc::new(selection::HowMuchIsSelection),
             Arc::new(cross_validation::CrossValidated),
             Arc::new(learning::LearningCurves),
-            Arc::new(test::TestFigures),
+            Arc::new(test_set::TestFigures),
             Arc::new(data::Data),
             Arc::new(configuration::Configuration),
         ])

@@ -1,11 +1,13 @@
 //! The models, and the trait by which a user's own model can be fitted.
 
+mod architecture;
 mod declared;
 mod gru;
 mod linear;
 mod parameters;
 mod transformer;
 
+pub use architecture::{Architecture, ChosenModel, Model, Shape};
 pub use declared::{BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY, batch_size, learning_rate, weight_decay};
 pub(crate) use declared::{number_of, size_of};
 pub use gru::{GruConfig, GruModel};
@@ -14,68 +16,8 @@ pub use parameters::{Layout, Slot, Start, TensorSpec};
 pub use transformer::{Transformer, TransformerConfig};
 
 use crate::config_error::ConfigError;
-use crate::kernels::mask::Mode;
-use crate::kernels::real::Real;
-use crate::parts::ChosenModel;
-use artifact_core::Params;
-use artifact_core::schema::CLASSES;
-use data_loader::SequenceSet;
-use rand_chacha::ChaCha8Rng;
-use settings::part::{Catalog, Part};
+use settings::part::Catalog;
 use std::sync::Arc;
-
-/// What goes into a model and what comes out: `(batch, seq_length, features)` to `(batch, tickers, CLASSES)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// The rows of one window.
-    pub seq_length: usize,
-    /// The features of one row, of all tickers side by side.
-    pub features: usize,
-    /// The tickers predicted.
-    pub tickers: usize,
-}
-
-impl Shape {
-    /// The shape of the sequences of `set`.
-    pub fn of<P: data_loader::Part>(set: &SequenceSet<'_, P>) -> Self {
-        Self {
-            seq_length: set.windows.seq_length,
-            features: set.feature_count(),
-            tickers: set.ticker_count(),
-        }
-    }
-
-    /// The number of values in one window.
-    pub fn window(self) -> usize {
-        self.seq_length * self.features
-    }
-
-    /// The number of logits for one window.
-    pub fn logits(self) -> usize {
-        self.tickers * CLASSES
-    }
-
-    fn check(self) -> Result<(), ConfigError> {
-        let sizes = [("seq_length", self.seq_length), ("features", self.features), ("tickers", self.tickers)];
-        sizes
-            .into_iter()
-            .try_for_each(|(field, size)| ConfigError::require(size >= 1, field, size, "at least 1"))
-    }
-}
-
-/// A model that can be chosen by name: it declares its parameters, and makes the model for given ones.
-///
-/// The declaration has all hyperparameters of the model and of its fit, each with the domain in which a study looks for
-/// it by default: [`learning_rate`], [`weight_decay`] and [`batch_size`], which the fit reads, and whatever `build`
-/// reads. A study that has begun keeps to the domains it began with: another default domain is another version.
-pub trait Architecture: Part {
-    /// Makes the model for `shape`, without room for any batch yet. `params` has every parameter that has a default.
-    ///
-    /// # Errors
-    ///
-    /// When the model cannot have these parameters or this shape.
-    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError>;
-}
 
 /// The models of this crate.
 pub(crate) fn builtin() -> Catalog<dyn Architecture> {
@@ -91,59 +33,14 @@ pub(crate) fn build(model: &ChosenModel, shape: Shape) -> Result<Box<dyn Model>,
     model.part.build(&model.params, shape)
 }
 
-/// A differentiable function from windows to logits.
-///
-/// Its parameters live in one flat vector outside it, whose order is the [`Layout`]. The model owns its workspace: what
-/// a backward pass needs of the forward pass before it. A pass is single-threaded and gives the same bits each time; what
-/// it says of one sequence does not depend on the others in the batch.
-///
-/// A model of your own is fitted by [`crate::fit_model`]. It runs in `f32`; being generic, as the models here are, pays
-/// off for gradient checks in `f64`.
-pub trait Model<R: Real = f32> {
-    /// What goes in and comes out.
-    fn shape(&self) -> Shape;
-
-    /// The named tensors in the flat parameter vector.
-    fn layout(&self) -> &Layout;
-
-    /// Sets the initial parameters. The default gives every tensor of the layout its [`Start`].
-    fn initialise(&self, parameters: &mut [R], generator: &mut ChaCha8Rng) {
-        self.layout().initialise(parameters, generator);
-    }
-
-    /// Makes room for batches of up to `batch` windows; called before the first forward pass.
-    fn reserve(&mut self, batch: usize);
-
-    /// Computes the logits `(batch, tickers, CLASSES)` of `inputs`, `(batch, seq_length, features)`.
-    ///
-    /// `batch` is at least 1 and at most what was reserved.
-    fn forward(&mut self, parameters: &[R], inputs: &[R], batch: usize, mode: Mode) -> &[R];
-
-    /// Adds the loss gradient of the parameters to `gradient`, given that of the logits.
-    ///
-    /// It follows a forward pass with the same parameters and inputs, and may consume what that pass saved: it runs at
-    /// most once after each.
-    fn backward(&mut self, parameters: &[R], inputs: &[R], logit_gradient: &[R], gradient: &mut [R]);
-
-    /// Another model of the same kind and sizes, with a workspace of its own.
-    ///
-    /// With twins, a fit works on the slices of a batch side by side; with `None`, the default, one after another, to
-    /// the same bits.
-    fn twin(&self) -> Option<Box<dyn Model<R> + Send>> {
-        None
-    }
-
-    /// Shows what each layer put out in the last forward pass, in the order of computation, under its name in the
-    /// layout. It is asked where a fit diverged, never while all is well; a model may show nothing, as by default.
-    fn visit_outputs(&self, _batch: usize, _visit: &mut dyn FnMut(&str, &[R])) {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::gradient_check::{assert_gradient, pseudo_random};
-    use crate::kernels::mask::DropoutKey;
+    use crate::kernels::mask::{DropoutKey, Mode};
+    use crate::kernels::real::Real;
     use crate::loss::FocalLoss;
+    use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng as _;
 
     const SHAPE: Shape = Shape { seq_length: 4, features: 3, tickers: 2 };

@@ -4,11 +4,11 @@ mod best;
 mod enqueue;
 mod export;
 mod importance;
+mod interrupt;
 mod opened;
 mod progress;
 mod run;
 mod status;
-mod stop;
 
 use crate::SearchParts;
 use clap::{Parser, Subcommand};

@@ -1,6 +1,6 @@
 //! The live display: bars on a terminal, plain lines otherwise.
 
-use super::stop::show_time;
+use super::interrupt::show_time;
 use crate::study::StudyObserver;
 use crate::trial_runner::Request;
 use artifact_core::schema::Trial;

@@ -3,7 +3,7 @@
 //! A trial that reaches a rung goes on when it is among the best `1 / reduction` of all that have reached it. Nothing
 //! waits for a rung to fill, so early trials go on more easily than later ones.
 
-use super::{Curve, Pruner, standings};
+use super::pruner::{Curve, Pruner, standings};
 use artifact_core::Params;
 use settings::part::{Declaration, Parameter, Part};
 

@@ -4,110 +4,29 @@
 //! suggested. So it does not depend on what happens to run beside it, and an interrupted study prunes as an unbroken one.
 
 mod asha;
+mod judge;
 mod median;
 mod none;
 mod percentile;
+mod pruner;
 mod savings;
 
 pub use asha::Asha;
+pub use judge::Judge;
 pub use median::Median;
 pub use none::Never;
 pub use percentile::Percentile;
+pub use pruner::{Curve, Pruner};
 pub use savings::Savings;
 
-use artifact_core::Params;
-use settings::part::{Catalog, Chosen, Part};
+use settings::part::Catalog;
 use std::sync::Arc;
-
-/// A rule that ends trials early.
-pub trait Pruner: Part {
-    /// Whether the running trial is to be ended after its newest epoch, the length of its values. It has run at least one
-    /// epoch and is not at its last one.
-    ///
-    /// `history` are the trials it may be compared with, in the order of their numbers: those that were visible when it
-    /// was suggested and may run as many epochs. `params` are complete.
-    fn prunes(&self, running: &Curve, history: &[Curve], params: &Params) -> bool;
-
-    /// Whether it looks at other trials at all; otherwise no history is gathered. Default true.
-    fn compares(&self) -> bool {
-        true
-    }
-}
 
 /// The built-in pruners.
 pub fn builtin() -> Catalog<dyn Pruner> {
     let mut pruners: Catalog<dyn Pruner> = Catalog::new("pruner");
     pruners.add(Arc::new(Never)).add(Arc::new(Median)).add(Arc::new(Percentile)).add(Arc::new(Asha));
     pruners
-}
-
-/// The course of one trial: the objective after each epoch, larger is better.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Curve {
-    /// The trial's number.
-    pub number: u64,
-    /// The epochs it may run. Only trials that may run as long are compared: the learning rate depends on it.
-    pub epochs_allowed: u64,
-    /// The objective after epochs 1, 2, ...
-    pub values: Vec<f64>,
-    /// Whether it ran to its own end, so that its last best value is its score; of a running or pruned trial it is not.
-    pub complete: bool,
-}
-
-impl Curve {
-    /// The best value up to and including `epoch`, from 1; `None` where it is not known. A complete trial that stopped before keeps its score; a pruned one
-    /// says nothing about later epochs.
-    pub fn best_until(&self, epoch: u64) -> Option<f64> {
-        let epoch = usize::try_from(epoch).unwrap_or(usize::MAX);
-        let seen = &self.values[..epoch.min(self.values.len())];
-        let reached = self.complete || self.values.len() >= epoch;
-        seen.iter().copied().reduce(f64::max).filter(|_| reached)
-    }
-}
-
-/// What all trials of a history stand at after `epoch`, as far as it is known.
-fn standings(history: &[Curve], epoch: u64) -> Vec<f64> {
-    history.iter().filter_map(|other| other.best_until(epoch)).collect()
-}
-
-/// A pruner with what one trial may be compared with: all that a decision needs but the trial's own curve.
-#[derive(Debug, Clone)]
-pub struct Judge {
-    pruner: Chosen<dyn Pruner>,
-    epochs_allowed: u64,
-    history: Vec<Curve>,
-}
-
-impl Judge {
-    /// For a trial that may run `epochs_allowed` epochs; `history` are the trials that were visible when it was suggested.
-    pub fn new(
-        pruner: Chosen<dyn Pruner>,
-        epochs_allowed: u64,
-        history: impl IntoIterator<Item = Curve>,
-    ) -> Self {
-        // The learning rate depends on how long a trial may run: only those that may run as long are compared.
-        let comparable = |other: &Curve| other.epochs_allowed == epochs_allowed;
-        let history = if pruner.part.compares() {
-            history.into_iter().filter(comparable).collect()
-        } else {
-            Vec::new()
-        };
-        Self { pruner, epochs_allowed, history }
-    }
-
-    /// The pruner's name.
-    pub fn name(&self) -> &str {
-        &self.pruner.component.name
-    }
-
-    /// Whether the running trial is to be ended after its newest epoch.
-    ///
-    /// A trial is never ended after its last epoch: then it is complete.
-    pub fn prunes(&self, running: &Curve) -> bool {
-        let epoch = running.values.len() as u64;
-        let open = (1..self.epochs_allowed).contains(&epoch) && running.epochs_allowed == self.epochs_allowed;
-        open && self.pruner.part.prunes(running, &self.history, &self.pruner.params)
-    }
 }
 
 #[cfg(test)]

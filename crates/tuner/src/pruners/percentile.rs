@@ -1,6 +1,6 @@
 //! Comparison with a percentile of the others at the same epoch.
 
-use super::{Curve, Pruner, standings};
+use super::pruner::{Curve, Pruner, standings};
 use artifact_core::Params;
 use settings::part::{Declaration, Parameter, Part};
 

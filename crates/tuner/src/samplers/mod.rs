@@ -6,28 +6,20 @@
 mod draws;
 mod fine_tune;
 mod random;
+mod sampler;
 mod told;
 mod tpe;
 
 pub use fine_tune::FineTune;
 pub use random::Random;
+pub use sampler::Sampler;
 pub use told::{Told, TrialOutcome};
 pub use tpe::Tpe;
 
 use crate::search_space::{Point, Space};
-use artifact_core::Params;
 use rand_chacha::ChaCha8Rng;
-use settings::part::{Catalog, Chosen, Part};
+use settings::part::{Catalog, Chosen};
 use std::sync::Arc;
-
-/// How trials are suggested.
-pub trait Sampler: Part {
-    /// Suggests a valid point.
-    ///
-    /// `told` are all visible trials in the order of their numbers; `params` are complete. The same arguments give the same
-    /// point: whatever is drawn comes from `rng`, which is seeded anew for each trial.
-    fn suggest(&self, space: &Space, told: &[Told], params: &Params, rng: &mut ChaCha8Rng) -> Point;
-}
 
 /// The built-in samplers.
 pub fn builtin() -> Catalog<dyn Sampler> {

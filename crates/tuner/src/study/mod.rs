@@ -7,6 +7,7 @@
 mod error;
 mod heartbeat;
 mod history;
+mod identity;
 mod observe;
 mod plan;
 mod runner;
@@ -14,47 +15,16 @@ mod stages;
 mod work;
 
 pub use error::StudyError;
+pub use identity::{phase_key, study_identity};
 pub use observe::StudyObserver;
 pub use runner::{FinishedStudy, StudyEnd, StudyRunner, space};
 
 use crate::samplers::Told;
-use crate::search_space::{HyperparameterSpace, Searched};
-use crate::storage::{StudyDatabase, StudyIdentity, StudyRows};
-use artifact_core::schema::{SealId, SnapshotId, Trial, TrialId};
-use artifact_core::{Digest, Error};
+use crate::search_space::HyperparameterSpace;
+use crate::storage::{StudyDatabase, StudyRows};
+use artifact_core::schema::{Trial, TrialId};
 use serde_json::{Map, Value as Json};
-use settings::Config;
-use trainer_core::{ENGINE_VERSION, Training};
 use work::Shared;
-
-/// What names and describes the study of a configuration.
-///
-/// # Errors
-///
-/// [`Error::Canonical`].
-pub fn study_identity(
-    config: &Config,
-    searched: &Searched,
-    development: SnapshotId,
-) -> Result<StudyIdentity, Error> {
-    let key = study_key(config, searched, development)?;
-    Ok(StudyIdentity {
-        name: key.short(),
-        metric: searched.training.objective.component.name.clone(),
-        attributes: vec![
-            ("holdfast:study_key", key.to_string().into()),
-            ("holdfast:engine_version", ENGINE_VERSION.into()),
-            ("holdfast:parallelism", config.tuner.parallelism.into()),
-        ],
-    })
-}
-
-/// The study's key: the settings, and the versions of the parts that they name.
-fn study_key(config: &Config, searched: &Searched, development: SnapshotId) -> Result<Digest, Error> {
-    let settings = config.study_key(development, ENGINE_VERSION)?;
-    let Training { model, objective, .. } = &searched.training;
-    Ok(Digest::of(&artifact_core::canonical_json(&(settings, &model.component, &objective.component))?))
-}
 
 impl StudyRunner<'_> {
     /// Runs the trials that are missing. When all are there, stores the study and writes `trial_results.json`.
@@ -113,21 +83,4 @@ pub(crate) fn told(space: &HyperparameterSpace, trials: &[(TrialId, Trial)], row
     let own = trials.iter().filter_map(|(_, trial)| history::told_of(space, trial));
     let external = rows.externals().filter_map(|row| history::told_by(space.space(), row));
     own.chain(external).collect()
-}
-
-/// The key of the tuning phase: two runs with the same key have the same study.
-///
-/// # Errors
-///
-/// [`Error::Canonical`].
-pub fn phase_key(
-    config: &Config,
-    searched: &Searched,
-    seal: SealId,
-    development: SnapshotId,
-    total: u64,
-) -> Result<Digest, Error> {
-    let study = study_key(config, searched, development)?;
-    let stages: Vec<u64> = config.tuner.stages.iter().map(|stage| stage.trials).collect();
-    Ok(Digest::of(&artifact_core::canonical_json(&("tuning", study, seal, stages, total))?))
 }

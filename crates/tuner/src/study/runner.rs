@@ -2,6 +2,7 @@
 
 use super::error::StudyError;
 use super::history::Trials;
+use super::identity::study_key;
 use super::observe::StudyObserver;
 use super::plan::Plan;
 use crate::parts::SearchParts;
@@ -96,7 +97,7 @@ impl StudyRunner<'_> {
             config: self.config,
             training: &self.searched.training,
             checkpoints,
-            study_key: super::study_key(self.config, self.searched, self.seal.development)?,
+            study_key: study_key(self.config, self.searched, self.seal.development)?,
         })
     }
 

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! What is fitted takes [`Development`] and nothing else, so a scaler fitted on test rows does not compile. Nothing
-//! turns another part into [`Development`]: it comes from the rows before the boundary of a [`Seal`], or, for
+//! turns another subset into [`Development`]: it comes from the rows before the boundary of a [`Seal`], or, for
 //! sequences over arrays of one's own, from whoever calls [`SequenceSet::new`]. [`Test`] comes from
 //! [`Dataset::unsealed`] only, which asks for the ledger's [`Unsealing`].
 //!
@@ -24,8 +24,8 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A part of the rows: [`Whole`], [`Development`] or [`Test`], and no other.
-pub trait Part: sealed::Sealed + Debug + Clone + Copy + PartialEq + Eq + Send + Sync + 'static {}
+/// Which rows: [`Whole`], [`Development`] or [`Test`], and no other.
+pub trait Subset: sealed::Sealed + Debug + Clone + Copy + PartialEq + Eq + Send + Sync + 'static {}
 
 /// Rows that nobody has split: they can be frozen, compared and predicted on, but nothing is fitted on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,6 @@ pub enum Test {}
 impl sealed::Sealed for Whole {}
 impl sealed::Sealed for Development {}
 impl sealed::Sealed for Test {}
-impl Part for Whole {}
-impl Part for Development {}
-impl Part for Test {}
+impl Subset for Whole {}
+impl Subset for Development {}
+impl Subset for Test {}

@@ -2,7 +2,7 @@
 
 use super::{predictor, trading};
 use artifact_core::schema::DailyReturns;
-use data_loader::{Part, SequenceSet};
+use data_loader::{SequenceSet, Subset};
 use ndarray::{ArrayView2, ArrayView3};
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ use std::ops::Range;
 ///
 /// When `set` has another number of sequences or tickers than `probabilities`, or other tickers than `close`, or
 /// decides at a row that `close` does not have.
-pub fn daily_returns<P: Part>(
+pub fn daily_returns<P: Subset>(
     probabilities: ArrayView3<'_, f32>,
     set: &SequenceSet<'_, P>,
     close: ArrayView2<'_, f64>,

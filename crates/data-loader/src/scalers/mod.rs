@@ -6,7 +6,7 @@
 mod standard;
 
 use crate::features::FeatureMatrix;
-use crate::part::Development;
+use crate::subset::Development;
 use artifact_core::schema::{FittedScaler, ScalerScope};
 use artifact_core::{Digest, IndexSet, Params};
 use ndarray::{Array2, ArrayView2};

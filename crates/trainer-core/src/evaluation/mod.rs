@@ -8,7 +8,7 @@ use crate::loss::class_of;
 use artifact_core::schema::{CLASSES, Evaluation};
 use classification::Confusion;
 pub use daily::daily_returns;
-use data_loader::{Part, SequenceSet};
+use data_loader::{SequenceSet, Subset};
 use ndarray::{ArrayView3, s};
 
 /// Probabilities below this count as this in the log loss, which would be infinite at 0: the resolution of `f32` at 1.
@@ -41,7 +41,7 @@ impl Prediction {
 /// # Panics
 ///
 /// When `set` has another number of sequences or tickers.
-pub fn evaluate<P: Part>(
+pub fn evaluate<P: Subset>(
     probabilities: ArrayView3<'_, f32>,
     set: &SequenceSet<'_, P>,
     cost_bps: f64,
@@ -65,7 +65,7 @@ fn predictor(probabilities: ArrayView3<'_, f32>) -> impl Fn(usize, usize) -> Pre
 /// Judges a model that always says the most frequent class of `training_counts`, the lowest code where several are.
 ///
 /// Its probabilities are the training frequencies; without any training label they are equal.
-pub fn majority_evaluation<P: Part>(
+pub fn majority_evaluation<P: Subset>(
     training_counts: [u64; CLASSES],
     set: &SequenceSet<'_, P>,
     cost_bps: f64,
@@ -85,7 +85,7 @@ fn log_probability(p: f64) -> f64 {
 }
 
 /// Judges the predictions by (position, ticker).
-fn score<P: Part>(
+fn score<P: Subset>(
     predict: &dyn Fn(usize, usize) -> Prediction,
     set: &SequenceSet<'_, P>,
     cost_bps: f64,

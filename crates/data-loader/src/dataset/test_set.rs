@@ -1,9 +1,9 @@
 //! What is tested on: all rows, once the ledger says that they are opened.
 
 use super::{Dataset, DatasetError, check};
-use crate::part::Test;
 use crate::parts::Recipe;
 use crate::snapshot::{differing_dates, load_panel};
+use crate::subset::Test;
 use artifact_core::ledger::Unsealing;
 use artifact_core::schema::{Seal, SealId};
 use artifact_core::{ObjectStore, load};

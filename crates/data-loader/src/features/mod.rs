@@ -10,7 +10,7 @@ mod ohlcv;
 pub use error::FeatureError;
 
 use crate::panel::Panel;
-use crate::part::{Part, Whole};
+use crate::subset::{Subset, Whole};
 use crate::ticker_bars::{BarColumns, TickerBars};
 use artifact_core::Params;
 use ndarray::{Array2, ArrayView2};
@@ -43,7 +43,7 @@ pub(crate) fn builtin() -> Catalog<dyn Feature> {
 
 /// Features of all tickers side by side; `P` says of which rows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FeatureMatrix<P: Part = Whole> {
+pub struct FeatureMatrix<P: Subset = Whole> {
     /// The columns' names, `<ticker>.<column>`, ticker by ticker.
     pub names: Vec<String>,
     /// The number of columns per ticker, `f`; column `j` is column `j % f` of ticker `j / f`.
@@ -52,7 +52,7 @@ pub struct FeatureMatrix<P: Part = Whole> {
     part: PhantomData<P>,
 }
 
-impl<P: Part> FeatureMatrix<P> {
+impl<P: Subset> FeatureMatrix<P> {
     /// The values, `(T, K * f)`, unscaled; NaN where a feature has no value.
     pub fn values(&self) -> ArrayView2<'_, f64> {
         self.values.view()
@@ -90,7 +90,7 @@ pub fn column_names(features: &[Chosen<dyn Feature>]) -> Result<Vec<String>, Fea
 /// # Errors
 ///
 /// [`FeatureError`], when two features have a column of the same name, or one does not give what it names.
-pub fn compute<P: Part>(
+pub fn compute<P: Subset>(
     panel: &Panel<P>,
     features: &[Chosen<dyn Feature>],
 ) -> Result<FeatureMatrix<P>, FeatureError> {

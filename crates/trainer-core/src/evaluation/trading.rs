@@ -2,7 +2,7 @@
 
 use crate::loss::class_of;
 use artifact_core::schema::TradingFigures;
-use data_loader::{Part, SequenceSet};
+use data_loader::{SequenceSet, Subset};
 
 /// The trading days of a year, by convention.
 const BARS_PER_YEAR: f64 = 252.0;
@@ -21,7 +21,7 @@ pub(super) struct Trade {
 }
 
 /// Computes the figures of the classes predicted by (position in `set`, ticker); `None` where no sample has a return.
-pub(super) fn figures<P: Part>(
+pub(super) fn figures<P: Subset>(
     predict: &dyn Fn(usize, usize) -> usize,
     set: &SequenceSet<'_, P>,
     cost_bps: f64,
@@ -55,7 +55,7 @@ pub(super) fn figures<P: Part>(
 }
 
 /// The trades of one decision: one per ticker whose label is valid and whose return is finite.
-pub(super) fn trades<P: Part>(
+pub(super) fn trades<P: Subset>(
     predict: &dyn Fn(usize, usize) -> usize,
     set: &SequenceSet<'_, P>,
     position: usize,

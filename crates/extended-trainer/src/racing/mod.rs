@@ -4,29 +4,18 @@
 //! compared with the best, fold by fold (Birattari et al. 2002; the test as in Optuna's `WilcoxonPruner`). What happens
 //! to finish first changes nothing, and a candidate that comes through has the same figures as without a race.
 
+mod fold_pruner;
 mod none;
 mod wilcoxon;
 
+pub use fold_pruner::FoldPruner;
 pub use none::NoRace;
 pub use wilcoxon::Wilcoxon;
 
 use crate::aggregate::choose_epoch;
-use artifact_core::Params;
-use settings::part::{Catalog, Chosen, Part};
+use settings::part::{Catalog, Chosen};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// A rule by which candidates are given up before their last fold.
-pub trait FoldPruner: Part {
-    /// The folds, at least 1, that every candidate runs before the first comparison; `None` when there is none at all.
-    /// After them, candidates are compared after each fold but the last. `params` are complete.
-    fn startup_folds(&self, params: &Params) -> Option<usize>;
-
-    /// The probability, from 0 to 1, that chance alone makes a candidate as bad as it is, if that is reason enough to give
-    /// it up; `None` when it stays. `objectives` and `best` are the objective on each fold so far, larger is better, of the
-    /// candidate and of the one whose mean is highest.
-    fn gives_up(&self, objectives: &[f64], best: &[f64], params: &Params) -> Option<f64>;
-}
 
 /// The built-in fold pruners.
 pub fn builtin() -> Catalog<dyn FoldPruner> {

@@ -1,0 +1,53 @@
+//! The folds of a splitter, checked: whoever made it, no fold trains on rows that its evaluated part reads.
+
+use super::{Fold, Separation, SplitError, Splitter};
+use crate::windows::Windows;
+use artifact_core::schema::SplitPlan;
+use settings::part::Chosen;
+use std::fmt::Display;
+
+/// Cuts the development sequences of a plan, purged and embargoed as the plan says, and checks the cut: at least 2 folds,
+/// numbered from 1, none empty, of development sequences only, and no training sequence that purge and embargo forbid.
+///
+/// # Errors
+///
+/// [`SplitError`] when the sequences cannot be cut, [`SplitError::Unsound`] when a splitter breaks one of the rules.
+pub fn folds(plan: &SplitPlan, splitter: &Chosen<dyn Splitter>) -> Result<Vec<Fold>, SplitError> {
+    let (windows, separation) = (Windows::from(plan), Separation::from(plan));
+    let folds = splitter.part.folds(&plan.development, windows, separation, &splitter.params)?;
+    check(plan, &folds).map_err(|Broken { field, found, expected }| {
+        let splitter = splitter.component.to_string();
+        SplitError::Unsound { splitter, field, found, expected }
+    })?;
+    Ok(folds)
+}
+
+/// A rule that folds break.
+struct Broken {
+    field: String,
+    found: String,
+    expected: String,
+}
+
+fn check(plan: &SplitPlan, folds: &[Fold]) -> Result<(), Broken> {
+    let ensure = |holds: bool, field: &str, found: &dyn Display, expected: String| match holds {
+        true => Ok(()),
+        false => Err(Broken { field: field.to_owned(), found: found.to_string(), expected }),
+    };
+    ensure(folds.len() >= 2, "the number of folds", &folds.len(), "at least 2".to_owned())?;
+    for (place, fold) in folds.iter().enumerate() {
+        let number = place + 1;
+        let at = |name: &str| format!("{name} of fold {number}");
+        ensure(fold.number == number, &at("the number"), &fold.number, number.to_string())?;
+        for (name, set) in [("train", &fold.train), ("evaluated", &fold.evaluated)] {
+            ensure(!set.is_empty(), &at(name), &"empty", "at least one sequence".to_owned())?;
+            let inside = set.is_subset(&plan.development);
+            ensure(inside, &at(name), set, format!("a part of {}", plan.development))?;
+        }
+        let forbidden = plan.off_limits(&fold.evaluated);
+        let clear = fold.train.is_disjoint(&forbidden) && fold.train.is_disjoint(&fold.evaluated);
+        let expected = format!("none of {forbidden}, by purge and embargo");
+        ensure(clear, &at("train"), &fold.train, expected)?;
+    }
+    Ok(())
+}

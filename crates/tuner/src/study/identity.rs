@@ -1,0 +1,58 @@
+//! What makes two studies the same.
+
+use crate::search_space::Searched;
+use crate::storage::StudyIdentity;
+use artifact_core::schema::{SealId, SnapshotId};
+use artifact_core::{Digest, Error};
+use settings::Config;
+use trainer_core::{ENGINE_VERSION, Training};
+
+/// What names and describes the study of a configuration.
+///
+/// # Errors
+///
+/// [`Error::Canonical`].
+pub fn study_identity(
+    config: &Config,
+    searched: &Searched,
+    development: SnapshotId,
+) -> Result<StudyIdentity, Error> {
+    let key = study_key(config, searched, development)?;
+    Ok(StudyIdentity {
+        name: key.short(),
+        metric: searched.training.objective.component.name.clone(),
+        attributes: vec![
+            ("holdfast:study_key", key.to_string().into()),
+            ("holdfast:engine_version", ENGINE_VERSION.into()),
+            ("holdfast:parallelism", config.tuner.parallelism.into()),
+        ],
+    })
+}
+
+/// The study's key: the settings, and the versions of the parts that they name.
+pub(super) fn study_key(
+    config: &Config,
+    searched: &Searched,
+    development: SnapshotId,
+) -> Result<Digest, Error> {
+    let settings = config.study_key(development, ENGINE_VERSION)?;
+    let Training { model, objective, .. } = &searched.training;
+    Ok(Digest::of(&artifact_core::canonical_json(&(settings, &model.component, &objective.component))?))
+}
+
+/// The key of the tuning phase: two runs with the same key have the same study.
+///
+/// # Errors
+///
+/// [`Error::Canonical`].
+pub fn phase_key(
+    config: &Config,
+    searched: &Searched,
+    seal: SealId,
+    development: SnapshotId,
+    total: u64,
+) -> Result<Digest, Error> {
+    let study = study_key(config, searched, development)?;
+    let stages: Vec<u64> = config.tuner.stages.iter().map(|stage| stage.trials).collect();
+    Ok(Digest::of(&artifact_core::canonical_json(&("tuning", study, seal, stages, total))?))
+}
