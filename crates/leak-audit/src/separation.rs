@@ -48,7 +48,7 @@ impl Evaluated {
         self.blocks.iter().filter(|block| sequence >= block.end).any(|block| {
             // Per block, not per set: combinatorial folds evaluate several blocks, and each is followed by an embargo.
             let last_row = self.reach.decision(block.end - 1) + self.reach.time_window;
-            // The embargo is a setting without an upper bound, hence the saturation.
+            // The embargo comes from an artifact and could be any number, hence the saturation.
             let free_from = last_row.saturating_add(self.embargo);
             match self.purge {
                 Purge::Label => self.reach.decision(sequence) < free_from,

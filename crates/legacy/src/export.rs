@@ -16,8 +16,7 @@ pub fn export(store: &dyn ObjectStore, record: &RunRecord) -> Result<Option<Expo
         Some(id) => {
             let mut export = imported(store, ImportedStudyId::new(id))?;
             if record.phases.contains_key(&Phase::CrossValidation) {
-                let own =
-                    "results that phases of this program added; only the imported results are written";
+                let own = "results that phases of this program added; only the imported results are written";
                 export.left_out.push(own.to_owned());
             }
             Ok(Some(export))

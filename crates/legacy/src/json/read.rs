@@ -73,7 +73,7 @@ pub(super) struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
-    /// Starts after leading white space and a byte order mark, if there is one.
+    /// Starts after a byte order mark, if there is one, and leading white space.
     pub(super) fn new(bytes: &'b [u8]) -> Self {
         let mut reader = Self { bytes, position: 0, notes: Vec::new(), depth: 0 };
         if bytes.starts_with(b"\xef\xbb\xbf") {
@@ -296,7 +296,6 @@ impl<'b> Reader<'b> {
     /// Moves to the comma or bracket that ends the value at `start`. Brackets inside strings do not count.
     pub(super) fn skip_broken(&mut self, start: usize) {
         self.position = start;
-        // A fault inside nested brackets leaves `depth` as it was there.
         self.depth = 0;
         let mut open = 0usize;
         while let Some(byte) = self.peek() {
