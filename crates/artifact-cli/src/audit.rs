@@ -41,7 +41,7 @@ pub(crate) fn run(
     let run = workspace.run(&args.run);
     if run.record()?.is_none() {
         let known = workspace.runs()?.join(", ");
-        return Err(UsageError(format!("there is no run {}; the workspace has {known}", args.run)).into());
+        return Err(UsageError(format!("there is no run {}; existing runs: {known}", args.run)).into());
     }
     let _lock = run.lock()?;
     let record = run.record()?.context("the run's record is gone")?;
