@@ -1,4 +1,4 @@
-//! `artifact audit`: does a run leak?
+//! `artifact audit`: checks a run for leakage.
 
 use crate::outcome::Outcome;
 use crate::output;
@@ -41,7 +41,7 @@ pub(crate) fn run(
     let run = workspace.run(&args.run);
     if run.record()?.is_none() {
         let known = workspace.runs()?.join(", ");
-        return Err(UsageError(format!("there is no run {}; there are: {known}", args.run)).into());
+        return Err(UsageError(format!("there is no run {}; existing runs: {known}", args.run)).into());
     }
     let _lock = run.lock()?;
     let record = run.record()?.context("the run's record is gone")?;
@@ -72,7 +72,7 @@ pub(crate) fn run(
     Ok(if certificate.violated().next().is_none() { Outcome::Sound } else { Outcome::Unsound })
 }
 
-/// The digest of what was audited.
+/// The digest of everything that the certificate depends on.
 fn key(certificate: &LeakCertificate, attestations: &BTreeMap<LeakageKind, String>) -> Result<Digest, Error> {
     let LeakCertificate { seal, study, best_configuration, model_bundle, .. } = certificate;
     let parts = ("audit", seal, study, best_configuration, model_bundle, attestations);
@@ -111,7 +111,7 @@ fn readable(run: &str, id: LeakCertificateId, certificate: &LeakCertificate) -> 
         counted.join(", ")
     );
 
-    let mut rows = vec![["claim", "status", "looked at"].map(String::from).to_vec()];
+    let mut rows = vec![["claim", "status", "checked"].map(String::from).to_vec()];
     rows.extend(certificate.claims.iter().map(claim_row));
     text += &output::table(&rows);
     let mut rows = vec![["kind", "verdict", "about", "why"].map(String::from).to_vec()];
@@ -128,7 +128,7 @@ fn readable(run: &str, id: LeakCertificateId, certificate: &LeakCertificate) -> 
 }
 
 fn claim_row(result: &ClaimResult) -> Vec<String> {
-    let looked_at = match result.status {
+    let checked = match result.status {
         ClaimStatus::Unchecked | ClaimStatus::NotApplicable => {
             let first = result.unchecked.first().map(|why| format!("{}: {}", why.subject, why.reason));
             let more = result.unchecked.len().saturating_sub(1);
@@ -148,7 +148,7 @@ fn claim_row(result: &ClaimResult) -> Vec<String> {
             format!("{places} {}: {}", if places == 1 { "place" } else { "places" }, sums.join(", "))
         }
     };
-    vec![result.claim.name().to_owned(), result.status.name().replace('_', " "), looked_at]
+    vec![result.claim.name().to_owned(), result.status.name().replace('_', " "), checked]
 }
 
 fn kind_row(leakage: &Leakage) -> Vec<String> {

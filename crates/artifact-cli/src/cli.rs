@@ -21,7 +21,7 @@ pub(crate) struct Cli {
     /// Directory with store, ledger and runs
     #[arg(long, global = true, value_name = "DIR", env = "HOLDFAST_WORKSPACE", default_value = "holdfast")]
     workspace: PathBuf,
-    /// How hard new objects are compressed, 1 to 19 [default: 3]
+    /// Compression level of new objects, 1 to 19 [default: 3]
     #[arg(long, global = true, value_name = "N", env = "HOLDFAST_COMPRESSION_LEVEL", value_parser = clap::value_parser!(i32).range(1..=19))]
     compression_level: Option<i32>,
     /// Print JSON
@@ -41,7 +41,7 @@ enum Command {
         #[arg(value_name = "ID|FILE")]
         artifact: String,
     },
-    /// Print what an artifact was made from
+    /// Print what an artifact derives from
     Lineage {
         /// An id, its first digits (6 or more), or an artifact's JSON file
         #[arg(value_name = "ID|FILE")]
@@ -81,20 +81,20 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Show what nothing needs any more; with --yes, remove it
+    /// Show what is no longer needed; with --yes, remove it
     ///
-    /// Keeps everything that runs, tags and the test ledger reach, and everything new. The rest is first set aside,
-    /// from where any reader brings it back; a clean-up after the grace period deletes it for good.
+    /// Keeps everything that runs, tags and the test ledger reach, and everything new. The rest is first set aside, and
+    /// any reader that needs it brings it back; a clean-up after the grace period deletes it for good.
     Gc(GcArgs),
     /// Tag a run so that clean-up keeps it; without a run, list the tags
     Tag(TagArgs),
-    /// Print the test ledger: who opened which test set, when
+    /// Print the test ledger: which run opened which test set, and when
     Ledger,
     /// Count the trials ever finished on each set of development rows, deleted ones included
     Trials,
     /// Import the results of an older pipeline as a new run
     ///
-    /// DIR holds hyperparameter_tuning_results/trial_results.json and, when there, extended_training_results/*.json and
+    /// DIR holds hyperparameter_tuning_results/trial_results.json and, optionally, extended_training_results/*.json and
     /// best_config.json. The files are stored as they are, and importing them again changes nothing. Each trial is
     /// checked on its own: sound parts are stored, and every fault is printed with its reason and how it was handled.
     ///

@@ -1,4 +1,4 @@
-//! `artifact export`: a run as files of an older version.
+//! `artifact export`: writes a run as files of an older version.
 
 use crate::output;
 use anyhow::Context as _;
@@ -31,7 +31,7 @@ pub(crate) struct ExportArgs {
 enum Format {
     /// The plain JSON of older Python pipelines
     V1,
-    /// The files of an imported run, byte for byte as they were
+    /// The original files of an imported run, byte for byte
     Original,
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn run(workspace: &Workspace, args: &ExportArgs, as_json: bool) -> an
     report(&export, out, as_json)
 }
 
-/// Whether nothing would be overwritten.
+/// Whether the directory is missing or empty, so that nothing can be overwritten.
 fn is_empty(directory: &Path) -> Result<bool, Error> {
     match std::fs::read_dir(directory) {
         Ok(mut entries) => Ok(entries.next().is_none()),

@@ -1,4 +1,4 @@
-//! `artifact import`: results of an older pipeline become a run.
+//! `artifact import`: imports results of an older pipeline as a run.
 
 use crate::outcome::Outcome;
 use crate::output;
@@ -14,10 +14,10 @@ use std::path::PathBuf;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ImportArgs {
-    /// The directory of the older results
+    /// Directory with the older results
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// Name of the run [default: imported- and the digest of the files]
+    /// Name of the run [default: imported- and the start of the files' digest]
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
 }
@@ -35,13 +35,13 @@ pub(crate) fn run(workspace: &Workspace, args: &ImportArgs, as_json: bool) -> an
     Ok(if imported.is_empty() { Outcome::NothingRead } else { Outcome::Sound })
 }
 
-/// A finding with what it is about.
+/// A finding and its subject.
 struct Line<'i> {
     about: String,
     finding: &'i Finding,
 }
 
-/// Every finding: of trials, of results, and of files.
+/// Every finding, about trials, results and files.
 fn lines(imported: &Imported) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     for (id, ImportedTrial { number, findings, .. }) in &imported.trials {
@@ -78,7 +78,9 @@ fn readable(imported: &Imported) -> Result<String, std::fmt::Error> {
     )?;
     let verdict = match () {
         () if imported.is_empty() => "nothing could be read; the files are kept as they are",
-        () if imported.lost > 0 || sound < trials => "only a part is sound; the files are kept as they are",
+        () if imported.lost > 0 || sound < trials => {
+            "only some entries are sound; the files are kept as they are"
+        }
         () if !lines.is_empty() => "everything was read; doubtful parts are listed above",
         () => "everything was read, and everything is sound",
     };

@@ -1,4 +1,4 @@
-//! What the kinds need of each other.
+//! Relations between the kinds of artifacts.
 
 use artifact_core::schema::{
     BestConfiguration, CrossValidation, FrozenPlan, ImportedStudy, ImportedTrial, LeakCertificate,
@@ -7,7 +7,7 @@ use artifact_core::schema::{
 use artifact_core::{Digest, Error, Payload};
 use serde_json::Value;
 
-/// The kinds that may stand among the parents of `kind`.
+/// The kinds that the parents of `kind` may have.
 pub(crate) fn parent_kinds(kind: &str) -> &'static [&'static str] {
     match kind {
         Seal::KIND | SplitPlan::KIND => &[Snapshot::KIND],
@@ -31,12 +31,12 @@ pub(crate) fn parent_kinds(kind: &str) -> &'static [&'static str] {
     }
 }
 
-/// The bytes of a row of a snapshot: a date of 4, then 8 for each value.
+/// The size of a snapshot's row in bytes: 4 for the date, then 8 for each value.
 pub(crate) fn row_bytes(snapshot: &Snapshot) -> usize {
     4 + 8 * snapshot.tickers.len() * snapshot.columns.len()
 }
 
-/// The bytes of an envelope as a document.
+/// Parses the bytes of an envelope as a JSON document.
 pub(crate) fn document(id: Digest, bytes: &[u8]) -> Result<Value, Error> {
     serde_json::from_slice(bytes).map_err(|source| Error::Json { what: format!("object {id}"), source })
 }

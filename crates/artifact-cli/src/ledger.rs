@@ -1,4 +1,4 @@
-//! `artifact ledger`: who opened which test set, when.
+//! `artifact ledger`: which run opened which test set, and when.
 
 use crate::output;
 use artifact_core::Workspace;

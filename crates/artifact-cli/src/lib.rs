@@ -1,6 +1,6 @@
 //! The program `artifact`: inspects, checks and cleans up a workspace, and imports and exports legacy results.
 //!
-//! It is a library as well, so that tests and fuzz targets reach the code that decides on deletion, [`gc`], and the
+//! It is also a library, so that tests and fuzz targets can reach the code that decides on deletion, [`gc`], and the
 //! code that compares artifacts, [`diff`].
 
 mod audit;
@@ -31,13 +31,12 @@ use settings::part::Catalog;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// Runs the program with the arguments of the process; `parts` and `metrics` are those that runs may have been made
-/// with.
+/// Runs the program with the arguments of the process; `parts` and `metrics` are those that runs may have used.
 pub fn main(parts: &DataParts, metrics: &Catalog<dyn Metric>) -> ExitCode {
     run(std::env::args_os(), parts, metrics)
 }
 
-/// Runs the program with these arguments, its name first; it ends the process for `--help` and for bad usage.
+/// Runs the program with these arguments, starting with its name; exits the process for `--help` and for bad usage.
 pub fn run<A>(args: impl IntoIterator<Item = A>, parts: &DataParts, metrics: &Catalog<dyn Metric>) -> ExitCode
 where
     A: Into<OsString> + Clone,

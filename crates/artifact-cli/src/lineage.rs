@@ -1,4 +1,4 @@
-//! `artifact lineage`: what an artifact was made from, back to the frozen bars.
+//! `artifact lineage`: what an artifact derives from, back to the frozen bars.
 
 use crate::output;
 use crate::resolve::{Found, resolve};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// An object in the graph: its kind, or what is wrong with it, and its parents and blobs.
+/// An object in the graph: its kind, or what is wrong with it, and the parents and blobs that it needs.
 struct Node {
     kind: String,
     needs: Vec<Digest>,
@@ -54,8 +54,8 @@ fn as_tree(graph: &Graph, root: Digest) -> Result<String, std::fmt::Error> {
     Ok(text)
 }
 
-/// Writes `id` after `first`, and its parents after `rest`; a branch shown before is not repeated, since shared
-/// ancestors would make the tree grow exponentially.
+/// Writes `id` prefixed with `first`, and its parents prefixed with `rest`. A branch that was already shown is not
+/// repeated: with shared ancestors, the tree would grow exponentially.
 fn branch(
     graph: &Graph,
     id: Digest,

@@ -1,14 +1,14 @@
-//! How a command ended.
+//! The outcomes of commands.
 
-/// How a command that could do its work ended.
+/// The outcome of a command that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Nothing is wrong.
     Sound,
-    /// Something is wrong with the workspace, and it has been listed.
+    /// Something is wrong with the workspace and has been reported.
     Unsound,
-    /// Two artifacts differ, and the caller asked for that in the exit code.
+    /// Two artifacts differ, and the caller wants the exit code to say so.
     Different,
-    /// Nothing of what was to be imported could be read.
+    /// None of the files to import could be read.
     NothingRead,
 }

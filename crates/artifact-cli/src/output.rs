@@ -1,10 +1,10 @@
-//! Results on standard output.
+//! Prints results on standard output.
 
 use anyhow::Context as _;
 use serde_json::Value;
 use std::io::{ErrorKind, Write as _};
 
-/// Prints text, with one final newline.
+/// Prints text with exactly one final newline.
 pub(crate) fn text(text: &str) -> anyhow::Result<()> {
     match writeln!(std::io::stdout(), "{}", text.trim_end()) {
         // The reader, such as `head`, closed the pipe: it has seen enough.

@@ -1,4 +1,4 @@
-//! `artifact rebuild-views`: rewrites a run's files from the store.
+//! `artifact rebuild-views`: rebuilds a run's views from the store.
 
 use crate::outcome::Outcome;
 use crate::output;
@@ -13,18 +13,18 @@ struct Line {
     phase: &'static str,
     file: String,
     state: &'static str,
-    /// Why the views of a phase cannot be written.
+    /// Why the views of a phase cannot be built.
     trouble: Option<String>,
 }
 
-/// Writes what is missing or different; with `check`, only reports it.
+/// Writes every view that is not current; with `check`, only reports the state of each.
 pub(crate) fn run(workspace: &Workspace, name: &str, check: bool, as_json: bool) -> anyhow::Result<Outcome> {
     let run = workspace.run(name);
     let Some(record) = run.record()? else {
         let known = workspace.runs()?.join(", ");
-        return Err(UsageError(format!("there is no run {name}; there are: {known}")).into());
+        return Err(UsageError(format!("there is no run {name}; existing runs: {known}")).into());
     };
-    // A running phase writes its own views.
+    // A running phase writes its own views, so it must not run at the same time.
     let _lock = if check { None } else { Some(run.lock()?) };
     let mut lines = Vec::new();
     for phase in of_run(&workspace.store(), &workspace.ledger(), &run, &record) {

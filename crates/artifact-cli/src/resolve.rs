@@ -1,4 +1,4 @@
-//! Finds the object that a user typed.
+//! Resolves what a user typed to an object.
 
 use anyhow::{Context as _, anyhow};
 use artifact_core::{Digest, Error, ObjectStore, Workspace, canonical_json, files};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use settings::cli::UsageError;
 use std::path::Path;
 
-/// The shortest accepted start of an id.
+/// The fewest digits of an id that are accepted.
 const SHORTEST: usize = 6;
 
 /// An object's id and bytes.
@@ -19,10 +19,11 @@ pub(crate) struct Found {
 ///
 /// # Errors
 ///
-/// When nothing matches, several ids match, or the file does not hold what it claims.
+/// If nothing matches, several ids match, or the content of the file does not match its id.
 pub(crate) fn resolve(workspace: &Workspace, typed: &str) -> anyhow::Result<Found> {
     let hexadecimal = !typed.is_empty() && typed.bytes().all(|b| b.is_ascii_hexdigit());
     let path = Path::new(typed);
+    // A name that could be an id is taken for one: a stray file must not hide an object.
     if path.is_file() && !(hexadecimal && typed.len() >= SHORTEST) {
         return from_file(path);
     }
@@ -64,14 +65,14 @@ fn by_prefix(workspace: &Workspace, prefix: &str) -> anyhow::Result<Digest> {
     }
 }
 
-/// Reads an envelope from a file; where it carries an `id`, the content must have it.
+/// Reads an envelope from a file; if it states an `id`, the content must match it.
 fn from_file(path: &Path) -> anyhow::Result<Found> {
     let mut document: Map<String, Value> = files::read_json(path)?;
     let claimed = document.remove("id");
     for part in ["kind", "schema_version", "parents", "producer", "payload"] {
         if !document.contains_key(part) {
             return Err(anyhow!(
-                "{} holds no single artifact: it has no {part}; expected a file such as \
+                "{} does not hold a single artifact: it has no {part}; expected a file such as \
                  best_configuration_artifacts.json, or an id",
                 path.display()
             ));

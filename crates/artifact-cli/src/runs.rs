@@ -1,4 +1,4 @@
-//! `artifact runs`: the runs of a workspace.
+//! `artifact runs`: lists the runs of a workspace.
 
 use crate::output;
 use artifact_core::schema::IMPORTED_STUDY;
@@ -6,7 +6,7 @@ use artifact_core::schema::{ImportedStudy, ImportedStudyId};
 use artifact_core::{Error, Id, Phase, RunRecord, Workspace, load, load_study};
 use serde_json::{Value, json};
 
-/// What is shown of a run.
+/// What the list shows about a run.
 struct Overview {
     name: String,
     phases: Vec<Phase>,
@@ -43,7 +43,7 @@ pub(crate) fn run(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
     output::text(&output::table(&rows))
 }
 
-/// A run that cannot be read must not hide the others.
+/// Reads a run; one that cannot be read is reported in its line and does not hide the others.
 fn overview(workspace: &Workspace, name: &str) -> Overview {
     let mut overview =
         Overview { name: name.to_owned(), phases: Vec::new(), tags: Vec::new(), study: None, trouble: None };
@@ -74,7 +74,7 @@ fn study(workspace: &Workspace, record: &RunRecord) -> Result<Option<StudyOvervi
     Ok(Some(StudyOverview { trials: trials.len(), objective: study.objective.name.clone(), best }))
 }
 
-/// Older results were ranked by accuracy, whatever the class balance of the trial.
+/// Older pipelines ranked trials by accuracy, whatever their class balance.
 fn imported(workspace: &Workspace, id: ImportedStudyId) -> Result<StudyOverview, Error> {
     let store = workspace.store();
     let study: ImportedStudy = load(&store, id)?;

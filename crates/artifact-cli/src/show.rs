@@ -1,4 +1,4 @@
-//! `artifact show`: prints one artifact for people.
+//! `artifact show`: prints one artifact.
 
 use crate::kinds::document;
 use crate::output;

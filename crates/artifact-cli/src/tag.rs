@@ -1,4 +1,4 @@
-//! `artifact tag`: names for runs to keep.
+//! `artifact tag`: names runs so that clean-up keeps them.
 
 use crate::output;
 use artifact_core::{Error, Tag, Workspace, is_plain_name};
@@ -35,7 +35,7 @@ fn list(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
         return output::json(&json!(tags));
     }
     if tags.is_empty() {
-        return output::text("no tags; `artifact tag RUN NAME` makes one");
+        return output::text("no tags; create one with `artifact tag RUN NAME`");
     }
     let mut rows = vec![["tag", "run", "objects"].map(String::from).to_vec()];
     rows.extend(
@@ -90,7 +90,7 @@ fn delete(workspace: &Workspace, name: &str, as_json: bool) -> anyhow::Result<()
     if as_json {
         return output::json(&json!({"deleted": name}));
     }
-    output::text(&format!("tag {name} is deleted; its run stays"))
+    output::text(&format!("deleted tag {name}; its run is kept"))
 }
 
 fn checked(name: &str) -> Result<(), UsageError> {

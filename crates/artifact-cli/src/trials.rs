@@ -1,4 +1,4 @@
-//! `artifact trials`: how many trials were ever finished on which rows.
+//! `artifact trials`: how many trials were ever finished on each set of development rows.
 
 use crate::output;
 use artifact_core::schema::TrialState;
@@ -12,7 +12,7 @@ struct Count {
     trials: BTreeSet<TrialIdentity>,
     complete: usize,
     studies: BTreeSet<Digest>,
-    /// When the last one ended.
+    /// When the last trial ended.
     last: String,
 }
 

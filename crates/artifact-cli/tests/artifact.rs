@@ -1,4 +1,4 @@
-//! The real binary on a made-up run, sound and damaged.
+//! The real binary on a made-up run, both sound and damaged.
 
 use artifact_core::store::Quarantine as _;
 use artifact_core::{Digest, ObjectStore as _};
@@ -21,7 +21,7 @@ fn json(fixture: &Fixture, arguments: &[&str]) -> (i32, serde_json::Value) {
     let mut arguments = arguments.to_vec();
     arguments.push("--json");
     let (code, out, error) = artifact(fixture, &arguments);
-    let value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("no JSON: {out}{error}"));
+    let value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("not JSON: {out}{error}"));
     (code, value)
 }
 
@@ -136,7 +136,7 @@ fn lineage_marks_what_is_gone() {
 }
 
 #[test]
-fn a_sound_workspace_is_said_to_be_sound() {
+fn a_sound_workspace_is_reported_as_sound() {
     let fixture = run();
     let (code, out, error) = artifact(&fixture, &["fsck"]);
     assert_eq!(code, 0, "{out}{error}");
@@ -211,7 +211,7 @@ fn an_empty_workspace_is_sound() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(0));
-    assert!(!empty.exists(), "looking must not make a workspace");
+    assert!(!empty.exists(), "a check must not create a workspace");
 }
 
 /// What fsck finds after a change, as `(sort, message)`.
@@ -236,7 +236,7 @@ fn edit(fixture: &Fixture, file: &str, change: impl FnOnce(&mut Vec<u8>)) {
 }
 
 #[test]
-fn records_tags_and_the_ledger_tell_when_they_were_changed() {
+fn changes_of_records_tags_and_the_ledger_are_found() {
     assert_eq!(problems_after(|_| {}), []);
     for (file, sort) in
         [("runs/sample-run/run.json", "run"), ("tags/kept", "tag"), ("ledger/test-access.jsonl", "ledger")]
@@ -259,7 +259,7 @@ fn records_tags_and_the_ledger_tell_when_they_were_changed() {
 }
 
 #[test]
-fn a_ledger_without_its_last_line_is_found_by_its_head_and_beside_the_run() {
+fn a_ledger_without_its_last_line_is_found_by_its_head_and_by_the_run() {
     let cut_off = |fixture: &Fixture| {
         edit(fixture, "ledger/test-access.jsonl", |bytes| {
             bytes.pop();

@@ -30,10 +30,10 @@ fn artifact(fixture: &Fixture, arguments: &[&str]) -> (i32, String, String) {
 fn json(fixture: &Fixture, arguments: &[&str]) -> Value {
     let (code, out, error) = artifact(fixture, &[arguments, &["--json"]].concat());
     assert_eq!(code, 0, "{out}{error}");
-    serde_json::from_str(&out).unwrap_or_else(|_| panic!("no JSON: {out}{error}"))
+    serde_json::from_str(&out).unwrap_or_else(|_| panic!("not JSON: {out}{error}"))
 }
 
-/// The actions of a plan or a clean-up, each with what it is done to.
+/// The actions of a plan or a clean-up, each with its target.
 fn actions(document: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let what = |step: &Value| text(step.get("run").or(step.get("kind")).unwrap_or(&Value::Null));
@@ -78,7 +78,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Makes everything in the workspace look as if it had been written that long ago.
+/// Backdates everything in the workspace by `age`.
 fn age(fixture: &Fixture, age: Duration) {
     touch_all(fixture.directory.path(), age);
 }
@@ -94,7 +94,7 @@ fn touch_all(path: &Path, age: Duration) {
     }
 }
 
-/// Makes what is set aside or removed look as if that had happened two days ago.
+/// Backdates everything set aside or removed by two days.
 fn wait_two_days(fixture: &Fixture) {
     for batches in ["store/quarantine", "removed-runs"] {
         let batches = fixture.directory.path().join(batches);
@@ -106,7 +106,7 @@ fn wait_two_days(fixture: &Fixture) {
     }
 }
 
-/// Nothing is wrong but that no ledger knows the made-up figures.
+/// Asserts that nothing is wrong except that no ledger has the made-up figures.
 fn is_sound(fixture: &Fixture) {
     let (_, out, error) = artifact(fixture, &["fsck", "--json"]);
     let found: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{error}"));
@@ -132,7 +132,7 @@ fn files(fixture: &Fixture) -> BTreeSet<PathBuf> {
 }
 
 #[test]
-fn what_is_needed_stays() {
+fn needed_objects_are_kept() {
     let fixture = run();
     age(&fixture, 90 * DAY);
     let before = files(&fixture);
@@ -140,7 +140,7 @@ fn what_is_needed_stays() {
         let (code, out, error) = artifact(&fixture, arguments);
         assert_eq!(code, 0, "{error}");
         assert!(out.contains("nothing to clean up"), "{out}");
-        assert_eq!(files(&fixture), before, "a look leaves no trace");
+        assert_eq!(files(&fixture), before, "a dry run leaves no trace");
     }
     let plan = json(&fixture, &["gc", "--yes", "--grace", "0"]);
     assert_eq!((plan["executed"].as_bool(), actions(&plan)), (Some(true), vec![]));
@@ -148,7 +148,7 @@ fn what_is_needed_stays() {
 }
 
 #[test]
-fn what_nothing_needs_goes_in_two_clean_ups() {
+fn unneeded_objects_are_deleted_in_two_clean_ups() {
     let fixture = run();
     let store = fixture.workspace.store();
     let id = store.put(b"nothing needs this").unwrap();
@@ -167,7 +167,7 @@ fn what_nothing_needs_goes_in_two_clean_ups() {
     assert!(code == 1 || out.starts_with("blob"), "{out}");
     assert_eq!(actions(&json(&fixture, &["gc", "--yes"])), [], "its grace period is not over");
     store.put(b"nothing needs this").unwrap();
-    assert!(store.list().unwrap().contains(&id), "whoever puts it has it back");
+    assert!(store.list().unwrap().contains(&id), "putting it again brings it back");
 
     age(&fixture, 2 * DAY);
     assert_eq!(count(&json(&fixture, &["gc", "--yes"]), "set_aside"), 1);
@@ -182,7 +182,7 @@ fn what_nothing_needs_goes_in_two_clean_ups() {
 
 /// As of a study on a server that was killed before it wrote its view.
 #[test]
-fn a_trial_that_only_the_trial_log_names_stays_with_its_run() {
+fn a_trial_named_only_by_the_trial_log_is_kept_with_its_run() {
     let fixture = run();
     let store = fixture.workspace.store();
     let known: Trial = load(&store, Id::new(fixture.made.ids.trial.digest())).unwrap();
@@ -203,7 +203,7 @@ fn a_trial_that_only_the_trial_log_names_stays_with_its_run() {
 }
 
 #[test]
-fn an_old_run_goes_with_what_only_it_needs_and_can_come_back() {
+fn an_old_run_is_removed_with_what_only_it_needs_and_can_be_restored() {
     let fixture = two_runs();
     let before = fixture.workspace.store().list().unwrap();
     let plan = json(&fixture, &["gc", "--keep-last", "1"]);
@@ -216,7 +216,7 @@ fn an_old_run_goes_with_what_only_it_needs_and_can_come_back() {
     assert_eq!(fixture.workspace.runs().unwrap(), ["new"]);
     is_sound(&fixture);
 
-    // Moved back by hand, the run is needed again, and so is all that belongs to it.
+    // Moved back by hand, the run is needed again, together with everything that belongs to it.
     let removed = fs::read_dir(fixture.directory.path().join("removed-runs")).unwrap().next().unwrap();
     fs::rename(removed.unwrap().path().join("old"), fixture.workspace.run("old").directory()).unwrap();
     let plan = json(&fixture, &["gc", "--yes"]);
@@ -236,7 +236,7 @@ fn an_old_run_goes_with_what_only_it_needs_and_can_come_back() {
 }
 
 #[test]
-fn runs_go_by_result_and_by_size() {
+fn runs_are_removed_by_result_and_by_size() {
     let fixture = two_runs();
     let plan = json(&fixture, &["gc", "--keep-best", "1"]);
     assert_eq!(count(&plan, "remove_run"), 1);
@@ -260,11 +260,11 @@ fn a_tag_keeps_its_run() {
     assert_eq!(json(&fixture, &["runs"])[1]["tags"][0], "paper");
     let plan = json(&fixture, &["gc", "--keep-last", "0", "--grace", "0", "--yes"]);
     assert_eq!(count(&plan, "remove_run"), 1);
-    assert_eq!(plan["notes"][0], "run old stays: tagged paper");
+    assert_eq!(plan["notes"][0], "run old is kept: tagged paper");
     assert_eq!(fixture.workspace.runs().unwrap(), ["old"]);
     is_sound(&fixture);
 
-    // Also when the run is gone, however that came about, what was tagged stays.
+    // Tagged objects are kept even if the run itself is gone, however that happened.
     fs::remove_dir_all(fixture.workspace.run("old").directory()).unwrap();
     let before = fixture.workspace.store().list().unwrap();
     assert_eq!(actions(&json(&fixture, &["gc", "--grace", "0", "--yes"])), []);
@@ -299,7 +299,7 @@ fn tags_move_only_by_force() {
 }
 
 #[test]
-fn a_run_at_work_is_left_alone_with_all_it_wrote() {
+fn a_run_in_use_is_left_alone_with_everything_it_wrote() {
     let fixture = two_runs();
     let old = fixture.workspace.run("old");
     let id = fixture.workspace.store().put(b"to be referred to soon").unwrap();
@@ -307,7 +307,7 @@ fn a_run_at_work_is_left_alone_with_all_it_wrote() {
     let _lock = old.lock().unwrap();
     fixture.workspace.store().put(b"to be referred to soon").unwrap();
     let plan = json(&fixture, &["gc", "--keep-last", "0", "--grace", "0", "--yes"]);
-    assert_eq!(plan["notes"][0], "run old stays: a phase works on it");
+    assert_eq!(plan["notes"][0], "run old is kept: a phase is working on it");
     assert_eq!(fixture.workspace.runs().unwrap(), ["old"]);
     assert!(fixture.workspace.store().list().unwrap().contains(&id));
 }
@@ -330,13 +330,13 @@ fn trials_of_an_unfinished_study_are_kept_by_its_database() {
     assert_eq!(count(&json(&fixture, &["gc", "--grace", "0", "--yes"]), "delete"), 1);
 }
 
-/// Puts a line into a log that belongs to no chain.
+/// Writes a log whose only line belongs to no chain.
 fn break_log(fixture: &Fixture, name: &str) {
     fs::write(fixture.directory.path().join("ledger").join(name), b"{}\n").unwrap();
 }
 
 #[test]
-fn what_cannot_be_followed_stops_the_clean_up() {
+fn unreadable_references_stop_the_clean_up() {
     let check = |damage: fn(&Fixture), expected: i32, part: &str| {
         let fixture = run();
         fixture.workspace.store().put(b"nothing needs this").unwrap();
@@ -424,7 +424,7 @@ fn every_reference_of_every_kind_is_an_id_in_its_text() {
 }
 
 #[test]
-fn a_clean_up_of_nothing_makes_no_workspace() {
+fn a_clean_up_does_not_create_a_missing_workspace() {
     let fixture = run();
     let empty = fixture.directory.path().join("empty");
     let output =

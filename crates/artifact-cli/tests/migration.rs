@@ -1,4 +1,4 @@
-//! Older results through the real binary: in, looked at, and out again.
+//! Older results through the real binary: imported, inspected and exported again.
 
 use fixtures::{Chain, build};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 const TRIALS: &str = "hyperparameter_tuning_results/trial_results.json";
 
-/// A workspace, and what the binary says about it.
+/// A workspace to run the binary on.
 struct Sandbox(TempDir);
 
 impl Sandbox {
@@ -42,7 +42,7 @@ impl Sandbox {
         let directory = v1(name);
         let (code, out, error) =
             self.artifact(&["import", directory.to_str().unwrap(), "--run", "old", "--json"]);
-        let value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("no JSON: {out}{error}"));
+        let value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("not JSON: {out}{error}"));
         (code, value)
     }
 
@@ -81,7 +81,7 @@ fn json(path: &Path) -> Value {
 }
 
 #[test]
-fn older_results_come_in_and_go_out_equal() {
+fn older_results_are_imported_and_exported_unchanged() {
     let sandbox = Sandbox::new();
     let (code, imported) = sandbox.import("sound");
     assert_eq!(code, 0);
@@ -111,7 +111,7 @@ fn older_results_come_in_and_go_out_equal() {
 }
 
 #[test]
-fn a_part_is_salvaged_with_a_report() {
+fn sound_parts_are_salvaged_with_a_report() {
     let sandbox = Sandbox::new();
     let directory = v1("cut_inside_trial");
     let (code, out, error) = sandbox.artifact(&["import", directory.to_str().unwrap()]);
@@ -120,7 +120,7 @@ fn a_part_is_salvaged_with_a_report() {
         "trial_results.json, entry 1 ends inside a value (found the end at byte 1",
         "left out; the original file has it",
         "trials: 1 read, 1 of them sound; later results: 1 read; entries lost: 2",
-        "only a part is sound",
+        "only some entries are sound",
         "run imported-",
     ] {
         assert!(out.contains(part), "{part:?} is not in {out}");
@@ -135,7 +135,7 @@ fn a_part_is_salvaged_with_a_report() {
 }
 
 #[test]
-fn where_nothing_can_be_read_the_original_is_kept() {
+fn unreadable_originals_are_kept() {
     for name in ["cut_at_start", "empty_file", "not_a_list"] {
         let sandbox = Sandbox::new();
         let (code, imported) = sandbox.import(name);
@@ -150,7 +150,7 @@ fn where_nothing_can_be_read_the_original_is_kept() {
 }
 
 #[test]
-fn importing_twice_changes_no_byte() {
+fn importing_twice_changes_nothing() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.import("same_shape_other_split").1["already_there"], false);
     let before = sandbox.files();
@@ -164,7 +164,7 @@ fn importing_twice_changes_no_byte() {
 }
 
 #[test]
-fn what_is_there_is_not_written_over() {
+fn existing_files_are_not_overwritten() {
     let sandbox = Sandbox::new();
     sandbox.import("sound");
     let out = sandbox.path("out");
@@ -195,7 +195,7 @@ fn bad_usage_is_refused_clearly() {
 }
 
 #[test]
-fn a_run_of_this_program_goes_out_as_version_1() {
+fn a_native_run_is_exported_as_version_1() {
     let fixture = build(&Chain::lifelike().trials(6).into());
     let sandbox = Sandbox::new();
     let out = sandbox.path("out");
@@ -207,7 +207,7 @@ fn a_run_of_this_program_goes_out_as_version_1() {
     let trials = json(&out.join(TRIALS));
     let first = &trials[0];
     assert_eq!((trials.as_array().unwrap().len(), &first["trial_number"]), (6, &0.into()));
-    assert_eq!(trials[3]["metrics"], Value::Null, "a failure is no score of 0");
+    assert_eq!(trials[3]["metrics"], Value::Null, "a failure is not a score of 0");
     let artifacts = &first["artifacts"];
     assert_eq!(artifacts["train_indices"][0], 0);
     assert_eq!(artifacts["class_counts"].as_array().unwrap().len(), 3);

@@ -11,16 +11,16 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 use test_support::wait_until;
 
-/// Tells a child which workspace, and as whom it works there.
+/// The environment variables that give a child its workspace and its role.
 const WORKSPACE: &str = "HOLDFAST_TEST_WORKSPACE";
 const ROLE: &str = "HOLDFAST_TEST_ROLE";
 
 const OBJECTS: u64 = 24;
 
-/// When a child ends by itself: nobody kills it when the test that started it dies.
+/// After this time a child exits on its own, in case the test that started it dies without killing it.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// Some bytes that are always the same for a number; the bigger ones take more than one write.
+/// Bytes that depend only on the number; the larger ones take more than one write.
 fn content(number: u64) -> Vec<u8> {
     let length = [20, 4_000, 200_000][number as usize % 3];
     (0..length).map(|place: u64| (place.wrapping_mul(number + 3) >> 3) as u8).collect()
@@ -37,9 +37,9 @@ fn start(workspace: &Path, role: &str) -> Child {
         .unwrap()
 }
 
-/// Not a test of its own: what the other processes do.
+/// Not a test: the entry point of the child processes.
 #[test]
-#[ignore = "run by the tests below, in processes of its own"]
+#[ignore = "started as a child process by the tests below"]
 fn child() {
     let Some(root) = std::env::var_os(WORKSPACE) else {
         return;
@@ -52,7 +52,7 @@ fn child() {
     }
 }
 
-/// Creates every object, and leaves a file for each that it was the one to create.
+/// Creates every object, and leaves a file for each that it was the first to create.
 fn create_all(workspace: &Workspace) {
     for number in 0..OBJECTS {
         let (id, created) = workspace.store().create(&content(number)).unwrap();
@@ -63,23 +63,23 @@ fn create_all(workspace: &Workspace) {
     }
 }
 
-/// Where a process tells how far it has come.
+/// The file in which the processes of a role record their progress.
 fn progress(workspace: &Path, role: &str) -> PathBuf {
     workspace.with_file_name(format!("{role}.steps"))
 }
 
-/// The steps that all processes of a role have made together.
+/// The number of steps that all processes of a role have taken together.
 fn steps(workspace: &Path, role: &str) -> u64 {
     std::fs::metadata(progress(workspace, role)).map_or(0, |file| file.len())
 }
 
-/// Counts one more step.
+/// Records one step.
 fn step(workspace: &Workspace, role: &str) {
     let path = progress(workspace.root(), role);
     OpenOptions::new().create(true).append(true).open(path).unwrap().write_all(b".").unwrap();
 }
 
-/// Plays a phase: takes its run, puts objects that others put too, refers to them, lets older ones go.
+/// Acts like a phase: locks its run, puts objects that others put as well, refers to them, and drops older ones.
 fn write_until_killed(workspace: &Workspace, name: &str) {
     let run = workspace.run(name);
     let view = run.directory().join("view.json");
@@ -90,7 +90,7 @@ fn write_until_killed(workspace: &Workspace, name: &str) {
         let known: Vec<Digest> = if view.exists() { read_json(&view).unwrap() } else { Vec::new() };
         step(workspace, name);
         for id in &known {
-            // Whatever happened, what this run refers to can be read.
+            // Whatever happened, everything this run refers to must be readable.
             workspace.store().get(id).unwrap();
         }
         let mut ids = Vec::new();
@@ -105,7 +105,7 @@ fn write_until_killed(workspace: &Workspace, name: &str) {
     }
 }
 
-/// Cleans up without any grace: only locks and times protect the phases.
+/// Cleans up without a grace period: only locks and timestamps protect the phases.
 fn clean_up_until_killed(workspace: &Workspace) {
     let policy = gc::Policy { grace: Duration::ZERO, ..gc::Policy::default() };
     let started = Instant::now();
@@ -119,18 +119,18 @@ fn clean_up_until_killed(workspace: &Workspace) {
     }
 }
 
-fn said(child: Child) -> String {
+fn stderr(child: Child) -> String {
     String::from_utf8_lossy(&child.wait_with_output().unwrap().stderr).into_owned()
 }
 
 #[test]
-fn of_several_processes_exactly_one_creates_an_object() {
+fn exactly_one_of_several_processes_creates_an_object() {
     let directory = tempfile::tempdir().unwrap();
     let mut children: Vec<Child> = (0..4).map(|_| start(directory.path(), "creator")).collect();
     for child in &mut children {
         assert!(child.wait().unwrap().success());
     }
-    assert!(children.into_iter().all(|child| !said(child).contains("panicked")));
+    assert!(children.into_iter().all(|child| !stderr(child).contains("panicked")));
     let store = Workspace::new(directory.path()).store();
     assert_eq!(store.list().unwrap().len() as u64, OBJECTS);
     assert_eq!(std::fs::read_dir(directory.path().join("created")).unwrap().count() as u64, OBJECTS);
@@ -142,7 +142,7 @@ fn of_several_processes_exactly_one_creates_an_object() {
 }
 
 #[test]
-fn phases_and_clean_ups_that_are_killed_at_any_time_lose_nothing_that_is_referred_to() {
+fn phases_and_clean_ups_killed_at_any_time_lose_no_referenced_object() {
     const ROLES: [&str; 4] = ["one", "two", "three", "clean-up"];
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().join("workspace");
@@ -151,21 +151,21 @@ fn phases_and_clean_ups_that_are_killed_at_any_time_lose_nothing_that_is_referre
     for kill in 0..48 {
         let place = kill as usize % ROLES.len();
         let (mut child, role) = (children.remove(place), ROLES[place]);
-        // Odd numbers of steps, so that the kills fall into different places.
+        // Odd numbers of steps, so that the kills hit different places.
         let enough = steps(&root, role) + 5 + 7 * (kill % 11);
         let ended = |child: &mut Child| child.try_wait().unwrap().is_some();
         wait_until("the process has made some steps", || steps(&root, role) >= enough || ended(&mut child));
         let ended = ended(&mut child);
         child.kill().unwrap();
-        assert!(!ended, "{role}: {}", said(child));
-        // What it held is free only when it is gone.
+        assert!(!ended, "{role}: {}", stderr(child));
+        // Its locks are released only once it is gone.
         child.wait().unwrap();
         children.insert(place, start(&root, role));
     }
     for (mut child, role) in children.into_iter().zip(ROLES) {
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
-        assert!(ended.is_none(), "{role}: {}", said(child));
+        assert!(ended.is_none(), "{role}: {}", stderr(child));
         child.wait().unwrap();
     }
 

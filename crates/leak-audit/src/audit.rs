@@ -1,4 +1,4 @@
-//! One audit, from a run's record to its certificate.
+//! One audit: from a run's record to its certificate.
 
 use crate::context::Context;
 use crate::data::{self, Frozen};
@@ -18,31 +18,32 @@ use settings::Config;
 use settings::part::Catalog;
 use std::collections::BTreeMap;
 
-/// What is audited.
+/// The inputs of an audit.
 pub struct Audit<'a> {
     /// Where the run's objects are.
     pub store: &'a dyn ObjectStore,
-    /// What the run says is done.
+    /// The run's record: which phases finished, and what they produced.
     pub record: &'a RunRecord,
-    /// The text of the test ledger; empty where there is none.
+    /// The bytes of the test ledger; empty if there is none.
     pub ledger: &'a [u8],
     /// What the user vouches for, by kind of leakage.
     pub attestations: &'a BTreeMap<LeakageKind, String>,
-    /// The parts that the run was made with: they are called, also on rows that are cut off, and their answers compared
-    /// with what is stored.
+    /// The parts that the run was made with. The audit calls them, on full and on truncated rows, and compares the
+    /// results with what is stored.
     pub parts: &'a DataParts,
-    /// The metrics that objectives are computed with again.
+    /// The metrics used to recompute objectives.
     pub metrics: &'a Catalog<dyn Metric>,
 }
 
 impl<'p> Audit<'p> {
     /// Checks every claim.
     ///
-    /// Whatever is wrong with the run is a violation in the certificate.
+    /// A fault of the run is a violation in the certificate, never an error.
     ///
     /// # Errors
     ///
-    /// [`AuditError`] when there is nothing to recompute from.
+    /// [`AuditError`] if there is nothing to recompute from: no frozen bars, an imported run, unreadable settings or
+    /// bars.
     pub fn run(&self) -> Result<LeakCertificate, AuditError> {
         let run = || self.record.run.clone();
         let seal = self.record.output(Phase::Data, "seal");
@@ -67,13 +68,13 @@ impl<'p> Audit<'p> {
             seal: seal_id,
             study: results.tuned.as_ref().map(|tuned| tuned.id),
             best_configuration: results.chosen.as_ref().map(|chosen| chosen.id),
-            model_bundle: results.last.as_ref().map(|last| last.id),
+            model_bundle: results.final_model.as_ref().map(|model| model.id),
             claims,
             leakage,
         })
     }
 
-    /// Reads the bars and checks them.
+    /// Reads and checks the bars.
     fn context<'c>(
         &self,
         objects: &Objects<'_>,
@@ -91,6 +92,8 @@ impl<'p> Audit<'p> {
         let all: Frozen = frozen(seal.snapshot)?;
         let development: Frozen = frozen(seal.development)?;
         data::check_cut(&seal, &all, &development, findings);
+        // Until the ledger records an opening, the audit must not see a test price either: it would be one more look
+        // at the test set that nobody counted.
         let opened = ledger.has_opened(&seal);
         let context = Context {
             config,
@@ -108,7 +111,7 @@ impl<'p> Audit<'p> {
         Ok(context)
     }
 
-    /// Checks everything; gives how often the test set had been opened when it was scored.
+    /// Checks everything else; returns how often the test set had been opened by the time it was scored.
     fn check(
         &self,
         mut context: Context<'_>,
@@ -133,7 +136,7 @@ impl<'p> Audit<'p> {
             selection::check_study(context, tuned, findings);
         }
         let Some(chosen) = &results.chosen else {
-            if results.last.is_some() {
+            if results.final_model.is_some() {
                 for claim in [Claim::FinalFit, Claim::TestLedger] {
                     findings.unchecked(claim, "the final model", "the chosen configuration cannot be read");
                 }
@@ -148,8 +151,8 @@ impl<'p> Audit<'p> {
         for validated in results.validated() {
             selection::check_marks(results.tuned.as_ref(), validated, findings);
         }
-        let Some(last) = &results.last else { return 0 };
-        let (subject, bundle, best) = ("the final model", &last.bundle, &chosen.best);
+        let Some(model) = &results.final_model else { return 0 };
+        let (subject, bundle, best) = ("the final model", &model.bundle, &chosen.best);
         let reach = context.reach("the chosen configuration's split", &best.split, findings);
         final_model::check(context, subject, bundle, (chosen.id, best), reach, findings);
         if let Some(reach) = reach {

@@ -1,9 +1,9 @@
-//! The frozen bars, read from their blobs and hashed anew.
+//! The frozen bars, read from their blobs and rehashed.
 //!
-//! A row is 4 bytes of date (days since 1970-01-01, signed) and then, ticker by ticker, the five values open, high,
-//! low, close, volume of 8 bytes each, all little-endian. The fingerprint is a Merkle digest over the rows: a leaf is
-//! `SHA-256(0 || row)`; neighbours join as `SHA-256(1 || left || right)`, a last one alone moves up as it is; the
-//! fingerprint is `SHA-256(2 || header || root)`, the header being the canonical JSON of `[tickers, columns]`.
+//! A row is a 4-byte date (signed days since 1970-01-01), then for each ticker the five 8-byte values open, high, low,
+//! close, volume, all little-endian. The fingerprint is a Merkle digest over the rows: a leaf is `SHA-256(0 || row)`;
+//! neighbours join as `SHA-256(1 || left || right)`, and an unpaired last node moves up unchanged; the fingerprint is
+//! `SHA-256(2 || header || root)`, where the header is the canonical JSON of `[tickers, columns]`.
 
 use crate::objects::Objects;
 use artifact_core::schema::Snapshot;
@@ -11,18 +11,18 @@ use artifact_core::{Digest, Error, canonical_json};
 use chrono::{NaiveDate, TimeDelta};
 use sha2::{Digest as _, Sha256};
 
-/// The values of a bar.
+/// The number of values in a bar.
 const COLUMNS: usize = 5;
-/// The bytes of a row's date.
+/// The size of a row's date in bytes.
 const DATE: usize = 4;
-/// The place of each value in a bar.
+/// The position of each value within a bar.
 pub(crate) const OPEN: usize = 0;
 pub(crate) const HIGH: usize = 1;
 pub(crate) const LOW: usize = 2;
 pub(crate) const CLOSE: usize = 3;
 pub(crate) const VOLUME: usize = 4;
 
-/// The rows of a snapshot, as bytes. Hashing them does not interpret them.
+/// The rows of a snapshot as raw bytes, so that they can be hashed without being interpreted.
 pub(crate) struct RowBytes {
     rows: Vec<Vec<u8>>,
 }
@@ -31,7 +31,7 @@ pub(crate) struct RowBytes {
 pub(crate) struct Bars {
     /// The tickers, in column order.
     pub(crate) tickers: Vec<String>,
-    /// The rows' dates; none where the number is no date.
+    /// The rows' dates; `None` if the stored number is not a date.
     pub(crate) dates: Vec<Option<NaiveDate>>,
     values: Vec<f64>,
 }
@@ -42,7 +42,7 @@ impl RowBytes {
         let width = DATE + 8 * COLUMNS * snapshot.tickers.len();
         let mut rows = Vec::new();
         for chunk in &snapshot.chunks {
-            // A last row that is cut off stays as it is: the fingerprint tells.
+            // A truncated last row is kept as it is: the fingerprint check reports it.
             rows.extend(objects.blob(chunk.blob)?.chunks(width).map(<[u8]>::to_vec));
         }
         Ok(Self { rows })
@@ -77,12 +77,13 @@ impl RowBytes {
             }
             level = above;
         }
+        // Three distinct tags: without them, a row could be forged whose bytes hash like an inner node.
         let header = canonical_json(&(&snapshot.tickers, &snapshot.columns))?;
         let root = level.first().copied().unwrap_or_default();
         Ok(Digest::from_bytes(tagged(2, &[&header, &root])))
     }
 
-    /// Interprets the rows. Cells that are not there are NaN.
+    /// Interprets the rows. Missing cells become NaN.
     pub(crate) fn bars(&self, snapshot: &Snapshot) -> Bars {
         let tickers = snapshot.tickers.clone();
         let cells = tickers.len() * COLUMNS;
@@ -115,12 +116,12 @@ impl Bars {
         &self.values[start..start + COLUMNS]
     }
 
-    /// The bars of one ticker, value by value: open, high, low, close, volume by row.
+    /// The bars of one ticker as five columns over all rows: open, high, low, close, volume.
     pub(crate) fn columns(&self, ticker: usize) -> [Vec<f64>; COLUMNS] {
         std::array::from_fn(|column| (0..self.rows()).map(|row| self.value(row, ticker, column)).collect())
     }
 
-    /// Whether two bars are the same to the last bit.
+    /// Whether two bars, each given as (row, ticker), are equal bit for bit.
     pub(crate) fn same_bar(&self, (row, ticker): (usize, usize), (other_row, other): (usize, usize)) -> bool {
         let (left, right) = (self.bar(row, ticker), self.bar(other_row, other));
         left.iter().zip(right).all(|(a, b)| a.to_bits() == b.to_bits())
@@ -136,7 +137,7 @@ fn tagged(tag: u8, parts: &[&[u8]]) -> [u8; 32] {
 
 #[cfg(test)]
 impl Bars {
-    /// Bars of one ticker in which every price is the close.
+    /// Bars of a single ticker whose open, high and low equal its close.
     pub(crate) fn of_closes(closes: &[f64]) -> Self {
         let values = closes.iter().flat_map(|&close| [close, close, close, close, 1.0]).collect();
         Self { tickers: vec!["A".to_owned()], dates: vec![None; closes.len()], values }

@@ -1,4 +1,4 @@
-//! What all checks of one audit share.
+//! What all checks of an audit share.
 
 use crate::bars::{Bars, RowBytes};
 use crate::features::KnownFeatures;
@@ -13,38 +13,39 @@ use settings::{Config, ConfigError};
 
 /// The run's settings and bars, with the features computed once per list of features.
 pub(crate) struct Context<'a> {
-    /// The metrics that are known.
+    /// All registered metrics.
     pub(crate) metrics: Catalog<dyn Metric>,
     pub(crate) config: &'a Config,
-    /// The parts that are known.
+    /// All registered parts.
     pub(crate) parts: &'a DataParts,
-    /// The parts that the settings name, if they are known.
+    /// The parts that the settings name, or why one of them cannot be found.
     pub(crate) recipe: Result<Recipe, ConfigError>,
     pub(crate) seal_id: SealId,
     pub(crate) seal: Seal,
     /// The rows before the test rows.
     pub(crate) development: Bars,
-    /// All rows as bytes, test rows included: they are hashed and dated, not read.
+    /// All rows as bytes, test rows included: only their hashes and dates are used, never their prices.
     pub(crate) all_rows: RowBytes,
-    /// All bars; there only when the ledger says that the test rows have been opened.
+    /// All bars, test rows included; `None` unless the ledger says that the test rows have been opened.
     pub(crate) all_bars: Option<Bars>,
+    /// The features of the development rows, one entry per list of features.
     pub(crate) features: Vec<KnownFeatures>,
 }
 
 impl Context<'_> {
-    /// The features of the development rows.
+    /// The values of a list of features on the development rows, if they could be computed.
     pub(crate) fn features(&self, features: &[Component]) -> Option<&KnownFeatures> {
         self.features.iter().find(|known| known.of == features)
     }
 
-    /// The number of one ticker's feature columns by the run's settings, if their features are known.
+    /// How many feature columns the run's settings give each ticker, if the configured features could be computed.
     pub(crate) fn configured_columns(&self) -> Option<usize> {
         let recipe = self.recipe.as_ref().ok()?;
         let features: Vec<Component> = recipe.features.iter().map(|one| one.component.clone()).collect();
         Some(self.features(&features)?.columns.len())
     }
 
-    /// How far the sequences of a split reach, if every number of one can be computed with; that one cannot is noted.
+    /// The row geometry of a split's sequences; `None`, and a violation, if a length or a set is out of bounds.
     pub(crate) fn reach(&self, subject: &str, plan: &SplitPlan, findings: &mut Findings) -> Option<Reach> {
         let (claim, rows) = (Claim::SequenceSets, self.all_rows.len());
         let reach = Reach { seq_length: plan.seq_length, time_window: plan.time_window };
@@ -69,7 +70,7 @@ impl Context<'_> {
         usable.then_some(reach)
     }
 
-    /// Whether every sequence of a set lies within the rows, label included.
+    /// Whether every sequence of a set, label included, lies within the existing rows.
     pub(crate) fn fits(
         &self,
         claim: Claim,
@@ -80,6 +81,7 @@ impl Context<'_> {
         findings: &mut Findings,
     ) -> bool {
         let rows = self.all_rows.len();
+        // Sets come from untrusted artifacts. Checking `last` alone first keeps the sum in `all` from overflowing.
         let last = set.last().unwrap_or(0);
         let fits = last < rows && reach.all(last).end <= rows;
         let found = format!("sequence {last} in {name}");

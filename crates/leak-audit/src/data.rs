@@ -7,16 +7,17 @@ use crate::objects::Objects;
 use artifact_core::Error;
 use artifact_core::schema::{Claim, FaultAction, Seal, Snapshot, SnapshotId};
 
-/// Leading rows of one ticker that hold the same bar; fewer can be chance.
+/// How many equal leading bars of a ticker count as a backward fill; fewer can be chance.
 const COPIES: usize = 3;
 
-/// A snapshot's manifest with its rows.
+/// A snapshot's manifest and its rows.
 pub(crate) struct Frozen {
     pub(crate) snapshot: Snapshot,
     pub(crate) rows: RowBytes,
 }
 
-/// Reads a snapshot and checks its fingerprint, row count and dates.
+/// Reads a snapshot and checks its fingerprint, row count and dates. `None` if the manifest cannot be used; an error if
+/// its rows cannot be read.
 pub(crate) fn read(
     objects: &Objects<'_>,
     id: SnapshotId,
@@ -43,7 +44,7 @@ pub(crate) fn read(
     Ok(Some(Frozen { snapshot, rows }))
 }
 
-/// The development rows are the sealed rows before the boundary, byte for byte.
+/// Checks that the development rows are, byte for byte, the sealed rows before the boundary.
 pub(crate) fn check_cut(seal: &Seal, all: &Frozen, development: &Frozen, findings: &mut Findings) {
     let (claim, subject) = (Claim::DevelopmentRows, format!("snapshot {}", seal.development.short()));
     findings.equal(claim, &subject, "a row count of", development.rows.len(), seal.split_row);
@@ -69,7 +70,7 @@ pub(crate) fn check_cut(seal: &Seal, all: &Frozen, development: &Frozen, finding
     findings.evidence(claim, subject, &[("rows", seal.rows), ("split_row", seal.split_row)]);
 }
 
-/// No two tickers have the same bars, and none begins with copies of a later bar.
+/// Checks that no two tickers have the same bars, and that none begins with copies of a later bar.
 pub(crate) fn check_bars(context: &Context<'_>, findings: &mut Findings) {
     let bars = &context.development;
     let (rows, tickers) = (bars.rows(), bars.tickers.len());
@@ -97,11 +98,13 @@ pub(crate) fn check_bars(context: &Context<'_>, findings: &mut Findings) {
     check_empty_cells(context, findings);
 }
 
-/// The same five numbers; cells without values are not the same.
+/// Whether two tickers have the same five values in a row; two empty bars do not count as equal, since a shared holiday
+/// is no sign of a duplicated ticker.
 fn same_values(bars: &Bars, row: usize, left: usize, right: usize) -> bool {
     bars.same_bar((row, left), (row, right)) && bars.bar(row, left).iter().all(|value| !value.is_nan())
 }
 
+/// Checks that a ticker does not begin with copies of its first bar, the mark of a backward fill.
 fn check_beginning(bars: &Bars, ticker: usize, findings: &mut Findings) {
     let filled = |row: &usize| bars.bar(*row, ticker).iter().all(|value| !value.is_nan());
     let first = (0..bars.rows()).find(filled).unwrap_or(0);
@@ -115,7 +118,7 @@ fn check_beginning(bars: &Bars, ticker: usize, findings: &mut Findings) {
     findings.evidence(claim, subject, &counts);
 }
 
-/// Cells that were left empty are empty: they have not been filled later.
+/// Checks that cells left empty when the bars were frozen are still empty.
 fn check_empty_cells(context: &Context<'_>, findings: &mut Findings) {
     let (bars, claim) = (&context.development, Claim::NoBackwardFill);
     let left_empty = context.seal.faults.iter().filter(|fault| fault.action == FaultAction::LeftEmpty);

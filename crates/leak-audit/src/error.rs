@@ -2,7 +2,7 @@
 
 use artifact_core::Error;
 
-/// Why a run cannot be audited. Whatever is wrong with the run itself is a violation, not an error.
+/// Why a run cannot be audited. A fault of the run itself is a violation in the certificate, not an error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError {
@@ -12,9 +12,9 @@ pub enum AuditError {
         /// The run.
         run: String,
     },
-    /// The run holds results of an older pipeline.
+    /// The run holds imported results of an older pipeline.
     #[error(
-        "run {run} was imported: it has no bars behind it, so nothing about it can be recomputed; tune again with \
+        "run {run} was imported: it has no frozen bars, so nothing in it can be recomputed; tune again with \
          `cargo xtask pipeline` to get a run that can be audited"
     )]
     Imported {
@@ -29,7 +29,7 @@ pub enum AuditError {
     Bars {
         /// The run.
         run: String,
-        /// Why.
+        /// The cause.
         source: Box<Error>,
     },
 }

@@ -1,5 +1,5 @@
-//! The pipeline's own features: each gives the same bits when later rows are cut off, and what its formula gives where
-//! there is one.
+//! The pipeline's own features: each must give the same bits when later rows are cut off, and must equal its formula if
+//! this crate has one.
 
 use crate::bars::Bars;
 use crate::feature_matrix::{Formula, Matrix};
@@ -11,18 +11,18 @@ use data_loader::{DataParts, TickerBars};
 use rayon::prelude::*;
 use settings::part::Chosen;
 
-/// The features of some results, computed from the development rows.
+/// The values of one list of features on the development rows.
 pub(crate) struct KnownFeatures {
-    /// Which features.
+    /// The features.
     pub(crate) of: Vec<Component>,
     /// The names of one ticker's columns.
     pub(crate) columns: Vec<String>,
-    /// Their values: by the formulas where there are any, else as the features themselves give them.
+    /// Their values: by formula where there is one, otherwise as the feature itself computes them.
     pub(crate) matrix: Matrix,
 }
 
-/// Tests features: cut off after every single row they must give, bit for bit, what they give on all rows; and that must
-/// be what the formulas give, where there are any. What cannot be computed is `None`.
+/// Checks that features are causal: truncated after every single row, they must give bit for bit what they give on all
+/// rows, and that must equal the formulas where there are any. `None` if the features cannot be computed.
 pub(crate) fn check(
     bars: &Bars,
     features: &[Component],
@@ -73,7 +73,7 @@ pub(crate) fn check(
         let counts = [
             ("cuts", bars.rows()),
             ("cells_compared", cells),
-            // What has no formula here is checked by calling the feature alone.
+            // A feature without a formula here is checked only by calling it.
             ("recomputed_independently", recomputed),
         ];
         findings.evidence_with(claim, &subject, &counts, Some(digest));
@@ -81,7 +81,7 @@ pub(crate) fn check(
     Some(KnownFeatures { of: features.to_vec(), columns: names, matrix })
 }
 
-/// The features on every prefix of the rows, against what they give on all rows.
+/// Checks the features on every prefix of the rows against their values on all rows; returns whether they agree.
 fn check_cuts(
     bars: &Bars,
     chosen: &[Chosen<dyn Feature>],
@@ -90,6 +90,8 @@ fn check_cuts(
     subject: &str,
     findings: &mut Findings,
 ) -> bool {
+    // Every prefix, not a sample: a feature may look ahead in a few rows only, say at the end of a month.
+    // `find_map_first` returns the lowest cut, so that the certificate does not depend on thread timing.
     let first = (1..=bars.rows()).into_par_iter().find_map_first(|cut| {
         let of_ticker = |ticker: &TickerBars<'_>| ticker_columns(&ticker.slice(0..cut), chosen);
         let cut_off: Result<Vec<_>, _> = tickers.iter().map(of_ticker).collect();
@@ -109,7 +111,7 @@ fn check_cuts(
     findings.check(Claim::FeaturesCausal, subject, holds, found, "the same bits, whatever comes later")
 }
 
-/// The matrix with the columns of all formulas in place of what the features give, and the number of their cells.
+/// The features' values with formulas substituted where there are any, and the number of substituted cells.
 fn recompute(
     bars: &Bars,
     chosen: &[Chosen<dyn Feature>],
@@ -135,7 +137,7 @@ fn recompute(
     (Matrix::of(bars.rows(), &tickers), recomputed)
 }
 
-/// The features by their formulas alone, if all have one.
+/// The values by formula alone, if every feature has one.
 fn by_formulas(bars: &Bars, features: &[Component], formulas: &[Option<&Formula>]) -> Option<KnownFeatures> {
     let formulas: Vec<&Formula> = formulas.iter().copied().collect::<Option<_>>()?;
     let of_ticker = |ticker| formulas.iter().flat_map(|formula| formula.values(bars, ticker)).collect();
@@ -145,13 +147,13 @@ fn by_formulas(bars: &Bars, features: &[Component], formulas: &[Option<&Formula>
     Some(KnownFeatures { of: features.to_vec(), columns, matrix: Matrix::of(bars.rows(), &tickers) })
 }
 
-/// What the checks of some features are about.
+/// The subject of findings about a list of features.
 fn subject(features: &[Component]) -> String {
     let names: Vec<String> = features.iter().map(ToString::to_string).collect();
     format!("features {}", names.join(", "))
 }
 
-/// The same bits; NaN is one value, since its other bits differ between processors.
+/// Whether two values have the same bits; all NaNs are equal, since their payload bits differ between processors.
 fn same(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
 }

@@ -8,7 +8,8 @@ use crate::rows::Reach;
 use crate::splits::{equal_sets, reads_development_only};
 use artifact_core::schema::{BestConfiguration, BestConfigurationId, Claim, ModelBundle};
 
-/// The final fit ran on exactly the sequences that the split allows, for the epochs that cross-validation found.
+/// Checks that the final fit used exactly the sequences that the split allows, for the number of epochs that
+/// cross-validation chose.
 pub(crate) fn check(
     context: &Context<'_>,
     subject: &str,
@@ -23,6 +24,7 @@ pub(crate) fn check(
     findings.check(claim, subject, own, found, format!("the run's {}", best_id.short()));
     findings.equal(claim, subject, "epochs", bundle.epochs_trained, best.epochs_to_train);
     findings.equal(claim, subject, "epochs on record:", bundle.history.len() as u64, bundle.epochs_trained);
+    // By now no held-out set is left but the test set, so any evaluated figure would come from it.
     let watched =
         bundle.history.iter().any(|epoch| epoch.objective.is_some() || epoch.validation_loss.is_some());
     findings.check(claim, subject, !watched, "figures of an evaluated set during the fit", "none");
@@ -36,8 +38,8 @@ pub(crate) fn check(
     findings.evidence(claim, subject, &counts);
 }
 
-/// The test figures were made on the true classes of the test sequences. Their rows are read only when the ledger says
-/// that they have been opened.
+/// Checks that the test figures were computed on the true classes of the test sequences. Test rows are read only if the
+/// ledger says that they have been opened.
 pub(crate) fn check_test(
     context: &Context<'_>,
     subject: &str,
@@ -61,7 +63,7 @@ pub(crate) fn check_test(
         let subject = format!("{subject}, test of {name}");
         fits::evaluated(&subject, evaluation, &best.split.test, reach, &labels, findings);
     }
-    // Of equally frequent classes the lowest code.
+    // Ties go to the lowest class code: `max_by_key` keeps the last maximum, hence the reversed order.
     let counts = best.preprocessing.class_weights.counts;
     let most = (0..counts.len()).rev().max_by_key(|&class| counts[class]).unwrap_or(0);
     let others = (0..counts.len()).filter(|&class| class != most);

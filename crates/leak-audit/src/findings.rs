@@ -1,14 +1,15 @@
-//! What is found, claim by claim.
+//! Findings, claim by claim.
 
 use artifact_core::Digest;
 use artifact_core::schema::{Claim, ClaimResult, ClaimStatus, Count, Evidence, Unchecked, Violation};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-/// The most violations that are listed for one claim; the rest is counted.
+/// At most this many violations are listed per claim; the rest are only counted.
 const LISTED: usize = 20;
 
-/// Collects evidence and violations. Parts that are found side by side are merged in a fixed order.
+/// Collects evidence and violations. Checks that run in parallel each fill their own, and these are merged in a fixed
+/// order, so that the certificate does not depend on scheduling.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     claims: BTreeMap<Claim, Found>,
@@ -23,12 +24,12 @@ struct Found {
 }
 
 impl Findings {
-    /// Notes that something was looked at, with what was counted.
+    /// Records that something was checked, with counts.
     pub(crate) fn evidence(&mut self, claim: Claim, subject: &str, counts: &[(&str, usize)]) {
         self.evidence_with(claim, subject, counts, None);
     }
 
-    /// Notes that something was looked at, with the digest of what was recomputed.
+    /// Records that something was checked, with counts and the digest of what was recomputed.
     pub(crate) fn evidence_with(
         &mut self,
         claim: Claim,
@@ -41,7 +42,7 @@ impl Findings {
         self.of(claim).evidence.push(Evidence { subject: subject.to_owned(), counts, digest });
     }
 
-    /// Notes a violation unless `holds`, and tells whether it does.
+    /// Records a violation unless `holds`; returns `holds`.
     pub(crate) fn check(
         &mut self,
         claim: Claim,
@@ -58,7 +59,7 @@ impl Findings {
         holds
     }
 
-    /// Notes a violation unless two values are equal, and tells whether they are.
+    /// Records a violation unless two values are equal; returns whether they are.
     pub(crate) fn equal<T: PartialEq + Display>(
         &mut self,
         claim: Claim,
@@ -71,19 +72,19 @@ impl Findings {
         self.check(claim, subject, holds, format_args!("{what} {found}"), expected)
     }
 
-    /// Notes that something could not be looked at.
+    /// Records that something could not be checked.
     pub(crate) fn unchecked(&mut self, claim: Claim, subject: &str, reason: impl Display) {
         let (subject, reason) = (subject.to_owned(), reason.to_string());
         self.of(claim).unchecked.push(Unchecked { subject, reason });
     }
 
-    /// Notes that there is nothing to look at.
+    /// Records that a claim does not apply to a subject.
     pub(crate) fn not_applicable(&mut self, claim: Claim, subject: &str, reason: impl Display) {
         let (subject, reason) = (subject.to_owned(), reason.to_string());
         self.of(claim).not_applicable.push(Unchecked { subject, reason });
     }
 
-    /// Appends what was found elsewhere.
+    /// Appends the findings of another check.
     pub(crate) fn merge(&mut self, other: Findings) {
         for (claim, found) in other.claims {
             let own = self.of(claim);
@@ -118,6 +119,7 @@ fn result(claim: Claim, found: Found) -> ClaimResult {
             expected: "none".to_owned(),
         });
     }
+    // The order is the safe one: a single violation or gap outweighs any amount of evidence.
     let status = if !violations.is_empty() {
         ClaimStatus::Violated
     } else if !unchecked.is_empty() {

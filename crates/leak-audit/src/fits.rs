@@ -1,4 +1,4 @@
-//! Claims about single fits: the true classes they were judged on, and the weights they started from.
+//! Claims about single fits: the true classes they were scored on, and the weights they started from.
 
 use crate::context::Context;
 use crate::findings::Findings;
@@ -11,7 +11,7 @@ use artifact_core::{Component, Digest, IndexSet};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// The confusion matrix has, by true class, exactly the labels of the evaluated sequences.
+/// Checks that the row sums of the confusion matrix are the label counts of the evaluated sequences.
 pub(crate) fn evaluated(
     subject: &str,
     evaluation: &Evaluation,
@@ -31,7 +31,7 @@ pub(crate) fn evaluated(
     findings.evidence(claim, subject, &counts);
 }
 
-/// A fit, as far as its start depends on it.
+/// What determines the initial weights of a fit, and the weights it recorded.
 pub(crate) struct Fit<'a> {
     pub(crate) subject: String,
     pub(crate) model: &'a Component,
@@ -40,7 +40,8 @@ pub(crate) struct Fit<'a> {
     pub(crate) initial_weights: Digest,
 }
 
-/// Checks all starts of a run: each is the one that its seed gives, none is shared, and none is where another fit ended.
+/// Checks the initial weights of every fit of a run: they follow from the fit's seed, no other fit shares them, and no
+/// other fit ended on them. `ends` names the fit that ended on each digest.
 pub(crate) fn starts(
     context: &Context<'_>,
     fits: &[Fit<'_>],
@@ -77,6 +78,7 @@ pub(crate) fn starts(
                 "a fresh start",
             );
         }
+        // The same trial and fold can be fitted twice, as candidate and as baseline: equal seeds must start alike.
         let other = seen.insert(fit.initial_weights, fit).filter(|other| other.seed != fit.seed);
         if let Some(other) = other {
             let found = format!("{found}, as in {}", other.subject);

@@ -8,13 +8,13 @@ use crate::preprocessing;
 use crate::rows::Reach;
 use crate::separation::Evaluated;
 use crate::splits::{equal_sets, reads_development_only};
-use crate::splitters::{self, Anew};
+use crate::splitters::{self, Reimplemented};
 use artifact_core::schema::{Claim, CrossValidation, SplitPlan};
 use artifact_core::{Component, IndexSet};
 use data_loader::{Separation, Windows};
 use std::collections::BTreeMap;
 
-/// A cross-validation with what its folds were cut from.
+/// A cross-validation and what its folds were cut from.
 pub(crate) struct Cut<'a> {
     pub(crate) subject: String,
     pub(crate) cv: &'a CrossValidation,
@@ -24,7 +24,7 @@ pub(crate) struct Cut<'a> {
     pub(crate) features: &'a [Component],
 }
 
-/// Checks the cut and every fold.
+/// Checks a cross-validation: its method, its partition and every fold.
 pub(crate) fn check(context: &Context<'_>, cut: &Cut<'_>, findings: &mut Findings) {
     let (cv, subject, claim) = (cut.cv, &cut.subject, Claim::SettingsKept);
     let wanted = &context.config.extended;
@@ -39,6 +39,7 @@ pub(crate) fn check(context: &Context<'_>, cut: &Cut<'_>, findings: &mut Finding
     findings.equal(claim, subject, refitted, cv.refitted_preprocessing, wanted.refit_preprocessing);
     findings.evidence(claim, subject, &[("settings", 2)]);
 
+    // Folds come from an untrusted artifact; row arithmetic is safe only once every sequence is known to exist.
     let mut usable = true;
     for fold in &cv.folds {
         for (name, set) in [("train", &fold.train), ("evaluated", &fold.evaluated)] {
@@ -49,18 +50,18 @@ pub(crate) fn check(context: &Context<'_>, cut: &Cut<'_>, findings: &mut Finding
     if !usable {
         return;
     }
-    let anew = splitters::anew(&cv.method);
-    called(context, cut, anew.is_some(), findings);
-    partition(cut, anew, findings);
+    let own = splitters::reimplemented(&cv.method);
+    called(context, cut, own.is_some(), findings);
+    partition(cut, own, findings);
     for place in 0..cv.folds.len() {
-        check_fold(context, cut, anew, place, findings);
+        check_fold(context, cut, own, place, findings);
     }
 }
 
 fn check_fold(
     context: &Context<'_>,
     cut: &Cut<'_>,
-    anew: Option<&Anew>,
+    splitter: Option<&Reimplemented>,
     place: usize,
     findings: &mut Findings,
 ) {
@@ -73,11 +74,11 @@ fn check_fold(
         reads_development_only(context, &format!("{subject}, {name}"), set, reach, findings);
     }
 
-    if let Some(anew) = anew {
-        // Walking forward, only what lies before the block may train.
+    if let Some(splitter) = splitter {
+        // Walk-forward trains on the past only.
         let first = fold.evaluated.first().unwrap_or(0);
         let may_train =
-            |&sequence: &usize| evaluated.allows(sequence) && (!anew.past_only || sequence < first);
+            |&sequence: &usize| evaluated.allows(sequence) && (!splitter.past_only || sequence < first);
         let expected: IndexSet = plan.development.iter().filter(may_train).collect();
         equal_sets(Claim::FoldTraining, &subject, "train", &fold.train, &expected, findings);
         let counts = [("train", expected.len()), ("evaluated", fold.evaluated.len())];
@@ -96,8 +97,9 @@ fn check_fold(
     }
 }
 
-/// The splitter itself, called once more, gives the stored folds; `also_anew` says whether they are worked out anew besides.
-fn called(context: &Context<'_>, cut: &Cut<'_>, also_anew: bool, findings: &mut Findings) {
+/// Checks that the pipeline's splitter, called again, reproduces the stored folds. `also_recomputed` says whether this
+/// crate recomputes them as well.
+fn called(context: &Context<'_>, cut: &Cut<'_>, also_recomputed: bool, findings: &mut Findings) {
     let (cv, subject) = (cut.cv, &cut.subject);
     let both = [Claim::FoldPartition, Claim::FoldTraining];
     let splitter = match context.parts.splitters.find(&cv.method) {
@@ -110,7 +112,8 @@ fn called(context: &Context<'_>, cut: &Cut<'_>, also_anew: bool, findings: &mut 
     let found = format!("{} folds", cv.folds.len());
     let count = splitter.part.fold_count(&splitter.params);
     let expected = count.map_or("too many to count".to_owned(), |count| count.to_string());
-    // Before it is called: a count that a file makes up could be any.
+    // Compare the count before calling the splitter: parameters from a file could ask for more folds than fit in
+    // memory.
     let same = count == Some(cv.folds.len());
     if !findings.check(Claim::FoldPartition, subject, same, found, format!("{expected}, by {}", cv.method)) {
         return;
@@ -137,19 +140,19 @@ fn called(context: &Context<'_>, cut: &Cut<'_>, also_anew: bool, findings: &mut 
     let most = evaluations(cut).into_values().max().unwrap_or(0);
     let paths = splitter.part.paths(&splitter.params);
     findings.equal(Claim::FoldPartition, subject, "evaluations of a sequence, at most", most, paths);
-    let how = if also_anew { "cut once more by" } else { "nothing but cut once more by" };
+    let how = if also_recomputed { "cut once more by" } else { "nothing but cut once more by" };
     let subject = format!("{subject}, {how} {}", cv.method);
     both.into_iter().for_each(|claim| findings.evidence(claim, &subject, &[("folds", folds.len())]));
 }
 
-/// The evaluated sets are those that a built-in splitter cuts out of the development sequences.
-fn partition(cut: &Cut<'_>, anew: Option<&Anew>, findings: &mut Findings) {
+/// Checks the numbering of the folds and, for a built-in splitter, recomputes their evaluated sets.
+fn partition(cut: &Cut<'_>, splitter: Option<&Reimplemented>, findings: &mut Findings) {
     let (claim, subject, folds) = (Claim::FoldPartition, &cut.subject, &cut.cv.folds);
     let numbered = folds.iter().enumerate().all(|(place, fold)| fold.fold == place as u64 + 1);
     findings.check(claim, subject, numbered, "folds that are not numbered from 1", "1, 2, ...");
-    let Some(anew) = anew else { return };
+    let Some(splitter) = splitter else { return };
     let all: Vec<usize> = cut.plan.development.iter().collect();
-    let Some(expected) = (anew.evaluated)(&all, &cut.cv.method.params, folds.len()) else {
+    let Some(expected) = (splitter.evaluated)(&all, &cut.cv.method.params, folds.len()) else {
         let found = format!("{} folds", folds.len());
         findings.check(claim, subject, false, found, format!("another number, by {}", cut.cv.method));
         return;
@@ -163,7 +166,7 @@ fn partition(cut: &Cut<'_>, anew: Option<&Anew>, findings: &mut Findings) {
     findings.evidence(claim, subject, &counts);
 }
 
-/// How often each sequence is evaluated.
+/// The number of folds that evaluate each sequence.
 fn evaluations(cut: &Cut<'_>) -> BTreeMap<usize, usize> {
     let mut times = BTreeMap::new();
     for fold in &cut.cv.folds {

@@ -1,9 +1,10 @@
-//! The weights that a fit must start from, made anew from its seed.
+//! The weights that a fit must start from, recomputed from its seed.
 //!
 //! The generator is ChaCha8, seeded for (root seed, `weights`, trial, fold, epoch 0). Tensors are filled in order. A
-//! weight matrix of `i` inputs and `o` outputs is uniform in `[-limit, limit)` with `limit = sqrt(6 / (i + o))`, each
-//! value from the upper 24 bits of one 32-bit word; `o` counts one map where several are stacked. Biases and shifts
-//! are 0, gains 1. The digest is that of `docs/artifact-format.md`, section 3.
+//! weight matrix with `i` inputs and `o` outputs is uniform in `[-limit, limit)` with `limit = sqrt(6 / (i + o))`
+//! (Glorot and Bengio, 2010), each value drawn from the upper 24 bits of one 32-bit word; where several maps are
+//! stacked, `o` is the size of one of them. Biases and shifts are 0, gains 1. `docs/artifact-format.md`, section 3,
+//! defines the digest.
 
 use artifact_core::schema::{CLASSES, Hyperparameters};
 use artifact_core::seed::{FitSeed, Purpose};
@@ -11,11 +12,11 @@ use artifact_core::{Component, Digest, Params};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
-/// How a tensor starts.
+/// How a tensor is initialized.
 enum Start {
     Zero,
     One,
-    /// For a map of so many inputs and outputs.
+    /// Uniform, for a map with this many inputs and outputs.
     Uniform(usize, usize),
 }
 
@@ -25,7 +26,7 @@ struct Tensor {
     start: Start,
 }
 
-/// The digest of the initial weights; none for a model whose layout is not known here.
+/// The digest of the initial weights; `None` if the model's layout is not known here or is too large to recompute.
 pub(crate) fn digest(
     model: &Component,
     params: &Hyperparameters,
@@ -43,10 +44,12 @@ pub(crate) fn digest(
         number(&mut bytes, tensor.shape.len());
         tensor.shape.iter().for_each(|&size| number(&mut bytes, size));
         for _ in 0..tensor.shape.iter().product::<usize>() {
+            // One word per uniform value and none for constants: the position in the stream is part of the format.
             let value = match tensor.start {
                 Start::Zero => 0.0,
                 Start::One => 1.0,
                 Start::Uniform(inputs, outputs) => {
+                    // Computed in `f64` and rounded once, at the end: rounding earlier would change the last bit.
                     let limit = (6.0 / (inputs + outputs) as f64).sqrt();
                     let unit = f64::from(generator.next_u32() >> 8) / f64::from(1_u32 << 24);
                     ((2.0 * unit - 1.0) * limit) as f32
@@ -58,7 +61,7 @@ pub(crate) fn digest(
     Some(Digest::of(&bytes))
 }
 
-/// The most values that are made; a model of this many would take gigabytes.
+/// The most values that are generated: a model this large would already take a gigabyte, and sizes come from a file.
 const LARGEST: usize = 1 << 28;
 
 fn values(tensors: &[Tensor]) -> usize {
@@ -66,14 +69,14 @@ fn values(tensors: &[Tensor]) -> usize {
     tensors.iter().fold(0, |sum, tensor| sum.saturating_add(size(tensor)))
 }
 
-/// The tensors of a model, in order.
+/// The tensors of a model, in storage order; `None` for an unknown model or an unusable size.
 fn layout(
     model: &Component,
     params: &Hyperparameters,
     features: usize,
     tickers: usize,
 ) -> Option<Vec<Tensor>> {
-    // What a study tried is laid over what was given with the model.
+    // A trial's parameters override those given with the model.
     let given = model.params.with_all(&params.model);
     let mut tensors = Vec::new();
     let logits = tickers * CLASSES;
@@ -113,14 +116,15 @@ fn layout(
     Some(tensors)
 }
 
-/// A size that was given, or the default of its version; none for what is no size, or one that no machine holds.
+/// A size parameter, or the default of the model's version if it is absent; `None` if it is not a size or is absurdly
+/// large.
 fn size(given: &Params, name: &str, default: usize) -> Option<usize> {
     let size = if given.get(name).is_some() { given.size(name)? } else { default };
     let most = if name == "num_layers" { 1 << 12 } else { LARGEST };
     (size <= most).then_some(size)
 }
 
-/// `maps` linear maps of the same input side by side.
+/// Adds `maps` linear maps of the same input, stacked side by side, with their biases.
 fn dense(tensors: &mut Vec<Tensor>, name: &str, inputs: usize, outputs: usize, maps: usize) {
     tensors.push(Tensor {
         name: format!("{name}.weight"),
@@ -130,6 +134,7 @@ fn dense(tensors: &mut Vec<Tensor>, name: &str, inputs: usize, outputs: usize, m
     tensors.push(Tensor { name: format!("{name}.bias"), shape: vec![outputs * maps], start: Start::Zero });
 }
 
+/// Adds the gain and shift of a normalization.
 fn norm(tensors: &mut Vec<Tensor>, name: &str, width: usize) {
     tensors.push(Tensor { name: format!("{name}.gain"), shape: vec![width], start: Start::One });
     tensors.push(Tensor { name: format!("{name}.shift"), shape: vec![width], start: Start::Zero });

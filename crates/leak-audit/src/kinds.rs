@@ -1,10 +1,10 @@
-//! The eight kinds of leakage, and which claims rule each out.
+//! The eight kinds of leakage, and the claims that rule each of them out.
 
 use artifact_core::schema::{Claim, ClaimResult, ClaimStatus, Leakage, LeakageKind, Verdict};
 use std::collections::BTreeMap;
 
-/// The claims that bear on a kind. [`Claim::ObjectsIntact`] bears on all: nothing is proven with objects that are not
-/// what they say.
+/// The claims that a verdict on a kind depends on. Every kind depends on [`Claim::ObjectsIntact`]: objects that are not
+/// what their digests say prove nothing.
 fn claims(kind: LeakageKind) -> Vec<Claim> {
     let own: &[Claim] = match kind {
         LeakageKind::NoTestSet => &[
@@ -56,7 +56,7 @@ fn claims(kind: LeakageKind) -> Vec<Claim> {
     [&[Claim::ObjectsIntact], own].concat()
 }
 
-/// What no artifact can show about a kind, however sound it is.
+/// What no artifact can prove about a kind, however sound the run is.
 fn out_of_sight(kind: LeakageKind, openings: usize) -> Option<String> {
     match kind {
         LeakageKind::IllegitimateFeatures => Some(
@@ -77,7 +77,7 @@ fn out_of_sight(kind: LeakageKind, openings: usize) -> Option<String> {
     }
 }
 
-/// Gives the verdict on every kind.
+/// The verdict on every kind.
 pub(crate) fn leakage(
     results: &[ClaimResult],
     openings: usize,
@@ -87,8 +87,8 @@ pub(crate) fn leakage(
         let claims = claims(kind);
         let attestation = attestations.get(&kind).cloned();
         let with = |status: ClaimStatus| -> Vec<&str> {
-            let bearing = results.iter().filter(|result| claims.contains(&result.claim));
-            bearing.filter(|result| result.status == status).map(|result| result.claim.name()).collect()
+            let relevant = results.iter().filter(|result| claims.contains(&result.claim));
+            relevant.filter(|result| result.status == status).map(|result| result.claim.name()).collect()
         };
         let (violated, unchecked) = (with(ClaimStatus::Violated), with(ClaimStatus::Unchecked));
         let without_proof = out_of_sight(kind, openings).or_else(|| {
@@ -98,6 +98,7 @@ pub(crate) fn leakage(
                 with(ClaimStatus::Holds).is_empty().then(|| "nothing could be checked".to_owned())
             })
         });
+        // An attestation fills in for missing proof, but never overrides a violation.
         let (verdict, reason) = match (violated.is_empty(), without_proof) {
             (false, _) => (Verdict::Violated, format!("violated: {}", violated.join(", "))),
             (true, Some(reason)) if attestation.is_some() => (Verdict::Attested, reason),

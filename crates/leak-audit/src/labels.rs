@@ -1,14 +1,14 @@
-//! Labels, written anew from their definition.
+//! Labels, reimplemented from their definition.
 //!
 //! The label of decision row `d` looks at the closes of the rows `d` to `d + W`. The barriers are
 //! `upper = close[d] * (1 + theta)` and `lower = close[d] * (1 - theta)`.
 //!
-//! - `first_touch`: the first later close at or above `upper` makes Up, at or below `lower` makes Down; else Hold.
+//! - `first_touch`: Up or Down by the first later close at or above `upper` or at or below `lower`; else Hold.
 //! - `excursion`: Up if any later close is above `upper`, else Down if any is below `lower`, else Hold.
 //! - `horizon`: with `r = close[d + W] / close[d] - 1`, Up if `r > theta`, Down if `r < -theta`, else Hold.
 //!
-//! There is no label where one of the closes that the rule looks at (`horizon`: the first and the last one) is not a
-//! positive finite number, or where row `d + W` does not exist.
+//! There is no label if row `d + W` does not exist, or if one of the closes that the rule looks at (for `horizon`, the
+//! first and the last) is not a positive finite number.
 
 use crate::bars::{Bars, CLOSE};
 use artifact_core::Component;
@@ -22,30 +22,31 @@ const HOLD: usize = 0;
 const UP: usize = 1;
 const DOWN: usize = 2;
 
-/// The classes by decision row and ticker; none where there is no label.
+/// The classes by decision row and ticker; `None` where there is no label.
 pub(crate) struct Labels {
     tickers: usize,
     classes: Vec<Option<usize>>,
 }
 
 impl Labels {
-    /// Labels every row as a decision row. Permuted labels, the negative control, are permuted among the rows that
-    /// are known before the test rows.
+    /// Labels every row as a decision row. For the negative control, the labels known before the test rows are permuted
+    /// among themselves.
     ///
-    /// Where the target is not written anew here, the target itself is called; none where it is not there either.
+    /// A target that is not reimplemented here is called instead; `None` if it is not registered either.
     pub(crate) fn of(bars: &Bars, spec: &LabelSpec, split_row: usize, parts: &DataParts) -> Option<Self> {
-        let mut labels = match anew(&spec.rule) {
-            Some(label) => Self::anew(bars, spec, label),
+        let mut labels = match reimplemented(&spec.rule) {
+            Some(label) => Self::recomputed(bars, spec, label),
             None => Self::called(bars, spec, parts)?,
         };
         if let Some(seed) = spec.permutation_seed {
+            // A label of a later row reads test rows; it stays in place, so that no test close moves into development.
             labels.permute(split_row.saturating_sub(spec.time_window).min(bars.rows()), seed);
         }
         Some(labels)
     }
 
-    /// The labels of a target that is written anew, before any permutation.
-    pub(crate) fn anew(bars: &Bars, spec: &LabelSpec, label: LabelAnew) -> Self {
+    /// Labels by a reimplemented rule, before any permutation.
+    pub(crate) fn recomputed(bars: &Bars, spec: &LabelSpec, label: LabelRule) -> Self {
         let tickers = bars.tickers.len();
         let mut classes = Vec::with_capacity(bars.rows() * tickers);
         for row in 0..bars.rows() {
@@ -56,7 +57,8 @@ impl Labels {
         Self { tickers, classes }
     }
 
-    /// The labels that the target itself gives, before any permutation; none when it is not there or gives another number.
+    /// The labels that the target itself gives, before any permutation; `None` if it is not registered or does not give
+    /// one label per row.
     pub(crate) fn called(bars: &Bars, spec: &LabelSpec, parts: &DataParts) -> Option<Self> {
         let target = parts.targets.find(&spec.rule).ok()?;
         let tickers = bars.tickers.len();
@@ -75,7 +77,7 @@ impl Labels {
         Some(Self { tickers, classes })
     }
 
-    /// The first place where other labels differ: row and ticker.
+    /// The first row and ticker where two sets of labels differ.
     pub(crate) fn difference(&self, other: &Self) -> Option<(usize, usize)> {
         let place = self.classes.iter().zip(&other.classes).position(|(a, b)| a != b)?;
         Some((place / self.tickers, place % self.tickers))
@@ -86,7 +88,7 @@ impl Labels {
         self.classes.get(row * self.tickers + ticker).copied().flatten()
     }
 
-    /// How often each class occurs at some decision rows, over all tickers.
+    /// How often each class occurs at the given decision rows, over all tickers.
     pub(crate) fn counts(&self, decision_rows: impl Iterator<Item = usize>) -> [u64; CLASSES] {
         let mut counts = [0; CLASSES];
         for row in decision_rows {
@@ -99,7 +101,7 @@ impl Labels {
         counts
     }
 
-    /// Fisher and Yates' shuffle of each ticker's known labels, from the last place to the first.
+    /// Shuffles each ticker's known labels among the first `rows` rows (Fisher-Yates, from the last position down).
     fn permute(&mut self, rows: usize, seed: u64) {
         for ticker in 0..self.tickers {
             let key = derive(seed, Purpose::LabelPermutation, ticker as u64, 0, 0);
@@ -109,7 +111,7 @@ impl Labels {
                 (0..rows).map(place).filter(|&place| self.classes[place].is_some()).collect();
             for last in (1..known.len()).rev() {
                 let choices = last as u64 + 1;
-                // Words in the incomplete last multiple of `choices` are thrown away.
+                // Rejection sampling: words from the incomplete last multiple of `choices` would bias the draw.
                 let limit = u64::MAX - u64::MAX % choices;
                 let word = loop {
                     let word = generator.next_u64();
@@ -123,11 +125,11 @@ impl Labels {
     }
 }
 
-/// The label of a ticker at a decision row.
-pub(crate) type LabelAnew = fn(&Bars, usize, usize, &LabelSpec) -> Option<usize>;
+/// Computes the label of a ticker (third argument: decision row); `None` if there is none.
+pub(crate) type LabelRule = fn(&Bars, usize, usize, &LabelSpec) -> Option<usize>;
 
-/// The target that a reference names, if it is written anew here.
-pub(crate) fn anew(target: &Component) -> Option<LabelAnew> {
+/// The rule of the named target, if it is reimplemented here.
+pub(crate) fn reimplemented(target: &Component) -> Option<LabelRule> {
     match (target.name.as_str(), target.version) {
         ("first_touch", 1) => Some(first_touch),
         ("excursion", 1) => Some(excursion),
@@ -136,13 +138,13 @@ pub(crate) fn anew(target: &Component) -> Option<LabelAnew> {
     }
 }
 
-/// The closes from a decision row to the last row that its label reads, where that row exists.
+/// The closes from a decision row to the last row that its label reads; `None` if that row does not exist.
 fn closes(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Option<Vec<f64>> {
     let last = decision.checked_add(spec.time_window).filter(|&last| last < bars.rows())?;
     Some((decision..=last).map(|row| bars.value(row, ticker, CLOSE)).collect())
 }
 
-/// The threshold; 0.02 where nothing is said.
+/// The threshold, 0.02 by default; `None` if it is not a number.
 fn threshold(spec: &LabelSpec) -> Option<f64> {
     match spec.rule.params.get("threshold") {
         None => Some(0.02),
@@ -217,7 +219,7 @@ mod tests {
         Labels::of(bars, spec, rows, &DataParts::builtin()).unwrap()
     }
 
-    /// Labels the first of some closes, with barriers of one half and all others as its window.
+    /// Checks the label of the first close, with a threshold of 0.5 and all later closes as its window.
     #[track_caller]
     fn check(closes: &[f64], rule: &str, expected: Option<usize>) {
         let bars = Bars::of_closes(closes);
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_by_hand() {
+    fn rules_match_hand_computed_labels() {
         check(&[8.0, 9.0, 10.0], "first_touch", Some(HOLD));
         check(&[8.0, 12.0, 4.0], "first_touch", Some(UP));
         check(&[8.0, 4.0, 12.0], "first_touch", Some(DOWN));
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_has_no_label() {
+    fn an_unknown_close_gives_no_label() {
         check(&[8.0, 20.0, f64::NAN], "first_touch", None);
         check(&[8.0, 0.0, 20.0], "excursion", None);
         check(&[8.0, f64::NAN, 20.0], "horizon", Some(UP));

@@ -1,4 +1,5 @@
-//! The test ledger: is its chain unbroken, and were the test rows opened in it before they were scored?
+//! The test ledger: whether its chain is unbroken, and whether it records that the test rows were opened before they
+//! were scored.
 
 use crate::findings::Findings;
 use artifact_core::ledger::{Entry, Event};
@@ -6,16 +7,16 @@ use artifact_core::schema::{BestConfigurationId, Claim, ModelBundle, Seal};
 use artifact_core::{Digest, canonical_json};
 use serde_json::{Map, Value};
 
-/// The lines of the ledger, read and chained anew.
+/// The entries of the ledger with their digests, up to the first line that breaks the chain.
 pub(crate) struct LedgerLines {
     entries: Vec<(Digest, Entry)>,
 }
 
 impl LedgerLines {
-    /// Reads the text of a ledger. What follows a broken line is not believed.
+    /// Reads the text of a ledger and verifies its chain. Nothing after a broken line is trusted.
     pub(crate) fn read(text: &[u8], findings: &mut Findings) -> Self {
         let mut entries: Vec<(Digest, Entry)> = Vec::new();
-        // Every line carries the digest of the line before it, the first one that of nothing.
+        // Every line carries the digest of the line before it; the first one, the digest of the empty string.
         let mut previous = Digest::of(b"");
         for (place, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
             let subject = format!("line {}", place + 1);
@@ -40,13 +41,13 @@ impl LedgerLines {
         Self { entries }
     }
 
-    /// Whether the test rows behind a seal have been opened.
+    /// Whether the ledger records that the test rows behind a seal have been opened.
     pub(crate) fn has_opened(&self, seal: &Seal) -> bool {
         self.entries.iter().any(|(_, entry)| opens(entry, seal).is_some())
     }
 
-    /// Checks that the figures of a final model came after an opening that belongs to it; gives the number of openings
-    /// up to then.
+    /// Checks that the figures of a final model follow an opening for its own configuration; returns the number of
+    /// openings up to then.
     pub(crate) fn check(
         &self,
         seal: &Seal,
@@ -56,6 +57,7 @@ impl LedgerLines {
     ) -> usize {
         let (claim, subject) = (Claim::TestLedger, "the final model");
         let figures = canonical_json(&bundle.test).map(|bytes| Digest::of(&bytes)).ok();
+        // One pass in ledger order, so that an opening counts only for figures recorded after it.
         let mut openings = Vec::new();
         let mut scored = None;
         for (digest, entry) in &self.entries {
@@ -86,7 +88,7 @@ impl LedgerLines {
     }
 }
 
-/// The configuration that is tested, if the entry opens the test rows behind the seal.
+/// The configuration under test, if the entry opens the test rows behind the seal.
 fn opens(entry: &Entry, seal: &Seal) -> Option<BestConfigurationId> {
     match &entry.event {
         Event::Unsealed { best_configuration, .. }
@@ -98,10 +100,12 @@ fn opens(entry: &Entry, seal: &Seal) -> Option<BestConfigurationId> {
     }
 }
 
-/// Reads a line, whose `digest` is that of its other members, and which names the digest of the line before it.
+/// Reads a line and its digest. Its `digest` must be that of its other members, and it must name the digest of the line
+/// before it.
 fn entry(line: &[u8], previous: Digest, index: u64) -> Result<(Digest, Entry), String> {
     let unreadable = |error| format!("no entry ({error})");
     let mut members: Map<String, Value> = serde_json::from_slice(line).map_err(unreadable)?;
+    // Only canonical bytes are accepted: otherwise two different lines could have the same digest.
     if canonical_json(&members).ok().as_deref() != Some(line) {
         return Err("an entry that is not written canonically".to_owned());
     }

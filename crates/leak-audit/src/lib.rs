@@ -1,27 +1,29 @@
-//! The independent checker of runs.
+//! Independent leakage audit of a run.
 //!
-//! [`Audit::run`] recomputes from the frozen bars what must hold for a run to be free of leakage, for every trial, every
-//! fold and the final fit, and writes down what it found as a [`LeakCertificate`]:
+//! [`Audit::run`] recomputes, from the frozen bars, everything that must hold for a run to be free of leakage, for
+//! every trial, every fold and the final fit, and returns its findings as a [`LeakCertificate`]:
 //!
 //! ```text
 //! record, store, ledger --> objects   read without trust, identity checked
 //!                           data      fingerprints, the cut before the test rows, duplicates, backward fill
-//!                           feature_matrix  formulas anew     features  the pipeline's code on cut-off rows
+//!                           feature_matrix  own formulas      features  the pipeline's code on truncated rows
 //!                           splits    boundaries, sets, look-back          separation  purge and embargo by rows
-//!                           preprocessing  against scaler_and_weights, bit by bit
+//!                           preprocessing  against scaler_and_weights, bit for bit
 //!                           folds     partition, training sets             fits  true classes, initial weights
 //!                           selection, final_model, ledger             --> kinds  the eight kinds of leakage
 //! ```
 //!
-//! `shared_data` checks each split and each preprocessing once; `single_results` goes through the trials, folds and fits
-//! that use them.
+//! `shared_data` checks each split and each preprocessing once; `single_results` goes through the trials, folds and
+//! fits that use them.
 //!
-//! Windows, labels, splits, scalers, class weights and initial weights are written anew here, plainly and slowly
-//! enough to be checked by eye. The parts of the pipeline are called besides: features to see whether they give the same
-//! bits when later rows are cut off, targets to see whether they read their own rows only, splitters to see whether they
-//! give the stored folds. A part that is not written anew here is checked by calling it alone, and the evidence says so.
+//! Windows, labels, splits, scalers, class weights and initial weights are reimplemented here, as loops plain enough to
+//! verify by eye at the cost of speed. The pipeline's own parts are called as well: features, to see whether they give
+//! the same bits when later rows are cut off; targets, to see whether they read only the rows they may; splitters, to
+//! see whether they reproduce the stored folds. A part without a reimplementation here can only be checked by calling
+//! it, and the evidence says so.
 //!
-//! The audit reads test rows only when the ledger says that they have been opened; before, it hashes their bytes.
+//! The audit reads test rows only once the ledger says that they have been opened; until then it only hashes their
+//! bytes and reads their dates.
 
 mod audit;
 mod bars;
@@ -57,7 +59,7 @@ pub use error::AuditError;
 use artifact_core::schema::LeakCertificate;
 use artifact_core::{Envelope, producer};
 
-/// A certificate as an object of this crate's making.
+/// Wraps a certificate in an envelope that names this crate as its producer.
 pub fn envelope(certificate: LeakCertificate) -> Envelope<LeakCertificate> {
     Envelope::new(certificate, producer!())
 }

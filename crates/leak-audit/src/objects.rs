@@ -1,7 +1,7 @@
 //! Reading objects without trusting who wrote them.
 //!
-//! The contract's own checks refuse an artifact at its first fault. An audit has to name every fault by its claim, so
-//! it reads the fields as they are, and checks identity here.
+//! The format's own checks reject an artifact at its first fault. An audit has to report every fault under its claim,
+//! so it reads the fields as they are and checks only identity here.
 
 use crate::findings::Findings;
 use artifact_core::schema::Claim;
@@ -9,7 +9,7 @@ use artifact_core::{Digest, Envelope, Error, Id, ObjectStore, Payload};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-/// The objects of a store.
+/// A store's objects; remembers which ones were read.
 pub(crate) struct Objects<'a> {
     store: &'a dyn ObjectStore,
     read: RefCell<BTreeSet<Digest>>,
@@ -20,11 +20,12 @@ impl<'a> Objects<'a> {
         Self { store, read: RefCell::default() }
     }
 
-    /// Reads an object and checks its identity; none when it cannot be used, which is then noted.
+    /// Reads an object and checks its identity; `None`, with a finding, if it cannot be used.
     pub(crate) fn read<P: Payload>(&self, id: Id<P>, findings: &mut Findings) -> Option<P> {
         let subject = format!("{} {}", P::KIND, id.short());
         let bytes = match self.store.get(&id.digest()) {
             Ok(bytes) => bytes,
+            // A lost object proves nothing either way, so it leaves the claim unchecked instead of violated.
             Err(error @ Error::NotFound { .. }) => {
                 findings.unchecked(Claim::ObjectsIntact, &subject, error);
                 return None;
@@ -47,14 +48,14 @@ impl<'a> Objects<'a> {
         }
     }
 
-    /// Reads a blob. The store compares its digest.
+    /// Reads a blob. The store verifies its digest.
     pub(crate) fn blob(&self, id: Digest) -> Result<Vec<u8>, Error> {
         let bytes = self.store.get(&id)?;
         self.read.borrow_mut().insert(id);
         Ok(bytes)
     }
 
-    /// Notes how many objects were read, and the digest over their ids.
+    /// Records how many objects were read, and the digest over their ids.
     pub(crate) fn conclude(self, findings: &mut Findings) {
         let read = self.read.into_inner();
         let ids: Vec<u8> = read.iter().flat_map(|id| *id.as_bytes()).collect();
@@ -63,7 +64,7 @@ impl<'a> Objects<'a> {
     }
 }
 
-/// The payload of an envelope, or what is wrong with its form.
+/// The payload of an envelope, or what is wrong with its bytes.
 fn envelope<P: Payload>(bytes: &[u8], id: Digest) -> Result<P, String> {
     if Digest::of(bytes) != id {
         return Err(format!("bytes with the digest {}", Digest::of(bytes)));

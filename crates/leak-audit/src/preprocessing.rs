@@ -9,7 +9,8 @@ use artifact_core::schema::{Claim, ClassWeights, FittedScaler, Preprocessing};
 use artifact_core::{Component, IndexSet};
 use data_loader::scalers::fit_cells;
 
-/// Checks a preprocessing against the training sequences of its split.
+/// Checks a preprocessing against the training sequences `train` of its split. Without `labels`, class weights are not
+/// checked.
 pub(crate) fn check(
     context: &Context<'_>,
     subject: &str,
@@ -32,6 +33,7 @@ pub(crate) fn check(
     }
 }
 
+/// Checks that a preprocessing was made with the run's settings.
 fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, findings: &mut Findings) {
     let (claim, config) = (Claim::SettingsKept, context.config);
     let seed = config.labels.permute.then_some(config.seed);
@@ -62,6 +64,7 @@ fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, finding
     findings.evidence(claim, subject, &[("settings", 7)]);
 }
 
+/// Checks tickers and feature columns, in order.
 fn names(context: &Context<'_>, subject: &str, found: &Preprocessing, findings: &mut Findings) {
     let (claim, tickers) = (Claim::TickersAndOrder, &context.development.tickers);
     let list = |names: &[String]| names.join(", ");
@@ -83,7 +86,7 @@ fn names(context: &Context<'_>, subject: &str, found: &Preprocessing, findings: 
     findings.evidence(claim, subject, &[("tickers", tickers.len()), ("columns", columns.len())]);
 }
 
-/// The scaler is the one that a fit on exactly the input rows of the training sequences gives.
+/// Checks that the scaler is what a fit on exactly the input rows of the training sequences gives, bit for bit.
 pub(crate) fn fitted_scaler(
     context: &Context<'_>,
     subject: &str,
@@ -109,7 +112,7 @@ pub(crate) fn fitted_scaler(
     let digest = matrix.digest(&rows);
     let found = format!("rows with the digest {}", scaler.rows_digest.short());
     findings.check(claim, subject, scaler.rows_digest == digest, found, digest.short());
-    // `standard` is written anew; any other scaler is called again on the same cells.
+    // `standard` is reimplemented here; any other scaler is called again on the same cells.
     let independent = scaler.kind == Component::new("standard", 1);
     let refitted = if independent {
         Ok(scale(matrix, scaler.per, &rows, &|cells| Ok(mean_and_deviation(cells))))
@@ -150,7 +153,7 @@ pub(crate) fn fitted_scaler(
     findings.evidence_with(claim, subject, &counts, Some(digest));
 }
 
-/// Counts and weights are those of the labels of exactly the training sequences.
+/// Checks that class counts and weights are those of the labels of exactly the training sequences.
 pub(crate) fn counted(
     subject: &str,
     weights: &ClassWeights,

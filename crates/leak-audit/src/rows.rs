@@ -1,4 +1,4 @@
-//! Which rows a sequence reads, written out.
+//! Which rows a sequence reads.
 //!
 //! Sequence `i` reads the rows `i, i + 1, ..., i + S - 1` as inputs and decides at the last of them,
 //! `d = i + S - 1`. Its label reads the rows `d + 1, ..., d + W`.
@@ -6,12 +6,12 @@
 use artifact_core::IndexSet;
 use std::ops::Range;
 
-/// The two lengths that say which rows a sequence reads.
+/// The two lengths that determine which rows a sequence reads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reach {
-    /// The rows of the input, `S`.
+    /// The number of input rows, `S`.
     pub(crate) seq_length: usize,
-    /// The rows of the label, `W`.
+    /// The number of label rows, `W`.
     pub(crate) time_window: usize,
 }
 
@@ -37,13 +37,13 @@ impl Reach {
         self.inputs(sequence).start..self.label(sequence).end
     }
 
-    /// The sequences of which every row, label included, lies in `rows` rows.
+    /// The sequences whose rows, label included, all lie within `rows` rows.
     pub(crate) fn sequences(self, rows: usize) -> impl Iterator<Item = usize> {
         (0..rows).take_while(move |&sequence| self.all(sequence).end <= rows)
     }
 }
 
-/// A list of rows, marked one by one.
+/// A set of rows, one flag per row: slow, but it needs no range arithmetic that could be wrong.
 #[derive(Debug, Clone)]
 pub(crate) struct Marks(Vec<bool>);
 
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_by_hand() {
+    fn rows_match_hand_computed_ranges() {
         let reach = Reach { seq_length: 3, time_window: 2 };
         assert_eq!(reach.inputs(4), 4..7);
         assert_eq!(reach.decision(4), 6);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_by_hand() {
+    fn marks_match_hand_computed_rows() {
         let marks = Marks::of(&[1, 4].into_iter().collect(), |row| row..row + 2);
         assert_eq!(marks.rows().ranges().collect::<Vec<_>>(), [1..3, 4..6]);
         assert!(marks.has(5) && !marks.has(3) && !marks.has(99));

@@ -1,4 +1,4 @@
-//! What a run left behind, read without trust.
+//! A run's results, read without trust.
 
 use crate::findings::Findings;
 use crate::objects::Objects;
@@ -14,21 +14,21 @@ use std::collections::BTreeMap;
 pub(crate) struct Tuned {
     pub(crate) id: StudyId,
     pub(crate) study: Study,
-    /// Trial `n` at place `n`; none when it cannot be read.
+    /// Trial `n` at index `n`; `None` if it cannot be read.
     pub(crate) trials: Vec<Option<(TrialId, Trial)>>,
 }
 
-/// One cross-validation.
+/// A cross-validation and its subject in findings.
 pub(crate) struct Validated {
     pub(crate) subject: String,
     pub(crate) cv: CrossValidation,
 }
 
-/// The choice.
+/// The chosen configuration.
 pub(crate) struct Chosen {
     pub(crate) id: BestConfigurationId,
     pub(crate) best: BestConfiguration,
-    /// In the order of the document; none when one cannot be read.
+    /// In the document's order; `None` for one that cannot be read.
     pub(crate) candidates: Vec<Option<Validated>>,
     pub(crate) baseline: Option<Validated>,
     pub(crate) split: Option<SplitPlan>,
@@ -36,7 +36,7 @@ pub(crate) struct Chosen {
 }
 
 /// The final model.
-pub(crate) struct Last {
+pub(crate) struct FinalModel {
     pub(crate) id: ModelBundleId,
     pub(crate) bundle: ModelBundle,
 }
@@ -49,14 +49,14 @@ pub(crate) struct Data<'a> {
     pub(crate) own: &'a Preprocessing,
 }
 
-/// A run's results, as far as there are any.
+/// A run's results, as far as it got.
 pub(crate) struct Results {
     pub(crate) tuned: Option<Tuned>,
     pub(crate) chosen: Option<Chosen>,
-    pub(crate) last: Option<Last>,
-    /// Every split that any result names, with who names it.
+    pub(crate) final_model: Option<FinalModel>,
+    /// Every split that any result refers to, with its users.
     pub(crate) splits: BTreeMap<Digest, Named<SplitPlan>>,
-    /// Every preprocessing that any result names, with who names it.
+    /// Every preprocessing that any result refers to, with its users.
     pub(crate) preprocessings: BTreeMap<Digest, Named<Preprocessing>>,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct Named<P> {
 }
 
 impl<P: artifact_core::Payload> Named<P> {
-    /// The object's name, and who uses it.
+    /// The object's kind and short id, and the results that use it.
     pub(crate) fn subject(&self, id: Digest) -> String {
         let users =
             if self.users.is_empty() { String::new() } else { format!(" ({})", self.users.join(", ")) };
@@ -76,19 +76,19 @@ impl<P: artifact_core::Payload> Named<P> {
 }
 
 impl Results {
-    /// Reads everything that the record points at.
+    /// Reads everything that the record refers to.
     pub(crate) fn read(objects: &Objects<'_>, record: &RunRecord, findings: &mut Findings) -> Self {
         let tuned =
             record.output(Phase::Tuning, "study").and_then(|id| tuned(objects, Id::new(id), findings));
         let chosen = record
             .output(Phase::CrossValidation, "best_configuration")
             .and_then(|id| chosen(objects, Id::new(id), findings));
-        let last = record.output(Phase::Final, "model_bundle").and_then(|id| {
+        let final_model = record.output(Phase::Final, "model_bundle").and_then(|id| {
             let id = ModelBundleId::new(id);
-            Some(Last { id, bundle: objects.read(id, findings)? })
+            Some(FinalModel { id, bundle: objects.read(id, findings)? })
         });
         let mut results =
-            Self { tuned, chosen, last, splits: BTreeMap::new(), preprocessings: BTreeMap::new() };
+            Self { tuned, chosen, final_model, splits: BTreeMap::new(), preprocessings: BTreeMap::new() };
         for (user, split, preprocessing) in results.users() {
             name(objects, &mut results.splits, split, &user, findings);
             name(objects, &mut results.preprocessings, preprocessing, &user, findings);
@@ -106,7 +106,7 @@ impl Results {
         self.chosen.iter().flat_map(|chosen| chosen.candidates.iter().chain([&chosen.baseline]).flatten())
     }
 
-    /// The lists of features that any result uses, and the configured one, where it is known.
+    /// The configured list of features, if it is known, and every other list that a result uses.
     pub(crate) fn features(&self, recipe: Option<&Recipe>) -> Vec<Vec<Component>> {
         let configured =
             recipe.map(|recipe| recipe.features.iter().map(|one| one.component.clone()).collect());
@@ -119,7 +119,7 @@ impl Results {
         sets
     }
 
-    /// What a result names, if it can be read.
+    /// A result's split and preprocessing, if both can be read.
     pub(crate) fn data(
         &self,
         split: Option<SplitPlanId>,
@@ -131,7 +131,7 @@ impl Results {
         Some(Data { split, plan, preprocessing, own })
     }
 
-    /// Every pair of split and preprocessing that is named, and by whom.
+    /// Every result with the split and preprocessing that it refers to.
     fn users(&self) -> Vec<(String, Option<SplitPlanId>, Option<PreprocessingId>)> {
         let mut users = Vec::new();
         for trial in self.trials() {

@@ -1,26 +1,27 @@
-//! Scaler and class weights, fitted anew in the documented order of summation.
+//! Scaler and class weights, refitted in the documented order of summation.
 //!
-//! A sum is Neumaier's (ZAMM 54, 1974), over the finite cells of the fitted rows, row by row and in a row column by
-//! column; the mean is `sum / n`; the deviation is the square root of `sum((x - mean)^2) / n`. Columns that share
-//! figures (all tickers of one feature, with `per = "feature"`) are summed together. Cells that are all the same have
-//! that value as mean and deviation 1; no cells at all have mean 0 and deviation 1. Weights are
-//! `(1 / (n_c + 1e-6)) / sum(1 / (n_k + 1e-6))`, the sum from class 0 to class 2 over the classes that occur.
+//! Sums are Neumaier's (ZAMM 54, 1974) and run over the finite cells of the fitted rows, row by row and, within a row,
+//! column by column; the mean is `sum / n`; the deviation is the square root of `sum((x - mean)^2) / n`. Columns that
+//! share statistics (all tickers of one feature, with `per = "feature"`) are summed together. If all cells are equal,
+//! the mean is their value and the deviation 1; without any cells, the mean is 0 and the deviation 1. Weights are
+//! `(1 / (n_c + 1e-6)) / sum(1 / (n_k + 1e-6))`, summed from class 0 to class 2 over the classes that occur.
 
 use crate::feature_matrix::Matrix;
 use artifact_core::IndexSet;
 use artifact_core::schema::{CLASSES, ScalerScope};
 use data_loader::ScalerError;
 
-/// The figures of a scaler, one per column.
+/// A scaler's mean and deviation for each column.
 pub(crate) struct Scale {
     pub(crate) mean: Vec<f64>,
     pub(crate) std: Vec<f64>,
 }
 
-/// Gives centre and scale of the cells that share figures.
+/// Computes centre and scale of the cells that share statistics.
 type FitCells<'a> = &'a dyn Fn(&[f64]) -> Result<(f64, f64), ScalerError>;
 
-/// Fits a scaler on some rows, all of which must exist; `fit` gives centre and scale of the cells that share figures.
+/// Fits a scaler on some rows, all of which must exist; `fit` computes centre and scale of the cells that share
+/// statistics.
 ///
 /// # Errors
 ///
@@ -34,7 +35,7 @@ pub(crate) fn scale(
     let columns = matrix.columns;
     let mut scale = Scale { mean: vec![0.0; columns], std: vec![1.0; columns] };
     for first in 0..columns {
-        // The columns that share figures with this one.
+        // The columns that share statistics with this one, itself included.
         let shared: Vec<usize> = match per {
             ScalerScope::Ticker => vec![first],
             ScalerScope::Feature => {
@@ -60,11 +61,13 @@ pub(crate) fn scale(
     Ok(scale)
 }
 
-/// The figures of `standard`.
+/// Mean and deviation as `standard` fits them.
 pub(crate) fn mean_and_deviation(cells: &[f64]) -> (f64, f64) {
     let Some(&first) = cells.first() else {
         return (0.0, 1.0);
     };
+    // Compared before any arithmetic: rounding in the mean could leave constant cells a tiny deviation, and dividing by
+    // it would blow up later values.
     if cells.iter().all(|&cell| cell == first) {
         return (first, 1.0);
     }
@@ -75,12 +78,13 @@ pub(crate) fn mean_and_deviation(cells: &[f64]) -> (f64, f64) {
     (mean, if deviation.is_finite() && deviation > 0.0 { deviation } else { 1.0 })
 }
 
-/// A sum that carries what each addition loses.
+/// Neumaier's compensated sum: carries what each addition loses to rounding.
 fn neumaier(values: impl Iterator<Item = f64>) -> f64 {
     let mut sum = 0.0_f64;
     let mut lost = 0.0_f64;
     for value in values {
         let next = sum + value;
+        // The low-order bits are lost from the smaller operand, so it is the one to recover.
         if sum.abs() >= value.abs() {
             lost += (sum - next) + value;
         } else {
@@ -104,15 +108,16 @@ pub(crate) fn class_weights(counts: [u64; CLASSES]) -> [f64; CLASSES] {
     inverse.map(|weight| if sum > 0.0 { weight / sum } else { 0.0 })
 }
 
-/// Whether two numbers are the same to the last bit, as JSON keeps them: it has one zero only.
+/// Whether two numbers are equal bit for bit once stored: canonical JSON knows only one zero.
 pub(crate) fn same_bits(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a == 0.0 && b == 0.0)
 }
 
-/// How many representable numbers lie between two, for people.
+/// The distance between two numbers in units in the last place, for display.
 pub(crate) fn ulps(a: f64, b: f64) -> u64 {
     let place = |x: f64| {
         let bits = x.to_bits() as i64;
+        // Negative floats order backwards by their bits; this maps all floats to integers in numeric order.
         if bits < 0 { i64::MIN - bits } else { bits }
     };
     place(a).abs_diff(place(b))
@@ -123,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_by_hand() {
+    fn mean_and_deviation_match_hand_computed_values() {
         // Two tickers with two features each; the last row is not fitted on.
         let values = vec![1.0, 10.0, 3.0, 30.0, 3.0, f64::NAN, 5.0, 20.0, 99.0, 99.0, 99.0, 99.0];
         let matrix = Matrix { columns: 4, kinds: 2, values };
@@ -139,12 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn sums_carry_what_is_lost() {
+    fn sums_recover_rounding_losses() {
         assert_eq!(neumaier([1e100, 1.0, -1e100].into_iter()), 1.0);
     }
 
     #[test]
-    fn weights_by_hand() {
+    fn weights_match_hand_computed_values() {
         let weights = class_weights([3, 1, 0]);
         assert!((weights[0] - 0.25).abs() < 1e-6 && (weights[1] - 0.75).abs() < 1e-6);
         assert_eq!(weights[2], 0.0);
@@ -152,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_one_apart() {
+    fn adjacent_floats_are_one_ulp_apart() {
         assert_eq!(ulps(1.0, 1.0_f64.next_up()), 1);
         assert_eq!(ulps(0.0_f64.next_down(), 0.0_f64.next_up()), 2);
         assert!(same_bits(0.0, -0.0) && !same_bits(1.0, 1.0_f64.next_up()));

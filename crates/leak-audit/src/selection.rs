@@ -1,4 +1,4 @@
-//! Claims about the choice: the study, the candidates, and the configuration that came of them.
+//! Claims about selection: the study, the candidates, and the configuration chosen from them.
 
 use crate::context::Context;
 use crate::findings::Findings;
@@ -7,10 +7,10 @@ use crate::run::{Chosen, Tuned, Validated};
 use artifact_core::schema::{Claim, CrossValidation, FoldResult, Role, Study, Trial, TrialState};
 use std::collections::BTreeSet;
 
-/// How far two means of the same numbers may lie apart, since their order of summation is not fixed.
+/// The tolerance between two means of the same numbers, whose order of summation is not fixed.
 const ROUNDING: f64 = 1e-9;
 
-/// The study is the run's, and its best trial is the best.
+/// Checks that the study belongs to the run, and that its best trial is the best one.
 pub(crate) fn check_study(context: &Context<'_>, tuned: &Tuned, findings: &mut Findings) {
     let (claim, study) = (Claim::Selection, &tuned.study);
     let subject = format!("study {}", tuned.id.short());
@@ -47,7 +47,8 @@ pub(crate) fn check_study(context: &Context<'_>, tuned: &Tuned, findings: &mut F
     findings.evidence(claim, &subject, &[("trials", tuned.trials.len())]);
 }
 
-/// The chosen configuration is the best candidate, and every candidate is one of the study's best trials.
+/// Checks that the chosen configuration is the best candidate, and that every candidate is among the study's best
+/// trials.
 pub(crate) fn check_choice(
     context: &Context<'_>,
     tuned: Option<&Tuned>,
@@ -74,7 +75,7 @@ pub(crate) fn check_choice(
     findings.evidence(claim, &subject, &counts);
 }
 
-/// Checks that the study is the run's own, or an earlier state of it; gives the number of trials to choose from.
+/// Checks that the study is the run's own or an earlier state of it; returns the number of trials to choose from.
 fn trials_of_choice(
     subject: &str,
     tuned: &Tuned,
@@ -83,6 +84,8 @@ fn trials_of_choice(
     findings: &mut Findings,
 ) -> usize {
     let (claim, best) = (Claim::Selection, &chosen.best);
+    // A study can be extended after the choice. What was chosen from its earlier state stays valid as long as its
+    // trials are a prefix of the run's; ranks then count only those earlier trials.
     let continued = |earlier: &Study| {
         earlier.study_key == tuned.study.study_key && tuned.study.trials.starts_with(&earlier.trials)
     };
@@ -98,7 +101,7 @@ fn trials_of_choice(
     study.map_or(tuned.trials.len(), |earlier| earlier.trials.len().min(tuned.trials.len()))
 }
 
-/// Checks a candidate; `known` is the study with the number of its trials that there were to choose from.
+/// Checks a candidate. `known` holds the study and how many of its trials existed when the choice was made.
 fn candidate(
     context: &Context<'_>,
     known: Option<(&Tuned, usize)>,
@@ -124,7 +127,7 @@ fn candidate(
     }
 }
 
-/// The objective is the configured one, and its values are those of the folds' evaluations.
+/// Checks that the objective is the configured one, and that its values follow from the folds' evaluations.
 fn objectives(context: &Context<'_>, validated: &Validated, findings: &mut Findings) {
     let (claim, subject, cv) = (Claim::Selection, &validated.subject, &validated.cv);
     let configured = &context.config.training.objective;
@@ -147,7 +150,7 @@ fn objectives(context: &Context<'_>, validated: &Validated, findings: &mut Findi
     }
 }
 
-/// The objective that a fold's curve has at the chosen epoch.
+/// The objective recorded for a fold at the chosen epoch.
 fn recorded(cv: &CrossValidation, fold: &FoldResult) -> Option<f64> {
     let place = usize::try_from(cv.epochs_to_train).ok()?.checked_sub(1)?;
     fold.history.get(place)?.objective
@@ -157,7 +160,8 @@ fn close(found: f64, expected: f64) -> bool {
     (found - expected).abs() <= ROUNDING * expected.abs().max(1.0)
 }
 
-/// How many complete trials are at least as good by validation, the trial itself included; earlier ones come first.
+/// The rank of a trial among the complete ones by validation objective, 1 being best; earlier trials win ties.
+/// `usize::MAX` if the trial is not complete.
 fn rank(trials: &[Option<(artifact_core::schema::TrialId, Trial)>], number: usize) -> usize {
     let value = |place: usize| {
         let (_, trial) = trials.get(place)?.as_ref()?;
@@ -169,7 +173,8 @@ fn rank(trials: &[Option<(artifact_core::schema::TrialId, Trial)>], number: usiz
     1 + (0..trials.len()).filter(better).count()
 }
 
-/// The mean objective by the folds' evaluations; by their curves where the metric is not known here.
+/// The mean objective, recomputed from the folds' evaluations, or taken from their curves if the metric is not
+/// registered.
 fn mean_objective(context: &Context<'_>, cv: &CrossValidation) -> f64 {
     let metric = context.metrics.find(&cv.objective).ok();
     let value = |fold: &FoldResult| match &metric {
@@ -179,7 +184,7 @@ fn mean_objective(context: &Context<'_>, cv: &CrossValidation) -> f64 {
     cv.folds.iter().map(value).sum::<f64>() / cv.folds.len().max(1) as f64
 }
 
-/// What the document repeats is what the objects say.
+/// Checks that what the document copies from other objects equals the originals.
 fn copies(subject: &str, chosen: &Chosen, findings: &mut Findings) {
     let (claim, best) = (Claim::Selection, &chosen.best);
     let cv = &best.cv_results;
@@ -209,7 +214,7 @@ fn copies(subject: &str, chosen: &Chosen, findings: &mut Findings) {
     findings.check(claim, subject, once, "a candidate that is listed twice", "each once");
 }
 
-/// Whether split and preprocessing of a cross-validation are the trial's own, or marked as made again.
+/// Checks that a cross-validation uses its trial's own split and preprocessing, or marks them as regenerated.
 pub(crate) fn check_marks(tuned: Option<&Tuned>, validated: &Validated, findings: &mut Findings) {
     let (claim, subject, cv) = (Claim::RegeneratedMarks, &validated.subject, &validated.cv);
     let number = usize::try_from(cv.trial_number).unwrap_or(usize::MAX);

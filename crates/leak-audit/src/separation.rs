@@ -1,8 +1,8 @@
-//! How far training keeps clear of what is evaluated, row by row.
+//! Purge and embargo, row by row: how far training sequences stay clear of evaluated ones.
 //!
-//! Two samples whose labels read a common row are not independent, and neither is a sample right after an evaluated
-//! block (López de Prado, *Advances in Financial Machine Learning*, 2018, chapter 7). A block is a run of evaluated
-//! sequences without gaps; with decision rows `a` to `b` its labels read the rows `(a, b + W]`.
+//! Two samples whose labels read a common row are not independent, and a sample right after an evaluated block is not
+//! independent of the block (López de Prado, *Advances in Financial Machine Learning*, 2018, chapter 7). A block is a
+//! gapless run of evaluated sequences; if its decision rows are `a` to `b`, its labels read the rows `(a, b + W]`.
 
 use crate::findings::Findings;
 use crate::rows::{Marks, Reach};
@@ -10,7 +10,7 @@ use artifact_core::IndexSet;
 use artifact_core::schema::{Claim, Purge, SplitPlan};
 use std::ops::Range;
 
-/// The rows of an evaluated set, and how far a training sequence must keep clear of them.
+/// The rows of an evaluated set, and how far a training sequence must stay clear of them.
 pub(crate) struct Evaluated {
     reach: Reach,
     purge: Purge,
@@ -37,16 +37,18 @@ impl Evaluated {
         self.reach.label(sequence).any(|row| self.label_rows.has(row))
     }
 
-    /// Whether any row of a sequence is a row of an evaluated one.
+    /// Whether a sequence shares any row, input or label, with an evaluated one.
     pub(crate) fn shares_row(&self, sequence: usize) -> bool {
         self.reach.all(sequence).any(|row| self.all_rows.has(row))
     }
 
-    /// Whether a sequence after a block does not wait for the embargo: it has to decide at `b + W + embargo` or later;
-    /// under the strict purge its first row has to lie after that row.
+    /// Whether a sequence after a block violates the embargo: it must decide at row `b + W + embargo` or later; under
+    /// the strict purge its first row must lie after that row.
     pub(crate) fn is_too_early(&self, sequence: usize) -> bool {
         self.blocks.iter().filter(|block| sequence >= block.end).any(|block| {
+            // Per block, not per set: combinatorial folds evaluate several blocks, and each is followed by an embargo.
             let last_row = self.reach.decision(block.end - 1) + self.reach.time_window;
+            // The embargo comes from an artifact and could be any number, hence the saturation.
             let free_from = last_row.saturating_add(self.embargo);
             match self.purge {
                 Purge::Label => self.reach.decision(sequence) < free_from,
@@ -64,7 +66,7 @@ impl Evaluated {
         !shares && !self.is_too_early(sequence)
     }
 
-    /// Checks that a training set keeps clear.
+    /// Checks that a training set stays clear of the evaluated set.
     pub(crate) fn check(&self, subject: &str, train: &IndexSet, findings: &mut Findings) {
         let count =
             |conflicts: &dyn Fn(usize) -> bool| train.iter().filter(|&sequence| conflicts(sequence)).count();
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn boundaries_by_hand() {
+    fn allowed_sequences_match_hand_computed_boundaries() {
         // Evaluated sequences 15 to 19: decision rows 18 to 22, label rows 19 to 25, all rows 15 to 25. The label of
         // sequence 12 ends at row 18; sequence 22 decides at row 25.
         assert_eq!(allowed(Purge::Label, 0), [0..13, 22..40]);

@@ -1,4 +1,4 @@
-//! What many results share, checked once: splits and preprocessings.
+//! Splits and preprocessings, which many results share and which are checked only once.
 
 use crate::context::Context;
 use crate::findings::Findings;
@@ -11,23 +11,23 @@ use artifact_core::schema::Claim;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// What the checks of single results need of their splits and preprocessings.
+/// What the checks of single results need from their splits and preprocessings.
 pub(crate) struct SharedData {
-    /// How far the sequences of each split reach, where they can be computed with.
+    /// The geometry of each split whose sequences passed the bounds checks.
     reaches: BTreeMap<Digest, Reach>,
-    /// The labels of each preprocessing, computed anew.
+    /// The recomputed labels of each preprocessing.
     labels: BTreeMap<Digest, Labels>,
 }
 
 impl SharedData {
-    /// Checks every split and every preprocessing once, whoever uses it.
+    /// Checks every split and every preprocessing once, regardless of how many results use it.
     pub(crate) fn check(context: &Context<'_>, results: &Results, findings: &mut Findings) -> Self {
         let reaches = check_splits(context, results, findings);
         let labels = check_preprocessings(context, results, &reaches, findings);
         Self { reaches, labels }
     }
 
-    /// The reach and the labels of a result, if both can be used.
+    /// The geometry and the labels of a result, if both are usable.
     pub(crate) fn of(&self, data: &Data<'_>) -> Option<(Reach, &Labels)> {
         Some((*self.reaches.get(&data.split)?, self.labels.get(&data.preprocessing)?))
     }
@@ -48,6 +48,7 @@ fn check_splits(
             Some((id, reach, found))
         })
         .collect();
+    // Merged in the order of the digests, not in the order of completion.
     let mut reaches = BTreeMap::new();
     for (id, reach, found) in checked {
         findings.merge(found);

@@ -11,10 +11,10 @@ use artifact_core::seed::FitSeed;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// The seed's fold number of the final fit, which no fold has.
+/// The fold number in the seed of the final fit; no cross-validation fold has it.
 const FINAL_FOLD: u64 = u64::MAX;
 
-/// Checks the true classes that every complete trial was judged on.
+/// Checks the true classes that every complete trial was scored on.
 pub(crate) fn check_trials(results: &Results, shared: &SharedData, findings: &mut Findings) {
     for trial in results.trials() {
         let Some(metrics) = &trial.metrics else { continue };
@@ -88,10 +88,10 @@ pub(crate) fn check_starts(context: &Context<'_>, results: &Results, findings: &
             starts.push(Fit { subject, model: &cv.model, params: &cv.params, seed, initial_weights });
         }
     }
-    if let (Some(last), Some(chosen)) = (&results.last, &results.chosen) {
+    if let (Some(model), Some(chosen)) = (&results.final_model, &results.chosen) {
         let (subject, best) = ("the final model".to_owned(), &chosen.best);
         let seed = FitSeed { root, trial: best.trial_number, fold: FINAL_FOLD };
-        let initial_weights = last.bundle.initial_weights;
+        let initial_weights = model.bundle.initial_weights;
         starts.push(Fit { subject, model: &best.model, params: &best.params, seed, initial_weights });
     }
     fits::starts(context, &starts, &ends, findings);

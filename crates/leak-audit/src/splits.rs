@@ -7,7 +7,7 @@ use crate::separation::Evaluated;
 use artifact_core::IndexSet;
 use artifact_core::schema::{Claim, SplitPlan, SplitRule};
 
-/// Checks a split; gives its reach when its sequences can be computed with.
+/// Checks a split; returns its geometry if its sequences are within bounds.
 pub(crate) fn check(
     context: &Context<'_>,
     subject: &str,
@@ -45,6 +45,7 @@ pub(crate) fn check(
     Some(reach)
 }
 
+/// Checks that a split was made with the run's settings.
 fn settings(context: &Context<'_>, subject: &str, plan: &SplitPlan, findings: &mut Findings) {
     let (claim, wanted) = (Claim::SettingsKept, &context.config.split);
     findings.equal(claim, subject, "embargo", plan.embargo, wanted.embargo);
@@ -59,7 +60,8 @@ fn settings(context: &Context<'_>, subject: &str, plan: &SplitPlan, findings: &m
     findings.evidence(claim, subject, &[("settings", 4)]);
 }
 
-/// `split_row = floor(rows * ratio)`, `validation_row = floor(split_row * (1 - validation_ratio))`, and their dates.
+/// Checks `split_row = floor(rows * train_test_split_ratio)`, `validation_row = floor(split_row * (1 -
+/// validation_ratio))`, and their dates.
 fn boundaries(context: &Context<'_>, subject: &str, plan: &SplitPlan, findings: &mut Findings) {
     let (claim, seal) = (Claim::SplitBoundaries, &context.seal);
     let calendar = plan.rule == SplitRule::Calendar;
@@ -83,7 +85,7 @@ fn boundaries(context: &Context<'_>, subject: &str, plan: &SplitPlan, findings: 
     findings.evidence(claim, subject, &counts);
 }
 
-/// Every set holds exactly the sequences whose rows allow it, found by looking at each sequence's rows.
+/// Checks that every set holds exactly the sequences that qualify for it, found by looking at each sequence's rows.
 fn sets(subject: &str, plan: &SplitPlan, reach: Reach, findings: &mut Findings) {
     let all: Vec<usize> = reach.sequences(plan.rows).collect();
     let labels_before = |sequence: usize, row: usize| reach.label(sequence).all(|label| label < row);
@@ -117,7 +119,7 @@ fn sets(subject: &str, plan: &SplitPlan, reach: Reach, findings: &mut Findings) 
     findings.evidence(Claim::SequenceSets, subject, &counts);
 }
 
-/// Notes which sequences a set has too many, and which it lacks.
+/// Records a violation, naming extra and missing sequences, unless two sets are equal.
 pub(crate) fn equal_sets(
     claim: Claim,
     subject: &str,
@@ -132,7 +134,7 @@ pub(crate) fn equal_sets(
     findings.check(claim, subject, found == expected, text, format!("{expected}"));
 }
 
-/// No row of these sequences, input or label, is a test row.
+/// Checks that no row of these sequences, input or label, is a test row.
 pub(crate) fn reads_development_only(
     context: &Context<'_>,
     subject: &str,

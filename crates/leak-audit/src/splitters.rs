@@ -1,30 +1,35 @@
-//! The built-in splitters, written anew from their definition.
+//! The built-in splitters, reimplemented from their definitions.
 
 use artifact_core::{Component, IndexSet, Params};
 
-/// A splitter, written anew.
-pub(crate) struct Anew {
+/// A splitter that this crate reimplements.
+pub(crate) struct Reimplemented {
     name: &'static str,
     version: u32,
-    /// The evaluated sets that it cuts out of all development sequences; none when they are not as many as stated.
+    /// The evaluated sets that it cuts out of all development sequences; `None` if their number is not the stated one.
     pub(crate) evaluated: fn(&[usize], &Params, usize) -> Option<Vec<IndexSet>>,
-    /// Whether only sequences before the evaluated ones train.
+    /// Whether a fold trains only on sequences before its evaluated ones.
     pub(crate) past_only: bool,
 }
 
-const ALL: [Anew; 3] = [
-    Anew { name: "kfold", version: 1, evaluated: kfold, past_only: false },
-    Anew { name: "walk_forward", version: 1, evaluated: walk_forward, past_only: true },
-    Anew { name: "combinatorial_purged", version: 1, evaluated: combinatorial_purged, past_only: false },
+const ALL: [Reimplemented; 3] = [
+    Reimplemented { name: "kfold", version: 1, evaluated: kfold, past_only: false },
+    Reimplemented { name: "walk_forward", version: 1, evaluated: walk_forward, past_only: true },
+    Reimplemented {
+        name: "combinatorial_purged",
+        version: 1,
+        evaluated: combinatorial_purged,
+        past_only: false,
+    },
 ];
 
-/// The splitter that a reference names, if it is written anew here.
-pub(crate) fn anew(component: &Component) -> Option<&'static Anew> {
-    static TABLE: [Anew; 3] = ALL;
-    TABLE.iter().find(|anew| anew.name == component.name && anew.version == component.version)
+/// The named splitter, if it is reimplemented here.
+pub(crate) fn reimplemented(component: &Component) -> Option<&'static Reimplemented> {
+    static TABLE: [Reimplemented; 3] = ALL;
+    TABLE.iter().find(|own| own.name == component.name && own.version == component.version)
 }
 
-/// The parameter `folds`; 5 where nothing is said.
+/// The parameter `folds`, 5 by default; `None` if it is not a size.
 fn folds(params: &Params) -> Option<usize> {
     match params.get("folds") {
         None => Some(5),
@@ -32,17 +37,17 @@ fn folds(params: &Params) -> Option<usize> {
     }
 }
 
-/// `k` blocks of `n / k` sequences, the last one with the remainder.
+/// `k` blocks of `n / k` sequences; the last one also takes the remainder.
 fn kfold(all: &[usize], params: &Params, count: usize) -> Option<Vec<IndexSet>> {
     (folds(params)? == count).then(|| blocks(all, count))
 }
 
-/// `k + 1` such blocks; the first one is never evaluated.
+/// `k + 1` such blocks, of which the first is never evaluated.
 fn walk_forward(all: &[usize], params: &Params, count: usize) -> Option<Vec<IndexSet>> {
     (folds(params)? == count).then(|| blocks(all, count + 1).split_off(1))
 }
 
-/// `count` blocks of equal size, the last one with the remainder.
+/// `count` blocks of equal size; the last one also takes the remainder.
 fn blocks(all: &[usize], count: usize) -> Vec<IndexSet> {
     let size = all.len() / count.max(1);
     let block = |number: usize| {
@@ -52,15 +57,15 @@ fn blocks(all: &[usize], count: usize) -> Vec<IndexSet> {
     (0..count).map(block).collect()
 }
 
-/// Every choice of `test_groups` of `folds` groups, in lexicographic order. Groups differ by one sequence at most, the
-/// larger ones come first.
+/// Every choice of `test_groups` out of `folds` groups, in lexicographic order. Group sizes differ by at most one
+/// sequence, and the larger groups come first.
 fn combinatorial_purged(all: &[usize], params: &Params, count: usize) -> Option<Vec<IndexSet>> {
     let groups = folds(params)?;
     let chosen = match params.get("test_groups") {
         None => 2,
         Some(_) => params.size("test_groups")?,
     };
-    // More groups than sequences cannot be filled, and a number from a file could be any.
+    // More groups than sequences could not be filled, and a number from a file could be anything.
     if groups > all.len() || chosen == 0 || chosen >= groups {
         return None;
     }
@@ -73,11 +78,13 @@ fn combinatorial_purged(all: &[usize], params: &Params, count: usize) -> Option<
         rest = others;
     }
     let mut sets = Vec::new();
+    // One more than stated is enough to see a mismatch; all choices could be astronomically many.
     choose(&members, chosen, &mut Vec::new(), 0, count + 1, &mut sets);
     (sets.len() == count).then_some(sets)
 }
 
-/// Adds every choice that begins with `taken` and goes on with `left` of the groups from `from` on, up to `most` of them.
+/// Appends every choice that starts with `taken` and adds `left` groups numbered `from` or higher, until `sets` holds
+/// `most`.
 fn choose(
     groups: &[&[usize]],
     left: usize,
@@ -109,13 +116,13 @@ mod tests {
 
     fn ranges(component: &Component, sequences: usize, count: usize) -> Option<Vec<Vec<(usize, usize)>>> {
         let all: Vec<usize> = (0..sequences).collect();
-        let sets = (anew(component).unwrap().evaluated)(&all, &component.params, count)?;
+        let sets = (reimplemented(component).unwrap().evaluated)(&all, &component.params, count)?;
         let range = |set: &IndexSet| set.ranges().map(|range| (range.start, range.end)).collect();
         Some(sets.iter().map(range).collect())
     }
 
     #[test]
-    fn cuts_by_hand() {
+    fn cuts_match_hand_computed_blocks() {
         let kfold = Component::new("kfold", 1).with("folds", 3);
         assert_eq!(ranges(&kfold, 11, 3).unwrap(), [[(0, 3)], [(3, 6)], [(6, 11)]]);
         let walk = Component::new("walk_forward", 1).with("folds", 2);
@@ -125,11 +132,12 @@ mod tests {
         assert_eq!(ranges(&groups, 11, 3).unwrap(), expected);
         assert_eq!(ranges(&groups, 11, 2), None);
         assert_eq!(ranges(&kfold, 11, 2), None);
-        assert!(anew(&Component::new("kfold", 2)).is_none() && anew(&Component::new("mine", 1)).is_none());
+        assert!(reimplemented(&Component::new("kfold", 2)).is_none());
+        assert!(reimplemented(&Component::new("mine", 1)).is_none());
     }
 
     #[test]
-    fn every_built_in_splitter_is_written_anew_and_agrees() {
+    fn every_built_in_splitter_is_reimplemented_and_agrees() {
         let (windows, separation) =
             (Windows { seq_length: 3, time_window: 2 }, Separation { purge: Purge::Label, embargo: 0 });
         let catalog = builtin();
@@ -138,7 +146,7 @@ mod tests {
             let development = IndexSet::from_range(0..61);
             let cut = chosen.part.folds(&development, windows, separation, &chosen.params).unwrap();
             let all: Vec<usize> = development.iter().collect();
-            let own = anew(&chosen.component).expect(name);
+            let own = reimplemented(&chosen.component).expect(name);
             let sets = (own.evaluated)(&all, &chosen.component.params, cut.len()).expect(name);
             assert!(cut.iter().map(|fold| &fold.evaluated).eq(&sets), "{name}");
         }

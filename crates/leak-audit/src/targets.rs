@@ -1,16 +1,18 @@
-//! The target itself, called on cut-off bars: its labels may read the rows `d` to `d + W` and no others.
+//! The pipeline's own target, called on truncated bars: the label of row `d` may read the rows `d` to `d + W` and no
+//! others.
 
 use crate::bars::Bars;
 use crate::context::Context;
 use crate::findings::Findings;
-use crate::labels::{Labels, anew};
+use crate::labels::{Labels, reimplemented};
 use artifact_core::schema::{Claim, LabelSpec};
 use data_loader::{DataParts, TickerBars};
 
-/// The most decision rows of a ticker around which the bars are cut off; more would add time and little certainty.
+/// The most decision rows per ticker around which the bars are cut off; more would cost time and add little certainty.
 const MOST_CUTS: usize = 200;
 
-/// The labels of a preprocessing, once its target has been tried; none where nobody can say what they are.
+/// Checks the target of a preprocessing and returns its labels; `None` if they can be neither recomputed nor obtained
+/// by calling the target.
 pub(crate) fn labels(
     context: &Context<'_>,
     subject: &str,
@@ -29,8 +31,8 @@ pub(crate) fn labels(
     labels
 }
 
-/// Calls a target: on all bars it gives what is written anew, and around single decision rows, with all rows before `d`
-/// and after `d + W` cut off, what it gives on all bars.
+/// Calls a target. On all bars it must give the recomputed labels; with all rows before `d` and after `d + W` cut off,
+/// it must give the same label for row `d` as on all bars.
 fn try_target(bars: &Bars, subject: &str, spec: &LabelSpec, parts: &DataParts, findings: &mut Findings) {
     let claims = [Claim::LabelSeparation, Claim::EvaluatedLabels];
     let target = match parts.targets.find(&spec.rule) {
@@ -45,9 +47,9 @@ fn try_target(bars: &Bars, subject: &str, spec: &LabelSpec, parts: &DataParts, f
         findings.check(Claim::EvaluatedLabels, subject, false, found, "one label per row");
         return;
     };
-    let label = anew(&spec.rule);
+    let label = reimplemented(&spec.rule);
     if let Some(label) = label {
-        let difference = called.difference(&Labels::anew(bars, spec, label));
+        let difference = called.difference(&Labels::recomputed(bars, spec, label));
         let (row, ticker) = difference.unwrap_or_default();
         let found = format!("another label by {} in row {row}, ticker {ticker}", spec.rule);
         findings.check(
@@ -97,7 +99,7 @@ mod tests {
     use settings::part::{Declaration, Parameter, Part};
     use std::sync::Arc;
 
-    /// Up if the close rises from `d - before` to `d + W + after`: honest only with both 0.
+    /// Up if the close rises from `d - before` to `d + W + after`: free of lookahead only if both are 0.
     struct Rise;
 
     impl Part for Rise {
@@ -122,7 +124,7 @@ mod tests {
         }
     }
 
-    /// Tries a target on a close that goes up and down.
+    /// Checks a target on a close that goes up and down.
     fn tried(rule: Component) -> (ClaimStatus, String) {
         let closes: Vec<f64> = (0..90).map(|row| 10.0 + f64::from(row * 7 % 11)).collect();
         let mut parts = DataParts::builtin();

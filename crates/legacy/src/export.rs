@@ -1,4 +1,4 @@
-//! A run as files of version 1.
+//! Exports a run as files of version 1.
 
 use crate::exported::{Export, ExportedFile};
 use crate::{native_to_v1, v2_to_v1};
@@ -6,18 +6,17 @@ use artifact_core::schema::written::Json;
 use artifact_core::schema::{IMPORTED_STUDY, ImportedFile, ImportedForm, ImportedStudy, ImportedStudyId};
 use artifact_core::{Error, ObjectStore, Phase, RunRecord, load};
 
-/// Writes a run, imported or not, in version 1; `None` for a run without a study.
+/// Converts a run, imported or not, to files of version 1; `None` for a run without a study.
 ///
 /// # Errors
 ///
-/// As [`load`], for any object of the run.
+/// Those of [`load`], for any object of the run.
 pub fn export(store: &dyn ObjectStore, record: &RunRecord) -> Result<Option<Export>, Error> {
     match record.output(Phase::Import, IMPORTED_STUDY) {
         Some(id) => {
             let mut export = imported(store, ImportedStudyId::new(id))?;
             if record.phases.contains_key(&Phase::CrossValidation) {
-                let own =
-                    "results that phases of this program added; the imported ones are written as they came";
+                let own = "results that phases of this program added; only the imported results are written";
                 export.left_out.push(own.to_owned());
             }
             Ok(Some(export))
@@ -30,7 +29,7 @@ pub fn export(store: &dyn ObjectStore, record: &RunRecord) -> Result<Option<Expo
 ///
 /// # Errors
 ///
-/// As [`load`].
+/// Those of [`load`].
 pub fn originals(store: &dyn ObjectStore, record: &RunRecord) -> Result<Option<Export>, Error> {
     let Some(id) = record.output(Phase::Import, IMPORTED_STUDY) else {
         return Ok(None);
@@ -48,7 +47,7 @@ fn imported(store: &dyn ObjectStore, id: ImportedStudyId) -> Result<Export, Erro
     let mut trials = Some(Json::Array(trials.collect::<Result<_, Error>>()?));
     for file in &study.files {
         let results = || file.results.iter().map(v2_to_v1::result);
-        // The first file is the one with the trials.
+        // The import puts the file with the trials first.
         let value = match (trials.take(), file.form) {
             (_, None) => None,
             (Some(trials), Some(_)) => Some(trials),

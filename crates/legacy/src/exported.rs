@@ -6,7 +6,7 @@ use artifact_core::schema::written::Json;
 /// A run as files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Export {
-    /// The files.
+    /// The files to write.
     pub files: Vec<ExportedFile>,
     /// The parts of the run that they leave out, and why.
     pub left_out: Vec<String>,

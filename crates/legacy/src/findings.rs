@@ -1,10 +1,10 @@
-//! The list of findings, while it grows.
+//! A growing list of findings.
 
 use artifact_core::schema::written::Json;
 use artifact_core::schema::{Damage, Done, Finding};
 use std::collections::BTreeSet;
 
-/// Findings about one trial, result or file; the same one counts once.
+/// Findings about one trial, result or file, without duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Findings(BTreeSet<Finding>);
 
@@ -13,7 +13,7 @@ impl Findings {
         self.0.insert(Finding { place: place.to_owned(), damage, found: found.into(), done });
     }
 
-    /// Replaces every number in `value` that is not finite by null.
+    /// Replaces every number in `value` that is not finite with null, and records each as a finding.
     pub(super) fn make_finite(&mut self, place: &str, value: &mut Json) {
         match value {
             Json::NotFinite(token) => {

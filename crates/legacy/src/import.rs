@@ -1,4 +1,4 @@
-//! Stores what was migrated as a run of its own.
+//! Stores migrated results as a run.
 
 use super::source::SourceFile;
 use super::v1_to_v2::{Migrated, migrate};
@@ -10,17 +10,17 @@ use artifact_core::{
 /// The result of an import.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
-    /// The run that holds it.
+    /// The run that holds the results.
     pub run: String,
-    /// The study's object.
+    /// The study's id.
     pub study_id: ImportedStudyId,
     /// The study.
     pub study: ImportedStudy,
     /// Its trials, in the order of their file.
     pub trials: Vec<(ImportedTrialId, ImportedTrial)>,
-    /// How many entries of the files yielded nothing.
+    /// How many entries of the files could not be imported.
     pub lost: usize,
-    /// Whether the run held exactly these files already, so that nothing was written.
+    /// Whether the run already held exactly these files, so that nothing was written.
     pub already_there: bool,
 }
 
@@ -35,7 +35,7 @@ impl Imported {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// The run holds something else.
+    /// The run already holds something else.
     #[error("run {run} holds {found}; choose another name with --run NAME")]
     RunExists {
         /// The run.
@@ -48,11 +48,11 @@ pub enum ImportError {
     Artifact(#[from] Error),
 }
 
-/// The digest of the files and their paths: the same files are imported once.
+/// The digest of the files and their paths, by which importing the same files again is recognised.
 ///
 /// # Errors
 ///
-/// [`Error::Canonical`].
+/// [`Error::Canonical`] if the paths cannot be written canonically.
 pub fn import_key(sources: &[SourceFile]) -> Result<Digest, Error> {
     let parts: Vec<_> = sources.iter().map(|source| (&source.path, Digest::of(&source.bytes))).collect();
     Ok(Digest::of(&canonical_json(&("import", 1, parts))?))
@@ -60,12 +60,12 @@ pub fn import_key(sources: &[SourceFile]) -> Result<Digest, Error> {
 
 /// Migrates files of version 1 and stores them, with the files themselves, as run `name`.
 ///
-/// The run's record is written last: a crash before that leaves no run, only objects that clean-up removes. Without a
-/// name the run is named after the key of the files.
+/// The run's record is written last: a crash before that leaves no run, only objects that garbage collection removes.
+/// Without a name, the run is named `imported-` and the short form of [`import_key`].
 ///
 /// # Errors
 ///
-/// [`ImportError::RunExists`] when the run holds anything else, and any error of the store.
+/// [`ImportError::RunExists`] if the run holds anything else, and any error of the store.
 pub fn import(
     workspace: &Workspace,
     name: Option<&str>,
@@ -77,9 +77,10 @@ pub fn import(
         Some(name) => workspace.run(name),
         None => workspace.run(&format!("imported-{}", key.short())),
     };
-    // Before the lock, which creates the run's directory: a refused import leaves nothing behind.
+    // Checked before locking, since the lock creates the run's directory: a refused import must leave nothing behind.
     known(&run, key)?;
     let _lock = run.lock()?;
+    // Checked again under the lock: another process may have imported in between.
     let known = known(&run, key)?;
     let store = workspace.store();
     if known.is_none() {
@@ -98,7 +99,7 @@ pub fn import(
     Ok(imported)
 }
 
-/// The study that the run holds already; none where the run does not exist yet.
+/// The study that the run already holds; `None` if the run does not exist yet.
 fn known(run: &Run, key: Digest) -> Result<Option<Digest>, ImportError> {
     let Some(record) = run.record()? else {
         return Ok(None);
@@ -113,7 +114,7 @@ fn known(run: &Run, key: Digest) -> Result<Option<Digest>, ImportError> {
     Err(ImportError::RunExists { run: run.name().to_owned(), found })
 }
 
-/// Migrates, and stores the trials and the study where there is a store.
+/// Migrates the files and stores the trials and the study; without a store, only computes their ids.
 fn save_all(
     store: Option<&impl ObjectStore>,
     run: &Run,

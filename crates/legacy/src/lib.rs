@@ -1,6 +1,6 @@
-//! Imports and exports legacy results: reads older schema versions, and writes results back in them.
+//! Imports results of older schema versions, and exports results in them.
 //!
-//! Each step from one version to the next is a pure function in a module of its own:
+//! Each conversion between versions is a pure function in its own module:
 //!
 //! ```text
 //! bytes ── json::read_document ── v1 (shapes) ── v1_to_v2 ── ImportedTrial, ImportedStudy
@@ -8,8 +8,8 @@
 //! plain JSON <── json::to_text <────────────────────────────────┴── native_to_v1 ── Study, Trial, ...
 //! ```
 //!
-//! Nothing is guessed silently: whatever is not as version 1 should have it becomes a
-//! [`Finding`](artifact_core::schema::Finding), and the files themselves are kept as blobs.
+//! Nothing is guessed silently: every deviation from version 1 becomes a [`Finding`](artifact_core::schema::Finding),
+//! and the files themselves are kept as blobs.
 
 mod export;
 mod exported;

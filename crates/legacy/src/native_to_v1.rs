@@ -1,7 +1,7 @@
-//! The step back for runs of this program: development sequences become `train_indices`.
+//! The conversion to version 1 for runs of this program: development sequences become `train_indices`.
 //!
-//! Version 1 has no place for ids, for the baseline, or for the validation set; a trial that failed has no metrics
-//! there, since a score of 0 would look like one, and neither has a pruned trial, which would pass for a complete one.
+//! Version 1 has no place for ids, for the baseline, or for the validation set. A failed trial is written without
+//! metrics, since a score of 0 would look like a real one; so is a pruned trial, which would pass for a complete one.
 
 use super::source::{BEST_CONFIGURATION, EXTENDED_RESULTS, TRIAL_RESULTS};
 use super::v2_to_v1::{indices, texts};
@@ -13,7 +13,7 @@ use artifact_core::schema::{
 };
 use artifact_core::{Error, ObjectStore, Phase, RunRecord, load, load_study};
 
-/// Writes a run of this program in version 1; `None` for a run without a finished study.
+/// Converts a run of this program to version 1; `None` for a run without a finished study.
 pub(super) fn export(store: &dyn ObjectStore, record: &RunRecord) -> Result<Option<Export>, Error> {
     let Some(study) = record.output(Phase::Tuning, "study") else {
         return Ok(None);
@@ -38,7 +38,7 @@ pub(super) fn export(store: &dyn ObjectStore, record: &RunRecord) -> Result<Opti
     Ok(Some(export))
 }
 
-/// What version 1 repeats everywhere about the bars.
+/// The facts about the bars that version 1 repeats everywhere.
 struct Data {
     tickers: Vec<String>,
     period: String,
@@ -78,7 +78,7 @@ impl Data {
 
     fn params(&self, params: &Hyperparameters) -> Json {
         let Hyperparameters { seq_length, time_window, model } = params;
-        // Version 1 has these ten whatever the model; one that has no use for a parameter had these values.
+        // Version 1 states these ten for every model; a model without one of them wrote these placeholder values.
         let number = |name: &str, without: f64| float(model.float(name).unwrap_or(without));
         let size = |name: &str, without: usize| model.size(name).unwrap_or(without);
         let d_model = size("d_model", 1);
@@ -153,7 +153,7 @@ fn metrics(metrics: &TrialMetrics) -> Json {
     ])
 }
 
-/// A fold; its figures are those of the epoch that was chosen.
+/// A fold, with its figures at the chosen epoch.
 fn fold(fold: &FoldResult, epochs: u64) -> Json {
     let mean_return = fold.evaluation.trading.as_ref().map(|trading| float(trading.mean_return));
     object([
@@ -163,7 +163,7 @@ fn fold(fold: &FoldResult, epochs: u64) -> Json {
     ])
 }
 
-/// One number where there is one, a list otherwise.
+/// A single value as a number, several as a list.
 fn scaler(preprocessing: &Preprocessing, values: &[f64]) -> Json {
     match scaler_values(preprocessing, values) {
         [value] => float(*value),
@@ -179,7 +179,7 @@ fn object<const N: usize>(entries: [(&str, Json); N]) -> Json {
     Json::Object(members(entries))
 }
 
-/// A stored figure is finite; null stands for one that is not.
+/// A figure as a number, or null if it is not finite.
 fn float(value: f64) -> Json {
     Number::from_f64(value).into()
 }

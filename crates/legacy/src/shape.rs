@@ -1,22 +1,22 @@
-//! Matching by shape: for older results, whose trials have no identity.
+//! Matching by shape, for older results, whose trials have no ids.
 
 use artifact_core::IndexSet;
 use artifact_core::schema::{ImportedArtifacts, ImportedTrial, ImportedTrialId};
 use std::fmt;
 
-/// What older results are matched by.
+/// The parameters by which older results are matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shape {
-    /// The rows a sequence reads, `S`.
+    /// The number of input rows of a sequence, `S`.
     pub seq_length: u64,
-    /// The rows a label reads, `W`.
+    /// The number of rows that a label reads, `W`.
     pub time_window: u64,
-    /// The sequences per training step.
+    /// The number of sequences per training step.
     pub batch_size: u64,
 }
 
 impl Shape {
-    /// The shape of an imported trial, where its parameters state all three.
+    /// The shape of an imported trial, if its parameters state all three values.
     pub fn of(trial: &ImportedTrial) -> Option<Self> {
         Some(Self {
             seq_length: trial.param("seq_length")?,
@@ -36,26 +36,25 @@ impl fmt::Display for Shape {
 /// Several trials have the shape, and their artifacts differ.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{} imported trials have {shape} but different artifacts: {}; leave all but one of them out of the older results, and \
-     import those",
+    "{} imported trials have {shape} but different artifacts: {}; remove all but one of them from the older results and \
+     import those again",
     matches.len(),
     matches.join("; ")
 )]
 pub struct AmbiguousShape {
     /// The shape.
     pub shape: Shape,
-    /// Every match: number, id, sizes of its sets, date of its split.
+    /// Every match: number, id, set sizes and split date.
     pub matches: Vec<String>,
 }
 
-/// Finds the trial whose artifacts belong to `shape`, among those with a sound split, scaler and class weights.
+/// Finds the trial with this `shape` among those with a usable split, scaler and class weights.
 ///
-/// Where several match and agree, the first one stands for all. `None` where none matches: its artifacts then have to
-/// be made again.
+/// If several match and agree, returns the first. `None` if none matches: the artifacts then have to be regenerated.
 ///
 /// # Errors
 ///
-/// [`AmbiguousShape`] naming all matches, when they do not agree.
+/// [`AmbiguousShape`], naming all matches, if they do not agree.
 pub fn find_by_shape(
     trials: &[(ImportedTrialId, ImportedTrial)],
     shape: Shape,
@@ -76,7 +75,7 @@ pub fn find_by_shape(
     Err(AmbiguousShape { shape, matches: matches.into_iter().map(describe).collect() })
 }
 
-/// Whether both say the same about split, scaler and class weights.
+/// Whether both have the same split, scaler and class weights.
 pub(crate) fn same_artifacts(a: &ImportedArtifacts, b: &ImportedArtifacts) -> bool {
     let parts = |a: &ImportedArtifacts| {
         let (scaler, weights) = ((a.scaler_mean.clone(), a.scaler_std.clone()), a.alpha_weights.clone());

@@ -1,4 +1,4 @@
-//! The files that older pipelines left in a directory.
+//! The result files of older pipelines.
 
 use artifact_core::{Error, files};
 use std::path::{Path, PathBuf};
@@ -23,21 +23,21 @@ pub enum SourceSort {
     Results,
 }
 
-/// Where the trials are.
+/// The path of the trials.
 pub(super) const TRIAL_RESULTS: &str = "hyperparameter_tuning_results/trial_results.json";
 
-/// Where the results of extended training are.
+/// The directory with the results of extended training.
 pub(super) const EXTENDED_RESULTS: &str = "extended_training_results";
 
-/// The best configuration's name.
+/// The file name of the best configuration.
 pub(super) const BEST_CONFIGURATION: &str = "best_config.json";
 
-/// Reads those that exist of `trial_results.json`, the JSON files of extended training, and `best_config.json` at the
-/// top or next to the final model; the trials come first, the others in order of their path.
+/// Reads `trial_results.json` and, where they exist, the JSON files of extended training and `best_config.json` at the
+/// top or next to the final model. The trials come first, the others ordered by path.
 ///
 /// # Errors
 ///
-/// [`Error::Io`]; `trial_results.json` must be there.
+/// [`Error::Io`] if a file cannot be read, or if `trial_results.json` does not exist.
 pub fn find_source_files(directory: &Path) -> Result<Vec<SourceFile>, Error> {
     let read = |path: String, sort| {
         let bytes = files::read(&directory.join(&path))?;
@@ -56,8 +56,8 @@ pub fn find_source_files(directory: &Path) -> Result<Vec<SourceFile>, Error> {
     Ok(found)
 }
 
-/// The JSON files in the directory of extended training; a name that is not Unicode is not one that older programs
-/// chose.
+/// The JSON files in the directory of extended training. Names that are not Unicode are skipped: no older pipeline
+/// wrote such a file.
 fn extended(directory: &Path) -> Result<Vec<String>, Error> {
     let directory = directory.join(EXTENDED_RESULTS);
     if !directory.is_dir() {

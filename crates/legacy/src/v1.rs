@@ -1,8 +1,8 @@
 //! Version 1: the shapes that older Python pipelines wrote as plain JSON.
 //!
-//! A reader takes a value apart by its keys. A value in the wrong form (a number as text) is read all the same and
-//! reported; a value with no readable form stays under its key in `rest` and is reported. Nothing here judges what the
-//! values mean: that is the step to version 2.
+//! Each reader destructures an object by its keys. A value in the wrong form (a number as text) is read anyway and
+//! reported; an unreadable value stays under its key in `rest` and is reported. What the values mean is not judged here
+//! but in the conversion to version 2.
 
 use super::findings::{Findings, below};
 use artifact_core::schema::written::{Json, Members, Number};
@@ -25,7 +25,7 @@ pub struct V1Trial {
     pub rest: Members,
 }
 
-/// What a trial kept about its data.
+/// What a trial recorded about its data.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct V1Artifacts {
     /// `train_indices`, as written.
@@ -67,7 +67,7 @@ pub struct V1Result {
     pub rest: Members,
 }
 
-/// The parameters that are numbers; whatever else `params` holds is kept as it is.
+/// The numeric parameters; anything else in `params` is kept as it is.
 const NUMERIC_PARAMS: [&str; 11] = [
     "learning_rate",
     "dropout_rate",
@@ -82,7 +82,7 @@ const NUMERIC_PARAMS: [&str; 11] = [
     "train_test_split_ratio",
 ];
 
-/// The metrics that are numbers.
+/// The numeric metrics.
 const NUMERIC_METRICS: [&str; 4] = ["validation_accuracy", "final_loss", "training_loss", "best_epoch"];
 
 /// The figures of a fold.
@@ -92,7 +92,7 @@ const NUMERIC_FOLD: [&str; 3] = ["final_accuracy", "final_return", "epochs_compl
 const NUMERIC_SUMMARY: [&str; 4] = ["avg_accuracy", "avg_return", "std_accuracy", "epochs_trained"];
 
 impl V1Trial {
-    /// Takes an entry apart.
+    /// Reads an entry.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl V1Artifacts {
 }
 
 impl V1Result {
-    /// Takes an entry apart.
+    /// Reads an entry.
     ///
     /// # Errors
     ///
@@ -171,14 +171,14 @@ fn not_version_1(place: &str, found: String) -> Finding {
     Finding { place: place.to_owned(), damage: Damage::NotVersion1, found, done: Done::LeftOut }
 }
 
-/// An object that is taken apart by its keys.
+/// An object being destructured by its keys.
 struct Fields<'f> {
     members: Members,
     place: &'static str,
     findings: &'f mut Findings,
 }
 
-/// A value that was read, and whether it had the wrong form; or what stands there instead.
+/// A value and whether it had the wrong form; or, as the error, what was found instead.
 type Read<T> = Result<(T, bool), String>;
 
 impl<'f> Fields<'f> {
@@ -189,7 +189,7 @@ impl<'f> Fields<'f> {
         }
     }
 
-    /// Takes the value of `key`; null and what cannot be read stay.
+    /// Removes and returns the value of `key`; null and unreadable values stay in place.
     fn take<T>(&mut self, key: &str, read: fn(&Json) -> Read<T>) -> Option<T> {
         let value = self.members.get(key).filter(|value| **value != Json::Null)?;
         let place = below(self.place, key);
@@ -208,7 +208,7 @@ impl<'f> Fields<'f> {
     }
 }
 
-/// Turns those of `keys` that hold numbers in the wrong form into numbers.
+/// Converts the values of `keys` that are numbers in the wrong form to numbers.
 fn numbers_in(members: &mut Members, place: &str, keys: &[&str], findings: &mut Findings) {
     for key in keys {
         let Some(value) = members.get_mut(*key).filter(|value| **value != Json::Null) else {
@@ -231,11 +231,11 @@ fn number(value: &Json) -> Read<Number> {
         Json::String(text) => Number::parse(text.trim()).map(|number| (number, true)),
         _ => None,
     };
-    // No program can have computed with a number that an f64 cannot hold.
+    // A number that an f64 cannot hold is damage: no program can have computed with it.
     read.filter(|(number, _)| number.as_f64().is_some()).ok_or_else(|| value.excerpt())
 }
 
-/// An index or a count: an integer from 0.
+/// An index or a count: a non-negative integer.
 fn whole(value: &Json) -> Read<u64> {
     let (number, as_text) = number(value)?;
     match number.as_u64() {
@@ -315,7 +315,7 @@ mod tests {
     use crate::json::read_value;
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn unreadable_values_are_named() {
         let check = |read: fn(&Json) -> Result<(), String>, json: &str, expected: Result<(), &str>| {
             let value = read_value(json.as_bytes()).unwrap().0;
             assert_eq!(read(&value), expected.map_err(str::to_owned), "{json}");
@@ -340,11 +340,11 @@ mod tests {
         let mut findings = Findings::default();
         let trial = V1Trial::read(read_value(json).unwrap().0, &mut findings).unwrap();
         assert_eq!((trial.number, &trial.params["d_ff"]), (1, &8.into()));
-        assert_eq!(trial.params["optimizer"], "1".into(), "no number is expected there");
+        assert_eq!(trial.params["optimizer"], "1".into(), "`optimizer` is not a numeric parameter");
         assert_eq!((trial.artifacts, &trial.rest["x"]), (Some(V1Artifacts::default()), &Json::Null));
-        let told: Vec<_> = findings.into_vec().into_iter().map(|f| (f.place, f.damage)).collect();
+        let reported: Vec<_> = findings.into_vec().into_iter().map(|f| (f.place, f.damage)).collect();
         let form = Damage::NumberForm;
         let expected = [("params.d_ff", form), ("trial_number", form), ("x", Damage::NotFinite)];
-        assert_eq!(told, expected.map(|(place, damage)| (place.to_owned(), damage)));
+        assert_eq!(reported, expected.map(|(place, damage)| (place.to_owned(), damage)));
     }
 }

@@ -1,4 +1,4 @@
-//! The step from version 1 to version 2: pure, total, and without access to files on disk.
+//! The conversion from version 1 to version 2: pure, total, and without access to files on disk.
 
 mod artifacts;
 mod together;
@@ -18,15 +18,15 @@ use artifact_core::schema::{
 pub struct Migrated {
     /// The trials, in the order of their file.
     pub trials: Vec<ImportedTrial>,
-    /// The files, with the results in them.
+    /// The files, with the results they contain.
     pub files: Vec<ImportedFile>,
-    /// What was wrong with the files, and with the trials taken together.
+    /// The findings about the files, and about the trials taken together.
     pub findings: Vec<Finding>,
-    /// How many entries of the files yielded nothing.
+    /// How many entries of the files could not be converted.
     pub lost: usize,
 }
 
-/// Turns files of version 1 into payloads of version 2.
+/// Converts files of version 1 to payloads of version 2.
 pub fn migrate(sources: &[SourceFile]) -> Migrated {
     let mut step = Step { migrated: Migrated::default(), findings: Findings::default() };
     sources.iter().for_each(|source| step.file(source));
@@ -115,7 +115,7 @@ impl Step {
     }
 }
 
-/// What the file holds instead of a list of trials.
+/// Describes what the file holds instead of a list of trials.
 fn found_instead(value: &Json) -> String {
     match value {
         Json::Object(members) if members.contains_key("schema_version") => {
@@ -145,6 +145,7 @@ fn trial_to_v2(trial: V1Trial, mut findings: Findings, original: Place) -> Impor
     let V1Trial { number, params, metrics, timestamp, artifacts, rest } = trial;
     let score = metrics.as_ref().and_then(|metrics| metrics.get("validation_accuracy"));
     match score.and_then(|score| score.as_number()?.as_f64()) {
+        // Older pipelines recorded a failed trial as a score of 0. A real 0 looks the same, so it is kept and reported.
         Some(0.0) => findings.add("metrics.validation_accuracy", Damage::SuspectedFailure, "0", Done::Kept),
         Some(_) => {}
         None => {

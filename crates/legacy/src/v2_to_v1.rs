@@ -1,4 +1,4 @@
-//! The step back: imported payloads as the plain JSON they came from.
+//! The conversion back: imported payloads as the plain JSON they came from.
 
 use artifact_core::IndexSet;
 use artifact_core::schema::written::{Json, Members};

@@ -1,4 +1,4 @@
-//! Version 1, as older pipelines really wrote it, sound and damaged, through the migration and back.
+//! Files of version 1 as older pipelines wrote them, sound and damaged, are migrated and exported again.
 //!
 //! The files come from `v1/make_fixtures.py`.
 
@@ -25,7 +25,7 @@ fn producer() -> Producer {
     producer!()
 }
 
-/// A fixture, imported into a workspace of its own.
+/// A fixture, imported into its own workspace.
 struct Case {
     _directory: TempDir,
     workspace: Workspace,
@@ -57,7 +57,7 @@ impl Case {
         export.files.iter().map(|file| (file.path.clone(), parse(&file.bytes))).collect()
     }
 
-    /// Every finding about a trial, by number, and about files.
+    /// Every finding: those about trials with the trial's number, then those about files.
     fn findings(&self) -> Vec<(Option<u64>, Damage, Done)> {
         let trials = self.imported.trials.iter();
         let of_trials =
@@ -72,11 +72,11 @@ const TRIALS: &str = "hyperparameter_tuning_results/trial_results.json";
 fn items(json: &Json) -> &[Json] {
     match json {
         Json::Array(items) => items,
-        other => panic!("{other:?} is no list"),
+        other => panic!("{other:?} is not a list"),
     }
 }
 
-/// Imports and exports a fixture: what is sound must come back equal, the files byte for byte.
+/// Imports and exports a fixture: sound entries must come back equal, and the original files byte for byte.
 fn check(name: &str, read: usize, lost: usize, findings: &[(Option<u64>, Damage, Done)]) -> Case {
     let case = Case::new(name);
     assert_eq!(case.findings(), findings, "{name}: {:#?}", case.imported);
@@ -89,7 +89,7 @@ fn check(name: &str, read: usize, lost: usize, findings: &[(Option<u64>, Damage,
     let exported = case.exported();
     let document = read_document(&case.sources[0].bytes);
     for (place, (id, trial)) in case.imported.trials.iter().enumerate() {
-        // Reading checks the payload too.
+        // Loading validates the payload as well.
         let stored: ImportedTrial = artifact_core::load(&case.workspace.store(), *id).unwrap();
         assert_eq!(stored, *trial, "{name}");
         if trial.is_sound() {
@@ -125,7 +125,7 @@ fn numbers_keep_their_text() {
 }
 
 #[test]
-fn what_is_in_doubt_is_kept_and_said() {
+fn doubtful_values_are_kept_and_reported() {
     check("artifacts_null", 3, 0, &[(Some(1), NoArtifacts, Kept)]);
     check("artifacts_missing", 3, 0, &[(Some(1), NoArtifacts, Kept)]);
     check("metrics_missing", 3, 0, &[(Some(1), NoScore, Kept)]);
@@ -136,7 +136,7 @@ fn what_is_in_doubt_is_kept_and_said() {
 }
 
 #[test]
-fn forms_are_repaired() {
+fn wrong_forms_are_repaired() {
     check("byte_order_mark", 3, 0, &[(None, ByteOrderMark, Repaired)]);
     check("not_finite", 3, 0, &[(Some(1), NotFinite, Repaired); 3]);
     check("unordered_indices", 3, 0, &[(Some(1), UnorderedIndices, Repaired)]);
@@ -168,12 +168,12 @@ fn parts_that_contradict_themselves_are_set_aside_and_come_back() {
         ("unreadable_number", UnreadableValue),
     ] {
         let mut findings = vec![(Some(1), damage, SetAside)];
-        // The other half has no use either.
+        // The other half is useless on its own.
         if name == "negative_index" {
             findings.insert(0, (Some(1), MissingIndices, SetAside));
         }
         let case = check(name, 3, 0, &findings);
-        // Nothing is lost: even the trial that is not sound comes back as it was.
+        // Nothing is lost: even the damaged trial comes back as it was.
         let exported = case.exported();
         assert_eq!(exported[TRIALS], read_value(&case.sources[0].bytes).unwrap().0, "{name}");
         let usable = case.imported.trials[1].1.artifacts.as_ref().unwrap().is_complete();
@@ -199,7 +199,7 @@ fn sound_trials_survive_lost_ones() {
 }
 
 #[test]
-fn originals_are_kept_where_nothing_can_be_read() {
+fn originals_are_kept_when_nothing_can_be_read() {
     for (name, damage) in [("cut_at_start", CutOff), ("empty_file", CutOff), ("not_a_list", NotVersion1)] {
         let case = check(name, 0, 1, &[(None, damage, LeftOut)]);
         assert!(case.imported.is_empty());
@@ -234,7 +234,7 @@ fn importing_twice_changes_nothing() {
 }
 
 #[test]
-fn shapes_that_are_not_their_own_are_an_error_that_lists_them() {
+fn ambiguous_shapes_are_an_error_that_lists_the_matches() {
     let shape = |seq_length| Shape { seq_length, time_window: 5, batch_size: 32 };
     let case = Case::new("same_shape_other_split");
     let error = find_by_shape(&case.imported.trials, shape(60)).unwrap_err();
@@ -288,7 +288,7 @@ fn any_number() -> impl Strategy<Value = Json> {
         .prop_map(|text| read_value(text.as_bytes()).unwrap().0)
 }
 
-/// Other keys than those of version 1.
+/// Keys that version 1 does not define.
 fn any_extra() -> impl Strategy<Value = Members> {
     prop::collection::btree_map("x[a-z$]{0,8}|\\$[a-z]{0,6}", any_json(), 0..3)
 }
@@ -370,7 +370,7 @@ fn source(bytes: Vec<u8>) -> [SourceFile; 1] {
     [SourceFile { path: TRIALS.into(), sort: SourceSort::TrialResults, bytes }]
 }
 
-/// Stored in memory, as an import stores it on disk.
+/// Stores migrated results in memory, as an import stores them on disk.
 fn stored(migrated: Migrated) -> (MemoryStore, RunRecord) {
     let store = MemoryStore::default();
     let trials = migrated.trials.into_iter().map(|trial| save(&store, trial, producer()).unwrap()).collect();

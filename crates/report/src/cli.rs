@@ -19,7 +19,7 @@ pub struct Cli {
     /// Which run.
     #[command(flatten)]
     pub run: RunArgs,
-    /// How much is said on standard error.
+    /// How much is logged to standard error.
     #[command(flatten)]
     pub log: LogArgs,
     /// Print the main figures as JSON
@@ -27,11 +27,11 @@ pub struct Cli {
     pub json: bool,
 }
 
-/// Writes the report with these sections and prints what came of it.
+/// Writes the report with these sections and prints its summary.
 ///
 /// # Errors
 ///
-/// When the run cannot be chosen or read, or the page cannot be written.
+/// If the run cannot be selected or read, or the page cannot be written.
 pub fn run(cli: &Cli, metrics: &Catalog<dyn Metric>, sections: &Sections) -> anyhow::Result<()> {
     let selection = cli.run.select()?;
     let written = write(&selection.workspace, &selection.run, metrics, sections)?;
@@ -47,7 +47,7 @@ pub fn run(cli: &Cli, metrics: &Catalog<dyn Metric>, sections: &Sections) -> any
     writeln!(std::io::stdout(), "{}", text.trim_end()).context("failed to write to standard output")
 }
 
-/// A [`Summary`] for people.
+/// Displays a [`Summary`] as readable text.
 struct Readable<'a>(&'a Summary);
 
 impl Display for Readable<'_> {

@@ -1,18 +1,18 @@
-//! What can go wrong with a report.
+//! Errors of the report.
 
-/// A report that cannot be written.
+/// Why a report cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// There is no such run.
+    /// The run does not exist.
     #[error(
         "run {run} does not exist; the workspace has {known}; choose one with --run NAME, or start it with `cargo \
          xtask pipeline`"
     )]
     NoRun {
-        /// The name that was asked for.
+        /// The requested name.
         run: String,
-        /// The runs that exist, for people.
+        /// The existing runs, as readable text.
         known: String,
     },
     /// The run exists, but its bars are not frozen yet.

@@ -1,4 +1,4 @@
-//! How numbers are written for people.
+//! Number formatting for readers.
 
 /// `value` with a fixed number of decimals, a true minus sign, and no negative zero.
 pub(crate) fn decimals(value: f64, places: usize) -> String {
@@ -10,14 +10,14 @@ pub(crate) fn decimals(value: f64, places: usize) -> String {
     if value < 0.0 && !zero { format!("−{text}") } else { text }
 }
 
-/// As [`decimals`], with a plus sign before positive numbers.
+/// Like [`decimals`], with a plus sign before positive numbers.
 pub(crate) fn signed(value: f64, places: usize) -> String {
     let text = decimals(value, places);
     let positive = value > 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0');
     if positive { format!("+{text}") } else { text }
 }
 
-/// A fraction as percent with one decimal.
+/// A fraction as a percentage with one decimal.
 pub(crate) fn percent(fraction: f64) -> String {
     if fraction.is_finite() { format!("{}%", decimals(fraction * 100.0, 1)) } else { "–".to_owned() }
 }
@@ -32,7 +32,7 @@ pub(crate) fn mean_and_deviation((mean, deviation): (f64, f64), write: impl Fn(f
     format!("{} ± {}", write(mean), write(deviation).trim_start_matches('+'))
 }
 
-/// A number whose size is not known beforehand, with three significant digits, such as a learning rate.
+/// A number of unknown magnitude, such as a learning rate, with three significant digits.
 pub(crate) fn significant(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
@@ -41,7 +41,7 @@ pub(crate) fn significant(value: f64) -> String {
         return "–".to_owned();
     }
     if (1e-3..1e4).contains(&value.abs()) {
-        // The decimals after the point that make three significant digits.
+        // The decimal places that give three significant digits.
         let places = match value.abs() {
             v if v >= 100.0 => 0,
             v if v >= 10.0 => 1,
@@ -57,7 +57,7 @@ pub(crate) fn significant(value: f64) -> String {
 
 /// A count with commas between thousands.
 pub(crate) fn count(value: impl TryInto<u64>) -> String {
-    // Only numbers beyond u64 fail, and no count is one.
+    // The conversion fails only for numbers that no count reaches.
     let digits = value.try_into().unwrap_or(u64::MAX).to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -69,7 +69,7 @@ pub(crate) fn count(value: impl TryInto<u64>) -> String {
     text
 }
 
-/// A count with its noun: `1 row`, `2 rows`.
+/// A count with its noun in the right number: `1 row`, `2 rows`.
 pub(crate) fn counted(value: usize, noun: &str) -> String {
     let plural = if value == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", count(value))
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signs_are_true_and_zero_has_none() {
+    fn minus_signs_are_typographic_and_zero_has_none() {
         assert_eq!(decimals(-0.25, 2), "−0.25");
         assert_eq!(decimals(-0.0001, 2), "0.00");
         assert_eq!(decimals(f64::NAN, 2), "–");
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn significant_digits_suit_the_size() {
+    fn significant_digits_follow_the_magnitude() {
         for (value, expected) in [
             (0.0, "0"),
             (1.0, "1.00"),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn deviations_are_of_the_sample() {
+    fn deviations_use_the_sample_divisor() {
         assert_eq!(mean_and_std(&[]), None);
         assert_eq!(mean_and_std(&[3.0]), Some((3.0, 0.0)));
         let (mean, deviation) = mean_and_std(&[1.0, 2.0, 3.0]).unwrap();

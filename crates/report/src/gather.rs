@@ -1,4 +1,4 @@
-//! Everything a run left behind, in one place.
+//! Everything a run produced, in one place.
 
 use crate::ReportError;
 use crate::format::counted;
@@ -13,41 +13,41 @@ use metrics::Metric;
 use settings::Config;
 use settings::part::Catalog;
 
-/// The parts of a run, loaded and checked; what is not done yet is absent.
+/// The parts of a run, loaded and verified; phases that have not finished are `None`.
 #[derive(Debug, Clone)]
 pub struct RunData {
     /// The run's name.
     pub name: String,
-    /// The configuration it was last worked on with.
+    /// The configuration of the last phase that ran.
     pub config: Config,
     /// The frozen bars.
     pub data: DataPart,
-    /// Phase 1.
+    /// The study, from phase 1.
     pub tuning: Option<TuningPart>,
-    /// Phase 2.
+    /// The cross-validations, from phase 2.
     pub cross_validation: Option<CrossValidationPart>,
-    /// Phase 3.
+    /// The final model, from phase 3.
     pub final_fit: Option<FinalPart>,
-    /// What the latest leak audit found.
+    /// The certificate of the latest leak audit.
     pub audit: Option<LeakCertificate>,
-    /// What the number of trials makes of their figures; absent without a trial that has some.
+    /// The selection statistics; `None` if no trial completed.
     pub selection: Option<Selection>,
-    /// Every opening of test rows of this run's snapshot, by whatever run of the workspace, oldest first.
+    /// Every opening of test rows of this run's snapshot, by any run of the workspace, oldest first.
     pub openings: Vec<Opening>,
 }
 
 /// One opening of the test rows, from the ledger.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opening {
-    /// The entry's place in the ledger, from 1.
+    /// The entry's number in the ledger, from 1.
     pub index: u64,
-    /// When, as the ledger says.
+    /// The time recorded in the ledger.
     pub at: String,
     /// The run that opened them.
     pub run: String,
     /// The first test row.
     pub split_row: usize,
-    /// The plan that had been frozen.
+    /// The plan that was frozen beforehand.
     pub plan: FrozenPlanId,
     /// The configuration that was tested.
     pub best_configuration: BestConfigurationId,
@@ -57,7 +57,7 @@ pub struct Opening {
 ///
 /// # Errors
 ///
-/// [`ReportError::NoRun`] naming the runs that exist, or an unreadable record.
+/// [`ReportError::NoRun`], naming the existing runs; [`ReportError::Artifact`] if the record cannot be read.
 pub fn record(workspace: &Workspace, run: &Run) -> Result<RunRecord, ReportError> {
     if let Some(record) = run.record()? {
         return Ok(record);
@@ -70,12 +70,12 @@ pub fn record(workspace: &Workspace, run: &Run) -> Result<RunRecord, ReportError
     Err(ReportError::NoRun { run: run.name().to_owned(), known })
 }
 
-/// Loads everything that the run's record points at.
+/// Loads everything that the run's record refers to.
 ///
 /// # Errors
 ///
-/// [`ReportError::NothingFrozen`] for a run without bars; [`ReportError::Artifact`] when an object is missing or
-/// damaged, or the chain of the ledger or the trial log is broken.
+/// [`ReportError::NothingFrozen`] for a run without bars; [`ReportError::Artifact`] if an object is missing or damaged,
+/// or the chain of the ledger or the trial log is broken.
 pub fn gather(
     workspace: &Workspace,
     record: &RunRecord,
@@ -132,14 +132,14 @@ fn openings(workspace: &Workspace, seal: &Seal) -> Result<Vec<Opening>, ReportEr
 }
 
 impl RunData {
-    /// How often the run's test rows have been opened until now.
+    /// How often the run's test rows have been opened so far.
     pub fn times_opened(&self) -> Openings {
         let of_this =
             self.openings.iter().filter(|opening| opening.split_row == self.data.seal.split_row).count();
         Openings { of_this, overlapping: self.openings.len() - of_this }
     }
 
-    /// The phases that are not done, in order; the report itself does not count.
+    /// The unfinished phases, in order, leaving out the audit and the report itself.
     pub fn missing(&self) -> Vec<Phase> {
         [
             (Phase::Tuning, self.tuning.is_none()),
@@ -151,7 +151,8 @@ impl RunData {
         .collect()
     }
 
-    /// The split and preprocessing that the run arrived at: the chosen configuration's, else the best trial's.
+    /// The run's split and preprocessing: those of the chosen configuration if there is one, otherwise of the best
+    /// trial.
     pub fn split_and_preprocessing(&self) -> Option<(&SplitPlan, &Preprocessing)> {
         match &self.cross_validation {
             Some(part) => Some((&part.best.split, &part.best.preprocessing)),
@@ -162,14 +163,15 @@ impl RunData {
         }
     }
 
-    /// How many trials read other rows than those that the seal keeps for development.
+    /// How many trials read rows other than the seal's development rows.
     pub fn trials_on_other_rows(&self) -> usize {
         let development = self.data.seal.development;
         let trials = self.tuning.iter().flat_map(|part| &part.trials);
         trials.filter(|(_, trial)| trial.development_snapshot != development).count()
     }
 
-    /// What no longer fits together: parts that were made from an earlier state of the part before them.
+    /// Which parts are outdated because they were made from an earlier state of a preceding part, with the remedy for
+    /// each.
     pub fn outdated(&self) -> Vec<String> {
         let mut found = Vec::new();
         if let Some(tuning) = &self.tuning
@@ -181,19 +183,20 @@ impl RunData {
                 self.data.id.short()
             ));
         }
-        let strangers = self.trials_on_other_rows();
-        if strangers > 0 {
+        let elsewhere = self.trials_on_other_rows();
+        if elsewhere > 0 {
             found.push(format!(
-                "{} read other rows than the seal's development rows, so it is not proven that no trial saw the test; \
-                 run `tuner run` again.",
-                counted(strangers, "trial")
+                "{} read other rows than the seal's development rows, so it is not proven that no trial saw the test \
+                 rows; run `tuner run` again.",
+                counted(elsewhere, "trial")
             ));
         }
         if let (Some(tuning), Some(cv)) = (&self.tuning, &self.cross_validation)
             && cv.best.study != tuning.id.into()
         {
             found.push(format!(
-                "The cross-validation was made from study {}, but the run's study is now {}; run `extended-trainer run` again.",
+                "The cross-validation was made from study {}, but the run's study is now {}; run `extended-trainer \
+                 run` again.",
                 cv.best.study.short(),
                 tuning.id.short()
             ));
@@ -202,8 +205,8 @@ impl RunData {
             && last.bundle.best_configuration != cv.id
         {
             found.push(format!(
-                "The final model was fitted from configuration {}, but the run's choice is now {}; run final-trainer \
-                 again.",
+                "The final model was fitted from configuration {}, but the run's chosen configuration is now {}; run \
+                 `final-trainer run` again.",
                 last.bundle.best_configuration.short(),
                 cv.id.short()
             ));

@@ -1,4 +1,4 @@
-//! Markup that is balanced and escaped by construction.
+//! HTML that is balanced and escaped by construction.
 //!
 //! ```
 //! use report::html::{el, section};
@@ -17,7 +17,7 @@ pub struct Element {
     content: String,
 }
 
-/// An empty element of this name, such as `p`.
+/// An empty element with this name, such as `p`.
 pub fn el(name: &'static str) -> Element {
     Element { name, attributes: String::new(), content: String::new() }
 }
@@ -65,7 +65,7 @@ impl Element {
 
 impl Display for Element {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A line for each block keeps the file readable and its diffs small.
+        // One line per block element keeps the file readable and its diffs small.
         let block = matches!(
             self.name,
             "section"
@@ -92,7 +92,7 @@ impl Display for Element {
     }
 }
 
-/// Escapes what has a meaning in markup; control characters, which HTML forbids, become U+FFFD.
+/// Escapes characters with a meaning in markup; control characters, which HTML forbids, become U+FFFD.
 fn push_escaped(to: &mut String, text: &str) {
     for c in text.chars() {
         match c {
@@ -108,7 +108,7 @@ fn push_escaped(to: &mut String, text: &str) {
     }
 }
 
-/// A section of the page with its heading; `id` is what links point at, unique on the page.
+/// A section of the page with its heading; `id` is the link target and must be unique on the page.
 pub fn section(id: &str, title: &str) -> Element {
     let heading = format!("{id}-heading");
     el("section")
@@ -122,12 +122,12 @@ pub fn paragraph(text: impl Display) -> Element {
     el("p").text(text)
 }
 
-/// A figure: a picture that scrolls sideways where it does not fit, and its caption.
+/// A figure: a picture, which scrolls sideways if it does not fit, and its caption.
 pub fn figure(picture: Element, caption: &str) -> Element {
     el("figure").push(el("div").class("scroll").push(picture)).push(el("figcaption").text(caption))
 }
 
-/// Something to notice; `kind` is `warn` or `note`.
+/// A highlighted notice; `kind` is `warn` or `note`.
 pub fn notice(kind: &str, text: impl Display) -> Element {
     el("p").class(format!("notice {kind}")).attr("role", "note").text(text)
 }
@@ -137,11 +137,11 @@ pub fn notice(kind: &str, text: impl Display) -> Element {
 pub enum Cell {
     /// Left-aligned text.
     Text(String),
-    /// A date, which is not broken over lines.
+    /// A date, kept on one line.
     Date(String),
     /// Right-aligned figures.
     Number(String),
-    /// Right-aligned figures that stand out.
+    /// Right-aligned figures, emphasised.
     Strong(String),
     /// An id or another piece of code.
     Code(String),
@@ -156,7 +156,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with these columns; a heading that starts with `#` stands over figures.
+    /// A table with these columns; `#` before a heading marks a column of figures.
     pub fn new(caption: impl Into<String>, head: &[&str]) -> Self {
         let column = |name: &&str| match name.strip_prefix('#') {
             Some(name) => (name.to_owned(), true),
@@ -170,12 +170,12 @@ impl Table {
         self.rows.push((false, cells));
     }
 
-    /// Adds a row that stands out.
+    /// Adds a highlighted row.
     pub fn chosen_row(&mut self, cells: Vec<Cell>) {
         self.rows.push((true, cells));
     }
 
-    /// Writes the table, in a box that scrolls sideways where it does not fit.
+    /// Renders the table in a box that scrolls sideways if it does not fit.
     pub fn element(&self) -> Element {
         let head = self.head.iter().map(|(name, number)| {
             let cell = el("th").attr("scope", "col");

@@ -6,9 +6,9 @@
 //! ```
 //!
 //! The page is a pure function of a run's artifacts, its configuration, the ledger's openings of its test rows, the
-//! trial log's trials on its development rows, the [`Sections`](sections::Sections), and [`REPORT_VERSION`]: equal inputs
-//! give equal bytes. It loads nothing from anywhere and runs no script. This crate
-//! knows artifacts, and no phase.
+//! trial log's trials on its development rows, the [`Sections`](sections::Sections), and [`REPORT_VERSION`]: equal
+//! inputs give equal bytes. It loads no external resource and runs no script. This crate depends on artifacts, not on
+//! the phases that produce them.
 
 pub mod cli;
 mod error;

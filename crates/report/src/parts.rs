@@ -1,4 +1,4 @@
-//! The parts of a run, as each phase left them.
+//! The parts of a run, one per phase.
 
 use crate::ReportError;
 use crate::shown::Shown;
@@ -19,7 +19,7 @@ pub struct DataPart {
     pub seal: Seal,
     /// All rows.
     pub snapshot: Snapshot,
-    /// The rows before the test.
+    /// The rows before the test rows.
     pub development: Snapshot,
 }
 
@@ -32,13 +32,13 @@ pub struct TuningPart {
     pub study: Study,
     /// Its trials, in number order.
     pub trials: Vec<(TrialId, Trial)>,
-    /// How what it maximises is shown.
+    /// How its objective is displayed.
     pub objective: Shown,
-    /// The best trial's split and preprocessing, if there is a complete trial.
+    /// The best trial's split and preprocessing, if any trial completed.
     pub best_data: Option<(SplitPlan, Preprocessing)>,
 }
 
-/// The cross-validations and the choice.
+/// The cross-validations and the chosen configuration.
 #[derive(Debug, Clone)]
 pub struct CrossValidationPart {
     /// The chosen configuration's id.
@@ -47,9 +47,9 @@ pub struct CrossValidationPart {
     pub best: BestConfiguration,
     /// Every candidate, best first.
     pub candidates: Vec<(CrossValidationId, CrossValidation)>,
-    /// How what decided is shown.
+    /// How its objective is displayed.
     pub objective: Shown,
-    /// The linear model on the same folds.
+    /// The linear baseline on the same folds.
     pub baseline: CrossValidation,
 }
 

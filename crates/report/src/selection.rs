@@ -1,4 +1,4 @@
-//! What is left of the trials' figures once one knows how many there were.
+//! How much of the best trial's score is selection, given how many trials there were.
 
 use crate::ReportError;
 use crate::parts::TuningPart;
@@ -10,29 +10,30 @@ use artifact_core::schema::{DailyReturns, Trial};
 use artifact_core::{Error, LoggedTrial, ObjectStore, Workspace};
 use std::collections::BTreeSet;
 
-/// The trials that compete with the judged one, and what that makes of it.
+/// The trials that competed with the judged one, and the selection statistics that follow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selection {
-    /// The judged trial: the one that cross-validation chose, else the study's best.
+    /// The judged trial: the one that cross-validation chose, or the study's best if none has been chosen.
     pub trial: u64,
-    /// Every trial that was ever finished on the same development rows, in whatever run, deleted or not.
+    /// Every trial ever finished on the same development rows, in any run, deleted or not.
     pub trials: usize,
-    /// The studies that they belong to.
+    /// The number of studies that they belong to.
     pub studies: usize,
-    /// How many of this study's trials the trial log does not know.
+    /// How many of this study's trials are missing from the trial log.
     pub unlogged: usize,
-    /// Whether the judged trial's Sharpe ratio is more than the luck of so many tries.
+    /// Whether the judged trial's Sharpe ratio is higher than luck over that many trials explains.
     pub deflated_sharpe: Result<DeflatedSharpe, Undefined>,
-    /// How often choosing the best of this study's trials is choosing one below the median.
+    /// How often the best of this study's trials turns out to be below the median out of sample.
     pub overfitting: Result<Overfitting, Undefined>,
 }
 
 impl Selection {
-    /// Works it out from the trial log, and the daily returns of the study's trials; `None` when all of them failed.
+    /// Computes the statistics from the trial log and the daily returns of the study's trials; `None` if all of them
+    /// failed.
     ///
     /// # Errors
     ///
-    /// A trial log whose chain is broken, or returns that cannot be loaded.
+    /// If the chain of the trial log is broken, or returns cannot be loaded.
     pub(crate) fn load(
         workspace: &Workspace,
         tuning: &TuningPart,
@@ -45,6 +46,8 @@ impl Selection {
         };
         let mut lifetime = workspace.trial_log().trials_on(judged.development_snapshot)?;
         let logged = lifetime.len();
+        // A lost log must not make the count smaller: this study's own trials are known either way, and are merged by
+        // identity, so that none counts twice.
         for (id, trial) in &tuning.trials {
             if trial.development_snapshot == judged.development_snapshot {
                 let own = LoggedTrial::of(&store, *id, trial)?;

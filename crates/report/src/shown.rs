@@ -1,12 +1,12 @@
-//! How the figure that a study maximises is shown.
+//! How a study's objective is displayed.
 
 use crate::format::{basis_points, decimals, percent};
 use artifact_core::Component;
 use metrics::{Metric, Unit};
 use settings::part::Catalog;
 
-/// A metric's name for people, and the unit of its values. One that is not known here has its plain name, and plain
-/// numbers.
+/// A metric's display name and the unit of its values. An unregistered metric is displayed by its component name, with
+/// plain numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
     /// The name in running text.
@@ -16,7 +16,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// How the metric that a reference names is shown.
+    /// How the named metric is displayed.
     pub fn of(component: &Component, metrics: &Catalog<dyn Metric>) -> Self {
         match metrics.find(component) {
             Ok(metric) => Self { title: metric.part.title(), unit: metric.part.unit() },
@@ -33,7 +33,7 @@ impl Shown {
         }
     }
 
-    /// A value as drawn on an axis.
+    /// A value scaled to the unit, for drawing on an axis.
     pub(crate) fn on_axis(&self, value: f64) -> f64 {
         value * self.unit.scale()
     }

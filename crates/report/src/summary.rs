@@ -1,4 +1,4 @@
-//! The report's figures for programs.
+//! The report's figures, in machine-readable form.
 
 use crate::gather::RunData;
 use crate::parts::CrossValidationPart;
@@ -11,14 +11,14 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// What `report --json` says.
+/// The output of `report --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
     /// The run.
     pub run: String,
-    /// The page.
+    /// The path of the page.
     pub report: PathBuf,
-    /// Whether the page was there already.
+    /// Whether the page was already up to date.
     pub up_to_date: bool,
     /// The tickers, in column order.
     pub tickers: Vec<String>,
@@ -28,21 +28,21 @@ pub struct Summary {
     pub last_date: NaiveDate,
     /// The number of rows, test rows included.
     pub rows: usize,
-    /// The phases that are not done yet.
+    /// The unfinished phases.
     pub missing: Vec<Phase>,
-    /// What no longer fits together, in words.
+    /// Which parts are outdated, as sentences.
     pub outdated: Vec<String>,
     /// The chosen configuration.
     pub best_configuration: Option<BestSummary>,
-    /// Its cross-validation beside the linear model's.
+    /// Its cross-validation next to the linear model's.
     pub cross_validation: Option<CvComparison>,
-    /// What the number of trials makes of the chosen one's figures.
+    /// The selection statistics of the judged trial.
     pub selection: Option<SelectionSummary>,
     /// The test figures of the final model, the linear model and the majority class.
     pub test: Option<TestMetrics>,
     /// How often the test rows have been opened.
     pub openings: usize,
-    /// The result in words.
+    /// The result as a sentence or two.
     pub verdict: String,
 }
 
@@ -57,20 +57,21 @@ pub struct BestSummary {
     pub model: Component,
     /// The configuration.
     pub params: Hyperparameters,
-    /// How long the final fit trains, in epochs.
+    /// How many epochs the final fit trains for.
     pub epochs_to_train: u64,
-    /// Whether it rests on artifacts that had to be made again.
+    /// Whether it rests on regenerated artifacts.
     pub regenerated: bool,
 }
 
 /// Means and standard deviations over the same folds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CvComparison {
-    /// Which figure is maximised.
+    /// The metric that is maximised.
     pub objective: Component,
     /// The number of folds.
     pub folds: usize,
-    /// How many training labels, of all folds and configurations, read a row of an evaluated label: 0 when purged.
+    /// How many training labels, over all folds and configurations, share a row with an evaluated label; 0 with
+    /// purging.
     pub label_overlap: usize,
     /// The chosen configuration.
     pub best: CvSummary,
@@ -78,22 +79,22 @@ pub struct CvComparison {
     pub baseline: CvSummary,
 }
 
-/// The chosen trial among all that were ever finished on the same rows.
+/// The judged trial among all trials ever finished on the same development rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SelectionSummary {
     /// The judged trial.
     pub trial_number: u64,
-    /// Every trial that was ever finished on the development rows, deleted ones included.
+    /// Every trial ever finished on the development rows, deleted ones included.
     pub trials: usize,
-    /// The judged trial's Sharpe ratio on validation: of daily returns, not annualised.
+    /// The judged trial's Sharpe ratio on the validation rows: of daily returns, not annualised.
     pub sharpe: Option<f64>,
-    /// The best one to expect of as many trials without skill, likewise.
+    /// The best Sharpe ratio to expect from that many trials without skill, likewise.
     pub expected_best_sharpe: Option<f64>,
-    /// The probability that the true one is above that.
+    /// The probability that the true Sharpe ratio exceeds that, 0 to 1.
     pub deflated_sharpe_ratio: Option<f64>,
-    /// The probability of backtest overfitting.
+    /// The probability of backtest overfitting, 0 to 1.
     pub probability_of_overfitting: Option<f64>,
-    /// Why figures are absent, in words.
+    /// Why figures are absent, as clauses.
     pub undefined: Vec<String>,
 }
 
@@ -115,7 +116,7 @@ impl SelectionSummary {
 }
 
 impl Summary {
-    /// Sums up a report that is in place.
+    /// Summarises a written report.
     pub fn new(written: &Written) -> Self {
         let run: &RunData = &written.data;
         let snapshot = &run.data.snapshot;

@@ -1,13 +1,13 @@
-//! The result in one sentence.
+//! The result in a sentence or two.
 
 use crate::format::{decimals, signed};
 use crate::gather::RunData;
 use artifact_core::schema::TestMetrics;
 
-/// Says in one or two sentences whether the final model beats its baselines on the test rows.
+/// States in one or two sentences whether the final model beats its baselines on the test rows.
 ///
-/// What is compared is the Matthews correlation. A winning margin that is smaller than one standard deviation between
-/// folds is called that.
+/// The comparison uses the Matthews correlation coefficient. A winning margin smaller than one standard deviation
+/// across folds is pointed out as possible chance.
 pub fn verdict(run: &RunData) -> String {
     let Some(last) = &run.final_fit else {
         return "No verdict yet: the final model has not been fitted, and the test rows have not been scored.".to_owned();
@@ -16,6 +16,7 @@ pub fn verdict(run: &RunData) -> String {
         name if *name == cv.baseline.model.name => format!("{name} model (the chosen one)"),
         name => name.clone(),
     });
+    // Only a deviation of the same metric can be compared with a margin in MCC.
     let deviation = run
         .cross_validation
         .as_ref()
@@ -44,7 +45,7 @@ fn sentence(name: Option<&str>, test: &TestMetrics, deviation: Option<f64>) -> S
         && margin < deviation
     {
         text.push_str(&format!(
-            " A margin of {} is smaller than one standard deviation between folds ({}), so it may well be chance.",
+            " The margin of {} is smaller than one standard deviation across folds ({}), so it may well be chance.",
             signed(margin, 4),
             decimals(deviation, 4)
         ));

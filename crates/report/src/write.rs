@@ -1,4 +1,4 @@
-//! Writing the report, unless it is there already.
+//! Writes the report, unless it is up to date.
 
 use crate::ReportError;
 use crate::gather::{RunData, gather, record};
@@ -10,41 +10,43 @@ use metrics::Metric;
 use settings::part::Catalog;
 use std::path::PathBuf;
 
-/// A report that is in place.
+/// A report on disk.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// Where.
+    /// Its path.
     pub path: PathBuf,
-    /// Whether exactly this page was there already.
+    /// Whether the page was already up to date.
     pub up_to_date: bool,
-    /// What it shows.
+    /// The data it shows.
     pub data: RunData,
 }
 
-/// Writes the run's `report.html` with these sections atomically and notes the phase as done; does nothing when it is up to date.
+/// Writes the run's `report.html` atomically, with these sections, and records the phase as finished; does nothing if
+/// the report is up to date.
 ///
-/// The page is kept in the store too, so that a change of the file can be told, and the file be made again.
+/// The page is also kept in the store, so that a changed file can be detected and restored.
 ///
 /// # Errors
 ///
-/// As [`gather()`]; [`artifact_core::Error::RunInUse`] while another process works on the run.
+/// Those of [`gather()`]; [`artifact_core::Error::RunInUse`] while another process works on the run.
 pub fn write(
     workspace: &Workspace,
     run: &Run,
     metrics: &Catalog<dyn Metric>,
     sections: &Sections,
 ) -> Result<Written, ReportError> {
-    // Before the lock, which would make the directory of a run that does not exist.
+    // Checked before locking: taking the lock would create the directory of a run that does not exist.
     record(workspace, run)?;
     let _lock = run.lock()?;
     let record = record(workspace, run)?;
     let data = gather(workspace, &record, metrics)?;
     let page = render(&data, sections);
-    // The page is a function of all that it shows, so it is its own key.
+    // The page is a pure function of what it shows, so its own digest is the key.
     let key = Digest::of(page.as_bytes());
     let path = run.report();
     let up_to_date = record.done(Phase::Report, key).is_some() && path.is_file();
     if !up_to_date {
+        // The record comes last: after a crash, the page is simply written again.
         let id = workspace.store().put(page.as_bytes())?;
         write_atomically(&path, page.as_bytes())?;
         run.finish(&data.config, Phase::Report, PhaseRecord::new(key, [("page", id)]))?;

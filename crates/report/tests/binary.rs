@@ -1,4 +1,4 @@
-//! The real binary: what it prints, and how it ends.
+//! The real binary: its output and its exit codes.
 
 use fixtures::{Fixture, Shape, build};
 use std::process::Command;
@@ -17,7 +17,7 @@ fn report(fixture: &Fixture, arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
-fn the_main_figures_are_printed_for_people_and_programs() {
+fn the_main_figures_are_printed_as_text_and_as_json() {
     let fixture = build(&Shape::default());
     let (code, out, error) = report(&fixture, &["--run", "sample-run"]);
     assert_eq!(code, 0, "{error}");
@@ -34,7 +34,7 @@ fn the_main_figures_are_printed_for_people_and_programs() {
 }
 
 #[test]
-fn partial_runs_say_what_to_run_next() {
+fn partial_runs_name_the_next_command() {
     let fixture = build(&Shape { until: artifact_core::Phase::Data, ..Shape::default() });
     let (code, out, _) = report(&fixture, &["--run", "sample-run"]);
     assert_eq!(code, 0);

@@ -1,4 +1,4 @@
-//! The page as a whole: sound, self-contained, honest, and the same every time.
+//! The page as a whole: well-formed, self-contained, honest and deterministic.
 
 use artifact_core::Phase;
 use fixtures::{Chain, Fixture, Shape, build};
@@ -34,7 +34,7 @@ fn check_markup(page: &str) {
             continue;
         }
         let name = tag.split(' ').next().unwrap();
-        assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "{tag:?} is no tag");
+        assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "{tag:?} is not a tag");
         assert_eq!(tag.matches('"').count() % 2, 0, "unbalanced quotes in {tag:?}");
         if name == "style" {
             let end = rest.find("</style>").unwrap();
@@ -55,7 +55,7 @@ fn check_self_contained(page: &str) {
 }
 
 #[test]
-fn every_state_of_a_run_gives_a_sound_self_contained_page() {
+fn every_state_of_a_run_gives_a_well_formed_self_contained_page() {
     let tiny = Chain::lifelike().trials(1).epochs(1).into();
     let shapes = [Phase::Data, Phase::Tuning, Phase::CrossValidation, Phase::Final]
         .map(until)
@@ -100,7 +100,7 @@ fn a_complete_run_shows_every_section() {
 }
 
 #[test]
-fn a_model_that_loses_is_said_to_lose() {
+fn a_losing_model_is_reported_as_losing() {
     let page = page(&Chain::lifelike().skill(5).into());
     assert!(page.contains("does not beat the linear baseline"), "no verdict");
 }
@@ -126,20 +126,20 @@ fn partial_runs_name_what_is_missing() {
 }
 
 #[test]
-fn a_second_opening_and_regenerated_artifacts_are_said_plainly() {
+fn a_second_opening_and_regenerated_artifacts_are_stated_plainly() {
     let page = page(&Shape { openings: 2, ..Chain::lifelike().regenerated(true).into() });
     assert!(page.contains("opened 2 times: the figures below are no longer untouched"));
     assert!(page.contains("Regenerated: the chosen configuration rests on"));
 }
 
 #[test]
-fn a_lost_ledger_is_said_plainly() {
+fn a_lost_ledger_is_stated_plainly() {
     let page = page(&Shape { openings: 0, ..Shape::default() });
     assert!(page.contains("the ledger was lost or replaced"));
 }
 
 #[test]
-fn hostile_names_are_only_text() {
+fn hostile_names_are_escaped() {
     let tickers = ["<img onerror=x>", "\"><svg onload=y>", "A&B"];
     let page = page(&Shape {
         name: "<script>alert(1)&\"'".into(),
@@ -155,7 +155,7 @@ fn hostile_names_are_only_text() {
 #[test]
 fn equal_artifacts_give_equal_bytes() {
     let (first, second) = (page(&Shape::default()), page(&Shape::default()));
-    assert!(first == second, "the page depends on something else");
+    assert!(first == second, "the page depends on something other than its artifacts");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn an_up_to_date_report_is_left_alone_until_something_changes() {
     let fixture = build(&Shape::default());
     let first = written(&fixture);
     assert!(!first.up_to_date);
-    // A mark that a second writing would remove.
+    // A marker that rewriting the page would remove.
     std::fs::write(&first.path, "kept").unwrap();
     assert!(written(&fixture).up_to_date);
     assert_eq!(std::fs::read_to_string(&first.path).unwrap(), "kept");
@@ -177,13 +177,13 @@ fn an_up_to_date_report_is_left_alone_until_something_changes() {
 }
 
 #[test]
-fn runs_that_are_not_there_are_refused_with_a_remedy() {
+fn missing_runs_are_refused_with_a_remedy() {
     let fixture = build(&Shape::default());
     let other = fixture.workspace.run("other");
     let error = write(&fixture.workspace, &other, &metrics::builtin(), &Sections::builtin()).unwrap_err();
     assert!(matches!(error, ReportError::NoRun { .. }));
     assert!(error.to_string().contains("sample-run"), "{error}");
-    assert!(!other.directory().exists(), "asking must not make a run");
+    assert!(!other.directory().exists(), "asking for a report must not create a run");
 
     let config = settings::Config::default();
     other.write_record(&artifact_core::RunRecord::new("other", &config).unwrap()).unwrap();
@@ -221,15 +221,16 @@ fn the_summary_holds_the_main_figures() {
 }
 
 #[test]
-fn a_lost_trial_log_and_undefined_figures_are_said_plainly() {
+fn a_lost_trial_log_and_undefined_figures_are_stated_plainly() {
     let fixture = build(&Shape::default());
     std::fs::remove_file(fixture.directory.path().join("ledger/trials.jsonl")).unwrap();
     let page = std::fs::read_to_string(written(&fixture).path).unwrap();
-    assert!(page.contains("The trial log does not know 24 trials of this study"));
+    assert!(page.contains("The trial log lacks 24 trials of this study"));
 
     let page = self::page(&Chain::lifelike().trials(1).into());
-    assert!(page.contains("There is no probability of overfitting: there is no choice among 1 candidates."));
-    assert!(page.contains("Best Sharpe ratio to expect of 2 trials without skill"), "its twin was deleted");
+    let reason = "a choice takes at least two candidates; found 1.";
+    assert!(page.contains(&format!("The probability of overfitting is undefined: {reason}")));
+    assert!(page.contains("Best Sharpe ratio to expect from 2 trials without skill"), "its twin was deleted");
 }
 
 #[test]
@@ -261,10 +262,10 @@ fn outdated_parts_are_named() {
     assert!(page.contains("24 trials read other rows") && !page.contains("24 of 24"));
 }
 
-/// A section that is not one of the project's.
-struct Foreign(&'static str);
+/// A section that is not built in.
+struct Custom(&'static str);
 
-impl Section for Foreign {
+impl Section for Custom {
     fn id(&self) -> &str {
         self.0
     }
@@ -280,14 +281,14 @@ impl Section for Foreign {
 }
 
 #[test]
-fn a_section_of_ones_own_stands_where_it_was_put_and_is_escaped() {
+fn a_custom_section_appears_where_it_was_inserted_and_is_escaped() {
     let fixture = build(&Shape::default());
     let mut sections = Sections::builtin();
-    sections.insert_after("test", Arc::new(Foreign("costs"))).unwrap();
+    sections.insert_after("test", Arc::new(Custom("costs"))).unwrap();
     written(&fixture);
     assert!(written(&fixture).up_to_date);
     let with = write(&fixture.workspace, &fixture.run, &metrics::builtin(), &sections).unwrap();
-    assert!(!with.up_to_date, "it is another page");
+    assert!(!with.up_to_date, "another section makes another page");
     let page = std::fs::read_to_string(&with.path).unwrap();
     check_markup(&page);
     assert!(
@@ -297,9 +298,9 @@ fn a_section_of_ones_own_stands_where_it_was_put_and_is_escaped() {
     let places = ["test", "costs", "data"].map(|id| page.find(&format!("<section id=\"{id}\"")).unwrap());
     assert!(places.is_sorted());
 
-    let error = sections.insert_after("tst", Arc::new(Foreign("more"))).unwrap_err().to_string();
+    let error = sections.insert_after("tst", Arc::new(Custom("more"))).unwrap_err().to_string();
     assert!(error.contains("\"tst\"") && error.contains("lineage, tuning"), "{error}");
-    sections.add(Arc::new(Foreign("test")));
+    sections.add(Arc::new(Custom("test")));
     let ids: Vec<&str> = sections.iter().map(Section::id).collect();
     assert_eq!(
         ids,
@@ -315,12 +316,15 @@ fn a_section_of_ones_own_stands_where_it_was_put_and_is_escaped() {
             "configuration"
         ]
     );
-    assert!(!report::render(&with.data, &sections).contains("Confusion matrices"), "it takes the place");
+    assert!(
+        !report::render(&with.data, &sections).contains("Confusion matrices"),
+        "a section replaces its namesake"
+    );
 }
 
-/// Writes the page to the file named by `HOLDFAST_PAGE`, to be looked at in a browser.
+/// Writes the page to the file named by `HOLDFAST_PAGE`, for viewing in a browser.
 #[test]
-#[ignore = "writes the page to look at: run it by name with HOLDFAST_PAGE set to a path"]
+#[ignore = "writes the page for viewing: run it by name with HOLDFAST_PAGE set to a path"]
 fn show() {
     let Ok(path) = std::env::var("HOLDFAST_PAGE") else {
         return;

@@ -1,4 +1,4 @@
-//! The statistics against the Python package purgedcv, to 1e-9: `parity/make_reference.py` runs it and writes
+//! The statistics agree with the Python package purgedcv to within 1e-9: `parity/make_reference.py` runs it and writes
 //! `parity/statistics.json`.
 
 use report::statistics::{deflated_sharpe_ratio, probability_of_overfitting};
@@ -44,7 +44,7 @@ fn close(what: &str, found: f64, expected: f64) {
 }
 
 #[test]
-fn deflated_sharpe_ratios_are_those_of_purgedcv() {
+fn deflated_sharpe_ratios_match_purgedcv() {
     let cases = reference().deflated_sharpe;
     assert!(cases.len() >= 7);
     for case in cases {
@@ -59,7 +59,7 @@ fn deflated_sharpe_ratios_are_those_of_purgedcv() {
 }
 
 #[test]
-fn probabilities_of_overfitting_are_those_of_purgedcv() {
+fn probabilities_of_overfitting_match_purgedcv() {
     let cases = reference().overfitting;
     assert!(cases.len() >= 6);
     for case in cases {

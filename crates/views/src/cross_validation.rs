@@ -8,11 +8,11 @@ use artifact_core::schema::{
 use artifact_core::{Error, ObjectStore, Run, files, load};
 use serde::{Deserialize, Serialize};
 
-/// The views of a finished cross-validation, by the configuration that it chose.
+/// The views of a finished cross-validation, given the configuration that it chose.
 ///
 /// # Errors
 ///
-/// As [`load`].
+/// Those of [`load`].
 pub fn cross_validation(
     store: &dyn ObjectStore,
     run: &Run,
@@ -32,7 +32,7 @@ pub fn cross_validation(
 ///
 /// # Errors
 ///
-/// As [`load`].
+/// Those of [`load`].
 pub fn frozen_plan(store: &dyn ObjectStore, run: &Run, id: FrozenPlanId) -> Result<ViewFile, Error> {
     Ok(ViewFile::new(run.frozen_plan(), stored_object(store, id)?))
 }
@@ -76,7 +76,7 @@ pub struct ExtendedResult {
 }
 
 impl ExtendedResults {
-    /// Makes the view; `results` in rank order.
+    /// Builds the view; `results` must be in rank order.
     pub fn new(study: AnyStudyId, results: &[(CrossValidationId, CrossValidation)]) -> Self {
         let result = |(id, cv): &(CrossValidationId, CrossValidation)| ExtendedResult {
             id: *id,

@@ -1,28 +1,28 @@
-//! Views as files: what they should hold, and whether they do.
+//! Views as files: their expected content, and whether the files match it.
 
 use artifact_core::files::write_atomically;
 use artifact_core::{Error, Run};
 use std::path::{Path, PathBuf};
 
-/// A view: where it lies, and every byte of it.
+/// A view: its path and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewFile {
     /// The file.
     pub path: PathBuf,
-    /// Its content, as the store has it.
+    /// Its content, as derived from the store.
     pub bytes: Vec<u8>,
 }
 
-/// How a view's file stands to the store.
+/// How a view's file compares with the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ViewState {
-    /// The file is what the store says.
+    /// The file matches the store.
     Current,
-    /// The file is of an earlier version of the format: an earlier program wrote it.
+    /// The file is in an earlier version of the format, written by an earlier program.
     Earlier,
-    /// There is no file.
+    /// The file does not exist.
     Missing,
-    /// The file is another.
+    /// The file does not match the store.
     Different,
 }
 
@@ -40,14 +40,14 @@ impl ViewFile {
         write_atomically(&self.path, &self.bytes)
     }
 
-    /// Compares the file with the store; of a JSON document what it says, not how it is spaced or ordered.
+    /// Compares the file with the store. JSON documents are compared by content, whatever their spacing and key order.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] when there is a file that cannot be read.
+    /// [`Error::Io`] if the file exists but cannot be read.
     pub fn state(&self) -> Result<ViewState, Error> {
         match std::fs::read(&self.path) {
-            Ok(bytes) if bytes == self.bytes || self.says_the_same(&bytes) => Ok(ViewState::Current),
+            Ok(bytes) if bytes == self.bytes || self.has_equal_content(&bytes) => Ok(ViewState::Current),
             Ok(bytes) if self.is_of_earlier_version(&bytes) => Ok(ViewState::Earlier),
             Ok(_) => Ok(ViewState::Different),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(ViewState::Missing),
@@ -55,13 +55,13 @@ impl ViewFile {
         }
     }
 
-    fn says_the_same(&self, found: &[u8]) -> bool {
+    fn has_equal_content(&self, found: &[u8]) -> bool {
         let document = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
         document(found).is_some_and(|found| document(&self.bytes) == Some(found))
     }
 
     fn is_of_earlier_version(&self, found: &[u8]) -> bool {
-        /// What every view that has a version of its own begins with.
+        /// The fields with which every versioned view begins.
         #[derive(serde::Deserialize)]
         struct Version {
             kind: String,
@@ -73,13 +73,13 @@ impl ViewFile {
             .is_some_and(|(found, now)| found.kind == now.kind && found.schema_version < now.schema_version)
     }
 
-    /// The file's path below the run's directory, for people.
+    /// The file's path below the run's directory, for display.
     pub fn name<'a>(&'a self, run: &Run) -> &'a Path {
         self.path.strip_prefix(run.directory()).unwrap_or(&self.path)
     }
 }
 
-/// Writes views in their order.
+/// Writes views in the given order.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! JSON Schemas of the views that are no objects.
+//! JSON Schemas of the views that are not stored objects.
 
 use crate::{ExtendedResults, TrialResults, VERSION, VERSIONS};
 use artifact_core::Version;
@@ -13,7 +13,7 @@ pub fn documents() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Every version of each view, the oldest first, by the view's name.
+/// Every version of each view, oldest first, by the view's name.
 pub fn versions() -> Vec<(&'static str, &'static [Version])> {
     vec![("trial_results", VERSIONS), ("extended_training_results", VERSIONS)]
 }

@@ -9,7 +9,7 @@ use artifact_core::{Error, ObjectStore, Run};
 ///
 /// # Errors
 ///
-/// As [`load`](artifact_core::load).
+/// Those of [`load`](artifact_core::load).
 pub fn leak_certificate(
     store: &dyn ObjectStore,
     run: &Run,

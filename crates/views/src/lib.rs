@@ -1,6 +1,6 @@
-//! Views: the files that people and other programs read. They are derived from the store.
+//! Views: the files that people and other programs read, derived from the store.
 //!
-//! One function per phase makes its views, for the phase itself and for whoever makes them again:
+//! One function per phase builds its views, both for the phase itself and for rebuilding them later:
 //!
 //! | phase | function | files |
 //! |---|---|---|
@@ -10,11 +10,11 @@
 //! | final | [`final_model()`] | `final_model/` |
 //! | audit | [`leak_certificate()`] | `leak_certificate.json` |
 //!
-//! The report's page is kept in the store as it is, and written again from there.
+//! The report's page is stored verbatim and restored from there.
 
 use artifact_core::Version;
 
-/// Every version of the views that are no objects, the oldest first: `trial_results.json`,
+/// Every version of the views that are not stored objects, oldest first: `trial_results.json`,
 /// `extended_training_results.json`, and `config.json` and `metrics.json` of a final model.
 pub const VERSIONS: &[Version] = &[
     Version { major: 2, minor: 0, change: "Views are derived from stored objects and name them by id." },

@@ -5,7 +5,7 @@ use artifact_core::{Digest, Envelope, Error, Id, ObjectStore, Payload, files};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// A stored object as a file: the envelope, readable, with its id first.
+/// A stored object as a file: the envelope as indented JSON, with the id first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ObjectView<P> {
     /// The object's id: the digest of the canonical JSON of the rest.
@@ -15,15 +15,16 @@ pub struct ObjectView<P> {
     pub envelope: Envelope<P>,
 }
 
-/// The view of a stored object: the very document that is stored, whatever version wrote it.
+/// The view of a stored object: the stored document itself, whichever version wrote it.
 ///
 /// # Errors
 ///
-/// As [`load_envelope`](artifact_core::load_envelope).
+/// Those of [`load_envelope`](artifact_core::load_envelope).
 pub fn stored_object<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<Vec<u8>, Error> {
     let what = || format!("{} {}", P::KIND, id.short());
     let bytes = store.get(&id.digest())?;
     Envelope::<P>::from_bytes(&bytes, &what())?;
+    // The stored bytes, not the upgraded payload: an object of an earlier version keeps its id only as it was written.
     let mut document: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(&bytes).map_err(|source| Error::Json { what: what(), source })?;
     document.insert("id".to_owned(), id.to_string().into());
@@ -34,7 +35,7 @@ pub fn stored_object<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<V
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] when the payload contradicts itself.
+/// [`Error::Invalid`] if the payload contradicts itself.
 pub fn object_bytes<P: Payload + Clone>(envelope: &Envelope<P>) -> Result<Vec<u8>, Error> {
     let (_, id) = envelope.to_bytes()?;
     files::pretty_json(&ObjectView { id: id.digest(), envelope: envelope.clone() })
@@ -49,7 +50,7 @@ pub fn write_object<P: Payload + Clone>(path: &Path, envelope: &Envelope<P>) -> 
     files::write_atomically(path, &object_bytes(envelope)?)
 }
 
-/// Reads an object from a view, and checks that it is the one its id says.
+/// Reads an object from a view and checks that its content matches its id.
 ///
 /// # Errors
 ///
@@ -58,11 +59,11 @@ pub fn read_object<P: Payload>(path: &Path) -> Result<(Id<P>, P), Error> {
     parse_object(&files::read(path)?, &path.display().to_string())
 }
 
-/// Reads an object from the text of a view, and checks that it is the one its id says; `what` names it in errors.
+/// Reads an object from the text of a view and checks that its content matches its id; `what` names it in errors.
 ///
 /// # Errors
 ///
-/// [`Error::Damaged`] when the content does not have the digest that the text claims; any error of
+/// [`Error::Damaged`] if the content does not have the digest that the text claims; any error of
 /// [`Envelope::from_bytes`].
 pub fn parse_object<P: Payload>(text: &[u8], what: &str) -> Result<(Id<P>, P), Error> {
     let (id, bytes) = parse_canonical(text, what)?;
@@ -70,11 +71,11 @@ pub fn parse_object<P: Payload>(text: &[u8], what: &str) -> Result<(Id<P>, P), E
     Ok((Id::new(id), envelope.payload))
 }
 
-/// The id and the canonical bytes of the object of any kind that a view holds; `what` names it in errors.
+/// The id and the canonical bytes of the object in a view, of any kind; `what` names it in errors.
 ///
 /// # Errors
 ///
-/// [`Error::Json`], or [`Error::Damaged`] when the content does not have the digest that the text claims.
+/// [`Error::Json`], or [`Error::Damaged`] if the content does not have the digest that the text claims.
 pub fn parse_canonical(text: &[u8], what: &str) -> Result<(Digest, Vec<u8>), Error> {
     let json = |source| Error::Json { what: what.to_owned(), source };
     let mut document: serde_json::Map<String, serde_json::Value> =
@@ -95,7 +96,7 @@ pub fn parse_canonical(text: &[u8], what: &str) -> Result<(Digest, Vec<u8>), Err
 ///
 /// # Errors
 ///
-/// As [`read_object`].
+/// Those of [`read_object`].
 pub fn read_best_configuration(path: &Path) -> Result<(Id<BestConfiguration>, BestConfiguration), Error> {
     read_object(path)
 }

@@ -1,9 +1,9 @@
-//! The views of a whole run, made again from the store.
+//! Rebuilds the views of a whole run from the store.
 
 use crate::file::ViewFile;
 use artifact_core::{Digest, Error, Id, Ledger, ObjectStore, Phase, Run, RunRecord};
 
-/// The views of one finished phase, or why they cannot be made.
+/// The views of one finished phase, or why they cannot be built.
 #[derive(Debug)]
 pub struct PhaseViews {
     /// The phase.
@@ -12,7 +12,7 @@ pub struct PhaseViews {
     pub views: Result<Vec<ViewFile>, Error>,
 }
 
-/// The views of every finished phase of a run. A phase whose objects are lost does not hide the others.
+/// The views of every finished phase of a run. Lost objects of one phase do not hide the views of the others.
 pub fn of_run(store: &dyn ObjectStore, ledger: &Ledger, run: &Run, record: &RunRecord) -> Vec<PhaseViews> {
     let views = |phase, id: Digest| match phase {
         Phase::Tuning => Some(super::tuning(store, run, Id::new(id))),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Errors
 ///
-/// As [`load_study`].
+/// Those of [`load_study`].
 pub fn tuning(store: &dyn ObjectStore, run: &Run, id: StudyId) -> Result<Vec<ViewFile>, Error> {
     let (study, trials) = load_study(store, id)?;
     Ok(vec![TrialResults::new(study.study_key, Some(id), &trials).view(run)?])
@@ -74,7 +74,7 @@ pub struct TrialArtifacts {
 }
 
 impl TrialResults {
-    /// Makes the view from trials and their ids.
+    /// Builds the view from trials and their ids.
     pub fn new<'a>(
         study_key: Digest,
         study: Option<StudyId>,
@@ -88,7 +88,7 @@ impl TrialResults {
     ///
     /// # Errors
     ///
-    /// [`Error::Canonical`] when a figure is not finite.
+    /// [`Error::Canonical`] if a figure is not finite.
     pub fn view(&self, run: &Run) -> Result<ViewFile, Error> {
         Ok(ViewFile::new(run.trial_results(), files::pretty_json(self)?))
     }

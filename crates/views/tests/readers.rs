@@ -1,4 +1,4 @@
-//! What the readers of views refuse.
+//! What the readers of views reject.
 
 use artifact_core::{Digest, Id};
 use fixtures::Chain;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use views::{ExtendedResults, TrialResults};
 
 #[test]
-fn unknown_fields_are_refused() {
+fn unknown_fields_are_rejected() {
     fn check<T: Serialize + DeserializeOwned>(value: &T, places: &[&str]) {
         let document = serde_json::to_value(value).unwrap();
         for place in places {

@@ -1,4 +1,4 @@
-//! How values are stored in canonical JSON so that nothing is lost.
+//! Lossless storage of values in canonical JSON.
 
 use crate::number::Plain;
 use crate::{Json, Members, NotFinite, Number};
@@ -7,7 +7,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// The only key of an object that stands for a number.
+/// The sole key of an object that represents a number.
 const NUMBER: &str = "$number";
 
 impl Serialize for Number {
@@ -47,6 +47,7 @@ impl Serialize for Json {
             Json::Object(members) => {
                 let mut map = serializer.serialize_map(Some(members.len()))?;
                 for (key, value) in members {
+                    // Escaped, so that a key `$number` of an older document is not taken for a number.
                     match key.starts_with('$') {
                         true => map.serialize_entry(&format!("${key}"), value)?,
                         false => map.serialize_entry(key, value)?,
@@ -117,14 +118,19 @@ impl<'de> Visitor<'de> for AnyValue {
                 (None, value) => members.insert(key, value),
                 (Some(rest), value) if rest.starts_with('$') => members.insert(rest.to_owned(), value),
                 (Some("number"), Json::String(text)) => token.replace(text).map(Json::String),
-                (Some(_), _) => return Err(A::Error::custom(format_args!("the key {key:?} has no meaning"))),
+                (Some(_), _) => {
+                    return Err(A::Error::custom(format_args!(
+                        "unknown key {key:?}; a key that begins with $ is written with $$"
+                    )));
+                }
             };
         }
         match token {
             None => Ok(Json::Object(members)),
-            Some(text) if members.is_empty() => from_token(&text)
-                .ok_or_else(|| A::Error::custom(format_args!("{NUMBER} is {text:?}, expected a number"))),
-            Some(_) => Err(A::Error::custom(format_args!("{NUMBER} stands beside other keys"))),
+            Some(text) if members.is_empty() => from_token(&text).ok_or_else(|| {
+                A::Error::custom(format_args!("{NUMBER} is {text:?}; expected the text of a number"))
+            }),
+            Some(_) => Err(A::Error::custom(format_args!("{NUMBER} has to be the only key of its object"))),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The JSON Schemas of the values: what they are in a stored document.
+//! The JSON Schemas of the values as they appear in stored documents.
 
 use crate::{Json, Number};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -1,8 +1,8 @@
-//! JSON kept as it was written: the open parts of payloads that an older pipeline wrote.
+//! JSON values as they were written, for the open parts of payloads from older pipelines.
 //!
-//! A number keeps its decimal text, so that `150`, `150.0` and a number with more digits than an f64 holds stay apart.
-//! In canonical JSON, whose numbers are f64, a number that would not come back equal is stored as
-//! `{"$number": "150.0"}`; a key of an object that begins with `$` gets a second `$` in front.
+//! A number keeps its decimal text, so that `150`, `150.0` and numbers with more digits than an f64 holds stay
+//! distinct. In canonical JSON, whose numbers are f64, a number that would not read back equal is stored as
+//! `{"$number": "150.0"}`; an object key that begins with `$` is escaped with a second `$`.
 
 mod embed;
 #[cfg(feature = "schema")]
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// The members of an object; the order of keys has no meaning in JSON.
 pub type Members = BTreeMap<String, Json>;
 
-/// A JSON value, and the three tokens that are no JSON but that Python writes.
+/// A JSON value, or one of the three bare tokens that Python writes although they are not JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Json {
     /// `null`.
@@ -36,7 +36,7 @@ pub enum Json {
     Object(Members),
 }
 
-/// A token for what JSON has no number for.
+/// A token for a number that JSON cannot express.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotFinite {
     /// `NaN`.
@@ -62,7 +62,7 @@ impl NotFinite {
 }
 
 impl Json {
-    /// The kind of value, for people.
+    /// The kind of value, for messages.
     pub fn sort(&self) -> &'static str {
         match self {
             Json::Null => "null",
@@ -83,7 +83,7 @@ impl Json {
         }
     }
 
-    /// Whether every number in it is finite, so that it is JSON.
+    /// Whether every number in it is finite, so that it is valid JSON.
     pub fn is_finite(&self) -> bool {
         match self {
             Json::NotFinite(_) => false,
@@ -112,7 +112,7 @@ impl Json {
     }
 }
 
-/// A text as a JSON string.
+/// A text as a JSON string literal.
 pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');

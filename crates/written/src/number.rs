@@ -1,8 +1,8 @@
-//! Numbers with their decimal text.
+//! Numbers that keep their decimal text.
 
 use serde_json_canonicalizer::to_vec;
 
-/// The largest integer up to which every integer is an f64.
+/// The largest integer up to which an f64 represents every integer exactly.
 const EXACT: u64 = 1 << 53;
 
 /// A JSON number as it was written.
@@ -13,12 +13,13 @@ const EXACT: u64 = 1 << 53;
 pub struct Number(Box<str>);
 
 impl Number {
-    /// Takes a text that is a JSON number.
+    /// Parses a JSON number; `None` if `text` is anything else.
     pub fn parse(text: &str) -> Option<Self> {
         (number_length(text.as_bytes()) == Some(text.len())).then(|| Self(text.into()))
     }
 
-    /// A finite number, in the shortest text that reads back as it; always with a fraction or an exponent.
+    /// A finite number with the shortest text that reads back as the same f64, always with a fraction or an exponent;
+    /// `None` if `value` is not finite.
     pub fn from_f64(value: f64) -> Option<Self> {
         let bytes = to_vec(&value).ok().filter(|_| value.is_finite())?;
         let number = Self::parse(std::str::from_utf8(&bytes).ok()?)?;
@@ -33,30 +34,31 @@ impl Number {
         &self.0
     }
 
-    /// Whether it was written without fraction and exponent.
+    /// Whether it was written without a fraction or an exponent.
     pub fn is_integer(&self) -> bool {
         !self.0.contains(['.', 'e', 'E'])
     }
 
-    /// The nearest f64, where that is finite.
+    /// The nearest f64, if it is finite.
     pub fn as_f64(&self) -> Option<f64> {
         self.0.parse().ok().filter(|value: &f64| value.is_finite())
     }
 
-    /// The value of an integer from 0 to 2^53.
+    /// The value, if it is written as an integer from 0 to 2^53.
     pub fn as_u64(&self) -> Option<u64> {
         self.0.parse().ok().filter(|&value| value <= EXACT)
     }
 
-    /// The integer that it is, though it may be written with a fraction: 7 for `7.0`.
+    /// The value, if it is an integer from 0 to 2^53 in any spelling: 7 for `7.0`.
     pub fn to_whole(&self) -> Option<u64> {
         let value =
             self.as_f64().filter(|value| value.fract() == 0.0 && (0.0..=EXACT as f64).contains(value))?;
+        // The f64 may have rounded a fraction away, so the decimal digits have the last word.
         let whole = Self::from(value as u64);
         (whole.decimal() == self.decimal()).then_some(value as u64)
     }
 
-    /// How canonical JSON may hold it so that it comes back equal.
+    /// Its plain form in canonical JSON, if that reads back equal.
     pub(super) fn plain(&self) -> Option<Plain> {
         if self.is_integer() {
             let value: i64 = self.0.parse().ok()?;
@@ -87,13 +89,13 @@ impl Number {
     }
 }
 
-/// A number that canonical JSON can hold.
+/// A number that canonical JSON represents exactly.
 pub(super) enum Plain {
     Integer(i64),
     Float(f64),
 }
 
-/// `0.digits * 10^point`, without zeros at either end of the digits.
+/// The value `0.digits * 10^point`, without leading or trailing zeros in `digits`.
 #[derive(PartialEq, Eq)]
 struct Decimal {
     negative: bool,
@@ -106,7 +108,7 @@ impl PartialEq for Number {
         if self.0 == other.0 {
             return true;
         }
-        // Where an exponent is beyond all bounds only the text can tell.
+        // Exponents too large for an i64 leave only the text to compare.
         let equal = |(a, b): (Decimal, Decimal)| a == b;
         self.is_integer() == other.is_integer() && self.decimal().zip(other.decimal()).is_some_and(equal)
     }
@@ -120,7 +122,7 @@ impl From<u64> for Number {
     }
 }
 
-/// The length of the JSON number that `bytes` begins with; `None` where it begins with none.
+/// The length of the JSON number at the start of `bytes`; `None` if there is none.
 pub fn number_length(bytes: &[u8]) -> Option<usize> {
     let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut length = usize::from(bytes.first() == Some(&b'-'));

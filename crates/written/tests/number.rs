@@ -9,14 +9,14 @@ fn number(text: &str) -> Number {
 }
 
 #[test]
-fn only_json_numbers_are_taken() {
+fn only_json_numbers_are_parsed() {
     for bad in ["", "-", "+1", "01", "1.", ".5", "1e", "1e+", "0x1", "1 ", "NaN", "1_0", "--1"] {
         assert!(Number::parse(bad).is_none(), "{bad}");
     }
 }
 
 #[test]
-fn equal_means_the_same_value_and_the_same_sort() {
+fn equality_compares_value_and_integrality() {
     for (a, b) in [
         ("1e3", "1000.0"),
         ("0.10", "1e-1"),
@@ -43,7 +43,7 @@ fn whole_numbers_are_recognised() {
 }
 
 #[test]
-fn only_numbers_that_come_back_equal_are_stored_plain() {
+fn only_numbers_that_read_back_equal_are_stored_plainly() {
     for (text, plain) in [
         ("5", "5"),
         ("-5", "-5"),
@@ -63,7 +63,7 @@ fn only_numbers_that_come_back_equal_are_stored_plain() {
 
 proptest! {
     #[test]
-    fn every_number_survives_to_vec(text in "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,4})?") {
+    fn every_number_survives_canonical_json(text in "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,4})?") {
         let bytes = to_vec(&number(&text)).unwrap();
         prop_assert_eq!(serde_json::from_slice::<Number>(&bytes).unwrap(), number(&text));
     }

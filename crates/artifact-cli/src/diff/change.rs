@@ -1,4 +1,4 @@
-//! One difference, and how people read it.
+//! One difference, and its readable form.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -11,9 +11,9 @@ pub struct Change {
     pub topic: Topic,
     /// Which one: a field's path, rows, a feature.
     pub what: String,
-    /// The first artifact's value; null where it has none.
+    /// The first artifact's value; null if it has none.
     pub from: Value,
-    /// The second artifact's value; null where it has none.
+    /// The second artifact's value; null if it has none.
     pub to: Value,
     /// The second value minus the first, for numbers.
     pub delta: Option<f64>,
@@ -25,17 +25,17 @@ pub struct Change {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
-    /// The program that made the artifact.
+    /// The program that produced the artifact.
     Producer,
-    /// Another artifact or blob that it names.
+    /// Another artifact or blob that it refers to.
     Object,
     /// A value of the search space.
     Hyperparameter,
     /// Any other setting.
     Setting,
-    /// Rows and dates where one set ends and the next begins.
+    /// The rows and dates where one set ends and the next begins.
     Boundary,
-    /// Sequences that are in another set.
+    /// Sequences that moved to another set.
     Sequences,
     /// Rows or values of a snapshot.
     Bars,
@@ -51,7 +51,7 @@ pub enum Topic {
     LearningCurve,
     /// A fitted tensor.
     Weights,
-    /// How many differences of a long list are not listed.
+    /// The number of differences of a long list that are not listed.
     More,
 }
 
@@ -104,7 +104,7 @@ impl Change {
         Self::new(topic, what, value(from), value(to))
     }
 
-    /// Says that so many more differences of `what` are not listed.
+    /// States that `count` more differences of `what` are not listed.
     pub fn more(what: impl Into<String>, count: usize) -> Self {
         Self::new(Topic::More, what, Value::Null, count)
     }
@@ -120,7 +120,7 @@ impl fmt::Display for Change {
             return Ok(());
         };
         match self.ulps {
-            // Between numbers that are far apart, the count of floats says nothing.
+            // Between numbers that are far apart, a distance in ulps says nothing.
             Some(1) => write!(f, " ({delta:+e}, 1 ulp)"),
             Some(ulps) if self.topic == Topic::Scaler || ulps < 1_000_000 => {
                 write!(f, " ({delta:+e}, {ulps} ulps)")
@@ -131,7 +131,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// A value as people write it.
+/// Displays a value without JSON quotes.
 struct Plain<'a>(&'a Value);
 
 impl fmt::Display for Plain<'_> {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_read_well() {
+    fn changes_are_displayed_readably() {
         let check = |change: Change, expected: &str| assert_eq!(change.to_string(), expected);
         check(
             Change::new(Topic::Sequences, "120 to 131", "validation", "train"),

@@ -1,4 +1,4 @@
-//! Any two payloads, field by field.
+//! Compares any two payloads, field by field.
 
 use super::change::{Change, LISTED, Topic, range};
 use artifact_core::{Digest, IndexSet};
@@ -33,7 +33,7 @@ fn walk(path: &str, left: &Value, right: &Value, out: &mut Vec<Change>) {
     }
 }
 
-/// Lists are compared place by place.
+/// Compares lists element by element.
 fn list(path: &str, left: &[Value], right: &[Value], out: &mut Vec<Change>) {
     if left.len() != right.len() {
         let what = format!("number of {}", shown(path));
@@ -45,7 +45,7 @@ fn list(path: &str, left: &[Value], right: &[Value], out: &mut Vec<Change>) {
         let value = |list: &[Value]| list.get(place).cloned().unwrap_or_default();
         walk(&format!("{path}[{place}]"), &value(left), &value(right), &mut found);
     }
-    // The places of a short list are few, but each may hold many fields.
+    // A short list is never cut: its elements are few, though each may have many fields.
     let more = if longest > LISTED { found.len().saturating_sub(LISTED) } else { 0 };
     found.truncate(found.len() - more);
     out.extend(found);
@@ -54,7 +54,7 @@ fn list(path: &str, left: &[Value], right: &[Value], out: &mut Vec<Change>) {
     }
 }
 
-/// A list of ranges, if it is one; only sets of sequences and rows are written so.
+/// The index set that a list of ranges represents, if it is one; only sets of sequences and rows have this form.
 fn index_set(list: &[Value]) -> Option<IndexSet> {
     let pair = |value: &Value| {
         let [start, end] = value.as_array()?.as_slice() else {
@@ -82,8 +82,8 @@ fn sequences(path: &str, left: &IndexSet, right: &IndexSet, out: &mut Vec<Change
     }
 }
 
-/// Learning curves: their lengths, and the largest difference of each figure. Epoch by epoch, one early change would
-/// list the whole rest of the curve.
+/// Compares learning curves by their lengths and the largest difference of each figure. Epoch by epoch, one early
+/// change would list the whole rest of the curve.
 fn learning_curve(path: &str, left: &[Value], right: &[Value], out: &mut Vec<Change>) {
     if left.len() != right.len() {
         let what = format!("{} (epochs)", shown(path));
@@ -129,7 +129,7 @@ fn topic(path: &str, left: &Value, right: &Value) -> Topic {
     }
 }
 
-/// The path as it is shown: sections that the topic names already are left out.
+/// The displayed path, without a section that the topic already names.
 fn shown(path: &str) -> &str {
     ["params.", "metrics."].iter().find_map(|prefix| path.strip_prefix(prefix)).unwrap_or(path)
 }
@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn fields_are_shown_by_topic() {
         let check = |left: Value, right: Value, expected: &[&str]| {
-            let told: Vec<String> = changes("", &left, &right).iter().map(ToString::to_string).collect();
-            assert_eq!(told, expected);
+            let lines: Vec<String> = changes("", &left, &right).iter().map(ToString::to_string).collect();
+            assert_eq!(lines, expected);
         };
         check(json!({"a": 1}), json!({"a": 1}), &[]);
         check(

@@ -1,4 +1,4 @@
-//! Imported trials and studies: open documents, with numbers as they were written.
+//! Compares imported trials and studies: open documents with numbers as they were written.
 
 use super::change::Change;
 use super::document;
@@ -10,7 +10,7 @@ pub(super) fn changes(left: &Value, right: &Value) -> Vec<Change> {
     document::changes("", &plain(left), &plain(right))
 }
 
-/// The document with its numbers as numbers, and its keys as they were written.
+/// The document with embedded numbers and escaped keys decoded.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(plain).collect(),
@@ -26,7 +26,7 @@ fn plain(value: &Value) -> Value {
     }
 }
 
-/// A number; one that a 64-bit float would change stays a text.
+/// A number, or its text if a 64-bit float cannot represent it exactly.
 fn number(text: &str) -> Value {
     let float = text.parse().ok().filter(|float: &f64| float.is_finite());
     let exact = float.filter(|&float| Number::from_f64(float) == Number::parse(text));
@@ -38,10 +38,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn older_results_are_compared_in_the_same_words() {
+    fn older_results_are_compared_in_the_same_terms() {
         let check = |left: Value, right: Value, expected: &[&str]| {
-            let told: Vec<String> = changes(&left, &right).iter().map(ToString::to_string).collect();
-            assert_eq!(told, expected);
+            let lines: Vec<String> = changes(&left, &right).iter().map(ToString::to_string).collect();
+            assert_eq!(lines, expected);
         };
         let number = |text: &str| json!({ "$number": text });
         check(

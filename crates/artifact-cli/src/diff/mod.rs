@@ -1,7 +1,7 @@
-//! How two artifacts of one kind differ, in the words of the field: `artifact diff`.
+//! `artifact diff`: how two artifacts of one kind differ, in domain terms.
 //!
-//! [`compare`] looks at payloads alone. The command adds what needs the blobs behind them: the values of two snapshots,
-//! the tensors of two models.
+//! [`compare`] looks at payloads only. The command adds what is in the blobs behind them: the values of snapshots and
+//! the tensors of models.
 
 mod bars;
 mod change;

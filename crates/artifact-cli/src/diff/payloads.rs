@@ -1,4 +1,4 @@
-//! Two payloads of one kind.
+//! Compares two payloads of one kind.
 
 use super::change::{Change, Topic};
 use super::document::{self, without};
@@ -6,15 +6,15 @@ use super::{imported, preprocessing, split};
 use artifact_core::{AnyPayload, Envelope};
 use serde_json::json;
 
-/// The differences of two artifacts, none if they are the same; absent when they are of different kinds.
+/// The differences of two artifacts, empty if they are the same; `None` if they are of different kinds.
 pub fn compare(left: &Envelope<AnyPayload>, right: &Envelope<AnyPayload>) -> Option<Vec<Change>> {
     if left.payload.kind() != right.payload.kind() {
         return None;
     }
     let mut changes = Vec::new();
     let producer = |envelope: &Envelope<AnyPayload>| json!({"producer": envelope.producer, "schema_version": envelope.schema_version});
-    let whose = document::changes("", &producer(left), &producer(right));
-    changes.extend(whose.into_iter().map(|change| Change { topic: Topic::Producer, ..change }));
+    let origin = document::changes("", &producer(left), &producer(right));
+    changes.extend(origin.into_iter().map(|change| Change { topic: Topic::Producer, ..change }));
     changes.extend(match (&left.payload, &right.payload) {
         (AnyPayload::SplitPlan(left), AnyPayload::SplitPlan(right)) => split::changes(left, right),
         (AnyPayload::Preprocessing(left), AnyPayload::Preprocessing(right)) => {

@@ -1,4 +1,4 @@
-//! What happened to features, labels, scaler and class weights.
+//! Compares features, labels, scaler and class weights.
 
 use super::change::{Change, Topic};
 use super::document::{self, without};
@@ -27,7 +27,7 @@ pub(super) fn changes(left: &Preprocessing, right: &Preprocessing) -> Vec<Change
     changes
 }
 
-/// The scaler's numbers, feature by feature; a feature that only one side has is reported as a difference in features.
+/// Compares the scalers by feature name. A feature on one side only is reported as a difference in features, not here.
 fn scaler(left: &Preprocessing, right: &Preprocessing) -> Vec<Change> {
     let mut changes = Vec::new();
     for (place, name) in left.feature_names.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Which rows changed set.
+//! Which sequences changed set.
 
 use super::change::{Change, Topic, range};
 use super::document::{self, without};
@@ -27,7 +27,8 @@ pub(super) fn changes(left: &SplitPlan, right: &SplitPlan) -> Vec<Change> {
     changes
 }
 
-/// The sets of tuning and cross-validation; a development sequence in neither is purged, to keep the two apart.
+/// The sets of tuning and cross-validation. A development sequence in neither training nor validation was purged to
+/// keep the two apart.
 fn tuning_sets(plan: &SplitPlan) -> Vec<(&'static str, &IndexSet)> {
     vec![
         ("train", &plan.train),
@@ -39,10 +40,10 @@ fn tuning_sets(plan: &SplitPlan) -> Vec<(&'static str, &IndexSet)> {
 
 type Sets = dyn Fn(&SplitPlan) -> Vec<(&'static str, &IndexSet)>;
 
-/// The sequences whose first set differs, as ranges.
+/// The sequences that are in another set, as ranges; a sequence counts as in the first set that contains it.
 fn moves(suffix: &str, left: &SplitPlan, right: &SplitPlan, sets: &Sets) -> Vec<Change> {
     let (left, right) = (sets(left), sets(right));
-    // Between two neighbouring ends of ranges, no set changes.
+    // Membership can change only at the end of some range, so one sequence per interval between ends is enough.
     let ends: BTreeSet<usize> = left
         .iter()
         .chain(&right)
@@ -108,9 +109,9 @@ mod tests {
     #[test]
     fn moved_sequences_are_shown_as_ranges() {
         let changes = changes(&plan(51), &plan(53));
-        let told: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            lines,
             [
                 "boundary validation_row: 60 -> 62 (+2)",
                 "sequences 46 to 47: development only -> train",
@@ -120,7 +121,8 @@ mod tests {
         assert_eq!(super::changes(&plan(51), &plan(51)), []);
         let mut shorter = plan(51);
         shorter.final_train = IndexSet::from_range(0..65);
-        let told: Vec<String> = super::changes(&plan(51), &shorter).iter().map(ToString::to_string).collect();
-        assert_eq!(told, ["sequences 65 in the final fit: trained on -> none"]);
+        let lines: Vec<String> =
+            super::changes(&plan(51), &shorter).iter().map(ToString::to_string).collect();
+        assert_eq!(lines, ["sequences 65 in the final fit: trained on -> none"]);
     }
 }

@@ -1,4 +1,4 @@
-//! How far apart two models' tensors are.
+//! Compares the tensors of two models.
 
 use super::change::{Change, Topic};
 use crate::output::chain;
@@ -20,7 +20,7 @@ pub(super) fn changes(store: &dyn ObjectStore, name: &str, left: Digest, right: 
     }
 }
 
-/// The same, from the blobs' bytes; blobs that hold no weights are compared by size.
+/// The differences between the bytes of two blobs; blobs that are not weights are compared by size.
 pub(super) fn of_blobs(name: &str, left: &[u8], right: &[u8]) -> Vec<Change> {
     let (Ok(ours), Ok(theirs)) = (SafeTensors::deserialize(left), SafeTensors::deserialize(right)) else {
         return vec![Change::new(Topic::Object, format!("{name} (bytes)"), left.len(), right.len())];

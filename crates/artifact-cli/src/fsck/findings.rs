@@ -1,15 +1,15 @@
-//! What fsck finds.
+//! The findings of fsck.
 
 use artifact_core::Digest;
 use data_loader::Drift;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// What is wrong with a workspace.
+/// A fault of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Problem {
     pub(super) sort: Sort,
-    /// The object concerned, if it is one.
+    /// The object concerned, if the fault is in an object.
     pub(super) id: Option<Digest>,
     pub(super) message: String,
 }
@@ -45,11 +45,11 @@ pub(super) enum Fate {
     /// No repair was attempted.
     Open,
     Repaired,
-    /// It could not be repaired, and why.
+    /// It could not be repaired, with the reason.
     Unrepaired(String),
 }
 
-/// What was checked, and what was found.
+/// Counts of what was checked, and everything that was found.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     /// The sound objects by kind.
@@ -60,15 +60,15 @@ pub(super) struct Findings {
     pub(super) ledger_entries: usize,
     pub(super) logged_trials: usize,
     pub(super) problems: Vec<(Problem, Fate)>,
-    /// Lost bars whose source now gives different ones; only a repair reads sources.
+    /// Runs with lost bars whose source now gives different ones; only a repair reads sources.
     pub(super) drifted: Vec<Drifted>,
-    /// Objects that a clean-up has set aside though they are needed; the next reader brings them back.
+    /// Objects that a clean-up has set aside although they are needed; the next reader brings them back.
     pub(super) set_aside: Vec<Digest>,
     /// Objects that no run, tag or ledger entry leads to.
     pub(super) unreachable: Vec<Digest>,
-    /// Those of them that no other object needs.
+    /// The unreachable objects that no other object needs.
     pub(super) orphaned: Vec<Digest>,
-    /// Temporary files that killed writers left.
+    /// Temporary files that killed writers left behind.
     pub(super) temporary: Vec<PathBuf>,
     /// Missing views; `rebuild-views` can write them at any time.
     pub(super) missing_views: Vec<PathBuf>,

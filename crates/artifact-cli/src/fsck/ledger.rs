@@ -1,4 +1,4 @@
-//! The test ledger against the store: does each opening agree with the plan it names?
+//! The test ledger against the store: each opening has to agree with the plan it names.
 
 use super::findings::{Problem, Sort};
 use artifact_core::ledger::{Entry, Event};
@@ -9,7 +9,7 @@ use artifact_core::{Digest, Error, ObjectStore, load};
 pub(super) fn check(store: &dyn ObjectStore, entries: &[Entry], problems: &mut Vec<Problem>) {
     for entry in entries {
         if let Event::Unsealed { plan, .. } = &entry.event
-            // Missing and damaged objects are already listed.
+            // Missing and damaged objects are already reported.
             && let Ok(stored) = configuration(store, plan.digest())
             && let Ok(plan) = load(store, *plan)
             && let Some(message) = contradiction(entry, &plan, stored)
@@ -19,8 +19,8 @@ pub(super) fn check(store: &dyn ObjectStore, entries: &[Entry], problems: &mut V
     }
 }
 
-/// The digest of a plan's settings as it is stored: a plan of an earlier version is read with its settings respelled, and
-/// the ledger has the digest of that time.
+/// The digest of a plan's settings as stored. Loading a plan of an earlier version upgrades its settings, while the
+/// ledger holds the digest of its time.
 fn configuration(store: &dyn ObjectStore, plan: Digest) -> Result<Option<Digest>, Error> {
     let document = serde_json::from_slice::<serde_json::Value>(&store.get(&plan)?).unwrap_or_default();
     let stored = document.pointer("/payload/configuration").and_then(|digest| digest.as_str());

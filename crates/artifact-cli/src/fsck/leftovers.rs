@@ -1,4 +1,4 @@
-//! Temporary files that killed writers left.
+//! Temporary files that killed writers left behind.
 
 use artifact_core::{Error, files};
 use std::fs;

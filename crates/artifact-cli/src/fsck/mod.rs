@@ -1,4 +1,4 @@
-//! `artifact fsck`: is everything in the workspace as it was written?
+//! `artifact fsck`: checks that everything in the workspace is as it was written.
 
 mod findings;
 mod ledger;
@@ -16,7 +16,7 @@ use data_loader::DataParts;
 use findings::{Fate, Findings, Problem, Sort};
 use objects::Objects;
 
-/// Checks the workspace, repairs it if asked to, and prints what was found.
+/// Checks the workspace, repairs it if requested, and prints the findings.
 pub(crate) fn run(
     workspace: &Workspace,
     repair: bool,
@@ -71,7 +71,7 @@ fn check(workspace: &Workspace) -> Result<Findings, Error> {
     Ok(findings)
 }
 
-/// Checks every tag; returns the objects that they lead from.
+/// Checks every tag; returns the objects that tags refer to.
 fn tags(
     workspace: &Workspace,
     objects: &mut Objects,
@@ -92,7 +92,7 @@ fn tags(
     tags.values().flat_map(Tag::objects).collect()
 }
 
-/// The objects that an entry of the ledger names; a clean-up keeps them.
+/// The objects that an entry of the ledger refers to; clean-up keeps them.
 fn opened(entry: &Entry) -> Vec<Digest> {
     let mut ids = vec![entry.snapshot.digest(), entry.split.digest()];
     if let Event::Unsealed { seal, plan, best_configuration } = &entry.event {
@@ -101,7 +101,7 @@ fn opened(entry: &Entry) -> Vec<Digest> {
     ids
 }
 
-/// Repairs what it can, then checks everything again: only what is then sound counts as repaired.
+/// Repairs what it can, then checks everything again: only what passes the second check counts as repaired.
 fn repaired(workspace: &Workspace, before: Findings, parts: &DataParts) -> Result<Findings, Error> {
     if before.problems.is_empty() && before.missing_views.is_empty() {
         return Ok(before);

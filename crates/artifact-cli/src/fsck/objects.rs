@@ -1,4 +1,4 @@
-//! The objects of a store, and what they need of each other.
+//! The objects of a store, and what they need from each other.
 
 use super::findings::{Problem, Sort};
 use crate::kinds::{parent_kinds, row_bytes};
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The most referrers of a missing object that a message names.
 const NAMED: usize = 5;
 
-/// What is kept of a sound object: not a blob's bytes, which may be large.
+/// What is remembered about a sound object; a blob's bytes, which may be large, are not.
 #[derive(Debug, Clone)]
 struct Known {
     kind: &'static str,
@@ -55,19 +55,19 @@ fn unsound(id: Digest, error: &Error) -> Problem {
 
 /// Every object of a store.
 pub(super) struct Objects {
-    /// The objects, absent where they are not sound.
+    /// The objects; `None` for one that is not sound.
     read: BTreeMap<Digest, Option<Known>>,
     /// The sound objects that a clean-up has set aside.
     aside: BTreeMap<Digest, Known>,
-    /// Those of them that are still needed; their first reader brings them back.
+    /// The objects set aside that are still needed; their first reader brings them back.
     needed_aside: BTreeSet<Digest>,
-    /// Who needs the missing objects.
+    /// The missing objects, and what needs them.
     missing: BTreeMap<Digest, Vec<String>>,
 }
 
 impl Objects {
-    /// Reads and checks every object by itself: digest, envelope, payload. An object set aside is read in place: a
-    /// check must bring nothing back.
+    /// Reads and checks every object on its own: digest, envelope, payload. Objects set aside are read in place: a
+    /// check must not bring anything back.
     pub(super) fn read(store: &dyn Quarantine, problems: &mut Vec<Problem>) -> Result<Self, Error> {
         let mut read = BTreeMap::new();
         for id in store.list()? {
@@ -78,7 +78,7 @@ impl Objects {
         for item in store.quarantined()? {
             match known(item.id, store.peek(&item)) {
                 Ok(object) => drop(aside.insert(item.id, object)),
-                // It was brought back or deleted meanwhile.
+                // It was brought back or deleted in the meantime.
                 Err(Error::NotFound { .. }) => {}
                 Err(error) => problems.push(unsound(item.id, &error)),
             }
@@ -86,7 +86,7 @@ impl Objects {
         Ok(Self { read, aside, needed_aside: BTreeSet::new(), missing: BTreeMap::new() })
     }
 
-    /// Notes that `by` needs the object.
+    /// Records that `by` needs the object.
     pub(super) fn need(&mut self, id: Digest, by: String) {
         if self.read.contains_key(&id) || self.needed_aside.contains(&id) {
             return;
@@ -99,7 +99,7 @@ impl Objects {
         needs.into_iter().for_each(|needed| self.need(needed, name.clone()));
     }
 
-    /// What is needed and set aside.
+    /// The objects that are needed but set aside.
     pub(super) fn needed_aside(&self) -> Vec<Digest> {
         self.needed_aside.iter().copied().collect()
     }
@@ -135,7 +135,7 @@ impl Objects {
                 Some(snapshot) => self.check_chunks(store, (id, &name), snapshot, problems)?,
                 None => object.blobs.iter().for_each(|&blob| self.need(blob, name.clone())),
             }
-            // Objects that are missing, damaged or of another kind are already listed.
+            // Objects that are missing, damaged or of another kind are already reported.
             if let Err(error @ Error::Invalid { .. }) = parents.verify(id) {
                 problems.push(Problem { sort: Sort::Invalid, id: Some(id), message: with_id(id, &error) });
             }
@@ -143,7 +143,7 @@ impl Objects {
         Ok(())
     }
 
-    /// The written kind of a sound object.
+    /// The kind of a sound object.
     fn kind(&self, id: &Digest) -> Option<&'static str> {
         Some(self.read.get(id)?.as_ref()?.kind)
     }
@@ -160,7 +160,7 @@ impl Objects {
         for chunk in &snapshot.chunks {
             let rows = format!("rows {} to {}", chunk.start, chunk.end - 1);
             self.need(chunk.blob, format!("{name}, {rows}"));
-            // Missing and damaged objects are already listed.
+            // Missing and damaged objects are already reported.
             if self.kind(&chunk.blob) != Some(BLOB) {
                 whole = false;
                 continue;
@@ -178,7 +178,7 @@ impl Objects {
                 });
             }
         }
-        // The fingerprint ties the snapshot to exactly these rows.
+        // Reading the rows verifies the fingerprint, which ties the snapshot to exactly these rows.
         if whole
             && problems.len() == before
             && let Err(error) = panel_of(store, snapshot, name)
@@ -188,7 +188,7 @@ impl Objects {
         Ok(())
     }
 
-    /// The objects that none of `roots` leads to, and those of them that no other object needs.
+    /// The objects that cannot be reached from `roots`, and those of them that no unreachable object needs.
     pub(super) fn out_of_reach(&self, roots: Vec<Digest>) -> (Vec<Digest>, Vec<Digest>) {
         let mut waiting = roots;
         let mut reached = BTreeSet::new();
@@ -210,14 +210,14 @@ impl Objects {
         }
     }
 
-    /// Lists the missing objects, each with some of its referrers.
+    /// Reports the missing objects, each with some of its referrers.
     pub(super) fn report_missing(
         &self,
         store: &dyn ObjectStore,
         problems: &mut Vec<Problem>,
     ) -> Result<(), Error> {
         for (id, needed_by) in &self.missing {
-            // It may have been written, or brought back, since the others were read.
+            // It may have been written or brought back since the objects were listed.
             if store.contains(id)? {
                 continue;
             }
@@ -250,7 +250,7 @@ impl Objects {
     }
 }
 
-/// The error with its cause, and with the whole id, which some errors shorten.
+/// The error with its cause and the full id, which some errors shorten.
 fn with_id(id: Digest, error: &Error) -> String {
     let mut text = error.to_string();
     if let Some(cause) = std::error::Error::source(error) {

@@ -1,11 +1,11 @@
-//! What fsck says.
+//! The output of fsck.
 
 use super::findings::{Drifted, Fate, Findings};
 use artifact_core::Digest;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// The most items of a long list that are named.
+/// The most items of a long list that are printed.
 const NAMED: usize = 5;
 
 pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std::fmt::Error> {
@@ -51,7 +51,7 @@ pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std:
     Ok(text)
 }
 
-/// Notices that are not damage.
+/// Notices about things that are not damage.
 fn information(findings: &Findings, text: &mut String) -> std::fmt::Result {
     let ids = |ids: &[Digest]| named(ids.iter().map(Digest::short).collect());
     if !findings.set_aside.is_empty() {
@@ -64,7 +64,7 @@ fn information(findings: &Findings, text: &mut String) -> std::fmt::Result {
         let orphans = &findings.orphaned;
         writeln!(
             text,
-            "unreachable: {count} no run, tag or ledger entry leads to, {} of them orphaned (no object needs them: {})",
+            "unreachable: {count} no run, tag or ledger entry leads to; {} of them orphaned (needed by no object): {}",
             orphans.len(),
             ids(orphans)
         )?;
@@ -72,7 +72,11 @@ fn information(findings: &Findings, text: &mut String) -> std::fmt::Result {
     let paths = |paths: &[std::path::PathBuf]| named(paths.iter().map(|p| p.display().to_string()).collect());
     if !findings.temporary.is_empty() {
         let count = counted(findings.temporary.len(), "temporary file", "temporary files");
-        writeln!(text, "{count} of killed or active writers: {}", paths(&findings.temporary))?;
+        writeln!(
+            text,
+            "{count} left by killed writers or in use by active ones: {}",
+            paths(&findings.temporary)
+        )?;
     }
     if !findings.missing_views.is_empty() {
         let count = counted(findings.missing_views.len(), "view is", "views are");

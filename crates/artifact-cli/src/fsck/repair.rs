@@ -1,7 +1,7 @@
 //! `fsck --repair`: rebuilds lost objects and keeps only byte-identical results.
 //!
-//! Every rebuilt object is only offered: it is kept if, and only if, its digest is one of those that are lost. So a
-//! repair can guess freely and still restores nothing but what was there.
+//! Every rebuilt object is only a candidate: it is stored if, and only if, its digest is that of a lost object. A
+//! repair can therefore guess freely and still restores nothing but the original bytes.
 
 use super::findings::Drifted;
 use super::runs::is_tuning;
@@ -16,7 +16,7 @@ use settings::Config;
 use std::collections::BTreeSet;
 use views::{ExtendedResults, ModelDirectory, TrialResults, ViewState, of_run, parse_canonical};
 
-/// The most pairs of windows of a search space that a repair tries.
+/// The most window pairs of a search space that a repair tries.
 const MOST_WINDOWS: usize = 10_000;
 
 /// Restores lost objects; returns the reasons why some could not be restored.
@@ -43,7 +43,7 @@ pub(super) fn objects(
             continue;
         };
         repair.try_views(&run)?;
-        // Imported results derive from nothing in the workspace; unreadable settings are already listed.
+        // Imported results derive from nothing in the workspace; unreadable settings are already reported.
         let Ok(Some(config)) = &Config::of_record(&record) else {
             continue;
         };
@@ -55,7 +55,7 @@ pub(super) fn objects(
         tried.extend(search_space(config));
         repair.try_parents(&name, config, &record, &tried)?;
         repair.try_source(&name, config, &record)?;
-        // Once more: the source may have restored the bars that these derive from.
+        // Tried again: the source may have restored the bars that these derive from.
         repair.try_parents(&name, config, &record, &tried)?;
         repair.try_results(&run, config, &record, results.as_ref())?;
     }
@@ -93,7 +93,7 @@ struct Repair<'a> {
     store: FileStore,
     parts: &'a DataParts,
     lost: BTreeSet<Digest>,
-    /// The programs that made the objects of this store.
+    /// The programs that produced the objects of this store.
     producers: Vec<Producer>,
     /// What failed along the way.
     reasons: Vec<String>,
@@ -102,7 +102,7 @@ struct Repair<'a> {
 }
 
 impl Repair<'_> {
-    /// Stores the bytes if they are a lost object's.
+    /// Stores the bytes if they are those of a lost object.
     fn offer(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let id = Digest::of(bytes);
         if self.lost.contains(&id) {
@@ -112,7 +112,7 @@ impl Repair<'_> {
         Ok(())
     }
 
-    /// Offers a payload in the envelopes of all known producers.
+    /// Offers a payload in an envelope of each known producer: which one wrote the lost object is unknown.
     fn offer_payload<P: Payload + Clone>(&mut self, payload: &P) -> Result<(), Error> {
         for producer in self.producers.clone() {
             // A payload that contradicts itself was never stored.
@@ -147,7 +147,7 @@ impl Repair<'_> {
         Ok(windows)
     }
 
-    /// Some views hold a whole object.
+    /// Restores from views that hold a whole object.
     fn try_views(&mut self, run: &Run) -> Result<(), Error> {
         let model = ModelDirectory::new(run.final_model());
         for path in [run.best_configuration(), run.frozen_plan(), model.file("preprocessing.json")] {
@@ -163,7 +163,7 @@ impl Repair<'_> {
         }
     }
 
-    /// Splits and preprocessings follow from the development rows and the configuration.
+    /// Recomputes splits and preprocessings from the development rows and the configuration.
     fn try_parents(
         &mut self,
         name: &str,
@@ -207,7 +207,7 @@ impl Repair<'_> {
         Ok(())
     }
 
-    /// Bars, snapshots and seals follow from the source, if it is still the same.
+    /// Rebuilds bars, snapshots and seals from the source, if that has not changed.
     fn try_source(&mut self, name: &str, config: &Config, record: &RunRecord) -> Result<(), Error> {
         if self.lost.is_empty() {
             return Ok(());
@@ -221,18 +221,19 @@ impl Repair<'_> {
                 self.offer(&bytes)?;
             }
         }
-        self.tell_drift(name, config, record)
+        self.report_drift(name, config, record)
     }
 
-    /// Reports how a source has changed since the run's bars were frozen: today's bars cannot replace the lost ones.
-    fn tell_drift(&mut self, name: &str, config: &Config, record: &RunRecord) -> Result<(), Error> {
+    /// Reports how a source has changed since the run's bars were frozen; its current bars cannot replace the lost
+    /// ones.
+    fn report_drift(&mut self, name: &str, config: &Config, record: &RunRecord) -> Result<(), Error> {
         let seal = record.output(Phase::Data, "seal").map(|id| load::<Seal>(&self.store, SealId::new(id)));
         let (Some(Ok(seal)), Ok((panel, _))) =
             (seal, Input::read(config, self.parts).and_then(|input| input.panel(config)))
         else {
             return Ok(());
         };
-        // Other objects may be lost while the bars are whole.
+        // Other objects may be lost while the bars are intact; drift does not matter then.
         if load_panel(&self.store, seal.snapshot).is_err()
             && let Some(drift) = Drift::of(&self.store, &seal, &panel)?
         {
@@ -242,7 +243,7 @@ impl Repair<'_> {
         Ok(())
     }
 
-    /// Trials, studies and cross-validations follow from the views that hold their results.
+    /// Rebuilds trials, studies and cross-validations from the views that hold their results.
     fn try_results(
         &mut self,
         run: &Run,
@@ -298,8 +299,8 @@ fn trials_of<'a>(
     })
 }
 
-/// The study in a view; of equally good complete trials, the first is the best. None without a scored trial, which says
-/// what was maximised; such a study is never stored.
+/// The study in a view; of equally good complete trials, the first is the best. `None` without a scored trial, which
+/// names the objective; a study without one is never stored.
 fn study_of(view: &TrialResults, seal: SealId) -> Option<Study> {
     let objective = view.trials.iter().find_map(|trial| trial.metrics.as_ref())?.objective.clone();
     let complete = view.trials.iter().filter(|trial| trial.state == TrialState::Complete);

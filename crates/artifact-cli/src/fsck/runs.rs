@@ -1,4 +1,4 @@
-//! The runs: what they need of the store, and whether their views match it.
+//! The runs: what they need from the store, and whether their views match it.
 
 use super::findings::{Findings, Problem, Sort};
 use super::objects::Objects;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use settings::Config;
 use views::{ViewFile, ViewState, of_run};
 
-/// Checks every run, against the ledger if that can be read; returns the objects that the runs name.
+/// Checks every run, also against the ledger if it is readable; returns the objects that the runs refer to.
 pub(super) fn check(
     workspace: &Workspace,
     objects: &mut Objects,
@@ -22,7 +22,7 @@ pub(super) fn check(
     let names = workspace.runs()?;
     for name in &names {
         let run = workspace.run(name);
-        roots.extend(trials_at_work(&run));
+        roots.extend(trials_of_view(&run));
         match run.record() {
             Ok(Some(record)) => {
                 if let Err(error) = Config::of_record(&record) {
@@ -51,13 +51,13 @@ pub(super) fn check(
     Ok(roots)
 }
 
-/// The trials of a study that is not finished yet: only its view and its database name them.
-fn trials_at_work(run: &Run) -> Vec<Digest> {
+/// The trials in a run's view. Until a study is finished, only its view and its database name its trials.
+fn trials_of_view(run: &Run) -> Vec<Digest> {
     let view = files::read_json::<Tuned>(&run.trial_results());
     view.map(|view| view.trials.into_iter().map(|trial| trial.id).collect()).unwrap_or_default()
 }
 
-/// What every version of `trial_results.json` says about its objects.
+/// The fields that every version of `trial_results.json` has.
 #[derive(Deserialize)]
 struct Tuned {
     study: Option<Digest>,
@@ -82,10 +82,10 @@ fn check_views(
     problems: &mut Vec<Problem>,
 ) -> Result<(), Error> {
     for phase in of_run(&workspace.store(), &workspace.ledger(), run, record) {
-        // Missing and damaged objects behind them are already listed.
+        // Missing and damaged objects behind them are already reported.
         let views = phase.views.unwrap_or_default();
         let states: Vec<ViewState> = views.iter().map(ViewFile::state).collect::<Result<_, _>>()?;
-        // An HTML page and a model card state no version; they are as old as the documents next to them.
+        // An HTML page and a model card carry no version; they are assumed to be as old as the documents next to them.
         let earlier = states.contains(&ViewState::Earlier);
         for (view, state) in views.into_iter().zip(states) {
             match state {
@@ -105,7 +105,8 @@ fn check_views(
     Ok(())
 }
 
-/// A run was tested but the ledger has no entry for it: its last lines are gone, which a chain cannot show by itself.
+/// A problem if the run was tested but the ledger has no entry for it. Its last lines are then gone, which the chain
+/// alone cannot show.
 fn unknown_scores(
     workspace: &Workspace,
     name: &str,
@@ -115,7 +116,7 @@ fn unknown_scores(
     let Some(id) = record.output(Phase::Final, "model_bundle") else {
         return Ok(None);
     };
-    // Missing and damaged objects are already listed.
+    // Missing and damaged objects are already reported.
     let Ok(bundle) = load::<ModelBundle>(&workspace.store(), ModelBundleId::new(id)) else {
         return Ok(None);
     };

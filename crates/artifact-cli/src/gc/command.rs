@@ -1,4 +1,4 @@
-//! `artifact gc`: shows what nothing needs, and deletes it on demand.
+//! `artifact gc`: shows what is no longer needed, and deletes it on request.
 
 use super::execute::{Done, execute};
 use super::plan::{Action, Plan, Step, plan};

@@ -1,4 +1,4 @@
-//! Carries out a plan. It may be killed between any two operations without losing anything that is needed.
+//! Executes a plan. May be killed between any two operations without losing anything that is needed.
 
 use super::plan::{Action, Plan, Step};
 use super::survey::{last_written, removed_to};
@@ -12,19 +12,19 @@ use std::time::SystemTime;
 /// What a clean-up did.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Done {
-    /// The steps that were carried out.
+    /// The number of steps that were executed.
     pub steps: usize,
-    /// The bytes that were deleted for good.
+    /// The number of bytes deleted for good.
     pub freed: u64,
-    /// The steps that were skipped because a phase was faster.
+    /// The steps that were skipped because something changed since the plan was made.
     pub skipped: Vec<Step>,
 }
 
-/// Carries out a plan in a workspace; calls `before_each` before every step.
+/// Executes a plan in a workspace; calls `before_each` before every step.
 ///
 /// # Errors
 ///
-/// [`Error::Undecided`] for a plan with troubles; [`Error::RunInUse`] when a phase has started on a run that was to be
+/// [`Error::Undecided`] for a plan with troubles; [`Error::RunInUse`] if a phase has started on a run that was to be
 /// removed; [`Error::Io`]. The workspace is then sound, and the next clean-up continues from there.
 pub fn execute(
     workspace: &Workspace,
@@ -35,11 +35,11 @@ pub fn execute(
     follow(&workspace.store(), Some(workspace), plan, before_each)
 }
 
-/// Carries out a plan for a store alone, without the steps for runs.
+/// Executes a plan on a store alone, skipping the steps for runs.
 ///
 /// # Errors
 ///
-/// As [`execute`].
+/// Those of [`execute`].
 pub fn execute_on(store: &dyn Quarantine, plan: &Plan) -> Result<Done, Error> {
     follow(store, None, plan, &mut |_| {})
 }
@@ -83,7 +83,7 @@ fn follow(
     Ok(done)
 }
 
-/// Moves a run away in one step, under its lock so that no phase works on it.
+/// Moves a run away in one step, under its lock, so that no phase is working on it.
 fn remove_run(
     workspace: &Workspace,
     name: &str,
@@ -105,7 +105,7 @@ fn delete_run(path: &Path) -> Result<bool, Error> {
         other => other.map_err(Error::io("remove", path))?,
     }
     if let Some(batch) = path.parent() {
-        // Fails while another run is in it.
+        // Fails, as it should, while another run is still in it.
         let _ = fs::remove_dir(batch);
     }
     Ok(true)

@@ -1,4 +1,4 @@
-//! What is in a store, and what it refers to.
+//! The objects in a store and the references between them.
 
 use super::names::named_ids;
 use artifact_core::store::{Leftover, Metadata, Quarantine, Quarantined};
@@ -12,34 +12,34 @@ pub struct Inventory {
     pub objects: BTreeMap<Digest, Item>,
     /// The objects in quarantine, oldest first.
     pub aside: Vec<Aside>,
-    /// What killed writers left behind.
+    /// Temporary files that killed writers left behind.
     pub leftovers: Vec<Leftover>,
 }
 
 /// An object.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Size and age, as they were before the object was read.
+    /// Size and age, taken before the object was read.
     pub metadata: Metadata,
-    /// What it holds.
+    /// Its content.
     pub content: Content,
 }
 
 /// An object in quarantine.
 #[derive(Debug, Clone)]
 pub struct Aside {
-    /// Which, since when.
+    /// Its id, and when it was set aside.
     pub item: Quarantined,
-    /// What it holds.
+    /// Its content.
     pub content: Content,
 }
 
-/// What an object holds, as far as clean-up cares.
+/// The part of an object's content that matters for clean-up.
 #[derive(Debug, Clone, Default)]
 pub struct Content {
-    /// The written kind.
+    /// Its kind, as written.
     pub kind: String,
-    /// The objects it was made from; they must be there.
+    /// The objects it derives from; they must exist.
     pub parents: Vec<Digest>,
     /// Every id that occurs in it, whether such an object exists or not.
     pub names: BTreeSet<Digest>,
@@ -73,10 +73,10 @@ impl Inventory {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] when the store cannot be listed; an unreadable object is part of the inventory.
+    /// [`Error::Io`] if the store cannot be listed. An unreadable object is not an error but part of the inventory.
     pub fn read(store: &dyn Quarantine) -> Result<Self, Error> {
         let mut inventory = Self { leftovers: store.leftovers()?, ..Self::default() };
-        // The quarantine first: an object brought back meanwhile is then seen twice rather than never.
+        // The quarantine is read first: an object brought back in between is then seen twice rather than not at all.
         for item in store.quarantined()? {
             match store.peek(&item) {
                 Err(Error::NotFound { .. }) => {}
@@ -95,11 +95,11 @@ impl Inventory {
         Ok(inventory)
     }
 
-    /// What an object holds, wherever it is.
+    /// The content of every object, in quarantine or not.
     pub(super) fn contents(&self) -> BTreeMap<Digest, &Content> {
         let aside = self.aside.iter().map(|aside| (aside.item.id, &aside.content));
         let objects = self.objects.iter().map(|(&id, item)| (id, &item.content));
-        // An object in both places counts as outside the quarantine.
+        // Later entries win: an object in both places counts as outside the quarantine.
         aside.chain(objects).collect()
     }
 }

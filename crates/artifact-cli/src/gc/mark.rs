@@ -1,10 +1,10 @@
-//! Which objects can be reached, and in which order they refer to each other.
+//! Reachability of objects, and their order by reference.
 
 use super::inventory::Content;
 use artifact_core::Digest;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The objects that a graph walk looks at.
+/// The objects of a graph walk.
 pub(super) type Graph<'a> = BTreeMap<Digest, &'a Content>;
 
 /// Every existing object that `roots` reach, themselves included.

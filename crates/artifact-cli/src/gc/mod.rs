@@ -1,8 +1,8 @@
-//! Clean-up, `artifact gc`: looks, plans, and only then deletes.
+//! Clean-up, `artifact gc`: surveys, plans, and only then deletes.
 //!
 //! [`survey`] reads a workspace, [`plan`] decides without touching anything, [`execute`] carries the plan out step by
-//! step and may be killed between any two. Deleting an object takes two clean-ups: the first sets it aside; a later one
-//! deletes it if nothing has needed it for the grace period. Until then any `put` or `get` brings it back.
+//! step and may be killed between any two steps. Deleting an object takes two clean-ups: the first sets it aside; a
+//! later one deletes it if nothing has needed it during the grace period. Until then any `put` or `get` brings it back.
 //! `docs/store.md` shows why this cannot race with a running phase.
 
 pub(crate) mod command;

@@ -1,4 +1,4 @@
-//! Which objects a text may refer to.
+//! Finds the ids in any text.
 
 use artifact_core::Digest;
 use std::collections::BTreeSet;
@@ -7,9 +7,9 @@ const DIGITS: usize = 64;
 
 /// Every id that occurs in `bytes`: 64 lower-case hexadecimal digits, whatever surrounds them.
 ///
-/// This knows no format, so it finds the references in every kind and version of object, known or not, in every view,
-/// and in the study database, whose pages hold ids as text. A match that is no reference at worst keeps one object too
-/// many.
+/// Independent of any format, it finds the references in every kind and version of object, known or not, in every view,
+/// and in the study database, whose pages hold ids as text. A match that is not a reference at worst keeps one object
+/// too many.
 pub fn named_ids(bytes: &[u8]) -> BTreeSet<Digest> {
     let hexadecimal = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let runs = bytes.split(|byte| !hexadecimal(byte)).filter(|run| run.len() >= DIGITS);
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_found_wherever_they_stand() {
+    fn ids_are_found_anywhere_in_a_text() {
         let (a, b) = (Digest::of(b"a"), Digest::of(b"b"));
         let check = |text: String, expected: &[Digest]| {
             let expected = expected.iter().copied().collect::<BTreeSet<_>>();

@@ -1,5 +1,5 @@
-//! The plan: what goes, in which order, and why. A pure function of the survey, so that tests can check it without a
-//! disk.
+//! The plan: what is removed, in which order, and why. A pure function of the survey, so that it can be tested without
+//! a disk.
 
 use super::mark::{Graph, reach, referrers_first};
 use super::policy::Policy;
@@ -15,13 +15,13 @@ use std::time::{Duration, SystemTime};
 pub struct Plan {
     /// The present time, as given to the planner.
     pub at: SystemTime,
-    /// What is done, in this order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
-    /// How many objects stay, and their bytes.
+    /// The number of objects that are kept, and their size in bytes.
     pub kept: (usize, u64),
-    /// How many objects stay set aside until their grace period ends, and their bytes.
+    /// The number of objects that stay set aside until their grace period ends, and their size in bytes.
     pub waiting: (usize, u64),
-    /// What stays although its removal was requested, and why.
+    /// What is kept although its removal was requested, and why.
     pub notes: Vec<String>,
     /// Why it is unknown what is needed; such a plan is not executed.
     pub troubles: Vec<String>,
@@ -30,15 +30,15 @@ pub struct Plan {
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// What is done.
+    /// The action.
     pub action: Action,
     /// The size of its target, in bytes.
     pub bytes: u64,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
-/// What is done.
+/// The action of a step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// An object that is needed again leaves the quarantine.
@@ -83,7 +83,7 @@ pub enum Action {
 }
 
 impl Plan {
-    /// The bytes that the steps delete for good.
+    /// The number of bytes that the steps delete for good.
     pub fn freed(&self) -> u64 {
         let deletes = |action: &Action| {
             matches!(action, Action::Purge { .. } | Action::DeleteRun { .. } | Action::RemoveLeftover(_))
@@ -92,15 +92,15 @@ impl Plan {
     }
 }
 
-/// Decides what goes; `now` is the present time.
+/// Decides what to remove; `now` is the present time.
 pub fn plan(survey: &Survey, policy: &Policy, now: SystemTime) -> Plan {
     let graph = survey.inventory.contents();
     let planner = Planner { survey, policy, now, graph: &graph, cutoff: cutoff(survey, policy, now) };
     let mut notes = Vec::new();
     let removed = planner.runs_to_remove(&mut notes);
     let reached = planner.reached(&removed);
-    // Bring back before all else, and remove runs before their objects: a clean-up killed between two steps then leaves
-    // no run that lacks an object.
+    // Objects are brought back before all else, and runs are removed before their objects: a clean-up killed between
+    // two steps then leaves no run that lacks an object.
     let mut steps = planner.bring_back(&reached);
     steps.extend(planner.remove_runs(&removed));
     let aside = planner.set_aside(&reached, &removed);
@@ -121,10 +121,11 @@ pub fn plan(survey: &Survey, policy: &Policy, now: SystemTime) -> Plan {
     }
 }
 
-/// Anything written at this time or later is left alone: the grace period, and whatever running phases may have put.
+/// Anything written at this time or later is left alone: it is within the grace period, or a running phase may have put
+/// it.
 fn cutoff(survey: &Survey, policy: &Policy, now: SystemTime) -> SystemTime {
     let age = policy.grace.max(policy.older_than);
-    // What a running phase has put since it started may be named nowhere yet.
+    // An object that a running phase has put since it started may not be referred to anywhere yet.
     let started = survey.runs.iter().filter_map(|run| run.in_use_since);
     started.fold(before(now, age), SystemTime::min)
 }
@@ -133,7 +134,7 @@ fn before(now: SystemTime, age: Duration) -> SystemTime {
     now.checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// The runs that go, with the reason.
+/// The runs to remove, with the reason.
 type Removed<'a> = BTreeMap<&'a str, String>;
 
 struct Planner<'a> {
@@ -157,8 +158,8 @@ impl<'a> Planner<'a> {
         self.graph.get(id).map(|content| content.kind.clone()).unwrap_or_default()
     }
 
-    /// What is needed when these runs are gone. Young objects count as needed, with all they name: their writers are
-    /// about to refer to them.
+    /// What is needed once these runs are gone. Young objects, and all that they refer to, count as needed: their
+    /// writers may be about to refer to them.
     fn reached(&self, removed: &Removed<'_>) -> BTreeSet<Digest> {
         let runs = self.survey.runs.iter().filter(|run| !removed.contains_key(run.name.as_str()));
         let named = runs.flat_map(|run| run.names.iter().chain(run.outputs.keys()));
@@ -169,7 +170,7 @@ impl<'a> Planner<'a> {
     fn runs_to_remove(&self, notes: &mut Vec<String>) -> Removed<'a> {
         let policy = self.policy;
         let mut newest: Vec<&RunFacts> = self.survey.runs.iter().filter(|run| run.recorded).collect();
-        // By name at equal times, so that a plan is deterministic.
+        // Ties are broken by name, so that the plan is deterministic.
         newest.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
         let mut removed = Removed::new();
         let mut kept = Vec::new();
@@ -183,7 +184,7 @@ impl<'a> Planner<'a> {
             } else if !asked.iter().any(|(keep, _)| *keep) {
                 let why = asked.into_iter().map(|(_, why)| why).collect::<Vec<_>>().join(", ");
                 match self.protection(run) {
-                    Some(protection) => notes.push(format!("run {} stays: {protection}", run.name)),
+                    Some(protection) => notes.push(format!("run {} is kept: {protection}", run.name)),
                     None => drop(removed.insert(run.name.as_str(), why)),
                 }
             }
@@ -194,10 +195,10 @@ impl<'a> Planner<'a> {
         removed
     }
 
-    /// Why a run stays whatever the policy.
+    /// Why a run is kept whatever the policy.
     fn protection(&self, run: &RunFacts) -> Option<String> {
         if run.in_use_since.is_some() {
-            return Some("a phase works on it".to_owned());
+            return Some("a phase is working on it".to_owned());
         }
         if !run.tags.is_empty() {
             return Some(format!("tagged {}", run.tags.join(", ")));
@@ -215,7 +216,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Adds the oldest runs until what is needed fits. A run that frees nothing stays.
+    /// Removes the oldest runs until what is needed fits the limit. A run that would free nothing is kept.
     fn shrink(
         &self,
         limit: u64,
@@ -223,7 +224,8 @@ impl<'a> Planner<'a> {
         removed: &mut Removed<'a>,
         notes: &mut Vec<String>,
     ) {
-        // Runs share objects, so what a run frees depends on which others are gone: measure again each time.
+        // Runs share objects, so what removing one frees depends on which others are gone; it is measured again each
+        // time.
         let size = |removed: &Removed<'_>| -> u64 {
             let reached = self.reached(removed);
             self.objects().filter(|(id, _)| reached.contains(id)).map(|(_, m)| m.stored_bytes).sum()
@@ -234,22 +236,20 @@ impl<'a> Planner<'a> {
                 return;
             }
             if let Some(protection) = self.protection(run) {
-                notes.push(format!("run {} stays: {protection}", run.name));
+                notes.push(format!("run {} is kept: {protection}", run.name));
                 continue;
             }
-            let why = format!("the oldest run, while the objects take {bytes} bytes of {limit} allowed");
+            let why = format!("the oldest run, and the objects take {bytes} of {limit} bytes allowed");
             removed.insert(&run.name, why);
             let without = size(removed);
             if without == bytes {
                 removed.remove(run.name.as_str());
-                notes.push(format!("run {} stays: removing it frees nothing now", run.name));
+                notes.push(format!("run {} is kept: removing it would free nothing now", run.name));
             }
             bytes = without;
         }
         if bytes > limit {
-            notes.push(format!(
-                "the objects that are needed take {bytes} bytes, more than the {limit} allowed"
-            ));
+            notes.push(format!("the needed objects take {bytes} bytes, more than the {limit} allowed"));
         }
     }
 
@@ -260,7 +260,7 @@ impl<'a> Planner<'a> {
             .filter(|(id, _)| reached.contains(id) && !self.survey.inventory.objects.contains_key(id))
             .collect();
         let mut order = referrers_first(self.graph, &needed.keys().copied().collect());
-        // An object comes back before those that need it.
+        // An object is brought back before those that need it.
         order.reverse();
         let step = |id: Digest| Step {
             bytes: needed[&id],
@@ -280,7 +280,7 @@ impl<'a> Planner<'a> {
         runs.filter_map(step).collect()
     }
 
-    /// An object goes before those it refers to, so that nothing left in the store ever lacks a part.
+    /// An object is set aside before those it refers to, so that no object left in the store ever lacks one it needs.
     fn set_aside(&self, reached: &BTreeSet<Digest>, removed: &Removed<'_>) -> Vec<Step> {
         let needed_before = self.reached(&Removed::new());
         let unneeded = self.objects().map(|(id, _)| *id).filter(|id| !reached.contains(id)).collect();
@@ -299,7 +299,7 @@ impl<'a> Planner<'a> {
         referrers_first(self.graph, &unneeded).into_iter().filter_map(step).collect()
     }
 
-    /// What is deleted for good, and what waits. Without a grace period nothing waits.
+    /// What is deleted for good, and what stays set aside. Without a grace period, everything is deleted at once.
     fn purge(&self, reached: &BTreeSet<Digest>, set_aside: &[Step]) -> (Vec<Step>, (usize, u64)) {
         let mut steps = Vec::new();
         let mut waiting = (0, 0);
@@ -350,7 +350,7 @@ impl<'a> Planner<'a> {
             .iter()
             .filter(|run| self.policy.grace.is_zero() && removed.contains_key(run.name.as_str()));
         steps.extend(at_once.map(|run| Step {
-            // The planner does not know the workspace's directory: the path is filled in when the plan is carried out.
+            // The planner does not know the workspace's directory; the path is determined when the plan is executed.
             action: Action::DeleteRun { name: run.name.clone(), path: PathBuf::new() },
             bytes: run.bytes,
             why: "no grace period".to_owned(),
@@ -365,17 +365,17 @@ impl<'a> Planner<'a> {
         let step = |leftover: &Leftover| Step {
             bytes: leftover.bytes,
             action: Action::RemoveLeftover(leftover.clone()),
-            why: "left by a writer that was killed".to_owned(),
+            why: "left behind by a killed writer".to_owned(),
         };
         all.filter(|leftover| !self.is_young(leftover.modified)).map(step).collect()
     }
 
-    /// Needed objects whose references cannot be followed: what lies behind them may look unneeded and is not.
+    /// Needed objects whose references cannot be followed: what lies behind them may look unneeded although it is not.
     fn troubles(&self, reached: &BTreeSet<Digest>, removed: &Removed<'_>) -> Vec<String> {
         let mut troubles = Vec::new();
         let mut missing = |id: &Digest, by: &str| {
             if !self.graph.contains_key(id) {
-                troubles.push(format!("object {id} is missing, which {by} needs"));
+                troubles.push(format!("object {id} is missing, but {by} needs it"));
             }
         };
         for (id, by) in &self.survey.roots {
@@ -401,7 +401,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The place of each run among those with the same objective, from 0, best first.
+/// The rank of each run among those with the same objective, from 0 for the best.
 fn places<'a>(runs: &[&'a RunFacts]) -> BTreeMap<&'a str, usize> {
     let mut by_objective: BTreeMap<&str, Vec<(f64, &str)>> = BTreeMap::new();
     for run in runs {
@@ -411,7 +411,7 @@ fn places<'a>(runs: &[&'a RunFacts]) -> BTreeMap<&'a str, usize> {
     }
     let mut places = BTreeMap::new();
     for mut values in by_objective.into_values() {
-        // Of equal runs the newest wins: it already comes first.
+        // The sort is stable and `runs` starts with the newest, so the newest of equal runs wins.
         values.sort_by(|a, b| b.0.total_cmp(&a.0));
         places.extend(values.into_iter().enumerate().map(|(place, (_, name))| (name, place)));
     }

@@ -1,4 +1,4 @@
-//! Surveys a workspace: what it holds, and who needs it.
+//! Surveys a workspace: what it holds, and what needs it.
 
 use super::inventory::Inventory;
 use super::names::named_ids;
@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct Survey {
     /// The store.
     pub inventory: Inventory,
-    /// What is needed whatever happens to runs, and by whom.
+    /// The objects that are needed whichever runs go, and what needs them.
     pub roots: BTreeMap<Digest, String>,
     /// The directories of runs.
     pub runs: Vec<RunFacts>,
@@ -26,28 +26,28 @@ pub struct Survey {
     pub removed_runs: Vec<RemovedRun>,
 }
 
-/// A run, as far as clean-up cares.
+/// What clean-up needs to know about a run.
 #[derive(Debug, Clone)]
 pub struct RunFacts {
     /// Its name.
     pub name: String,
-    /// Whether it has a record; what has none is left alone.
+    /// Whether it has a record; a directory without one is left alone.
     pub recorded: bool,
-    /// The bytes of its files.
+    /// The size of its files in bytes.
     pub bytes: u64,
-    /// When one of its files was last written.
+    /// When any of its files was last written.
     pub modified: SystemTime,
-    /// Since when a phase works on it.
+    /// Since when a phase has been working on it, if one is.
     pub in_use_since: Option<SystemTime>,
     /// Its tags.
     pub tags: Vec<String>,
-    /// The objects its finished phases left; they must be there.
+    /// The objects that its finished phases produced; they must exist.
     pub outputs: BTreeMap<Digest, String>,
     /// Every id that occurs in its files, views, study database, record, and its trials in the trial log.
     pub names: BTreeSet<Digest>,
     /// The objective of its study and the best value.
     pub result: Option<(String, f64)>,
-    /// What killed writers left in its directory.
+    /// Temporary files that killed writers left in its directory.
     pub leftovers: Vec<Leftover>,
 }
 
@@ -58,18 +58,18 @@ pub struct RemovedRun {
     pub name: String,
     /// Where it is now.
     pub path: PathBuf,
-    /// The bytes of its files.
+    /// The size of its files in bytes.
     pub bytes: u64,
     /// When it was removed.
     pub since: SystemTime,
 }
 
 impl Survey {
-    /// A store and what is needed of it, without any runs.
+    /// A survey of a store with the given roots and without runs.
     ///
     /// # Errors
     ///
-    /// As [`Inventory::read`].
+    /// Those of [`Inventory::read`].
     pub fn of_store(store: &dyn Quarantine, roots: &BTreeSet<Digest>) -> Result<Self, Error> {
         let roots = roots.iter().map(|&id| (id, "a root".to_owned())).collect();
         Ok(Self { inventory: Inventory::read(store)?, roots, ..Self::default() })
@@ -80,11 +80,11 @@ impl Survey {
 ///
 /// # Errors
 ///
-/// When a record, a tag, the ledger, the trial log or a directory cannot be read: what they need is then unknown.
+/// If a record, a tag, the ledger, the trial log or a directory cannot be read: what it needs is then unknown.
 pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
     let store = workspace.store();
-    // The store first: an object put later is then unknown to the plan, rather than seen without the reference that
-    // follows it.
+    // The store is read first: an object put later is then unknown to the plan, and cannot be seen without the
+    // reference that follows it.
     let inventory = Inventory::read(&store)?;
     let tags = workspace.tags().list()?;
     let mut roots = BTreeMap::new();
@@ -98,7 +98,7 @@ pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
         }
         roots.extend(ids.into_iter().map(|id| (id, format!("line {} of the test ledger", entry.index))));
     }
-    // A study on a server names its trials nowhere else until they are in its view.
+    // Until its view is written, a study on a database server names its trials only in the trial log.
     let mut logged: BTreeMap<String, BTreeSet<Digest>> = BTreeMap::new();
     for entry in workspace.trial_log().entries()? {
         logged.entry(entry.run).or_default().insert(entry.event.trial.digest());
@@ -119,7 +119,7 @@ pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
 fn run_facts(workspace: &Workspace, store: &dyn ObjectStore, directory: &Path) -> Result<RunFacts, Error> {
     let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let run = workspace.run(&name);
-    // Before the files are read: a phase that ends meanwhile still counts as running.
+    // Asked before the files are read: a phase that ends in between still counts as running.
     let in_use_since = run.in_use_since()?;
     let files = Files::of(directory)?;
     let record = run.record()?;
@@ -142,7 +142,7 @@ fn run_facts(workspace: &Workspace, store: &dyn ObjectStore, directory: &Path) -
     })
 }
 
-/// The best value of a run's study; `None` where there is none, or it cannot be read.
+/// The best value of a run's study; `None` if there is none or it cannot be read.
 fn result(store: &dyn ObjectStore, record: &RunRecord) -> Option<(String, f64)> {
     let study: Study = load(store, Id::new(record.output(Phase::Tuning, "study")?)).ok()?;
     let best = study.trials.get(usize::try_from(study.best_trial?).ok()?)?;
@@ -173,12 +173,12 @@ impl Files {
 
     fn add_directory(&mut self, directory: &Path) -> Result<(), Error> {
         let mut paths = entries(directory)?;
-        // A checkpoint moves rows from a database's write-ahead log into the database: reading the log first misses
-        // none.
+        // A checkpoint moves rows from a database's write-ahead log into the database, so the log is read first: no row
+        // can slip past.
         paths.sort_by_key(|path| !path.to_string_lossy().ends_with("-wal"));
         for path in paths {
             match self.add(&path) {
-                // Temporary files come and go.
+                // Temporary files come and go while the directory is read.
                 Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
                 other => other?,
             }
@@ -203,7 +203,7 @@ impl Files {
             return Ok(());
         }
         self.modified = self.modified.max(modified);
-        // Weights hold no ids.
+        // Weights contain no ids and are large.
         if !name.ends_with(".safetensors") {
             self.names.append(&mut named_ids(&fs::read(path).map_err(io())?));
         }
@@ -211,7 +211,7 @@ impl Files {
     }
 }
 
-/// Where a run that is removed at this time goes.
+/// The directory to which a run removed at this time is moved.
 pub(super) fn removed_to(workspace: &Workspace, name: &str, at: SystemTime) -> PathBuf {
     let milliseconds = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     workspace.root().join("removed-runs").join(milliseconds.to_string()).join(name)

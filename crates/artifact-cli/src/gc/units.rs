@@ -1,14 +1,14 @@
-//! Sizes and durations, as they are typed and shown.
+//! Parses and displays sizes and durations.
 
 use std::time::Duration;
 
-/// Reads `30d`, `12h`, `1h 30m`. The parser's own errors name no valid form.
+/// Parses `30d`, `12h`, `1h 30m`. The parser's own errors do not name a valid form, so one is added.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|error| format!("{error}; expected a number and a unit, such as 30d"))
 }
 
-/// Reads `2GiB`, `500MB`, `4096B`, or a plain number of bytes.
+/// Parses `2GiB`, `500MB`, `4096B`, or a plain number of bytes.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     let units = [
         ("KiB", 1 << 10),
@@ -34,7 +34,7 @@ fn number_with_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(*factor)
 }
 
-/// A size for people, in powers of 1024.
+/// A size for display, in powers of 1024.
 pub(crate) fn bytes(count: u64) -> String {
     let mut value = count as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_read() {
+    fn sizes_are_parsed() {
         for (text, expected) in
             [("0", 0), ("10", 10), ("4 kB", 4_000), ("2GiB", 2 << 30), ("1TB", 1_000_000_000_000)]
         {
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_shown() {
+    fn sizes_are_displayed() {
         for (count, expected) in [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (3 << 30, "3.0 GiB")] {
             assert_eq!(bytes(count), expected);
         }

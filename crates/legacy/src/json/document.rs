@@ -1,10 +1,10 @@
-//! Documents: a list of entries, each read by itself, so that one broken entry does not lose the others.
+//! Documents: lists of entries that are read one by one, so that a broken entry does not cost the others.
 
 use super::read::{Fault, Note, Reader, Reason};
 use artifact_core::schema::written::Json;
 use std::ops::Range;
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// Whether it is a list.
@@ -13,7 +13,7 @@ pub struct Document {
     pub entries: Vec<Entry>,
     /// What was repaired outside the entries.
     pub notes: Vec<Note>,
-    /// Why the list ends early.
+    /// Why the list ends early, if it does.
     pub end: Option<Fault>,
 }
 
@@ -37,7 +37,7 @@ pub struct Entry {
     pub notes: Vec<Note>,
 }
 
-/// Reads a document, entry by entry. It never fails: what cannot be read is a fault in its place.
+/// Reads a document, entry by entry. Never fails: an entry that cannot be read holds the fault instead of a value.
 pub fn read_document(bytes: &[u8]) -> Document {
     let mut reader = Reader::new(bytes);
     let mut document = Document {
@@ -65,7 +65,7 @@ fn read_entries(reader: &mut Reader<'_>, entries: &mut Vec<Entry>) -> Result<(),
         return Ok(());
     }
     loop {
-        // A list that ends with a comma was cut off or edited; there is no entry after it.
+        // A list that ends with a comma was truncated or edited by hand; no entry follows.
         if matches!(reader.peek(), None | Some(b']')) {
             return Err(reader.fault("value"));
         }
@@ -88,7 +88,7 @@ fn read_entry(reader: &mut Reader<'_>) -> Entry {
     let value = reader.value();
     let notes = std::mem::take(&mut reader.notes);
     if value.is_err() {
-        // From the start of the entry: the fault may be deep inside brackets that are still open.
+        // Skipping starts at the entry, not at the fault, which may be deep inside brackets that are still open.
         reader.skip_broken(start);
     }
     Entry { place: start..reader.position, value, notes }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The entries: `+` for sound ones, `-` for others, and whether the list ends early.
+    /// The entries, `+` for readable ones and `-` for others, and whether the list ends early.
     fn outline(text: &str) -> (String, bool) {
         let document = read_document(text.as_bytes());
         let sign = |entry: &Entry| if entry.value.is_ok() { '+' } else { '-' };
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_entries_survive_broken_ones() {
+    fn readable_entries_survive_broken_ones() {
         let check = |text: &str, signs: &str, early: bool| {
             assert_eq!(outline(text), (signs.to_owned(), early), "{text}");
         };

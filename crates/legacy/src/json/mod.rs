@@ -1,6 +1,6 @@
-//! A lenient reader for the files of older programs, and a writer for programs that read version 1.
+//! A lenient JSON reader for the files of older programs, and a writer for programs that read version 1.
 //!
-//! The values are those that imported payloads store, [`artifact_core::schema::written`].
+//! Values are represented as in imported payloads: [`artifact_core::schema::written`].
 
 mod document;
 mod read;

@@ -1,21 +1,21 @@
-//! A lenient reader: total over all bytes, linear in their number, limited in depth.
+//! A lenient JSON reader: total over all byte strings, linear in their length, limited in depth.
 //!
-//! Beyond JSON it takes the bare tokens that Python writes (`NaN`, `Infinity`, `-Infinity`), control characters inside
-//! strings, repeated keys (the last one counts, as in Python), and characters that are not Unicode (replaced). It
-//! reports what it repaired; everything else is a fault with its place.
+//! Beyond JSON it accepts the bare tokens that Python writes (`NaN`, `Infinity`, `-Infinity`), control characters
+//! inside strings, repeated keys (the last one counts, as in Python), and characters that are not Unicode (replaced).
+//! It reports repairs; anything else is a fault with its position.
 
 use artifact_core::schema::written::{Json, Members, NotFinite, Number, number_length};
 
-/// How deep lists and objects may nest: the reader recurses, and no file may overflow the stack.
+/// How deeply lists and objects may nest. The reader is recursive, and no file may overflow its stack.
 pub const DEPTH_LIMIT: usize = 64;
 
 /// Where and why reading stopped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason} at byte {offset}")]
 pub struct Fault {
-    /// The byte, from 0.
+    /// The offset of the byte, from 0.
     pub offset: usize,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
@@ -25,15 +25,15 @@ pub enum Reason {
     /// The bytes end inside a value.
     #[error("the file ends inside a value")]
     CutOff,
-    /// Something else stands where this was expected.
+    /// Something else was found where this was expected.
     #[error("no {0} where one was expected")]
     Expected(&'static str),
-    /// Lists or objects nest too deep.
+    /// Lists or objects nest too deeply.
     #[error("more than {DEPTH_LIMIT} lists and objects inside each other")]
     TooDeep,
 }
 
-/// What the reader repaired.
+/// A repair that the reader made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
     /// The file begins with a byte order mark.
@@ -45,14 +45,14 @@ pub enum Note {
     },
     /// A key occurs twice in one object; the last one counts.
     RepeatedKey(String),
-    /// A string holds something that is not Unicode; U+FFFD stands in its place.
+    /// A string holds bytes or escapes that are not Unicode; each is replaced with U+FFFD.
     Replaced {
         /// The string's first byte.
         offset: usize,
     },
 }
 
-/// Reads one value that is alone in `bytes`.
+/// Reads the one value that `bytes` hold.
 ///
 /// # Errors
 ///
@@ -64,7 +64,7 @@ pub fn read_value(bytes: &[u8]) -> Result<(Json, Vec<Note>), Fault> {
     Ok((value, reader.notes))
 }
 
-/// A place in the bytes, and what was repaired so far.
+/// A position in the bytes, and the repairs made so far.
 pub(super) struct Reader<'b> {
     bytes: &'b [u8],
     pub(super) position: usize,
@@ -73,7 +73,7 @@ pub(super) struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
-    /// Starts after a byte order mark, if there is one, and white space.
+    /// Starts after a byte order mark, if there is one, and leading white space.
     pub(super) fn new(bytes: &'b [u8]) -> Self {
         let mut reader = Self { bytes, position: 0, notes: Vec::new(), depth: 0 };
         if bytes.starts_with(b"\xef\xbb\xbf") {
@@ -102,7 +102,7 @@ impl<'b> Reader<'b> {
         found
     }
 
-    /// Notes what follows the last value.
+    /// Records anything that follows the last value.
     pub(super) fn note_rest(&mut self) {
         self.skip_space();
         if self.position < self.bytes.len() {
@@ -110,7 +110,7 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// The fault of finding something else than `expected`, or nothing, here.
+    /// The fault of finding something other than `expected`, or the end of the bytes, at this position.
     pub(super) fn fault(&self, expected: &'static str) -> Fault {
         let reason = if self.peek().is_none() { Reason::CutOff } else { Reason::Expected(expected) };
         Fault { offset: self.position, reason }
@@ -195,13 +195,14 @@ impl<'b> Reader<'b> {
                 self.position += word.len();
                 return Ok(value);
             }
+            // What is left is a proper prefix of the word: the file ends inside it.
             if word.as_bytes().starts_with(rest) {
                 return Err(Fault { offset: self.bytes.len(), reason: Reason::CutOff });
             }
         }
         let number = number_length(rest).and_then(|length| std::str::from_utf8(&rest[..length]).ok());
         let Some(number) = number.and_then(Number::parse) else {
-            // What ends inside a number, such as `1.`, is cut off.
+            // A file that ends inside a number, such as `1.`, is cut off.
             let cut = rest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'));
             return Err(match cut {
                 true => Fault { offset: self.bytes.len(), reason: Reason::CutOff },
@@ -292,7 +293,7 @@ impl<'b> Reader<'b> {
         Ok(value)
     }
 
-    /// Moves to the comma or bracket that ends the value at `start`, counting brackets outside strings only.
+    /// Moves to the comma or bracket that ends the value at `start`. Brackets inside strings do not count.
     pub(super) fn skip_broken(&mut self, start: usize) {
         self.position = start;
         self.depth = 0;
@@ -333,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn what_python_writes_is_read() {
+    fn json_as_python_writes_it_is_read() {
         let text = "\u{feff}{\"a\": NaN,\r\n \"b\": [Infinity, -Infinity, -1], \"NaN\": \"NaN\"}";
         let (read, notes) = read_value(text.as_bytes()).unwrap();
         let Json::Object(members) = read else { panic!("{read:?}") };
@@ -381,7 +382,7 @@ mod tests {
         #[test]
         fn agrees_with_serde_json(text in "[\\[\\]{}\",:0-9.eE+\\-a-ftrunls\\\\ ]{0,40}") {
             if let Ok(expected) = serde_json::from_str::<serde_json::Value>(&text) {
-                let Ok((read, _)) = read_value(text.as_bytes()) else { panic!("{text} was refused") };
+                let Ok((read, _)) = read_value(text.as_bytes()) else { panic!("{text} was rejected") };
                 prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&crate::json::to_text(&read)).unwrap(), expected);
             }
         }

@@ -1,8 +1,8 @@
-//! Values as text, for people and for programs that read version 1.
+//! JSON output, for people and for programs that read version 1.
 
 use artifact_core::schema::written::{Json, quoted};
 
-/// Writes a value with an indent of two; lists without lists or objects in them stay on one line.
+/// Formats a value with an indent of two; lists without nested lists or objects stay on one line.
 pub fn to_text(value: &Json) -> String {
     let mut text = String::new();
     write(value, 0, &mut text);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn written_text_reads_back() {
         let text = r#"{"a": [1, 2.0, "x\u0001\"\\"], "b": {"c": [], "d": {}, "e": [[], [1]]}, "f": null}"#;
         let (value, _) = read_value(text.as_bytes()).unwrap();
         let written = to_text(&value);

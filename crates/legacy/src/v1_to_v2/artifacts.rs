@@ -1,4 +1,4 @@
-//! Split, scaler and class weights: what they may hold. Parts that contradict themselves are set aside whole.
+//! Validation of split, scaler and class weights. A part that contradicts itself is set aside as a whole.
 
 use crate::findings::{Findings, below};
 use crate::v1::V1Artifacts;
@@ -45,7 +45,7 @@ pub(super) fn to_v2(artifacts: V1Artifacts, params: &Members, findings: &mut Fin
     }
 }
 
-/// The most sequences that may be missing between the two sets: those whose rows both sides read.
+/// The largest plausible gap between the two sets: the sequences whose rows both sides would read.
 fn purge(seq_length: &Option<Number>, time_window: &Option<Number>, params: &Members) -> u64 {
     let rows = |own: &Option<Number>, key| {
         let number = own.as_ref().or_else(|| params.get(key).and_then(Json::as_number));
@@ -54,7 +54,7 @@ fn purge(seq_length: &Option<Number>, time_window: &Option<Number>, params: &Mem
     rows(seq_length, "seq_length") + rows(time_window, "time_window")
 }
 
-/// Where values go that nothing may use.
+/// Collects values that must not be used but must not be lost either.
 struct Aside<'f> {
     extra: Members,
     findings: &'f mut Findings,
@@ -66,7 +66,7 @@ impl Aside<'_> {
         self.extra.insert(key.to_owned(), value);
     }
 
-    /// A number that the parameters may state too.
+    /// A number that the parameters may state as well; set aside if the two disagree.
     fn as_in_params(&mut self, key: &str, own: Option<Number>, params: &Members) -> Option<Number> {
         let own = own?;
         let stated = params.get(key).and_then(Json::as_number).and_then(Number::as_f64);
@@ -78,7 +78,7 @@ impl Aside<'_> {
         None
     }
 
-    /// The two sets, when both are sound.
+    /// The two sets, if both are sound.
     fn split(
         &mut self,
         train: Option<Vec<u64>>,
@@ -175,10 +175,10 @@ fn index_set(list: &[u64]) -> IndexSet {
     list.iter().filter_map(|&index| usize::try_from(index).ok()).collect()
 }
 
-/// What makes two sets no split.
+/// Why two sets are not a split, if they are not.
 ///
-/// Version 1 cuts the list of sequences in two. Every index is therefore below the number of indices in both sets, but
-/// for one gap between the two, of at most `purge` sequences.
+/// Version 1 cuts the list of sequences in two. The sets together therefore hold every index from 0 on without gaps,
+/// except for one between the two sets of at most `purge` sequences.
 fn split_fault(train: &IndexSet, test: &IndexSet, purge: u64) -> Option<(&'static str, Damage, String)> {
     for (key, set) in [("train_indices", train), ("test_indices", test)] {
         if set.is_empty() {
@@ -222,7 +222,7 @@ mod tests {
             assert_eq!(fault.map(|fault| fault.1), damage, "{train:?} {test:?}");
         };
         check(0..8, &[8, 9], None);
-        // A purge of as many sequences as share rows.
+        // A gap of 3 sequences, the purge.
         check(0..8, &[11, 12], None);
         check(0..8, &[12, 13], Some(Damage::IndexOutOfRange));
         check(0..8, &[8, 10], Some(Damage::IndexOutOfRange));

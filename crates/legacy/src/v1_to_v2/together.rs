@@ -1,11 +1,11 @@
-//! Trials taken together: numbers and shapes that several share.
+//! Checks across trials: numbers and shapes that several of them share.
 
 use crate::findings::Findings;
 use crate::shape::{Shape, same_artifacts};
 use artifact_core::schema::{Damage, Done, Finding, ImportedTrial};
 use std::collections::BTreeMap;
 
-/// Marks trials that share a number, and names trials that share a shape but not their artifacts.
+/// Marks trials that share a number, and records which trials share a shape but have different artifacts.
 pub(super) fn compare(trials: &mut [ImportedTrial], findings: &mut Findings) {
     let mut by_number: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     let mut by_shape: BTreeMap<Shape, Vec<usize>> = BTreeMap::new();

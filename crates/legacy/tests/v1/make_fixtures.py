@@ -1,4 +1,4 @@
-"""Writes the files of version 1 that the migration is tested on, as the older pipelines wrote them.
+"""Writes the files of version 1 that the migration tests read, in the form that older pipelines wrote.
 
 Only `json` of the standard library, with its default handling of NaN. One directory per damage, named after it:
 

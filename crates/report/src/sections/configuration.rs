@@ -31,7 +31,7 @@ fn section(run: &RunData) -> Element {
     let mut section = new_section(ID, "Configuration");
     if let Some(cv) = &run.cross_validation {
         section = section.push(block("Chosen hyperparameters", &cv.best.params));
-        section = section.push(block("Baseline's hyperparameters", &cv.best.baseline.params));
+        section = section.push(block("Baseline hyperparameters", &cv.best.baseline.params));
     }
     section.push(block("All settings of the run", &without_directories(&run.config)))
 }
@@ -46,7 +46,8 @@ pub(crate) fn written<T: Serialize>(setting: &T) -> String {
     }
 }
 
-/// Where files lay is nobody's business on a page that is passed on; their digests are in the seal.
+/// Strips the directories from file paths: the page is meant to be shared, and the digests in the seal identify the
+/// files.
 fn without_directories(config: &Config) -> Config {
     let mut config = config.clone();
     for file in &mut config.data.files {

@@ -1,4 +1,4 @@
-//! The candidates and the baseline on the same folds.
+//! The candidates and the baseline, on the same folds.
 
 use super::Section;
 use crate::format::{basis_points, counted, mean_and_deviation, mean_and_std, percent};
@@ -52,9 +52,9 @@ fn section(run: &RunData) -> Option<Element> {
 fn introduction(part: &CrossValidationPart) -> String {
     let cv = &part.best.cv_results;
     let order = if cv.trains_on_the_past() {
-        "each is evaluated by a model of sequences before it"
+        "each is evaluated by a model trained on sequences before it"
     } else {
-        "each is evaluated by a model of the other sequences"
+        "each is evaluated by a model trained on other sequences"
     };
     let times = match cv.paths() {
         1 => String::new(),
@@ -63,12 +63,12 @@ fn introduction(part: &CrossValidationPart) -> String {
     let scaler = if cv.refitted_preprocessing {
         "Scaler and class weights are refitted in each fold."
     } else {
-        "Scaler and class weights are the frozen ones."
+        "Scaler and class weights are frozen."
     };
     let overlap: usize = all(part).map(|(_, cv)| cv.label_overlap()).sum();
     format!(
-        "{}{times} in {} folds ({}); {order}, trained from fresh weights for {} and evaluated at the epoch whose mean {} \
-         is highest. {scaler} Training labels that read rows of evaluated labels: {overlap}.",
+        "{}{times} in {} folds ({}); {order}, trained from fresh weights for {} and evaluated at the epoch whose \
+         mean {} is highest. {scaler} Training labels that share rows with evaluated labels: {overlap}.",
         counted(cv.evaluated(), "development sequence"),
         cv.folds.len(),
         cv.method,
@@ -126,7 +126,7 @@ fn fold_names(part: &CrossValidationPart) -> Vec<String> {
     (1..=most).map(|fold| format!("#Fold {fold}")).collect()
 }
 
-/// A fold's objective at the epoch that was chosen.
+/// A fold's objective at the chosen epoch.
 fn fold_objective(cv: &CrossValidation, fold: &FoldResult) -> Option<f64> {
     fold.history.iter().find(|record| record.epoch == cv.epochs_to_train)?.objective
 }
@@ -135,7 +135,7 @@ fn fold_return(fold: &FoldResult) -> Option<f64> {
     fold.evaluation.trading.as_ref().map(|t| t.mean_return)
 }
 
-/// The mean return with its deviation, which the stored summary leaves out.
+/// The mean return with its standard deviation, which the stored summary does not contain.
 fn returns(cv: &CrossValidation) -> String {
     let values: Vec<f64> = cv.folds.iter().filter_map(fold_return).collect();
     match mean_and_std(&values) {
@@ -184,7 +184,7 @@ fn curves(part: &CrossValidationPart) -> Element {
     });
     let grid = el("div").class("grid").extend(charts);
     let caption =
-        "Mean over folds (strong) and single folds (faint), with the chosen epoch; one scale for all.";
+        "Mean over folds (bold) and single folds (faint), with the chosen epoch; all charts share one scale.";
     el("figure").push(grid).push(el("figcaption").text(caption))
 }
 

@@ -1,4 +1,4 @@
-//! Where the bars come from, what was wrong with them, and how the classes are weighted.
+//! Where the bars come from, which faults they have, and how the classes are weighted.
 
 use super::{Section, configuration::written};
 use crate::format::{count, counted, decimals, percent};
@@ -6,7 +6,7 @@ use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
 use artifact_core::schema::{CLASS_NAMES, Preprocessing, Seal};
 
-/// How many faults are listed.
+/// The most faults that are listed.
 const FAULTS: usize = 20;
 
 const ID: &str = "data";
@@ -45,7 +45,7 @@ fn section(run: &RunData) -> Element {
 
 fn source(seal: &Seal) -> String {
     format!(
-        "Source {}, period {} as asked for, aligned by {}, {:.0}% of the rows before the test.",
+        "Source {}, requested period {}, aligned by {}, {:.0}% of the rows before the test rows.",
         seal.source.kind,
         seal.source.period,
         written(&seal.alignment),
@@ -72,7 +72,7 @@ fn preparation(preprocessing: &Preprocessing) -> Vec<Element> {
     let labels = &preprocessing.labels;
     let scaler = &preprocessing.scaler;
     let sentence = format!(
-        "Labels by {} over {}. Features {}: {}, scaled ({}, per {}) by {} of the training part.",
+        "Labels by {} over {}. Features {}: {}, scaled ({}, per {}) on {} of the training part.",
         labels.rule,
         counted(labels.time_window, "row"),
         preprocessing.features.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
@@ -92,7 +92,7 @@ fn weights(preprocessing: &Preprocessing) -> Element {
     let weights = &preprocessing.class_weights;
     let all: u64 = weights.counts.iter().sum();
     let mut table = Table::new(
-        "Training labels by class, and the weights of the loss",
+        "Training labels by class, and their weights in the loss",
         &["Class", "#Labels", "#Share", "#Weight"],
     );
     for ((name, &labels), &alpha) in CLASS_NAMES.iter().zip(&weights.counts).zip(&weights.alpha) {
@@ -109,14 +109,14 @@ fn weights(preprocessing: &Preprocessing) -> Element {
 
 fn faults(seal: &Seal) -> Element {
     if seal.faults.is_empty() {
-        return paragraph("None were found.");
+        return paragraph("No faults were found.");
     }
     let listed = seal.faults.len().min(FAULTS);
     let caption = match seal.faults.len() - listed {
         0 => counted(listed, "fault"),
         _ => format!("The first {listed} of {}", counted(seal.faults.len(), "fault")),
     };
-    let head = ["Ticker", "Date", "#Line", "Fault", "Values", "What was done"];
+    let head = ["Ticker", "Date", "#Line", "Fault", "Values", "Action"];
     let mut table = Table::new(caption, &head);
     for fault in seal.faults.iter().take(FAULTS) {
         table.row(vec![

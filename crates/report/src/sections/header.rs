@@ -1,4 +1,4 @@
-//! What run it is, and what came of it.
+//! The head of the page: which run it is, and its main results.
 
 use super::missing_part;
 use crate::format::{basis_points, count, decimals, mean_and_deviation};
@@ -30,7 +30,7 @@ pub(crate) fn header(run: &RunData) -> Element {
         .extend(notices(run))
 }
 
-/// The figures that are looked for first.
+/// The figures that readers look for first.
 fn tiles(run: &RunData) -> Element {
     let mut tiles = Vec::new();
     if let Some(last) = &run.final_fit {
@@ -88,13 +88,13 @@ fn notices(run: &RunData) -> Vec<Element> {
         let others = match openings.overlapping {
             0 => String::new(),
             n => format!(
-                " Rows of it have been opened {n} more times, as those of another test set of the snapshot."
+                " Rows of it have been opened {n} more times as part of another test set of the snapshot."
             ),
         };
         notices.push(notice(
             "warn",
             format_args!(
-                "The test set has been opened {} times.{others} Its figures are no longer those of untouched data: \
+                "The test set has been opened {} times.{others} Its figures no longer come from untouched data: \
                  whoever chose a later configuration could have known an earlier result.",
                 openings.of_this
             ),
@@ -103,14 +103,14 @@ fn notices(run: &RunData) -> Vec<Element> {
     if openings.of_this == 0 && run.final_fit.is_some() {
         notices.push(notice(
             "warn",
-            "There is a final model, but the ledger holds no opening of its test set: the ledger was lost or replaced, \
-             so how often the test set was opened is unknown.",
+            "There is a final model, but the ledger records no opening of its test set: the ledger was lost or \
+             replaced, so it is unknown how often the test set was opened.",
         ));
     }
     if run.cross_validation.as_ref().is_some_and(|cv| cv.best.regenerated) {
         notices.push(notice(
             "warn",
-            "Regenerated: the chosen configuration rests on a split and a scaler that had to be made again, because \
+            "Regenerated: the chosen configuration rests on a split and a scaler that had to be regenerated because \
              the trial's own were missing. It is not proven that tuning used the same ones.",
         ));
     }
@@ -129,7 +129,7 @@ fn notices(run: &RunData) -> Vec<Element> {
     notices
 }
 
-/// What the leak audit found, in one line.
+/// The outcome of the leak audit, in one line.
 fn audit(run: &RunData) -> Option<Element> {
     let certificate = run.audit.as_ref()?;
     let current = certificate.model_bundle == run.final_fit.as_ref().map(|last| last.id);
@@ -138,7 +138,7 @@ fn audit(run: &RunData) -> Option<Element> {
     let verdicts = verdicts.iter().filter(|(_, count)| **count > 0);
     let verdicts: Vec<String> = verdicts.map(|(name, count)| format!("{count} {name}")).collect();
     let outcome = match (current, violated.is_empty()) {
-        (false, _) => "an earlier state of this run was audited; run `artifact audit` again".to_owned(),
+        (false, _) => "the audit covers an earlier state of this run; run `artifact audit` again".to_owned(),
         (true, true) => format!("no leak was found; of 8 kinds of leakage {}", verdicts.join(", ")),
         (true, false) => format!("violated: {}", violated.join(", ")),
     };

@@ -1,4 +1,4 @@
-//! The learning curves of the best trial and of the final fit.
+//! The learning curves of the best trial, the chosen one and the final fit.
 
 use super::Section;
 use crate::gather::RunData;
@@ -40,7 +40,7 @@ fn section(run: &RunData) -> Option<Element> {
     Some(section.extend(final_curve(run)))
 }
 
-/// The study's best trial, and the chosen one where cross-validation chose another.
+/// The study's best trial, and the chosen one if cross-validation chose another.
 fn trials(run: &RunData) -> Vec<(String, &Trial)> {
     let Some(part) = &run.tuning else {
         return Vec::new();
@@ -86,7 +86,7 @@ fn final_curve(run: &RunData) -> Option<Element> {
         losses.push(named("validation loss", 1, validation));
     }
     let mut figures = vec![chart("Final fit: loss by epoch", "loss", losses, None)];
-    // The refit is judged nowhere, so that there is nothing to show but in older results.
+    // The refit is evaluated nowhere; only older results have an objective to show.
     let objective = run.tuning.as_ref().map(|part| &part.objective);
     let values = objective.map(|objective| curve(history, |r| r.objective.map(|v| objective.on_axis(v))));
     if let (Some(objective), Some(values)) = (objective, values.filter(|values| !values.is_empty())) {

@@ -1,4 +1,4 @@
-//! What was made from what, and where the rows lie on the calendar.
+//! How the run's artifacts derive from each other, and where the rows lie on the calendar.
 
 use super::Section;
 use crate::format::{count, counted};
@@ -29,16 +29,16 @@ impl Section for Lineage {
 fn section(run: &RunData) -> Element {
     let stations = stations(run);
     let picture = lineage(
-        "From the frozen bars over seal, trials and cross-validation to the final model",
+        "From the frozen bars through seal, trials and cross-validation to the final model",
         &stations,
         1,
     );
     new_section(ID, "Lineage")
         .push(figure(
             picture,
-            "Each box is an artifact in the store, named by the start of the digest of its content.",
+            "Each box is an artifact in the store, with the first digits of its content digest.",
         ))
-        .push(figure(calendar(run), "Where the rows lie. Boundaries are set on rows, once for all trials."))
+        .push(figure(calendar(run), "Where the rows lie. Boundaries are set by row, once for all trials."))
         .push(rows_table(run))
         .extend(proof(run))
         .push(el("details").push(el("summary").text("Full ids")).push(ids_table(run)))
@@ -161,8 +161,8 @@ fn rows_table(run: &RunData) -> Element {
     );
     let note = split.map(|split| {
         el("p").class("small").text(format_args!(
-            "A sequence reads S = {} rows and its label the W = {} rows after them. Purge: {}; embargo: {}. Sequences \
-             that would cross a boundary belong to neither side.",
+            "A sequence reads S = {} rows, and its label the W = {} rows after them. Purge: {}; embargo: {}. Sequences \
+             that cross a boundary belong to neither side.",
             split.seq_length,
             split.time_window,
             super::configuration::written(&split.purge),
@@ -172,7 +172,7 @@ fn rows_table(run: &RunData) -> Element {
     el("div").push(table.element()).extend(note)
 }
 
-/// That every trial names the rows before the test as all it read, where that is so.
+/// States that every trial read only the rows before the test rows; `None` if that is not so.
 fn proof(run: &RunData) -> Option<Element> {
     let trials = run.tuning.as_ref()?.trials.len();
     let data = &run.data;
@@ -199,13 +199,13 @@ fn ids_table(run: &RunData) -> Element {
     }
     if let Some(cv) = &run.cross_validation {
         ids.push(("Chosen trial", cv.best.trial.to_string()));
-        ids.push(("Its cross-validation", cv.best.cross_validation.to_string()));
-        ids.push(("Baseline's cross-validation", cv.best.baseline.cross_validation.to_string()));
+        ids.push(("Cross-validation of the chosen trial", cv.best.cross_validation.to_string()));
+        ids.push(("Cross-validation of the baseline", cv.best.baseline.cross_validation.to_string()));
         ids.push(("Chosen configuration", cv.id.to_string()));
     }
     if let Some(last) = &run.final_fit {
         ids.push(("Final model", last.id.to_string()));
-        ids.push(("Its weights", last.bundle.weights.to_string()));
+        ids.push(("Final model's weights", last.bundle.weights.to_string()));
     }
     ids.push(("Fingerprint of all rows", run.data.snapshot.fingerprint.to_string()));
     let mut table = Table::new("Ids in the store", &["Artifact", "Id"]);

@@ -1,6 +1,6 @@
 //! The page's sections, one module each, and their order.
 //!
-//! A section of one's own implements [`Section`] and takes its place in [`Sections`]:
+//! To add a section, implement [`Section`] and insert it into [`Sections`]:
 //!
 //! ```
 //! use report::html::{Element, paragraph, section};
@@ -48,15 +48,15 @@ use std::sync::Arc;
 
 /// A section of the page.
 pub trait Section: Send + Sync {
-    /// What links point at, unique on the page: lower-case letters, digits and `-`.
+    /// The link target, unique on the page: lower-case letters, digits and `-`.
     fn id(&self) -> &str;
 
-    /// Its name in the list of contents.
+    /// Its name in the table of contents.
     fn title(&self) -> &str;
 
-    /// The section with its heading, an element whose `id` attribute is [`Section::id`]; see
-    /// [`section`](crate::html::section). `None` when the run has nothing to show in it: then it is not in the list of
-    /// contents either. The same run gives the same element.
+    /// The section with its heading, as an element whose `id` attribute is [`Section::id`]; see
+    /// [`section`](crate::html::section). `None` if the run has nothing to show; the section is then also left out of
+    /// the table of contents. Must be deterministic: the same run gives the same element.
     fn render(&self, run: &RunData) -> Option<Element>;
 }
 
@@ -64,13 +64,13 @@ pub trait Section: Send + Sync {
 #[derive(Clone)]
 pub struct Sections(Vec<Arc<dyn Section>>);
 
-/// There is no section to stand after.
+/// No section has the requested id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no section {id:?} to stand after; expected one of {known}")]
+#[error("cannot insert a section after {id:?}: no such section; expected one of {known}")]
 pub struct UnknownSection {
-    /// The id that was asked for.
+    /// The requested id.
     pub id: String,
-    /// The ids that there are.
+    /// The existing ids.
     pub known: String,
 }
 
@@ -89,7 +89,7 @@ impl Sections {
         ])
     }
 
-    /// Adds a section at the end; one that has the id of another takes its place.
+    /// Adds a section at the end, or in place of the section with the same id.
     pub fn add(&mut self, section: Arc<dyn Section>) -> &mut Self {
         match self.0.iter_mut().find(|other| other.id() == section.id()) {
             Some(other) => *other = section,
@@ -98,11 +98,11 @@ impl Sections {
         self
     }
 
-    /// Adds a section right after the one with this id, and takes away another one that has its own id.
+    /// Inserts a section right after the one with this id, removing any other section that has the new one's id.
     ///
     /// # Errors
     ///
-    /// [`UnknownSection`] when there is none with this id.
+    /// [`UnknownSection`] if no other section has this id.
     pub fn insert_after(&mut self, id: &str, section: Arc<dyn Section>) -> Result<&mut Self, UnknownSection> {
         let unknown = || {
             let known: Vec<&str> = self.0.iter().map(|section| section.id()).collect();
@@ -129,7 +129,7 @@ impl fmt::Debug for Sections {
     }
 }
 
-/// Names a part that is not there yet, and what makes it.
+/// Names what a phase produces, and the command that produces it.
 pub(crate) fn missing_part(phase: Phase) -> &'static str {
     match phase {
         Phase::Import => "older results; run `artifact import`",

@@ -7,7 +7,7 @@ use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_se
 use crate::selection::Selection;
 use crate::statistics::{DeflatedSharpe, Overfitting};
 
-/// The trading days of a year, by convention.
+/// Trading days per year, by convention.
 const DAYS_PER_YEAR: f64 = 252.0;
 
 const ID: &str = "selection";
@@ -35,15 +35,15 @@ fn section(run: &RunData) -> Option<Element> {
     let tables = [
         match &selection.deflated_sharpe {
             Ok(found) => deflated_table(selection, found),
-            Err(reason) => undefined("There is no deflated Sharpe ratio", reason),
+            Err(reason) => undefined("The deflated Sharpe ratio is undefined", reason),
         },
         match &selection.overfitting {
             Ok(found) => overfitting_table(found),
-            Err(reason) => undefined("There is no probability of overfitting", reason),
+            Err(reason) => undefined("The probability of overfitting is undefined", reason),
         },
     ];
     Some(
-        new_section(ID, "How much of it is selection")
+        new_section(ID, "How much of the result is selection")
             .push(paragraph(introduction(selection)))
             .extend(lost_log(selection))
             .extend(tables)
@@ -51,17 +51,18 @@ fn section(run: &RunData) -> Option<Element> {
     )
 }
 
-const ASSUMPTIONS: &str = "Both figures are of daily returns on the validation rows: each decision invests an equal part of the capital and holds \
-     it for its W rows, so that trials of any W and S are compared row by row. They choose by the Sharpe ratio, whatever the \
-     study's objective is. The deflated Sharpe ratio takes the trials for independent; those of a search resemble each other \
-     and are worth fewer than they count, so that it errs on the strict side, while returns of overlapping holdings are \
-     worth fewer rows than they count, which makes it err on the other. Trials of studies that were deleted are counted, but \
-     their returns are gone, so that only this study's trials compete in the probability of overfitting.";
+const ASSUMPTIONS: &str = "Both figures are computed from daily returns on the validation rows: each decision invests \
+     an equal part of the capital and holds it for its W rows, so trials with any W and S can be compared row by row. \
+     Both rank trials by Sharpe ratio, whatever the study's objective. The deflated Sharpe ratio assumes independent \
+     trials. The trials of a search resemble each other, so fewer of them are effectively independent, which makes it \
+     too strict; returns of overlapping holdings are worth fewer rows than are counted, which makes it too lenient. \
+     Trials of deleted studies are counted, but their returns are gone, so only this study's trials compete in the \
+     probability of overfitting.";
 
 fn introduction(selection: &Selection) -> String {
     format!(
-        "{} in {} have been finished on these development rows in this workspace so far, whether their results are still \
-         kept or not. The best of many looks good by luck alone; judged here is trial {}.",
+        "{} in {} have been finished on these development rows in this workspace so far, whether or not their results \
+         still exist. The best of many looks good by luck alone; the trial judged here is {}.",
         counted(selection.trials, "trial"),
         match selection.studies {
             1 => "1 study".to_owned(),
@@ -73,8 +74,8 @@ fn introduction(selection: &Selection) -> String {
 
 fn lost_log(selection: &Selection) -> Option<Element> {
     let text = format_args!(
-        "The trial log does not know {} of this study: it was lost or replaced, so that there may have been more trials \
-         than are counted here.",
+        "The trial log lacks {} of this study: it was lost or replaced, so there may have been more trials than are \
+         counted here.",
         counted(selection.unlogged, "trial")
     );
     (selection.unlogged > 0).then(|| notice("warn", text))
@@ -87,7 +88,8 @@ fn undefined(what: &str, reason: impl std::fmt::Display) -> Element {
 fn deflated_table(selection: &Selection, found: &DeflatedSharpe) -> Element {
     let annual = |sharpe: f64| decimals(sharpe * DAYS_PER_YEAR.sqrt(), 2);
     let moments = &found.moments;
-    let best = format!("Best Sharpe ratio to expect of {} without skill", counted(selection.trials, "trial"));
+    let best =
+        format!("Best Sharpe ratio to expect from {} without skill", counted(selection.trials, "trial"));
     let caption = format!("Deflated Sharpe ratio of trial {}", selection.trial);
     figures(
         caption,
@@ -95,11 +97,11 @@ fn deflated_table(selection: &Selection, found: &DeflatedSharpe) -> Element {
             ("Sharpe ratio, annualised".into(), annual(moments.sharpe)),
             (best, annual(found.benchmark)),
             (
-                "Deflated Sharpe ratio: probability that the true one is above that".into(),
+                "Deflated Sharpe ratio: probability that the true Sharpe ratio exceeds that".into(),
                 percent(found.probability),
             ),
             (
-                "Standard deviation of the Sharpe ratio among all trials, annualised".into(),
+                "Standard deviation of the Sharpe ratio across all trials, annualised".into(),
                 annual(found.variance.sqrt()),
             ),
             ("Skewness of the daily returns".into(), decimals(moments.skewness, 2)),
@@ -115,11 +117,12 @@ fn overfitting_table(found: &Overfitting) -> Element {
         "Probability of backtest overfitting (CSCV)".into(),
         [
             (
-                "Probability that the best in one half of the rows is below the median in the other".into(),
+                "Probability that the best trial in one half of the rows is below the median in the other"
+                    .into(),
                 percent(found.probability),
             ),
-            ("Probability that it loses there".into(), percent(found.loss)),
-            ("Slope of its Sharpe ratio there on that where it was chosen".into(), slope),
+            ("Probability that it loses money there".into(), percent(found.loss)),
+            ("Slope of its Sharpe ratio there against that in the half where it was chosen".into(), slope),
             ("Candidates: this study's trials with a score".into(), count(found.candidates as u64)),
             (
                 "Combinations of blocks".into(),

@@ -1,4 +1,4 @@
-//! The test figures of the final model beside its baselines.
+//! The test figures of the final model next to its baselines.
 
 use super::Section;
 use crate::format::{basis_points, count, decimals, percent};
@@ -9,7 +9,7 @@ use artifact_core::schema::{CLASS_NAMES, Evaluation, TestMetrics, TradingFigures
 
 const ID: &str = "test";
 
-/// What the test rows said, and how often they were opened.
+/// The results on the test rows, and how often these were opened.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TestFigures;
 
@@ -39,7 +39,7 @@ fn section(run: &RunData) -> Option<Element> {
             .push(el("h3").text("Confusion matrices"))
             .push(el("div").class("grid three").extend(matrices))
             .push(el("p").class("small").text(
-                "Rows are the true class, columns the predicted one; each cell has its count and its share of the row.",
+                "Rows are true classes, columns predicted ones; each cell shows its count and its share of the row.",
             ))
             .extend(openings_table(&run.openings)),
     )
@@ -49,7 +49,7 @@ fn openings_statement(openings: Openings) -> Element {
     match (openings.of_this, openings.overlapping) {
         (0, _) => notice(
             "warn",
-            "The ledger holds no opening of this test set, so how often it was opened is unknown.",
+            "The ledger records no opening of this test set, so it is unknown how often it was opened.",
         ),
         (1, 0) => paragraph("This test set has been opened once, for the figures below."),
         (times, 0) => notice(
@@ -61,14 +61,14 @@ fn openings_statement(openings: Openings) -> Element {
         (times, others) => notice(
             "warn",
             format_args!(
-                "This test set has been opened {times} times, and rows of it {others} more times as those of another \
+                "This test set has been opened {times} times, and rows of it {others} more times as part of another \
                  test set of the same snapshot: the figures below are no longer untouched."
             ),
         ),
     }
 }
 
-/// Which way a figure is better.
+/// Whether higher or lower values of a figure are better.
 #[derive(Clone, Copy, PartialEq)]
 enum Better {
     Higher,
@@ -110,7 +110,7 @@ const METRICS: [Metric; 13] = [
 
 fn metrics_table(test: &TestMetrics) -> Element {
     let mut table = Table::new(
-        "Figures on the test rows; the best of each row is strong",
+        "Figures on the test rows; the best of each row is bold",
         &["Figure", "Better", "#Final model", "#Linear", "#Majority class"],
     );
     for (name, better, value, write) in METRICS {
@@ -130,9 +130,9 @@ fn metrics_table(test: &TestMetrics) -> Element {
     }
     let cost = test.model.trading.as_ref().map(|t| {
         el("p").class("small").text(format_args!(
-            "A decision for Up earns the return of the next W rows, one for Down its negative, Hold nothing; each costs \
-             {} basis points. Sharpe, drawdown and turnover are of the equal-weight portfolio on non-overlapping \
-             decisions. Neighbouring samples share label rows, so they are worth fewer independent ones than they count.",
+            "Up earns the return of the next W rows, Down its negative, Hold nothing; each Up or Down costs {} basis \
+             points. Sharpe, drawdown and turnover are those of the equal-weight portfolio over non-overlapping \
+             decisions. Neighbouring samples share label rows, so the effective number of independent samples is smaller.",
             decimals(t.cost_bps, 1)
         ))
     });

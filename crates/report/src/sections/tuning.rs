@@ -10,10 +10,10 @@ use artifact_core::brief;
 use artifact_core::schema::{Trial, TrialMetrics, TrialState};
 use serde_json::Value;
 
-/// How many trials the table lists.
+/// The most trials that the table lists.
 const TOP: usize = 10;
 
-/// How many failed trials are named.
+/// The most failed trials that are listed.
 const FAILED: usize = 10;
 
 const ID: &str = "tuning";
@@ -44,8 +44,8 @@ fn section(run: &RunData) -> Option<Element> {
             .push(paragraph(introduction(part)))
             .push(figure(
                 history(part),
-                "Each point is a trial, scored on the validation rows; the line is the best so far. Point at a trial \
-                 for its value.",
+                "Each point is a trial, scored on the validation rows; the line is the best so far. Hover over a \
+                 trial to see its value.",
             ))
             .extend(best_table(part, chosen))
             .extend(failures(part)),
@@ -62,15 +62,15 @@ fn introduction(part: &TuningPart) -> String {
             pruned(part)
         ),
         None => format!(
-            "{}, and every one failed, so there is no best trial.",
+            "{}, all of which failed, so there is no best trial.",
             counted(part.trials.len(), "trial")
         ),
     }
 }
 
-/// How many trials were ended early, and what that spared; nothing when none was.
+/// How many trials were pruned and how many epochs that saved; empty if none was.
 fn pruned(part: &TuningPart) -> String {
-    let spared: Vec<u64> = part
+    let saved: Vec<u64> = part
         .trials
         .iter()
         .filter_map(|(_, trial)| {
@@ -78,11 +78,11 @@ fn pruned(part: &TuningPart) -> String {
             Some(allowed.saturating_sub(trial.metrics.as_ref()?.epochs_trained))
         })
         .collect();
-    if spared.is_empty() {
+    if saved.is_empty() {
         return String::new();
     }
-    let (trials, epochs) = (counted(spared.len(), "trial"), spared.iter().sum::<u64>());
-    format!(" {trials} ended early, which spared up to {epochs} epochs.")
+    let (trials, epochs) = (counted(saved.len(), "trial"), saved.iter().sum::<u64>());
+    format!(" {trials} ended early, which saved up to {epochs} epochs.")
 }
 
 fn complete(part: &TuningPart) -> impl Iterator<Item = (&Trial, &TrialMetrics)> {
@@ -161,7 +161,7 @@ fn best_table(part: &TuningPart, chosen: Option<u64>) -> Option<Element> {
     let note = chosen.map(|number| {
         el("p")
             .class("small")
-            .text(format_args!("The row that stands out is trial {number}, which cross-validation chose."))
+            .text(format_args!("The highlighted row is trial {number}, which cross-validation chose."))
     });
     Some(el("div").push(table.element()).extend(note))
 }
@@ -179,7 +179,8 @@ fn failures(part: &TuningPart) -> Option<Element> {
     if failed == 0 {
         return None;
     }
-    let mut table = Table::new("Failed trials; a failure is no score of 0", &["Trial", "Stage", "Reason"]);
+    let mut table =
+        Table::new("Failed trials; a failure does not count as a score of 0", &["Trial", "Stage", "Reason"]);
     for trial in part.failed().take(FAILED) {
         table.row(vec![
             Cell::Text(trial.number.to_string()),

@@ -4,38 +4,38 @@ use super::normal::{below, upper_quantile};
 use super::{Moments, Undefined};
 use std::f64::consts::E;
 
-/// Euler's constant, which the mean of the extreme value distribution has in it.
+/// Euler's constant, which appears in the mean of the extreme value distribution.
 const EULER_MASCHERONI: f64 = 0.577_215_664_901_532_9;
 
-/// Whether a Sharpe ratio is more than the luck of many tries, with what it was worked out from.
+/// A deflated Sharpe ratio and the figures it was computed from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DeflatedSharpe {
     /// The probability that the true Sharpe ratio is above `benchmark`, 0 to 1.
     pub probability: f64,
-    /// The Sharpe ratio that the best of as many trials without any skill can be expected to show, per return.
+    /// The Sharpe ratio to expect from the best of that many trials without skill, per return.
     pub benchmark: f64,
     /// The number of trials.
     pub trials: u64,
-    /// The variance of the Sharpe ratio among the trials, per return; 0 for a single one.
+    /// The variance of the Sharpe ratio across the trials, per return; 0 for a single trial.
     pub variance: f64,
     /// The moments of the returns.
     pub moments: Moments,
 }
 
-/// Works out the deflated Sharpe ratio of the `returns` of the best of `trials` trials.
+/// The deflated Sharpe ratio of `returns`, those of the best of `trials` trials.
 ///
-/// With `N` trials whose Sharpe ratios have the variance `V`, the best of them is expected at
-/// `SR* = sqrt(V) ((1 - g) Phi^-1(1 - 1/N) + g Phi^-1(1 - 1/(N e)))` without any skill, `g` being Euler's constant (equation
-/// 6 of Bailey and Lopez de Prado 2014). The probability is that of the probabilistic Sharpe ratio at this benchmark,
+/// Without skill, the best of `N` trials whose Sharpe ratios have the variance `V` is expected at
+/// `SR* = sqrt(V) ((1 - g) Phi^-1(1 - 1/N) + g Phi^-1(1 - 1/(N e)))`, where `g` is Euler's constant (equation 6 of
+/// Bailey and Lopez de Prado 2014). The result is the probabilistic Sharpe ratio at this benchmark,
 /// `Phi((SR - SR*) sqrt(n - 1) / sqrt(1 - skewness SR + (kurtosis - 1) / 4 SR^2))`.
 ///
-/// `variance` is that of the trials' Sharpe ratios, per return like the returns themselves, and is not looked at for a
-/// single trial, whose benchmark is 0.
+/// `variance` is that of the trials' Sharpe ratios, per return and not annualised. It is ignored for a single trial,
+/// whose benchmark is 0.
 ///
 /// # Errors
 ///
-/// [`Undefined`]: as [`Moments::of`]; without a trial; without a variance for several; or where the moments are so extreme
-/// that the estimator's variance would not be positive.
+/// [`Undefined`] as for [`Moments::of`]; for no trials; for several trials without a variance; or if the moments are so
+/// extreme that the estimator's variance would not be positive.
 pub fn deflated_sharpe_ratio(
     returns: &[f64],
     trials: u64,
@@ -58,11 +58,12 @@ pub fn deflated_sharpe_ratio(
     Ok(DeflatedSharpe { probability: below(z), benchmark, trials, variance, moments })
 }
 
-/// The expected maximum of `trials` independent standard normal values, for large numbers of them.
+/// The expected maximum of `trials` independent standard normal values, by an approximation for large numbers of them.
 fn expected_maximum(trials: u64) -> f64 {
     if trials == 1 {
         return 0.0;
     }
+    // Tail probabilities instead of `1 - 1/N`, which would lose digits for many trials.
     let n = trials as f64;
     (1.0 - EULER_MASCHERONI) * upper_quantile(1.0 / n) + EULER_MASCHERONI * upper_quantile(1.0 / (n * E))
 }
@@ -82,7 +83,7 @@ mod tests {
     const RETURNS: [f64; 8] = [0.01, -0.02, 0.03, 0.0, 0.02, -0.01, 0.015, 0.005];
 
     #[test]
-    fn more_trials_make_the_same_ratio_worth_less() {
+    fn more_trials_deflate_the_same_sharpe_ratio_further() {
         let probability = |trials| deflated_sharpe_ratio(&RETURNS, trials, Some(0.04)).unwrap().probability;
         let falling: Vec<f64> = [1, 2, 5, 20, 100, 10_000].map(probability).into();
         assert!(falling.windows(2).all(|pair| pair[0] > pair[1]), "{falling:?}");
@@ -90,15 +91,15 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_paper() {
-        // Section "A numerical example": 100 trials with variance 1/2, annualised, over 1,250 days of a 250-day year give
-        // an expected maximum of 0.1132 per day.
+    fn the_benchmark_matches_the_example_of_the_paper() {
+        // Section "A numerical example": 100 trials with variance 1/2, annualised, over 1,250 days of a 250-day year
+        // give an expected maximum of 0.1132 per day.
         let benchmark = (0.5_f64 / 250.0).sqrt() * expected_maximum(100);
         assert!((benchmark - 0.1132).abs() < 5e-5, "{benchmark}");
     }
 
     #[test]
-    fn what_is_undefined_is_said() {
+    fn undefined_ratios_are_errors() {
         let of =
             |returns: &[f64], trials, variance| deflated_sharpe_ratio(returns, trials, variance).unwrap_err();
         assert_eq!(of(&RETURNS, 0, None), Undefined::NoTrial);

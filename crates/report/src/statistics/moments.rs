@@ -16,14 +16,14 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// The smallest number of returns of which all four are defined.
+    /// The smallest number of returns for which all moments are defined.
     pub const LEAST: usize = 4;
 
-    /// Works them out.
+    /// Computes the moments of `returns`.
     ///
     /// # Errors
     ///
-    /// [`Undefined`] for fewer than four returns, equal ones, or such as are no finite numbers.
+    /// [`Undefined`] for fewer than four returns, for equal returns, or if one is not finite.
     pub fn of(returns: &[f64]) -> Result<Self, Undefined> {
         let (count, least) = (returns.len(), Self::LEAST);
         if let Some(&found) = returns.iter().find(|value| !value.is_finite()) {
@@ -32,7 +32,8 @@ impl Moments {
         if count < least {
             return Err(Undefined::FewReturns { found: count, least });
         }
-        // Equal returns need not have a mean equal to them in floating point: their deviation would be rounding noise.
+        // Tested exactly: in floating point the mean of equal returns can differ from them, and their deviation would
+        // be rounding noise instead of 0.
         if returns.iter().all(|value| *value == returns[0]) {
             return Err(Undefined::NoVariance { returns: count });
         }
@@ -40,6 +41,7 @@ impl Moments {
         let mean = returns.iter().sum::<f64>() / n;
         let central = |power: i32| returns.iter().map(|value| (value - mean).powi(power)).sum::<f64>() / n;
         let variance = central(2);
+        // Distinct but tiny returns can still underflow to a variance of 0.
         if variance == 0.0 {
             return Err(Undefined::NoVariance { returns: count });
         }
@@ -58,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_hand() {
+    fn moments_match_hand_computed_values() {
         // Mean 2, second to fourth central moments 3.5, 4.5, 24.5.
         let found = Moments::of(&[0.0, 1.0, 2.0, 5.0]).unwrap();
         let variance = 3.5_f64;
@@ -69,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_undefined_is_said() {
+    fn undefined_moments_are_errors() {
         assert_eq!(Moments::of(&[0.1; 9]), Err(Undefined::NoVariance { returns: 9 }));
         assert_eq!(Moments::of(&[0.1, 0.2, 0.3]), Err(Undefined::FewReturns { found: 3, least: 4 }));
         assert!(matches!(Moments::of(&[0.1, f64::NAN]), Err(Undefined::NotFinite { .. })));

@@ -4,13 +4,14 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// The probability below `z`.
 pub(super) fn below(z: f64) -> f64 {
+    // `erfc` keeps its relative precision in the lower tail, where `1 + erf` would cancel.
     0.5 * libm::erfc(-z * FRAC_1_SQRT_2)
 }
 
-/// The value above which lies the probability `tail`, from 0 to 1, both excluded.
+/// The value that is exceeded with probability `tail`, which must lie strictly between 0 and 1.
 ///
-/// Formula 26.2.23 of Abramowitz and Stegun, *Handbook of Mathematical Functions* (1964), whose error is below 4.5e-4, and
-/// Halley's steps from there, each of which triples the number of right digits.
+/// Starts from formula 26.2.23 of Abramowitz and Stegun, *Handbook of Mathematical Functions* (1964), whose error is
+/// below 4.5e-4, and refines it with Halley steps, each of which roughly triples the number of correct digits.
 pub(super) fn upper_quantile(tail: f64) -> f64 {
     if tail > 0.5 {
         return -upper_quantile(1.0 - tail);
@@ -37,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn known_values() {
+    fn values_match_published_tables() {
         // Abramowitz and Stegun, tables 26.1 and 26.5, to more digits.
         close(below(0.0), 0.5);
         close(below(1.0), 0.841_344_746_068_542_9);
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_are_the_inverse() {
+    fn quantiles_invert_probabilities() {
         for tail in [1e-12, 1e-6, 1e-3, 0.1, 0.3, 0.5, 0.7, 0.99] {
             let back = below(-upper_quantile(tail));
             assert!((back / tail - 1.0).abs() < 1e-12, "{tail}: {back}");

@@ -3,16 +3,16 @@
 use super::Undefined;
 use artifact_core::schema::{binomial, combinations, group_bounds};
 
-/// How often choosing the best candidate means choosing one that is below the median elsewhere.
+/// How often the candidate that is best in sample is below the median out of sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Overfitting {
-    /// The share of the combinations in which the candidate with the best Sharpe ratio in one half of the blocks ranks below
-    /// the median in the other: 0 to 1, about one half where choosing is no better than drawing lots.
+    /// The share of combinations in which the candidate with the best Sharpe ratio in one half of the blocks ranks
+    /// below the median in the other: 0 to 1, about one half if selection is no better than chance.
     pub probability: f64,
-    /// The slope of the chosen candidate's Sharpe ratio in the other half on that in the half it was chosen in (least
-    /// squares over the combinations); `None` where the latter does not vary.
+    /// The least-squares slope, over the combinations, of the chosen candidate's out-of-sample Sharpe ratio against its
+    /// in-sample one; `None` if the latter does not vary.
     pub slope: Option<f64>,
-    /// The share of the combinations in which the chosen candidate's Sharpe ratio in the other half is below 0.
+    /// The share of combinations in which the chosen candidate's out-of-sample Sharpe ratio is below 0.
     pub loss: f64,
     /// The number of candidates.
     pub candidates: usize,
@@ -26,17 +26,17 @@ pub struct Overfitting {
 
 /// The usual number of blocks.
 const MOST_BLOCKS: usize = 16;
-/// Fewer returns than this in a block say too little about it.
+/// The fewest returns per block; a Sharpe ratio of fewer says too little.
 const LEAST_RETURNS: usize = 5;
-/// Fewer blocks than this have too few halves.
+/// The fewest blocks; fewer can be halved in too few ways.
 const LEAST_BLOCKS: usize = 4;
-/// The smallest number of returns that can be cut into blocks.
+/// The fewest returns that can be cut into blocks.
 pub const LEAST_FOR_BLOCKS: usize = LEAST_BLOCKS * LEAST_RETURNS;
-/// Scores of one candidate in one combination that are worked out at most.
+/// The most scores, candidates times combinations, that are computed; this bounds the running time.
 const MOST_SCORES: usize = 4_000_000;
 
-/// The number of blocks for so many returns and candidates: 16, or as many fewer as leave five returns for each block and do
-/// not take too long; `None` where there would be fewer than four.
+/// The number of blocks for this many returns and candidates: the largest even number, at most 16, that leaves at least
+/// five returns per block and does not take too long; `None` if fewer than four blocks would remain.
 pub fn blocks_for(returns: usize, candidates: usize) -> Option<usize> {
     let scores = |blocks: usize| binomial(blocks, blocks / 2).and_then(|count| count.checked_mul(candidates));
     let fits = |blocks: &usize| {
@@ -45,22 +45,25 @@ pub fn blocks_for(returns: usize, candidates: usize) -> Option<usize> {
     (LEAST_BLOCKS..=MOST_BLOCKS).rev().step_by(2).find(fits)
 }
 
-/// Works out the probability of backtest overfitting of the choice among `candidates`, each given by its returns on the same
+/// The probability of backtest overfitting when choosing among `candidates`, each given by its returns on the same
 /// rows, which are cut into `blocks` contiguous blocks (CSCV; Bailey, Borwein, Lopez de Prado and Zhu 2016, section 3).
 ///
-/// A candidate's score is its Sharpe ratio (mean over sample standard deviation; 0 where all returns are equal). For every
-/// choice of one half of the blocks, the best candidate on the blocks that were not chosen is ranked among all candidates on
-/// the chosen ones; of equal scores the first is the best, and equal scores share their mean rank. The relative rank is the
-/// rank over the number of candidates plus one, and the choice failed where it is below one half (a negative logit).
+/// A candidate's score is its Sharpe ratio (mean over sample standard deviation; 0 if all returns are equal). Every
+/// combination of half the blocks is the out-of-sample half once: the candidate with the best score on the other half
+/// is ranked among all candidates on it. Of equal best scores the first wins, and tied scores share their mean rank.
+/// The relative rank is the rank over the number of candidates plus one; the choice failed if it is below one half (a
+/// negative logit).
 ///
 /// # Errors
 ///
-/// [`Undefined`] for fewer than two candidates, different numbers of returns, fewer returns than blocks, an odd number of
-/// blocks, or returns that are no finite numbers.
+/// [`Undefined`] for fewer than two candidates, different numbers of returns, fewer returns than blocks, an odd number
+/// of blocks, or returns that are not finite.
 pub fn probability_of_overfitting(candidates: &[&[f64]], blocks: usize) -> Result<Overfitting, Undefined> {
     check(candidates, blocks)?;
     let returns = candidates[0].len();
     let bounds = group_bounds(returns, blocks);
+    // Each block is summarised once and halves are merged from the summaries; with 16 blocks there are 12,870 halves,
+    // and going through the returns for each would be far slower.
     let parts: Vec<Vec<Part>> = candidates
         .iter()
         .map(|series| bounds.iter().map(|rows| Part::of(&series[rows.clone()])).collect())
@@ -114,15 +117,15 @@ fn check(candidates: &[&[f64]], blocks: usize) -> Result<(), Undefined> {
     }
 }
 
-/// Whether the rank of a score, from 1 and counted from the lowest, is below the middle one.
+/// Whether the rank of a score, counted from 1 for the lowest, is below the middle.
 fn is_below_median(scores: &[f64], place: usize) -> bool {
     let lower = scores.iter().filter(|&&score| score < scores[place]).count();
     let equal = scores.iter().filter(|&&score| score == scores[place]).count();
-    // The mean rank is lower + (equal + 1) / 2; whole numbers keep the comparison with (n + 1) / 2 exact.
+    // The mean rank is lower + (equal + 1) / 2; doubling both sides keeps the comparison with (n + 1) / 2 in integers.
     2 * lower + equal + 1 < scores.len() + 1
 }
 
-/// The least-squares slope of the second values on the first.
+/// The least-squares slope of the second values against the first.
 fn slope(pairs: &[(f64, f64)]) -> Option<f64> {
     let n = pairs.len() as f64;
     let (x, y) = pairs.iter().fold((0.0, 0.0), |(x, y), pair| (x + pair.0 / n, y + pair.1 / n));
@@ -131,13 +134,14 @@ fn slope(pairs: &[(f64, f64)]) -> Option<f64> {
     (pairs.len() > 1 && spread > 0.0).then(|| common / spread)
 }
 
-/// What a Sharpe ratio needs of some returns, so that halves can be put together from blocks.
+/// The summary of a block of returns that a Sharpe ratio needs; summaries of blocks merge into those of halves.
 #[derive(Debug, Clone, Copy)]
 struct Part {
     count: f64,
     mean: f64,
     /// The sum of squared distances from the mean.
     squares: f64,
+    /// The smallest and largest return: equal ones mean no variance, exactly and in spite of rounding.
     least: f64,
     most: f64,
 }
@@ -161,7 +165,7 @@ impl Part {
         }
     }
 
-    /// Both together (Chan, Golub and LeVeque 1983).
+    /// The summary of both together (Chan, Golub and LeVeque 1983).
     fn and(self, other: Self) -> Self {
         let count = self.count + other.count;
         let distance = other.mean - self.mean;
@@ -174,7 +178,7 @@ impl Part {
         }
     }
 
-    /// The mean over the sample standard deviation; 0 where it is undefined.
+    /// The mean over the sample standard deviation; 0 if undefined.
     fn score(self) -> f64 {
         let deviation = (self.squares / (self.count - 1.0)).sqrt();
         let defined = self.count > 1.0 && self.least < self.most && deviation > 0.0 && deviation.is_finite();
@@ -187,12 +191,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn skill_is_found_again_and_alternating_luck_is_not() {
+    fn skill_persists_out_of_sample_and_alternating_luck_does_not() {
         let wave: Vec<f64> = (0..80).map(|row| if row % 2 == 0 { 0.01 } else { -0.01 }).collect();
         let skilled: Vec<f64> = wave.iter().map(|value| value + 0.005).collect();
         let found = probability_of_overfitting(&[&wave, &skilled, &wave], 8).unwrap();
         assert_eq!((found.probability, found.loss, found.combinations), (0.0, 0.0, 70));
-        // Each one wins in its own half of the history and loses as much in the other.
+        // Each candidate wins in its own half of the history and loses as much in the other.
         let halves = |sign: f64| -> Vec<f64> {
             let skill = |row| if row < 40 { 0.004 * sign } else { -0.004 * sign };
             (0..80).map(|row| wave[row] + skill(row)).collect()
@@ -203,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn ties_share_their_rank() {
+    fn tied_scores_share_their_mean_rank() {
         assert!(!is_below_median(&[1.0, 1.0, 1.0], 0));
         assert!(is_below_median(&[1.0, 1.0, 2.0, 3.0], 0));
         assert!(!is_below_median(&[1.0, 2.0, 3.0], 1));
@@ -211,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_suit_the_returns_and_the_candidates() {
+    fn block_count_follows_returns_and_candidates() {
         assert_eq!(blocks_for(200, 75), Some(16));
         assert_eq!(blocks_for(60, 75), Some(12));
         assert_eq!(blocks_for(200, 5_000), Some(10));
@@ -221,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_undefined_is_said() {
+    fn undefined_probabilities_are_errors() {
         let (series, short) = (vec![0.5; 9], vec![0.5; 8]);
         let of = |candidates: &[&[f64]], blocks| probability_of_overfitting(candidates, blocks).unwrap_err();
         assert_eq!(of(&[&series], 4), Undefined::FewCandidates { found: 1 });
@@ -229,7 +233,7 @@ mod tests {
         assert_eq!(of(&[&series, &series], 3), Undefined::OddBlocks { found: 3 });
         assert_eq!(of(&[&series, &series], 10), Undefined::FewReturns { found: 9, least: 10 });
         assert!(matches!(of(&[&series, &[f64::NAN; 9]], 4), Undefined::NotFinite { .. }));
-        // Candidates that never trade all score 0: nobody is below the median, and there is no slope.
+        // Candidates that never trade all score 0: none is below the median, and there is no slope.
         let found = probability_of_overfitting(&[&series, &series], 4).unwrap();
         assert_eq!((found.probability, found.slope), (0.0, None));
     }

@@ -1,4 +1,4 @@
-//! Curves over a count, such as learning curves.
+//! Line charts over counts, such as learning curves.
 
 use super::plot::Plot;
 use super::scale::Scale;
@@ -10,7 +10,7 @@ use crate::html::{Element, el};
 pub(crate) struct Series {
     /// Its name in the legend; curves without a name are drawn faint and have no entry.
     pub(crate) name: Option<String>,
-    /// Which of the style sheet's colours, from 0.
+    /// The index of its colour in the style sheet, from 0.
     pub(crate) colour: usize,
     /// The values, by x.
     pub(crate) points: Vec<(f64, f64)>,
@@ -19,7 +19,7 @@ pub(crate) struct Series {
 /// A chart of curves.
 #[derive(Debug, Clone)]
 pub(crate) struct LineChart<'a> {
-    /// What it shows, for those who cannot see it.
+    /// Its accessible title.
     pub(crate) title: &'a str,
     /// The width and height in pixels.
     pub(crate) size: (f64, f64),
@@ -27,14 +27,14 @@ pub(crate) struct LineChart<'a> {
     pub(crate) names: (&'a str, &'a str),
     /// The curves.
     pub(crate) series: Vec<Series>,
-    /// A marked place on the x axis, with its label.
+    /// A marked x value, with its label.
     pub(crate) mark: Option<(f64, String)>,
-    /// Further values that the y scale should cover, so that several charts can share one.
+    /// Further values for the y scale to cover, so that several charts can share a scale.
     pub(crate) also: Vec<f64>,
 }
 
 impl LineChart<'_> {
-    /// Draws it. Points that are not finite are left out; a single point becomes a dot.
+    /// Draws the chart. Points that are not finite are left out; a single point becomes a dot.
     pub(crate) fn draw(&self) -> Element {
         let points = || self.series.iter().flat_map(|series| &series.points);
         let plot = Plot {
@@ -47,7 +47,7 @@ impl LineChart<'_> {
         if let Some((x, text)) = &self.mark {
             picture = picture.push(mark(&plot, *x, text));
         }
-        // Named curves last, so that they lie over the faint ones.
+        // Named curves are drawn last, so that they lie on top of the faint ones.
         let (named, faint): (Vec<_>, Vec<_>) = self.series.iter().partition(|series| series.name.is_some());
         picture = picture.extend(faint.iter().chain(&named).map(|series| curve(&plot, series)));
         picture.push(legend(&plot, &named))
@@ -67,7 +67,7 @@ fn curve(plot: &Plot, series: &Series) -> Element {
 fn mark(plot: &Plot, x: f64, text: &str) -> Element {
     let (top, bottom) = plot.edges();
     let (across, _) = plot.at((x, 0.0));
-    // The label keeps to the side of the line that has room.
+    // The label goes on the side of the line that has room.
     let (anchor, offset) = if plot.x.share(x) > 0.6 { ("end", -5.0) } else { ("start", 5.0) };
     el("g").push(line("mark", (across, top), (across, bottom))).push(label(
         "tick",
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_of_data_is_drawn_without_nan() {
+    fn degenerate_data_is_drawn_without_nan() {
         for points in
             [&[][..], &[(1.0, 0.5)], &[(1.0, 2.0), (2.0, 2.0)], &[(1.0, -3.0), (2.0, f64::NAN), (3.0, -1.0)]]
         {

@@ -1,16 +1,16 @@
-//! The way from the frozen bars to the final model.
+//! The lineage diagram, from the frozen bars to the final model.
 
 use super::{label, line, path, picture, rectangle};
 use crate::html::{Element, el};
 
-/// One artifact on the way.
+/// One artifact in the diagram.
 #[derive(Debug, Clone)]
 pub(crate) struct Station {
     /// What it is.
     pub(crate) name: &'static str,
-    /// Its short id; absent when it does not exist yet.
+    /// Its short id; `None` if it does not exist yet.
     pub(crate) id: Option<String>,
-    /// A few words each on what it holds.
+    /// Short lines about its content.
     pub(crate) lines: Vec<String>,
 }
 
@@ -19,8 +19,8 @@ const GAP: f64 = 34.0;
 const TOP: f64 = 6.0;
 const HEIGHT: f64 = 94.0;
 
-/// Draws the stations from left to right with arrows between them, and below them the way of the test rows, which
-/// leaves at station `sealed` and comes back only at the last one.
+/// Draws the stations from left to right with arrows between them, and below them the path of the test rows, which
+/// branches off at station `sealed` and rejoins only at the last one.
 pub(crate) fn lineage(title: &str, stations: &[Station], sealed: usize) -> Element {
     let count = stations.len().max(1) as f64;
     let width = (WIDTH - 4.0 - GAP * (count - 1.0)) / count;
@@ -47,7 +47,12 @@ fn box_of(station: &Station, left: f64, width: f64) -> Element {
     let mut group = el("g")
         .push(rectangle(class, (left, TOP), (width, HEIGHT)).attr("rx", 6))
         .push(label("station-name", "start", (x, TOP + 22.0), station.name))
-        .push(label("station-id", "start", (x, TOP + 41.0), station.id.as_deref().unwrap_or("not made yet")));
+        .push(label(
+            "station-id",
+            "start",
+            (x, TOP + 41.0),
+            station.id.as_deref().unwrap_or("not there yet"),
+        ));
     for (place, text) in station.lines.iter().enumerate() {
         let y = TOP + 63.0 + 17.0 * place as f64;
         group = group.push(label("tick", "start", (x, y), text));

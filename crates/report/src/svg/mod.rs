@@ -1,4 +1,4 @@
-//! Pictures as inline SVG: drawn from numbers, coloured by the page's style sheet.
+//! Charts as inline SVG, coloured by the page's style sheet.
 
 mod line_chart;
 mod lineage;
@@ -17,7 +17,7 @@ use crate::html::{Element, el};
 /// How many colours and symbols the style sheet has for series.
 pub(crate) const COLOURS: usize = 6;
 
-/// A picture of this size, in the style sheet's pixels; `label` says what it shows to those who cannot see it.
+/// An empty picture of this size in CSS pixels; `label` is its accessible name.
 fn picture(width: f64, height: f64, label: &str) -> Element {
     el("svg")
         .attr("viewBox", format_args!("0 0 {} {}", coordinate(width), coordinate(height)))
@@ -52,7 +52,7 @@ fn rectangle(class: &str, (x, y): (f64, f64), (width, height): (f64, f64)) -> El
         .attr("height", coordinate(height))
 }
 
-/// Text at a place; `anchor` is `start`, `middle` or `end`.
+/// Text at a position; `anchor` is `start`, `middle` or `end`.
 fn label(class: &str, anchor: &str, (x, y): (f64, f64), text: impl std::fmt::Display) -> Element {
     el("text")
         .class(class)
@@ -79,7 +79,7 @@ fn circle(class: &str, (x, y): (f64, f64), radius: f64) -> Element {
         .attr("r", coordinate(radius))
 }
 
-/// About how wide a text is in the style sheet's small type.
+/// The approximate width of a text in the style sheet's small type, in pixels.
 fn text_width(text: &str) -> f64 {
     text.chars().count() as f64 * 6.6
 }

@@ -1,4 +1,4 @@
-//! A plot: two scales, their axes and a grid.
+//! A plot: two scales with their axes and a grid.
 
 use super::scale::{Scale, Tick};
 use super::{coordinate, label, line, picture};
@@ -19,14 +19,14 @@ pub(crate) struct Plot {
 }
 
 impl Plot {
-    /// The pixel of a value pair.
+    /// The pixel position of a pair of values.
     pub(crate) fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {
         let across = LEFT + self.x.share(x) * (self.width - LEFT - RIGHT);
         let down = self.bottom() - self.y.share(y) * (self.bottom() - TOP);
         (across, down)
     }
 
-    /// The pixels of the upper and the lower edge.
+    /// The y positions of the upper and the lower edge, in pixels.
     pub(crate) fn edges(&self) -> (f64, f64) {
         (TOP, self.bottom())
     }
@@ -35,7 +35,7 @@ impl Plot {
         self.height - BOTTOM
     }
 
-    /// The picture with axes; both names are written along them, and whole numbers along x.
+    /// The picture with labelled axes and a grid; ticks on the x axis are whole numbers.
     pub(crate) fn picture(&self, title: &str, x_name: &str, y_name: &str) -> Element {
         let bottom = self.bottom();
         let right = self.width - RIGHT;
@@ -71,7 +71,7 @@ impl Plot {
             )
     }
 
-    /// Where the legend's first entry begins.
+    /// The position of the legend's first entry.
     pub(crate) fn legend_start(&self) -> (f64, f64) {
         (LEFT, 14.0)
     }

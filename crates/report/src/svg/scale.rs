@@ -1,4 +1,4 @@
-//! From values to pixels, with ticks at round numbers.
+//! Linear scales with ticks at round numbers.
 
 use crate::format::decimals;
 
@@ -13,9 +13,9 @@ pub(crate) struct Scale {
 pub(crate) type Tick = (f64, String);
 
 impl Scale {
-    /// Covers all finite `values` with a margin of a twentieth on both sides.
+    /// Covers all finite `values`, with a margin of 5% on both sides.
     ///
-    /// One value, or several equal ones, lie in the middle; without any, the scale goes from 0 to 1.
+    /// A single value, or several equal ones, lie in the middle; without any values, the scale runs from 0 to 1.
     pub(crate) fn padded(values: impl IntoIterator<Item = f64>) -> Self {
         let Some((low, high)) = bounds(values) else {
             return Self { low: 0.0, high: 1.0 };
@@ -27,25 +27,25 @@ impl Scale {
         Self { low: low - margin, high: high + margin }
     }
 
-    /// Covers all finite `values` and half a step more on both sides, for values that are counts.
+    /// Covers all finite `values`, which are counts, with a margin of 2% but at least half a step on both sides.
     pub(crate) fn counting(values: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = bounds(values).unwrap_or((0.0, 1.0));
         let margin = ((high - low) * 0.02).max(0.5);
         Self { low: low - margin, high: high + margin }
     }
 
-    /// Where `value` lies, 0 at the low end, 1 at the high end.
+    /// The relative position of `value`: 0 at the low end, 1 at the high end.
     pub(crate) fn share(&self, value: f64) -> f64 {
         (value - self.low) / (self.high - self.low)
     }
 
-    /// Round values inside the scale, at most about `wanted`, with labels of equal precision.
+    /// Round values within the scale, about `wanted` at most, with labels of equal precision.
     pub(crate) fn ticks(&self, wanted: usize) -> Vec<Tick> {
         let step = round_step((self.high - self.low) / wanted as f64);
         self.ticks_every(step)
     }
 
-    /// Whole values inside the scale, at most about `wanted`.
+    /// Whole values within the scale, about `wanted` at most.
     pub(crate) fn whole_ticks(&self, wanted: usize) -> Vec<Tick> {
         let step = round_step((self.high - self.low) / wanted as f64);
         self.ticks_every(step.max(1.0))
@@ -62,9 +62,10 @@ impl Scale {
     }
 }
 
-/// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
+/// The smallest number of the form 1, 2 or 5 times a power of ten that is not below `step`.
 fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
+    // The tolerance keeps a step that is round but for rounding errors from being doubled.
     let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= step * 0.999);
     factor.unwrap_or(10.0) * power
 }
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_equal_values_none_and_infinite_ones_have_a_scale() {
+    fn degenerate_values_have_a_scale() {
         for values in [&[][..], &[0.0], &[3.0, 3.0], &[-1e-9], &[1e12], &[f64::NAN, f64::INFINITY, 2.0]] {
             let scale = Scale::padded(values.iter().copied());
             assert!(scale.high > scale.low, "{values:?}");

@@ -1,4 +1,4 @@
-//! Points over a count, in groups, with the best so far.
+//! Scatter charts over counts, in groups, with the best value so far.
 
 use super::plot::Plot;
 use super::scale::Scale;
@@ -10,27 +10,27 @@ use crate::html::{Element, el};
 pub(crate) struct Group {
     /// Its name in the legend.
     pub(crate) name: String,
-    /// The points, each with a text that is shown when it is pointed at.
+    /// The points, each with its tooltip.
     pub(crate) points: Vec<((f64, f64), String)>,
 }
 
 /// A chart of points.
 #[derive(Debug, Clone)]
 pub(crate) struct Scatter<'a> {
-    /// What it shows, for those who cannot see it.
+    /// Its accessible title.
     pub(crate) title: &'a str,
     /// The names of both axes.
     pub(crate) names: (&'a str, &'a str),
     /// The groups.
     pub(crate) groups: Vec<Group>,
-    /// The places on the x axis where there is no value, each with its text.
+    /// The x values without a y value, each with its tooltip.
     pub(crate) failed: Vec<(f64, String)>,
     /// The best value so far, as steps.
     pub(crate) best: Vec<(f64, f64)>,
 }
 
 impl Scatter<'_> {
-    /// Draws it.
+    /// Draws the chart.
     pub(crate) fn draw(&self) -> Element {
         let points = || self.groups.iter().flat_map(|group| &group.points);
         let xs = points().map(|point| point.0.0).chain(self.failed.iter().map(|f| f.0));
@@ -99,7 +99,7 @@ impl Scatter<'_> {
     }
 }
 
-/// A group's symbol: the shape tells groups apart where the colour does not.
+/// A group's symbol; shapes differ as well as colours, for readers who cannot tell the colours apart.
 fn symbol(group: usize, (x, y): (f64, f64)) -> Element {
     let corners: &[(f64, f64)] = match group % 4 {
         0 => return super::circle(&format!("dot c{}", group % super::COLOURS), (x, y), 4.5),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_of_data_is_drawn_without_nan() {
+    fn degenerate_data_is_drawn_without_nan() {
         for values in [&[][..], &[0.5], &[-2.0, -2.0, -2.0], &[-1.0, 0.0, 3.0]] {
             for failed in [&[][..], &[0.0]] {
                 let text = draw(values, failed);

@@ -1,4 +1,4 @@
-//! Spans of the calendar, side by side.
+//! A timeline of consecutive spans of the calendar.
 
 use super::{label, line, picture, rectangle, text_width};
 use crate::html::Element;
@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 /// Consecutive rows of the panel.
 #[derive(Debug, Clone)]
 pub(crate) struct Span {
-    /// What they are.
+    /// The label of the span.
     pub(crate) name: String,
     /// The style sheet's class.
     pub(crate) class: &'static str,
@@ -19,7 +19,7 @@ const WIDTH: f64 = 1060.0;
 const EDGE: f64 = 4.0;
 const BAR: (f64, f64) = (30.0, 40.0);
 
-/// Draws the spans, each up to the start of the next, the last one up to `end`, with their first dates above and the
+/// Draws the spans, each up to the start of the next and the last one up to `end`, with their first dates above and
 /// years below.
 pub(crate) fn timeline(title: &str, spans: &[Span], end: NaiveDate) -> Element {
     let Some(start) = spans.first().map(|span| span.from) else {
@@ -60,7 +60,7 @@ pub(crate) fn timeline(title: &str, spans: &[Span], end: NaiveDate) -> Element {
     svg.extend(years(start, end, at))
 }
 
-/// A tick for each New Year, thinned out so that the labels keep apart.
+/// A tick for each New Year, thinned out so that labels do not overlap.
 fn years(start: NaiveDate, end: NaiveDate, at: impl Fn(NaiveDate) -> f64) -> Vec<Element> {
     let below = BAR.0 + BAR.1;
     let span = (end.year() - start.year()).max(1);
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_day_and_many_years_are_drawn() {
+    fn single_days_and_many_years_are_drawn() {
         let date = |year| NaiveDate::from_ymd_opt(year, 3, 1).unwrap();
         let span = |year| Span { name: "train".into(), class: "train", from: date(year) };
         for (spans, end) in

@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["purgedcv==0.1.11"]
 # ///
-"""Writes statistics.json: what the package purgedcv gives for stated returns.
+"""Writes statistics.json: the results of the package purgedcv for given returns.
 
     uv run make_reference.py        or, with the package above installed,        python make_reference.py
 

@@ -1,4 +1,4 @@
-//! The final model's directory: weights, configuration, preprocessing, metrics, model card.
+//! The final model's directory: weights, configuration, preprocessing, metrics and model card.
 
 mod model_card;
 
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// `config.json`: what is needed to use the weights, and where they come from.
+/// `config.json`: everything needed to use the weights, and their lineage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BundleConfig {
@@ -38,16 +38,16 @@ pub struct BundleConfig {
     pub tickers: Vec<String>,
     /// How models were trained and scored.
     pub training: TrainingSettings,
-    /// How the tickers were put on one time axis.
+    /// How the tickers were aligned on one time axis.
     pub alignment: Alignment,
     /// The epochs trained.
     pub epochs_trained: u64,
-    /// The objects it was made from.
+    /// The objects it derives from.
     pub lineage: Lineage,
 }
 
 impl BundleConfig {
-    /// Reads `config.json`, also as version 2 wrote it.
+    /// Reads `config.json`, in the current version or in version 2.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl BundleConfig {
                 }
                 document["schema_version"] = super::VERSION.into();
             }
-            // What has no version is no such file, as the missing field says.
+            // Without a version it is not such a file; deserialization then reports the missing field.
             Some(super::VERSION) | None => {}
             Some(found) => {
                 let what = path.display().to_string();
@@ -73,7 +73,7 @@ impl BundleConfig {
     }
 }
 
-/// The objects a final model was made from.
+/// The objects that a final model derives from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lineage {
@@ -105,12 +105,12 @@ pub struct BundleMetrics {
     pub schema_version: u64,
     /// The figures on the test set.
     pub test: TestMetrics,
-    /// How often this test set, by snapshot and first test row, had been opened when the figures were made, this time
-    /// included, over all runs of the workspace.
+    /// How often this test set, identified by snapshot and first test row, had been opened by the time the figures were
+    /// computed, this time included, over all runs of the workspace.
     pub test_set_openings: usize,
-    /// How often rows of it had been opened as those of another test set: the same snapshot, another first row.
+    /// How often rows of it had been opened as part of another test set: the same snapshot with another first row.
     pub overlapping_openings: usize,
-    /// Whether nobody had seen a row of it before.
+    /// Whether no row of it had been opened before.
     pub untouched: bool,
     /// The cross-validation of the chosen configuration.
     pub cross_validation: CvSummary,
@@ -138,21 +138,23 @@ impl ModelDirectory {
         self.path.join(name)
     }
 
-    /// The files of a whole directory.
+    /// The files of a complete directory.
     pub const FILES: [&str; 5] =
         ["model.safetensors", "config.json", "preprocessing.json", "metrics.json", "README.md"];
 
-    /// Whether every file is there.
+    /// Whether all files exist.
     pub fn is_complete(&self) -> bool {
         Self::FILES.iter().all(|name| self.file(name).is_file())
     }
 }
 
-/// The files of a final model, in the order of writing: `config.json` comes last, so that a directory with it is whole.
+/// The files of a final model, in the order of writing: `config.json` comes last, so that a directory that has it is
+/// complete.
 ///
 /// # Errors
 ///
-/// As [`load`], and [`Error::Ledger`] when the ledger, which counts the openings of the test set, or the trial log is broken.
+/// Those of [`load`], and [`Error::Ledger`] if the ledger, which counts the openings of the test set, or the trial log
+/// is broken.
 pub fn final_model(
     store: &dyn ObjectStore,
     ledger: &Ledger,
@@ -178,7 +180,7 @@ pub fn final_model(
             let log = run.trial_log();
             Some(log.trials_until(seal.development, study.study_key, study.trials.len())?)
         }
-        // Nobody counted the trials of older pipelines.
+        // Older pipelines did not log their trials.
         AnyStudy::Imported(_) => None,
     };
     let card = model_card::model_card(&best, bundle, &seal, openings, trials);
@@ -232,8 +234,8 @@ fn config(
     })
 }
 
-/// How often the test set had been opened when these figures were made, as the ledger tells it: later openings do not
-/// change what is written about earlier ones.
+/// How often the test set had been opened by the time these figures were computed, according to the ledger. Later
+/// openings do not count: the view of an earlier result must not change.
 fn openings(
     ledger: &Ledger,
     run: &Run,

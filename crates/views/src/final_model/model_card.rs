@@ -80,7 +80,7 @@ pub(super) fn model_card(
     card
 }
 
-/// A row for each parameter of the model.
+/// A table row for each parameter of the model.
 fn model_rows(params: &Params) -> String {
     params
         .iter()
@@ -88,7 +88,7 @@ fn model_rows(params: &Params) -> String {
         .collect()
 }
 
-/// What the choice was a choice from.
+/// A sentence on how many trials the configuration was chosen from.
 fn chosen_from(trials: Option<usize>) -> String {
     trials.map_or_else(String::new, |trials| {
         format!(
@@ -98,11 +98,11 @@ fn chosen_from(trials: Option<usize>) -> String {
     })
 }
 
-/// How often the test set had been opened by then, and what that makes of the figures.
+/// How often the test set had been opened by then, and what that means for the figures.
 fn opened(openings: Openings) -> String {
     let Openings { of_this, overlapping } = openings;
     let mut text = match of_this {
-        // A ledger that was lost knows of none; the report says so.
+        // 0 means that the ledger was lost; the report says so.
         0 | 1 if overlapping == 0 => {
             return "\nThis test set was opened once, for these figures.\n".to_owned();
         }

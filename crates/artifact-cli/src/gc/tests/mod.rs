@@ -1,4 +1,4 @@
-//! Plans on made-up stores, and a model that is followed step by step.
+//! Plans for made-up surveys, and a model-based test of clean-up.
 
 mod model;
 mod plans;

@@ -1,7 +1,7 @@
-//! A model-based test: whatever writers, clean-ups and kills do in whatever order, nothing that is needed is lost.
+//! A model-based test: whatever writers, clean-ups and kills do, in any order, nothing that is needed is lost.
 //!
-//! The model is a map of bytes, a set of roots, and what a writer may still rely on: the objects that it put within the
-//! grace period. The test sets the stores' clock.
+//! The model consists of a map of bytes, a set of roots, and the objects that a writer may still rely on: those put
+//! within the grace period. The test controls the stores' clock.
 
 use crate::gc::{Plan, Policy, Survey, execute_on, plan};
 use artifact_core::store::{FileStore, MemoryStore, Quarantine};
@@ -19,11 +19,11 @@ const GRACE: u64 = 100;
 
 #[derive(Debug, Clone)]
 enum Operation {
-    /// Put an object that names some that the writer may rely on.
+    /// Put an object that refers to some that the writer may rely on.
     Put { content: u8, names: Vec<prop::sample::Index> },
     /// Refer to an object that the writer may rely on.
     AddRoot(prop::sample::Index),
-    /// No longer refer to one.
+    /// Drop a root.
     RemoveRoot(prop::sample::Index),
     /// Read an object that was once put; it may be gone if nothing needs it.
     Get(prop::sample::Index),
@@ -31,7 +31,7 @@ enum Operation {
     Wait(u64),
     /// Plan a clean-up.
     Plan,
-    /// Carry out the plan, or its first steps.
+    /// Execute the plan, or only its first steps.
     Execute { steps: usize },
     /// Kill the next actor after this many file operations.
     Kill(usize),
@@ -53,14 +53,14 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
     prop::collection::vec(operation, 1..60)
 }
 
-/// How a world's store is opened, to be killed after so many file operations.
+/// Opens the store; its user is killed after the given number of file operations.
 type Open<'a> = dyn Fn(usize) -> Arc<dyn Quarantine> + 'a;
 
 struct World<'a> {
     open: &'a Open<'a>,
     store: Arc<dyn Quarantine>,
     clock: Arc<AtomicU64>,
-    /// Every object that was ever put, and what it names.
+    /// Every object that was ever put, and what it refers to.
     bytes: BTreeMap<Digest, (Vec<u8>, BTreeSet<Digest>)>,
     roots: BTreeSet<Digest>,
     /// When each object was put last.
@@ -101,7 +101,7 @@ impl<'a> World<'a> {
         reached
     }
 
-    /// What must not be lost: all that roots and recently put objects reach.
+    /// What must not be lost: everything that roots and recently put objects reach.
     fn needed(&self) -> BTreeSet<Digest> {
         let oldest = self.seconds() - GRACE;
         let recent = self.put.iter().filter(|(_, put)| **put > oldest).map(|(id, _)| *id);
@@ -170,7 +170,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The result, unless the actor was killed; the store is then reopened.
+    /// The result, or `None` if the actor was killed; the store is then reopened.
     fn survived<T>(&mut self, work: impl FnOnce(&dyn Quarantine) -> Result<T, Error>) -> Option<T> {
         let result = work(&*self.store);
         match result {
@@ -190,7 +190,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// After the last clean-up, without grace, exactly what the roots reach is there, and can be read.
+    /// After a final clean-up without grace period, the store holds exactly what the roots reach, all of it readable.
     fn finish(mut self) {
         self.store = (self.open)(usize::MAX);
         let policy = Policy { grace: Duration::ZERO, ..Policy::default() };
@@ -229,11 +229,11 @@ fn in_files(directory: &Path, operations: &[Operation]) {
 
 fn in_memory(operations: &[Operation]) {
     let clock = Arc::new(AtomicU64::new(0));
-    let told = clock.clone();
+    let shared = clock.clone();
     let store: Arc<dyn Quarantine> = Arc::new(MemoryStore::with_clock(move || {
-        UNIX_EPOCH + Duration::from_secs(told.load(Ordering::SeqCst))
+        UNIX_EPOCH + Duration::from_secs(shared.load(Ordering::SeqCst))
     }));
-    // Its operations are whole; a clean-up is cut off between two of them.
+    // Operations in memory are atomic; a clean-up can be interrupted only between two of them.
     follow(&|_| store.clone(), clock, operations);
 }
 

@@ -1,4 +1,4 @@
-//! What a plan says about made-up surveys.
+//! Plans for made-up surveys.
 
 use crate::gc::{Action, Plan, Policy, RunFacts, Survey, plan};
 use artifact_core::{Digest, MemoryStore, ObjectStore};
@@ -11,7 +11,7 @@ fn day(number: u32) -> SystemTime {
     UNIX_EPOCH + 1000 * DAY + number * DAY
 }
 
-/// A run per entry, `(name, day, best value)`, each with an object of its own of 1000 bytes.
+/// A run per entry, `(name, day, best value)`, each with its own object of 1000 bytes.
 fn survey_of(store: &MemoryStore, runs: &[(&str, u32, Option<f64>)]) -> Survey {
     let mut survey = Survey::default();
     for (name, written, value) in runs {
@@ -53,7 +53,7 @@ fn four() -> (MemoryStore, Survey) {
 }
 
 #[test]
-fn runs_go_by_age_by_result_and_by_size() {
+fn runs_are_removed_by_age_result_and_size() {
     let (_store, survey) = four();
     let check = |policy: Policy, expected: &[&str]| {
         let plan = plan(&survey, &policy, day(50));
@@ -73,18 +73,19 @@ fn runs_go_by_age_by_result_and_by_size() {
 }
 
 #[test]
-fn tagged_and_running_runs_stay_and_it_is_said() {
+fn tagged_and_running_runs_are_kept_with_a_note() {
     let (_store, mut survey) = four();
     survey.runs[0].tags.push("paper".to_owned());
     survey.runs[1].in_use_since = Some(day(49));
     let plan = plan(&survey, &Policy { keep_last: Some(1), ..Policy::default() }, day(50));
     assert_eq!(removed(&plan), ["c"]);
     let notes = plan.notes.join("\n");
-    assert!(notes.contains("a stays: tagged paper") && notes.contains("b stays: a phase works"), "{notes}");
+    assert!(notes.contains("a is kept: tagged paper"), "{notes}");
+    assert!(notes.contains("b is kept: a phase is working on it"), "{notes}");
 }
 
 #[test]
-fn each_step_says_why_and_in_which_order() {
+fn steps_are_ordered_and_state_their_reasons() {
     let (store, survey) = four();
     let policy = Policy { keep_last: Some(3), ..Policy::default() };
     let plan = plan(&survey, &policy, day(50));
@@ -95,7 +96,7 @@ fn each_step_says_why_and_in_which_order() {
 }
 
 #[test]
-fn what_a_running_phase_put_stays_whatever_the_grace_period() {
+fn objects_of_a_running_phase_are_kept_whatever_the_grace_period() {
     let store = MemoryStore::with_clock(|| day(10));
     let id = store.put(b"just written").unwrap();
     let goes = |started: Option<u32>| {
@@ -113,7 +114,7 @@ fn what_a_running_phase_put_stays_whatever_the_grace_period() {
 }
 
 #[test]
-fn where_something_needed_is_missing_nothing_is_deleted() {
+fn nothing_is_deleted_while_a_needed_object_is_missing() {
     let (store, mut survey) = four();
     let missing = Digest::of(b"missing");
     survey.runs[0].outputs.insert(missing, "run a (tuning, study)".to_owned());
@@ -122,5 +123,5 @@ fn where_something_needed_is_missing_nothing_is_deleted() {
     let error = crate::gc::execute_on(&store, &all).unwrap_err();
     assert!(error.is_validation() && error.to_string().contains("run a (tuning, study)"), "{error}");
     let without = plan(&survey, &Policy { keep_last: Some(3), ..Policy::default() }, day(50));
-    assert_eq!(without.troubles, Vec::<String>::new(), "a run that goes needs nothing");
+    assert_eq!(without.troubles, Vec::<String>::new(), "a removed run needs nothing");
 }
