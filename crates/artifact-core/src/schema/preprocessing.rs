@@ -112,7 +112,7 @@ impl Payload for Preprocessing {
             feature.validate(&format!("features[{place}]"))?;
         }
         let columns = self.feature_names.len();
-        let per_ticker = self.feature_names.len().checked_div(self.tickers.len()).unwrap_or(0);
+        let per_ticker = columns.checked_div(self.tickers.len()).unwrap_or(0);
         self.validate_names(per_ticker)?;
         self.labels.rule.validate("labels.rule")?;
         ensure(self.labels.time_window > 0, "labels.time_window", self.labels.time_window, "at least 1")?;
