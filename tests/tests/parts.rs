@@ -117,3 +117,32 @@ fn a_splitter_that_forgets_the_purge_is_caught() {
     assert_eq!(output.status.code(), Some(1), "nothing is fitted on such folds\n{err}");
     assert!(err.contains("unpurged(folds=3)") && err.contains("by purge and embargo"), "{err}");
 }
+
+/// Everything that needs no call of the part still works with a program that lacks it; the rest says so.
+#[test]
+fn a_part_that_is_not_registered_is_named_and_proves_nothing() {
+    let (directory, output) = pipeline("feature");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let workspace = directory.path().join("workspace");
+    let run = std::fs::read_dir(workspace.join("runs")).unwrap().next().unwrap().unwrap().file_name();
+    let plain = |command: &[&str]| {
+        let output =
+            tests::binary("holdfast").args(command).arg("--workspace").arg(&workspace).output().unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let run = run.to_str().unwrap();
+    let (code, audit, err) = plain(&["audit", run]);
+    assert_eq!(code, Some(0), "nothing is violated\n{err}");
+    let row = |claim: &str| audit.lines().find(|line| line.starts_with(claim)).unwrap_or_default();
+    assert!(row("features_causal").contains("unchecked"), "{audit}");
+    assert!(row("features_causal").contains("\"mean_distance\" is no known feature"), "{audit}");
+    assert!(row("test_untouched").contains("holds"), "{audit}");
+    assert!(audit.lines().any(|line| line.starts_with("L3.1") && line.contains("unknown")), "{audit}");
+
+    assert_eq!(plain(&["report", "--run", run]).0, Some(0));
+    assert_eq!(plain(&["artifact", "fsck"]).0, Some(0));
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/holdfast/examples/feature.toml");
+    let (code, _, err) = plain(&["tune", "--preset", "smoke", "--config", config]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("features.set") && err.contains("\"mean_distance\" is no known feature"), "{err}");
+}

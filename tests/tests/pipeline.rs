@@ -207,7 +207,7 @@ fn every_trial_ever_finished_counts_even_if_deleted() {
     assert_eq!(count(), (16, 2));
     let page = sandbox.view(|run| run.report());
     assert!(page.contains("16 trials in 2 studies have been finished on these development rows"), "{page}");
-    assert!(page.contains("Best Sharpe ratio to expect of 16 trials without skill"));
+    assert!(page.contains("Best Sharpe ratio to expect from 16 trials without skill"));
 
     // A removed line is noticed.
     let log = sandbox.path("workspace/ledger/trials.jsonl");

@@ -1,7 +1,7 @@
 //! Several processes on one workspace: writers, clean-ups, and kills.
 
 use artifact_cli::gc;
-use artifact_core::files::{create_atomically, read_json, write_json};
+use artifact_core::files::{create_atomically, pretty_json, read_json, write_atomically};
 use artifact_core::store::{ObjectStore, Quarantine};
 use artifact_core::{Digest, Workspace};
 use std::fs::OpenOptions;
@@ -99,7 +99,7 @@ fn write_until_killed(workspace: &Workspace, name: &str) {
             ids.push(workspace.store().put(&content((random >> 33) % OBJECTS)).unwrap());
             step(workspace, name);
         }
-        write_json(&view, &ids).unwrap();
+        write_atomically(&view, &pretty_json(&ids).unwrap()).unwrap();
         step(workspace, name);
         drop(lock);
     }

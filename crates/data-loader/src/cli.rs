@@ -15,9 +15,16 @@ use settings::{Config, ConfigError};
 use std::io::Write as _;
 use std::path::Path;
 
+/// What `--help` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  data-loader freeze                       the embedded sample, as a new run
+  data-loader freeze --config mine.toml    the bars that a configuration names
+  data-loader freeze --help                every option";
+
 /// Freeze market bars and seal the test rows.
 #[derive(Debug, Parser)]
-#[command(name = "data-loader", version)]
+#[command(name = "data-loader", version, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -15,9 +15,15 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use trainer_core::ModelParts;
 
+/// What `--help` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  extended-trainer run --config mine.toml
+  extended-trainer run --config mine.toml --require-artifacts    stop if a split or scaler is missing";
+
 /// Phase 2: cross-validate the best trials and choose one.
 #[derive(Debug, Parser)]
-#[command(name = "extended-trainer", version)]
+#[command(name = "extended-trainer", version, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

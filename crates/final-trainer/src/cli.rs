@@ -15,9 +15,15 @@ use std::path::PathBuf;
 use trainer_core::{Checkpoints, ModelParts};
 use views::{ModelDirectory, final_model, read_best_configuration, read_object, write_all};
 
+/// What `--help` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  final-trainer run --config mine.toml
+  final-trainer predict --model holdfast/runs/RUN/final_model --bars AAA.csv BBB.csv";
+
 /// Phase 3: fit the chosen configuration on all development rows and test it once.
 #[derive(Debug, Parser)]
-#[command(name = "final-trainer", version)]
+#[command(name = "final-trainer", version, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

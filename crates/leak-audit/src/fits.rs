@@ -64,8 +64,14 @@ pub(crate) fn starts(
                 findings.check(claim, &fit.subject, fit.initial_weights == start, &found, expected);
             }
             None => {
-                let reason =
-                    format!("the initial weights of a {} of this size are not known here", fit.model);
+                let reason = match columns {
+                    Some(_) => {
+                        format!("the initial weights of a {} of this size are not known here", fit.model)
+                    }
+                    None => {
+                        "without all configured parts, the number of feature columns is not known".to_owned()
+                    }
+                };
                 findings.unchecked(claim, &fit.subject, reason);
             }
         }

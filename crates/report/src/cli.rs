@@ -12,9 +12,15 @@ use settings::part::Catalog;
 use std::fmt::{self, Display};
 use std::io::Write as _;
 
+/// What `--help` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  report --run RUN                  writes runs/RUN/report.html
+  report --config mine.toml --json  the main figures as JSON";
+
 /// Writes one self-contained HTML page about a run
 #[derive(Debug, Clone, Parser)]
-#[command(version)]
+#[command(version, after_help = EXAMPLES)]
 pub struct Cli {
     /// Which run.
     #[command(flatten)]

@@ -76,15 +76,6 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(Error::io("read", path))
 }
 
-/// Writes `value` as indented JSON with a final newline, atomically.
-///
-/// # Errors
-///
-/// As [`write_atomically`].
-pub fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), Error> {
-    write_atomically(path, &pretty_json(value)?)
-}
-
 /// Reads a JSON document.
 ///
 /// # Errors

@@ -205,11 +205,6 @@ impl CrossValidation {
         self.folds.iter().flat_map(|fold| fold.evaluated.iter()).collect::<IndexSet>().len()
     }
 
-    /// Whether every fold trains only on sequences before those that it evaluates.
-    pub fn trains_on_the_past(&self) -> bool {
-        self.folds.iter().all(|fold| fold.train.last() < fold.evaluated.first())
-    }
-
     /// What it says about a trial of this program.
     fn verify_trial(&self, trial: &Trial, split: &SplitPlan) -> Result<(), Invalid> {
         agree("trial_number", self.trial_number, trial.number, "the trial")?;

@@ -53,6 +53,16 @@ fn minor_version_0_is_refused_where_it_is_written() {
 }
 
 #[test]
+fn a_seal_with_parameters_of_its_source_is_version_2_1() {
+    let (_, mut seal) = golden().find(|(kind, _)| *kind == "seal").unwrap();
+    seal["payload"]["source"]["params"] = json!({"rows": 500});
+    let error = read(&seal).expect_err("version 2.0 has no parameters");
+    assert!(chain(&error).contains("schema_minor"), "{}", chain(&error));
+    seal["schema_minor"] = json!(1);
+    assert_eq!(document(read(&seal).unwrap()), seal["payload"]);
+}
+
+#[test]
 fn other_majors_are_refused_with_what_was_found_and_what_is_read() {
     for (kind, mut document) in golden() {
         let (_, versions) = KIND_VERSIONS.iter().find(|(name, _)| *name == kind).unwrap();

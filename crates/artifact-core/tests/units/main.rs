@@ -1,6 +1,8 @@
 //! The parts, one by one: what each promises to whoever uses it.
 
+mod canonical;
 mod combinations;
+mod component;
 mod files;
 mod id;
 mod imported_study;
@@ -15,3 +17,4 @@ mod split;
 mod store;
 mod tags;
 mod trial_log;
+mod upgrade;

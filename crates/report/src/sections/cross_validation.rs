@@ -51,7 +51,8 @@ fn section(run: &RunData) -> Option<Element> {
 
 fn introduction(part: &CrossValidationPart) -> String {
     let cv = &part.best.cv_results;
-    let order = if cv.trains_on_the_past() {
+    let trains_on_the_past = cv.folds.iter().all(|fold| fold.train.last() < fold.evaluated.first());
+    let order = if trains_on_the_past {
         "each is evaluated by a model trained on sequences before it"
     } else {
         "each is evaluated by a model trained on other sequences"

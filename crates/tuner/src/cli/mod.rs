@@ -17,9 +17,17 @@ use settings::cli::LogArgs;
 use std::process::ExitCode;
 use trainer_core::ModelParts;
 
+/// What `--help` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  tuner run --config mine.toml --workers 8
+  tuner status --config mine.toml                     how far the study is
+  tuner enqueue --config mine.toml learning_rate=3e-4 try this next
+  tuner importance --config mine.toml                 which hyperparameters matter";
+
 /// Phase 1: tune hyperparameters on validation rows.
 #[derive(Debug, Parser)]
-#[command(name = "tuner", version)]
+#[command(name = "tuner", version, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
