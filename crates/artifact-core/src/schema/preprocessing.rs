@@ -112,11 +112,12 @@ impl Payload for Preprocessing {
             feature.validate(&format!("features[{place}]"))?;
         }
         let columns = self.feature_names.len();
-        let per_ticker = columns.checked_div(self.tickers.len()).unwrap_or(0);
-        self.validate_names(per_ticker)?;
+        self.validate_names()?;
         self.labels.rule.validate("labels.rule")?;
         ensure(self.labels.time_window > 0, "labels.time_window", self.labels.time_window, "at least 1")?;
-        self.scaler.validate(columns, per_ticker).map_err(|invalid| invalid.within("scaler"))?;
+        self.scaler
+            .validate(columns, self.columns_per_ticker())
+            .map_err(|invalid| invalid.within("scaler"))?;
         self.class_weights.validate().map_err(|invalid| invalid.within("class_weights"))
     }
 
@@ -138,10 +139,15 @@ impl Payload for Preprocessing {
 }
 
 impl Preprocessing {
-    /// Checks that every ticker has the same `per_ticker` columns, each once. Which ones is known to the features alone.
-    fn validate_names(&self, per_ticker: usize) -> Result<(), Invalid> {
+    /// The number of feature columns of one ticker.
+    pub(super) fn columns_per_ticker(&self) -> usize {
+        self.feature_names.len().checked_div(self.tickers.len()).unwrap_or(0)
+    }
+
+    /// Checks that every ticker has the same columns, each once. Which ones is known to the features alone.
+    fn validate_names(&self) -> Result<(), Invalid> {
         let first = self.tickers.first().map(|ticker| format!("{ticker}.")).unwrap_or_default();
-        let names = self.feature_names.iter().take(per_ticker);
+        let names = self.feature_names.iter().take(self.columns_per_ticker());
         let columns: Vec<&str> = names.filter_map(|name| name.strip_prefix(&first)).collect();
         let expected: Vec<String> = self
             .tickers

@@ -4,8 +4,6 @@ use artifact_core::{Error, LARGEST_INTEGER, canonical_json};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-use std::collections::BTreeMap;
-
 #[derive(Serialize)]
 enum Shape {
     Unit,

@@ -1,6 +1,6 @@
 //! Rows of one part passed off as another's.
 
-use data_loader::{Development, Panel, Part, SequenceSet, Test, Whole};
+use data_loader::{Development, Panel, Subset, SequenceSet, Test, Whole};
 
 fn panel(test: Panel<Test>) -> Panel<Development> {
     test
@@ -22,6 +22,6 @@ fn values(development: &mut Panel<Development>, test: &Panel<Test>) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Mine;
 
-impl Part for Mine {}
+impl Subset for Mine {}
 
 fn main() {}
