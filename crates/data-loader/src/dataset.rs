@@ -24,7 +24,7 @@ use settings::part::PartError;
 #[non_exhaustive]
 pub enum DatasetError {
     /// An artifact cannot be loaded, or contradicts the data.
-    #[error("an artifact cannot be used")]
+    #[error("failed to read or write an artifact")]
     Artifact(#[from] Error),
     /// The rows cannot be split.
     #[error(transparent)]

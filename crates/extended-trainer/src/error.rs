@@ -11,7 +11,7 @@ use trainer_core::{ConfigError, EngineMismatch, FitError};
 #[non_exhaustive]
 pub enum ExtendedError {
     /// An artifact cannot be stored or loaded.
-    #[error("an artifact cannot be used")]
+    #[error("failed to read or write an artifact")]
     Artifact(#[from] Error),
     /// The study was made by another engine.
     #[error(transparent)]

@@ -34,7 +34,7 @@ pub struct Prediction {
 #[non_exhaustive]
 pub enum PredictError {
     /// The model cannot be read.
-    #[error("an artifact cannot be used")]
+    #[error("failed to read or write an artifact")]
     Artifact(#[from] Error),
     /// The weights cannot be used.
     #[error(transparent)]

@@ -16,7 +16,7 @@ use trainer_core::{
 #[non_exhaustive]
 pub enum FinalError {
     /// An artifact or the ledger fails.
-    #[error("an artifact cannot be used")]
+    #[error("failed to read or write an artifact")]
     Artifact(#[from] Error),
     /// The configuration was chosen with another engine.
     #[error(transparent)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One fold of a cross-validation.
 ///
-/// The evaluated sequences are one block, or several for [`CombinatorialPurgedCv`].
+/// The evaluated sequences are one block, or several for [`CombinatorialPurgedCv`](super::CombinatorialPurgedCv).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fold {

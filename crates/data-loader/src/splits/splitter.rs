@@ -10,7 +10,7 @@ pub(super) const FOLDS: &str = "folds";
 
 /// Cuts development sequences into the folds of a cross-validation.
 ///
-/// Whatever it cuts, [`folds()`] holds it to the rules of every cross-validation; [`purge()`](super::purge()) is there to
+/// Whatever it cuts, [`folds()`](super::folds()) holds it to the rules of every cross-validation; [`purge()`](super::purge()) is there to
 /// keep them.
 ///
 /// ```

@@ -52,8 +52,9 @@ impl Shape {
 /// A model that can be chosen by name: it declares its parameters, and makes the model for given ones.
 ///
 /// The declaration has all hyperparameters of the model and of its fit, each with the domain in which a study looks for
-/// it by default: [`learning_rate`], [`weight_decay`] and [`batch_size`], which the fit reads, and whatever `build`
-/// reads. A study that has begun keeps to the domains it began with: another default domain is another version.
+/// it by default: [`learning_rate`](super::learning_rate), [`weight_decay`](super::weight_decay) and
+/// [`batch_size`](super::batch_size), which the fit reads, and whatever `build` reads. A study
+/// that has begun keeps to the domains it began with: another default domain is another version.
 pub trait Architecture: Part {
     /// Makes the model for `shape`, without room for any batch yet. `params` has every parameter that has a default.
     ///
@@ -78,7 +79,7 @@ pub trait Model<R: Real = f32> {
     /// The named tensors in the flat parameter vector.
     fn layout(&self) -> &Layout;
 
-    /// Sets the initial parameters. The default gives every tensor of the layout its [`Start`].
+    /// Sets the initial parameters. The default gives every tensor of the layout its [`Start`](super::Start).
     fn initialise(&self, parameters: &mut [R], generator: &mut ChaCha8Rng) {
         self.layout().initialise(parameters, generator);
     }

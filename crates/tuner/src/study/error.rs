@@ -10,7 +10,7 @@ use settings::ConfigError;
 #[non_exhaustive]
 pub enum StudyError {
     /// An artifact cannot be stored or loaded.
-    #[error("an artifact cannot be used")]
+    #[error("failed to read or write an artifact")]
     Artifact(#[from] Error),
     /// The study database fails.
     #[error(transparent)]
