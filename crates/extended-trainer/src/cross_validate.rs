@@ -18,20 +18,20 @@ use trainer_core::{Checkpoints, FitConfig, FitError, FitOutcome, Metric, SavedFi
 pub enum CrossValidated {
     /// It came through.
     Complete(Box<CrossValidation>),
-    /// It was given up before its last fold.
+    /// It was pruned before its last fold.
     Pruned(Pruned),
     /// A fit failed.
     Failed(FitError),
 }
 
-/// A candidate that was given up before its last fold.
+/// A candidate that was pruned before its last fold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pruned {
     /// The number of its trial.
     pub trial_number: u64,
     /// The number of the trial that did better.
     pub against: u64,
-    /// The objective on each fold it came to, at the epoch whose mean over them is highest.
+    /// The objective on each fold it ran, at the epoch whose mean over them is highest.
     pub fold_objectives: Vec<f64>,
     /// How often chance does as badly, as the fold pruner tests it; from 0 to 1.
     pub p_value: f64,
@@ -163,7 +163,7 @@ fn curve(objective: &Chosen<dyn Metric>, outcome: &FitOutcome) -> Vec<f64> {
     outcome.evaluations.iter().map(|evaluation| objective.part.value(evaluation, &objective.params)).collect()
 }
 
-/// What a fold's fit came to.
+/// The result of a fold's fit.
 struct FittedFold {
     outcome: FitOutcome,
     /// The fold's own scaler and class weights, where it did not use the frozen ones.

@@ -46,7 +46,7 @@ pub struct ExtendedTrainer<'a> {
     pub study: AnyStudyId,
 }
 
-/// What phase 2 came to.
+/// The result of phase 2.
 #[derive(Debug, Clone)]
 pub struct Extended {
     /// The cross-validations, best first, the baseline last.
@@ -109,7 +109,7 @@ impl ExtendedTrainer<'_> {
         let baseline = match outcomes.pop() {
             Some(CrossValidated::Complete(baseline)) => *baseline,
             Some(CrossValidated::Failed(source)) => return Err(ExtendedError::Baseline { source }),
-            // A baseline is never given up.
+            // A baseline is never pruned.
             Some(CrossValidated::Pruned(_)) | None => return Err(ExtendedError::NoTrials),
         };
         let ranked = rank_results(outcomes)?;
@@ -223,7 +223,7 @@ impl ExtendedTrainer<'_> {
         Ok(plan)
     }
 
-    /// Loads what an earlier run of this phase came to.
+    /// Loads the result of an earlier run of this phase.
     ///
     /// # Errors
     ///
@@ -248,7 +248,7 @@ fn baseline_params(params: &Hyperparameters) -> Hyperparameters {
 }
 
 /// Sorts candidates by mean objective, the highest first; of equal ones the better trial first. A candidate whose
-/// cross-validation failed is left out, with a warning, and one that was given up, with a word about it.
+/// cross-validation failed is left out, with a warning, and a pruned one, with a log line.
 fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, ExtendedError> {
     let mut results = Vec::new();
     let mut first_error = None;

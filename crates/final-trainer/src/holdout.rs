@@ -7,7 +7,7 @@ use artifact_core::schema::{Evaluation, FrozenPlan, TestMetrics};
 use data_loader::{Dataset, DatasetError, SequenceSet, Test};
 use trainer_core::{FitConfig, FitOutcome, Shape, majority_evaluation, predict_test};
 
-/// What the test came to.
+/// The result of the test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tested {
     /// The figures.

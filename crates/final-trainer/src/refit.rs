@@ -100,7 +100,7 @@ impl From<SavedFitError> for FinalError {
     }
 }
 
-/// Says where an interrupted fit goes on.
+/// Logs where an interrupted fit resumes.
 struct FinalObserver {
     name: &'static str,
 }

@@ -1,4 +1,4 @@
-//! A fit that was interrupted goes on to the same bits.
+//! An interrupted fit resumes and ends with the same bits.
 
 mod common;
 

@@ -104,7 +104,7 @@ impl AskTell {
         self.startup_trials = startup_trials;
     }
 
-    /// Suggests a trial from all that has been told.
+    /// Suggests a trial from all results reported so far.
     pub fn ask(&mut self) -> Suggestion {
         let number = self.told.len() as u64;
         let mut rng = ChaCha8Rng::from_seed(derive(self.seed, Purpose::Suggestion, number, 0, 0));

@@ -46,7 +46,7 @@ pub struct Request {
     pub params: Hyperparameters,
 }
 
-/// Why a trial failed. It is recorded; the study goes on.
+/// Why a trial failed. It is recorded, and the study continues.
 #[derive(Debug, thiserror::Error)]
 enum TrialError {
     #[error(transparent)]

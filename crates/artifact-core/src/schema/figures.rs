@@ -1,4 +1,4 @@
-//! The figures that follow from a confusion matrix, worked out anew to check those that are stored.
+//! The figures that follow from a confusion matrix, recomputed to check the stored ones.
 
 type Counts<const CLASSES: usize> = [u64; CLASSES];
 

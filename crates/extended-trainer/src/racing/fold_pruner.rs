@@ -3,7 +3,7 @@
 use artifact_core::Params;
 use settings::part::Part;
 
-/// A rule by which candidates are given up before their last fold.
+/// A rule that prunes candidates before their last fold.
 pub trait FoldPruner: Part {
     /// The folds, at least 1, that every candidate runs before the first comparison; `None` when there is none at all.
     /// After them, candidates are compared after each fold but the last. `params` are complete.

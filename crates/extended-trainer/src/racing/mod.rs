@@ -1,4 +1,4 @@
-//! Racing: candidates that are clearly worse than the best so far are given up before their last fold.
+//! Racing: candidates that are clearly worse than the best so far are pruned before their last fold.
 //!
 //! All candidates run the same folds in the same order, one round of folds after the other; between two rounds each is
 //! compared with the best, fold by fold (Birattari et al. 2002; the test as in Optuna's `WilcoxonPruner`). What happens

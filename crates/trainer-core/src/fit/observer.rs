@@ -4,7 +4,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::CheckpointError;
 use artifact_core::schema::{EpochRecord, Evaluation};
 
-/// Whether a fit goes on.
+/// Whether a fit continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
     /// Go on.
@@ -17,8 +17,8 @@ pub enum Control {
 
 /// Follows a fit, and may end it: progress, pruning, cancellation and checkpoints.
 pub trait Observer {
-    /// Called after each epoch; the evaluation is there when a validation set was given. A fit that goes on from a
-    /// checkpoint calls it for the epochs before too, in order.
+    /// Called after each epoch; the evaluation is there when a validation set was given. A fit that resumes from a
+    /// checkpoint also calls it for the epochs before, in order.
     fn epoch(&mut self, record: &EpochRecord, evaluation: Option<&Evaluation>) -> Control;
 
     /// Called before the first epoch of a fit that was to go on from a checkpoint: after which epoch it does, or why it

@@ -111,7 +111,7 @@ impl RunCommand {
         Ok(Some(FinishedStudy { id: StudyId::new(id), study, trials }))
     }
 
-    /// Keeps and prints what the study came to.
+    /// Stores and prints the study's result.
     fn end(
         &self,
         opened: &Opened,
@@ -137,8 +137,8 @@ impl RunCommand {
         };
         let why = if reason == Reason::Time { "the time is over" } else { "stopped" };
         tracing::warn!(
-            "{why}: {done} of {total} trials are done, none is lost; `tuner run --run {name}` with the same \
-             --workspace, --storage and --trials goes on"
+            "{why}: {done} of {total} trials are done and none is lost; to resume, run `tuner run --run {name}` with the \
+             same --workspace, --storage and --trials"
         );
         if reason == Reason::Time {
             let database = StudyDatabase::open_existing(&opened.location, &opened.identity()?.name)?;

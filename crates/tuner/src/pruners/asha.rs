@@ -1,7 +1,7 @@
 //! Asynchronous successive halving: L. Li et al., "A System for Massively Parallel Hyperparameter Tuning" (2020).
 //!
-//! A trial that reaches a rung goes on when it is among the best `1 / reduction` of all that have reached it. Nothing
-//! waits for a rung to fill, so early trials go on more easily than later ones.
+//! A trial that reaches a rung continues if it is among the best `1 / reduction` of all that have reached it. Nothing
+//! waits for a rung to fill, so early trials are promoted more easily than later ones.
 
 use super::pruner::{Curve, Pruner, standings};
 use artifact_core::Params;

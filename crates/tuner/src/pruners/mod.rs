@@ -99,7 +99,7 @@ mod tests {
         assert!(prunes(&[4.5], &risers()));
         assert!(!prunes(&[4.5, 0.0], &risers()), "2 is no rung of 1, 3, 9");
         assert!(prunes(&[4.5, 0.0, 0.0], &risers()));
-        // Of fewer than three the best one goes on.
+        // Of fewer than three, the best one continues.
         assert!(!prunes(&[1.5], &risers()[..1]));
         assert!(prunes(&[0.5], &risers()[..1]));
     }

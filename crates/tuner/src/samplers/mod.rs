@@ -1,7 +1,7 @@
 //! Samplers: what to try next, from what is known.
 //!
 //! A sampler has no state of its own. Each suggestion is a function of the space, the trials it may see and a seed, so
-//! that an interrupted study goes on exactly as an unbroken one would have.
+//! that an interrupted study continues exactly as an unbroken one would have.
 
 mod draws;
 mod fine_tune;

@@ -11,6 +11,6 @@ pub trait Sampler: Part {
     /// Suggests a valid point.
     ///
     /// `told` are all visible trials in the order of their numbers; `params` are complete. The same arguments give the same
-    /// point: whatever is drawn comes from `rng`, which is seeded anew for each trial.
+    /// point: whatever is drawn comes from `rng`, which is reseeded for each trial.
     fn suggest(&self, space: &Space, told: &[Told], params: &Params, rng: &mut ChaCha8Rng) -> Point;
 }

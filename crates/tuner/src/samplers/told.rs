@@ -1,4 +1,4 @@
-//! What a sampler is told of the trials so far.
+//! What a sampler knows of the trials so far.
 
 use crate::search_space::Point;
 
@@ -24,7 +24,7 @@ pub enum TrialOutcome {
         /// Its value then.
         value: f64,
     },
-    /// It came to nothing, and only repels.
+    /// It failed: it has no score, and only repels.
     Failed,
     /// It is still running. It repels too, so that trials in flight are not suggested again (the constant liar of
     /// Ginsbourger et al. 2010, in the form that fits density ratios).

@@ -81,7 +81,7 @@ pub enum SpaceError {
         /// The value.
         value: String,
     },
-    /// Combinations that cannot be told apart, or do not fit.
+    /// Combinations that are ambiguous or do not fit.
     #[error(
         "the allowed combinations of {names} cannot be used: {reason}; list at least one, of parameters that are \
          always there and in no other list"

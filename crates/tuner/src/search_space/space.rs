@@ -87,7 +87,7 @@ impl Allowed {
         numbers.is_some_and(|numbers| self.combinations.contains(&numbers))
     }
 
-    /// Draws the last numbers anew, as few of them as possible, uniformly over what is allowed.
+    /// Redraws as few of the last numbers as possible, uniformly over what is allowed.
     fn repair(&self, point: &mut Point, rng: &mut impl Rng) {
         for kept in (0..self.places.len()).rev() {
             let same = |combination: &&Vec<u64>| {
@@ -151,7 +151,7 @@ impl Space {
         self.allowed.iter().all(|allowed| allowed.holds(point))
     }
 
-    /// Draws anew what does not go together, as few numbers as possible.
+    /// Redraws numbers that are not allowed together, as few as possible.
     pub(crate) fn repair(&self, mut point: Point, rng: &mut impl Rng) -> Point {
         for allowed in &self.allowed {
             if !allowed.holds(&point) {

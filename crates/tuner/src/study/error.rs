@@ -37,7 +37,7 @@ pub enum StudyError {
         /// The store's answer.
         source: Box<Error>,
     },
-    /// No trial came to a score.
+    /// No trial got a score.
     #[error("all {trials} trials failed; the first one with: {first}")]
     AllFailed {
         /// The number of trials.

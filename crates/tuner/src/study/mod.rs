@@ -1,8 +1,8 @@
-//! The study: which trial comes next, in parallel and yet always the same.
+//! The study: workers fit trials in parallel, and the sequence of trials is always the same.
 //!
 //! Workers, as threads of one process or of several, take trials from the study database (see `plan` for the rule), fit
 //! them, store them, and tell the database. Nothing about a study is kept anywhere else, so any of them may be killed
-//! at any moment: its trials are taken by another one, or when the study goes on.
+//! at any moment: another one takes over its trials, or the study does when it resumes.
 
 mod error;
 mod heartbeat;

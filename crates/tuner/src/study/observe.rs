@@ -14,7 +14,7 @@ pub trait StudyObserver: Sync {
     fn resumed(&self, _number: u64, _from: Result<u64, &CheckpointError>) {}
     /// An epoch of a trial ended.
     fn epoch(&self, _number: u64, _record: &EpochRecord) {}
-    /// A trial was given up, to be run again when the study goes on.
+    /// A trial was interrupted; it runs again when the study resumes.
     fn interrupted(&self, _number: u64) {}
     /// A trial ended, here or in another process; `done` trials are finished, `best` is the best objective so far and
     /// its trial.

@@ -1,4 +1,4 @@
-//! A study: what it is made of, and what it leaves behind.
+//! Running a study: its inputs, its search space, and the stored result.
 
 use super::error::StudyError;
 use super::history::Trials;

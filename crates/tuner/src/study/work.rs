@@ -336,7 +336,7 @@ impl<'a> Shared<'a> {
         Ok(files::write_atomically(&path, &weights.to_safetensors(&metadata))?)
     }
 
-    /// Writes `trial_results.json`, as it is while the study goes on.
+    /// Writes `trial_results.json`, as it stands while the study runs.
     fn write_view(&self, state: &mut State) -> Result<(), StudyError> {
         let view = TrialResults::new(self.trial_runner.study_key, None, state.trials.values());
         view.view(self.runner.run)?.write()?;
@@ -349,8 +349,8 @@ impl<'a> Shared<'a> {
         let mut state = self.state();
         let left: Vec<i64> = state.running.values().copied().collect();
         if let Some(failure) = state.failure.take() {
-            // The failure is what matters; should these fail too, the grace period ends the rows, and whoever goes on
-            // with the study writes the view.
+            // The failure is what matters; should these fail too, the grace period ends the rows, and whoever resumes
+            // the study writes the view.
             let _ = state.database.give_up(&left, "the study failed", (self.runner.clock)());
             let _ = self.write_view(&mut state);
             return Err(failure);

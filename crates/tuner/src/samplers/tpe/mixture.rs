@@ -85,8 +85,8 @@ fn log_sum_exp(terms: &[f64]) -> f64 {
     largest + libm::log(counted.map(libm::exp).sum())
 }
 
-/// One dimension of a mixture under the present weights: an estimator for the `tpe` crate, whose kernels are made once
-/// per suggestion and not anew for each number that is asked for.
+/// One dimension of a mixture under the present weights: an estimator for the `tpe` crate, whose kernels are built once
+/// per suggestion, not for every number drawn.
 #[derive(Clone, Copy)]
 struct Marginal<'a> {
     domain: &'a Domain,
