@@ -1,11 +1,11 @@
-//! Why a study cannot go on.
+//! Why a study cannot continue.
 
 use crate::search_space::EmptySpace;
 use crate::storage::StorageError;
 use artifact_core::Error;
 use settings::ConfigError;
 
-/// Why a study cannot go on.
+/// Why a study cannot continue.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StudyError {
@@ -37,7 +37,7 @@ pub enum StudyError {
         /// The store's answer.
         source: Box<Error>,
     },
-    /// No trial got a score.
+    /// No trial completed.
     #[error("all {trials} trials failed; the first one with: {first}")]
     AllFailed {
         /// The number of trials.

@@ -1,4 +1,4 @@
-//! Signs of life: what tells other processes that a trial is worked on.
+//! Heartbeats: what tells other processes that a trial is worked on.
 
 use super::work::Shared;
 

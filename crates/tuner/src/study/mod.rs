@@ -1,8 +1,8 @@
 //! The study: workers fit trials in parallel, and the sequence of trials is always the same.
 //!
 //! Workers, as threads of one process or of several, take trials from the study database (see `plan` for the rule), fit
-//! them, store them, and tell the database. Nothing about a study is kept anywhere else, so any of them may be killed
-//! at any moment: another one takes over its trials, or the study does when it resumes.
+//! them, store them, and report them to the database. Nothing about a study is kept anywhere else, so any of them may be
+//! killed at any moment: another one takes over its trials, or the study does when it resumes.
 
 mod error;
 mod heartbeat;
@@ -63,7 +63,7 @@ impl StudyRunner<'_> {
     }
 }
 
-/// Puts a configuration in line, and gives the number of its row: the next trial that no one has taken tries it. What
+/// Enqueues a configuration, and gives the number of its row: the next trial that no one has taken tries it. What
 /// it leaves open will be suggested.
 ///
 /// # Errors

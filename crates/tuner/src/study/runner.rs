@@ -39,7 +39,7 @@ pub struct StudyRunner<'a> {
     pub total: u64,
     /// How many fits are made side by side; more than `tuner.parallelism` have no use.
     pub workers: usize,
-    /// How this process is called in the study database.
+    /// This process's name in the study database.
     pub worker: &'a str,
     /// After which time without a sign of life another worker's trial is taken over.
     pub grace: Duration,

@@ -134,7 +134,7 @@ impl<'a> Shared<'a> {
         done(&self.state())
     }
 
-    /// Tells the heart that no worker is left.
+    /// Tells the heartbeat thread that no worker is left.
     pub(super) fn end(&self) {
         self.state().ended = true;
         self.changed.notify_all();
