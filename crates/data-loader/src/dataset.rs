@@ -160,7 +160,7 @@ impl Prepared<Development> {
 impl<P: Subset> Prepared<P> {
     /// The sequences of `indices`, as views into the shared arrays.
     pub fn sequences(&self, indices: &IndexSet) -> SequenceSet<'_, P> {
-        SequenceSet::of_part(
+        SequenceSet::of_subset(
             self.features.view(),
             self.labels.codes(),
             self.returns.view(),

@@ -27,7 +27,7 @@ pub struct SequenceSet<'a, P: Subset = Development> {
     pub indices: Vec<usize>,
     /// The rows that a sequence reads.
     pub windows: Windows,
-    part: PhantomData<P>,
+    subset: PhantomData<P>,
 }
 
 impl<'a> SequenceSet<'a> {
@@ -47,13 +47,13 @@ impl<'a> SequenceSet<'a> {
         indices: &IndexSet,
         windows: Windows,
     ) -> Self {
-        Self::of_part(features, labels, returns, indices, windows)
+        Self::of_subset(features, labels, returns, indices, windows)
     }
 }
 
 impl<'a, P: Subset> SequenceSet<'a, P> {
-    /// Selects the sequences of `indices` of rows whose part this crate knows.
-    pub(crate) fn of_part(
+    /// Selects the sequences of `indices` of rows whose subset this crate knows.
+    pub(crate) fn of_subset(
         features: ArrayView2<'a, f32>,
         labels: ArrayView2<'a, i8>,
         returns: ArrayView2<'a, f32>,
@@ -70,7 +70,7 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
             );
         }
         let indices = indices.iter().collect();
-        Self { features, labels, returns, indices, windows, part: PhantomData }
+        Self { features, labels, returns, indices, windows, subset: PhantomData }
     }
 
     /// The number of sequences.

@@ -99,7 +99,7 @@ fn panel_from(snapshot: &Snapshot, rows: &[Vec<u8>], what: &str) -> Result<Panel
     let shape = (snapshot.rows, snapshot.tickers.len(), COLUMNS.len());
     let values = Array3::from_shape_vec(shape, values)
         .map_err(|error| invalid(what, "chunks", error.to_string(), format!("{shape:?} values")))?;
-    Ok(Panel { tickers: snapshot.tickers.clone(), dates, values, part: PhantomData })
+    Ok(Panel { tickers: snapshot.tickers.clone(), dates, values, subset: PhantomData })
 }
 
 fn invalid(what: &str, field: &str, found: String, expected: String) -> Error {

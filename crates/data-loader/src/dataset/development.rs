@@ -36,7 +36,7 @@ impl Dataset<Development> {
     ///
     /// As [`load_panel`], and [`FeatureError`](crate::FeatureError).
     pub fn development(store: &dyn ObjectStore, seal: &Seal, recipe: &Recipe) -> Result<Self, DatasetError> {
-        let panel = load_panel(store, seal.development)?.into_part();
+        let panel = load_panel(store, seal.development)?.into_subset();
         check("rows", panel.rows(), seal.split_row, seal.development)?;
         Ok(Self::new(seal.development, panel, recipe.clone(), seal.split_row)?)
     }

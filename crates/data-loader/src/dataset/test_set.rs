@@ -28,6 +28,6 @@ impl Dataset<Test> {
         let development = load_panel(store, seal.development)?;
         let differing = differing_dates(&panel.slice_rows(0..seal.split_row), &development);
         check("development rows that differ", differing.len(), 0, seal.snapshot)?;
-        Ok(Self::new(seal.snapshot, panel.into_part(), recipe.clone(), seal.split_row)?)
+        Ok(Self::new(seal.snapshot, panel.into_subset(), recipe.clone(), seal.split_row)?)
     }
 }

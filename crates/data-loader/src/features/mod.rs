@@ -49,7 +49,7 @@ pub struct FeatureMatrix<P: Subset = Whole> {
     /// The number of columns per ticker, `f`; column `j` is column `j % f` of ticker `j / f`.
     pub kinds: usize,
     pub(crate) values: Array2<f64>,
-    part: PhantomData<P>,
+    subset: PhantomData<P>,
 }
 
 impl<P: Subset> FeatureMatrix<P> {
@@ -107,7 +107,7 @@ pub fn compute<P: Subset>(
             values.column_mut(ticker * kinds + place).assign(&ndarray::Array1::from(column));
         }
     }
-    Ok(FeatureMatrix { names, kinds, values, part: PhantomData })
+    Ok(FeatureMatrix { names, kinds, values, subset: PhantomData })
 }
 
 /// The columns of one ticker, in the order of `features`, each as long as the bars.

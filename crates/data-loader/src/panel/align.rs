@@ -56,7 +56,7 @@ pub fn align(
         }
     }
     let tickers = chosen.into_iter().map(|bars| bars.ticker).collect();
-    Ok((Panel { tickers, dates, values, part: PhantomData }, faults))
+    Ok((Panel { tickers, dates, values, subset: PhantomData }, faults))
 }
 
 /// Takes the wanted tickers, in the wanted order.

@@ -26,7 +26,7 @@ pub struct Panel<P: Subset = Whole> {
     /// The rows' dates.
     pub dates: Vec<NaiveDate>,
     pub(crate) values: Array3<f64>,
-    pub(crate) part: PhantomData<P>,
+    pub(crate) subset: PhantomData<P>,
 }
 
 impl Panel {
@@ -51,7 +51,7 @@ impl Panel {
         if let Some(pair) = dates.windows(2).find(|pair| pair[0] >= pair[1]) {
             return Err(PanelError::Unordered { date: pair[1], previous: pair[0] });
         }
-        Ok(Self { tickers, dates, values, part: PhantomData })
+        Ok(Self { tickers, dates, values, subset: PhantomData })
     }
 }
 
@@ -90,13 +90,13 @@ impl<P: Subset> Panel<P> {
             tickers: self.tickers.clone(),
             dates: self.dates[range.clone()].to_vec(),
             values: self.values.slice(s![range, .., ..]).to_owned(),
-            part: PhantomData,
+            subset: PhantomData,
         }
     }
 
-    /// The same rows as another part. Only this crate may relabel rows: it knows what it has loaded.
-    pub(crate) fn into_part<Q: Subset>(self) -> Panel<Q> {
-        Panel { tickers: self.tickers, dates: self.dates, values: self.values, part: PhantomData }
+    /// The same rows as another subset. Only this crate may relabel rows: it knows what it has loaded.
+    pub(crate) fn into_subset<Q: Subset>(self) -> Panel<Q> {
+        Panel { tickers: self.tickers, dates: self.dates, values: self.values, subset: PhantomData }
     }
 }
 

@@ -7,10 +7,10 @@
 //! How a cross-validation cuts is exchangeable: a [`Splitter`]. The split on the [`calendar()`] is not.
 
 mod calendar;
+mod checked_folds;
 mod combinatorial;
 mod error;
 mod fold;
-mod folds;
 mod kfold;
 mod purge;
 mod sequence_ratio;
@@ -19,10 +19,10 @@ mod walk_forward;
 
 pub use artifact_core::schema::label_overlap;
 pub use calendar::{CalendarRule, CalendarSplit, calendar, split_row};
+pub use checked_folds::folds;
 pub use combinatorial::{CombinatorialPurged, CombinatorialPurgedCv};
 pub use error::SplitError;
 pub use fold::Fold;
-pub use folds::folds;
 pub use kfold::{Kfold, kfold};
 pub use purge::{Separation, purge};
 pub use sequence_ratio::{SequenceRatioSplit, sequence_ratio};

@@ -10,8 +10,8 @@ pub(super) const FOLDS: &str = "folds";
 
 /// Cuts development sequences into the folds of a cross-validation.
 ///
-/// Whatever it cuts, [`folds()`](super::folds()) holds it to the rules of every cross-validation; [`purge()`](super::purge()) is there to
-/// keep them.
+/// Whatever it cuts, [`folds()`](super::folds()) holds it to the rules of every cross-validation;
+/// [`purge()`](super::purge()) is there to keep them.
 ///
 /// ```
 /// use artifact_core::{IndexSet, Params};

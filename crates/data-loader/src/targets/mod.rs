@@ -49,7 +49,7 @@ pub fn builtin() -> Catalog<dyn Target> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelMatrix<P: subset::Subset> {
     pub(crate) codes: Array2<i8>,
-    part: PhantomData<P>,
+    subset: PhantomData<P>,
 }
 
 impl<P: subset::Subset> LabelMatrix<P> {
@@ -68,7 +68,7 @@ impl<P: subset::Subset> LabelMatrix<P> {
             let bars = BarColumns::of(panel, ticker);
             column.assign(&Array1::from(labels(&bars.bars(), target, time_window)?));
         }
-        Ok(Self { codes, part: PhantomData })
+        Ok(Self { codes, subset: PhantomData })
     }
 
     /// The class codes, `(T, K)`: those of [`Class::code`], or [`MASKED`].

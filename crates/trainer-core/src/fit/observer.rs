@@ -11,7 +11,7 @@ pub enum Control {
     Continue,
     /// Stop after this epoch: the fit is done.
     Stop,
-    /// Stop after this epoch for now: the fit is to go on another time, from its checkpoint if there is one.
+    /// Stop after this epoch for now: the fit resumes another time, from its checkpoint if there is one.
     Interrupt,
 }
 
@@ -21,7 +21,7 @@ pub trait Observer {
     /// checkpoint also calls it for the epochs before, in order.
     fn epoch(&mut self, record: &EpochRecord, evaluation: Option<&Evaluation>) -> Control;
 
-    /// Called before the first epoch of a fit that was to go on from a checkpoint: after which epoch it does, or why it
+    /// Called before the first epoch of a fit that was to resume from a checkpoint: after which epoch it does, or why it
     /// starts from the beginning instead.
     fn resumed(&mut self, _from: Result<u64, &CheckpointError>) {}
 

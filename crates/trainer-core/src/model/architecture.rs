@@ -53,8 +53,8 @@ impl Shape {
 ///
 /// The declaration has all hyperparameters of the model and of its fit, each with the domain in which a study looks for
 /// it by default: [`learning_rate`](super::learning_rate), [`weight_decay`](super::weight_decay) and
-/// [`batch_size`](super::batch_size), which the fit reads, and whatever `build` reads. A study
-/// that has begun keeps to the domains it began with: another default domain is another version.
+/// [`batch_size`](super::batch_size), which the fit reads, and whatever `build` reads. A study that has begun keeps to
+/// the domains it began with: another default domain is another version.
 pub trait Architecture: Part {
     /// Makes the model for `shape`, without room for any batch yet. `params` has every parameter that has a default.
     ///

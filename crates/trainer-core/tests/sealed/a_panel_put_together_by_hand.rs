@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 fn copied(test: &Panel<Test>) -> Panel<Development> {
     let (tickers, dates) = (test.tickers.clone(), test.dates.clone());
-    Panel { tickers, dates, values: test.values().to_owned(), part: PhantomData }
+    Panel { tickers, dates, values: test.values().to_owned(), subset: PhantomData }
 }
 
 fn main() {}
