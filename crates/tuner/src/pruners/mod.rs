@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn asha_keeps_the_best_third_at_each_rung() {
         let prunes = |values: &[f64], history: &[Curve]| prunes(asha(1, 3), values, history);
-        // Seven trials are at the rung, this one included: two go on.
+        // Seven trials are at the rung, this one included: two continue.
         assert!(!prunes(&[5.5], &risers()));
         assert!(prunes(&[4.5], &risers()));
         assert!(!prunes(&[4.5, 0.0], &risers()), "2 is no rung of 1, 3, 9");

@@ -38,11 +38,15 @@ pub enum StudyError {
         source: Box<Error>,
     },
     /// No trial completed.
-    #[error("all {trials} trials failed; the first one with: {first}")]
-    AllFailed {
+    #[error("none of the {trials} trials completed{}", first_failure(first.as_deref()))]
+    NoneCompleted {
         /// The number of trials.
         trials: usize,
-        /// The first one's error.
-        first: String,
+        /// The first failed trial's error; `None` if all were pruned.
+        first: Option<String>,
     },
+}
+
+fn first_failure(error: Option<&str>) -> String {
+    error.map_or_else(|| ": all were pruned".to_owned(), |error| format!("; the first failure: {error}"))
 }

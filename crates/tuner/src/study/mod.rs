@@ -57,7 +57,7 @@ impl StudyRunner<'_> {
     ///
     /// # Errors
     ///
-    /// [`StudyError::AllFailed`] without a complete trial.
+    /// [`StudyError::NoneCompleted`] without a complete trial.
     pub fn conclude_early(&self, database: StudyDatabase) -> Result<Option<FinishedStudy>, StudyError> {
         Shared::new(self, &self.checkpoints(), self.space()?, database)?.conclude_prefix()
     }

@@ -109,8 +109,8 @@ impl StudyRunner<'_> {
     pub(super) fn store_study(&self, study_key: Digest, trials: Trials) -> Result<FinishedStudy, StudyError> {
         let best = best_of(&trials);
         if best.is_none() {
-            let first = trials.values().find_map(|(_, trial)| trial.error.clone()).unwrap_or_default();
-            return Err(StudyError::AllFailed { trials: trials.len(), first });
+            let first = trials.values().find_map(|(_, trial)| trial.error.clone());
+            return Err(StudyError::NoneCompleted { trials: trials.len(), first });
         }
         let study = Study {
             study_key,
