@@ -2,6 +2,7 @@
 
 use crate::outcome::Outcome;
 use crate::output;
+use crate::resolve::no_run;
 use anyhow::Context as _;
 use artifact_core::schema::{
     ClaimResult, ClaimStatus, Count, LeakCertificate, LeakCertificateId, Leakage, LeakageKind, Verdict,
@@ -13,7 +14,6 @@ use leak_audit::Audit;
 use metrics::Metric;
 use serde_json::json;
 use settings::Config;
-use settings::cli::UsageError;
 use settings::part::Catalog;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -40,8 +40,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<Outcome> {
     let run = workspace.run(&args.run);
     if run.record()?.is_none() {
-        let known = workspace.runs()?.join(", ");
-        return Err(UsageError(format!("there is no run {}; existing runs: {known}", args.run)).into());
+        return Err(no_run(workspace, &args.run)?.into());
     }
     let _lock = run.lock()?;
     let record = run.record()?.context("the run's record is gone")?;

@@ -1,6 +1,7 @@
 //! `artifact export`: writes a run as files of an older version.
 
 use crate::output;
+use crate::resolve::no_run;
 use anyhow::Context as _;
 use artifact_core::{Error, Workspace, files};
 use clap::{Args, ValueEnum};
@@ -38,10 +39,7 @@ enum Format {
 pub(crate) fn run(workspace: &Workspace, args: &ExportArgs, as_json: bool) -> anyhow::Result<()> {
     let ExportArgs { run, format, out, force } = args;
     let Some(record) = workspace.run(checked_name(run)?).record()? else {
-        let place = workspace.root().display();
-        return Err(
-            UsageError(format!("there is no run {run} in {place}; `artifact runs` lists them")).into()
-        );
+        return Err(no_run(workspace, run)?.into());
     };
     if !force && !is_empty(out)? {
         let out = out.display();

@@ -2,10 +2,10 @@
 
 use crate::outcome::Outcome;
 use crate::output;
+use crate::resolve::no_run;
 use anyhow::Context as _;
 use artifact_core::{Run, Workspace};
 use serde_json::{Value, json};
-use settings::cli::UsageError;
 use views::{PhaseViews, ViewState, of_run};
 
 /// The state of one view.
@@ -21,8 +21,7 @@ struct Line {
 pub(crate) fn run(workspace: &Workspace, name: &str, check: bool, as_json: bool) -> anyhow::Result<Outcome> {
     let run = workspace.run(name);
     let Some(record) = run.record()? else {
-        let known = workspace.runs()?.join(", ");
-        return Err(UsageError(format!("there is no run {name}; existing runs: {known}")).into());
+        return Err(no_run(workspace, name)?.into());
     };
     // A running phase writes its own views, so it must not run at the same time.
     let _lock = if check { None } else { Some(run.lock()?) };

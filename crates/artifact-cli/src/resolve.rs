@@ -9,6 +9,15 @@ use std::path::Path;
 /// The fewest digits of an id that are accepted.
 const SHORTEST: usize = 6;
 
+/// The error for a run that does not exist; names those that do.
+pub(crate) fn no_run(workspace: &Workspace, name: &str) -> Result<UsageError, Error> {
+    let (runs, place) = (workspace.runs()?, workspace.root().display());
+    Ok(UsageError(match runs.is_empty() {
+        true => format!("there is no run {name}: {place} has no runs; choose another with --workspace"),
+        false => format!("there is no run {name} in {place}; existing runs: {}", runs.join(", ")),
+    }))
+}
+
 /// An object's id and bytes.
 pub(crate) struct Found {
     pub(crate) id: Digest,

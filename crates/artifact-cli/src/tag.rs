@@ -1,6 +1,7 @@
 //! `artifact tag`: names runs so that clean-up keeps them.
 
 use crate::output;
+use crate::resolve::no_run;
 use artifact_core::{Error, Tag, Workspace, is_plain_name};
 use clap::Args;
 use serde_json::json;
@@ -50,13 +51,15 @@ fn tag(workspace: &Workspace, run: &str, name: &str, force: bool, as_json: bool)
     }
     // Looked up twice: first without the lock, which would create a missing workspace, then under it, so that no
     // clean-up removes the run before it is tagged.
-    let known = || -> Result<_, Error> { workspace.run(run).record() };
-    let missing = || {
-        UsageError(format!("there is no run {run} in {}; see `artifact runs`", workspace.root().display()))
+    let known = || -> anyhow::Result<_> {
+        match workspace.run(run).record()? {
+            Some(record) => Ok(record),
+            None => Err(no_run(workspace, run)?.into()),
+        }
     };
-    known()?.ok_or_else(missing)?;
+    known()?;
     let _lock = workspace.lock_for_clean_up()?;
-    let tag = Tag::new(&known()?.ok_or_else(missing)?);
+    let tag = Tag::new(&known()?);
     let tags = workspace.tags();
     if force {
         tags.replace(name, &tag)?;

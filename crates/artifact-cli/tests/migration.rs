@@ -189,6 +189,7 @@ fn bad_usage_is_refused_clearly() {
     assert!(code == 2 && error.contains("cannot name a run"), "{error}");
     let (code, error) = sandbox.export(&["--format", "v1"], &sandbox.path("out"));
     assert!(code == 2 && error.contains("there is no run old"), "{error}");
+    assert!(error.contains("has no runs"), "{error}");
     assert!(!sandbox.path("workspace").exists() && !sandbox.path("out").exists());
     let (_, help, _) = sandbox.artifact(&["import", "--help"]);
     assert!(help.contains("Exits with 1 if nothing could be read"), "{help}");
