@@ -1,4 +1,4 @@
-//! Why phase 2 cannot go on.
+//! Why phase 2 cannot continue.
 
 use artifact_core::Error;
 use data_loader::{DatasetError, SplitError};
@@ -6,7 +6,7 @@ use legacy::AmbiguousShape;
 use settings::part::PartError;
 use trainer_core::{ConfigError, EngineMismatch, FitError};
 
-/// Why a phase 2 cannot go on.
+/// Why phase 2 cannot continue.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExtendedError {

@@ -27,7 +27,7 @@ Examples:
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// How much is said on standard error.
+    /// How verbose standard error is.
     #[command(flatten)]
     pub log: LogArgs,
 }

@@ -11,7 +11,7 @@ use trainer_core::{
     ModelParts, Observer, PredictError, SavedFitError,
 };
 
-/// Why phase 3 cannot go on.
+/// Why phase 3 cannot continue.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FinalError {

@@ -167,7 +167,7 @@ impl std::fmt::Display for PhaseFailed {
 
 impl std::error::Error for PhaseFailed {}
 
-/// Prints what the run came to.
+/// Prints the run's main results.
 fn summarise(workspace: &Workspace, run: &Run) -> anyhow::Result<()> {
     let record = run.record()?.context("the run left no record")?;
     let output = |phase, name: &str| {

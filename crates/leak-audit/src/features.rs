@@ -40,7 +40,7 @@ pub(crate) fn check(
             return by_formulas(bars, features, &formulas);
         }
     };
-    let values: Vec<[Vec<f64>; 5]> = (0..bars.tickers.len()).map(|ticker| columns(bars, ticker)).collect();
+    let values: Vec<[Vec<f64>; 5]> = (0..bars.tickers.len()).map(|ticker| bars.columns(ticker)).collect();
     let tickers: Vec<TickerBars<'_>> =
         values.iter().filter_map(|values| TickerBars::new(values.each_ref().map(Vec::as_slice))).collect();
     let full: Result<Vec<_>, _> = tickers.iter().map(|ticker| ticker_columns(ticker, &chosen)).collect();
@@ -156,9 +156,4 @@ fn subject(features: &[Component]) -> String {
 /// Whether two values have the same bits; all NaNs are equal, since their payload bits differ between processors.
 fn same(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
-}
-
-/// One ticker's values, column by column.
-fn columns(bars: &Bars, ticker: usize) -> [Vec<f64>; 5] {
-    std::array::from_fn(|column| (0..bars.rows()).map(|row| bars.value(row, ticker, column)).collect())
 }

@@ -24,7 +24,7 @@ pub(crate) fn evaluated(
     let counts = labels.counts(sequences.iter().map(|sequence| reach.decision(sequence)));
     let judged = evaluation.confusion.map(|row| row.iter().sum::<u64>());
     let found = format!("{judged:?} samples by true class");
-    findings.check(claim, subject, judged == counts, found, format!("{counts:?}, counted anew"));
+    findings.check(claim, subject, judged == counts, found, format!("{counts:?}, recounted"));
     findings.equal(claim, subject, "samples:", evaluation.samples, counts.iter().sum());
     let [hold, up, down] = counts.map(|count| count as usize);
     let counts = [("sequences", sequences.len()), ("hold", hold), ("up", up), ("down", down)];

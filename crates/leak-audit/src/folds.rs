@@ -127,7 +127,7 @@ fn called(context: &Context<'_>, cut: &Cut<'_>, also_recomputed: bool, findings:
             return;
         }
     };
-    findings.equal(Claim::FoldPartition, subject, "folds cut once more:", cv.folds.len(), folds.len());
+    findings.equal(Claim::FoldPartition, subject, "folds cut again:", cv.folds.len(), folds.len());
     for (stored, cut) in cv.folds.iter().zip(&folds) {
         let subject = format!("{subject}, fold {}", stored.fold);
         for (claim, name, found, expected) in [
@@ -140,7 +140,7 @@ fn called(context: &Context<'_>, cut: &Cut<'_>, also_recomputed: bool, findings:
     let most = evaluations(cut).into_values().max().unwrap_or(0);
     let paths = splitter.part.paths(&splitter.params);
     findings.equal(Claim::FoldPartition, subject, "evaluations of a sequence, at most", most, paths);
-    let how = if also_recomputed { "cut once more by" } else { "nothing but cut once more by" };
+    let how = if also_recomputed { "reimplemented, and cut again by" } else { "only cut again by" };
     let subject = format!("{subject}, {how} {}", cv.method);
     both.into_iter().for_each(|claim| findings.evidence(claim, &subject, &[("folds", folds.len())]));
 }

@@ -145,7 +145,7 @@ pub(crate) fn fitted_scaler(
             expected.len(),
             ulps(*a, *b)
         );
-        findings.check(claim, subject, false, found, format!("{b}, fitted anew"));
+        findings.check(claim, subject, false, found, format!("{b}, refitted"));
     }
     let recomputed = if independent { matrix.columns } else { 0 };
     let counts =
@@ -165,11 +165,11 @@ pub(crate) fn counted(
     let claim = Claim::ClassWeightsRefit;
     let counts = labels.counts(train.iter().map(|sequence| reach.decision(sequence)));
     let found = format!("{:?} labels by class", weights.counts);
-    findings.check(claim, subject, weights.counts == counts, found, format!("{counts:?}, counted anew"));
+    findings.check(claim, subject, weights.counts == counts, found, format!("{counts:?}, recounted"));
     let alpha = class_weights(counts);
     for (class, (&a, &b)) in weights.alpha.iter().zip(&alpha).enumerate() {
         let found = format!("alpha[{class}] = {a}, {} ulps away", ulps(a, b));
-        findings.check(claim, subject, same_bits(a, b), found, format!("{b}, worked out anew"));
+        findings.check(claim, subject, same_bits(a, b), found, format!("{b}, recomputed"));
     }
     let [hold, up, down] = counts.map(|count| count as usize);
     let counts = [("sequences", train.len()), ("hold", hold), ("up", up), ("down", down)];

@@ -12,7 +12,7 @@ pub(crate) struct Reimplemented {
     pub(crate) past_only: bool,
 }
 
-const ALL: [Reimplemented; 3] = [
+static ALL: [Reimplemented; 3] = [
     Reimplemented { name: "kfold", version: 1, evaluated: kfold, past_only: false },
     Reimplemented { name: "walk_forward", version: 1, evaluated: walk_forward, past_only: true },
     Reimplemented {
@@ -25,8 +25,7 @@ const ALL: [Reimplemented; 3] = [
 
 /// The named splitter, if it is reimplemented here.
 pub(crate) fn reimplemented(component: &Component) -> Option<&'static Reimplemented> {
-    static TABLE: [Reimplemented; 3] = ALL;
-    TABLE.iter().find(|own| own.name == component.name && own.version == component.version)
+    ALL.iter().find(|own| own.name == component.name && own.version == component.version)
 }
 
 /// The parameter `folds`, 5 by default; `None` if it is not a size.

@@ -84,7 +84,7 @@ fn try_target(bars: &Bars, subject: &str, spec: &LabelSpec, parts: &DataParts, f
         row.saturating_add(window)
     );
     findings.check(Claim::LabelSeparation, subject, first.is_none(), found, "the same label");
-    let how = if label.is_some() { "written anew and called" } else { "nothing but called" };
+    let how = if label.is_some() { "reimplemented and called" } else { "only called" };
     let subject = format!("{subject}, target {}, {how} around rows sampled evenly", spec.rule);
     let counts = [("cuts", cuts), ("decision_rows", decisions * bars.tickers.len())];
     findings.evidence(Claim::LabelSeparation, &subject, &counts);
@@ -149,11 +149,11 @@ mod tests {
     #[test]
     fn a_target_that_reads_beyond_its_window_is_caught() {
         let rise = || Component::new("rise", 1);
-        check(rise(), ClaimStatus::Holds, "nothing but called");
+        check(rise(), ClaimStatus::Holds, "only called");
         check(rise().with("after", 1), ClaimStatus::Violated, "when the rows before it and after");
         check(rise().with("before", 1), ClaimStatus::Violated, "when the rows before it and after");
         for name in ["first_touch", "excursion", "horizon"] {
-            check(Component::new(name, 1), ClaimStatus::Holds, "written anew and called");
+            check(Component::new(name, 1), ClaimStatus::Holds, "reimplemented and called");
         }
         let unknown = Component::new("elsewhere", 1);
         check(unknown, ClaimStatus::Unchecked, "\"elsewhere\" is no known target");

@@ -33,12 +33,12 @@ pub struct RunArgs {
     /// Name of the run [default: the configuration's name and digest]
     #[arg(long, value_name = "NAME", env = "HOLDFAST_RUN")]
     pub run: Option<String>,
-    /// How hard new objects are compressed, 1 to 19 [default: 3]
+    /// Compression level of new objects, 1 to 19 [default: 3]
     #[arg(long, value_name = "N", env = "HOLDFAST_COMPRESSION_LEVEL", value_parser = clap::value_parser!(i32).range(1..=19))]
     pub compression_level: Option<i32>,
 }
 
-/// How much is said on standard error.
+/// How verbose standard error is.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct LogArgs {
     /// Only warnings and errors

@@ -72,7 +72,7 @@ fn a_foreign_splitter_that_forgets_the_purge_is_caught() {
     for claim in [Claim::FoldPartition, Claim::FoldTraining] {
         let (status, text) = status(&certificate, claim);
         assert_eq!(status, ClaimStatus::Holds);
-        assert!(text.contains("nothing but cut once more by forgetful"), "{text}");
+        assert!(text.contains("only cut again by forgetful"), "{text}");
     }
 }
 

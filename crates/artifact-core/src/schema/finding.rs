@@ -81,7 +81,7 @@ impl Damage {
     pub fn description(self) -> &'static str {
         match self {
             Damage::ByteOrderMark => "begins with a byte order mark",
-            Damage::TrailingBytes => "goes on after its last value",
+            Damage::TrailingBytes => "continues after its last value",
             Damage::CutOff => "ends inside a value",
             Damage::NotJson => "is no JSON",
             Damage::NotVersion1 => "has not the shape of version 1",

@@ -31,11 +31,11 @@ pub struct Parameter {
     pub doc: &'static str,
     /// What it may be.
     pub kind: Kind,
-    /// Its value when nothing is said; `None` for a parameter that has to be given, or that may be left out.
+    /// Its default; `None` for a parameter that is required, or that may be absent.
     pub default: Option<Value>,
     /// Whether it may be left out although it has no default.
     pub optional: bool,
-    /// Where a study looks for it when nothing is said; `None` for a parameter that is not searched by default.
+    /// The domain that a study searches by default; `None` for a parameter that is not searched by default.
     pub search: Option<Domain>,
 }
 
@@ -284,7 +284,7 @@ impl Parameter {
         self
     }
 
-    /// The value when nothing is said.
+    /// Sets the default.
     #[must_use]
     pub fn default(mut self, value: impl Into<Value>) -> Self {
         self.default = Some(value.into());
@@ -298,7 +298,7 @@ impl Parameter {
         self
     }
 
-    /// Where a study looks for it when nothing is said.
+    /// Sets the domain that a study searches by default.
     #[must_use]
     pub fn search(mut self, domain: Domain) -> Self {
         self.search = Some(domain);

@@ -65,9 +65,9 @@ claims!(
     FeaturesCausal "features_causal"
         "Features of a row are the same to the last bit when all later rows are cut off.",
     ScalerRefit "scaler_refit"
-        "Every scaler equals, bit for bit, one fitted anew on exactly the training rows.",
+        "Every scaler equals, bit for bit, one refitted on exactly the training rows.",
     ClassWeightsRefit "class_weights_refit"
-        "Class counts and weights equal, bit for bit, those of labels computed anew.",
+        "Class counts and weights equal, bit for bit, those of recomputed labels.",
     EvaluatedLabels "evaluated_labels"
         "Every evaluation was made on the true classes of its sequences.",
     FreshWeights "fresh_weights"
