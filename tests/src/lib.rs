@@ -224,7 +224,12 @@ pub fn csv_config(files: &[&str]) -> String {
     QUICK.replacen("[tuner]", &format!("{data}\n[tuner]"), 1)
 }
 
-/// The example of the README is compiled and run.
+/// The examples of the README are compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The example of the tuner's page is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/tuner.md")]
+struct Tuner;
