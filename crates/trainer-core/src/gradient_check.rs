@@ -1,6 +1,6 @@
-//! Test support: analytic gradients against central finite differences, in `f64`.
+//! Test support: compares analytic gradients with central finite differences, in `f64`.
 
-/// Numbers in `[-1, 1)` that look random and never change.
+/// Numbers in `[-1, 1)` that look random but are the same in every run.
 pub(crate) fn pseudo_random(length: usize, salt: u64) -> Vec<f64> {
     let mut state = salt.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x1234_5678;
     let mut next = || {
@@ -13,14 +13,15 @@ pub(crate) fn pseudo_random(length: usize, salt: u64) -> Vec<f64> {
 
 /// Compares `analytic`, the gradient of `function` at `point`, with central differences.
 ///
-/// The error of an element is relative to the larger of the two values, or to a thousandth of the largest element where
-/// both are tiny: differences cannot resolve those.
+/// The error of an element is relative to the larger of the two values, but at least to a thousandth of the largest
+/// element: finite differences cannot resolve smaller values.
 pub(crate) fn assert_gradient(
     what: &str,
     point: &[f64],
     analytic: &[f64],
     mut function: impl FnMut(&[f64]) -> f64,
 ) {
+    // Balances the truncation error of central differences, about `STEP²`, against rounding, about `1e-16 / STEP`.
     const STEP: f64 = 1e-5;
     let mut moved = point.to_vec();
     let numeric: Vec<f64> = (0..point.len())
@@ -35,7 +36,7 @@ pub(crate) fn assert_gradient(
         })
         .collect();
     let largest = analytic.iter().chain(&numeric).fold(0.0f64, |m, g| m.max(g.abs()));
-    assert!(largest > 0.0, "{what}: the gradient vanishes, so nothing is checked");
+    assert!(largest > 0.0, "{what}: the gradient is 0 everywhere, so the check would prove nothing");
     for (i, (&a, &n)) in analytic.iter().zip(&numeric).enumerate() {
         let scale = a.abs().max(n.abs()).max(1e-3 * largest);
         let error = (a - n).abs() / scale;
@@ -43,15 +44,16 @@ pub(crate) fn assert_gradient(
     }
 }
 
-/// Checks one layer: its parameters' and its input's gradients of a weighted sum of the outputs.
+/// Checks one layer: the gradients of a weighted sum of its outputs with respect to its parameters and its input.
 pub(crate) struct Check {
     parameters: Vec<f64>,
     input: Vec<f64>,
-    /// The weights of the outputs in the sum: the gradient that enters the backward pass.
+    /// The weights of the outputs in the sum, which are the gradient that enters the backward pass.
     d_output: Vec<f64>,
 }
 
 impl Check {
+    /// Prepares a check of a layer with these numbers of parameters, input values and output values.
     pub(crate) fn new(parameters: usize, input: usize, output: usize) -> Self {
         Self {
             parameters: pseudo_random(parameters, 1),
@@ -60,7 +62,9 @@ impl Check {
         }
     }
 
-    /// `forward(parameters, input, output)`; `backward(parameters, input, d_output, d_input, gradient)` adds to zeros.
+    /// Runs the check. The arguments are `forward(parameters, input, output)` and
+    /// `backward(parameters, input, d_output, d_input, gradient)`; `d_input` and `gradient` come in as zeros, so
+    /// `backward` may add to them or overwrite them.
     pub(crate) fn run(
         &mut self,
         mut forward: impl FnMut(&[f64], &[f64], &mut [f64]),

@@ -4,12 +4,12 @@ use crate::config_error::ConfigError;
 use crate::kernels::real::Real;
 use artifact_core::schema::CLASSES;
 
-/// The class of a label; `None` for a masked one, as for any other code that is no class.
+/// The class of a label; `None` for a masked label and any other code that is not a class.
 pub(crate) fn class_of(label: i8) -> Option<usize> {
     usize::try_from(label).ok().filter(|&class| class < CLASSES)
 }
 
-/// How many of the labels are classes.
+/// The number of valid labels, those that are classes.
 pub(crate) fn count_valid<'a>(labels: impl IntoIterator<Item = &'a i8>) -> usize {
     labels.into_iter().filter(|&&label| class_of(label).is_some()).count()
 }
@@ -17,30 +17,30 @@ pub(crate) fn count_valid<'a>(labels: impl IntoIterator<Item = &'a i8>) -> usize
 /// The focal loss `-w_c (1 - p_c)^gamma ln p_c` of a sample of class `c` (Lin et al., "Focal loss for dense object
 /// detection", 2017), with class weights `w`.
 ///
-/// With `gamma = 0` it is the weighted cross entropy. The mean runs over the valid samples, and the weights are not
-/// normalised. Everything is computed in `f64`, from logits to gradient.
+/// With `gamma = 0` it is the weighted cross entropy. A mean is taken over the valid samples, without normalising the
+/// class weights. Everything from logits to gradient is computed in `f64`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FocalLoss {
     gamma: f64,
     class_weights: [f64; CLASSES],
 }
 
-/// The summed loss of some samples.
+/// The loss summed over a set of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LossSum {
     /// The sum over the valid samples.
     pub sum: f64,
-    /// Their number.
+    /// The number of valid samples.
     pub valid: usize,
 }
 
 impl LossSum {
-    /// The mean over the valid samples; 0 without any.
+    /// The mean over the valid samples; 0 if there are none.
     pub fn mean(self) -> f64 {
         if self.valid == 0 { 0.0 } else { self.sum / self.valid as f64 }
     }
 
-    /// Joins the sums of two sets of samples.
+    /// The sum over two disjoint sets of samples.
     #[must_use]
     pub fn plus(self, other: LossSum) -> Self {
         Self { sum: self.sum + other.sum, valid: self.valid + other.valid }
@@ -48,11 +48,11 @@ impl LossSum {
 }
 
 impl FocalLoss {
-    /// Makes the loss. `gamma` and the weights are finite and at least 0; the default setting is `gamma = 2`.
+    /// Makes the loss. `gamma` and the class weights must be finite and at least 0; the default setting is `gamma = 2`.
     ///
     /// # Errors
     ///
-    /// When one of them is not.
+    /// When `gamma` or a weight is negative or not finite.
     pub fn new(gamma: f64, class_weights: [f64; CLASSES]) -> Result<Self, ConfigError> {
         let valid = |x: f64| x.is_finite() && x >= 0.0;
         ConfigError::require(valid(gamma), "focal_gamma", gamma, "a finite number of at least 0")?;
@@ -62,11 +62,11 @@ impl FocalLoss {
         Ok(Self { gamma, class_weights })
     }
 
-    /// Sums the loss of `logits`, `(samples, CLASSES)`, over the samples whose label is not masked.
+    /// Sums the loss of `logits`, `(samples, CLASSES)`, over the valid samples: those whose label is not masked.
     ///
     /// # Panics
     ///
-    /// When there is not one label per sample.
+    /// When `logits` and `labels` have different numbers of samples.
     pub fn sum<R: Real>(&self, logits: &[R], labels: &[i8]) -> LossSum {
         assert_eq!(logits.len(), labels.len() * CLASSES, "one label per sample");
         let samples = samples(logits, labels);
@@ -76,21 +76,22 @@ impl FocalLoss {
         })
     }
 
-    /// As [`FocalLoss::sum`]; also writes the gradient of the *mean* loss over valid samples. Masked samples get 0.
+    /// Like [`FocalLoss::sum`], but also writes the gradient of the *mean* loss over the valid samples to `gradient`,
+    /// which has the size of `logits`. Masked samples get 0.
     ///
     /// # Panics
     ///
-    /// When there is not one label per sample, or `gradient` has another size than `logits`.
+    /// When `logits` and `labels` have different numbers of samples, or `gradient` and `logits` have different sizes.
     pub fn sum_and_gradient<R: Real>(&self, logits: &[R], labels: &[i8], gradient: &mut [R]) -> LossSum {
         self.part_and_gradient(logits, labels, count_valid(labels), gradient)
     }
 
-    /// As [`FocalLoss::sum_and_gradient`], for samples that are a part of `valid` valid ones: the gradient is that of
-    /// the mean over all of them.
+    /// Like [`FocalLoss::sum_and_gradient`], for one part of a larger set with `valid` valid samples: the gradient is
+    /// that of the mean over the whole set.
     ///
     /// # Panics
     ///
-    /// As [`FocalLoss::sum_and_gradient`].
+    /// Like [`FocalLoss::sum_and_gradient`].
     pub fn part_and_gradient<R: Real>(
         &self,
         logits: &[R],
@@ -100,6 +101,7 @@ impl FocalLoss {
     ) -> LossSum {
         assert_eq!(logits.len(), labels.len() * CLASSES, "one label per sample");
         assert_eq!(logits.len(), gradient.len(), "one gradient per logit");
+        // Without valid samples every gradient below is 0: the `max` only keeps the division finite.
         let share = 1.0 / valid.max(1) as f64;
         let mut total = LossSum::default();
         let rows = logits.chunks_exact(CLASSES).zip(gradient.chunks_exact_mut(CLASSES));
@@ -117,12 +119,13 @@ impl FocalLoss {
         total
     }
 
-    /// The loss of one sample and its gradient with respect to the logits.
+    /// The loss of one sample, and its gradient with respect to the logits.
     fn sample(&self, logits: [f64; CLASSES], class: usize) -> (f64, [f64; CLASSES]) {
         let Softmax { probabilities, log_p, miss } = Softmax::of(logits, class);
         let weight = self.class_weights[class];
         let focus = self.power(miss);
-        // d(focus ln p)/d(ln p), with dp = p d(ln p). Where `miss` is 0, `ln p` is too, and the term vanishes.
+        // d(focus ln p)/d(ln p), with dp = p d(ln p). Where `miss` is 0, so is `ln p`: the second term vanishes, but
+        // would be computed as 0/0.
         let slope = if self.gamma == 0.0 || miss == 0.0 {
             focus
         } else {
@@ -135,7 +138,7 @@ impl FocalLoss {
         (-weight * focus * log_p, gradient)
     }
 
-    /// `miss^gamma`, with the usual exponents spelt out: they are exact and quick.
+    /// `miss^gamma`. The usual exponents are spelt out: correctly rounded, and faster than `pow`.
     fn power(&self, miss: f64) -> f64 {
         match self.gamma {
             0.0 => 1.0,
@@ -149,18 +152,19 @@ impl FocalLoss {
 /// The softmax of one sample, as seen from its true class.
 struct Softmax {
     probabilities: [f64; CLASSES],
-    /// `ln p` of the true class, exact also where `p` rounds to 0 or 1.
+    /// `ln p` of the true class, accurate even where `p` rounds to 0 or 1.
     log_p: f64,
-    /// `1 - p` of the true class, summed from the other classes: no digits cancel where `p` is close to 1.
+    /// `1 - p` of the true class, summed from the other classes so that no digits cancel where `p` is close to 1.
     miss: f64,
 }
 
 impl Softmax {
     fn of(logits: [f64; CLASSES], class: usize) -> Self {
         let top = (0..CLASSES).fold(0, |top, i| if logits[i] > logits[top] { i } else { top });
+        // Softmax does not change when all logits shift; without the shift `exp` would overflow.
         let exps = logits.map(|logit| libm::exp(logit - logits[top]));
         let others = |class: usize| (0..CLASSES).filter(|&i| i != class).map(|i| exps[i]).sum::<f64>();
-        // exps[top] is 1: the total is 1 + others.
+        // `exps[top]` is exactly 1, so the total is 1 plus the others, as `log1p` below needs it.
         let total = 1.0 + others(top);
         Self {
             probabilities: exps.map(|e| e / total),
@@ -174,7 +178,7 @@ fn to_f64<R: Real>(logits: &[R]) -> [f64; CLASSES] {
     std::array::from_fn(|class| logits[class].to_f64())
 }
 
-/// The unmasked samples: logits and class.
+/// The logits and classes of the valid samples.
 fn samples<'a, R: Real>(
     logits: &'a [R],
     labels: &'a [i8],
@@ -183,7 +187,7 @@ fn samples<'a, R: Real>(
     rows.filter_map(|(logits, &label)| Some((to_f64(logits), class_of(label)?)))
 }
 
-/// The probabilities of `logits`, `(samples, CLASSES)`, in `f64` before they are rounded.
+/// The softmax of `logits`, `(samples, CLASSES)`, computed in `f64` and then rounded to `f32`.
 pub(crate) fn probabilities(logits: &[f32]) -> impl Iterator<Item = f32> + '_ {
     logits
         .chunks_exact(CLASSES)
@@ -199,7 +203,7 @@ mod tests {
     const WEIGHTS: [f64; CLASSES] = [0.5, 2.0, 1.5];
 
     #[test]
-    fn gradients_match_differences() {
+    fn gradients_match_finite_differences() {
         let labels = [0, 1, 2, MASKED, 2, 0];
         let logits = pseudo_random(labels.len() * CLASSES, 9);
         for gamma in [0.0, 0.5, 1.0, 2.0, 3.7] {
@@ -262,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn masked_samples_count_for_nothing() {
+    fn masked_samples_have_no_loss_and_no_gradient() {
         let loss = FocalLoss::new(2.0, WEIGHTS).unwrap();
         let mut gradient = [f32::NAN; 6];
         let total = loss.sum_and_gradient(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[MASKED; 2], &mut gradient);
@@ -270,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_settings_are_refused() {
+    fn invalid_settings_are_refused() {
         assert!(FocalLoss::new(-1.0, WEIGHTS).is_err());
         assert!(FocalLoss::new(f64::NAN, WEIGHTS).is_err());
         assert!(FocalLoss::new(2.0, [1.0, f64::INFINITY, 1.0]).is_err());

@@ -3,11 +3,11 @@
 use crate::kernels::simd::{sum_of_squares, vectorised};
 use crate::model::Layout;
 
-/// The decay of the running mean of gradients.
+/// The decay rate of the running mean of gradients.
 const BETA_1: f64 = 0.9;
-/// The decay of the running mean of squared gradients.
+/// The decay rate of the running mean of squared gradients.
 const BETA_2: f64 = 0.999;
-/// Keeps the division finite where gradients vanish.
+/// Added to the divisor, to keep the step finite where all gradients were 0.
 const EPSILON: f32 = 1e-8;
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019): betas 0.9
@@ -19,27 +19,31 @@ pub struct AdamW {
     mean: Vec<f32>,
     /// The running mean of squared gradients, one per parameter.
     square: Vec<f32>,
-    /// `BETA_1` and `BETA_2` to the power of the steps done; multiplied up, since `powi` is not the same everywhere.
+    /// `BETA_1` and `BETA_2` raised to the number of steps taken. They are multiplied up step by step because `powi`
+    /// may not give the same bits on every platform.
     powers: [f64; 2],
 }
 
 impl AdamW {
-    /// Starts at step 0 for `parameters` parameters. `weight_decay` is a rate per unit of learning rate, default 0.01.
+    /// Starts at step 0 with `parameters` parameters. `weight_decay` is a rate per unit of learning rate; the default
+    /// setting is 0.01.
     pub fn new(parameters: usize, weight_decay: f64) -> Self {
         Self { weight_decay, mean: vec![0.0; parameters], square: vec![0.0; parameters], powers: [1.0; 2] }
     }
 
-    /// Goes on from the running means of gradients and squared gradients, and the powers of their decay rates.
+    /// Resumes from a saved state: the running means of gradients and squared gradients, and the decay rates raised to
+    /// the number of steps taken.
     pub(crate) fn with_state(weight_decay: f64, [mean, square]: [Vec<f32>; 2], powers: [f64; 2]) -> Self {
         Self { weight_decay, mean, square, powers }
     }
 
-    /// The running means and powers, see [`AdamW::with_state`].
+    /// The state to save, in the form that [`AdamW::with_state`] takes.
     pub(crate) fn state(&self) -> ([&[f32]; 2], [f64; 2]) {
         ([&self.mean, &self.square], self.powers)
     }
 
-    /// Moves `parameters` by one step against `scale * gradient`. Decay applies where the layout says so.
+    /// Moves `parameters` by one step against `scale * gradient`. Weight decay applies only to tensors that the layout
+    /// marks for it.
     pub fn step(
         &mut self,
         layout: &Layout,
@@ -55,6 +59,7 @@ impl AdamW {
             step: (learning_rate / (1.0 - self.powers[0])) as f32,
             square_correction: (1.0 / (1.0 - self.powers[1])) as f32,
         };
+        // Decoupled: decay shrinks the parameters directly and does not enter the running means.
         let decayed = (1.0 - learning_rate * self.weight_decay) as f32;
         let (mean, square) = (&mut self.mean, &mut self.square);
         vectorised(
@@ -77,14 +82,14 @@ impl AdamW {
     }
 }
 
-/// The numbers of one step.
+/// The factors of one step, shared by all parameters.
 #[derive(Clone, Copy)]
 struct Rates {
     /// The factor of the gradient, from clipping.
     scale: f32,
-    /// The learning rate over the mean's bias correction.
+    /// The learning rate, divided by the bias correction of the running mean.
     step: f32,
-    /// The reciprocal of the squares' bias correction.
+    /// The reciprocal of the bias correction of the running mean of squares.
     square_correction: f32,
 }
 
@@ -101,7 +106,7 @@ fn update(p: &mut [f32], gradient: &[f32], mean: &mut [f32], square: &mut [f32],
     }
 }
 
-/// The Euclidean norm of `gradient`, computed in `f64`: it cannot overflow.
+/// The Euclidean norm of `gradient`, computed in `f64` so that squares of `f32` values cannot overflow.
 pub fn global_norm(gradient: &[f32]) -> f64 {
     vectorised(
         #[inline(always)]
@@ -110,7 +115,8 @@ pub fn global_norm(gradient: &[f32]) -> f64 {
     .sqrt()
 }
 
-/// The factor that brings a gradient of norm `norm` down to at most `limit` (Pascanu, Mikolov and Bengio, 2013).
+/// The factor that clips a gradient of norm `norm` to a norm of at most `limit`; 1 if it is already short enough
+/// (Pascanu, Mikolov and Bengio, 2013).
 pub fn clip_scale(norm: f64, limit: f64) -> f64 {
     if norm > limit { limit / norm } else { 1.0 }
 }
@@ -147,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn clipping_bounds_the_norm_and_spares_small_gradients() {
+    fn clipping_bounds_the_norm_and_leaves_small_gradients_alone() {
         assert_eq!(global_norm(&[3.0, 4.0]), 5.0);
         assert_eq!(global_norm(&[f32::MAX; 4]), 2.0 * f64::from(f32::MAX));
         assert_eq!(clip_scale(5.0, 1.0), 0.2);

@@ -1,6 +1,6 @@
 //! The learning rate over the steps of a fit.
 
-/// Linear warm-up, then half a cosine down to 0 (Loshchilov and Hutter, "SGDR", 2017, without restarts).
+/// Linear warm-up, then cosine decay to 0 (Loshchilov and Hutter, "SGDR", 2017, without restarts).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schedule {
     peak: f64,
@@ -9,18 +9,19 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Makes a schedule of `total` steps that reaches `peak` after `ceil(warmup_fraction * total)` of them.
+    /// Makes a schedule of `total` steps that reaches `peak` after a warm-up of `ceil(warmup_fraction * total)` steps.
     ///
-    /// A `warmup_fraction` outside `[0, 1]` is moved to the nearer end.
+    /// `warmup_fraction` is clamped to `[0, 1]`.
     pub fn new(peak: f64, warmup_fraction: f64, total: usize) -> Self {
         let warmup = (warmup_fraction.clamp(0.0, 1.0) * total as f64).ceil() as usize;
         Self { peak, warmup: warmup.min(total), total }
     }
 
-    /// The learning rate of step `step`, counted from 0. The first step already moves, and so does the last; from
-    /// `total` on it is 0.
+    /// The learning rate of step `step`, counted from 0. It is positive in all `total` steps, including the first and
+    /// the last, and 0 after them.
     pub fn learning_rate(&self, step: usize) -> f64 {
         if step < self.warmup {
+            // `step + 1`, since a first step at rate 0 would be wasted.
             return self.peak * (step + 1) as f64 / self.warmup as f64;
         }
         if step >= self.total {
@@ -48,7 +49,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rises_to_the_peak_and_falls(fraction in 0.0f64..=1.0, total in 1usize..200) {
+        fn rises_to_the_peak_and_then_falls(fraction in 0.0f64..=1.0, total in 1usize..200) {
             let schedule = Schedule::new(1.0, fraction, total);
             let rates: Vec<f64> = (0..total).map(|step| schedule.learning_rate(step)).collect();
             let top = rates.iter().position(|&rate| rate == 1.0).expect("the peak is reached");

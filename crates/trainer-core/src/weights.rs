@@ -1,4 +1,4 @@
-//! Fitted weights, and their file format.
+//! Fitted weights and their file format.
 
 use crate::error::WeightsError;
 use crate::model::Layout;
@@ -27,7 +27,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Cuts the flat vector of parameters into its tensors.
+    /// Splits the flat parameter vector into its tensors.
     ///
     /// # Panics
     ///
@@ -41,41 +41,43 @@ impl Weights {
         Self { tensors: layout.tensors().iter().map(tensor).collect() }
     }
 
-    /// Lays the tensors out as the flat vector of parameters, whatever their order here.
+    /// Arranges the tensors as the flat parameter vector of `layout`, whatever their order here.
     ///
     /// # Errors
     ///
-    /// When the names and shapes are not exactly the layout's, a name comes twice, or a tensor does not fill its shape.
+    /// When the names and shapes differ from those of the layout, a name occurs twice, or the number of values in a
+    /// tensor does not match its shape.
     pub fn to_parameters(&self, layout: &Layout) -> Result<Vec<f32>, WeightsError> {
-        let mut ours: BTreeMap<&str, &Tensor> = BTreeMap::new();
+        let mut by_name: BTreeMap<&str, &Tensor> = BTreeMap::new();
         for tensor in &self.tensors {
-            if ours.insert(&tensor.name, tensor).is_some() {
+            if by_name.insert(&tensor.name, tensor).is_some() {
                 return Err(WeightsError::Repeated { name: tensor.name.clone() });
             }
         }
         let mut parameters = vec![0.0; layout.len()];
         for spec in layout.tensors() {
-            let tensor = ours.remove(spec.name.as_str());
+            let tensor = by_name.remove(spec.name.as_str());
             match tensor {
                 Some(tensor) if tensor.shape == spec.shape => {
                     tensor.check_length()?;
                     spec.slot.of_mut(&mut parameters).copy_from_slice(&tensor.values);
                 }
-                other => return Err(differ(&spec.name, other.map(|t| &t.shape), Some(&spec.shape))),
+                other => return Err(mismatch(&spec.name, other.map(|t| &t.shape), Some(&spec.shape))),
             }
         }
-        match ours.pop_first() {
-            Some((name, tensor)) => Err(differ(name, Some(&tensor.shape), None)),
+        match by_name.pop_first() {
+            Some((name, tensor)) => Err(mismatch(name, Some(&tensor.shape), None)),
             None => Ok(parameters),
         }
     }
 
     /// The digest of names, shapes and values: equal weights have equal digests, on every machine.
     ///
-    /// It is the SHA-256 of `holdfast-weights-v1`, a zero byte, and per tensor: the name's length and bytes, the number
-    /// of dimensions and each dimension, then the values. Numbers are unsigned little-endian 64-bit integers, values
-    /// little-endian `f32`.
+    /// It is the SHA-256 of `holdfast-weights-v1`, a zero byte, and for each tensor in order: the length of the name in
+    /// bytes, the name, the number of dimensions, each dimension, and the values. Numbers are little-endian unsigned
+    /// 64-bit integers; values are little-endian `f32`.
     pub fn digest(&self) -> Digest {
+        // Lengths and dimensions precede what they count, so different weights never give the same bytes.
         let mut bytes = b"holdfast-weights-v1\0".to_vec();
         let number = |bytes: &mut Vec<u8>, n: usize| bytes.extend((n as u64).to_le_bytes());
         for tensor in &self.tensors {
@@ -88,11 +90,11 @@ impl Weights {
         Digest::of(&bytes)
     }
 
-    /// Writes a safetensors file; `metadata` goes to its header.
+    /// The bytes of a safetensors file with these weights and with `metadata` in its header.
     ///
-    /// Equal weights and metadata give equal bytes. (The `safetensors` crate keeps metadata in a hash map, whose order
-    /// is random; hence this writer.) The file is the header's length as a little-endian 64-bit integer, the JSON header
-    /// padded with spaces to a multiple of 8, and the values.
+    /// Equal weights and metadata give equal bytes. That is why this does not use the writer of the `safetensors`
+    /// crate, which keeps metadata in a hash map with random order. The file is the length of the header as a
+    /// little-endian 64-bit integer, the JSON header padded with spaces to a multiple of 8 bytes, and the values.
     pub fn to_safetensors(&self, metadata: &BTreeMap<String, String>) -> Vec<u8> {
         let mut header = serde_json::Map::new();
         if !metadata.is_empty() {
@@ -125,7 +127,7 @@ impl Weights {
     ///
     /// # Errors
     ///
-    /// When the bytes are no such file.
+    /// When `bytes` is not a valid safetensors file.
     pub fn metadata(bytes: &[u8]) -> Result<BTreeMap<String, String>, WeightsError> {
         let (_, metadata) = SafeTensors::read_metadata(bytes)
             .map_err(|error| WeightsError::Malformed { reason: error.to_string() })?;
@@ -133,11 +135,12 @@ impl Weights {
         Ok(pairs.into_iter().collect())
     }
 
-    /// Reads a safetensors file; tensors come in the order of their values in it, those without values by name.
+    /// Reads a safetensors file. Tensors come in the order of their values in the file; tensors without values, which
+    /// may share a place, come in the order of their names there.
     ///
     /// # Errors
     ///
-    /// When the bytes are no such file, a tensor is not `F32`, or a value is not finite.
+    /// When `bytes` is not a valid safetensors file, a tensor is not `F32`, or a value is not finite.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightsError> {
         let malformed =
             |error: safetensors::SafeTensorError| WeightsError::Malformed { reason: error.to_string() };
@@ -155,7 +158,8 @@ impl Weights {
             }
             Ok(Tensor { shape: view.shape().to_vec(), name, values })
         };
-        // The crate keeps tensors in a hash map, so those at the same place would come in random order.
+        // The crate keeps tensors in a hash map, so those at the same place would come in random order. Hence the name
+        // in the sort key.
         let mut places: Vec<_> =
             metadata.tensors().into_iter().map(|(name, info)| (info.data_offsets, name)).collect();
         places.sort();
@@ -174,7 +178,7 @@ impl Tensor {
     }
 }
 
-fn differ(name: &str, found: Option<&Vec<usize>>, expected: Option<&Vec<usize>>) -> WeightsError {
+fn mismatch(name: &str, found: Option<&Vec<usize>>, expected: Option<&Vec<usize>>) -> WeightsError {
     let text = |shape: Option<&Vec<usize>>| shape.map_or("none".into(), |shape| format!("{shape:?}"));
     WeightsError::Layout { name: name.into(), found: text(found), expected: text(expected) }
 }
@@ -202,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_round_trips_with_order_and_metadata() {
+    fn a_file_round_trips_with_tensor_order_and_metadata() {
         let bytes = weights().to_safetensors(&metadata());
         assert_eq!(bytes, weights().to_safetensors(&metadata()));
         assert_eq!(Weights::from_safetensors(&bytes), Ok(weights()));
@@ -239,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn other_models_weights_are_refused() {
+    fn weights_of_another_model_are_refused() {
         let check = |change: fn(&mut Weights), tensor: &str| {
             let mut weights = weights();
             change(&mut weights);
@@ -262,11 +266,11 @@ mod tests {
     }
 
     #[test]
-    fn order_does_not_matter_to_a_model_and_does_to_the_digest() {
-        let mut turned = weights();
-        turned.tensors.reverse();
-        assert_eq!(turned.to_parameters(&layout()), weights().to_parameters(&layout()));
-        assert_ne!(turned.digest(), weights().digest());
+    fn tensor_order_matters_to_the_digest_but_not_to_the_model() {
+        let mut reversed = weights();
+        reversed.tensors.reverse();
+        assert_eq!(reversed.to_parameters(&layout()), weights().to_parameters(&layout()));
+        assert_ne!(reversed.digest(), weights().digest());
         assert_eq!(weights().digest(), weights().digest());
     }
 }

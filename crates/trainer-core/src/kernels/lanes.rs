@@ -1,31 +1,35 @@
-//! What a number type must offer to the matrix product: vectors of any machine's width, and a buffer of its own.
+//! What the matrix product needs from a number type: vectors of any register width, and a buffer per thread.
 
 use pulp::Simd;
 use std::cell::RefCell;
 
-/// The vectors of a number type, whatever the width of the machine's registers.
+/// The vectors of a number type, independent of the machine's register width.
 ///
-/// Private to the crate, and so what seals [`super::real::Real`].
+/// Private to the crate, which is what seals [`super::real::Real`].
 pub trait Lanes: Sized + 'static {
     /// One register of values.
     type Vector<S: Simd>: Copy;
 
-    /// `values` as whole vectors; what is left over is dropped.
+    /// `values` as whole vectors; a remainder shorter than a vector is left out.
     fn vectors<S: Simd>(values: &[Self]) -> &[Self::Vector<S>];
-    /// As [`Lanes::vectors`], to write.
+    /// Like [`Lanes::vectors`], but mutable.
     fn vectors_mut<S: Simd>(values: &mut [Self]) -> &mut [Self::Vector<S>];
-    /// A vector of equal values.
+    /// A vector with `value` in every lane.
     fn splat<S: Simd>(simd: S, value: Self) -> Self::Vector<S>;
     /// `a * b + c`, rounded once.
     fn fused<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>, c: Self::Vector<S>)
     -> Self::Vector<S>;
 
-    /// `values`, at most a vector of them, followed by zeros.
+    /// Loads `values`, at most one vector of them, and fills the remaining lanes with zeros.
     fn partial_load<S: Simd>(simd: S, values: &[Self]) -> Self::Vector<S>;
-    /// Writes the vector's first values to `values`, at most a vector of them.
+    /// Stores the vector's first lanes to `values`, which is at most one vector long.
     fn partial_store<S: Simd>(simd: S, values: &mut [Self], vector: Self::Vector<S>);
 
-    /// Lends this thread's buffer, which keeps its size between calls. Calls do not nest.
+    /// Lends this thread's buffer, which keeps its size between calls so that later calls need not allocate.
+    ///
+    /// # Panics
+    ///
+    /// When `body` calls this function again for the same number type.
     fn with_buffer<T>(body: impl FnOnce(&mut Vec<Self>) -> T) -> T;
 }
 

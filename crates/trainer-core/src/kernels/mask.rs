@@ -1,19 +1,23 @@
-//! Dropout masks that are computed, not stored.
+//! Dropout masks that are computed where they are needed instead of being stored.
+//!
+//! A factor depends only on the epoch's seed, the step, the slice of the batch, the site, the rate and the element's
+//! place. Unlike numbers from a sequential generator it does not depend on the order of calls, so threads may compute
+//! masks in any order.
 
 use super::real::Real;
 use super::simd::vectorised;
 
-/// Whether a forward pass trains, and with which dropout masks.
+/// Whether a forward pass trains, and if so, with which dropout masks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// No dropout.
     Evaluate,
-    /// Dropout with the masks of one step.
+    /// Dropout with the masks of this step.
     Train(DropoutKey),
 }
 
 impl Mode {
-    /// The mode of slice `slice` of the batch.
+    /// The mode for slice `slice` of the batch.
     #[must_use]
     pub fn slice(self, slice: usize) -> Self {
         match self {
@@ -22,9 +26,9 @@ impl Mode {
         }
     }
 
-    /// The mask of one place in the model. Different sites of one step get unrelated masks.
+    /// The mask of one place in the model, its site. Different sites of one step get unrelated masks.
     ///
-    /// `rate` is the share of values dropped, in `[0, 1)`.
+    /// `rate` is the share of values to drop, in `[0, 1)`.
     pub fn mask<R: Real>(self, site: u32, rate: f64) -> Mask<R> {
         match self {
             Mode::Train(key) if rate > 0.0 => Mask::new(mix(key.0 ^ mix(u64::from(site))), rate),
@@ -38,7 +42,7 @@ impl Mode {
 pub struct DropoutKey(u64);
 
 impl DropoutKey {
-    /// The key of slice `slice` of this step's batch, whose sequences are counted from 0.
+    /// The key for slice `slice` of this step's batch; each slice counts its sequences from 0.
     #[must_use]
     pub fn slice(self, slice: usize) -> Self {
         Self(mix(self.0 ^ mix(slice as u64)))
@@ -55,7 +59,7 @@ impl DropoutKey {
     }
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014) after one Weyl increment, so that 0 does not map to 0.
+/// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014) after one Weyl increment, so that 0 does not map to 0.
 fn mix(state: u64) -> u64 {
     let z = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -63,20 +67,22 @@ fn mix(state: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A dropout mask: a pure function from an element's row and column to its factor, 0 or the reciprocal of the share kept.
+/// A dropout mask: a pure function from an element's row and column to its factor, which is 0 or the reciprocal of the
+/// share kept.
 ///
-/// The backward pass asks again instead of remembering, which saves the memory traffic of a stored mask.
+/// The backward pass recomputes the factors, which saves the memory traffic of a stored mask.
 #[derive(Debug, Clone, Copy)]
 pub struct Mask<R> {
     active: bool,
     keys: [u32; 2],
-    /// Elements whose 16 bits are below this are kept.
+    /// An element is kept if its 16 bits of the hash are below this.
     threshold: u32,
     scale: R,
 }
 
 impl<R: Real> Mask<R> {
-    /// The share kept is rounded to a multiple of `2^-16`, and its reciprocal is the factor: means stay exact.
+    /// Rounds the share kept to a multiple of `2^-16` and takes the reciprocal of the *rounded* share as the factor, so
+    /// that dropout does not change the expected value.
     fn new(key: u64, rate: f64) -> Self {
         const STEPS: f64 = 65536.0;
         let threshold = libm::round((1.0 - rate) * STEPS).max(1.0);
@@ -88,26 +94,26 @@ impl<R: Real> Mask<R> {
         }
     }
 
-    /// The mask that keeps everything as it is.
+    /// The mask that changes nothing: every factor is 1.
     pub fn inactive() -> Self {
         Self { active: false, keys: [0; 2], threshold: u32::MAX, scale: R::ONE }
     }
 
-    /// Whether the mask drops anything.
+    /// Whether the mask may drop anything.
     pub fn is_active(&self) -> bool {
         self.active
     }
 
-    /// The factor of everything kept.
+    /// The factor of every element kept.
     pub fn scale(&self) -> R {
         self.scale
     }
 
-    /// Writes the factors of row `row`, of `factors.len()` columns. Rows of one mask have one length; `2^33` elements have
-    /// bits of their own, beyond which the mask repeats.
+    /// Writes the factors of row `row`, which has `factors.len()` columns. All rows of a mask must have the same
+    /// length. The mask repeats after `2^33` elements.
     ///
-    /// Each hash decides for two elements with its halves: for one in the first half of the row, and for the one as far
-    /// into the second half.
+    /// The two halves of each hash decide on two elements: one in the first half of the row, and its counterpart in the
+    /// second half.
     #[inline(always)]
     pub fn write(&self, row: usize, factors: &mut [R]) {
         if !self.active {
@@ -116,12 +122,14 @@ impl<R: Real> Mask<R> {
         }
         let hashes = factors.len().div_ceil(2);
         let first = row.wrapping_mul(hashes) as u32;
+        // Pairing the halves of the row, not neighbours, keeps both stores below contiguous for vector code.
         let (low, high) = factors.split_at_mut(hashes);
         for (place, (low, high)) in low.iter_mut().zip(high.iter_mut()).enumerate() {
             let hash = self.hash(first.wrapping_add(place as u32));
             *low = self.factor(hash & 0xffff);
             *high = self.factor(hash >> 16);
         }
+        // With an odd number of columns the first half has one more.
         if let Some(middle) = low.get_mut(high.len()) {
             *middle = self.factor(self.hash(first.wrapping_add(high.len() as u32)) & 0xffff);
         }
@@ -150,8 +158,8 @@ impl<R: Real> Mask<R> {
         if bits < self.threshold { self.scale } else { R::ZERO }
     }
 
-    /// A hash of the shape of `lowbias32` (Wellons, "Prospecting for hash functions", 2018) with a second key mixed in
-    /// half-way: with one key, two masks would be permutations of each other.
+    /// A hash built like `lowbias32` (Wellons, "Prospecting for hash functions", 2018), with a second key mixed in
+    /// half-way: with the first key alone, two masks would be permutations of each other.
     #[inline(always)]
     fn hash(&self, place: u32) -> u32 {
         let mut hash = place ^ self.keys[0];
@@ -165,7 +173,7 @@ impl<R: Real> Mask<R> {
 mod tests {
     use super::*;
 
-    /// Which of `count` elements, in rows of an odd length, are kept.
+    /// Which of `count` elements are kept, in rows of an odd length.
     fn kept(mask: Mask<f64>, count: usize) -> Vec<bool> {
         factors(mask, count).into_iter().map(|factor| factor > 0.0).collect()
     }
@@ -194,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn masks_of_other_sites_steps_and_epochs_are_unrelated() {
+    fn masks_of_different_sites_steps_and_epochs_are_unrelated() {
         const COUNT: usize = 100_000;
         let mask = |seed: u8, step, site| {
             kept(Mode::Train(DropoutKey::new(&[seed; 32], step)).mask(site, 0.5), COUNT)
@@ -208,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_and_the_halves_of_a_hash_are_unrelated() {
+    fn neighbours_and_the_two_halves_of_a_hash_are_unrelated() {
         const ROWS: usize = 4000;
         const COLUMNS: usize = 33;
         let mask = Mode::Train(DropoutKey::new(&[9; 32], 1)).mask::<f64>(3, 0.5);

@@ -1,25 +1,27 @@
-//! Run-time choice of the vector instructions, and reductions whose order no machine changes.
+//! Vector instructions chosen at run time, and reductions whose order is the same on every machine.
 
 use super::real::Real;
 
-/// The partial sums of a reduction. It is fixed, and at least as wide as any vector unit, so that a reduction gives the
-/// same bits whatever the width of the machine's registers.
+/// The number of partial sums in a reduction.
+///
+/// Floating-point addition is not associative, so this must not follow the register width. It is as wide as the widest
+/// vector unit (16 `f32` in AVX-512); narrower ones hold the lanes in several registers and give the same bits.
 const LANES: usize = 16;
 
-/// Runs `body` compiled for the best vector instructions of this machine.
+/// Runs `body`, compiled for this machine's best vector instructions.
 ///
-/// The body must be made of loops over slices and `#[inline(always)]` functions: what it inlines is vectorised with
-/// those instructions, what it merely calls is not. Rust rounds `a * b + c` twice and [`Real::mul_add`] once on every
-/// machine, so the choice changes the speed and never the result.
+/// The body must consist of loops over slices and `#[inline(always)]` functions: only code inlined into it is compiled
+/// with those instructions. Rust never reorders floating-point operations, and rounds `a * b + c` twice and
+/// [`Real::mul_add`] once on every machine, so the choice affects the speed but never the result.
 #[inline(always)]
 pub(crate) fn vectorised<T>(body: impl FnOnce() -> T) -> T {
     pulp::Arch::new().dispatch(body)
 }
 
-/// Gathers the indices below `length` in a fixed order, from zero: `step(total, i)` is the total of lane `i % LANES` with
-/// element `i`, and the lanes are added up last.
+/// Reduces the indices `0..length` in a fixed order. Every lane starts at zero; `step(total, i)` adds element `i` to
+/// the total of lane `i % LANES`, and the lanes are added together at the end.
 #[inline(always)]
-fn gather<R: Real>(length: usize, step: impl Fn(R, usize) -> R) -> R {
+fn reduce<R: Real>(length: usize, step: impl Fn(R, usize) -> R) -> R {
     let mut lanes = [R::ZERO; LANES];
     let whole = length / LANES * LANES;
     let mut start = 0;
@@ -35,7 +37,7 @@ fn gather<R: Real>(length: usize, step: impl Fn(R, usize) -> R) -> R {
     fold_lanes(lanes, |a, b| a + b)
 }
 
-/// Folds the lanes as a tree: halves onto each other.
+/// Folds the lanes as a tree: the upper half onto the lower one, until one lane is left.
 #[inline(always)]
 fn fold_lanes<R: Real>(mut lanes: [R; LANES], join: impl Fn(R, R) -> R) -> R {
     let mut width = LANES / 2;
@@ -51,23 +53,24 @@ fn fold_lanes<R: Real>(mut lanes: [R; LANES], join: impl Fn(R, R) -> R) -> R {
 /// The sum of `x`.
 #[inline(always)]
 pub(crate) fn sum<R: Real>(x: &[R]) -> R {
-    gather(x.len(), |total, i| total + x[i])
+    reduce(x.len(), |total, i| total + x[i])
 }
 
 /// The inner product of `x` and `y`, which have the same length, in fused multiply-adds.
 #[inline(always)]
 pub(crate) fn dot<R: Real>(x: &[R], y: &[R]) -> R {
+    // With the lengths known to be equal, the compiler can drop the bounds checks on `y` inside the loop.
     let y = &y[..x.len()];
-    gather(x.len(), |total, i| x[i].mul_add(y[i], total))
+    reduce(x.len(), |total, i| x[i].mul_add(y[i], total))
 }
 
 /// The sum of squares of `x`, computed in `f64`.
 #[inline(always)]
 pub(crate) fn sum_of_squares<R: Real>(x: &[R]) -> f64 {
-    gather(x.len(), |total: f64, i| x[i].to_f64().mul_add(x[i].to_f64(), total))
+    reduce(x.len(), |total: f64, i| x[i].to_f64().mul_add(x[i].to_f64(), total))
 }
 
-/// The largest value of `x`; [`Real::LOWEST`] when it is empty. A NaN is passed over.
+/// The largest value of `x`; [`Real::LOWEST`] if it is empty. NaNs are ignored.
 #[inline(always)]
 pub(crate) fn max<R: Real>(x: &[R]) -> R {
     let larger = |a: R, b: R| if b > a { b } else { a };
@@ -85,7 +88,7 @@ pub(crate) fn max<R: Real>(x: &[R]) -> R {
     fold_lanes(lanes, larger)
 }
 
-/// Adds the rows of `x`, `(rows, width)`, to `total`, `(width,)`, row after row.
+/// Adds the rows of `x`, `(rows, width)`, to `total`, `(width,)`, in order.
 pub(crate) fn add_column_sums<R: Real>(total: &mut [R], x: &[R]) {
     vectorised(
         #[inline(always)]
@@ -97,7 +100,7 @@ pub(crate) fn add_column_sums<R: Real>(total: &mut [R], x: &[R]) {
     );
 }
 
-/// Adds `y` to `x` element by element.
+/// Adds `y` to `x` elementwise.
 #[inline(always)]
 pub(crate) fn add<R: Real>(x: &mut [R], y: &[R]) {
     for (x, &y) in x.iter_mut().zip(y) {
@@ -105,7 +108,7 @@ pub(crate) fn add<R: Real>(x: &mut [R], y: &[R]) {
     }
 }
 
-/// Multiplies `x` by `y` element by element.
+/// Multiplies `x` by `y` elementwise.
 pub(crate) fn multiply_by<R: Real>(x: &mut [R], y: &[R]) {
     vectorised(
         #[inline(always)]

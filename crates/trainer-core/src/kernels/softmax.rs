@@ -1,19 +1,20 @@
 //! Row-wise softmax with dropout on its output, and its derivative.
 //!
-//! Rows lie `stride` apart, of which the first `columns` values count: a stride that is a multiple of [`ROW`] keeps
-//! every loop in whole vectors. The values beyond `columns` are scratch.
+//! Rows start `stride` values apart. Only the first `columns` values of a row count; the rest are scratch, padding the
+//! row to a multiple of [`ROW`] so that every loop runs over whole vectors.
 
 use super::mask::Mask;
 use super::real::Real;
 use super::simd::{dot, max, sum, vectorised};
 
-/// Rows whose stride is a multiple of this have no ragged ends on any machine.
+/// A row whose stride is a multiple of this consists of whole vectors on every machine.
 pub(crate) const ROW: usize = 16;
 
-/// Replaces each row of logits by its softmax, negated where `mask` drops it, and writes the dropped weights, scaled, to
-/// `dropped`. The first row has the mask's row `first`; `factors` is scratch of one stride.
+/// Replaces each row of logits by its softmax, negated where `mask` drops the weight, and writes the weights after
+/// dropout (0, or scaled) to `dropped`. The first row uses row `first` of the mask; `factors` is scratch of one stride.
 ///
-/// The sign is where the backward pass finds the mask: it needs no second matrix and no second hash.
+/// A softmax is never negative, so its sign is free to record the mask: the backward pass needs neither a second matrix
+/// nor a second hash.
 pub(crate) fn softmax_dropout<R: Real>(
     weights: &mut [R],
     [columns, stride]: [usize; 2],
@@ -25,10 +26,11 @@ pub(crate) fn softmax_dropout<R: Real>(
     vectorised(
         #[inline(always)]
         || {
+            // An inactive mask has the same factors in every row: this fills them once for all.
             mask.write(first, factors);
             let rows = weights.chunks_exact_mut(stride).zip(dropped.chunks_exact_mut(stride));
             for (row, (weights, dropped)) in rows.enumerate() {
-                // The scratch beyond the columns must neither be the largest logit nor, below, count in the sum.
+                // The padding must neither win the maximum nor, below, add to the sum.
                 weights[columns..].fill(R::LOWEST);
                 let largest = max(weights);
                 for value in weights.iter_mut() {
@@ -50,8 +52,9 @@ pub(crate) fn softmax_dropout<R: Real>(
     );
 }
 
-/// Turns `d`, the gradient of the dropped weights, into `scale` times the logits', given the `weights` that
-/// [`softmax_dropout`] left with the same `mask`; writes the dropped weights to `dropped` once more.
+/// Turns `d`, the gradient with respect to the weights after dropout, into `scale` times the gradient with respect to
+/// the logits. `weights` are those that [`softmax_dropout`] left with the same `mask`; the weights after dropout are
+/// written to `dropped` again.
 pub(crate) fn softmax_dropout_backward<R: Real>(
     weights: &[R],
     [columns, stride]: [usize; 2],
@@ -72,7 +75,7 @@ pub(crate) fn softmax_dropout_backward<R: Real>(
                     *dropped = if weight > R::ZERO { weight * kept } else { R::ZERO };
                     *d = if weight > R::ZERO { *d * kept } else { R::ZERO };
                 }
-                // Where the mask dropped, `d` is 0, and the sign does not matter.
+                // Where a weight was dropped `d` is 0, so its sign does not matter.
                 let mean = dot(d, weights);
                 for (d, &weight) in d.iter_mut().zip(weights) {
                     let weight = if weight > R::ZERO { weight } else { -weight };
@@ -101,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sign_remembers_the_mask() {
+    fn the_sign_records_the_mask() {
         let mask = Mode::Train(DropoutKey::new(&[1; 32], 0)).mask::<f64>(0, 0.5);
         let (mut x, mut dropped, mut again) = ([0.0; 64], [0.0; 64], [0.0; 64]);
         softmax_dropout(&mut x, [30, 32], mask, 0, &mut [0.0; 32], &mut dropped);

@@ -9,11 +9,11 @@ use crate::model::Layout;
 /// The sizes of an encoder block.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BlockShape {
-    /// The positions of a sequence.
+    /// The number of positions in a sequence.
     pub(crate) seq_length: usize,
-    /// Whether only the last position is output; otherwise all are.
+    /// Whether the block outputs only the last position instead of all.
     pub(crate) last_only: bool,
-    /// The values per position.
+    /// The number of values per position.
     pub(crate) width: usize,
     /// The number of attention heads.
     pub(crate) heads: usize,
@@ -23,7 +23,7 @@ pub(crate) struct BlockShape {
     pub(crate) dropout: f64,
 }
 
-/// The attention sublayer, by which positions have queries. The parameters are the same.
+/// The attention sublayer, by which positions have queries. Both variants have the same parameters.
 #[derive(Debug, Clone)]
 enum Attention<R> {
     Every(SelfAttention<R>),
@@ -32,8 +32,8 @@ enum Attention<R> {
 
 /// `x -> LayerNorm(x + Attention(x)) -> LayerNorm(x + FeedForward(x))`, with dropout on both sublayers' outputs.
 ///
-/// With `last_only`, only the last position has a query and reaches the output, though it attends to all positions:
-/// exact, since the head of the model reads nothing else, and far less work.
+/// With `last_only`, only the last position has a query, attends to all positions and is output. As the last block of a
+/// model whose head reads only that position, this gives the same result with far less work.
 #[derive(Debug, Clone)]
 pub(crate) struct Block<R> {
     shape: BlockShape,
@@ -43,21 +43,23 @@ pub(crate) struct Block<R> {
     feed_forward_norm: ResidualNorm<R>,
     /// The last position of each sequence of the input, `(batch, width)`; only with `last_only`.
     last: Vec<R>,
-    /// The output of the attention sublayer, `(batch, out positions, width)`.
+    /// The output of the attention sublayer after its norm, `(output rows, width)`.
     middle: Vec<R>,
-    /// The block's output, of the same shape.
+    /// The block's output, in the same shape.
     output: Vec<R>,
 }
 
-/// The dropout sites of one block.
+/// The number of dropout sites in one block.
 const SITES: u32 = 4;
 
 impl<R: Real> Block<R> {
-    /// Lays out block number `index`, whose tensors are named `<name>.attention...` and so on.
+    /// Lays out block number `index`, counted from 0. The names of its tensors start with `<name>.attention`,
+    /// `<name>.attention_norm`, `<name>.feed_forward` and `<name>.feed_forward_norm`.
     pub(crate) fn new(layout: &mut Layout, name: &str, index: u32, shape: BlockShape) -> Self {
         let BlockShape { width, dropout, .. } = shape;
         let attention = AttentionShape { width, heads: shape.heads, positions: shape.seq_length };
         let attention_name = format!("{name}.attention");
+        // Every site of the model has a number of its own, so that no two layers share a mask.
         let site = |number: u32| index * SITES + number;
         Self {
             shape,
@@ -94,12 +96,12 @@ impl<R: Real> Block<R> {
         }
     }
 
-    /// The rows the block outputs for `batch` sequences.
+    /// The number of rows that the block outputs for `batch` sequences.
     pub(crate) fn output_rows(&self, batch: usize) -> usize {
         if self.shape.last_only { batch } else { batch * self.shape.seq_length }
     }
 
-    /// Makes room for `batch` sequences.
+    /// Allocates room for `batch` sequences.
     pub(crate) fn reserve(&mut self, batch: usize) {
         let rows = self.output_rows(batch);
         match &mut self.attention {
@@ -152,8 +154,8 @@ impl<R: Real> Block<R> {
         self.feed_forward_norm.forward(parameters, middle, branch, output, mode);
     }
 
-    /// Turns `d`, the output's gradient, into the input's. `d` has room for the input; the output's gradient is its
-    /// prefix of `output_rows`. `branch` is scratch of at least the output's size.
+    /// Turns `d`, the gradient of the output, into that of the input. `d` has the size of the input; the gradient of
+    /// the output fills its first `output_rows` rows. `branch` is scratch of at least the output's size.
     pub(crate) fn backward(
         &mut self,
         parameters: &[R],
@@ -180,7 +182,8 @@ impl<R: Real> Block<R> {
                 let last = &mut self.last[..size];
                 attention.backward(parameters, last, input, branch, batch, gradient);
                 attention.add_last_gradient(parameters, d_rows);
-                // The last positions are no longer needed: their buffer keeps their gradient while `d` is overwritten.
+                // `input_gradient` overwrites `d`. The last positions are no longer needed, so their buffer keeps their
+                // gradient meanwhile.
                 last.copy_from_slice(d_rows);
                 attention.input_gradient(d);
                 add_to_last(last, self.shape, d);
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn gradients_match_differences() {
+    fn gradients_match_finite_differences() {
         for mode in [Mode::Evaluate, Mode::Train(DropoutKey::new(&[2; 32], 0))] {
             for last_only in [false, true] {
                 let batch = 2;
@@ -243,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_position_is_the_same_alone() {
+    fn the_last_position_is_the_same_when_only_it_is_output() {
         let batch = 2;
         let mut layout = Layout::new();
         let mut outputs = [false, true].map(|last_only| {

@@ -5,7 +5,8 @@ use crate::kernels::real::Real;
 use crate::kernels::simd::add_column_sums;
 use crate::model::{Layout, Slot, Start};
 
-/// A linear map from `(rows, inputs)` to `(rows, outputs)`. It saves nothing: its caller still has the input.
+/// A linear map from `(rows, inputs)` to `(rows, outputs)`. It saves nothing: the caller passes the input again to the
+/// backward pass.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Dense {
     /// `(inputs, outputs)`.
@@ -17,12 +18,12 @@ pub(crate) struct Dense {
 }
 
 impl Dense {
-    /// Lays out `<name>.weight` and `<name>.bias`, with a Xavier start.
+    /// Lays out `<name>.weight` and `<name>.bias`, with Xavier initialisation.
     pub(crate) fn new(layout: &mut Layout, name: &str, inputs: usize, outputs: usize) -> Self {
         Self::stacked(layout, name, inputs, outputs, 1)
     }
 
-    /// Lays out `maps` maps of the same input side by side as one; each starts as it would alone.
+    /// Lays out `maps` maps of the same input as one, side by side; each is initialised as it would be on its own.
     pub(crate) fn stacked(
         layout: &mut Layout,
         name: &str,
@@ -30,6 +31,7 @@ impl Dense {
         outputs: usize,
         maps: usize,
     ) -> Self {
+        // The limit follows one map's outputs, not those of the whole stack.
         let start = Start::xavier(inputs, outputs);
         let outputs = outputs * maps;
         Self {
@@ -44,7 +46,7 @@ impl Dense {
         MatrixRef::dense(self.weight.of(parameters), self.outputs)
     }
 
-    /// The map to the `count` outputs from `first` on: its weights, `(inputs, count)`.
+    /// The weights of the `count` outputs starting at `first`, `(inputs, count)`.
     pub(super) fn weight_part<'a, R>(
         &self,
         parameters: &'a [R],
@@ -54,7 +56,7 @@ impl Dense {
         MatrixRef::strided(&self.weight.of(parameters)[first..], self.inputs, count, self.outputs)
     }
 
-    /// As [`Dense::weight_part`], in the gradient and to write.
+    /// Like [`Dense::weight_part`], but mutable and in the gradient.
     pub(super) fn weight_part_mut<'a, R>(
         &self,
         gradient: &'a mut [R],
@@ -64,7 +66,7 @@ impl Dense {
         MatrixMut::strided(&mut self.weight.of_mut(gradient)[first..], self.inputs, count, self.outputs)
     }
 
-    /// Where the biases lie.
+    /// The slot of the biases.
     pub(super) fn bias(&self) -> Slot {
         self.bias
     }
@@ -80,7 +82,7 @@ impl Dense {
         );
     }
 
-    /// Adds this map's part of the loss gradient: `dW += inputᵀ d_output`, `db += column sums of d_output`.
+    /// Adds the gradient of this map's parameters: `dW += inputᵀ d_output`, `db += column sums of d_output`.
     pub(crate) fn add_gradient<R: Real>(&self, input: &[R], d_output: &[R], gradient: &mut [R]) {
         multiply(
             MatrixMut::dense(self.weight.of_mut(gradient), self.outputs),
@@ -92,7 +94,8 @@ impl Dense {
         add_column_sums(self.bias.of_mut(gradient), d_output);
     }
 
-    /// As [`Dense::add_gradient`], for an `input` that lacks the first rows of `d_output`: those were 0.
+    /// Like [`Dense::add_gradient`], for an `input` that lacks its first rows because they were 0: the matching rows of
+    /// `d_output` add to the bias gradient only.
     pub(crate) fn add_gradient_after<R: Real>(&self, input: &[R], d_output: &[R], gradient: &mut [R]) {
         let missing = d_output.len() / self.outputs - input.len() / self.inputs;
         let (first, rest) = d_output.split_at(missing * self.outputs);
@@ -100,7 +103,7 @@ impl Dense {
         self.add_gradient(input, rest, gradient);
     }
 
-    /// Writes, or adds, the input's gradient `d_output Wᵀ`.
+    /// Writes or adds the gradient of the input, `d_output Wᵀ`.
     pub(crate) fn input_gradient<R: Real>(
         &self,
         parameters: &[R],
@@ -124,7 +127,7 @@ mod tests {
     use crate::gradient_check::Check;
 
     #[test]
-    fn gradients_match_differences() {
+    fn gradients_match_finite_differences() {
         let mut layout = Layout::new();
         let dense = Dense::stacked(&mut layout, "map", 5, 2, 3);
         let rows = 4;

@@ -7,8 +7,8 @@ use crate::kernels::real::Real;
 use crate::kernels::simd::{multiply_by, vectorised};
 use crate::model::Layout;
 
-/// `dropout(gelu(x W1 + b1)) W2 + b2`, where `gelu(x) = x P(X <= x)` for a standard normal `X`, in its exact form
-/// (Hendrycks and Gimpel, 2016), not the tanh approximation.
+/// `dropout(gelu(x W1 + b1)) W2 + b2`, where `gelu(x) = x P(X <= x)` for a standard normal `X` (Hendrycks and Gimpel,
+/// 2016): the exact form, not the tanh approximation.
 #[derive(Debug, Clone)]
 pub(crate) struct FeedForward<R> {
     up: Dense,
@@ -16,16 +16,16 @@ pub(crate) struct FeedForward<R> {
     hidden_width: usize,
     rate: f64,
     site: u32,
-    /// `x W1 + b1`, replaced in the forward pass by the slope of masked GELU there, `(rows, hidden_width)`.
+    /// `x W1 + b1`, which the forward pass replaces by the slope of GELU and dropout there, `(rows, hidden_width)`.
     hidden: Vec<R>,
-    /// After GELU and dropout, `(rows, hidden_width)`.
+    /// The hidden values after GELU and dropout, `(rows, hidden_width)`.
     activated: Vec<R>,
     /// One row of dropout factors.
     factors: Vec<R>,
 }
 
 impl<R: Real> FeedForward<R> {
-    /// Lays out `<name>.up` and `<name>.down`. `site` tells this layer's dropout masks from others'.
+    /// Lays out `<name>.up` and `<name>.down`. `site` distinguishes this layer's dropout masks from those of others.
     pub(crate) fn new(
         layout: &mut Layout,
         name: &str,
@@ -46,13 +46,13 @@ impl<R: Real> FeedForward<R> {
         }
     }
 
-    /// Makes room for `rows` rows.
+    /// Allocates room for `rows` rows.
     pub(crate) fn reserve(&mut self, rows: usize) {
         self.hidden.resize(rows * self.hidden_width, R::ZERO);
         self.activated.resize(rows * self.hidden_width, R::ZERO);
     }
 
-    /// Writes the output; `input` and `output` have the shape `(rows, width)`.
+    /// Writes `output`; it and `input` have the shape `(rows, width)`.
     pub(crate) fn forward(
         &mut self,
         parameters: &[R],
@@ -69,7 +69,7 @@ impl<R: Real> FeedForward<R> {
         self.down.forward(parameters, activated, output);
     }
 
-    /// Adds the input's gradient to `d_input`.
+    /// Adds the gradients of the parameters to `gradient`, and that of the input to `d_input`.
     pub(crate) fn backward(
         &mut self,
         parameters: &[R],
@@ -82,7 +82,7 @@ impl<R: Real> FeedForward<R> {
         let slopes = &self.hidden[..rows * self.hidden_width];
         let activated = &mut self.activated[..rows * self.hidden_width];
         self.down.add_gradient(activated, d_output, gradient);
-        // The activations are no longer needed: from here on their buffer holds their gradient.
+        // The activations are no longer needed, so their buffer takes their gradient.
         let d_hidden = activated;
         self.down.input_gradient(parameters, d_output, d_hidden, Target::Overwrite);
         multiply_by(d_hidden, slopes);
@@ -91,14 +91,15 @@ impl<R: Real> FeedForward<R> {
     }
 }
 
-/// Writes `mask * gelu(x)` to `y` and puts its derivative in the place of `x`. `factors` is scratch of one row.
+/// Writes `mask * gelu(x)` to `y` and replaces `x` by the derivative. `factors` is scratch of one row.
 ///
-/// Both need the same exponential: the backward pass is left with one multiplication.
+/// Both need the same exponential. With the derivative computed here, the backward pass is a single multiplication.
 fn gelu<R: Real>(x: &mut [R], mask: Mask<R>, factors: &mut [R], y: &mut [R]) {
     let width = factors.len();
     vectorised(
         #[inline(always)]
         || {
+            // An inactive mask has the same factors in every row: this fills them once for all.
             mask.write(0, factors);
             for (row, (x, y)) in x.chunks_exact_mut(width).zip(y.chunks_exact_mut(width)).enumerate() {
                 if mask.is_active() {
@@ -107,6 +108,7 @@ fn gelu<R: Real>(x: &mut [R], mask: Mask<R>, factors: &mut [R], y: &mut [R]) {
                 for ((x, y), &factor) in x.iter_mut().zip(y).zip(&*factors) {
                     let (cumulative, density) = x.normal();
                     *y = *x * cumulative * factor;
+                    // gelu'(x) = P(X <= x) + x density(x).
                     *x = x.mul_add(density, cumulative) * factor;
                 }
             }
@@ -122,7 +124,7 @@ mod tests {
     use std::cell::RefCell;
 
     #[test]
-    fn gradients_match_differences() {
+    fn gradients_match_finite_differences() {
         for mode in [Mode::Evaluate, Mode::Train(DropoutKey::new(&[1; 32], 0))] {
             let (rows, width) = (3, 4);
             let mut layout = Layout::new();
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn gelu_has_its_known_values() {
-        // x * P(X <= x) from a table of the normal distribution.
+        // `x P(X <= x)`, from a table of the normal distribution.
         let mut x = [0.0, 1.0, -1.0, 2.0, -10.0];
         let mut y = [f64::NAN; 5];
         gelu(&mut x, Mask::inactive(), &mut [0.0; 5], &mut y);

@@ -6,11 +6,11 @@ use crate::kernels::real::Real;
 use crate::kernels::simd::vectorised;
 use crate::model::Layout;
 
-/// The gates of a unit, side by side in a row: reset, update, candidate.
+/// The number of gates of a unit. They lie side by side in a row: reset, update, candidate.
 const GATES: usize = 3;
 
-/// Gated recurrent units (Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014), with the reset
-/// gate after the recurrent product, as in cuDNN and PyTorch:
+/// Gated recurrent units (Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014), with the
+/// reset gate after the recurrent product, as in cuDNN and PyTorch:
 ///
 /// ```text
 /// r = sigmoid(x Wr + br + h Ur + cr)
@@ -19,8 +19,8 @@ const GATES: usize = 3;
 /// h' = (1 - z) n + z h,   h = 0 before the first position
 /// ```
 ///
-/// Values are position-major: `(seq_length, batch, width)`. So a position's rows are contiguous, the three gates of all
-/// positions take one matrix product, and the recurrence takes one per position.
+/// Values are position-major: `(seq_length, batch, width)`. So the rows of a position are contiguous: one matrix
+/// product computes the input's part of all gates at all positions, and one more per position the recurrent part.
 #[derive(Debug, Clone)]
 pub(crate) struct Gru<R> {
     /// `W` and `b`, `(inputs, 3 width)`.
@@ -29,13 +29,14 @@ pub(crate) struct Gru<R> {
     recurrent: Dense,
     inputs: usize,
     width: usize,
-    /// The gates after their activation; a backward pass turns them into the gradient before it.
+    /// The gates after activation, `(seq_length, batch, 3 width)`; the backward pass replaces them by the gradient
+    /// before activation.
     gates: Vec<R>,
-    /// `h U + c`; a backward pass turns it into its gradient.
+    /// `h U + c`, `(seq_length, batch, 3 width)`; the backward pass replaces it by its gradient.
     recurrences: Vec<R>,
-    /// The states `h'`.
+    /// The states `h'`, `(seq_length, batch, width)`.
     states: Vec<R>,
-    /// The gradient of the state, passed back to the position before, `(batch, width)`.
+    /// The gradient of the state, passed back from position to position, `(batch, width)`.
     d_state: Vec<R>,
 }
 
@@ -54,7 +55,7 @@ impl<R: Real> Gru<R> {
         }
     }
 
-    /// Makes room for `batch` sequences of `seq_length` positions.
+    /// Allocates room for `batch` sequences of `seq_length` positions.
     pub(crate) fn reserve(&mut self, batch: usize, seq_length: usize) {
         let state = batch * self.width;
         self.gates.resize(seq_length * state * GATES, R::ZERO);
@@ -68,7 +69,7 @@ impl<R: Real> Gru<R> {
         rows * self.inputs
     }
 
-    /// The states of the first `rows` rows (positions times batch), `(rows, width)`.
+    /// The states of the first `rows` rows (positions times batch size), `(rows, width)`.
     pub(crate) fn states(&self, rows: usize) -> &[R] {
         &self.states[..rows * self.width]
     }
@@ -80,7 +81,7 @@ impl<R: Real> Gru<R> {
         self.input.forward(parameters, input, gates);
         let positions = gates.chunks_exact_mut(batch * width * GATES);
         let recurrences = self.recurrences.chunks_exact_mut(batch * width * GATES);
-        // Before the first position the state is 0: the backward pass's buffer, idle until then, serves as that.
+        // The state before the first position is 0. The backward pass's buffer is idle here, so it holds those zeros.
         self.d_state[..batch * width].fill(R::ZERO);
         for (position, (gates, recurrence)) in positions.zip(recurrences).enumerate() {
             let (before, after) = self.states.split_at_mut(position * batch * width);
@@ -93,8 +94,8 @@ impl<R: Real> Gru<R> {
         }
     }
 
-    /// Runs the layer back. `d_output` is the gradient of the states: of all positions, or of the last ones alone. With
-    /// `input_gradient` the input's gradient takes the place of `input`.
+    /// Runs the layer backward. `d_output` is the gradient of the states, at all positions or at the last ones only.
+    /// With `input_gradient`, the gradient of the input overwrites `input`.
     pub(crate) fn backward(
         &mut self,
         parameters: &[R],
@@ -120,6 +121,8 @@ impl<R: Real> Gru<R> {
             step_back(width, &mut gates[place], recurrence, before, d_state);
             self.recurrent.input_gradient(parameters, recurrence, d_state, Target::Accumulate);
         }
+        // Each weight gradient takes one product over all positions, after the loop: `gates` and `recurrences` now hold
+        // the gradients of every position.
         self.input.add_gradient(input, gates, gradient);
         self.recurrent.add_gradient_after(&self.states[..rows * width - state], recurrences, gradient);
         if input_gradient {
@@ -128,7 +131,7 @@ impl<R: Real> Gru<R> {
     }
 }
 
-/// One position: `gates` holds `x W + b` and becomes the gates, `after` becomes the state.
+/// One position forward: `gates` comes in as `x W + b` and leaves as the gates, and `after` becomes the state.
 fn step<R: Real>(width: usize, gates: &mut [R], recurrence: &[R], before: &[R], after: &mut [R]) {
     vectorised(
         #[inline(always)]
@@ -144,7 +147,7 @@ fn step<R: Real>(width: usize, gates: &mut [R], recurrence: &[R], before: &[R], 
                 let recurrence = &recurrence[2 * width..];
                 for i in 0..width {
                     candidate[i] = tanh(candidate[i] + reset[i] * recurrence[i]);
-                    // One multiplication instead of the two of `(1 - z) n + z h`.
+                    // `n + z (h - n)`: one multiplication instead of the two in `(1 - z) n + z h`.
                     after[i] = candidate[i] + update[i] * (before[i] - candidate[i]);
                 }
             }
@@ -152,8 +155,9 @@ fn step<R: Real>(width: usize, gates: &mut [R], recurrence: &[R], before: &[R], 
     );
 }
 
-/// One position back: turns `d`, the gradient of the state after it, into the direct part of that of the state before
-/// it, and gates and recurrence into their gradients before activation.
+/// One position backward: turns `d`, the gradient of the state after it, into that of the state before it, without the
+/// part through the recurrent product, which the caller adds. Gates and recurrence become their gradients before
+/// activation.
 fn step_back<R: Real>(
     width: usize,
     gates: &mut [R],
@@ -179,6 +183,8 @@ fn step_back<R: Real>(
                     let d_z = d[i] * (before - n) * z * (R::ONE - z);
                     let d_r = d_candidate * product * r * (R::ONE - r);
                     (reset[i], update[i], candidate[i]) = (d_r, d_z, d_candidate);
+                    // Reset and update are activations of a plain sum of the input's part and the recurrent part, so
+                    // both parts get the same gradient. In the candidate, `r` scales the recurrent part.
                     (d_reset[i], d_update[i], d_product[i]) = (d_r, d_z, d_candidate * r);
                     d[i] *= z;
                 }
@@ -200,7 +206,7 @@ fn sigmoid<R: Real>(x: R) -> R {
     R::ONE / (R::ONE + (-x).exp())
 }
 
-/// The hyperbolic tangent as `2 sigmoid(2 x) - 1`; for `f32` with an absolute error below 4e-7.
+/// The hyperbolic tangent as `2 sigmoid(2 x) - 1`; for `f32` the absolute error is below 4e-7.
 #[inline(always)]
 fn tanh<R: Real>(x: R) -> R {
     let half = sigmoid(x + x);
@@ -213,7 +219,7 @@ mod tests {
     use crate::gradient_check::Check;
     use std::cell::RefCell;
 
-    /// Checks the layer for `d_output` of the last `positions` positions.
+    /// Checks the layer with `d_output` for the last `positions` positions.
     fn check(seq_length: usize, positions: usize) {
         let (batch, inputs, width) = (3, 4, 5);
         let rows = seq_length * batch;
@@ -234,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn gradients_match_differences() {
+    fn gradients_match_finite_differences() {
         check(6, 6);
         check(6, 1);
         check(1, 1);
@@ -250,15 +256,15 @@ mod tests {
             assert!((f64::from(sigmoid(x)) - expected).abs() < 2e-7, "{x}");
         }
         assert_eq!((tanh(1e30f32), tanh(-1e30f32)), (1.0, -1.0));
-        assert!(tanh(f32::NAN).is_nan(), "a broken value must stay visible");
+        assert!(tanh(f32::NAN).is_nan(), "clamping must not hide a NaN");
     }
 
     #[test]
-    fn one_unit_by_hand() {
+    fn one_unit_equals_a_calculation_by_hand() {
         let mut layout = Layout::new();
         let mut layer = Gru::new(&mut layout, "gru", 1, 1);
         layer.reserve(1, 2);
-        // Gates r, z, n: input weights, biases, recurrent weights, biases.
+        // Input weights, input biases, recurrent weights, recurrent biases; each for the gates r, z, n.
         let parameters = [0.5, -0.25, 1.0, 0.1, 0.2, 0.3, 0.7, 0.4, -0.6, 0.05, -0.05, 0.15];
         layer.forward(&parameters, &[1.0, -2.0], 1);
         let mut h = 0.0f64;

@@ -1,9 +1,11 @@
-//! The layers, one per file: a forward pass that saves what its backward pass needs.
+//! The layers, one per file. The forward pass of a layer saves what its backward pass needs.
 //!
-//! Values are flat and row-major. A *row* is one position of one sequence; `rows` is batch times positions. Layers own
-//! their saved values, allocated by `reserve` for the largest batch; a smaller batch uses a prefix. A backward pass may
-//! run once after each forward pass: to spare memory traffic it overwrites what the forward pass saved. It adds to the
-//! parameters' gradient.
+//! Values are flat and row-major. A *row* is one position of one sequence; `rows` is batch size times positions. Layers
+//! own their saved values, allocated by `reserve` for the largest batch; a smaller batch uses a prefix. A backward pass
+//! may run only once after each forward pass: to save memory traffic it overwrites what the forward pass saved. It adds
+//! to the gradient of the parameters.
+//!
+//! In names, `d_x` is the gradient of the loss with respect to `x`.
 
 mod attention;
 mod block;

@@ -1,9 +1,9 @@
-//! Sinusoidal positions.
+//! Sinusoidal position encoding.
 
 use crate::kernels::real::Real;
 
-/// The position table `(seq_length, width)`: `sin(p / 10000^(2i/width))` at column `2i`, the cosine at `2i + 1`
-/// (Vaswani et al., "Attention is all you need", 2017, section 3.5).
+/// The position table, `(seq_length, width)`: row `p` has `sin(p / 10000^(2i/width))` in column `2i` and the cosine of
+/// the same angle in column `2i + 1` (Vaswani et al., "Attention is all you need", 2017, section 3.5).
 pub(crate) fn sinusoidal<R: Real>(seq_length: usize, width: usize) -> Vec<R> {
     let value = |position: usize, column: usize| {
         let pair = (column / 2 * 2) as f64 / width as f64;

@@ -1,16 +1,16 @@
-//! Residual connection, dropout and layer norm in one pass.
+//! Dropout, residual connection and layer norm in one pass.
 
 use crate::kernels::mask::{Mask, Mode};
 use crate::kernels::real::Real;
 use crate::kernels::simd::{dot, sum, vectorised};
 use crate::model::{Layout, Slot, Start};
 
-/// Added to the variance before the square root, so that a constant row stays finite.
+/// Added to the variance before the square root, so that a constant row does not divide by zero.
 const EPSILON: f64 = 1e-5;
 
 /// `LayerNorm(residual + dropout(branch))`, the end of a post-norm sublayer (layer norm: Ba, Kiros and Hinton, 2016).
 ///
-/// Fused, since each part alone would only wait for memory.
+/// Fused, because each part by itself would be limited by memory bandwidth.
 #[derive(Debug, Clone)]
 pub(crate) struct ResidualNorm<R> {
     gain: Slot,
@@ -28,7 +28,7 @@ pub(crate) struct ResidualNorm<R> {
 }
 
 impl<R: Real> ResidualNorm<R> {
-    /// Lays out `<name>.gain` and `<name>.shift`. `site` tells this layer's dropout masks from others'.
+    /// Lays out `<name>.gain` and `<name>.shift`. `site` distinguishes this layer's dropout masks from those of others.
     pub(crate) fn new(layout: &mut Layout, name: &str, width: usize, rate: f64, site: u32) -> Self {
         Self {
             gain: layout.undecayed(format!("{name}.gain"), &[width], Start::One),
@@ -43,13 +43,13 @@ impl<R: Real> ResidualNorm<R> {
         }
     }
 
-    /// Makes room for `rows` rows.
+    /// Allocates room for `rows` rows.
     pub(crate) fn reserve(&mut self, rows: usize) {
         self.normalised.resize(rows * self.width, R::ZERO);
         self.inverse_std.resize(rows, R::ZERO);
     }
 
-    /// Writes the output; all three have the shape `(rows, width)`.
+    /// Writes `output`; it, `residual` and `branch` have the shape `(rows, width)`.
     pub(crate) fn forward(
         &mut self,
         parameters: &[R],
@@ -78,6 +78,7 @@ impl<R: Real> ResidualNorm<R> {
                     for i in 0..width {
                         normalised[i] = branch[i].mul_add(factors[i], residual[i]);
                     }
+                    // Centred first: `E[x²] - E[x]²` would cancel digits where the mean is large.
                     let mean = sum(normalised) * per_value;
                     for value in normalised.iter_mut() {
                         *value -= mean;
@@ -93,7 +94,8 @@ impl<R: Real> ResidualNorm<R> {
         );
     }
 
-    /// Turns `d`, the output's gradient, into the residual's in place, and writes the branch's to `d_branch`.
+    /// Turns `d`, the gradient of the output, into that of the residual in place, and writes the gradient of the branch
+    /// to `d_branch`.
     pub(crate) fn backward(&mut self, parameters: &[R], d: &mut [R], d_branch: &mut [R], gradient: &mut [R]) {
         let (mask, width) = (self.mask, self.width);
         let gain = &self.gain.of(parameters)[..width];
@@ -103,7 +105,7 @@ impl<R: Real> ResidualNorm<R> {
         let per_value = R::ONE / R::from_f64(width as f64);
         let slots = [self.gain.range(), self.shift.range()];
         let [d_gain, d_shift] =
-            gradient.get_disjoint_mut(slots).expect("slots are disjoint and inside the gradient");
+            gradient.get_disjoint_mut(slots).expect("slots are disjoint and lie inside the gradient");
         let (d_gain, d_shift) = (&mut d_gain[..width], &mut d_shift[..width]);
         vectorised(
             #[inline(always)]
@@ -116,7 +118,8 @@ impl<R: Real> ResidualNorm<R> {
                         d_shift[i] += d[i];
                         d[i] *= gain[i];
                     }
-                    // The normalised row has mean 0 and unit variance: the gradient loses its part along both.
+                    // The normalised row keeps mean 0 and variance 1 whatever the input, so the components of the
+                    // gradient that would change either are removed.
                     let mean = sum(d) * per_value;
                     let along = dot(d, normalised) * per_value;
                     mask.write(row, factors);
@@ -137,14 +140,14 @@ mod tests {
     use crate::kernels::mask::DropoutKey;
 
     #[test]
-    fn gradients_match_differences() {
+    fn gradients_match_finite_differences() {
         for mode in [Mode::Evaluate, Mode::Train(DropoutKey::new(&[1; 32], 0))] {
             let (rows, width) = (3, 19);
             let size = rows * width;
             let mut layout = Layout::new();
             let layer = std::cell::RefCell::new(ResidualNorm::new(&mut layout, "norm", width, 0.3, 4));
             layer.borrow_mut().reserve(rows + 1);
-            // The input holds the residual and the branch, one after the other.
+            // The checked input is the residual followed by the branch.
             Check::new(layout.len(), 2 * size, size).run(
                 |p, input, output| {
                     let (residual, branch) = input.split_at(size);
@@ -160,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_come_out_normalised() {
+    fn output_rows_are_normalised() {
         let mut layout = Layout::new();
         let mut layer = ResidualNorm::new(&mut layout, "norm", 4, 0.0, 0);
         layer.reserve(2);

@@ -1,6 +1,6 @@
-//! Matrices inside slices.
+//! Matrix views of slices.
 
-/// A matrix to read: `rows x columns` values inside a slice, at any stride.
+/// A read-only matrix: `rows x columns` values inside a slice, with any strides.
 #[derive(Clone, Copy)]
 pub(crate) struct MatrixRef<'a, R> {
     pub(super) values: &'a [R],
@@ -11,12 +11,12 @@ pub(crate) struct MatrixRef<'a, R> {
 }
 
 impl<'a, R> MatrixRef<'a, R> {
-    /// Takes all of `values` as dense rows of `columns` values.
+    /// Views all of `values` as dense rows of `columns` values.
     pub(crate) fn dense(values: &'a [R], columns: usize) -> Self {
         Self::strided(values, values.len() / columns, columns, columns)
     }
 
-    /// Takes `rows` rows of `columns` values that start `row_stride` apart.
+    /// Views `rows` rows of `columns` values each; rows start `row_stride` values apart.
     ///
     /// # Panics
     ///
@@ -26,7 +26,7 @@ impl<'a, R> MatrixRef<'a, R> {
         Self { values, rows, columns, row_stride, column_stride: 1 }
     }
 
-    /// The same values with rows and columns exchanged; nothing moves.
+    /// The transpose: a view of the same values, nothing is copied.
     pub(crate) fn transposed(self) -> Self {
         Self {
             values: self.values,
@@ -38,7 +38,7 @@ impl<'a, R> MatrixRef<'a, R> {
     }
 }
 
-/// A matrix to write: rows that do not overlap, each contiguous.
+/// A writable matrix: contiguous rows that do not overlap.
 pub(crate) struct MatrixMut<'a, R> {
     pub(super) values: &'a mut [R],
     pub(super) rows: usize,
@@ -47,20 +47,20 @@ pub(crate) struct MatrixMut<'a, R> {
 }
 
 impl<'a, R> MatrixMut<'a, R> {
-    /// Takes all of `values` as dense rows of `columns` values.
+    /// Views all of `values` as dense rows of `columns` values.
     pub(crate) fn dense(values: &'a mut [R], columns: usize) -> Self {
         let rows = values.len() / columns;
         Self::strided(values, rows, columns, columns)
     }
 
-    /// Takes `rows` rows of `columns` values that start `row_stride` apart.
+    /// Views `rows` rows of `columns` values each; rows start `row_stride` values apart.
     ///
     /// # Panics
     ///
-    /// When the last element lies outside `values`, or when rows overlap.
+    /// When the last element lies outside `values`, or rows overlap.
     pub(crate) fn strided(values: &'a mut [R], rows: usize, columns: usize, row_stride: usize) -> Self {
         assert_inside(values.len(), rows, columns, row_stride);
-        assert!(row_stride >= columns, "rows of {columns} values overlap at stride {row_stride}");
+        assert!(row_stride >= columns, "rows of {columns} values overlap with row stride {row_stride}");
         Self { values, rows, columns, row_stride }
     }
 }
@@ -70,7 +70,7 @@ fn assert_inside(length: usize, rows: usize, columns: usize, row_stride: usize) 
         let last = (rows - 1).checked_mul(row_stride).and_then(|start| start.checked_add(columns - 1));
         assert!(
             last.is_some_and(|last| last < length),
-            "a {rows} x {columns} matrix at row stride {row_stride} does not fit {length} values"
+            "a {rows} x {columns} matrix with row stride {row_stride} does not fit into {length} values"
         );
     }
 }

@@ -1,10 +1,10 @@
-//! Matrix products whose bits no machine changes.
+//! Matrix products with the same bits on every machine.
 //!
 //! Every element of a product is one chain of fused multiply-adds in the order of the inner index. Blocks, tiles and
-//! vectors only choose which elements are computed together, never the order within one: the result is the same on
-//! AVX-512, AVX2, NEON and plain scalars, and for a row computed alone or among others. The loops are those of Goto and
-//! van de Geijn, "Anatomy of high-performance matrix multiplication" (2008): the right operand is packed into panels as
-//! wide as a tile; tiles walk down a block of rows of the left one, which stays in the cache.
+//! vectors only decide which elements are computed together, never the order within an element: the result is the same
+//! on AVX-512, AVX2, NEON and plain scalars, and for a row computed alone or among others. The loops are those of Goto
+//! and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008): the right operand is packed into
+//! panels as wide as a tile, and tiles walk down a block of rows of the left operand, which stays in the cache.
 
 mod matrix;
 mod pack;
@@ -17,14 +17,15 @@ use pulp::{Simd, WithSimd};
 use std::ops::Range;
 use tile::{Initial, Place, tile};
 
-/// The inner indices of one pass over the output: a panel of the right operand stays in the first cache.
+/// The inner indices in one pass over the output, few enough that a panel of the right operand stays in the L1 cache.
 const DEPTH: usize = 256;
-/// The rows of one block of the left operand, a multiple of every tile's: the block stays in the second cache.
+/// The rows in one block of the left operand, few enough that the block stays in the L2 cache. A multiple of every tile
+/// height.
 const BLOCK_ROWS: usize = 96;
-/// Packed operands start at a multiple of this many bytes: a cache line, and the widest vector.
+/// Packed operands start at a multiple of this many bytes: the size of a cache line and of the widest vector.
 const ALIGNMENT: usize = 64;
 
-/// What happens to the values a product is written to.
+/// What happens to the values that a product is written to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'a, R> {
     /// They are replaced.
@@ -35,11 +36,11 @@ pub(crate) enum Target<'a, R> {
     Bias(&'a [R]),
 }
 
-/// Computes `scale * left * right` and writes it to `output`, or adds it, as `target` says.
+/// Computes `scale * left * right` and writes or adds it to `output`, depending on `target`.
 ///
 /// # Panics
 ///
-/// When the shapes do not fit each other.
+/// When the shapes do not match.
 pub(crate) fn multiply<R: Real>(
     output: MatrixMut<'_, R>,
     left: MatrixRef<'_, R>,
@@ -47,23 +48,24 @@ pub(crate) fn multiply<R: Real>(
     scale: R,
     target: Target<'_, R>,
 ) {
-    assert_eq!(right.rows, left.columns, "left columns and right rows must be equal");
-    assert_eq!((output.rows, output.columns), (left.rows, right.columns), "the output has another shape");
+    assert_eq!(right.rows, left.columns, "the right operand needs one row per left column");
+    assert_eq!((output.rows, output.columns), (left.rows, right.columns), "the output has the wrong shape");
     if let Target::Bias(bias) = target {
-        assert_eq!(bias.len(), output.columns, "one bias per column");
+        assert_eq!(bias.len(), output.columns, "expected one bias per column");
     }
     if left.columns == 0 {
-        start_only(output, target);
+        write_empty_sums(output, target);
     } else if output.rows > 0 && output.columns > 0 {
-        // The buffer is fetched outside: only what is inlined into the dispatched function gets its instructions.
+        // The buffer is borrowed out here because only code inlined into the dispatched function is compiled with its
+        // instructions, and a closure passed to a thread-local might not be inlined.
         R::with_buffer(|buffer| {
             pulp::Arch::new().dispatch(Product { output, left, right, scale, target, buffer });
         });
     }
 }
 
-/// Writes the result for an inner dimension of 0: a sum of no products.
-fn start_only<R: Real>(output: MatrixMut<'_, R>, target: Target<'_, R>) {
+/// Writes the result for an inner dimension of 0, where every sum of products is empty.
+fn write_empty_sums<R: Real>(output: MatrixMut<'_, R>, target: Target<'_, R>) {
     for row in 0..output.rows {
         let values = &mut output.values[row * output.row_stride..][..output.columns];
         match target {
@@ -74,23 +76,23 @@ fn start_only<R: Real>(output: MatrixMut<'_, R>, target: Target<'_, R>) {
     }
 }
 
-/// A product on its way to the machine's vector instructions.
+/// The operands of one product, to be dispatched to the machine's vector instructions.
 struct Product<'a, R> {
     output: MatrixMut<'a, R>,
     left: MatrixRef<'a, R>,
     right: MatrixRef<'a, R>,
     scale: R,
     target: Target<'a, R>,
-    /// Room for packed operands.
+    /// Scratch for the packed operands.
     buffer: &'a mut Vec<R>,
 }
 
 impl<R: Real> WithSimd for Product<'_, R> {
     type Output = ();
 
-    /// Chooses a tile whose sums, with a row of the right operand, leave some registers free: of 32 or, with 32 bytes,
-    /// of 16. A narrow output takes a high tile of one vector. The last rows of a block take a tile of half the height
-    /// where that is enough.
+    /// Chooses a tile whose sums, together with a row of the right operand, leave some registers free: of 16 where
+    /// vectors have 32 bytes (AVX2), of 32 where they have 64 or 16 (AVX-512, NEON). A narrow output gets a tall tile,
+    /// one vector wide. The last rows of a block get a tile of half the height if that is enough.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let bytes = size_of::<R::Vector<S>>();
@@ -113,7 +115,7 @@ impl<R: Real> Product<'_, R> {
         let width = COLUMNS * (size_of::<R::Vector<S>>() / size_of::<R>());
         let panels = output.columns.div_ceil(width);
         let deepest = left.columns.min(DEPTH);
-        // Rows of a dense left operand are read where they are: only columns need to be packed.
+        // Contiguous rows of the left operand are read in place; only a transposed one has to be packed.
         let in_rows = left.column_stride == 1;
         let tiles = if in_rows { 0 } else { output.rows.min(BLOCK_ROWS).div_ceil(ROWS) };
         let [packed_right, packed_left] = carve(buffer, [panels * width * deepest, tiles * ROWS * deepest]);
@@ -132,8 +134,8 @@ impl<R: Real> Product<'_, R> {
                     let block = Block {
                         right: &packed_right[first_column * depth.len()..][..width * depth.len()],
                         initial: match target {
-                            // Later passes start from the sums of earlier ones, so the chain of additions keeps its
-                            // order.
+                            // Later passes continue from the sums of earlier ones: still one chain of additions per
+                            // element, whatever the depth of a pass.
                             _ if start > 0 => Initial::Output,
                             Target::Overwrite => Initial::Zero,
                             Target::Accumulate => Initial::Output,
@@ -143,9 +145,9 @@ impl<R: Real> Product<'_, R> {
                         columns: first_column..output.columns.min(first_column + width),
                     };
                     if in_rows {
-                        block.of_rows::<S, ROWS, HALF, COLUMNS>(simd, left, depth.clone(), &mut output);
+                        block.multiply_rows::<S, ROWS, HALF, COLUMNS>(simd, left, depth.clone(), &mut output);
                     } else {
-                        block.of_packed::<S, ROWS, HALF, COLUMNS>(simd, packed_left, &mut output);
+                        block.multiply_packed::<S, ROWS, HALF, COLUMNS>(simd, packed_left, &mut output);
                     }
                 }
             }
@@ -167,9 +169,9 @@ struct Block<'a, R> {
 }
 
 impl<R: Real> Block<'_, R> {
-    /// Computes the block with rows of `left` where they are.
+    /// Computes the block from rows of `left`, read in place.
     #[inline(always)]
-    fn of_rows<S: Simd, const ROWS: usize, const HALF: usize, const COLUMNS: usize>(
+    fn multiply_rows<S: Simd, const ROWS: usize, const HALF: usize, const COLUMNS: usize>(
         self,
         simd: S,
         left: MatrixRef<'_, R>,
@@ -180,7 +182,7 @@ impl<R: Real> Block<'_, R> {
         for first in self.rows.clone().step_by(ROWS) {
             let rows = ROWS.min(self.rows.end - first);
             let place = self.place(first, rows, output);
-            // Rows beyond the last read the last one again, and are dropped: a full tile needs no branch.
+            // A tile that is not full computes its last row repeatedly and never stores the repeats: no branch per row.
             let row = |row: usize| {
                 &left.values[(first + row.min(rows - 1)) * left.row_stride + depth.start..][..right.len()]
             };
@@ -206,9 +208,9 @@ impl<R: Real> Block<'_, R> {
         }
     }
 
-    /// Computes the block with packed tiles of the left operand.
+    /// Computes the block from packed tiles of the left operand.
     #[inline(always)]
-    fn of_packed<S: Simd, const ROWS: usize, const HALF: usize, const COLUMNS: usize>(
+    fn multiply_packed<S: Simd, const ROWS: usize, const HALF: usize, const COLUMNS: usize>(
         self,
         simd: S,
         packed_left: &[R],
@@ -240,7 +242,7 @@ impl<R: Real> Block<'_, R> {
         }
     }
 
-    /// Where the tile of `rows` rows from `first` on is written.
+    /// Where to write the tile of `rows` rows that starts at row `first`.
     #[inline(always)]
     fn place<'b>(&'b self, first: usize, rows: usize, output: &'b mut MatrixMut<'_, R>) -> Place<'b, R> {
         Place {
@@ -253,7 +255,7 @@ impl<R: Real> Block<'_, R> {
     }
 }
 
-/// Cuts aligned pieces of these lengths out of `buffer`, which grows where it is too small.
+/// Cuts aligned pieces of these lengths out of `buffer`, which grows if it is too small.
 fn carve<R: Real>(buffer: &mut Vec<R>, lengths: [usize; 2]) -> [&mut [R]; 2] {
     let line = ALIGNMENT / size_of::<R>();
     let first = lengths[0].next_multiple_of(line);
@@ -261,6 +263,7 @@ fn carve<R: Real>(buffer: &mut Vec<R>, lengths: [usize; 2]) -> [&mut [R]; 2] {
     if buffer.len() < needed {
         buffer.resize(needed, R::ZERO);
     }
+    // `align_offset` may give up and return `usize::MAX`. Alignment only affects speed, so any start will do then.
     let start = buffer.as_ptr().align_offset(ALIGNMENT).min(line);
     let (left, right) = buffer[start..].split_at_mut(first);
     [&mut left[..lengths[0]], &mut right[..lengths[1]]]
@@ -271,14 +274,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Values that look random and are exact in `f32`, as are their products' sums.
+    /// Values that look random; they and the sums of their products are exact in `f32`.
     fn values(length: usize, salt: usize) -> Vec<f64> {
         (0..length).map(|i| ((i * 31 + salt * 17) % 23) as f64 - 11.0).collect()
     }
 
-    /// A matrix stored at `stride`, perhaps as its transpose.
-    fn stored(data: &[f64], rows: usize, columns: usize, pad: usize, turned: bool) -> MatrixRef<'_, f64> {
-        if turned {
+    /// A `rows x columns` matrix, stored with `pad` unused values per row, as it is or as its transpose.
+    fn stored(data: &[f64], rows: usize, columns: usize, pad: usize, transposed: bool) -> MatrixRef<'_, f64> {
+        if transposed {
             MatrixRef::strided(data, columns, rows, rows + pad).transposed()
         } else {
             MatrixRef::strided(data, rows, columns, columns + pad)
@@ -294,14 +297,14 @@ mod tests {
         fn equals_the_triple_loop(
             (rows, columns, depth) in (1usize..40, 1usize..80, 0usize..40),
             pads in (0usize..3, 0usize..3, 0usize..3),
-            turned in (any::<bool>(), any::<bool>()),
+            transposed in (any::<bool>(), any::<bool>()),
             start in 0usize..3,
         ) {
             let size = |a: usize, b: usize, pad: usize| (a.max(b) + pad) * a.max(b);
             let left = values(size(rows, depth, pads.0), 1);
             let right = values(size(depth, columns, pads.1), 2);
-            let left = stored(&left, rows, depth, pads.0, turned.0);
-            let right = stored(&right, depth, columns, pads.1, turned.1);
+            let left = stored(&left, rows, depth, pads.0, transposed.0);
+            let right = stored(&right, depth, columns, pads.1, transposed.1);
             let stride = columns + pads.2;
             let before = values(rows * stride, 3);
             let bias = values(columns, 4);
@@ -316,7 +319,7 @@ mod tests {
             let target = [Target::Overwrite, Target::Accumulate, Target::Bias(&bias)][start];
             let mut output = before.clone();
             multiply(MatrixMut::strided(&mut output, rows, columns, stride), left, right, 0.5, target);
-            prop_assert_eq!(&output, &expected, "padding between rows must stay untouched too");
+            prop_assert_eq!(&output, &expected, "the padding between rows must stay untouched too");
 
             let narrow = |matrix: &MatrixRef<'_, f64>| matrix.values.iter().map(|&v| v as f32).collect::<Vec<_>>();
             let (left32, right32) = (narrow(&left), narrow(&right));
@@ -358,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_the_same_bits_alone() {
+    fn a_row_has_the_same_bits_alone_as_among_others() {
         let (rows, columns, depth) = (30, 40, 50);
         let left: Vec<f32> = (0..rows * depth).map(|i| ((i * 37 % 101) as f32 - 50.0) / 7.0).collect();
         let right: Vec<f32> = (0..columns * depth).map(|i| ((i * 53 % 97) as f32 - 48.0) / 9.0).collect();

@@ -1,11 +1,11 @@
-//! Copies of operands in the order in which the tiles read them.
+//! Packing: copies of the operands in the order in which tiles read them.
 
 use super::MatrixRef;
 use crate::kernels::real::Real;
 use std::ops::Range;
 
-/// Writes the rows `depth` of `right`, times `scale`, to `packed`: panel after panel of `width` columns, each row after
-/// row. Missing columns of the last panel are filled with zeros.
+/// Writes rows `depth` of `right`, times `scale`, to `packed`: one panel of `width` columns after another, each stored
+/// row by row. The last panel is padded with zero columns.
 #[inline(always)]
 pub(super) fn right_panels<R: Real>(
     right: MatrixRef<'_, R>,
@@ -21,6 +21,7 @@ pub(super) fn right_panels<R: Real>(
             packed.fill(R::ZERO);
         }
         let values = &right.values[depth.start * right.row_stride + first * right.column_stride..];
+        // A transposed operand is contiguous down its columns, so it is read column by column.
         if right.column_stride > 1 {
             for column in 0..columns {
                 let values = &values[column * right.column_stride..];
@@ -38,6 +39,7 @@ pub(super) fn right_panels<R: Real>(
             }
         }
     }
+    // Each value is scaled once here, not in every tile that reads it.
     if scale != R::ONE {
         for value in packed {
             *value *= scale;
@@ -45,8 +47,8 @@ pub(super) fn right_panels<R: Real>(
     }
 }
 
-/// Writes the columns `depth` of the rows `rows` of `left` to `packed`: tile after tile of `ROWS` rows, each column
-/// after column. Rows of a tile beyond `rows` hold unspecified values, which are never written out.
+/// Writes columns `depth` of rows `rows` of `left` to `packed`: one tile of `ROWS` rows after another, each stored
+/// column by column. Rows of a tile beyond `rows` hold unspecified values, which never reach the output.
 #[inline(always)]
 pub(super) fn left_tiles<R: Real, const ROWS: usize>(
     left: MatrixRef<'_, R>,
@@ -61,6 +63,7 @@ pub(super) fn left_tiles<R: Real, const ROWS: usize>(
         let columns = values.chunks(left.column_stride);
         for (packed, column) in packed.as_chunks_mut::<ROWS>().0.iter_mut().zip(columns) {
             match column.first_chunk() {
+                // A copy of fixed size vectorises. It may reach beyond `count`, into rows that are never stored.
                 Some(values) if left.row_stride == 1 => *packed = *values,
                 _ => {
                     let values = column.iter().step_by(left.row_stride);

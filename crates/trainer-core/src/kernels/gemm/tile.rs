@@ -1,35 +1,35 @@
-//! The innermost loop: one tile of the output, kept in registers.
+//! The innermost loop: one tile of the output, held in registers.
 
 use crate::kernels::real::Real;
 use pulp::Simd;
 use std::ops::Range;
 
-/// What a tile's sums start from.
+/// The initial values of a tile's sums.
 #[derive(Clone, Copy)]
 pub(super) enum Initial<'a, R> {
     /// Zero.
     Zero,
-    /// What the output holds.
+    /// The current values of the output.
     Output,
-    /// These values in every row, of the tile's first columns.
+    /// These values in every row; the first belongs to the tile's first column.
     Row(&'a [R]),
 }
 
-/// Where a tile is written.
+/// Where to write a tile.
 pub(super) struct Place<'a, R> {
-    /// The output from the tile's first value on.
+    /// The output, starting at the tile's first value.
     pub(super) output: &'a mut [R],
-    /// The distance between rows.
+    /// The distance between the starts of two rows.
     pub(super) stride: usize,
-    /// The rows to write, at most the tile's.
+    /// The number of rows to write, at most the tile's height.
     pub(super) rows: usize,
-    /// The columns to write, at most the tile's.
+    /// The number of columns to write, at most the tile's width.
     pub(super) columns: usize,
     pub(super) initial: Initial<'a, R>,
 }
 
-/// Computes a tile of `ROWS x (COLUMNS vectors)` sums in registers: from the initial values, adds for each `k` in order
-/// the product of row `i`'s `left(k)[i]` and column `j`'s `right[k][j]`, each in one fused multiply-add.
+/// Computes a tile of `ROWS` rows by `COLUMNS` vectors. The sums start from the initial values; for each `k` in order,
+/// the sum in row `i` and column `j` grows by `left(k)[i] * right[k][j]`, in one fused multiply-add.
 #[inline(always)]
 pub(super) fn tile<R: Real, S: Simd, const ROWS: usize, const COLUMNS: usize>(
     simd: S,
@@ -81,7 +81,7 @@ impl<R: Real> Place<'_, R> {
     }
 }
 
-/// The values as vectors, with zeros where `values` is too short.
+/// Loads `values` as vectors, padded with zeros if there are too few.
 #[inline(always)]
 fn load<R: Real, S: Simd, const COLUMNS: usize>(simd: S, values: &[R]) -> [R::Vector<S>; COLUMNS] {
     match R::vectors::<S>(values).first_chunk() {
@@ -93,7 +93,7 @@ fn load<R: Real, S: Simd, const COLUMNS: usize>(simd: S, values: &[R]) -> [R::Ve
     }
 }
 
-/// Writes the vectors' values to `output`, as many as it takes.
+/// Stores the vectors' values to `output`, as many as it has room for.
 #[inline(always)]
 fn store<R: Real, S: Simd, const COLUMNS: usize>(
     simd: S,
@@ -110,7 +110,7 @@ fn store<R: Real, S: Simd, const COLUMNS: usize>(
     }
 }
 
-/// The part of `length` values that vector `column` covers.
+/// The indices among `length` values that vector number `column` covers.
 #[inline(always)]
 fn part<R: Real, S: Simd>(column: usize, length: usize) -> Range<usize> {
     let lanes = size_of::<R::Vector<S>>() / size_of::<R>();

@@ -10,7 +10,7 @@ use crate::model::Layout;
 
 /// Scaled dot-product self-attention with several heads and dropout on the attention weights (Vaswani et al., 2017).
 ///
-/// After `backward` the buffers of queries, keys and values hold their gradients.
+/// After `backward`, the buffers of queries, keys and values hold their gradients.
 #[derive(Debug, Clone)]
 pub(crate) struct SelfAttention<R> {
     shape: AttentionShape,
@@ -18,17 +18,17 @@ pub(crate) struct SelfAttention<R> {
     rate: f64,
     site: u32,
     mask: Mask<R>,
-    /// `(batch, positions, width)`; head `h` has the columns from `h * head_width`.
+    /// The queries, `(batch, positions, width)`; head `h` has the `head_width` columns starting at `h * head_width`.
     q: Vec<R>,
-    /// `(batch, positions, 2 * width)`.
+    /// The keys, then the values, `(batch, positions, 2 * width)`.
     kv: Vec<R>,
-    /// The attention weights, `(batch, heads, positions, weight stride)`, negated where they are dropped.
+    /// The attention weights, `(batch, heads, positions, weight stride)`, negated where dropout removed them.
     weights: Vec<R>,
     /// The heads' outputs side by side, `(batch, positions, width)`.
     context: Vec<R>,
-    /// One head's weights after dropout, `(positions, weight stride)`.
+    /// One head's weights after dropout, `(positions, weight stride)`; the backward pass recomputes them.
     dropped: Vec<R>,
-    /// The gradient of one head's weights, then of its logits, of the same shape.
+    /// The gradient of one head's weights, then of its logits, in the same shape.
     d_weights: Vec<R>,
     /// The gradient of one head's queries, `(positions, head_width)`.
     d_queries: Vec<R>,
@@ -37,8 +37,8 @@ pub(crate) struct SelfAttention<R> {
 }
 
 impl<R: Real> SelfAttention<R> {
-    /// Lays out `<name>.query`, `<name>.key_value` and `<name>.output`. `site` tells this layer's dropout masks from
-    /// others'.
+    /// Lays out `<name>.query`, `<name>.key_value` and `<name>.output`. `site` distinguishes this layer's dropout masks
+    /// from those of others.
     pub(crate) fn new(layout: &mut Layout, name: &str, shape: AttentionShape, rate: f64, site: u32) -> Self {
         let stride = shape.weight_stride();
         Self {
@@ -58,7 +58,7 @@ impl<R: Real> SelfAttention<R> {
         }
     }
 
-    /// Makes room for `batch` sequences.
+    /// Allocates room for `batch` sequences.
     pub(crate) fn reserve(&mut self, batch: usize) {
         let AttentionShape { width, heads, positions } = self.shape;
         self.q.resize(batch * positions * width, R::ZERO);
@@ -94,7 +94,8 @@ impl<R: Real> SelfAttention<R> {
         self.maps.output.forward(parameters, context, output);
     }
 
-    /// Adds the parameters' gradients, and leaves those of queries, keys and values for [`Self::add_input_gradient`].
+    /// Adds the gradients of the parameters, and keeps those of queries, keys and values for
+    /// [`Self::add_input_gradient`].
     pub(crate) fn backward(
         &mut self,
         parameters: &[R],
@@ -124,6 +125,8 @@ impl<R: Real> SelfAttention<R> {
             let dropped = MatrixRef::strided(&self.dropped, positions, positions, stride);
             let d_logits = MatrixRef::strided(&self.d_weights, positions, positions, stride);
             multiply(head.values_mut(kv), dropped.transposed(), d_head, R::ONE, Target::Overwrite);
+            // The gradients overwrite queries and keys, and each needs the other's old values. So the query gradient
+            // waits in a buffer of its own until the key gradient is done.
             let d_queries = MatrixMut::dense(&mut self.d_queries, width);
             multiply(d_queries, d_logits, head.keys(kv), R::ONE, Target::Overwrite);
             multiply(head.keys_mut(kv), d_logits.transposed(), head.queries(q), R::ONE, Target::Overwrite);
@@ -133,7 +136,7 @@ impl<R: Real> SelfAttention<R> {
         self.maps.key_value.add_gradient(input, kv, gradient);
     }
 
-    /// Adds the input's gradient, after `backward`.
+    /// Adds the gradient of the input. Call it after `backward`.
     pub(crate) fn add_input_gradient(&self, parameters: &[R], d_input: &mut [R]) {
         let (d_q, d_kv) = (&self.q[..d_input.len()], &self.kv[..2 * d_input.len()]);
         self.maps.query.input_gradient(parameters, d_q, d_input, Target::Accumulate);
@@ -149,7 +152,7 @@ mod tests {
     use std::cell::RefCell;
 
     #[test]
-    fn gradients_match_differences() {
+    fn gradients_match_finite_differences() {
         for mode in [Mode::Evaluate, Mode::Train(DropoutKey::new(&[1; 32], 0))] {
             for positions in [1, 5, 18] {
                 let (batch, shape) = (2, AttentionShape { width: 6, heads: 2, positions });

@@ -13,7 +13,7 @@ pub(super) struct Head {
     head: usize,
 }
 
-/// The first row's start and the distance between rows.
+/// Where rows lie in a buffer: the start of the first one, and the distance between the starts of two rows.
 #[derive(Clone, Copy)]
 pub(super) struct Rows {
     start: usize,
@@ -26,23 +26,23 @@ impl Head {
         (0..batch).flat_map(move |sequence| (0..shape.heads).map(move |head| Head { shape, sequence, head }))
     }
 
-    /// The head's number among all heads of all sequences.
+    /// The index of this head among all heads of all sequences.
     fn number(self) -> usize {
         self.sequence * self.shape.heads + self.head
     }
 
-    /// The head's rows among all rows of attention weights.
+    /// The index of the head's first row among all rows of attention weights.
     pub(super) fn first_row(self) -> usize {
         self.number() * self.shape.positions
     }
 
-    /// The head's part of the attention weights, `(positions, stride)`.
+    /// The head's part of the attention weights, `(positions, weight stride)`.
     pub(super) fn weights(self) -> Range<usize> {
         let size = self.shape.positions * self.shape.weight_stride();
         self.number() * size..(self.number() + 1) * size
     }
 
-    /// Where the head's queries lie, and its context.
+    /// Where the head's queries lie; its context lies at the same place in its own buffer.
     pub(super) fn query_rows(self) -> Rows {
         let AttentionShape { width, positions, .. } = self.shape;
         Rows { start: self.sequence * positions * width + self.head * self.shape.head_width(), stride: width }
@@ -56,13 +56,13 @@ impl Head {
         }
     }
 
-    /// Where the head's values lie, behind its keys.
+    /// Where the head's values lie: in the same rows as its keys, `width` columns further on.
     fn value_rows(self) -> Rows {
         let keys = self.key_rows();
         Rows { start: keys.start + self.shape.width, ..keys }
     }
 
-    /// The head's queries in `buffer`, `(positions, head width)`; equally its context.
+    /// The head's queries in `buffer`, `(positions, head width)`; also its context.
     pub(super) fn queries<R>(self, buffer: &[R]) -> MatrixRef<'_, R> {
         self.read(buffer, self.query_rows())
     }
@@ -77,17 +77,17 @@ impl Head {
         self.read(buffer, self.value_rows())
     }
 
-    /// As [`Head::queries`], to write.
+    /// Like [`Head::queries`], but mutable.
     pub(super) fn queries_mut<R>(self, buffer: &mut [R]) -> MatrixMut<'_, R> {
         self.write(buffer, self.query_rows())
     }
 
-    /// As [`Head::keys`], to write.
+    /// Like [`Head::keys`], but mutable.
     pub(super) fn keys_mut<R>(self, buffer: &mut [R]) -> MatrixMut<'_, R> {
         self.write(buffer, self.key_rows())
     }
 
-    /// As [`Head::values`], to write.
+    /// Like [`Head::values`], but mutable.
     pub(super) fn values_mut<R>(self, buffer: &mut [R]) -> MatrixMut<'_, R> {
         self.write(buffer, self.value_rows())
     }
@@ -103,7 +103,7 @@ impl Head {
     }
 }
 
-/// Copies dense rows of `width` values to rows elsewhere in `buffer`.
+/// Copies dense rows of `width` values to `rows` of `buffer`.
 pub(super) fn copy_rows<R: Real>(source: &[R], width: usize, rows: Rows, buffer: &mut [R]) {
     let targets = buffer[rows.start..].chunks_mut(rows.stride);
     for (target, source) in targets.zip(source.chunks_exact(width)) {

@@ -1,4 +1,4 @@
-//! Attention with a query at the last position of each sequence only.
+//! Attention with a single query per sequence, at its last position.
 
 use super::{AttentionShape, Projections};
 use crate::kernels::gemm::{MatrixMut, MatrixRef, Target, multiply};
@@ -11,10 +11,11 @@ use crate::model::Layout;
 /// Computes what [`super::SelfAttention`] with the same parameters computes for the last position, without forming keys
 /// or values.
 ///
-/// With one query `q` per sequence and head, products can be taken in another order. The logit of position `x` is
-/// `q . (Wk x + bk) = (Wkᵀ q) . x + q . bk`, of which the softmax does not see the constant `q . bk`; and the head's
-/// output `sum_j w_j (Wv x_j + bv) = Wv (sum_j w_j x_j) + (sum_j w_j) bv`. Neither multiplies every position by a
-/// `width x width` matrix, which is what keys and values cost. The key biases have no influence, and no gradient.
+/// With one query `q` per sequence and head, the products can be reordered. The logit of position `x` is
+/// `q . (Wk x + bk) = (Wkᵀ q) . x + q . bk`. The term `q . bk` is the same for all positions, so it cancels in the
+/// softmax: the key biases have no effect and get no gradient. The head's output is
+/// `sum_j w_j (Wv x_j + bv) = Wv (sum_j w_j x_j) + (sum_j w_j) bv`. Neither multiplies every position by a
+/// `width x width` matrix, which is the cost of forming keys and values.
 #[derive(Debug, Clone)]
 pub(crate) struct LastAttention<R> {
     shape: AttentionShape,
@@ -22,29 +23,32 @@ pub(crate) struct LastAttention<R> {
     rate: f64,
     site: u32,
     mask: Mask<R>,
-    /// `(batch, width)`, and after `backward` its gradient; head `h` has the columns from `h * head_width`.
+    /// The queries, `(batch, width)`, and after `backward` their gradient; head `h` has the `head_width` columns
+    /// starting at `h * head_width`.
     q: Vec<R>,
-    /// What a position is multiplied by for its logit, `Wkᵀ q`: `(batch, heads, width)`.
+    /// `Wkᵀ q`, whose inner product with a position gives its logit: `(batch, heads, width)`.
     probe: Vec<R>,
-    /// The attention weights, `(batch, heads, weight stride)`, negated where they are dropped.
+    /// The attention weights, `(batch, heads, weight stride)`, negated where dropout removed them.
     weights: Vec<R>,
-    /// The weights after dropout, of the same shape.
+    /// The weights after dropout, in the same shape.
     dropped: Vec<R>,
     /// The weighted sum of positions, `(batch, heads, width)`.
     mixed: Vec<R>,
     /// The heads' outputs side by side, `(batch, width)`.
     context: Vec<R>,
-    /// The gradients of `probe`, `mixed`, and of weights, then logits.
+    /// The gradient of `probe`.
     d_probe: Vec<R>,
+    /// The gradient of `mixed`.
     d_mixed: Vec<R>,
+    /// The gradient of the weights after dropout, then of the logits.
     d_weights: Vec<R>,
     /// One row of dropout factors.
     factors: Vec<R>,
 }
 
 impl<R: Real> LastAttention<R> {
-    /// Lays out `<name>.query`, `<name>.key_value` and `<name>.output`. `site` tells this layer's dropout masks from
-    /// others'.
+    /// Lays out `<name>.query`, `<name>.key_value` and `<name>.output`. `site` distinguishes this layer's dropout masks
+    /// from those of others.
     pub(crate) fn new(layout: &mut Layout, name: &str, shape: AttentionShape, rate: f64, site: u32) -> Self {
         Self {
             shape,
@@ -65,7 +69,7 @@ impl<R: Real> LastAttention<R> {
         }
     }
 
-    /// Makes room for `batch` sequences.
+    /// Allocates room for `batch` sequences.
     pub(crate) fn reserve(&mut self, batch: usize) {
         let AttentionShape { width, heads, .. } = self.shape;
         for buffer in [&mut self.q, &mut self.context] {
@@ -79,7 +83,8 @@ impl<R: Real> LastAttention<R> {
         }
     }
 
-    /// Writes `output`; it and `last`, the last positions, are `(batch, width)`, `input` is `(batch, positions, width)`.
+    /// Writes `output`, `(batch, width)`. `last`, `(batch, width)`, holds the last positions, and `input`,
+    /// `(batch, positions, width)`, the positions they attend to.
     pub(crate) fn forward(
         &mut self,
         parameters: &[R],
@@ -101,11 +106,11 @@ impl<R: Real> LastAttention<R> {
             multiply(probe, columns(q, shape, head, batch), keys.transposed(), R::ONE, Target::Overwrite);
         }
         for sequence in 0..batch {
-            let positions_in = positions_of(input, shape, sequence);
+            let attended = positions_of(input, shape, sequence);
             let logits =
                 MatrixMut::strided(&mut self.weights[sequence * heads * stride..], heads, positions, stride);
             let probe = MatrixRef::dense(&self.probe[sequence * heads * width..][..heads * width], width);
-            multiply(logits, probe, positions_in.transposed(), shape.scale(), Target::Overwrite);
+            multiply(logits, probe, attended.transposed(), shape.scale(), Target::Overwrite);
         }
         let rows = batch * heads * stride;
         softmax_dropout(
@@ -127,7 +132,7 @@ impl<R: Real> LastAttention<R> {
             let context = columns_mut(context, shape, head, batch);
             multiply(context, of_head(&self.mixed, shape, head, batch), values, R::ONE, Target::Overwrite);
         }
-        // The value bias counts with the sum of the weights, which dropout keeps from being 1.
+        // The value bias is multiplied by the sum of the weights, which is not 1 after dropout.
         let bias = &maps.key_value.bias().of(parameters)[width..];
         let rows = self.dropped.chunks_exact(stride);
         for (row, (context, dropped)) in context.chunks_exact_mut(head_width).zip(rows).enumerate() {
@@ -140,7 +145,8 @@ impl<R: Real> LastAttention<R> {
         maps.output.forward(parameters, context, output);
     }
 
-    /// Adds the parameters' gradients, and leaves those of query, weights and mixed positions for the functions below.
+    /// Adds the gradients of the parameters, and keeps those that [`Self::add_last_gradient`] and
+    /// [`Self::input_gradient`] need.
     pub(crate) fn backward(
         &mut self,
         parameters: &[R],
@@ -171,8 +177,8 @@ impl<R: Real> LastAttention<R> {
             let d_weights = &mut self.d_weights[sequence * heads * stride..];
             let d_weights = MatrixMut::strided(d_weights, heads, positions, stride);
             let d_mixed = MatrixRef::dense(&self.d_mixed[sequence * heads * width..][..heads * width], width);
-            let answering = positions_of(input, shape, sequence).transposed();
-            multiply(d_weights, d_mixed, answering, R::ONE, Target::Overwrite);
+            let attended = positions_of(input, shape, sequence).transposed();
+            multiply(d_weights, d_mixed, attended, R::ONE, Target::Overwrite);
         }
         let bias = &maps.key_value.bias().of(parameters)[width..];
         let d_bias = &mut maps.key_value.bias().of_mut(gradient)[width..];
@@ -185,6 +191,7 @@ impl<R: Real> LastAttention<R> {
             for (d_bias, &d) in d_bias[place..][..head_width].iter_mut().zip(d_context) {
                 *d_bias = kept.mul_add(d, *d_bias);
             }
+            // Each weight after dropout also scales the value bias.
             let d_kept = dot(d_context, &bias[place..][..head_width]);
             for d in &mut d_weights[..positions] {
                 *d += d_kept;
@@ -202,8 +209,8 @@ impl<R: Real> LastAttention<R> {
         for sequence in 0..batch {
             let d_probe = &mut self.d_probe[sequence * heads * width..][..heads * width];
             let d_logits = weights_of(&self.d_weights, shape, sequence);
-            let answering = positions_of(input, shape, sequence);
-            multiply(MatrixMut::dense(d_probe, width), d_logits, answering, R::ONE, Target::Overwrite);
+            let attended = positions_of(input, shape, sequence);
+            multiply(MatrixMut::dense(d_probe, width), d_logits, attended, R::ONE, Target::Overwrite);
         }
         for head in 0..heads {
             let d_probe = of_head(&self.d_probe, shape, head, batch);
@@ -211,22 +218,25 @@ impl<R: Real> LastAttention<R> {
             let d_keys = maps.key_value.weight_part_mut(gradient, head * head_width, head_width);
             multiply(d_keys, d_probe.transposed(), queries, R::ONE, Target::Accumulate);
             let keys = maps.key_value.weight_part(parameters, head * head_width, head_width);
+            // Only now may the gradient overwrite the queries: the product above was the last to read them.
             multiply(columns_mut(q, shape, head, batch), d_probe, keys, R::ONE, Target::Overwrite);
         }
         maps.query.add_gradient(last, q, gradient);
     }
 
-    /// Adds the gradient of `last`, after `backward`.
+    /// Adds the gradient of `last`. Call it after `backward`.
     pub(crate) fn add_last_gradient(&self, parameters: &[R], d_last: &mut [R]) {
         let d_q = &self.q[..d_last.len()];
         self.maps.query.input_gradient(parameters, d_q, d_last, Target::Accumulate);
     }
 
-    /// Writes the gradient of `input`, after `backward`; `last` counts as another input.
+    /// Writes the gradient of `input`, without the part through `last`, which counts as a separate input. Call it after
+    /// `backward`.
     pub(crate) fn input_gradient(&self, d_input: &mut [R]) {
         let AttentionShape { width, heads, positions } = self.shape;
         for (sequence, d_input) in d_input.chunks_exact_mut(positions * width).enumerate() {
             let part = sequence * heads * width..(sequence + 1) * heads * width;
+            // A position reaches the output through the mixed positions and through its logit.
             for (weights, sources, target) in [
                 (&self.dropped, &self.d_mixed, Target::Overwrite),
                 (&self.d_weights, &self.probe, Target::Accumulate),
@@ -257,7 +267,7 @@ fn columns<R>(values: &[R], shape: AttentionShape, head: usize, batch: usize) ->
     MatrixRef::strided(&values[head * head_width..], batch, head_width, shape.width)
 }
 
-/// As [`columns`], to write.
+/// Like [`columns`], but mutable.
 fn columns_mut<R>(values: &mut [R], shape: AttentionShape, head: usize, batch: usize) -> MatrixMut<'_, R> {
     let head_width = shape.head_width();
     MatrixMut::strided(&mut values[head * head_width..], batch, head_width, shape.width)
@@ -269,7 +279,7 @@ fn of_head<R>(values: &[R], shape: AttentionShape, head: usize, batch: usize) ->
     MatrixRef::strided(&values[head * width..], batch, width, heads * width)
 }
 
-/// As [`of_head`], to write.
+/// Like [`of_head`], but mutable.
 fn of_head_mut<R>(values: &mut [R], shape: AttentionShape, head: usize, batch: usize) -> MatrixMut<'_, R> {
     let AttentionShape { width, heads, .. } = shape;
     MatrixMut::strided(&mut values[head * width..], batch, width, heads * width)
@@ -284,7 +294,7 @@ mod tests {
     use std::cell::RefCell;
 
     #[test]
-    fn gradients_match_differences() {
+    fn gradients_match_finite_differences() {
         for mode in [Mode::Evaluate, Mode::Train(DropoutKey::new(&[1; 32], 0))] {
             for positions in [1, 5, 18] {
                 let (batch, shape) = (2, AttentionShape { width: 6, heads: 2, positions });
@@ -292,7 +302,7 @@ mod tests {
                 let mut layout = Layout::new();
                 let layer = RefCell::new(LastAttention::new(&mut layout, "attention", shape, 0.3, 4));
                 layer.borrow_mut().reserve(batch + 1);
-                // The input holds what asks and what answers, one after the other.
+                // The checked input is the querying positions followed by the positions they attend to.
                 Check::new(layout.len(), last + input, last).run(
                     |p, input, output| {
                         let (last, input) = input.split_at(last);
@@ -311,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn is_self_attention_seen_from_the_last_position() {
+    fn equals_self_attention_at_the_last_position() {
         let (batch, shape) = (3, AttentionShape { width: 6, heads: 3, positions: 7 });
         let (mut layout, mut other) = (Layout::new(), Layout::new());
         let mut every = SelfAttention::<f64>::new(&mut layout, "attention", shape, 0.0, 0);

@@ -1,4 +1,4 @@
-//! Multi-head attention, with queries at every position or only at the last.
+//! Multi-head attention, with queries at every position or at the last one only.
 
 mod every;
 mod head;
@@ -15,26 +15,26 @@ use crate::model::Layout;
 /// The sizes of an attention layer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AttentionShape {
-    /// The values per position; a multiple of `heads`.
+    /// The number of values per position; a multiple of `heads`.
     pub(crate) width: usize,
     /// The number of heads.
     pub(crate) heads: usize,
-    /// The positions per sequence.
+    /// The number of positions per sequence.
     pub(crate) positions: usize,
 }
 
 impl AttentionShape {
-    /// The values per position of one head.
+    /// The number of values per position and head.
     fn head_width(self) -> usize {
         self.width / self.heads
     }
 
-    /// The distance between two rows of attention weights.
+    /// The distance between the starts of two rows of attention weights, padded as the softmax needs it.
     fn weight_stride(self) -> usize {
         self.positions.next_multiple_of(ROW)
     }
 
-    /// `1 / sqrt(head width)`, which keeps the logits' variance at that of one product.
+    /// `1 / sqrt(head width)`: it keeps the variance of a logit, a sum of that many products, at that of one product.
     fn scale<R: Real>(self) -> R {
         R::ONE / R::from_f64(self.head_width() as f64).sqrt()
     }
@@ -44,7 +44,8 @@ impl AttentionShape {
 #[derive(Debug, Clone, Copy)]
 struct Projections {
     query: Dense,
-    /// Keys in the first half of the columns, values in the second; head `h` has the columns from `h * head_width`.
+    /// Keys in the first half of the columns, values in the second. In each half, head `h` has the `head_width` columns
+    /// starting at `h * head_width`.
     key_value: Dense,
     output: Dense,
 }
