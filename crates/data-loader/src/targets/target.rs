@@ -40,7 +40,7 @@ pub trait Target: Part {
     /// The class of every row as a decision row, one per row; `None` where it is unknown, which masks the label.
     ///
     /// The class of row `d` must depend on the rows `d ..= d + horizon` and no others: purge, embargo and the
-    /// boundary before the test rows rely on it, and the audit checks it. So it is `None` where row `d + horizon` does not
-    /// exist. `horizon` is the `time_window` (W), at least 1; `params` are complete.
+    /// boundary before the test rows rely on it, and the audit checks it. So it is `None` where row `d + horizon` does
+    /// not exist. `horizon` is the `time_window` (W), at least 1; `params` are complete.
     fn labels(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Class>>;
 }
