@@ -8,20 +8,21 @@ use artifact_core::schema::{CLASS_NAMES, CLASSES, ClassWeights};
 use ndarray::ArrayView2;
 use std::fmt;
 
-/// What is added to every count before it is inverted.
+/// Added to every count before it is inverted.
 pub const EPSILON: f64 = 1e-6;
 
-/// A class that no training sample has: it weighs 0 and will not be learnt.
+/// A class without training samples: its weight is 0, so the model will not learn it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClassWarning {
     /// The class code.
     pub class: usize,
-    /// The number of valid samples.
+    /// The number of valid training labels, of any class.
     pub samples: u64,
 }
 
 impl fmt::Display for ClassWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The preprocessing stores this text: other words would give the artifact another id.
         let (name, samples) = (CLASS_NAMES[self.class], self.samples);
         write!(
             f,
@@ -31,14 +32,15 @@ impl fmt::Display for ClassWarning {
     }
 }
 
-/// Weighs the classes of the training `sequences`.
+/// Computes class weights for the loss from the labels of the training `sequences`, over all tickers.
 ///
-/// `alpha_c = (1 / (n_c + eps)) / sum(1 / (n_k + eps))` over the classes that occur, with `eps` = [`EPSILON`]; a class
-/// that never occurs weighs 0, since a bare inverse would give it all the weight. Masked labels do not count.
+/// `alpha_c = (1 / (n_c + eps)) / sum(1 / (n_k + eps))` over the classes that occur, with `eps` = [`EPSILON`]. A
+/// class that never occurs has weight 0, since its bare inverse would take nearly all the weight. Masked labels do not
+/// count. Each class without a label also gives a warning.
 ///
 /// # Panics
 ///
-/// When a sequence decides at a row outside `labels`, or `windows.seq_length` is 0.
+/// If a sequence's decision row lies outside `labels`, or `windows.seq_length` is 0.
 pub fn class_weights(
     labels: &LabelMatrix<Development>,
     sequences: &IndexSet,
@@ -47,7 +49,7 @@ pub fn class_weights(
     weigh(labels.codes(), sequences, windows)
 }
 
-/// Weighs labels `(T, K)` by decision row.
+/// Computes the weights from labels `(T, K)` by decision row.
 fn weigh(
     labels: ArrayView2<i8>,
     sequences: &IndexSet,
@@ -56,7 +58,7 @@ fn weigh(
     let mut counts = [0_u64; CLASSES];
     for sequence in sequences.iter() {
         for &label in labels.row(windows.decision_row(sequence)) {
-            // A masked label is negative, so it is no class.
+            // A masked label is negative, so it matches no class.
             if let Some(count) = usize::try_from(label).ok().and_then(|class| counts.get_mut(class)) {
                 *count += 1;
             }
@@ -100,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_that_never_occurs_weighs_nothing() {
+    fn a_class_that_never_occurs_has_weight_zero() {
         let (weights, warnings) =
             weigh(array![[0, 0], [1, 0]].view(), &IndexSet::from_range(0..2), windows(1));
         assert_eq!(weights.alpha[2], 0.0);
@@ -110,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn without_valid_labels_nothing_weighs() {
+    fn without_valid_labels_all_weights_are_zero() {
         let (weights, warnings) = weigh(array![[-1]].view(), &IndexSet::from_range(0..1), windows(1));
         assert_eq!(weights.alpha, [0.0; 3]);
         assert_eq!(warnings.len(), 3);

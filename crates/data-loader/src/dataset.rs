@@ -1,4 +1,4 @@
-//! A frozen data set: what every phase prepares its sequences from, in exactly one way.
+//! A frozen data set, from which every phase prepares its sequences in exactly one way.
 
 mod development;
 mod test_set;
@@ -32,32 +32,32 @@ pub enum DatasetError {
     /// The features cannot be computed.
     #[error(transparent)]
     Feature(#[from] FeatureError),
-    /// A part that was used is not known here.
+    /// A part that the stored artifacts were made with is unknown here.
     #[error(transparent)]
     Part(#[from] PartError),
     /// The scaler cannot be fitted or applied.
     #[error(transparent)]
     Scaler(#[from] ScalerError),
-    /// A target breaks its contract.
+    /// A target broke its contract.
     #[error(transparent)]
     Target(#[from] TargetError),
 }
 
 /// Rows of a snapshot with their features, before scaling.
 ///
-/// `Dataset<Development>` plans splits and fits scalers and class weights; `Dataset<Test>` does neither, it only
-/// applies what was frozen.
+/// `Dataset<Development>` plans splits and fits scalers and class weights; `Dataset<Test>` can do neither: it
+/// only applies what was frozen.
 #[derive(Debug, Clone)]
 pub struct Dataset<P: Subset = Development> {
     snapshot: SnapshotId,
     panel: Panel<P>,
     matrix: FeatureMatrix<P>,
     recipe: Recipe,
-    /// The first test row: labels are only permuted before it, in negative controls.
+    /// The first test row; negative controls permute no labels that reach it.
     split_row: usize,
 }
 
-/// Inputs and targets of one pair of windows: to be fitted, or, after unsealing, to be tested on.
+/// Inputs, labels and returns for one pair of window lengths: to fit on or, after unsealing, to test on.
 #[derive(Debug, Clone)]
 pub struct Prepared<P: Subset = Development> {
     features: Array2<f32>,
@@ -77,17 +77,17 @@ impl<P: Subset> Dataset<P> {
         Ok(Self { snapshot, panel, matrix, recipe, split_row })
     }
 
-    /// The parts by which its sequences are prepared and cut.
+    /// The parts that prepare and cut its sequences.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
-    /// The references to its features, in the order of their columns.
+    /// References to its features, in column order.
     fn features(&self) -> Vec<Component> {
         self.recipe.features.iter().map(|chosen| chosen.component.clone()).collect()
     }
 
-    /// The rows' snapshot.
+    /// The snapshot that the rows come from.
     pub fn snapshot(&self) -> SnapshotId {
         self.snapshot
     }
@@ -101,12 +101,14 @@ impl<P: Subset> Dataset<P> {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] when the preprocessing belongs to other tickers, features or labels.
+    /// [`Error::Invalid`] if the preprocessing was made for other tickers, features or labels; [`ScalerError`] or
+    /// [`TargetError`] if scaling or labelling fails.
     pub fn prepare(
         &self,
         seq_length: usize,
         preprocessing: &Preprocessing,
     ) -> Result<Prepared<P>, DatasetError> {
+        // `transform` pairs columns with the scaler's figures by position alone: a different order would go unnoticed.
         let list = |names: &[String]| names.join(", ");
         let snapshot = self.snapshot;
         check("tickers", list(&self.panel.tickers), list(&preprocessing.tickers), snapshot)?;
@@ -127,7 +129,8 @@ impl<P: Subset> Dataset<P> {
         check("labels.rule", target.component.to_string(), spec.rule.to_string(), self.snapshot)?;
         let mut labels = LabelMatrix::of(&self.panel, target, spec.time_window)?;
         if let Some(seed) = spec.permutation_seed {
-            // Only labels that are known before the test rows, so that all phases permute the same ones.
+            // Only labels that end before the test rows: a dataset of development rows has no others, and the shuffle
+            // gives the same result in every phase only if it runs over the same labels.
             let rows = IndexSet::from_range(0..self.split_row.saturating_sub(spec.time_window));
             labels.permute(&rows, seed);
         }

@@ -1,22 +1,22 @@
 //! From market bars to training batches.
 //!
-//! The steps, each a module that can be used alone:
+//! The steps, each in a module that can be used on its own:
 //!
-//! | step | module | gives |
+//! | step | module | result |
 //! |---|---|---|
 //! | read bars | [`source`] | [`RawBars`] per ticker |
 //! | find and handle faults | [`quality`] | clean [`RawBars`], a [`QualityReport`] |
-//! | put them on one time axis | [`panel`], [`period`] | a [`Panel`], `T` rows x `K` tickers |
-//! | causal features | [`features`] | a [`FeatureMatrix`], `(T, K * f)` |
-//! | what is to be predicted | [`targets`] | class codes and returns, `(T, K)` |
-//! | which sequences train, validate and test | [`windows`], [`splits`] | [`IndexSet`](artifact_core::IndexSet)s |
-//! | scale, weigh | [`scalers`], [`class_weights`] | fitted on training rows only |
-//! | batches | [`SequenceSet`] | windows gathered on demand |
-//! | tell what a source has changed | [`Drift`] | changed tickers, rows and values |
-//! | freeze it all | [`freeze()`], [`Dataset`] | artifacts in the store, and sequences prepared from them |
+//! | align them on one time axis | [`panel`], [`period`] | a [`Panel`], `T` rows x `K` tickers |
+//! | compute causal features | [`features`] | a [`FeatureMatrix`], `(T, K * f)` |
+//! | label what is to be predicted | [`targets`] | class codes and returns, `(T, K)` |
+//! | choose sequences to train, validate, test | [`windows`], [`splits`] | [`IndexSet`](artifact_core::IndexSet)s |
+//! | scale features, weight classes | [`scalers`], [`class_weights`] | figures fitted on training rows only |
+//! | batch | [`SequenceSet`] | windows gathered on demand |
+//! | report how a source has changed | [`Drift`] | changed tickers, rows and values |
+//! | freeze everything | [`freeze()`], [`Dataset`] | artifacts in the store, and sequences prepared from them |
 //!
-//! Nothing in these modules prints, reads a clock or looks at the environment. Logarithms, exponentials and cosines
-//! come from `libm`, not from the platform, so that features and synthetic bars have the same bits everywhere.
+//! None of these modules prints, reads a clock or looks at the environment. Logarithms, exponentials and cosines come
+//! from `libm`, not from the platform, so that features and synthetic bars are bit-identical everywhere.
 
 pub mod class_weights;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! The binary `data-loader`.
+//! The `data-loader` binary.
 
 use clap::Parser as _;
 use data_loader::DataParts;

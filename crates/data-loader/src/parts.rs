@@ -1,4 +1,4 @@
-//! The parts that inputs are made with: what is known, and what is chosen.
+//! The parts that turn bars into inputs: the catalogs of known ones, and the ones chosen for a run.
 
 use crate::features::{self, Feature};
 use crate::scalers::{self, Scaler};
@@ -11,16 +11,16 @@ use serde_json::Value;
 use settings::part::{Catalog, Chosen, PartError, PartSetting};
 use settings::{Config, ConfigError, DataConfig, ExtendedConfig, LabelConfig, SyntheticConfig};
 
-/// Every part of this crate that a name can choose, by kind.
+/// Every part of this crate that can be chosen by name, one catalog per kind.
 ///
-/// Parts of your own are added to the catalogs of [`DataParts::builtin`], and the whole is handed to what runs a phase.
+/// To use your own parts, add them to the catalogs of [`DataParts::builtin`] and pass the result to what runs a phase.
 #[derive(Debug, Clone)]
 pub struct DataParts {
     /// Where bars come from.
     pub sources: Catalog<dyn Source>,
-    /// What is computed from the bars.
+    /// What features are computed from the bars.
     pub features: Catalog<dyn Feature>,
-    /// What says which class is true.
+    /// What gives each row its class.
     pub targets: Catalog<dyn Target>,
     /// How features are scaled.
     pub scalers: Catalog<dyn Scaler>,
@@ -31,9 +31,9 @@ pub struct DataParts {
 /// The parts that turn the bars of one run into inputs, chosen and checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
-    /// What is computed from the bars, in the order of the columns.
+    /// The features computed from the bars, in column order.
     pub features: Vec<Chosen<dyn Feature>>,
-    /// What says which class is true.
+    /// What gives each row its class.
     pub target: Chosen<dyn Target>,
     /// How the features are scaled.
     pub scaler: Chosen<dyn Scaler>,
@@ -53,11 +53,12 @@ impl DataParts {
         }
     }
 
-    /// Chooses the source that a configuration names, with the parameters that are given with it or by `data.synthetic`.
+    /// Chooses the source that a configuration names, with the parameters given there or, for the source `synthetic`,
+    /// under `data.synthetic`.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`].
+    /// [`ConfigError::Value`] if the source is unknown or does not take its parameters.
     pub fn source(&self, data: &DataConfig) -> Result<Chosen<dyn Source>, ConfigError> {
         let given = choose(&self.sources, "data.source", &data.source)?;
         if data.source.name != "synthetic" {
@@ -66,28 +67,29 @@ impl DataParts {
         let SyntheticConfig { tickers, rows, signal } = data.synthetic;
         let older: [(&str, Value); 3] =
             [("tickers", tickers.into()), ("rows", rows.into()), ("signal", signal.into())];
+        // A source registered in place of the built-in one need not have these parameters.
         let declaration = given.part.declaration();
         let older: Params = older.into_iter().filter(|(name, _)| declaration.find(name).is_some()).collect();
         let params = older.with_all(&data.source.params);
         choose(&self.sources, "data.source", &PartSetting { params, ..data.source.clone() })
     }
 
-    /// Chooses the target that a configuration names, with the parameters that are given with it or by
-    /// `labels.threshold`.
+    /// Chooses the target that a configuration names, with the parameters given there or by `labels.threshold`.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`].
+    /// [`ConfigError::Value`] if the target is unknown or does not take its parameters.
     pub fn target(&self, labels: &LabelConfig) -> Result<Chosen<dyn Target>, ConfigError> {
         self.targets.configured("labels.rule", &labels.rule, &labels.passed_on())
     }
 
-    /// Chooses the splitter of the cross-validation that a configuration names, with the parameters that are given with
-    /// it or by `extended.folds` and `extended.test_groups`.
+    /// Chooses the splitter of the cross-validation that a configuration names, with the parameters given there or by
+    /// `extended.folds` and `extended.test_groups`.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`]; also when there would be more than [`ExtendedConfig::MOST_FITS`] folds.
+    /// [`ConfigError::Value`] if the splitter is unknown, does not take its parameters, or would cut more than
+    /// [`ExtendedConfig::MOST_FITS`] folds.
     pub fn splitter(&self, extended: &ExtendedConfig) -> Result<Chosen<dyn Splitter>, ConfigError> {
         let chosen = self.splitters.configured("extended.method", &extended.method, &extended.passed_on())?;
         let most = ExtendedConfig::MOST_FITS;
@@ -96,15 +98,15 @@ impl DataParts {
         }
         let own = extended.method.params.get("folds").is_some();
         let key = if own { "extended.method" } else { "extended.folds" };
-        Err(ConfigError::of(key, format!("there would be more than {most} fits of each trial")))
+        Err(ConfigError::of(key, format!("each trial would take more than {most} fits; use fewer folds")))
     }
 
-    /// Chooses what a configuration says. What it says of the source is checked as well.
+    /// Chooses every part that a configuration names. The source is checked too, though it is not part of the recipe.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`]: the key of a part that is not known, or does not take its parameters, with what is known;
-    /// or features that have a column of the same name.
+    /// [`ConfigError::Value`] names the key of a part that is unknown (and lists the known ones) or does not take its
+    /// parameters; also if two features have a column of the same name.
     pub fn recipe(&self, config: &Config) -> Result<Recipe, ConfigError> {
         self.source(&config.data)?;
         let features = config.features.set.iter().map(|feature| self.features.choose(feature));
@@ -123,7 +125,7 @@ impl DataParts {
     ///
     /// # Errors
     ///
-    /// [`PartError`] for one that is not known here, or in another version.
+    /// [`PartError`] for a part that is unknown here, or known only in another version.
     pub fn stored(&self, best: &BestConfiguration) -> Result<Recipe, PartError> {
         let preprocessing = &best.preprocessing;
         Ok(Recipe {
@@ -134,11 +136,11 @@ impl DataParts {
         })
     }
 
-    /// Finds the features that a stored preprocessing was made with: all that new bars are turned into inputs by.
+    /// Finds the features that a stored preprocessing was made with: new bars need no other parts to become inputs.
     ///
     /// # Errors
     ///
-    /// [`PartError`] for one that is not known here, or in another version.
+    /// [`PartError`] for a feature that is unknown here, or known only in another version.
     pub fn stored_features(
         &self,
         preprocessing: &Preprocessing,
@@ -163,7 +165,7 @@ mod tests {
     use settings::Preset;
 
     #[test]
-    fn a_recipe_is_what_the_configuration_says() {
+    fn a_recipe_follows_the_configuration() {
         let mut config = Config::default();
         config.features.set.push("close".into());
         let recipe = DataParts::builtin().recipe(&config).unwrap();
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_named_with_its_key_and_what_is_known() {
+    fn an_unknown_part_is_reported_with_its_key_and_the_known_ones() {
         let check = |change: fn(&mut Config), expected: &str| {
             let mut config = Config::default();
             change(&mut config);
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_splitter_takes_is_named_by_its_key() {
+    fn what_no_splitter_takes_is_reported_with_its_key() {
         let text = |rest: &str| format!("[extended]\n{rest}\n");
         let known = "expected one of combinatorial_purged, kfold, walk_forward";
         check(&text("method = 'kfald'"), "extended.method", known);
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_target_takes_is_named_by_its_key() {
+    fn what_no_target_takes_is_reported_with_its_key() {
         let text = |rest: &str| format!("[labels]\n{rest}\n");
         check(&text("rule = 'mine'"), "labels.rule", "expected one of excursion, first_touch, horizon");
         check(&text("rule = { name = 'horizon', threshold = 1 }"), "labels.rule.threshold", "threshold");

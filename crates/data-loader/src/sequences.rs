@@ -6,15 +6,16 @@ use artifact_core::IndexSet;
 use ndarray::ArrayView2;
 use std::marker::PhantomData;
 
-/// The label of a sample that cannot be computed; it is masked everywhere.
+/// The class code where a label cannot be computed: neither training nor scoring counts it.
 pub const MASKED: i8 = -1;
 
-/// A set of sequences over shared, borrowed arrays. No window is ever stored: a batch is gathered when it is needed.
+/// A set of sequences over shared, borrowed arrays. No window is ever stored: batches are gathered on demand.
 ///
 /// Sequence `i` reads the feature rows `[i, i + seq_length)`, decides at row `i + seq_length - 1`, and its label and
 /// return belong to that decision row.
 ///
-/// `P` says of which rows they are. `SequenceSet<'_>` alone means development rows: what is fitted takes only these.
+/// `P` is the subset that the rows belong to. A plain `SequenceSet<'_>` holds development rows, the only ones that
+/// models are fitted on.
 #[derive(Debug, Clone)]
 pub struct SequenceSet<'a, P: Subset = Development> {
     /// Scaled features, `(rows, features)`, finite everywhere, in standard (row-major) layout.
@@ -23,9 +24,9 @@ pub struct SequenceSet<'a, P: Subset = Development> {
     labels: ArrayView2<'a, i8>,
     /// Returns over the label window by decision row, `(rows, tickers)`; NaN where there is none.
     returns: ArrayView2<'a, f32>,
-    /// The sequences' numbers, ascending.
+    /// The sequence numbers, ascending.
     pub indices: Vec<usize>,
-    /// The rows that a sequence reads.
+    /// The window lengths, which determine the rows that a sequence reads.
     pub windows: Windows,
     subset: PhantomData<P>,
 }
@@ -34,12 +35,12 @@ impl<'a> SequenceSet<'a> {
     /// Selects the sequences of `indices` over arrays of your own: scaled features `(rows, features)`, finite everywhere
     /// and row-major; class codes and returns by decision row, `(rows, tickers)`, [`MASKED`] and NaN where there is none.
     ///
-    /// Whoever calls this says that these are development rows, on which models may be fitted.
+    /// The caller vouches that these are development rows, on which models may be fitted; nothing here can check it.
     ///
     /// # Panics
     ///
-    /// When an index's last row lies outside the feature matrix, or the arrays' row counts differ: the splitters and
-    /// the label functions of this crate never produce either.
+    /// If `features` is not row-major, the arrays' shapes disagree, or a sequence's inputs end outside the matrix. The
+    /// splitters and label functions of this crate never cause any of these.
     pub fn new(
         features: ArrayView2<'a, f32>,
         labels: ArrayView2<'a, i8>,
@@ -52,7 +53,7 @@ impl<'a> SequenceSet<'a> {
 }
 
 impl<'a, P: Subset> SequenceSet<'a, P> {
-    /// Selects the sequences of `indices` of rows whose subset this crate knows.
+    /// Selects the sequences of `indices` over rows whose subset this crate has established itself.
     pub(crate) fn of_subset(
         features: ArrayView2<'a, f32>,
         labels: ArrayView2<'a, i8>,
@@ -63,6 +64,7 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         assert!(features.is_standard_layout(), "feature rows must be contiguous");
         assert_eq!(features.nrows(), labels.nrows(), "features and labels must have the same rows");
         assert_eq!(labels.dim(), returns.dim(), "labels and returns must have the same shape");
+        // Indices ascend, so the last sequence reaches furthest. Its label is stored at its last input row, not later.
         if let Some(last) = indices.last() {
             assert!(
                 windows.input_rows(last).end <= features.nrows(),
@@ -78,7 +80,7 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         self.indices.len()
     }
 
-    /// Whether there is no sequence.
+    /// Whether there are no sequences.
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty()
     }
@@ -111,14 +113,16 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
     }
 
     /// Gathers the sequences at `positions` into `inputs`, `(batch, seq_length, features)`, and `labels`, `(batch,
-    /// tickers)`. Both must have exactly that length.
+    /// tickers)`. A sequence's rows are contiguous in the matrix, so each one is a single copy.
     ///
-    /// A sequence's rows are contiguous in the matrix, so each one is a single copy.
+    /// # Panics
+    ///
+    /// If a buffer does not have exactly that many elements, or a position is not below [`SequenceSet::len`].
     pub fn gather(&self, positions: &[usize], inputs: &mut [f32], labels: &mut [i8]) {
         let (width, tickers) = (self.windows.seq_length * self.feature_count(), self.ticker_count());
         assert_eq!(inputs.len(), positions.len() * width, "the input buffer does not fit the batch");
         assert_eq!(labels.len(), positions.len() * tickers, "the label buffer does not fit the batch");
-        let flat = self.features.to_slice().expect("checked to be contiguous in `new`");
+        let flat = self.features.to_slice().expect("checked to be contiguous at construction");
         let outputs = inputs.chunks_exact_mut(width).zip(labels.chunks_exact_mut(tickers));
         for (&position, (input, label)) in positions.iter().zip(outputs) {
             let start = self.indices[position] * self.feature_count();

@@ -1,17 +1,17 @@
-//! Which rows a value holds, told by its type.
+//! Which rows a value holds, stated in its type.
 //!
 //! ```text
 //! bars ── align ──> Panel<Whole> ── seal_panel ──┬─> Panel<Development> ──> features, labels ──> sequences: fit, predict
 //!                                                └─> Panel<Test>        ──> features, labels ──> sequences: predict_test
 //! ```
 //!
-//! What is fitted takes [`Development`] and nothing else, so a scaler fitted on test rows does not compile. Nothing
-//! turns another subset into [`Development`]: it comes from the rows before the boundary of a [`Seal`], or, for
-//! sequences over arrays of one's own, from whoever calls [`SequenceSet::new`]. [`Test`] comes from
-//! [`Dataset::unsealed`] only, which asks for the ledger's [`Unsealing`].
+//! Every fit takes [`Development`] and nothing else, so fitting a scaler on test rows does not compile. No other subset
+//! can be turned into [`Development`]: it comes from the rows before the boundary of a [`Seal`], or, for sequences over
+//! arrays of your own, from the caller of [`SequenceSet::new`]. [`Test`] comes only from [`Dataset::unsealed`], which
+//! requires the ledger's [`Unsealing`].
 //!
-//! Types cannot stop who copies numbers out of one array into another, opens the store's blobs, or keeps a ledger
-//! elsewhere. They stop mistakes; the ledger and the ids of all objects show the rest.
+//! Types cannot stop anyone from copying numbers from one array into another, opening the store's blobs, or keeping a
+//! ledger elsewhere. They prevent mistakes; the ledger and the ids of all objects reveal the rest.
 //!
 //! [`Seal`]: artifact_core::schema::Seal
 //! [`SequenceSet::new`]: crate::SequenceSet::new
@@ -24,18 +24,18 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// Which rows: [`Whole`], [`Development`] or [`Test`], and no other.
+/// Which rows a value holds: [`Whole`], [`Development`] or [`Test`]; no other type can implement it.
 pub trait Subset: sealed::Sealed + Debug + Clone + Copy + PartialEq + Eq + Send + Sync + 'static {}
 
-/// Rows that nobody has split: they can be frozen, compared and predicted on, but nothing is fitted on them.
+/// Rows that have not been split: they can be frozen, compared and predicted on, but nothing can be fitted on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whole {}
 
-/// The rows before the test rows: what everything is fitted on.
+/// The rows before the test rows, on which everything is fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Development {}
 
-/// All rows after the seal was opened: the final model is tested on them, and nothing else is done with them.
+/// All rows, once the seal has been opened: they serve to test the final model and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {}
 

@@ -1,26 +1,27 @@
 //! Which rows a sequence reads: the arithmetic everything else rests on.
 //!
-//! Sequence `i` reads the rows `[i, i + S)` (`S` = `seq_length`). It decides at its last one, `d = i + S - 1`. Its label
-//! reads the rows `(d, d + W]` (`W` = `time_window`). In `T` rows there are `N = T - S - W + 1` sequences.
+//! Sequence `i` reads the rows `[i, i + S)` (`S` = `seq_length`). It decides at the last of them, `d = i + S - 1`. Its
+//! label reads the rows `(d, d + W]` (`W` = `time_window`). In `T` rows there are `N = T - S - W + 1` sequences.
 
 use artifact_core::schema::{Hyperparameters, SplitPlan};
 use std::ops::Range;
 
-/// The two lengths that say which rows a sequence reads.
+/// The two lengths that determine which rows a sequence reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Windows {
-    /// The rows of the inputs, `S`.
+    /// The number of input rows, `S`.
     pub seq_length: usize,
-    /// The rows of the label after the decision row, `W`.
+    /// The number of label rows, which follow the decision row, `W`.
     pub time_window: usize,
 }
 
 impl Windows {
-    /// The number of sequences in `rows` rows; `None` if there is not one, or if a length is 0.
+    /// The number of sequences in `rows` rows; `None` if not even one fits, or if a length is 0.
     pub fn sequence_count(self, rows: usize) -> Option<usize> {
         if self.seq_length == 0 || self.time_window == 0 {
             return None;
         }
+        // Lengths come from settings and may be absurdly large: a sum that overflows fits no sequence either.
         let needed = self.seq_length.checked_add(self.time_window)?;
         (rows >= needed).then(|| rows - needed + 1)
     }
@@ -30,7 +31,7 @@ impl Windows {
         sequence + self.seq_length - 1
     }
 
-    /// The sequence that decides at `row`; `None` if too few rows lie before it.
+    /// The sequence that decides at `row`; `None` if fewer than `seq_length - 1` rows precede it.
     pub fn sequence_at(self, row: usize) -> Option<usize> {
         (row + 1).checked_sub(self.seq_length)
     }
@@ -42,6 +43,8 @@ impl Windows {
 
     /// The rows that the label of `sequence` reads after the decision row.
     pub fn label_rows(self, sequence: usize) -> Range<usize> {
+        // The label is measured from the decision row's close, but that row is an input as well: it gives nothing away,
+        // so it does not count as a label row.
         let end_of_inputs = self.input_rows(sequence).end;
         end_of_inputs..end_of_inputs + self.time_window
     }

@@ -1,4 +1,4 @@
-//! What is fitted: splits are planned, scalers and class weights fitted, on development rows only.
+//! Planning splits and fitting scalers and class weights: on development rows only.
 
 use super::{Dataset, DatasetError, check};
 use crate::class_weights::class_weights;
@@ -19,34 +19,36 @@ use settings::{Config, SplitConfig};
 /// A stored split with its stored preprocessing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
-    /// The split's object.
+    /// The id of the stored split.
     pub split_id: SplitPlanId,
     /// The split.
     pub split: SplitPlan,
-    /// The preprocessing's object.
+    /// The id of the stored preprocessing.
     pub preprocessing_id: PreprocessingId,
     /// The preprocessing.
     pub preprocessing: Preprocessing,
 }
 
 impl Dataset<Development> {
-    /// Loads the rows before the test rows. The test rows are in other blobs, which are not opened.
+    /// Loads the rows before the test rows. The test rows are in other blobs, which are never opened.
     ///
     /// # Errors
     ///
-    /// As [`load_panel`], and [`FeatureError`](crate::FeatureError).
+    /// As [`load_panel`]; [`Error::Invalid`](artifact_core::Error::Invalid) if the rows do not end at the boundary of
+    /// the seal; [`FeatureError`](crate::FeatureError).
     pub fn development(store: &dyn ObjectStore, seal: &Seal, recipe: &Recipe) -> Result<Self, DatasetError> {
         let panel = load_panel(store, seal.development)?.into_subset();
         check("rows", panel.rows(), seal.split_row, seal.development)?;
         Ok(Self::new(seal.development, panel, recipe.clone(), seal.split_row)?)
     }
 
-    /// Plans the split for one pair of windows by the calendar rule.
+    /// Plans the split for one pair of window lengths by the calendar rule.
     ///
     /// # Errors
     ///
-    /// [`SplitError`] when a set would be empty.
+    /// [`SplitError`] if a ratio or length is out of range, or a set would be empty.
     pub fn plan(&self, seal: &Seal, config: &SplitConfig, windows: Windows) -> Result<SplitPlan, SplitError> {
+        // The row count of the whole panel comes from the seal: test sequences get numbers, but their rows stay unread.
         let split = splits::calendar(
             seal.rows,
             CalendarRule {
@@ -78,11 +80,12 @@ impl Dataset<Development> {
         })
     }
 
-    /// Fixes features, labels, scaler and class weights on the training part of a split.
+    /// Fits scaler and class weights on the training sequences of a split, and records them with the features and
+    /// labels that they belong to.
     ///
     /// # Errors
     ///
-    /// [`ScalerError`].
+    /// [`ScalerError`], or [`TargetError`](crate::TargetError) if the rows cannot be labelled.
     pub fn fit_preprocessing(
         &self,
         plan: &SplitPlan,
@@ -111,12 +114,12 @@ impl Dataset<Development> {
 
     /// Plans a split, fits its preprocessing, and stores both.
     ///
-    /// Whichever phase asks, the objects are the same: this crate is their producer.
+    /// The objects are the same whichever phase stores them, since this crate is always recorded as their producer.
     ///
     /// # Errors
     ///
     /// As [`Dataset::plan`] and [`Dataset::fit_preprocessing`], and [`Error::Io`](artifact_core::Error::Io)
-    /// when the store cannot be written.
+    /// if the store cannot be written.
     pub fn store_plan(
         &self,
         store: &dyn ObjectStore,
@@ -125,6 +128,7 @@ impl Dataset<Development> {
         windows: Windows,
     ) -> Result<Planned, DatasetError> {
         let (split, preprocessing) = self.envelopes(seal, config, windows)?;
+        // The split first, since the preprocessing refers to it: a crash in between leaves nothing dangling.
         let (bytes, split_id) = split.to_bytes()?;
         store.put(&bytes)?;
         let (bytes, preprocessing_id) = preprocessing.to_bytes()?;
@@ -132,7 +136,7 @@ impl Dataset<Development> {
         Ok(Planned { split_id, split: split.payload, preprocessing_id, preprocessing: preprocessing.payload })
     }
 
-    /// The objects that [`Dataset::store_plan`] stores, without storing them.
+    /// Builds the objects that [`Dataset::store_plan`] stores, without storing them.
     ///
     /// # Errors
     ///
@@ -149,12 +153,12 @@ impl Dataset<Development> {
         Ok((split, Envelope::new(preprocessing, producer!())))
     }
 
-    /// Scaler and class weights of the given training sequences, for folds that fit their own.
+    /// Refits scaler and class weights on the given training sequences, for folds that fit their own.
     ///
     /// # Errors
     ///
-    /// [`ScalerError`], and [`Error::Invalid`](artifact_core::Error::Invalid) when the preprocessing has another scaler than
-    /// this data set.
+    /// [`ScalerError`], and [`Error::Invalid`](artifact_core::Error::Invalid) if the preprocessing was made with a
+    /// scaler or target other than this data set's.
     pub fn refit(
         &self,
         preprocessing: &Preprocessing,
@@ -181,6 +185,8 @@ impl Dataset<Development> {
         windows: Windows,
         per: ScalerScope,
     ) -> Result<Fitted, ScalerError> {
+        // Only rows that training inputs read: statistics of any other row would tell the model about rows that it is
+        // evaluated on.
         let rows = input_rows(train, windows);
         let (scaler, constant) = fit_scaler(&self.matrix, &self.recipe.scaler, per, &rows)?;
         let (class_weights, absent) = class_weights(labels, train, windows);
@@ -196,7 +202,7 @@ struct Fitted {
     warnings: Vec<String>,
 }
 
-/// The rows that the sequences read as inputs.
+/// The rows that the sequences read as inputs. Consecutive sequences overlap, so each range of them reads one block.
 fn input_rows(sequences: &IndexSet, windows: Windows) -> IndexSet {
     sequences.ranges().flat_map(|range| range.start..windows.input_rows(range.end - 1).end).collect()
 }

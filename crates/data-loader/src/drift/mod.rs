@@ -1,7 +1,7 @@
 //! Drift: how a source differs from the snapshot that was frozen from it.
 //!
-//! Results belong to the bars they were computed from. A source that now gives different bars is refused as the
-//! snapshot's source, and this module says where it differs, even when parts of the snapshot are lost.
+//! Results belong to the bars they were computed from. A source that now gives different bars is no longer accepted as
+//! the snapshot's source, and this module reports where it differs, even if parts of the snapshot are lost.
 
 mod remains;
 mod shift;
@@ -21,31 +21,31 @@ use serde::Serialize;
 pub struct Drift {
     /// The frozen snapshot.
     pub frozen: SnapshotId,
-    /// The snapshot that today's bars would be.
+    /// The snapshot that freezing today's bars would give.
     pub present: SnapshotId,
     /// Tickers, rows and values that differ; left is frozen, right is present.
     pub difference: PanelDifference,
-    /// Tickers whose frozen values are at other dates now.
+    /// Tickers whose frozen values now appear at other dates.
     pub shifts: Vec<Shift>,
     /// How many rows the snapshot has.
     pub frozen_rows: usize,
     /// How many rows there are now.
     pub present_rows: usize,
-    /// How many of the frozen rows could be compared: fewer than all where the store has lost some.
+    /// How many of the frozen rows could be compared: not all of them if the store has lost some.
     pub compared_rows: usize,
 }
 
 impl Drift {
-    /// Compares a source's panel with the snapshot behind a seal; `None` when they are the same, bit for bit.
+    /// Compares a source's panel with the snapshot behind a seal; `None` if they are the same, bit for bit.
     ///
     /// Rows that the store has lost are left out, so that even a damaged workspace shows how its source changed.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] for a panel that cannot be frozen, [`Error::Io`] when the store cannot be read.
+    /// [`Error::Refused`] for a panel that cannot be frozen, [`Error::Io`] if the store cannot be read.
     pub fn of(store: &dyn ObjectStore, seal: &Seal, present: &Panel) -> Result<Option<Self>, Error> {
-        // The producer is part of the id: a snapshot frozen by another version is compared under that version's
-        // producer.
+        // The producer is part of the id: frozen under this version's own, the bars of an older snapshot would always
+        // seem to differ.
         let frozen_by = load_envelope(store, seal.snapshot).map_or_else(|_| producer!(), |it| it.producer);
         let id = freeze_panel(&MemoryStore::default(), present, frozen_by)?;
         if id == seal.snapshot {
@@ -56,7 +56,7 @@ impl Drift {
         let mut difference =
             frozen.as_ref().map(|frozen| compare_panels(frozen, present)).unwrap_or_default();
         if compared_rows < seal.rows {
-            // A row without a counterpart may be new, or may be one of the lost ones: it is not reported.
+            // A row without a counterpart may be one of the lost ones rather than new, so none is reported as new.
             difference.only_right.clear();
         }
         Ok(Some(Self {

@@ -1,7 +1,7 @@
-//! Shifts: frozen values that stand at other dates.
+//! Shifts: frozen values that now appear at other dates.
 //!
 //! A source downloaded again with another time zone, offset or index gives the same values at other dates. Compared
-//! value by value that looks like another history; here it is recognised as a shift.
+//! value by value that looks like a different history; here it is recognised as a shift.
 
 use crate::panel::Panel;
 use chrono::NaiveDate;
@@ -9,20 +9,20 @@ use ndarray::s;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A ticker most of whose bars moved by the same number of rows, or of days.
+/// A ticker at least half of whose bars moved to other dates, by the same number of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Shift {
     /// The ticker.
     pub ticker: String,
-    /// By how many rows, positive for later ones.
+    /// By how many rows they moved, positive for later rows; 0 if only the dates changed.
     pub rows: i64,
-    /// By how many days the most of these bars moved, positive for later dates.
+    /// By how many days most of these bars moved, positive for later dates.
     pub days: i64,
-    /// The bars that moved so.
+    /// How many bars moved by that many rows.
     pub bars: usize,
 }
 
-/// The tickers of which at least half of the bars moved alike.
+/// The tickers that have at least half of their bars moved alike.
 pub(super) fn shifts(frozen: &Panel, present: &Panel) -> Vec<Shift> {
     let place = |ticker: &String| frozen.tickers.iter().position(|other| other == ticker);
     let shared =
@@ -30,7 +30,7 @@ pub(super) fn shifts(frozen: &Panel, present: &Panel) -> Vec<Shift> {
     shared.filter_map(|(now, then, ticker)| shift(bars(frozen, then), bars(present, now), ticker)).collect()
 }
 
-/// A ticker's bars that occur once, by their bits: the row and the date of each.
+/// A ticker's bars by their bits: the row and the date of each, or `None` for one that occurs more than once.
 type Bars = BTreeMap<Vec<u64>, Option<(usize, NaiveDate)>>;
 
 fn bars(panel: &Panel, ticker: usize) -> Bars {
@@ -39,7 +39,7 @@ fn bars(panel: &Panel, ticker: usize) -> Bars {
         let values = panel.values.slice(s![row, ticker, ..]);
         if values.iter().all(|value| value.is_finite()) {
             let bits = values.iter().map(|value| value.to_bits()).collect();
-            // A bar that occurs twice says nothing about where it went.
+            // A bar that occurs twice does not tell where it went.
             bars.entry(bits).and_modify(|place| *place = None).or_insert(Some((row, date)));
         }
     }
@@ -54,19 +54,20 @@ fn shift(frozen: Bars, present: Bars, ticker: &str) -> Option<Shift> {
             Some((to_row as i64 - row as i64, (to_date - date).num_days()))
         })
         .collect();
-    // Rows added in front move every row, but no date.
+    // Rows added in front move every bar to a later row, but to no other date: that is no shift.
     let moved: Vec<(i64, i64)> = moved.into_iter().filter(|(_, days)| *days != 0).collect();
-    // By rows first: across weekends and holidays, equal numbers of rows are different numbers of days.
+    // By rows first: across weekends and holidays, the same number of rows is a varying number of days.
     let (rows, _) = most_frequent(moved.iter().map(|(rows, _)| *rows))?;
     let (days, _) = most_frequent(moved.iter().filter(|(by, _)| *by == rows).map(|(_, days)| *days))?;
     let bars = moved.iter().filter(|(by, _)| *by == rows).count();
     (2 * bars >= present.len()).then(|| Shift { ticker: ticker.to_owned(), rows, days, bars })
 }
 
-/// The most frequent value, of several the smallest, with its count.
+/// The most frequent value, the smallest one in a tie, with its count.
 fn most_frequent(values: impl Iterator<Item = i64>) -> Option<(i64, usize)> {
     let mut counts = BTreeMap::new();
     values.for_each(|value| *counts.entry(value).or_insert(0) += 1);
+    // Of equal counts `max_by_key` returns the last one, which in reverse order is the smallest value's.
     counts.into_iter().rev().max_by_key(|(_, count)| *count)
 }
 

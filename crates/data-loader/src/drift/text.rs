@@ -1,4 +1,4 @@
-//! A drift in words: what changed first, then where, never more than fits on a screen.
+//! A drift as text: first what changed, then where, and never more than fits on a screen.
 
 use super::{Drift, Shift};
 use crate::compare::ValueDifference;
@@ -6,12 +6,12 @@ use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// The most items of a list that are named.
+/// The most items of a list to name.
 const NAMED: usize = 10;
 
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "snapshot {} would be {} now", self.frozen.short(), self.present.short())?;
+        write!(f, "snapshot {} would now be {}", self.frozen.short(), self.present.short())?;
         self.lines().into_iter().try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
@@ -26,7 +26,7 @@ impl Drift {
         lines.extend(named("tickers that are gone", &difference.tickers_only_left));
         lines.extend(named("tickers that are new", &difference.tickers_only_right));
         if difference.reordered {
-            lines.push("the tickers are in another order".to_owned());
+            lines.push("the tickers are in a different order".to_owned());
         }
         lines.extend(self.shifts.iter().map(Shift::to_string));
         lines.extend(dates("rows that are gone", &difference.only_left));
@@ -52,7 +52,7 @@ impl fmt::Display for Shift {
     }
 }
 
-/// Dates as a count with the first and last ones.
+/// Dates as a count with the first and the last one.
 fn dates(what: &str, dates: &[NaiveDate]) -> Option<String> {
     let (first, last) = (dates.first()?, dates.last()?);
     let which = if first == last { first.to_string() } else { format!("{first} to {last}") };

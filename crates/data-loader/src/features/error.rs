@@ -22,19 +22,19 @@ pub enum FeatureError {
         /// The second feature.
         second: String,
     },
-    /// A feature gives another number of columns than it names.
-    #[error("the feature {feature} gives {found} columns but names {expected}")]
+    /// A feature returned more or fewer columns than it names.
+    #[error("the feature {feature} returned {found} columns but names {expected}")]
     Columns {
         /// The feature.
         feature: String,
-        /// The columns that it gives.
+        /// The number of columns it returned.
         found: usize,
-        /// The columns that it names.
+        /// The number of columns it names.
         expected: usize,
     },
-    /// A feature gives a column that is shorter or longer than the bars.
+    /// A feature returned a column that is shorter or longer than the bars.
     #[error(
-        "the feature {feature} gives a column of {found} rows for {expected} bars; expected one value per bar"
+        "the feature {feature} returned a column of {found} rows for {expected} bars; expected one value per bar"
     )]
     Rows {
         /// The feature.

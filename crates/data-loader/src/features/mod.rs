@@ -1,7 +1,7 @@
 //! Causal features: row `t` is computed from the rows up to `t`.
 //!
-//! A feature is a [`Part`](settings::part::Part) that turns one ticker's bars into columns. A run has a list of them;
-//! [`compute`] calls each for every ticker and puts the columns side by side.
+//! A feature is a [`Part`](settings::part::Part) that turns one ticker's bars into columns. A run has a list of
+//! features; [`compute`] calls each for every ticker and puts the columns side by side.
 
 mod close;
 mod error;
@@ -18,18 +18,18 @@ use settings::part::{Catalog, Chosen};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// What is computed from one ticker's bars.
+/// Computes columns from one ticker's bars.
 ///
 /// A feature must be causal: row `t` of its columns depends on the bars of rows `0 ..= t` alone. The
-/// [audit](https://docs.rs/leak-audit) calls it on bars that are cut off after every row, and refuses one that is not.
+/// [audit](https://docs.rs/leak-audit) calls it on bars truncated after every row, and refuses one that looks ahead.
 pub trait Feature: settings::part::Part {
-    /// The names of the columns, in order: the same at every call with equal `params`, at least one, none empty.
+    /// The names of the columns, in order: at least one, none empty, and the same on every call with equal `params`.
     fn columns(&self, params: &Params) -> Vec<String>;
 
     /// The columns of one ticker: as many as [`Feature::columns`] names, each with one value per row of `bars`. NaN
-    /// stands for a value that is not known; a scaled NaN is 0, the centre.
+    /// marks an unknown value; scaling turns it into 0, the centre.
     ///
-    /// `params` are complete: every declared parameter is there, with its default where nothing was given.
+    /// `params` are complete: every declared parameter is present, with its default if none was given.
     fn compute(&self, bars: &TickerBars<'_>, params: &Params) -> Vec<Vec<f64>>;
 }
 
@@ -41,10 +41,10 @@ pub(crate) fn builtin() -> Catalog<dyn Feature> {
     catalog
 }
 
-/// Features of all tickers side by side; `P` says of which rows.
+/// The features of all tickers, side by side. `P` is the subset that the rows belong to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureMatrix<P: Subset = Whole> {
-    /// The columns' names, `<ticker>.<column>`, ticker by ticker.
+    /// The column names, `<ticker>.<column>`, ticker by ticker.
     pub names: Vec<String>,
     /// The number of columns per ticker, `f`; column `j` is column `j % f` of ticker `j / f`.
     pub kinds: usize,
@@ -89,7 +89,7 @@ pub fn column_names(features: &[Chosen<dyn Feature>]) -> Result<Vec<String>, Fea
 ///
 /// # Errors
 ///
-/// [`FeatureError`], when two features have a column of the same name, or one does not give what it names.
+/// [`FeatureError`] if no feature is chosen, two features have a column of the same name, or one breaks its contract.
 pub fn compute<P: Subset>(
     panel: &Panel<P>,
     features: &[Chosen<dyn Feature>],
@@ -114,7 +114,7 @@ pub fn compute<P: Subset>(
 ///
 /// # Errors
 ///
-/// [`FeatureError::Columns`] or [`FeatureError::Rows`] when a feature does not give what it names.
+/// [`FeatureError::Columns`] or [`FeatureError::Rows`] if a feature does not return the columns it names.
 pub fn ticker_columns(
     bars: &TickerBars<'_>,
     features: &[Chosen<dyn Feature>],
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_cells_spread_to_what_needs_them_only() {
+    fn missing_cells_reach_only_the_columns_that_need_them() {
         let nan = f64::NAN;
         let values =
             [[1.0, 1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, nan, 1.0], [1.0, 1.0, 0.0, 1.0, -1.0]].concat();
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn features_stand_side_by_side_in_the_order_of_the_list() {
+    fn features_stand_side_by_side_in_list_order() {
         let values = vec![1.0, 1.0, 1.0, 7.0, 1.0, 2.0, 2.0, 2.0, 8.0, 2.0];
         let found = compute(&panel(1, 2, values), &chosen(&["close", "ohlcv"])).unwrap();
         let columns = ["close", "log_return", "log_high_low", "log_open_gap", "log_volume_change"];
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!((found.kinds, found.names.len(), found.values[[0, 5]]), (5, 10, 8.0));
     }
 
-    /// Names `named` columns and gives `given` of them, each `short` rows too short.
+    /// Names `named` columns and returns `given` of them, each `short` rows too short.
     struct Odd {
         named: usize,
         given: usize,
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_that_gives_something_else_is_an_error() {
+    fn a_feature_that_breaks_its_contract_is_an_error() {
         let check = |named, given, short, expected: &str| {
             let mut catalog = builtin();
             catalog.add(Arc::new(Odd { named, given, short }));
@@ -232,7 +232,7 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         };
         check(0, 0, 0, "must name its columns");
-        check(2, 1, 0, "gives 1 columns but names 2");
+        check(2, 1, 0, "returned 1 columns but names 2");
         check(1, 1, 1, "a column of 1 rows for 2 bars");
         let twice = compute(&panel(1, 1, vec![1.0; 5]), &chosen(&["close", "close"])).unwrap_err();
         assert!(twice.to_string().contains("both have a column \"close\""), "{twice}");

@@ -1,4 +1,4 @@
-//! The feature `ohlcv`: four changes of a bar.
+//! The feature `ohlcv`: four log changes per bar.
 
 use super::Feature;
 use crate::ticker_bars::TickerBars;
@@ -7,8 +7,8 @@ use settings::part::{Declaration, Part};
 
 /// Log return, log(high/low), log(open/previous close), log-volume change.
 ///
-/// Row 0 has no row before it: columns that need one are 0 there. Afterwards a value that is NaN, a price that is not
-/// positive or a volume that is negative makes NaN of every column that needs it.
+/// Row 0 has no previous row: columns that need one are 0 there. Everywhere else a NaN, a price that is not positive or
+/// a negative volume makes every column that needs it NaN.
 pub(crate) struct Ohlcv;
 
 impl Part for Ohlcv {
@@ -43,7 +43,7 @@ fn log_ratio(a: f64, b: f64) -> f64 {
     if a > 0.0 && b > 0.0 { libm::log(a / b) } else { f64::NAN }
 }
 
-/// `ln(1 + volume)`, NaN unless the volume is 0 or more.
+/// `ln(1 + volume)`, NaN unless the volume is 0 or more: a bar without trades is no gap in the data.
 fn log_volume(volume: f64) -> f64 {
     if volume >= 0.0 { libm::log1p(volume) } else { f64::NAN }
 }

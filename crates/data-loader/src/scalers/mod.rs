@@ -1,7 +1,7 @@
 //! Scalers: fitted on training rows, applied to every row.
 //!
-//! A scaler is a [`Part`] that gives a centre and a scale for the cells of some columns; every cell is then scaled as
-//! `(x - centre) / scale`.
+//! A scaler is a [`Part`] that computes a centre and a scale from the cells of some columns; every cell of these
+//! columns is then scaled as `(x - centre) / scale`.
 
 mod standard;
 
@@ -15,10 +15,10 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::sync::Arc;
 
-/// A scaler: what is subtracted from the cells of some columns, and what they are divided by.
+/// Computes what is subtracted from the cells of some columns and what they are divided by.
 pub trait Scaler: Part {
-    /// Fits on the finite cells of one column, or of one column of all tickers together: row by row, and in a row ticker
-    /// by ticker. There is at least one cell. Equal cells must give equal bits.
+    /// Fits on the finite cells of one column, or of one feature of all tickers together: row by row, and ticker by
+    /// ticker within a row. There is at least one cell. The same cells must always give the same bits.
     fn fit(&self, cells: &[f64], params: &Params) -> Affine;
 }
 
@@ -27,8 +27,8 @@ pub trait Scaler: Part {
 pub struct Affine {
     /// What is subtracted: a finite number.
     pub centre: f64,
-    /// What is divided by: a finite number above 0. `None` where there is nothing to divide by, such as the deviation of
-    /// equal cells: they are only centred, and the preprocessing has a warning.
+    /// What is divided by: a finite number above 0. `None` if there is nothing to divide by, as when all cells are
+    /// equal: they are then only centred, and the preprocessing records a warning.
     pub scale: Option<f64>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn builtin() -> Catalog<dyn Scaler> {
 pub struct ScalerWarning {
     /// The first matrix column concerned.
     pub column: usize,
-    /// The number of columns that share the figures.
+    /// The number of columns that share these figures.
     pub columns: usize,
     /// The number of cells that have a value.
     pub cells: u64,
@@ -52,6 +52,7 @@ pub struct ScalerWarning {
 
 impl fmt::Display for ScalerWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The preprocessing stores this text: other words would give the artifact another id.
         let what = if self.cells == 0 { "have no values" } else { "do not vary" };
         let (first, others) = (self.column, self.columns - 1);
         write!(f, "the fitted rows of feature column {first}")?;
@@ -84,25 +85,25 @@ pub enum ScalerError {
         /// The number of features per ticker.
         kinds: usize,
     },
-    /// A scaler gives figures that nothing can be scaled with.
+    /// A scaler returned figures that no cell can be scaled with.
     #[error(
-        "the scaler {scaler} gives {affine} for feature column {column}; expected a finite centre, and a finite scale \
-         above 0 or none"
+        "the scaler {scaler} returned {affine} for feature column {column}; expected a finite centre, and a finite \
+         scale above 0 or none"
     )]
     Figures {
         /// The scaler.
         scaler: String,
         /// The first matrix column concerned.
         column: usize,
-        /// What it gives.
+        /// What it returned.
         affine: String,
     },
-    /// The scaler was fitted on another number of columns.
+    /// The scaler was fitted on a different number of columns.
     #[error(
         "the scaler was fitted on {fitted} feature columns but is applied to {found}: use the same tickers and features"
     )]
     Columns {
-        /// The number of columns it knows.
+        /// The number of columns it was fitted on.
         fitted: usize,
         /// The number of columns it was given.
         found: usize,
@@ -111,9 +112,11 @@ pub enum ScalerError {
 
 /// Fits a scaler on `rows` of the development rows' features. Cells without a finite value do not count.
 ///
+/// `rows` are those that training inputs read: a scaler fitted on evaluated rows as well leaks their mean and spread.
+///
 /// # Errors
 ///
-/// No rows, a row outside the matrix, or a scaler that gives no usable figures.
+/// No rows, a row outside the matrix, or a scaler that returns unusable figures.
 pub fn fit_scaler(
     matrix: &FeatureMatrix<Development>,
     scaler: &Chosen<dyn Scaler>,
@@ -165,7 +168,8 @@ fn fit_columns(
     Ok((fitted, warnings))
 }
 
-/// Fits on the finite cells of one group of columns, of which `column` is the first; no cells at all have the centre 0.
+/// Fits on the finite cells of one group of columns, the first being `column`. Without any cells the centre is 0 and
+/// there is no scale.
 ///
 /// # Errors
 ///
@@ -187,24 +191,25 @@ pub fn fit_cells(scaler: &Chosen<dyn Scaler>, cells: &[f64], column: usize) -> R
 ///
 /// # Errors
 ///
-/// [`ScalerError::Columns`] if it has another number of columns.
+/// [`ScalerError::Columns`] if the scaler was fitted on a different number of columns.
 pub fn transform(scaler: &FittedScaler, matrix: ArrayView2<f64>) -> Result<Array2<f32>, ScalerError> {
     if matrix.ncols() != scaler.mean.len() || matrix.ncols() != scaler.std.len() {
         return Err(ScalerError::Columns { fitted: scaler.mean.len(), found: matrix.ncols() });
     }
     Ok(Array2::from_shape_fn(matrix.dim(), |(row, column)| {
         let scaled = ((matrix[[row, column]] - scaler.mean[column]) / scaler.std[column]) as f32;
+        // Checked after the cast, since a finite f64 can overflow f32, and no model may see an infinity.
         if scaled.is_finite() { scaled } else { 0.0 }
     }))
 }
 
 /// The digest of some rows of a matrix: SHA-256 of their values as little-endian `f64`, row by row.
 ///
-/// Every NaN counts as the one of [`f64::NAN`], since its other bits differ between processors.
+/// Every NaN is hashed as [`f64::NAN`], since the other bits of a NaN differ between processors.
 ///
 /// # Panics
 ///
-/// When a row lies outside the matrix.
+/// If a row lies outside the matrix.
 pub fn rows_digest(matrix: ArrayView2<f64>, rows: &IndexSet) -> Digest {
     let mut hash = Sha256::new();
     for row in rows.iter() {
@@ -271,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn constant_and_empty_columns_are_named() {
+    fn constant_and_empty_columns_are_reported() {
         let values = array![[0.1, f64::NAN], [0.1, f64::NAN], [0.1, f64::NAN]];
         let rows = IndexSet::from_range(0..3);
         let (scaler, warnings) =
@@ -288,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_are_of_the_fitted_rows_bytes() {
+    fn digests_cover_the_bytes_of_the_fitted_rows() {
         let values = array![[1.0, 2.0], [3.0, -f64::NAN], [5.0, 6.0]];
         let rows: IndexSet = [0, 2].into_iter().collect();
         let bytes: Vec<u8> = [1.0_f64, 2.0, 5.0, 6.0].iter().flat_map(|v| v.to_le_bytes()).collect();
@@ -305,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_fitted_is_said() {
+    fn impossible_fits_are_explained() {
         check_error(2, 0..0, "no training rows");
         check_error(2, 0..4, "training row 3 does not exist: the feature matrix has 3 rows");
         check_error(3, 0..2, "4 feature columns cannot hold 3 features per ticker");
@@ -314,7 +319,7 @@ mod tests {
         assert!(error.to_string().contains("fitted on 4 feature columns but is applied to 1"));
     }
 
-    /// Divides by nothing that can be divided by.
+    /// Returns a scale that nothing can be divided by.
     struct Zero;
 
     impl Part for Zero {
@@ -330,12 +335,12 @@ mod tests {
     }
 
     #[test]
-    fn figures_that_nothing_can_be_scaled_with_are_an_error() {
+    fn unusable_figures_are_an_error() {
         let mut catalog = builtin();
         catalog.add(Arc::new(Zero));
         let (zero, rows) = (catalog.find(&Component::new("zero", 1)).unwrap(), IndexSet::from_range(0..2));
         let error = fit_columns(matrix().view(), 2, &zero, ScalerScope::Ticker, &rows).unwrap_err();
-        assert!(error.to_string().contains("the scaler zero gives"), "{error}");
+        assert!(error.to_string().contains("the scaler zero returned"), "{error}");
     }
 
     proptest! {

@@ -4,11 +4,11 @@ use super::{Affine, Scaler};
 use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
-/// Mean 0 and deviation 1.
+/// Scales to mean 0 and standard deviation 1.
 ///
 /// The standard deviation is the population's (divisor `n`). Sums run in the order of the cells, in `f64` with
-/// Neumaier's compensation (ZAMM 54, 1974), mean first and squared differences from it second, so that the result does
-/// not depend on threads.
+/// Neumaier's compensation (ZAMM 54, 1974), first the mean and then the squared differences from it, so that the result
+/// does not depend on the number of threads.
 pub(crate) struct Standard;
 
 impl Part for Standard {
@@ -21,15 +21,17 @@ impl Part for Standard {
 impl Scaler for Standard {
     fn fit(&self, cells: &[f64], _params: &Params) -> Affine {
         let count = cells.len() as f64;
-        // Constant cells are told by comparing them: rounding can leave them a tiny deviation, and dividing by that
-        // would blow up the first value that is different.
+        // Constant cells are recognised by comparison: rounding can leave them a tiny deviation, and dividing by that
+        // would blow up the first value that differs.
         if let Some(&first) = cells.first()
             && cells.iter().all(|&value| value == first)
         {
             return Affine { centre: first, scale: None };
         }
+        // Two passes: mean square minus squared mean cancels to noise where values are far from 0, as prices are.
         let mean = sum(cells.iter().copied()) / count;
         let variance = sum(cells.iter().map(|value| (value - mean).powi(2))) / count;
+        // Differences too small or too large to square leave no usable deviation.
         Affine { centre: mean, scale: Some(variance.sqrt()).filter(|std| std.is_finite() && *std > 0.0) }
     }
 }

@@ -1,4 +1,4 @@
-//! The splitters against the words of the design, row by row and without any arithmetic on sets.
+//! Checks the splitters against the rules as the design words them: row by row, without any set arithmetic.
 
 use super::*;
 use crate::windows::Windows;
@@ -23,7 +23,8 @@ fn separations() -> impl Strategy<Value = Separation> {
     (rules(), 0_usize..6).prop_map(|(purge, embargo)| Separation { purge, embargo })
 }
 
-/// Says why `sequence` may not train beside `evaluated`, by looking at every row; its ranges are blocks.
+/// Whether `sequence` may not train beside `evaluated`, found by looking at every row. Each range of `evaluated` is a
+/// block.
 fn conflict(sequence: usize, evaluated: &IndexSet, windows: Windows, separation: Separation) -> bool {
     let shared = match separation.purge {
         Purge::Label => {
@@ -35,7 +36,7 @@ fn conflict(sequence: usize, evaluated: &IndexSet, windows: Windows, separation:
             windows.touched_rows(sequence).any(|row| rows.contains(&row))
         }
     };
-    let waits = |last: usize| {
+    let embargoed = |last: usize| {
         let block_end = windows.decision_row(last) + windows.time_window;
         sequence > last
             && match separation.purge {
@@ -44,12 +45,12 @@ fn conflict(sequence: usize, evaluated: &IndexSet, windows: Windows, separation:
             }
     };
     let ends_a_block = |i: &usize| !evaluated.contains(i + 1);
-    shared || evaluated.iter().filter(ends_a_block).any(waits)
+    shared || evaluated.iter().filter(ends_a_block).any(embargoed)
 }
 
 proptest! {
     #[test]
-    fn purging_keeps_exactly_what_does_not_conflict(
+    fn purging_removes_exactly_what_conflicts(
         count in 2_usize..80, blocks in prop::collection::vec((0_usize..80, 1_usize..20), 1..4),
         windows in windows(), separation in separations(),
     ) {
@@ -128,7 +129,7 @@ proptest! {
             let times = folds.iter().filter(|fold| fold.evaluated.contains(i)).count();
             prop_assert_eq!(times, cv.paths());
         }
-        // A path goes through every group once, and no evaluation of a group is on two paths.
+        // A path visits every group once, and no evaluation of a group is on two paths.
         let (paths, combinations) = (cv.backtest_paths(), cv.combinations());
         prop_assert_eq!(paths.len(), cv.paths());
         let mut taken = BTreeSet::new();
@@ -143,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn the_calendar_split_is_the_one_of_the_design(
+    fn the_calendar_split_follows_the_design(
         rows in 20_usize..300, seq_length in 1_usize..30, time_window in 1_usize..12,
         train_test_split_ratio in 0.3_f64..0.95, validation_ratio in 0.05_f64..0.6, purge in rules(),
     ) {
@@ -163,7 +164,7 @@ proptest! {
             let final_train = development && !conflict(i, &split.test, windows, separation);
             prop_assert_eq!(split.final_train.contains(i), final_train);
         }
-        // The boundary does not know the windows.
+        // The boundary does not depend on the windows.
         prop_assert_eq!(split.split_row, (rows as f64 * train_test_split_ratio).floor() as usize);
     }
 }

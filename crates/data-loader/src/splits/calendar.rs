@@ -1,11 +1,11 @@
-//! The split on the calendar: one boundary for a whole study.
+//! The calendar split: one boundary for a whole study.
 
 use super::error::{check_ratio, check_windows};
 use super::{Separation, SplitError, purge};
 use crate::windows::Windows;
 use artifact_core::IndexSet;
 
-/// A split on the calendar. All sets hold sequence numbers.
+/// A calendar split. All sets hold sequence numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarSplit {
     /// The first test row, `floor(T * train_test_split_ratio)`; the tuner's and the extended trainer's panels end here.
@@ -16,39 +16,38 @@ pub struct CalendarSplit {
     pub train: IndexSet,
     /// What the tuner scores on: development sequences that decide at `validation_row` or later.
     pub validation: IndexSet,
-    /// All sequences whose label rows lie before `split_row`: training, validation, and those whose label reads across
-    /// `validation_row`. Cross-validation cuts these.
+    /// All sequences whose label rows lie before `split_row`: training, validation, and those whose label straddles
+    /// `validation_row`. Cross-validation cuts these into folds.
     pub development: IndexSet,
     /// What the final trainer trains on: the development sequences, purged against the test ones (which changes
     /// nothing unless the purge is [`Purge::Strict`](artifact_core::schema::Purge::Strict)).
     pub final_train: IndexSet,
-    /// What is opened once: sequences that decide at `split_row` or later.
+    /// The test sequences, opened once: those that decide at `split_row` or later.
     pub test: IndexSet,
 }
 
-/// The settings of a split on the calendar; all but the number of rows.
+/// The settings of a calendar split: everything but the number of rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CalendarRule {
-    /// The rows that a sequence reads.
+    /// The window lengths, which determine the rows that a sequence reads.
     pub windows: Windows,
-    /// The share of all rows that lies before the test rows.
+    /// The share of all rows that lies before the test rows, above 0 and below 1.
     pub train_test_split_ratio: f64,
-    /// The share of the rows before the test rows that are for validation.
+    /// The share of the rows before the test rows that is held back for validation, above 0 and below 1.
     pub validation_ratio: f64,
-    /// How far training stays away from what is evaluated. Training never comes after it here, so the embargo changes
-    /// nothing today; it is taken so that all splitters are called alike.
+    /// How far training keeps away from what is evaluated. No training sequence comes after it here, so the embargo has
+    /// no effect; it is accepted so that all splitters are called alike.
     pub separation: Separation,
 }
 
-/// Splits `rows` rows (the whole panel's, test rows included) at a share of the rows.
+/// Splits `rows` rows (the whole panel, test rows included) at fixed shares of the rows.
 ///
 /// `split_row` depends on `rows` and `train_test_split_ratio` only, `validation_row` on these and `validation_ratio`:
-/// trials with any `seq_length` and `time_window` have the same boundaries, and none can tune on another one's test rows.
-/// Both shares lie strictly between 0 and 1.
+/// trials share them whatever their `seq_length` and `time_window`, and none can tune on another's test rows.
 ///
 /// # Errors
 ///
-/// A share out of range, a window of no rows, or a set that would be empty.
+/// A share out of range, a window length of 0, or a set that would be empty.
 pub fn calendar(rows: usize, rule: CalendarRule) -> Result<CalendarSplit, SplitError> {
     check_ratio("train_test_split_ratio", rule.train_test_split_ratio)?;
     check_ratio("validation_ratio", rule.validation_ratio)?;
@@ -67,7 +66,7 @@ pub fn calendar(rows: usize, rule: CalendarRule) -> Result<CalendarSplit, SplitE
 ///
 /// # Errors
 ///
-/// A share out of range, or no row on one side of the boundary.
+/// A share out of range, or no rows on one side of the boundary.
 pub fn split_row(rows: usize, ratio: f64) -> Result<usize, SplitError> {
     check_ratio("train_test_split_ratio", ratio)?;
     let row = cut_row(rows, ratio);
@@ -82,13 +81,18 @@ fn cut_row(rows: usize, ratio: f64) -> usize {
 }
 
 impl CalendarRule {
-    /// Splits; sets may come out empty.
+    /// Splits; sets may be empty.
     fn at(self, rows: usize) -> CalendarSplit {
         let split_row = cut_row(rows, self.train_test_split_ratio);
+        // Validating a stored plan computes this row again from `1 - validation_ratio`: an expression that rounds
+        // differently would make good plans invalid.
         let validation_row = (split_row as f64 * (1.0 - self.validation_ratio)).floor() as usize;
         let count = self.windows.sequence_count(rows).unwrap_or(0);
-        // Sequences whose label rows all lie before a row are those that fit into the rows before it.
+        // What is fitted is bounded by its label rows: a label across the boundary would carry evaluated prices into
+        // the fit. Sequences whose label rows all lie before a row are those that fit into the rows before it.
         let before = |row| self.windows.sequence_count(row).unwrap_or(0);
+        // What is evaluated is bounded by its decision row: its inputs may reach back across the boundary, since the
+        // past is known when a model decides. `None` means that even sequence 0 decides after `row`.
         let deciding_from = |row| self.windows.sequence_at(row).unwrap_or(0);
 
         let development = IndexSet::from_range(0..before(split_row));
@@ -112,8 +116,8 @@ impl CalendarRule {
 
     /// The smallest number of rows above `too_few` with which no set is empty.
     ///
-    /// More rows never empty a set, so doubling finds an upper bound and bisection the number. No answer is given above
-    /// 2^40 rows, where it would help nobody.
+    /// More rows never empty a set, so doubling finds an upper bound and bisection the number. It gives up above 2^40
+    /// rows, where an answer would help nobody.
     fn rows_needed(self, too_few: usize) -> Option<usize> {
         let suffices = |rows| empty_set(&self.at(rows)).is_none();
         let (mut short, mut enough) = (too_few, too_few.max(1));
@@ -133,7 +137,7 @@ impl CalendarRule {
     }
 }
 
-/// The name of a set that is empty.
+/// The name of the first empty set, if any.
 fn empty_set(split: &CalendarSplit) -> Option<&'static str> {
     [
         ("training", &split.train),
@@ -175,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn strict_keeps_inputs_apart_as_well() {
+    fn strict_purging_keeps_inputs_apart_as_well() {
         let split = calendar(100, rule(10, 5, Purge::Strict)).unwrap();
         // The first validation sequence reads from row 55 on: sequence 40 touches rows 40 to 54.
         assert_eq!(split.train, IndexSet::from_range(0..41));
@@ -196,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_split_is_said() {
+    fn impossible_splits_are_explained() {
         check_error([100, 10, 5], [0.0, 0.2], "train_test_split_ratio is 0:");
         check_error([100, 10, 5], [f64::NAN, 0.2], "train_test_split_ratio is NaN");
         check_error([100, 10, 5], [0.8, 1.0], "validation_ratio is 1:");
@@ -208,13 +212,13 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_rows_named_is_the_smallest_that_works() {
+    fn the_number_of_rows_needed_is_the_smallest_that_works() {
         for (seq_length, time_window, purge) in
             [(10, 5, Purge::Label), (30, 21, Purge::Strict), (1, 1, Purge::Label)]
         {
             let split = |rows| calendar(rows, rule(seq_length, time_window, purge));
             let Err(SplitError::TooFewRows { needed: Some(needed), .. }) = split(0) else {
-                panic!("no rows cannot be split")
+                panic!("a split of 0 rows must say how many are needed")
             };
             assert!(split(needed).is_ok());
             assert!(split(needed - 1).is_err());

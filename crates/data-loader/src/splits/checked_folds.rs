@@ -1,4 +1,4 @@
-//! The folds of a splitter, checked: whoever made it, no fold trains on rows that its evaluated part reads.
+//! The folds of a splitter, checked: whoever wrote it, no fold trains on a sequence that purge or embargo forbids.
 
 use super::{Fold, Separation, SplitError, Splitter};
 use crate::windows::Windows;
@@ -6,15 +6,17 @@ use artifact_core::schema::SplitPlan;
 use settings::part::Chosen;
 use std::fmt::Display;
 
-/// Cuts the development sequences of a plan, purged and embargoed as the plan says, and checks the cut: at least 2 folds,
-/// numbered from 1, none empty, of development sequences only, and no training sequence that purge and embargo forbid.
+/// Cuts the development sequences of a plan into folds, with the plan's purge and embargo, and checks them: at least 2
+/// folds, numbered from 1, no empty set, development sequences only, and no training sequence that purge or embargo
+/// forbids.
 ///
 /// # Errors
 ///
-/// [`SplitError`] when the sequences cannot be cut, [`SplitError::Unsound`] when a splitter breaks one of the rules.
+/// [`SplitError`] if the sequences cannot be cut, [`SplitError::Unsound`] if the splitter breaks one of these rules.
 pub fn folds(plan: &SplitPlan, splitter: &Chosen<dyn Splitter>) -> Result<Vec<Fold>, SplitError> {
     let (windows, separation) = (Windows::from(plan), Separation::from(plan));
     let folds = splitter.part.folds(&plan.development, windows, separation, &splitter.params)?;
+    // Not even the built-in splitters are trusted: a leaking fold would quietly favour whatever overfits.
     check(plan, &folds).map_err(|Broken { field, found, expected }| {
         let splitter = splitter.component.to_string();
         SplitError::Unsound { splitter, field, found, expected }
@@ -42,8 +44,9 @@ fn check(plan: &SplitPlan, folds: &[Fold]) -> Result<(), Broken> {
         for (name, set) in [("train", &fold.train), ("evaluated", &fold.evaluated)] {
             ensure(!set.is_empty(), &at(name), &"empty", "at least one sequence".to_owned())?;
             let inside = set.is_subset(&plan.development);
-            ensure(inside, &at(name), set, format!("a part of {}", plan.development))?;
+            ensure(inside, &at(name), set, format!("a subset of {}", plan.development))?;
         }
+        // Not by `purge`, which splitters use: a mistake there must not approve itself.
         let forbidden = plan.off_limits(&fold.evaluated);
         let clear = fold.train.is_disjoint(&forbidden) && fold.train.is_disjoint(&fold.evaluated);
         let expected = format!("none of {forbidden}, by purge and embargo");

@@ -1,8 +1,8 @@
 //! Combinatorial purged cross-validation: every choice of `k` of `N` groups is evaluated once.
 //!
-//! Lopez de Prado, *Advances in Financial Machine Learning* (2018), chapter 12. One walk through history gives one figure
-//! of a strategy; here each group is evaluated by `C(N - 1, k - 1)` different models, and taking one of them per group
-//! gives as many backtest paths through all of the development sequences.
+//! Lopez de Prado, *Advances in Financial Machine Learning* (2018), chapter 12. A single walk through history gives
+//! one figure for a strategy; here each group is evaluated by `C(N - 1, k - 1)` different models, and picking one of
+//! them per group gives that many backtest paths through all development sequences.
 
 use super::error::check_windows;
 use super::fold::{Fold, at_positions};
@@ -23,7 +23,7 @@ impl Part for CombinatorialPurged {
     fn declaration(&self) -> Declaration {
         Declaration::new(
             "combinatorial_purged",
-            "Every choice of some of the groups is evaluated by a model of the others (Lopez de Prado 2018, chapter 12).",
+            "Every choice of test groups is evaluated by a model of the others (Lopez de Prado 2018, chapter 12).",
         )
         .parameter(Parameter::int(FOLDS, "The number of contiguous groups.", 2, 1_000_000).default(5))
         .parameter(
@@ -65,7 +65,7 @@ impl Splitter for CombinatorialPurged {
     }
 }
 
-/// `N` contiguous groups, of which every choice of `k` is evaluated by a model trained on the others.
+/// `N` contiguous groups; every choice of `k` of them is evaluated by a model trained on the others.
 ///
 /// ```
 /// use artifact_core::{IndexSet, schema::Purge};
@@ -87,12 +87,12 @@ pub struct CombinatorialPurgedCv {
 }
 
 impl CombinatorialPurgedCv {
-    /// Cuts into `groups` (`N`, at least 2) and evaluates `test_groups` (`k`, from 1 to `N - 1`) at a time. With `k = 1`
-    /// it is a k-fold with balanced folds.
+    /// Cuts into `groups` (`N`, at least 2) and evaluates `test_groups` (`k`, from 1 to `N - 1`) at a time. With
+    /// `k = 1` it is a k-fold cross-validation with balanced folds.
     ///
     /// # Errors
     ///
-    /// [`SplitError::Groups`] when the numbers do not suit, or there are more than 10,000 combinations.
+    /// [`SplitError::Groups`] if a number is out of range, or there are more than 10,000 combinations.
     pub fn new(groups: usize, test_groups: usize) -> Result<Self, SplitError> {
         let suits = (1..groups).contains(&test_groups)
             && binomial(groups, test_groups).is_some_and(|count| count <= ExtendedConfig::MOST_FITS);
@@ -112,26 +112,26 @@ impl CombinatorialPurgedCv {
         binomial(self.groups - 1, self.test_groups - 1).unwrap_or(usize::MAX)
     }
 
-    /// The positions of each group among `sequences` sequences: contiguous, the first `sequences % N` groups one longer
-    /// than the others.
+    /// The positions of each group among `sequences` sequences: contiguous; the first `sequences % N` groups are one
+    /// longer than the others.
     pub fn group_bounds(&self, sequences: usize) -> Vec<Range<usize>> {
         group_bounds(sequences, self.groups)
     }
 
-    /// Which groups each fold evaluates, in the order of the folds: the choices of `k` groups in lexicographic order.
+    /// Which groups each fold evaluates, in fold order: the choices of `k` groups in lexicographic order.
     pub fn combinations(&self) -> Vec<Vec<usize>> {
         combinations(self.groups, self.test_groups)
     }
 
     /// For each backtest path and each group, the fold (from 0) whose model evaluates the group on this path.
     ///
-    /// Path `p` takes of each group its `p`-th evaluation in the order of the folds, so that each evaluation of each
-    /// group belongs to exactly one path.
+    /// Path `p` takes the `p`-th evaluation of each group, in fold order, so that every evaluation of every group
+    /// belongs to exactly one path.
     pub fn backtest_paths(&self) -> Vec<Vec<usize>> {
         let combinations = self.combinations();
         let evaluations = |group: usize| {
-            let has = move |(_, chosen): &(usize, &Vec<usize>)| chosen.contains(&group);
-            combinations.iter().enumerate().filter(has).map(|(fold, _)| fold).collect::<Vec<_>>()
+            let evaluates = move |(_, chosen): &(usize, &Vec<usize>)| chosen.contains(&group);
+            combinations.iter().enumerate().filter(evaluates).map(|(fold, _)| fold).collect::<Vec<_>>()
         };
         let by_group: Vec<Vec<usize>> = (0..self.groups).map(evaluations).collect();
         (0..self.paths()).map(|path| by_group.iter().map(|folds| folds[path]).collect()).collect()
@@ -139,11 +139,11 @@ impl CombinatorialPurgedCv {
 
     /// Cuts the development sequences into folds, each purged (see [`purge()`]) around every block it evaluates.
     ///
-    /// Groups that stand side by side are one block. The embargo holds after every block.
+    /// Adjacent groups form one block. The embargo applies after every block.
     ///
     /// # Errors
     ///
-    /// Fewer sequences than groups, a window of no rows, or a fold without training sequences.
+    /// Fewer sequences than groups, a window length of 0, or a fold without training sequences.
     pub fn folds(
         &self,
         development: &IndexSet,
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_cut_is_said() {
+    fn impossible_cuts_are_explained() {
         check_error(4, 0, "4 groups with 0 evaluated at a time: expected at least 1 evaluated");
         check_error(4, 4, "and 1 training group");
         check_error(0, 0, "0 groups");
@@ -229,7 +229,7 @@ mod tests {
             let separation = Separation { purge: Purge::Label, embargo };
             cv.folds(&IndexSet::from_range(0..sequences), windows, separation).unwrap_err()
         };
-        assert!(folds(3, 4, 0).to_string().contains("4 folds of 3 sequences"));
+        assert!(folds(3, 4, 0).to_string().contains("folds = 4 with 3 sequences"));
         assert!(folds(40, 0, 0).to_string().contains("seq_length is 0"));
         assert!(folds(40, 4, 30).to_string().contains("of 6 has no training sequence left"));
     }

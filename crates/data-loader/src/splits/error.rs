@@ -21,7 +21,7 @@ pub enum SplitError {
         name: &'static str,
     },
     /// There are too few rows for a boundary between development and test.
-    #[error("{rows} rows leave none on one side of train_test_split_ratio {ratio}; use more rows")]
+    #[error("train_test_split_ratio {ratio} of {rows} rows leaves no row on one side; use more rows")]
     NoBoundary {
         /// The number of rows.
         rows: usize,
@@ -37,18 +37,18 @@ pub enum SplitError {
         needed.map_or(String::new(), |n| format!("at least {n} rows are needed; "))
     )]
     TooFewRows {
-        /// The set: `training`, `validation`, `test` or `final training`.
+        /// The empty set: `training`, `validation`, `test` or `final training`.
         set: &'static str,
         /// The number of rows.
         rows: usize,
-        /// The rows that a sequence reads.
+        /// The window lengths.
         windows: Windows,
         /// The smallest number of rows with which no set is empty, if any has been found.
         needed: Option<usize>,
     },
-    /// The number of folds does not suit.
+    /// The number of folds is below the least, or too large for the sequences.
     #[error(
-        "{folds} folds of {sequences} sequences: expected at least {least} folds and a sequence for each block"
+        "folds = {folds} with {sequences} sequences: expected at least {least} folds and one sequence or more per block"
     )]
     Folds {
         /// The number of folds.
@@ -58,7 +58,7 @@ pub enum SplitError {
         /// The number of sequences to cut.
         sequences: usize,
     },
-    /// The numbers of blocks do not suit a combinatorial cross-validation.
+    /// The numbers of groups do not make a combinatorial cross-validation.
     #[error(
         "{groups} groups with {test_groups} evaluated at a time: expected at least 1 evaluated and 1 training group, and \
          at most {most} combinations"
@@ -68,10 +68,10 @@ pub enum SplitError {
         groups: usize,
         /// How many of them are evaluated at a time.
         test_groups: usize,
-        /// The largest number of combinations.
+        /// The largest number of combinations allowed.
         most: usize,
     },
-    /// Nothing is left to train a fold with once it is purged.
+    /// Purging leaves a fold without training sequences.
     #[error(
         "fold {fold} of {folds} has no training sequence left after purging (seq_length {}, time_window {}, \
          embargo {embargo}): use more rows, fewer folds, or a smaller embargo",
@@ -83,37 +83,38 @@ pub enum SplitError {
         fold: usize,
         /// The number of folds.
         folds: usize,
-        /// The rows that a sequence reads.
+        /// The window lengths.
         windows: Windows,
         /// The embargo, in rows.
         embargo: usize,
     },
-    /// A splitter's own reason, for those of another crate.
+    /// Any other reason, for splitters from other crates.
     #[error("{reason}")]
     Other {
         /// What was found, what was expected, and what helps.
         reason: String,
     },
-    /// A splitter gave folds that break the rules of every cross-validation.
-    #[error("splitter {splitter} gave folds that cannot be used: {field} is {found}, expected {expected}")]
+    /// A splitter returned folds that break the rules of every cross-validation.
+    #[error("splitter {splitter} returned invalid folds: {field} is {found}, expected {expected}")]
     Unsound {
         /// The splitter.
         splitter: String,
-        /// Which part of its answer.
+        /// Which part of the folds is wrong.
         field: String,
         /// What it is.
         found: String,
-        /// What it has to be.
+        /// What it should be.
         expected: String,
     },
 }
 
 /// Refuses a share that is not strictly between 0 and 1.
 pub(super) fn check_ratio(name: &'static str, found: f64) -> Result<(), SplitError> {
+    // Stated positively, so that NaN, for which every comparison is false, is refused.
     if found > 0.0 && found < 1.0 { Ok(()) } else { Err(SplitError::Ratio { name, found }) }
 }
 
-/// Refuses windows without rows.
+/// Refuses a window length of 0.
 pub(super) fn check_windows(windows: Windows) -> Result<(), SplitError> {
     for (name, value) in [("seq_length", windows.seq_length), ("time_window", windows.time_window)] {
         if value == 0 {

@@ -12,15 +12,15 @@ use serde::{Deserialize, Serialize};
 pub struct Fold {
     /// The fold's number, from 1.
     pub number: usize,
-    /// The sequences that train, purged against the evaluated ones.
+    /// The training sequences, purged against the evaluated ones.
     pub train: IndexSet,
-    /// The sequences that are evaluated.
+    /// The evaluated sequences.
     pub evaluated: IndexSet,
 }
 
 impl Fold {
-    /// How many training sequences have a label that reads a row of an evaluated label: [`label_overlap()`]. It is 0 for
-    /// every fold of the splitters here.
+    /// How many training sequences have a label that shares a row with an evaluated label, see [`label_overlap()`]: 0
+    /// for every fold of the built-in splitters.
     pub fn label_overlap(&self, time_window: usize) -> usize {
         label_overlap(&self.train, &self.evaluated, time_window)
     }

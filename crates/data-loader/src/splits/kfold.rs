@@ -35,14 +35,15 @@ impl Splitter for Kfold {
     }
 }
 
-/// Cuts the development sequences into `k` contiguous blocks of `n / k` sequences, the last one with the remainder;
-/// each is evaluated once, by a model trained on the others, purged (see [`purge()`]) on both sides of the block.
+/// Cuts the development sequences into `k` contiguous blocks of `n / k` sequences, the last one with the
+/// remainder as well; each is evaluated once, by a model trained on the others, purged (see [`purge()`]) on both sides
+/// of the block.
 ///
-/// `k` is at least 2; the embargo holds for training sequences after the block.
+/// `k` is at least 2; the embargo applies to training sequences after the block.
 ///
 /// # Errors
 ///
-/// Too few folds or sequences, a window of no rows, or a fold without training sequences.
+/// Too few folds or sequences, a window length of 0, or a fold without training sequences.
 pub fn kfold(
     development: &IndexSet,
     k: usize,
@@ -101,9 +102,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_cut_is_said() {
-        check_error(30, 1, 0, "1 folds of 30 sequences: expected at least 2 folds");
-        check_error(2, 3, 0, "3 folds of 2 sequences");
+    fn impossible_cuts_are_explained() {
+        check_error(30, 1, 0, "folds = 1 with 30 sequences: expected at least 2 folds");
+        check_error(2, 3, 0, "folds = 3 with 2 sequences");
         check_error(10, 2, 10, "fold 1 of 2 has no training sequence left");
         let windows = Windows { seq_length: 0, ..WINDOWS };
         let separation = Separation { purge: Purge::Label, embargo: 0 };

@@ -1,10 +1,10 @@
 //! Which sequences train, validate and test.
 //!
-//! Everything here works on row and sequence numbers alone: no price is looked at. The words are those of
+//! Everything here works on row and sequence numbers alone; no price is ever read. The terms are those of
 //! [`windows`](crate::windows): sequence `i` of length `S` decides at row `d = i + S - 1` and its label reads the rows
 //! `(d, d + W]`.
 //!
-//! How a cross-validation cuts is exchangeable: a [`Splitter`]. The split on the [`calendar()`] is not.
+//! How a cross-validation cuts is up to a [`Splitter`], which can be replaced. The [`calendar()`] split cannot.
 
 mod calendar;
 mod checked_folds;

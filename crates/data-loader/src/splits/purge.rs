@@ -1,20 +1,20 @@
 //! Purging: which sequences may train when a block is evaluated.
 //!
-//! Two samples whose labels read a common row are not independent, so a training sample beside the evaluated block
-//! knows part of the answer. The rule is the one of López de Prado, *Advances in Financial Machine Learning* (2018),
-//! chapter 7, here stated on rows and derived from them: a rule stated as a number of sequences is right for one `W` only.
+//! Two samples whose labels read a common row are not independent, so a training sample next to the evaluated block
+//! gives away part of the answer. The rule is that of López de Prado, *Advances in Financial Machine Learning* (2018),
+//! chapter 7, stated here in rows: a rule stated as a fixed number of sequences is right for one `W` only.
 
 use crate::windows::Windows;
 use artifact_core::IndexSet;
 use artifact_core::schema::{Purge, SplitPlan};
 use std::ops::Range;
 
-/// How far what trains stays away from what is evaluated.
+/// How far training keeps away from what is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Separation {
-    /// Which rows the two may not share.
+    /// Which rows the two must not share.
     pub purge: Purge,
-    /// The rows after an evaluated block that are left out besides; 0 by default.
+    /// The further rows that training waits after an evaluated block; 0 by default.
     pub embargo: usize,
 }
 
@@ -26,8 +26,8 @@ impl From<&SplitPlan> for Separation {
 
 /// Keeps those `candidates` that may train when `evaluated` is evaluated.
 ///
-/// `evaluated` may be several blocks: its ranges, which do not touch. With a block's decision rows `[a, b]` and a
-/// candidate's decision row `d`, kept are, on the two sides of every block,
+/// `evaluated` may be several blocks: its ranges, which do not touch. A candidate with decision row `d` is kept if, for
+/// every block, with decision rows `[a, b]`, one of the two conditions of its rule holds:
 ///
 /// | | before | after |
 /// |---|---|---|
@@ -41,10 +41,12 @@ pub fn purge(
     windows: Windows,
     separation: Separation,
 ) -> IndexSet {
-    // In sequence numbers `d = i + S - 1`, so the differences of decision rows are differences of numbers. Sequences
-    // whose distance from a block is smaller than these may not train.
+    // Sequence `i` decides at `d = i + S - 1`, so decision rows are as far apart as sequence numbers, and distances
+    // can be taken between numbers. A sequence closer to a block than these distances may not train.
     let Windows { seq_length, time_window } = windows;
     let embargo = separation.embargo;
+    // The embargo is on the later side only: prices after the block still depend on those in it, while what is before
+    // the block is known by the time it is evaluated. It may be any number, so sums saturate.
     let (before, after) = match separation.purge {
         Purge::Label => (time_window, time_window.saturating_add(embargo)),
         Purge::Strict => {
@@ -53,7 +55,7 @@ pub fn purge(
         }
     };
     evaluated.ranges().fold(candidates.clone(), |kept, block| {
-        // The last sequence that may train before the block is `start - before`, so the first that may not is one further.
+        // The last sequence that may train before the block is `block.start - before`; removal starts at the next one.
         let start = (block.start + 1).saturating_sub(before);
         let end = (block.end - 1).saturating_add(after);
         without(&kept, start..end)
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn between_two_blocks_training_goes_on() {
+    fn sequences_between_two_blocks_may_train() {
         let (all, evaluated) = (IndexSet::from_range(0..40), (5..10).chain(25..30).collect::<IndexSet>());
         let kept = |purge_rule, embargo| {
             let separation = Separation { purge: purge_rule, embargo };

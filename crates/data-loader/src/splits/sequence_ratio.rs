@@ -1,4 +1,4 @@
-//! The split of older results, at a share of the list of sequences.
+//! The split behind older results, at a share of the list of sequences.
 
 use super::SplitError;
 use super::error::{check_ratio, check_windows};
@@ -10,7 +10,7 @@ use artifact_core::IndexSet;
 pub struct SequenceRatioSplit {
     /// The first `floor(N * ratio)` sequences.
     pub train: IndexSet,
-    /// The others.
+    /// The rest.
     pub test: IndexSet,
 }
 
@@ -18,11 +18,11 @@ pub struct SequenceRatioSplit {
 ///
 /// **It leaks, in two ways.** The labels of the last `time_window - 1` training sequences read rows that test labels
 /// read too (see [`label_overlap`](super::label_overlap)). And the boundary moves with `seq_length` and
-/// `time_window`, so that one trial tunes on another trial's test rows.
+/// `time_window`, so one trial tunes on another trial's test rows.
 ///
 /// # Errors
 ///
-/// A share out of range, a window of no rows, or a set that would be empty.
+/// A share out of range, a window length of 0, or a set that would be empty.
 pub fn sequence_ratio(rows: usize, windows: Windows, ratio: f64) -> Result<SequenceRatioSplit, SplitError> {
     check_ratio("train_test_split_ratio", ratio)?;
     check_windows(windows)?;

@@ -5,13 +5,13 @@ use crate::windows::Windows;
 use artifact_core::{IndexSet, Params};
 use settings::part::Part;
 
-/// The parameter in which the built-in splitters take their number of folds or groups.
+/// The parameter that gives the built-in splitters their number of folds or groups.
 pub(super) const FOLDS: &str = "folds";
 
 /// Cuts development sequences into the folds of a cross-validation.
 ///
-/// Whatever it cuts, [`folds()`](super::folds()) holds it to the rules of every cross-validation;
-/// [`purge()`](super::purge()) is there to keep them.
+/// [`folds()`](super::folds()) holds every splitter to the rules of a cross-validation; [`purge()`](super::purge())
+/// helps to keep them.
 ///
 /// ```
 /// use artifact_core::{IndexSet, Params};
@@ -19,7 +19,7 @@ pub(super) const FOLDS: &str = "folds";
 /// use data_loader::splits::{Fold, Separation, SplitError, Splitter, purge};
 /// use settings::part::{Declaration, Part};
 ///
-/// /// The first and the second half, each evaluated by a model of the other.
+/// /// The first and the second half, each evaluated by a model trained on the other.
 /// struct Halves;
 ///
 /// impl Part for Halves {
@@ -51,13 +51,13 @@ pub(super) const FOLDS: &str = "folds";
 /// }
 /// ```
 pub trait Splitter: Part {
-    /// The folds of `development`, numbered from 1: of each, which sequences train and which are evaluated.
+    /// Cuts `development` into folds, numbered from 1: for each, which sequences train and which are evaluated.
     ///
-    /// The same arguments give the same folds at every call. `params` are complete.
+    /// The same arguments must give the same folds on every call. `params` are complete: defaults are filled in.
     ///
     /// # Errors
     ///
-    /// [`SplitError`] when the sequences cannot be cut; [`SplitError::Other`] for a reason of one's own.
+    /// [`SplitError`] if the sequences cannot be cut; [`SplitError::Other`] if no other variant fits.
     fn folds(
         &self,
         development: &IndexSet,
@@ -66,16 +66,16 @@ pub trait Splitter: Part {
         params: &Params,
     ) -> Result<Vec<Fold>, SplitError>;
 
-    /// How many folds it cuts, at least 2 for a cross-validation; `None` where there are too many to count.
+    /// How many folds it cuts, at least 2 for a cross-validation; `None` if there are too many to count.
     fn fold_count(&self, params: &Params) -> Option<usize>;
 
-    /// How many models evaluate each evaluated sequence. 1 unless said otherwise.
+    /// How many models evaluate each evaluated sequence; 1 unless overridden.
     fn paths(&self, _params: &Params) -> usize {
         1
     }
 }
 
-/// A whole number among complete parameters; 0, which no splitter takes, where there is none.
+/// A whole number among complete parameters; 0, which every built-in splitter refuses, if it is missing.
 pub(super) fn whole(params: &Params, name: &str) -> usize {
     params.size(name).unwrap_or(0)
 }

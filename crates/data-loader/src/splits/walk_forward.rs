@@ -14,7 +14,7 @@ pub struct WalkForward;
 
 impl Part for WalkForward {
     fn declaration(&self) -> Declaration {
-        Declaration::new("walk_forward", "Each fold is evaluated by a model of the folds before it.")
+        Declaration::new("walk_forward", "Each fold is evaluated by a model of the blocks before it.")
             .parameter(Parameter::int(FOLDS, "The number of evaluated folds.", 2, 1_000_000).default(5))
     }
 }
@@ -36,15 +36,15 @@ impl Splitter for WalkForward {
 }
 
 /// Cuts the development sequences into `k + 1` contiguous blocks of `n / (k + 1)` sequences, the last one with the
-/// remainder; fold `j` (from 1) evaluates block `j` (from 0) and trains on all blocks before it, purged (see
+/// remainder as well; fold `j` (from 1) evaluates block `j` (from 0) and trains on all blocks before it, purged (see
 /// [`purge()`]).
 ///
-/// The first block is never evaluated. `k` is at least 1. Training never comes after the evaluated block, so the embargo
-/// changes nothing; it is taken so that both kinds of folds are called alike.
+/// The first block is never evaluated. `k` is at least 1. Training never comes after the evaluated block, so the
+/// embargo has no effect; it is accepted so that all splitters are called alike.
 ///
 /// # Errors
 ///
-/// Too few folds or sequences, a window of no rows, or a fold without training sequences.
+/// Too few folds or sequences, a window length of 0, or a fold without training sequences.
 pub fn walk_forward(
     development: &IndexSet,
     k: usize,
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_cut_is_an_error() {
+    fn impossible_cuts_are_errors() {
         let walk = |sequences, k, purge| {
             let separation = Separation { purge, embargo: 0 };
             walk_forward(&IndexSet::from_range(0..sequences), k, WINDOWS, separation)

@@ -4,12 +4,13 @@ use super::target::Class;
 use artifact_core::Params;
 use settings::part::Parameter;
 
-/// The parameter in which the built-in targets take their threshold.
+/// The parameter that gives the built-in targets their threshold.
 pub(crate) const THRESHOLD: &str = "threshold";
 
-/// The declaration of the parameter that says how far the barriers are away.
+/// Declares the parameter that says how far away the barriers are.
 pub(super) fn threshold(name: &'static str) -> Parameter {
     let doc = "The barriers' distance as a fraction of the decision row's close, above 0 and below 1.";
+    // A range includes its bounds, so these are the smallest normal number and the largest one below 1.
     Parameter::float(name, doc).range(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0).default(0.02)
 }
 
@@ -19,7 +20,7 @@ pub(super) fn barriers(now: f64, params: &Params) -> (f64, f64) {
     (now * (1.0 + threshold), now * (1.0 - threshold))
 }
 
-/// Labels each row by its own close and the `horizon` closes after it; `None` where they are not all there.
+/// Labels each row by its own close and the `horizon` closes after it; `None` where they do not all exist.
 pub(super) fn by_row(
     close: &[f64],
     horizon: usize,
@@ -29,7 +30,7 @@ pub(super) fn by_row(
     close.iter().enumerate().map(|(row, &now)| label(now, future(row)?)).collect()
 }
 
-/// Whether all closes are prices.
+/// Whether all closes are prices: finite and above 0.
 pub(super) fn known(now: f64, future: &[f64]) -> bool {
     is_price(now) && future.iter().all(|&close| is_price(close))
 }

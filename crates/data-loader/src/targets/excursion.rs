@@ -1,4 +1,4 @@
-//! Whether the close leaves the barriers at all.
+//! Whether the close leaves the barriers at all, in whichever order.
 
 use super::barriers::{THRESHOLD, barriers, by_row, known, threshold};
 use super::target::{Class, Target};
@@ -7,7 +7,7 @@ use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
 /// The target `excursion`: Up if any later close is above the upper barrier, else Down if any is below the lower one,
-/// else Hold. All closes from `d` to `d + W` have to be known.
+/// else Hold. All closes from `d` to `d + W` must be known.
 #[derive(Debug, Clone, Copy)]
 pub struct Excursion;
 

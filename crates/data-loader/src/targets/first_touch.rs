@@ -9,7 +9,7 @@ use settings::part::{Declaration, Part};
 /// The target `first_touch`: Up if the first later close outside the barriers lies at or above the upper one, Down if at
 /// or below the lower one; Hold if none does.
 ///
-/// All closes from `d` to `d + W` have to be known: if it stopped looking once a barrier is crossed, gaps would mask Hold
+/// All closes from `d` to `d + W` must be known: if it stopped looking once a barrier is crossed, gaps would mask Hold
 /// more often than the other classes.
 #[derive(Debug, Clone, Copy)]
 pub struct FirstTouch;

@@ -7,7 +7,7 @@ use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
 /// The target `horizon`: Up if the return from `d` to `d + W` is above the threshold, Down if it is below minus the
-/// threshold, else Hold. Only the closes of `d` and `d + W` have to be known.
+/// threshold, else Hold. Only the closes of `d` and `d + W` must be known.
 #[derive(Debug, Clone, Copy)]
 pub struct Horizon;
 

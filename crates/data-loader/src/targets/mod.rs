@@ -1,4 +1,4 @@
-//! Targets: what is to be predicted, as classes by decision row; and the returns behind them.
+//! Targets: what is to be predicted, as classes by decision row, and the returns behind them.
 
 mod barriers;
 mod excursion;
@@ -24,9 +24,9 @@ use settings::part::{Catalog, Chosen};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// A target that does not give one class per row.
+/// A target did not return one class per row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("target {target} gave {found} labels of {expected} rows; expected one for each")]
+#[error("target {target} returned {found} labels for {expected} rows; expected one per row")]
 pub struct TargetError {
     /// The target.
     pub target: String,
@@ -45,7 +45,7 @@ pub fn builtin() -> Catalog<dyn Target> {
     catalog
 }
 
-/// The labels of all rows of a panel, `(T, K)`, by decision row; `P` says of which rows.
+/// The labels of all rows of a panel, `(T, K)`, by decision row. `P` is the subset that the rows belong to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelMatrix<P: subset::Subset> {
     pub(crate) codes: Array2<i8>,
@@ -90,7 +90,7 @@ impl<P: subset::Subset> LabelMatrix<P> {
 ///
 /// # Errors
 ///
-/// [`TargetError`] when the target does not give one label per row.
+/// [`TargetError`] if the target does not return one label per row.
 pub fn labels(
     bars: &TickerBars<'_>,
     target: &Chosen<dyn Target>,
@@ -116,16 +116,17 @@ pub fn returns(close: ArrayView2<f64>, time_window: usize) -> Array2<f32> {
 
 /// Permutes the valid labels of the decision rows `rows` among themselves, per ticker: the negative control.
 ///
-/// The class balance stays, what the inputs say about the classes is gone: a pipeline that still scores has a leak.
-/// Masked labels stay where they are. The order is that of Fisher and Yates, from the last place to the first, on the
-/// ticker's own stream of [`Purpose::LabelPermutation`].
+/// The class balance stays, but what the inputs say about the classes is gone: a pipeline that still scores better than
+/// chance has a leak. Masked labels stay where they are. The shuffle is Fisher and Yates's, from the last place to the
+/// first, on the ticker's own stream of [`Purpose::LabelPermutation`].
 ///
 /// # Panics
 ///
-/// When a row lies outside `labels`.
+/// If a row lies outside `labels`.
 pub fn permute(labels: &mut Array2<i8>, rows: &IndexSet, seed: u64) {
     for (ticker, mut column) in labels.columns_mut().into_iter().enumerate() {
         let mut stream = Stream::of_ticker(seed, Purpose::LabelPermutation, ticker);
+        // Masks stay where they are: moved, they would change which sequences count, not only what their labels say.
         let valid: Vec<usize> = rows.iter().filter(|&row| column[row] != MASKED).collect();
         for place in (1..valid.len()).rev() {
             column.swap(valid[place], valid[stream.below(place + 1)]);
@@ -147,14 +148,14 @@ mod tests {
         Array2::from_shape_vec((values.len(), 1), values.to_vec()).unwrap()
     }
 
-    /// Labels bars in which every value is the close.
+    /// Labels bars whose every value is the close.
     fn of_closes(closes: &[f64], rule: &str, threshold: f64, time_window: usize) -> Vec<i8> {
         let setting = settings::part::PartSetting::named(rule).with(THRESHOLD, threshold);
         let target = builtin().choose(&setting).unwrap();
         labels(&TickerBars::new([closes; 5]).unwrap(), &target, time_window).unwrap()
     }
 
-    /// Labels the first of some closes, with a threshold of one half and all others as its window.
+    /// Labels the first close, with a threshold of one half and all other closes as its window.
     #[track_caller]
     fn check(closes: &[f64], rule: &str, expected: i8) {
         assert_eq!(of_closes(closes, rule, 0.5, closes.len() - 1)[0], expected, "{closes:?} {rule:?}");
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_masked() {
+    fn unknown_closes_mask_labels() {
         for unknown in [f64::NAN, 0.0, -1.0, f64::INFINITY] {
             check(&[unknown, 8.0, 8.0], "first_touch", MASKED);
             check(&[8.0, 20.0, unknown], "first_touch", MASKED);

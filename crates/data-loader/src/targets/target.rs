@@ -1,4 +1,4 @@
-//! What a target is, and the classes it tells apart.
+//! What a target is, and the classes it distinguishes.
 
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
@@ -35,12 +35,12 @@ impl Class {
     }
 }
 
-/// Says what one ticker's price does next.
+/// Labels rows with what one ticker's price does next.
 pub trait Target: Part {
-    /// The class of every row as a decision row, as many as there are rows; `None` where it is not known, which masks it.
+    /// The class of every row as a decision row, one per row; `None` where it is unknown, which masks the label.
     ///
-    /// The class of row `d` depends on the rows `d ..= d + horizon` and on no other: purge, embargo and the boundary before
-    /// the test rows count on it, and the audit tries it. So it is `None` where row `d + horizon` does not exist.
-    /// `horizon` is the `time_window` (W), at least 1; `params` are complete.
+    /// The class of row `d` must depend on the rows `d ..= d + horizon` and no others: purge, embargo and the
+    /// boundary before the test rows rely on it, and the audit checks it. So it is `None` where row `d + horizon` does
+    /// not exist. `horizon` is the `time_window` (W), at least 1; `params` are complete.
     fn labels(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Class>>;
 }
