@@ -73,7 +73,7 @@ struct Part {
 }
 
 impl Slices {
-    /// Allocates for batches of up to `largest` sequences of `model`, on up to `threads` threads.
+    /// Allocates buffers for batches of up to `largest` sequences of `model`, on up to `threads` threads.
     pub(super) fn new(model: &mut dyn Model, largest: usize, threads: usize) -> Self {
         let (shape, slice, count) = (model.shape(), slice_size(largest), model.layout().len());
         // A small batch has fewer than `SLICES` slices, and a thread without a slice would be idle.
