@@ -1,13 +1,12 @@
-//! The final model's directory, read back.
+//! Reads the final model's directory back.
 
 use artifact_core::files::read;
 use artifact_core::schema::Preprocessing;
-
 use artifact_core::{Digest, Error};
 use trainer_core::ENGINE_VERSION;
 use views::{self, BundleConfig, ModelDirectory, read_object};
 
-/// Reads configuration, preprocessing and weights, and checks that they belong together.
+/// Reads the configuration, the preprocessing and the bytes of the weights, and checks that they belong together.
 ///
 /// # Errors
 ///

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use trainer_core::{Checkpoints, ModelParts};
 use views::{ModelDirectory, final_model, read_best_configuration, read_object, write_all};
 
-/// What `--help` ends with.
+/// The end of `--help`.
 const EXAMPLES: &str = "\
 Examples:
   final-trainer run --config mine.toml
@@ -63,10 +63,11 @@ struct PredictCommand {
 }
 
 impl Cli {
+    /// Runs the chosen command.
     ///
     /// # Errors
     ///
-    /// Whatever ends the program with another exit code than 0.
+    /// Any error that ends the program with an exit code other than 0.
     pub fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
         match self.command {
             Command::Run(command) => command.run(data, models),
@@ -78,7 +79,7 @@ impl Cli {
 impl RunCommand {
     fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
         let Selection { workspace, run, config, file } = self.run.select()?;
-        // A name that is no longer known is a mistake in the settings before it is a plan that does not hold.
+        // Before the frozen plan is compared: an unknown part name is a configuration error, not a changed plan.
         data.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         models.training(&config.training).map_err(|error| error.at(file.as_deref()))?;
         let path = run.best_configuration();
@@ -117,20 +118,21 @@ impl RunCommand {
                 };
                 trainer
                     .run()
-                    .with_context(|| format!("failed to make the final model of run {}", run.name()))?
+                    .with_context(|| format!("failed to produce the final model of run {}", run.name()))?
             }
         };
         let openings = ledger.openings(best.snapshot, best.split.split_row)?;
         if known.is_none() || !directory.is_complete() {
             write_all(&final_model(&store, &ledger, &run, id)?)?;
         }
+        // Recorded last: a process that dies before this repeats the phase, and the ledger counts both openings.
         if known.is_none() {
             run.finish(&config, Phase::Final, PhaseRecord::new(key, [("model_bundle", id.digest())]))?;
         }
         if !openings.untouched() {
             tracing::warn!(
-                "this test set has been opened {} times, and rows of it {} more times as part of another; its figures \
-                 are no longer untouched",
+                "this test set has been opened {} times, and rows of it {} more times as part of another test set; its \
+                 figures are no longer untouched",
                 openings.of_this,
                 openings.overlapping
             );
@@ -139,7 +141,7 @@ impl RunCommand {
     }
 }
 
-/// The plan that the run froze last, which its file must still be.
+/// The plan that the run froze last. The run's plan file must still hold exactly that plan.
 fn frozen_plan(run: &Run, record: Option<&RunRecord>) -> anyhow::Result<FrozenPlanId> {
     let again = "run `extended-trainer run` first";
     let Some(recorded) = record.and_then(|record| record.output(Phase::CrossValidation, "frozen_plan"))
@@ -148,7 +150,7 @@ fn frozen_plan(run: &Run, record: Option<&RunRecord>) -> anyhow::Result<FrozenPl
     };
     let path = run.frozen_plan();
     if !path.exists() {
-        return Err(UsageError(format!("{} is not there; {again}", path.display())).into());
+        return Err(UsageError(format!("{} does not exist; {again}", path.display())).into());
     }
     let (found, _) = read_object::<FrozenPlan>(&path)?;
     if found.digest() != recorded {

@@ -1,4 +1,4 @@
-//! The test set: recorded in the ledger, opened, scored once.
+//! The test set: its opening recorded in the ledger, then loaded and scored once.
 
 use crate::FinalTrainer;
 use crate::refit::{FinalError, Refitted, baseline_config, model_config};
@@ -10,17 +10,17 @@ use trainer_core::{FitConfig, FitOutcome, Shape, majority_evaluation, predict_te
 /// The result of the test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tested {
-    /// The figures.
+    /// The test metrics.
     pub metrics: TestMetrics,
     /// The ledger entry that opened the test set.
     pub unsealed: Digest,
 }
 
-/// Records the opening, loads the test rows, scores the models, and records the figures' digest.
+/// Records the opening, loads the test rows, scores the models, and records the digest of the metrics.
 ///
 /// # Errors
 ///
-/// [`FinalError`]; once the first ledger entry is written it stays, whatever fails later.
+/// [`FinalError`]; once the opening is in the ledger it stays there, whatever fails later.
 pub fn open_and_score(
     trainer: &FinalTrainer<'_>,
     plan: &FrozenPlan,
@@ -28,8 +28,10 @@ pub fn open_and_score(
 ) -> Result<Tested, FinalError> {
     let best = trainer.best;
     let (now, run) = ((trainer.clock)(), trainer.run.name());
-    // Before the ledger is written: what cannot be applied opens nothing.
+    // Before the ledger is written: preprocessing that cannot be applied must not cost an opening.
     let recipe = trainer.data.stored(best).map_err(DatasetError::from)?;
+    // The entry comes before the rows are loaded: even if the process dies right after, nobody has seen test rows
+    // without being on record. `unsealing` proves the entry; `Dataset::unsealed` loads nothing without it.
     let unsealing = trainer.ledger.unseal(&now, run, trainer.plan_id, plan)?;
     let unsealed = unsealing.digest();
 

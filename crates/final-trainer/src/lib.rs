@@ -1,8 +1,8 @@
 //! Phase 3: the refit on all development rows, and one look at the test set.
 //!
 //! [`FinalTrainer`] reads `best_configuration_artifacts.json` and the frozen plan, and nothing else about the run. It
-//! refuses when what it would do is not what was frozen, fits, records the opening of the test set in the ledger, and
-//! only then loads the test rows.
+//! refuses to do anything other than what was frozen; it then fits, records the opening of the test set in the ledger,
+//! and only then loads the test rows.
 
 mod bundle;
 pub mod cli;
@@ -29,14 +29,15 @@ impl FinalTrainer<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Plan`] when anything differs from the frozen plan: the ledger is then left as it is. Otherwise
-    /// [`FinalError`]; the ledger keeps every opening, also of a phase that failed afterwards.
+    /// [`FinalError`]; its source is [`Error::Plan`] when anything differs from the frozen plan, and the ledger is then
+    /// untouched. An opening stays in the ledger, whatever fails after it.
     pub fn run(&self) -> Result<(ModelBundleId, ModelBundle), FinalError> {
         verify(self.store, self.best_id.digest())?;
         let plan = self.check_plan()?;
         let seal: Seal = load(self.store, self.best.seal)?;
         let recipe = self.data.stored(self.best).map_err(DatasetError::from)?;
         let dataset = Dataset::development(self.store, &seal, &recipe)?;
+        // Both models are fitted and stored before the test set is opened, so nothing in them can depend on its result.
         let refitted = refit(&dataset, self.models, self.best, self.checkpoints)?;
         let weights = self.store.put(&refitted.model.weights.to_safetensors(&refitted.metadata))?;
         let baseline_weights =
@@ -57,7 +58,7 @@ impl FinalTrainer<'_> {
     }
 }
 
-/// The key of this phase: two runs with the same key have the same model.
+/// The key of this phase: two runs with the same key produce the same model.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What the phase works with.
+//! The inputs of the phase.
 
 use artifact_core::schema::{BestConfiguration, BestConfigurationId, FrozenPlanId};
 use artifact_core::{Ledger, ObjectStore, Run};
@@ -12,22 +12,22 @@ pub struct FinalTrainer<'a> {
     pub run: &'a Run,
     /// The object store.
     pub store: &'a dyn ObjectStore,
-    /// The parts by which the stored preprocessing is applied.
+    /// The parts that apply the stored preprocessing.
     pub data: &'a DataParts,
-    /// The models and metrics, for what is stored.
+    /// The models and metrics that the stored configuration names.
     pub models: &'a ModelParts,
     /// The test ledger.
     pub ledger: &'a Ledger,
-    /// The chosen configuration's object.
+    /// The id of the chosen configuration.
     pub best_id: BestConfigurationId,
     /// The chosen configuration, as read from its file.
     pub best: &'a BestConfiguration,
-    /// Where fits in flight are saved.
+    /// Where running fits are saved.
     pub checkpoints: &'a Checkpoints,
-    /// The frozen plan's object.
+    /// The id of the frozen plan.
     pub plan_id: FrozenPlanId,
-    /// The present settings, which must be the frozen ones.
+    /// The current settings, which must be the frozen ones.
     pub config: &'a Config,
-    /// The present time in UTC (RFC 3339), for the ledger.
+    /// The current time in UTC (RFC 3339), for the ledger.
     pub clock: &'a dyn Fn() -> String,
 }

@@ -1,4 +1,4 @@
-//! The frozen plan: what is about to be done must be what was decided before.
+//! The frozen plan: what is about to be done must be what was decided beforehand.
 
 use crate::FinalTrainer;
 use artifact_core::Error;
@@ -8,11 +8,12 @@ use settings::Config;
 use trainer_core::ENGINE_VERSION;
 
 impl FinalTrainer<'_> {
-    /// Loads the frozen plan, and compares it with what this program would do with the present settings and file.
+    /// Loads the frozen plan, and compares it with what this program would do under the current settings and
+    /// configuration file.
     ///
     /// # Errors
     ///
-    /// [`Error::Plan`] naming every field that differs, with its frozen and its present value.
+    /// [`Error::Plan`] naming every field that differs, with its frozen and its current value.
     pub(crate) fn check_plan(&self) -> Result<FrozenPlan, Error> {
         let frozen = load_verified(self.store, self.plan_id)?;
         let version = env!("CARGO_PKG_VERSION");

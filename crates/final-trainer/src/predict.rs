@@ -1,4 +1,4 @@
-//! Prediction: the newest bar of the same tickers, through the frozen preprocessing.
+//! Predicts from the newest bars of the model's tickers, through the frozen preprocessing.
 
 use crate::bundle::read_model;
 use artifact_core::Error;
@@ -16,14 +16,14 @@ use std::path::PathBuf;
 use trainer_core::{ModelParts, Shape, Weights, WeightsError, predict_window, with_params};
 use views::ModelDirectory;
 
-/// What the model says about one ticker after its newest bar.
+/// The model's prediction for one ticker after its newest bar.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Prediction {
     /// The ticker.
     pub ticker: String,
     /// The newest bar's date.
     pub date: NaiveDate,
-    /// The probabilities of Hold, Up and Down.
+    /// The probabilities of Hold, Up and Down, in this order.
     pub probabilities: [f32; CLASSES],
     /// The most probable class.
     pub class: &'static str,
@@ -34,7 +34,7 @@ pub struct Prediction {
 #[non_exhaustive]
 pub enum PredictError {
     /// The model cannot be read.
-    #[error("failed to read or write an artifact")]
+    #[error("failed to read the final model")]
     Artifact(#[from] Error),
     /// The weights cannot be used.
     #[error(transparent)]
@@ -45,24 +45,24 @@ pub enum PredictError {
     /// The bars are faulty.
     #[error(transparent)]
     Quality(#[from] QualityError),
-    /// The bars do not make a panel.
+    /// The bars cannot be aligned to a panel.
     #[error(transparent)]
     Panel(#[from] PanelError),
-    /// The model was made with a part that is not known here.
+    /// The model uses a part that this program does not know.
     #[error(transparent)]
     Part(#[from] PartError),
     /// The features cannot be computed.
     #[error(transparent)]
     Features(#[from] FeatureError),
-    /// The features do not suit the scaler.
+    /// The features do not match the scaler.
     #[error(transparent)]
     Scaler(#[from] ScalerError),
     /// The model cannot be applied.
     #[error(transparent)]
     Model(#[from] trainer_core::PredictError),
-    /// The bars are of other tickers, or in another order.
+    /// The bars belong to other tickers, or come in another order.
     #[error(
-        "the bars are of {}, but the model was fitted on {}; give the same tickers in the same order",
+        "the bars belong to {}, but the model was fitted on {}; give the same tickers in the same order",
         found.join(", "),
         expected.join(", ")
     )]
@@ -74,8 +74,8 @@ pub enum PredictError {
     },
     /// There are too few bars.
     #[error(
-        "{found} rows in which every ticker has a bar are too few: the model reads {seq_length} rows, and the features \
-         of the first one need the row before it; give at least {} rows",
+        "{found} rows with a bar of every ticker are too few: the model reads {seq_length} rows, and the features of \
+         the first one need the row before it; give at least {} rows",
         seq_length + 1
     )]
     TooFewRows {
@@ -123,7 +123,7 @@ pub fn predict(
     let date = panel.dates[rows - 1];
     let prediction = |(ticker, row): (&String, ndarray::ArrayView1<f32>)| {
         let probabilities = [row[0], row[1], row[2]];
-        // Of equal probabilities the first class, as in the metrics.
+        // A tie goes to the first class, as in the metrics.
         let class =
             (1..CLASSES).fold(0, |best, c| if probabilities[c] > probabilities[best] { c } else { best });
         Prediction { ticker: ticker.clone(), date, probabilities, class: CLASS_NAMES[class] }

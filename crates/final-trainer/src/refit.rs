@@ -15,23 +15,23 @@ use trainer_core::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FinalError {
-    /// An artifact or the ledger fails.
-    #[error("failed to read or write an artifact")]
+    /// An artifact, a checkpoint, the frozen plan or the ledger fails.
+    #[error("phase 3 stopped")]
     Artifact(#[from] Error),
-    /// The configuration was chosen with another engine.
+    /// The configuration was chosen with another engine version.
     #[error(transparent)]
     Engine(#[from] EngineMismatch),
     /// The sequences cannot be prepared.
     #[error(transparent)]
     Data(#[from] DatasetError),
-    /// A stored part is not known to this program.
+    /// This program does not know a stored part.
     #[error(transparent)]
     Part(#[from] PartError),
     /// A fit failed.
     #[error("the final fit failed")]
     Fit(#[from] FitError),
     /// The test set cannot be predicted.
-    #[error("the test set cannot be scored")]
+    #[error("failed to score the test set")]
     Predict(#[from] PredictError),
 }
 
@@ -44,19 +44,20 @@ pub struct Refitted {
     pub baseline: FitOutcome,
     /// The sequences that both were fitted on.
     pub train: IndexSet,
-    /// What goes into the weights files' headers.
+    /// The metadata for the headers of the weights files.
     pub metadata: BTreeMap<String, String>,
 }
 
-/// Which stream of random numbers the final fits use: not one that a fold of cross-validation had.
+/// The fold number in the final fits' seed, so that they share no random stream with a fold of cross-validation.
 const FINAL_FOLD: u64 = u64::MAX;
 
-/// Fits the chosen configuration and the baseline for the epochs that cross-validation found, from the checkpoints that
-/// an interrupted call has left.
+/// Fits the chosen configuration and the baseline for the number of epochs that cross-validation found, and resumes
+/// from the checkpoints that an interrupted call left.
 ///
 /// # Errors
 ///
-/// [`FinalError::Fit`] when a fit diverges, [`FinalError::Data`] when the preprocessing does not suit the rows.
+/// [`FinalError::Fit`] when a fit diverges, [`FinalError::Data`] when the preprocessing does not match the rows,
+/// [`FinalError::Artifact`] when `dataset` is not the development snapshot of `best` or a checkpoint file fails.
 pub fn refit(
     dataset: &Dataset,
     parts: &ModelParts,
@@ -77,7 +78,8 @@ pub fn refit(
     let train = prepared.sequences(&best.split.final_train);
     let seed = FitSeed { root: best.seed, trial: best.trial_number, fold: FINAL_FOLD };
     let fit_for = |name: &'static str, config: &FitConfig, epochs: u64| {
-        // The schedule keeps cross-validation's length, so that epoch n means the same in both.
+        // The schedule keeps cross-validation's length, so that epoch n has the same learning rate in both. There is no
+        // validation set: the number of epochs is already decided, and the rows are used for training instead.
         let config = FitConfig { epochs: epochs as usize, ..config.clone() };
         checkpoints.fit(name, &config, &train, None, seed, &mut FinalObserver { name })
     };

@@ -1,4 +1,4 @@
-//! The order of an epoch, and the buffers a batch is gathered into.
+//! The order of an epoch's sequences, and the buffers that a batch is gathered into.
 
 use crate::model::Shape;
 use data_loader::{SequenceSet, Subset};
@@ -7,8 +7,8 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
 /// A permutation of `0..count`, a pure function of `seed`.
 ///
-/// Fisher and Yates' shuffle from the end; each index is the upper half of a 64-bit word of ChaCha8 times the number of
-/// choices, so that no library's choice of algorithm enters.
+/// A Fisher-Yates shuffle from the end. Each index is the upper half of the product of a 64-bit ChaCha8 word and the
+/// number of choices. Both are spelt out here so that no library's choice of algorithm determines the order.
 pub(crate) fn shuffled(count: usize, seed: [u8; 32]) -> Vec<usize> {
     let mut generator = ChaCha8Rng::from_seed(seed);
     let mut order: Vec<usize> = (0..count).collect();
@@ -20,7 +20,7 @@ pub(crate) fn shuffled(count: usize, seed: [u8; 32]) -> Vec<usize> {
     order
 }
 
-/// The gathered values of one batch, reused from step to step.
+/// The gathered values of one batch; the buffers are reused from step to step.
 pub(crate) struct Batch {
     shape: Shape,
     inputs: Vec<f32>,
@@ -28,7 +28,7 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Makes room for `largest` sequences.
+    /// Allocates for `largest` sequences.
     pub(crate) fn new(shape: Shape, largest: usize) -> Self {
         Self { shape, inputs: vec![0.0; largest * shape.window()], labels: vec![0; largest * shape.tickers] }
     }
@@ -53,7 +53,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_sequence_comes_once(count in 0usize..300, seed in any::<[u8; 32]>()) {
+        fn every_sequence_occurs_once(count in 0usize..300, seed in any::<[u8; 32]>()) {
             let mut order = shuffled(count, seed);
             prop_assert_eq!(&order, &shuffled(count, seed));
             order.sort_unstable();

@@ -26,10 +26,10 @@ pub struct FitConfig {
     /// The batches per step of the optimizer; at least 1. A step follows the gradient of the mean loss over all its
     /// batches; an epoch's last step may have fewer.
     pub accumulation_steps: usize,
-    /// The number of epochs run at most; at least 1.
+    /// The maximum number of epochs; at least 1.
     pub epochs: usize,
     /// The length of the learning-rate schedule in epochs; at least `epochs`. A refit for fewer epochs keeps this
-    /// number and so follows the same learning rates.
+    /// number, and so has the same learning rates in the same epochs.
     pub schedule_epochs: usize,
     /// The share of the schedule's steps that warm up, in `[0, 1]`.
     pub warmup_fraction: f64,
@@ -39,25 +39,25 @@ pub struct FitConfig {
     pub focal_gamma: f64,
     /// The weight of each class in the loss; finite, at least 0.
     pub class_weights: [f64; CLASSES],
-    /// The epochs without improvement of the objective after which the fit stops; at least 1. `None`: it never stops
-    /// early. Without a validation set there is no objective, and this has no effect.
+    /// The number of epochs without improvement of the objective after which the fit stops; at least 1. `None` turns
+    /// early stopping off. Without a validation set there is no objective, and this has no effect.
     pub patience: Option<usize>,
-    /// The validation figure that decides which epoch is the best.
+    /// The validation metric, maximised, that decides which epoch is best.
     pub objective: ChosenMetric,
     /// The cost of one decision to trade, in basis points; finite, at least 0.
     pub cost_bps: f64,
 }
 
 impl FitConfig {
-    /// The settings for a configuration's hyperparameters, the same in every phase: `epochs` epochs over a schedule of
-    /// as many, and no early stopping.
+    /// The settings for a configuration's hyperparameters, the same in every phase: a schedule of `epochs` epochs, all
+    /// of them run, without early stopping.
     ///
-    /// The model has its own parameters with `params` laid over them, see [`with_params`]. It may be another one than
-    /// `training` names, as a baseline is.
+    /// `params` override the model's own parameters, see [`with_params`]. The model may differ from the one that
+    /// `training` names: a baseline does.
     ///
     /// # Errors
     ///
-    /// When the model cannot take the parameters, or declares no learning rate, weight decay or batch size.
+    /// When the model rejects the parameters, or declares no learning rate, weight decay or batch size.
     pub fn new(
         model: &ChosenModel,
         params: &Hyperparameters,
@@ -85,7 +85,7 @@ impl FitConfig {
         })
     }
 
-    /// Checks every setting but the model's parameters, which it checks itself; gives the loss.
+    /// Checks every setting except the model's parameters, which the model checks itself; returns the loss.
     pub(crate) fn check(&self) -> Result<FocalLoss, ConfigError> {
         let at_least_one = |field, value: usize| ConfigError::require(value >= 1, field, value, "at least 1");
         let rate = self.learning_rate;
@@ -119,13 +119,13 @@ impl FitConfig {
     }
 }
 
-/// The model with `over` laid over its parameters.
+/// The model with its parameters overridden by `over`.
 ///
-/// Values that it does not declare are not read: older results hold ten values whatever the model.
+/// Values that the model does not declare are ignored: older results store the same ten values for every model.
 ///
 /// # Errors
 ///
-/// [`ParamError`] when it cannot take a value, or two of them together.
+/// [`ParamError`] when the model rejects a value, or two values together.
 pub fn with_params(model: &ChosenModel, over: &Params) -> Result<ChosenModel, ParamError> {
     let declaration = model.part.declaration();
     let own = over.iter().filter(|(name, _)| declaration.find(name).is_some());
@@ -143,7 +143,7 @@ fn require_not_negative(field: &'static str, value: f64) -> Result<(), ConfigErr
     ConfigError::require(value.is_finite() && value >= 0.0, field, value, "a finite number of at least 0")
 }
 
-/// Checks that the sets can be fitted with a model of `shape`.
+/// Checks that a model of `shape` can be fitted to the sets.
 pub(crate) fn check_sets(
     shape: Shape,
     train: &SequenceSet<'_>,

@@ -1,18 +1,18 @@
-//! A setting that cannot be used.
+//! The error for an invalid setting.
 
 use settings::part::ParamError;
 use std::borrow::Cow;
 use std::fmt::Display;
 
-/// A setting or a data set that cannot be used.
+/// An invalid setting, or a data set that does not fit the model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} is {found}, expected {expected}")]
 pub struct ConfigError {
     /// The field, as in the configuration.
     pub field: Cow<'static, str>,
-    /// What it holds.
+    /// Its value.
     pub found: String,
-    /// What it must hold.
+    /// What is expected instead.
     pub expected: String,
 }
 

@@ -7,23 +7,24 @@ pub(crate) struct EarlyStopping {
     best: Option<(usize, f64)>,
 }
 
-/// What an epoch's objective means.
+/// What follows from an epoch's objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// The epoch is strictly better than every one before.
+    /// Whether the epoch is strictly better than every one before.
     pub(crate) improved: bool,
-    /// The patience is used up.
+    /// Whether the patience is exhausted.
     pub(crate) stop: bool,
 }
 
 impl EarlyStopping {
-    /// Stops after `patience` epochs without improvement; never with `None`.
+    /// Stops after `patience` epochs without improvement; `None` never stops.
     pub(crate) fn new(patience: Option<usize>) -> Self {
         Self { patience, best: None }
     }
 
-    /// Takes note of `epoch`; epochs come in order.
+    /// Records the objective of `epoch`, counted from 1; epochs come in order.
     pub(crate) fn observe(&mut self, epoch: usize, objective: f64) -> Verdict {
+        // A tie is no improvement: of equal epochs the first is kept, which took the least training.
         let improved = self.best.is_none_or(|(_, best)| objective > best);
         if improved {
             self.best = Some((epoch, objective));

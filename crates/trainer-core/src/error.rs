@@ -6,7 +6,7 @@ use crate::model::Shape;
 use artifact_core::{Digest, Producer};
 use std::fmt::Display;
 
-/// Results of one engine are not continued with another: the same seed would give other bits.
+/// The artifacts come from another engine version, under which the same seed gives other bits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the artifacts were made by {}, this program has engine version {ENGINE_VERSION}; use the program that made them, \
@@ -38,7 +38,7 @@ pub enum Origin {
     Parameter(String),
     /// The features of a batch.
     Inputs,
-    /// What a layer puts out.
+    /// The output of a layer.
     Output(String),
     /// The logits.
     Logits,
@@ -65,7 +65,7 @@ pub enum FitError {
     /// A setting or a data set cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The checkpoint cannot be continued from.
+    /// The fit cannot resume from the checkpoint.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The fit diverged.
@@ -87,20 +87,18 @@ pub enum FitError {
     },
 }
 
-/// Why a checkpoint cannot be read or continued from.
+/// Why a fit cannot resume from a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
     /// The bytes are not a checkpoint.
-    #[error("the file is not a checkpoint of this program: {reason}; remove it to start the fit again")]
+    #[error("the file is not a checkpoint of this program: {reason}; remove it to restart the fit")]
     Malformed {
         /// What is wrong.
         reason: String,
     },
     /// The tensors are not those that were written.
-    #[error(
-        "the tensors of the checkpoint have the digest {found}, expected {expected}: the file is damaged"
-    )]
+    #[error("the checkpoint's tensors have digest {found}, expected {expected}: the file is damaged")]
     Damaged {
         /// The digest of what is there.
         found: Digest,
@@ -112,13 +110,14 @@ pub enum CheckpointError {
     Weights(#[from] WeightsError),
     /// The checkpoint was made by a fit with other settings, another seed, other data or another engine.
     #[error(
-        "the checkpoint belongs to the fit {}, expected {}: settings, seed, data or engine differ", found.short(),
+        "the checkpoint belongs to fit {}, expected fit {}: the settings, seed, data or engine differ",
+        found.short(),
         expected.short()
     )]
     OtherFit {
         /// The fit it belongs to.
         found: Digest,
-        /// The fit that was to be continued.
+        /// The fit that was to be resumed.
         expected: Digest,
     },
 }
@@ -133,12 +132,12 @@ pub enum PredictError {
     /// The weights belong to another model.
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    /// The data have another shape than the model.
-    #[error("the data have the shape {found:?}, expected the model's {expected:?}")]
+    /// The data and the model have different shapes.
+    #[error("the data have shape {found:?}, expected the model's {expected:?}")]
     Shape {
-        /// The data's.
+        /// The shape of the data.
         found: Shape,
-        /// The model's.
+        /// The shape of the model.
         expected: Shape,
     },
     /// The window holds a value that is not finite.
@@ -160,11 +159,11 @@ pub enum WeightsError {
     /// The bytes are not a safetensors file.
     #[error("the weights are not a safetensors file: {reason}")]
     Malformed {
-        /// What the reader says.
+        /// The parser's message.
         reason: String,
     },
     /// A tensor has another number type.
-    #[error("tensor {name:?} has the type {found}, expected F32: export the weights in single precision")]
+    #[error("tensor {name:?} has type {found}, expected F32: export the weights in single precision")]
     NumberType {
         /// The tensor.
         name: String,
@@ -172,7 +171,7 @@ pub enum WeightsError {
         found: String,
     },
     /// A value is not finite.
-    #[error("tensor {name:?} holds a value that is not finite at {position}: the weights are damaged")]
+    #[error("tensor {name:?} holds a non-finite value at position {position}: the weights are damaged")]
     NonFinite {
         /// The tensor.
         name: String,
@@ -189,13 +188,13 @@ pub enum WeightsError {
         /// The product of the dimensions.
         expected: usize,
     },
-    /// A name comes twice.
-    #[error("tensor {name:?} comes twice in the weights, expected once")]
+    /// A name appears twice.
+    #[error("tensor {name:?} appears twice in the weights, expected once")]
     Repeated {
         /// The name.
         name: String,
     },
-    /// The model has a tensor that the weights lack, or the other way round.
+    /// The model has a tensor that the weights lack, or vice versa, or their shapes differ.
     #[error(
         "the weights and the model differ at tensor {name:?}: found {found}, expected {expected}: \
              use the architecture and shape the weights were fitted with"

@@ -2,7 +2,7 @@
 //!
 //! [`fit`] turns a training view and an optional validation view into weights. It opens no file, reads no clock and no
 //! environment, prints nothing, and does not know which phase called; progress and cancellation go through the
-//! [`Observer`]. [`predict`] and [`evaluate`] judge the weights, [`Weights`] carries them.
+//! [`Observer`]. [`predict`] applies the weights and [`evaluate`] scores the result; [`Weights`] stores them.
 //!
 //! ```
 //! use artifact_core::IndexSet;
@@ -10,7 +10,7 @@
 //! use ndarray::Array2;
 //! use trainer_core::{FitConfig, FitSeed, ModelParts, Shape, fit, predict};
 //!
-//! // One ticker that goes Up (1) or Down (2) as its only feature says; windows of two rows.
+//! // One ticker whose only feature tells whether it goes Up (1) or Down (2); windows of two rows.
 //! let features = Array2::from_shape_fn((40, 1), |(row, _)| if row % 3 == 0 { 1.0 } else { -1.0 });
 //! let labels = features.mapv(|x: f32| if x > 0.0 { 1 } else { 2 });
 //! let returns = features.mapv(|x| 0.01 * x);
@@ -49,11 +49,12 @@
 //! # Reproducibility
 //!
 //! Every random stream is derived from the fit's [`FitSeed`], and every sum has a fixed order: the same engine version,
-//! configuration, data and seed give the same bits, however many threads the machine has and however many fits run
-//! beside it. A batch is worked on in a fixed number of slices, side by side where threads of the rayon pool are idle.
+//! configuration, data and seed give the same bits, whatever the number of threads and of concurrent fits. A batch is
+//! computed in a fixed number of slices, in parallel where threads of the rayon pool are idle.
 //!
-//! Vectorised loops and matrix products give the same bits on every machine, with AVX-512, AVX2, NEON or none of them:
-//! what is rounded once is written as a fused multiply-add, of which each element of a product is one chain.
+//! Vectorised loops and matrix products give the same bits on every machine, with AVX-512, AVX2, NEON or none of them.
+//! Every product and sum that are rounded once are written as a fused multiply-add; each element of a matrix product is
+//! one chain of them.
 
 mod batches;
 mod checkpoint;
@@ -101,11 +102,11 @@ pub use rand_chacha::ChaCha8Rng;
 pub use schedule::Schedule;
 pub use weights::{Tensor, Weights};
 
-/// The version of the numerics. Trained artifacts record it; who resumes or verifies a fit needs the same one.
+/// The version of the numerics. Trained artifacts record it; resuming or verifying a fit requires the same version.
 ///
-/// It is raised when the bits of a fit change. Changes so far:
+/// It is raised whenever the bits of a fit change. Changes so far:
 ///
 /// 1. The first engine.
-/// 2. Matrix products of our own, each element one chain of fused multiply-adds. Batches in four slices, each with
-///    dropout masks of its own, two elements to a hash. The last block's attention without keys and values.
+/// 2. Our own matrix products, each element one chain of fused multiply-adds. Batches in four slices, each with its own
+///    dropout masks, two elements to a hash. The last block's attention without keys and values.
 pub const ENGINE_VERSION: u32 = 2;

@@ -1,4 +1,4 @@
-//! The models and metrics that a program knows, and what a configuration chooses of them.
+//! The models and metrics that a program knows, and those that a configuration chooses.
 
 use crate::model::{self, Architecture, ChosenModel};
 use artifact_core::schema::TrainingSettings;
@@ -9,7 +9,7 @@ use settings::{ConfigError, TrainingConfig};
 /// A metric.
 pub type ChosenMetric = Chosen<dyn Metric>;
 
-/// The parts that fit and judge. Whoever runs a phase hands them down.
+/// The models and metrics that a phase can use; passed in by the program that runs it.
 #[derive(Debug, Clone)]
 pub struct ModelParts {
     /// The models, for `training.model`.
@@ -23,7 +23,7 @@ pub struct ModelParts {
 pub struct Training {
     /// The model.
     pub model: ChosenModel,
-    /// The figure that is maximised.
+    /// The metric that is maximised.
     pub objective: ChosenMetric,
     /// The settings as they are stored.
     pub settings: TrainingSettings,
@@ -35,11 +35,11 @@ impl ModelParts {
         Self { models: model::builtin(), metrics: metrics::builtin() }
     }
 
-    /// Looks up what a configuration names.
+    /// Looks up the model and the objective that a configuration names.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`], which names the key.
+    /// [`ConfigError::Value`] naming the key.
     pub fn training(&self, config: &TrainingConfig) -> Result<Training, ConfigError> {
         let fault = |key: &str, error: PartError| ConfigError::of_part(key, &error, None);
         let model = self.models.choose(&config.model).map_err(|error| fault("training.model", error))?;
@@ -49,7 +49,7 @@ impl ModelParts {
         Ok(Training { model, objective, settings })
     }
 
-    /// Finds what stored settings refer to.
+    /// Finds the model and the objective that stored settings refer to.
     ///
     /// # Errors
     ///

@@ -12,22 +12,22 @@ use artifact_core::schema::{CLASSES, Evaluation};
 use data_loader::{SequenceSet, Subset, Test};
 use ndarray::{Array2, Array3, ArrayView2};
 
-/// The sequences of one forward pass in a prediction. The result does not depend on it but for rounding.
+/// The sequences per forward pass of a prediction. It can affect results only by rounding.
 const BATCH: usize = 64;
 
-/// What a model says about a set of sequences.
+/// A model's predictions for a set of sequences.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predictions {
-    /// The class probabilities `(sequences, tickers, CLASSES)`, in sequence order; each sample's sum to 1.
+    /// The class probabilities `(sequences, tickers, CLASSES)`, in sequence order; those of a sample sum to 1.
     pub probabilities: Array3<f32>,
 }
 
 impl Predictions {
-    /// Judges the predictions against the labels and returns of `set`, the set they were made for; see [`evaluate`].
+    /// Evaluates the predictions against the labels and returns of `set`, the set they were made for; see [`evaluate`].
     ///
     /// # Panics
     ///
-    /// When `set` has another number of sequences or tickers.
+    /// When `set` has a different number of sequences or tickers.
     pub fn evaluate<P: Subset>(&self, set: &SequenceSet<'_, P>, cost_bps: f64) -> Evaluation {
         evaluate(self.probabilities.view(), set, cost_bps)
     }
@@ -47,7 +47,7 @@ pub fn predict(
     predict_any(model, shape, weights, set)
 }
 
-/// Predicts every sequence of a set of test rows, which only an entry in the test ledger gives; see [`predict`].
+/// Predicts every sequence of a set of test rows, which only an entry in the test ledger unlocks; see [`predict`].
 ///
 /// # Errors
 ///
@@ -78,11 +78,11 @@ fn predict_any<P: Subset>(
     Ok(predict_set(&mut *model, &parameters, set, &mut batch, BATCH, None).0)
 }
 
-/// Predicts one window `(seq_length, features)` of scaled features; gives `(tickers, CLASSES)` probabilities.
+/// Predicts one window `(seq_length, features)` of scaled features; returns `(tickers, CLASSES)` probabilities.
 ///
 /// # Errors
 ///
-/// As [`predict`]; also when the window has another shape or holds a value that is not finite.
+/// As [`predict`]; also when the window has another shape or holds a non-finite value.
 pub fn predict_window(
     model: &ChosenModel,
     shape: Shape,
@@ -106,7 +106,7 @@ pub fn predict_window(
         .expect("the model gives CLASSES logits per ticker"))
 }
 
-/// Predicts a set with a model that has room for `largest` sequences, and sums `loss` over it if asked to.
+/// Predicts a set with a model that has buffers for `largest` sequences, and sums `loss` over it if given.
 pub(crate) fn predict_set<P: Subset>(
     model: &mut dyn Model,
     parameters: &[f32],

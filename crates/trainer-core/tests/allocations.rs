@@ -1,4 +1,4 @@
-//! A step allocates nothing: an epoch of many steps allocates as often as one of few.
+//! A step allocates nothing: an epoch of many steps allocates as often as an epoch of few.
 #![allow(unsafe_code)]
 
 mod common;
@@ -8,15 +8,15 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use trainer_core::{ChosenModel, Control, EpochRecord, Evaluation, Observer, fit};
 
-/// The system's allocator, and how often it was asked.
+/// The system's allocator, counting its allocations in `ALLOCATIONS`.
 struct Counting;
 
-static ASKED: AtomicUsize = AtomicUsize::new(0);
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: every call goes to the system's allocator as it came.
+// SAFETY: every call is forwarded unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ASKED.fetch_add(1, Ordering::Relaxed);
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         unsafe { System.alloc(layout) }
     }
 
@@ -25,7 +25,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ASKED.fetch_add(1, Ordering::Relaxed);
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         unsafe { System.realloc(place, layout, size) }
     }
 }
@@ -33,7 +33,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Notes the count at the end of each epoch, without allocating.
+/// Records the count at the end of each epoch, without allocating.
 #[derive(Default)]
 struct Notes {
     counts: [usize; 3],
@@ -42,13 +42,13 @@ struct Notes {
 
 impl Observer for Notes {
     fn epoch(&mut self, _record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
-        self.counts[self.epochs] = ASKED.load(Ordering::Relaxed);
+        self.counts[self.epochs] = ALLOCATIONS.load(Ordering::Relaxed);
         self.epochs += 1;
         Control::Continue
     }
 }
 
-/// The allocations of the second and third epoch of a fit on so many sequences.
+/// The allocations of the second and third epoch of a fit on `sequences` sequences.
 fn allocations(architecture: ChosenModel, data: &Data, sequences: usize) -> usize {
     let mut notes = Notes::default();
     fit(&config(architecture, 3), &data.set(0..sequences), None, SEED, &mut notes).unwrap();
@@ -60,7 +60,7 @@ fn steps_allocate_nothing() {
     let data = Data::planted(340, 2, 5);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     for architecture in [transformer(), gru(), linear()] {
-        // 1 step of 16 sequences, or 20 steps.
+        // One step of 16 sequences, or 20 steps.
         let count = |sequences| allocations(architecture.clone(), &data, sequences);
         let (few, many) = pool.install(|| (count(16), count(320)));
         assert_eq!(few, many, "{architecture:?}");

@@ -1,4 +1,4 @@
-//! An interrupted fit resumes and ends with the same bits.
+//! An interrupted fit resumes and ends with the bits of an uninterrupted one.
 
 mod common;
 
@@ -9,7 +9,7 @@ use trainer_core::{
     FitError, FitOutcome, FitSeed, Observer, fit, resume,
 };
 
-/// Collects the checkpoints of every epoch, by way of their files.
+/// Collects the checkpoint of every epoch, in its file form.
 #[derive(Default)]
 struct Collect(Vec<Vec<u8>>);
 
@@ -34,7 +34,7 @@ fn five_epochs(model: ChosenModel) -> FitConfig {
 }
 
 #[test]
-fn every_checkpoint_leads_to_the_same_bits() {
+fn a_fit_resumed_from_any_checkpoint_has_the_same_bits() {
     let data = Data::planted(90, 2, 5);
     let (train, held_back) = (data.set(0..50), data.set(55..80));
     for architecture in [transformer(), gru(), linear()] {
@@ -42,20 +42,20 @@ fn every_checkpoint_leads_to_the_same_bits() {
             let config = FitConfig { patience: Some(3), ..five_epochs(architecture.clone()) };
             let mut checkpoints = Collect::default();
             let whole = fit(&config, &train, validation, SEED, &mut checkpoints).unwrap();
-            assert!(checkpoints.0.len() >= 3, "after every epoch but the last");
+            assert!(checkpoints.0.len() >= 3, "one after every epoch but the last");
             for (epoch, bytes) in (1..).zip(&checkpoints.0) {
                 let checkpoint = Checkpoint::from_safetensors(bytes).unwrap();
                 let mut watch = Watch::default();
                 let resumed = resume(&config, &train, validation, SEED, checkpoint, &mut watch).unwrap();
                 assert!(resumed == whole, "from epoch {epoch}");
                 assert_eq!(watch.resumed, [Ok(epoch)]);
-                assert_eq!(watch.records, whole.history, "those before are shown again");
+                assert_eq!(watch.records, whole.history, "the epochs before are replayed");
             }
         }
     }
 }
 
-/// Remembers what it was told; ends the fit after some epochs.
+/// Records what is reported to it; can end the fit after a given epoch.
 #[derive(Default)]
 struct Watch {
     records: Vec<EpochRecord>,
@@ -95,7 +95,7 @@ fn another_fits_checkpoint_is_refused() {
 }
 
 #[test]
-fn damaged_files_are_told_apart() {
+fn each_kind_of_damage_has_its_own_error() {
     let data = Data::planted(60, 1, 5);
     let mut checkpoints = Collect::default();
     fit(&five_epochs(linear()), &data.set(0..40), None, SEED, &mut checkpoints).unwrap();
@@ -109,7 +109,7 @@ fn damaged_files_are_told_apart() {
     assert!(matches!(error(&sound[..last]), CheckpointError::Weights(_)));
     let outcome = fit(&five_epochs(linear()), &data.set(0..40), None, SEED, &mut ()).unwrap();
     let plain = outcome.weights.to_safetensors(&std::collections::BTreeMap::new());
-    assert!(matches!(error(&plain), CheckpointError::Malformed { .. }), "weights alone are no checkpoint");
+    assert!(matches!(error(&plain), CheckpointError::Malformed { .. }), "weights alone are not a checkpoint");
 }
 
 /// Fits in `directory`, saving every second epoch.
@@ -127,13 +127,13 @@ fn leave(directory: &Path, config: &FitConfig, data: &Data, epoch: usize) {
 }
 
 #[test]
-fn files_are_taken_up_and_removed() {
+fn files_are_resumed_from_and_removed() {
     let directory = tempfile::tempdir().unwrap();
     let (directory, data, config) = (directory.path(), Data::planted(90, 1, 5), five_epochs(gru()));
     let entries = || std::fs::read_dir(directory).unwrap().count();
     let mut watch = Watch::default();
     let whole = saved(directory, &config, &data, &mut watch);
-    assert_eq!((watch.resumed, entries()), (vec![], 0), "done, so nothing is left");
+    assert_eq!((watch.resumed, entries()), (vec![], 0), "a finished fit leaves no file");
 
     leave(directory, &config, &data, 4);
     let mut watch = Watch::default();
@@ -150,12 +150,12 @@ fn files_are_taken_up_and_removed() {
     assert!(saved(directory, &config, &data, &mut watch) == whole);
     assert!(matches!(watch.resumed[..], [Err(CheckpointError::Weights(_))]));
 
-    // Who interrupts a fit has it go on from there, whenever it was saved last.
+    // An interrupted fit resumes from the epoch of the interrupt, not from the last regular save.
     for epoch in [3, 4] {
         let mut watch = Watch { end: Some((epoch, Control::Interrupt)), ..Watch::default() };
         assert_eq!(saved(directory, &config, &data, &mut watch).history.len(), epoch);
         assert_eq!((watch.resumed, entries()), (vec![], 1));
-        // Interrupted again before another epoch was done, the fit has lost nothing.
+        // Interrupting again before another epoch is done loses nothing.
         let mut watch = Watch { end: Some((1, Control::Interrupt)), ..Watch::default() };
         assert_eq!(saved(directory, &config, &data, &mut watch).history.len(), epoch);
         let mut watch = Watch::default();
@@ -163,7 +163,7 @@ fn files_are_taken_up_and_removed() {
         assert_eq!((watch.resumed, entries()), (vec![Ok(epoch as u64)], 0));
     }
 
-    // Who stops a fit is done with it.
+    // A stopped fit is finished and leaves no file.
     let mut watch = Watch { end: Some((3, Control::Stop)), ..Watch::default() };
     assert_eq!(saved(directory, &config, &data, &mut watch).history.len(), 3);
     assert_eq!(entries(), 0);

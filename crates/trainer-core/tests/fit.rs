@@ -1,4 +1,4 @@
-//! Fits from end to end: what they learn, and that they can be repeated.
+//! Fits end to end: what they learn, and that they are reproducible.
 
 mod common;
 
@@ -9,7 +9,7 @@ use trainer_core::{
     Observer, Origin, Real, Shape, evaluate, fit, fit_model, predict, predict_window,
 };
 
-/// Fits and expects it to go well.
+/// Fits and expects success.
 fn fitted(config: &FitConfig, data: &Data, train: std::ops::Range<usize>, seed: FitSeed) -> FitOutcome {
     fit(config, &data.set(train), None, seed, &mut ()).expect("a valid fit")
 }
@@ -26,7 +26,7 @@ fn mcc(config: &FitConfig, outcome: &FitOutcome, data: &Data, range: std::ops::R
 fn the_number_of_threads_changes_no_bit() {
     let data = Data::planted(120, 2, 6);
     for architecture in [transformer(), gru(), linear()] {
-        // Batches of 16, and one of 3 at the end, which makes fewer slices than there are threads.
+        // Batches of 16, and a last one of 3, which has fewer slices than there are threads.
         let config = config(architecture, 2);
         let with_threads = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
@@ -55,9 +55,9 @@ fn every_model_learns_a_planted_rule() {
 }
 
 #[test]
-fn a_tiny_set_is_learnt_by_heart() {
+fn a_tiny_set_is_memorised() {
     let mut data = Data::planted(30, 1, 4);
-    // No rule at all: the class goes by the row number.
+    // Nothing to generalise: the class depends on the row number alone.
     for (row, label) in data.labels.iter_mut().enumerate() {
         *label = (row % 5 % 3) as i8;
     }
@@ -105,7 +105,7 @@ fn a_refit_for_fewer_epochs_repeats_the_first_epochs() {
     assert_eq!(refit.history, cut.history);
     let watched = fit(&long, &train, Some(&validation), SEED, &mut ()).unwrap();
     for (alone, watched) in refit.history.iter().zip(&watched.history) {
-        assert_eq!(alone.train_loss, watched.train_loss, "looking on must change nothing");
+        assert_eq!(alone.train_loss, watched.train_loss, "validation must not change training");
     }
 }
 
@@ -132,7 +132,7 @@ fn early_stopping_restores_the_best_epoch() {
     assert!(objectives[..outcome.best_epoch - 1].iter().all(|&o| o < best));
     assert!(objectives.iter().all(|&o| o <= best));
 
-    // The weights kept are those whose evaluation was the best.
+    // The weights kept are those with the best evaluation.
     let shape = Shape::of(&validation);
     let predictions = predict(&config.model, shape, &outcome.weights, &validation).unwrap();
     let again = predictions.evaluate(&validation, config.cost_bps);
@@ -149,7 +149,7 @@ fn the_observer_sees_every_epoch_and_may_stop() {
 }
 
 #[test]
-fn without_any_label_nothing_moves() {
+fn without_labels_no_weight_moves() {
     let mut data = Data::planted(40, 2, 5);
     data.labels.fill(-1);
     let (train, validation) = (data.set(0..20), data.set(20..30));
@@ -182,7 +182,7 @@ fn a_batch_may_be_larger_than_the_set() {
 }
 
 #[test]
-fn settings_that_cannot_work_are_named() {
+fn invalid_settings_are_named() {
     let data = Data::planted(40, 1, 5);
     let train = data.set(0..20);
     let refused = |change: fn(&mut FitConfig), field: &str| {
@@ -210,7 +210,7 @@ fn settings_that_cannot_work_are_named() {
 }
 
 #[test]
-fn sets_that_do_not_fit_are_named() {
+fn mismatched_sets_are_named() {
     let data = Data::planted(40, 1, 5);
     let other = Data::planted(40, 2, 5);
     let config = config(transformer(), 1);
@@ -229,7 +229,7 @@ fn sets_that_do_not_fit_are_named() {
 }
 
 #[test]
-fn a_fit_that_diverges_says_where() {
+fn a_diverging_fit_names_the_place() {
     let data = Data::planted(40, 1, 5);
     let mut config = config(linear(), 3);
     config.learning_rate = 1e38;
@@ -240,7 +240,7 @@ fn a_fit_that_diverges_says_where() {
 }
 
 #[test]
-fn a_broken_input_is_told_from_a_fit_that_diverges() {
+fn a_non_finite_input_is_distinguished_from_divergence() {
     let mut data = Data::planted(40, 1, 5);
     data.features[[12, 0]] = f32::NAN;
     for architecture in [transformer(), gru(), linear()] {
@@ -250,9 +250,9 @@ fn a_broken_input_is_told_from_a_fit_that_diverges() {
 }
 
 #[test]
-fn a_layer_that_overflows_is_named() {
+fn an_overflowing_layer_is_named() {
     let mut data = Data::planted(60, 1, 5);
-    // Finite, and beyond the range of f32 once a layer has multiplied it.
+    // Finite, but beyond the range of f32 once multiplied by a weight.
     data.features[[44, 0]] = 3e38;
     data.features[[45, 0]] = 3e38;
     let (train, validation) = (data.set(0..30), data.set(35..50));
@@ -263,15 +263,15 @@ fn a_layer_that_overflows_is_named() {
 }
 
 #[test]
-fn accumulated_batches_move_like_one_large_batch() {
+fn accumulated_batches_step_like_one_large_batch() {
     let data = Data::planted(80, 2, 5);
-    // Each batch has its own dropout masks; without them only rounding differs.
+    // Without dropout, whose masks are per batch, only rounding differs.
     let gru = gru_with(8, 1, 0.0);
     let large = FitConfig { batch_size: 32, ..config(gru, 3) };
     let small = FitConfig { batch_size: 8, accumulation_steps: 4, ..large.clone() };
     let (large, small) = (fitted(&large, &data, 0..70, SEED), fitted(&small, &data, 0..70, SEED));
     for (a, b) in large.history.iter().zip(&small.history) {
-        assert_eq!(a.learning_rate, b.learning_rate, "the schedule counts steps of the optimizer");
+        assert_eq!(a.learning_rate, b.learning_rate, "the schedule counts optimizer steps");
         assert!((a.train_loss - b.train_loss).abs() < 1e-4 * a.train_loss, "{a:?} {b:?}");
     }
     for (a, b) in large.weights.tensors.iter().zip(&small.weights.tensors) {
@@ -281,7 +281,7 @@ fn accumulated_batches_move_like_one_large_batch() {
 }
 
 #[test]
-fn one_window_is_predicted_as_in_its_set() {
+fn a_window_alone_is_predicted_as_in_its_set() {
     let data = Data::planted(60, 3, 5);
     for architecture in [transformer(), gru(), linear()] {
         let config = config(architecture, 2);
@@ -374,7 +374,7 @@ fn a_users_own_model_is_fitted() {
 }
 
 #[test]
-fn probabilities_are_judged_like_predictions() {
+fn probabilities_are_evaluated_like_predictions() {
     let data = Data::planted(60, 2, 5);
     let config = config(linear(), 2);
     let outcome = fitted(&config, &data, 0..40, SEED);

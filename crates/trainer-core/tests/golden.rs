@@ -1,6 +1,6 @@
-//! A fit with a fixed seed, pinned: it tells when `ENGINE_VERSION` must be raised.
+//! A pinned fit with a fixed seed: its failure means that `ENGINE_VERSION` must be raised.
 //!
-//! Initial weights and losses are pinned to the bit, which is the same on every machine and with any number of threads.
+//! Initial weights and losses are pinned to the bit: they are the same on every machine, with any number of threads.
 
 mod common;
 

@@ -1,6 +1,6 @@
-//! Whole models against PyTorch: logits, loss, gradients and steps of the optimizer.
+//! Whole models against PyTorch: logits, loss, gradients and optimizer steps.
 //!
-//! The golden tensors were made by `tests/pytorch/make_golden.py`; its constants are repeated here.
+//! `tests/pytorch/make_golden.py` generated the golden tensors; its constants are repeated here.
 
 use trainer_core::{
     AdamW, CLASSES, FocalLoss, GruConfig, GruModel, Linear, Mode, Model, Shape, Tensor, Transformer,
@@ -9,7 +9,7 @@ use trainer_core::{
 
 const BATCH: usize = 6;
 const SHAPE: Shape = Shape { seq_length: 9, features: 5, tickers: 3 };
-/// The largest relative difference.
+/// The largest relative difference allowed.
 const TOLERANCE: f64 = 1e-4;
 
 struct Golden(Weights);
@@ -39,7 +39,7 @@ fn norm(values: impl IntoIterator<Item = f64>) -> f64 {
     values.into_iter().map(|value| value * value).sum::<f64>().sqrt()
 }
 
-/// Asserts that the distance from `expected` is small against its norm, or against `floor` where that is larger.
+/// Asserts that the distance from `expected` is small relative to its norm, or to `floor` if that is larger.
 fn assert_close(what: &str, found: &[f32], expected: &[f32], floor: f64) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
@@ -68,7 +68,7 @@ fn check(model: &mut dyn Model, golden: &[u8]) {
     let mut gradient = vec![0.0; parameters.len()];
     model.backward(&parameters, inputs, &logit_gradient, &mut gradient);
     let expected = golden.flat("gradient", model);
-    // The bias of the keys has no effect, so that its gradient is rounding alone.
+    // Softmax cancels the keys' bias, so its gradient is nothing but rounding.
     let floor = 1e-3 * global_norm(&expected);
     for tensor in model.layout().tensors() {
         assert_close(&tensor.name, tensor.slot.of(&gradient), tensor.slot.of(&expected), floor);
@@ -76,7 +76,7 @@ fn check(model: &mut dyn Model, golden: &[u8]) {
     check_steps(&golden, model, parameters, &expected);
 }
 
-/// Three steps along PyTorch's gradient and multiples of it.
+/// Three steps along multiples of PyTorch's gradient.
 fn check_steps(golden: &Golden, model: &dyn Model, start: Vec<f32>, gradient: &[f32]) {
     let (learning_rate, weight_decay, limit) = (1e-2, 0.1, 0.5);
     let mut optimizer = AdamW::new(start.len(), weight_decay);
@@ -96,21 +96,21 @@ fn check_steps(golden: &Golden, model: &dyn Model, start: Vec<f32>, gradient: &[
 }
 
 #[test]
-fn the_transformer_is_pytorchs() {
+fn the_transformer_matches_pytorch() {
     let config = TransformerConfig { d_model: 16, num_heads: 4, num_layers: 2, d_ff: 24, dropout: 0.0 };
     let mut model = Transformer::new(&config, SHAPE).expect("valid sizes");
     check(&mut model, include_bytes!("pytorch/transformer.safetensors"));
 }
 
 #[test]
-fn the_gru_is_pytorchs() {
+fn the_gru_matches_pytorch() {
     let config = GruConfig { d_model: 16, num_layers: 2, dropout: 0.0 };
     let mut model = GruModel::new(&config, SHAPE).expect("valid sizes");
     check(&mut model, include_bytes!("pytorch/gru.safetensors"));
 }
 
 #[test]
-fn the_linear_model_is_pytorchs() {
+fn the_linear_model_matches_pytorch() {
     let mut model = Linear::new(SHAPE).expect("valid sizes");
     check(&mut model, include_bytes!("pytorch/linear.safetensors"));
 }

@@ -1,7 +1,7 @@
-//! What does not compile: every way from test rows to a fit, and every way to test rows past the ledger.
+//! What must not compile: any use of test rows in a fit, and any access to test rows that bypasses the ledger.
 //!
-//! Each case in `sealed/` has the compiler's answer beside it. After a change of wording by a newer compiler, write them
-//! again with `TRYBUILD=overwrite cargo test -p trainer-core --test sealed`, and read what changed.
+//! Each case in `sealed/` has the expected compiler output beside it. If a newer compiler words it differently, rewrite
+//! it with `TRYBUILD=overwrite cargo test -p trainer-core --test sealed`, and review the diff.
 
 #[test]
 fn test_rows_cannot_be_fitted_on_or_opened_in_passing() {

@@ -11,9 +11,9 @@ use data_loader::SequenceSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Keeps the checkpoints of fits in flight in a directory, one file per fit.
+/// Keeps the checkpoints of running fits in a directory, one file per fit.
 ///
-/// [`fit`] itself opens no file; this type does so around it.
+/// [`fit`] itself opens no file; this type wraps it with the file handling.
 #[derive(Debug, Clone)]
 pub struct Checkpoints {
     directory: PathBuf,
@@ -32,23 +32,23 @@ pub enum SavedFitError {
 }
 
 impl Checkpoints {
-    /// Writes a checkpoint into `directory` after every `epochs` epochs of each fit; with 0 none.
+    /// Writes a checkpoint into `directory` after every `epochs` epochs of each fit; 0 turns checkpoints off.
     pub fn new(directory: impl Into<PathBuf>, epochs: usize) -> Self {
         Self { directory: directory.into(), epochs }
     }
 
-    /// Keeps none.
+    /// Keeps no checkpoints.
     pub fn off() -> Self {
         Self::new("", 0)
     }
 
-    /// Fits as [`fit`] does, with the same bits as a result, but resumes from the checkpoint that an interrupted fit of
-    /// this `name` left, if it was the same fit. A fit that `observer` interrupts leaves a checkpoint too; a finished
+    /// Fits as [`fit`] does, to the same bits, but resumes from the checkpoint that an interrupted fit left under this
+    /// `name`, if it was the same fit. A fit that `observer` interrupts also leaves a checkpoint; a finished or failed
     /// one leaves no file.
     ///
     /// # Errors
     ///
-    /// [`SavedFitError`]. After an error of a file, what was saved before is still there.
+    /// [`SavedFitError`]. After a file error, the last checkpoint that was saved is still there.
     pub fn fit(
         &self,
         name: &str,
@@ -76,7 +76,8 @@ impl Checkpoints {
                     .map_err(FitError::Checkpoint)
                     .and_then(|checkpoint| resume(config, train, validation, seed, checkpoint, &mut saver));
                 match resumed {
-                    // A checkpoint that is damaged or of another fit must not stop this one: start over and replace it.
+                    // A checkpoint that is damaged or of another fit must not block this one: start over, replace it.
+                    // `resume` rejects a checkpoint before it reports any epoch, so the observer sees none twice.
                     Err(FitError::Checkpoint(error)) => {
                         saver.resumed(Err(&error));
                         fit(config, train, validation, seed, &mut saver)
@@ -85,6 +86,7 @@ impl Checkpoints {
                 }
             }
         };
+        // The failure comes first: it ended the fit early, with an outcome that looks like that of a finished fit.
         match saver.failure {
             Some(failure) => Err(failure.into()),
             None if saver.interrupted && outcome.is_ok() => Ok(outcome?),
@@ -96,7 +98,7 @@ impl Checkpoints {
     }
 }
 
-/// Reads the file, if there is one.
+/// Reads the checkpoint; `None` if there is no file.
 fn read(path: &Path) -> Result<Option<Result<Checkpoint, CheckpointError>>, Error> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(Checkpoint::from_safetensors(&bytes))),
@@ -112,14 +114,14 @@ fn remove(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Writes checkpoints; passes everything else on.
+/// Writes checkpoints and forwards every other call to `inner`.
 struct Saver<'a> {
     path: &'a Path,
     epochs: u64,
     inner: &'a mut dyn Observer,
     /// Whether the fit will be resumed later.
     interrupted: bool,
-    /// The first error, which ends the fit.
+    /// The error of the first failed write, which ends the fit.
     failure: Option<Error>,
 }
 
@@ -139,8 +141,9 @@ impl Observer for Saver<'_> {
     }
 
     fn checkpoint(&mut self, checkpoint: Checkpoint) -> Control {
-        // A state that cannot be written is no reason to stop: an older checkpoint still serves.
+        // A state that has no file form is no reason to stop: the previous checkpoint still serves.
         let Ok(bytes) = checkpoint.to_safetensors() else { return Control::Continue };
+        // Atomically, so that a crash while writing leaves the previous checkpoint intact.
         match files::write_atomically(self.path, &bytes) {
             Ok(()) => Control::Continue,
             Err(error) => {

@@ -15,21 +15,22 @@ use artifact_core::schema::{EpochRecord, Evaluation};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The version of the file format, and its place in the file's metadata.
+/// The version of the file format.
 const FORMAT: u32 = 1;
+/// The metadata key of [`State`].
 const STATE: &str = "holdfast.checkpoint";
 
-/// Everything that a fit needs to resume after an epoch with the same bits, see [`crate::resume`].
+/// Everything that a fit needs to resume after an epoch and end with the same bits, see [`crate::resume`].
 ///
 /// It holds no generator state: every random stream of an epoch is derived from the seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// Which fit it belongs to.
+    /// The identity of the fit it belongs to.
     pub(crate) fit: Digest,
     pub(crate) initial_weights: Digest,
     /// The parameters after the last epoch.
     pub(crate) parameters: Weights,
-    /// The optimizer's running means of gradients and of squared gradients, laid out as the parameters.
+    /// The optimizer's running means of gradients and of squared gradients, laid out like the parameters.
     pub(crate) moments: [Weights; 2],
     /// The powers of the optimizer's decay rates, for its bias correction.
     pub(crate) powers: [f64; 2],
@@ -39,14 +40,14 @@ pub struct Checkpoint {
     pub(crate) evaluations: Vec<Evaluation>,
 }
 
-/// What the metadata holds of a checkpoint.
+/// The part of a checkpoint that is stored in the file's metadata.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State {
     format: u32,
     fit: Digest,
     initial_weights: Digest,
-    /// The digest of all tensors: safetensors files have no checksum of their own.
+    /// The digest of all tensors, since safetensors files have no checksum of their own.
     tensors: Digest,
     powers: [f64; 2],
     history: Vec<EpochRecord>,
@@ -54,17 +55,18 @@ struct State {
 }
 
 impl Checkpoint {
-    /// The epochs done.
+    /// The number of epochs done.
     pub fn epoch(&self) -> usize {
         self.history.len()
     }
 
     /// Writes a safetensors file: `parameters/..`, `optimizer.mean/..`, `optimizer.square/..` and, with a validation
-    /// set, `best/..`, each with all tensors of the layout. Seeds, history and digests are in the metadata.
+    /// set, `best/..`, each with all tensors of the layout. The metadata holds the history, the optimizer's powers and
+    /// the digests.
     ///
     /// # Errors
     ///
-    /// [`CheckpointError::Malformed`] when a figure has no JSON form.
+    /// [`CheckpointError::Malformed`] when the metadata has no JSON form.
     pub fn to_safetensors(&self) -> Result<Vec<u8>, CheckpointError> {
         let [mean, square] = &self.moments;
         let parts = [
@@ -99,7 +101,7 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// When the bytes are no checkpoint, are damaged, or have another format.
+    /// When the bytes are not a checkpoint, are damaged, or have another format.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, CheckpointError> {
         let all = Weights::from_safetensors(bytes)?;
         let metadata = Weights::metadata(bytes)?;
@@ -132,7 +134,7 @@ impl Checkpoint {
         })
     }
 
-    /// The optimizer as it was.
+    /// Restores the optimizer.
     pub(crate) fn optimizer(&self, layout: &Layout, weight_decay: f64) -> Result<AdamW, CheckpointError> {
         let [mean, square] = &self.moments;
         let moments = [mean.to_parameters(layout)?, square.to_parameters(layout)?];

@@ -1,4 +1,4 @@
-//! Figures of a confusion matrix.
+//! Classification metrics of a confusion matrix.
 
 use artifact_core::schema::CLASSES;
 
@@ -19,22 +19,23 @@ impl Confusion {
         self.0.iter().flatten().sum()
     }
 
-    fn right(&self) -> u64 {
+    /// The samples whose class was predicted.
+    fn correct(&self) -> u64 {
         (0..CLASSES).map(|class| self.0[class][class]).sum()
     }
 
-    /// How often each class is true.
+    /// The number of samples of each true class.
     fn true_counts(&self) -> [u64; CLASSES] {
         self.0.map(|row| row.iter().sum())
     }
 
-    /// How often each class is predicted.
+    /// The number of predictions of each class.
     fn predicted_counts(&self) -> [u64; CLASSES] {
         std::array::from_fn(|class| self.0.iter().map(|row| row[class]).sum())
     }
 
     pub(super) fn accuracy(&self) -> f64 {
-        ratio(self.right(), self.samples())
+        ratio(self.correct(), self.samples())
     }
 
     pub(super) fn majority_accuracy(&self) -> f64 {
@@ -51,7 +52,7 @@ impl Confusion {
         )
     }
 
-    /// The mean F1 over the classes that occur or are predicted; `F1 = 2 right / (true + predicted)`.
+    /// The mean F1 over the classes that occur or are predicted; `F1 = 2 correct / (true + predicted)`.
     pub(super) fn macro_f1(&self) -> f64 {
         let (truths, predictions) = (self.true_counts(), self.predicted_counts());
         let sums: [u64; CLASSES] = std::array::from_fn(|class| truths[class] + predictions[class]);
@@ -69,19 +70,20 @@ impl Confusion {
         let (truths, predictions) =
             (self.true_counts().map(|n| n as f64), self.predicted_counts().map(|n| n as f64));
         let product = |a: [f64; CLASSES], b: [f64; CLASSES]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-        let covariance = self.right() as f64 * samples - product(truths, predictions);
+        let covariance = self.correct() as f64 * samples - product(truths, predictions);
         let spread = |counts| samples * samples - product(counts, counts);
         let scale = spread(truths).sqrt() * spread(predictions).sqrt();
+        // Rounding may carry the quotient just past 1.
         if scale > 0.0 { (covariance / scale).clamp(-1.0, 1.0) } else { 0.0 }
     }
 }
 
-/// `part / whole`; 0 when there is nothing.
+/// `part / whole`; 0 when `whole` is 0.
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// The mean; 0 of nothing.
+/// The mean; 0 without values.
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0u32), |(sum, count), value| (sum + value, count + 1));
     if count == 0 { 0.0 } else { sum / f64::from(count) }
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_of_a_worked_example() {
+    fn metrics_of_a_worked_example() {
         let confusion = Confusion([[5, 2, 1], [1, 4, 2], [0, 3, 6]]);
         close(confusion.accuracy(), 15.0 / 24.0);
         close(confusion.majority_accuracy(), 9.0 / 24.0);

@@ -1,4 +1,4 @@
-//! What acting on the predictions would have earned, row by row.
+//! The returns of acting on the predictions, row by row.
 
 use super::{predictor, trading};
 use artifact_core::schema::DailyReturns;
@@ -6,25 +6,27 @@ use data_loader::{SequenceSet, Subset};
 use ndarray::{ArrayView2, ArrayView3};
 use std::ops::Range;
 
-/// Marks the strategy of `probabilities`, `(sequences, tickers, CLASSES)` in sequence order, to market at each of `rows`.
+/// Marks the strategy of `probabilities`, `(sequences, tickers, CLASSES)` in sequence order, to market at each row of
+/// `rows`.
 ///
-/// Decisions of sequences with other windows fall on other rows and are held for other times. So that trials can be compared
-/// row by row, the capital is cut into `tickers * W` equal parts, `W` of them for each ticker (overlapping portfolios, after
-/// Jegadeesh and Titman 1993): each decision invests one part and holds it for `W` rows, and every row `t` earns
+/// Trials with different windows decide on different rows and hold for different lengths. To make them comparable row
+/// by row, the capital is cut into `K W` equal parts, `W` (the label window) for each of the `K` tickers (overlapping
+/// portfolios, after Jegadeesh and Titman 1993): each decision invests one part and holds it for `W` rows, and every
+/// row `t` earns
 ///
 /// `1 / (K W) * sum of side(d, k) * (close[t, k] - close[t - 1, k]) / close[d, k]`
 ///
-/// over the tickers `k` and the decisions `d` that are held at `t`, `d < t <= d + W`; `side` is +1 for Up, -1 for Down and 0
-/// for Hold. The cost of a decision to trade, `cost_bps` of its part, falls on the row after it. A part earns over its `W`
-/// rows exactly the return that the other figures use. Capital that waits for a decision earns nothing.
+/// over the tickers `k` and the decisions `d` that are held at `t`, `d < t <= d + W`; `side` is +1 for Up, -1 for Down
+/// and 0 for Hold. A decision to trade costs `cost_bps` of its part, charged on the row after it. Over its `W` rows a
+/// part earns exactly the return that the other figures use. Uninvested capital earns nothing.
 ///
-/// A sample counts as in [`evaluate`](super::evaluate). `close` is `(rows, tickers)`; where one is unknown, the change comes
-/// with the next known one. Rows outside `rows` are left out.
+/// A sample counts under the same conditions as in [`evaluate`](super::evaluate). `close` is `(rows, tickers)`; after
+/// an unknown close, the next known one carries the whole change. Rows outside `rows` are left out.
 ///
 /// # Panics
 ///
-/// When `set` has another number of sequences or tickers than `probabilities`, or other tickers than `close`, or
-/// decides at a row that `close` does not have.
+/// When `set` and `probabilities` differ in the number of sequences or tickers, `set` and `close` in the number of
+/// tickers, or `set` decides at a row that `close` does not have.
 pub fn daily_returns<P: Subset>(
     probabilities: ArrayView3<'_, f32>,
     set: &SequenceSet<'_, P>,
@@ -32,7 +34,7 @@ pub fn daily_returns<P: Subset>(
     rows: Range<usize>,
     cost_bps: f64,
 ) -> DailyReturns {
-    assert_eq!(set.ticker_count(), close.ncols(), "labels and closes must be of the same tickers");
+    assert_eq!(set.ticker_count(), close.ncols(), "labels and closes must have the same tickers");
     let predict = predictor(probabilities);
     let class = |position, ticker| predict(position, ticker).class;
     let mut values = vec![0.0; rows.len()];
@@ -44,6 +46,7 @@ pub fn daily_returns<P: Subset>(
     let part = 1.0 / (set.ticker_count() * set.windows.time_window) as f64;
     for position in 0..set.len() {
         let decided = set.decision_row(position);
+        // Without cost: it is charged below, on the first row that the position is held.
         for trade in trading::trades(&class, set, position, 0.0) {
             let invested = trade.position * part;
             if invested == 0.0 {
@@ -54,6 +57,7 @@ pub fn daily_returns<P: Subset>(
             let mut last = entry;
             for row in decided + 1..(decided + 1 + set.windows.time_window).min(close.nrows()) {
                 let now = close[[row, trade.ticker]];
+                // An unknown close leaves `last` alone, so the differences still add up to the whole change.
                 if now.is_finite() && now > 0.0 {
                     earn(row, invested * (now - last) / entry);
                     last = now;
@@ -72,8 +76,8 @@ mod tests {
     use ndarray::{Array2, Array3, array};
     use proptest::prelude::*;
 
-    /// Says one class of each sample for sure.
-    fn says(classes: &Array2<usize>) -> Array3<f32> {
+    /// Predicts one class for each sample with certainty.
+    fn certain(classes: &Array2<usize>) -> Array3<f32> {
         let (rows, tickers) = classes.dim();
         Array3::from_shape_fn((rows, tickers, 3), |(row, k, class)| {
             f32::from(u8::from(classes[[row, k]] == class))
@@ -100,7 +104,7 @@ mod tests {
             &indices,
             Windows { seq_length: 1, time_window },
         );
-        daily_returns(says(classes).view(), &set, close.view(), 1..close.nrows(), cost_bps).values
+        daily_returns(certain(classes).view(), &set, close.view(), 1..close.nrows(), cost_bps).values
     }
 
     #[test]
@@ -120,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_close_in_between_comes_with_the_next_one() {
+    fn the_next_known_close_carries_the_change_over_an_unknown_one() {
         let close = array![[100.0], [f64::NAN], [110.0], [100.0]];
         assert_eq!(returns(&close, &array![[1]], 2, 0.0), [0.0, 0.05, 0.0]);
     }
 
     proptest! {
         #[test]
-        fn all_rows_together_earn_what_all_decisions_earn(
+        fn the_rows_add_up_to_the_returns_of_all_decisions(
             closes in prop::collection::vec((5.0f64..15.0, 5.0f64..15.0), 8..40),
             classes in prop::collection::vec((0usize..3, 0usize..3), 40),
             time_window in 1usize..6,

@@ -1,4 +1,4 @@
-//! How good predictions are.
+//! Metrics of predictions.
 
 mod classification;
 mod daily;
@@ -11,10 +11,10 @@ pub use daily::daily_returns;
 use data_loader::{SequenceSet, Subset};
 use ndarray::{ArrayView3, s};
 
-/// Probabilities below this count as this in the log loss, which would be infinite at 0: the resolution of `f32` at 1.
+/// The floor of probabilities in the log loss, which would be infinite at 0: the resolution of `f32` at 1.
 const LEAST_PROBABILITY: f64 = f32::EPSILON as f64;
 
-/// What a model says about one sample.
+/// A model's prediction for one sample.
 #[derive(Debug, Clone, Copy)]
 struct Prediction {
     /// The predicted class.
@@ -24,7 +24,7 @@ struct Prediction {
 }
 
 impl Prediction {
-    /// Takes the most probable class, the lowest code where several are.
+    /// Predicts the most probable class, the lowest code in a tie.
     fn of(probabilities: [f64; CLASSES]) -> Self {
         let better = |best: usize, class: usize| {
             if probabilities[class] > probabilities[best] { class } else { best }
@@ -33,14 +33,15 @@ impl Prediction {
     }
 }
 
-/// Judges `probabilities`, `(sequences, tickers, CLASSES)` in sequence order, against the labels and returns of `set`.
+/// Evaluates `probabilities`, `(sequences, tickers, CLASSES)` in sequence order, against the labels and returns of
+/// `set`.
 ///
-/// Every figure is finite. The log loss takes probabilities below 2^-23 for 2^-23. A return counts where the sample's
-/// label is valid and the return is finite. `cost_bps` is at least 0; one that is not finite counts as 0.
+/// Every figure is finite. The log loss raises probabilities below 2^-23 to 2^-23. A return counts where the sample's
+/// label is valid and the return is finite. `cost_bps` is at least 0; a non-finite one counts as 0.
 ///
 /// # Panics
 ///
-/// When `set` has another number of sequences or tickers.
+/// When `set` has a different number of sequences or tickers.
 pub fn evaluate<P: Subset>(
     probabilities: ArrayView3<'_, f32>,
     set: &SequenceSet<'_, P>,
@@ -49,12 +50,12 @@ pub fn evaluate<P: Subset>(
     assert_eq!(
         probabilities.dim(),
         (set.len(), set.ticker_count(), CLASSES),
-        "one probability per sequence, ticker and class"
+        "expected one probability per sequence, ticker and class"
     );
     score(&predictor(probabilities), set, cost_bps)
 }
 
-/// What `probabilities` say, by (position, ticker).
+/// The predictions in `probabilities`, by (position, ticker).
 fn predictor(probabilities: ArrayView3<'_, f32>) -> impl Fn(usize, usize) -> Prediction {
     move |position, ticker| {
         let sample = probabilities.slice(s![position, ticker, ..]);
@@ -62,9 +63,9 @@ fn predictor(probabilities: ArrayView3<'_, f32>) -> impl Fn(usize, usize) -> Pre
     }
 }
 
-/// Judges a model that always says the most frequent class of `training_counts`, the lowest code where several are.
+/// Evaluates a model that always predicts the most frequent class of `training_counts`, the lowest code in a tie.
 ///
-/// Its probabilities are the training frequencies; without any training label they are equal.
+/// Its probabilities are the training frequencies; without any training label, all classes are equally probable.
 pub fn majority_evaluation<P: Subset>(
     training_counts: [u64; CLASSES],
     set: &SequenceSet<'_, P>,
@@ -78,13 +79,14 @@ pub fn majority_evaluation<P: Subset>(
     score(&|_, _| prediction, set, cost_bps)
 }
 
-/// `ln p`, finite also where `p` is no probability: what is not a number counts as the least one.
+/// `ln p`, finite even where `p` is not a probability: NaN counts as the least one.
 fn log_probability(p: f64) -> f64 {
     let p = if p.is_nan() { LEAST_PROBABILITY } else { p };
+    // `libm` gives the same bits on every platform, which the standard library does not promise.
     libm::log(p.clamp(LEAST_PROBABILITY, 1.0))
 }
 
-/// Judges the predictions by (position, ticker).
+/// Evaluates the predictions of `predict`, by (position, ticker).
 fn score<P: Subset>(
     predict: &dyn Fn(usize, usize) -> Prediction,
     set: &SequenceSet<'_, P>,
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_majority_is_that_of_training() {
+    fn the_majority_class_comes_from_training() {
         let labels = array![[0], [2], [2], [-1]];
         let (features, returns) = (Array2::zeros((4, 1)), array![[0.0], [-0.1], [0.1], [0.0]]);
         let set = sequences(&features, &labels, &returns, 1);
@@ -169,7 +171,7 @@ mod tests {
         )
     }
 
-    /// Ordinary and broken numbers.
+    /// Ordinary and invalid numbers.
     fn number() -> impl Strategy<Value = f32> {
         prop_oneof![4 => -1.0f32..1.0, 1 => prop::sample::select(vec![f32::NAN, f32::INFINITY, f32::MAX, -1.0, 0.0])]
     }

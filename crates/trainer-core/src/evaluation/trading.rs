@@ -1,4 +1,4 @@
-//! What acting on the predictions would have earned.
+//! The returns of acting on the predictions.
 
 use crate::loss::class_of;
 use artifact_core::schema::TradingFigures;
@@ -7,7 +7,7 @@ use data_loader::{SequenceSet, Subset};
 /// The trading days of a year, by convention.
 const BARS_PER_YEAR: f64 = 252.0;
 
-/// The position a class stands for: 0 on Hold, 1 on Up, -1 on Down.
+/// The position taken for a class: 0 for Hold, 1 for Up, -1 for Down.
 fn position_of(class: usize) -> f64 {
     [0.0, 1.0, -1.0][class]
 }
@@ -16,7 +16,7 @@ fn position_of(class: usize) -> f64 {
 pub(super) struct Trade {
     pub(super) ticker: usize,
     pub(super) position: f64,
-    /// After cost.
+    /// The return after cost.
     earned: f64,
 }
 
@@ -35,6 +35,8 @@ pub(super) fn figures<P: Subset>(
     let (hits, decided) =
         taken.fold((0u64, 0u64), |(hits, n), trade| (hits + u64::from(trade.earned > 0.0), n + 1));
 
+    // One decision per holding period: returns of overlapping periods share rows, and their correlation would distort
+    // the Sharpe ratio. A row without trades starts no period.
     let mut portfolio = Portfolio::new(set.ticker_count());
     let mut next_row = 0;
     for position in 0..set.len() {
@@ -71,9 +73,9 @@ pub(super) fn trades<P: Subset>(
         .collect()
 }
 
-/// The equal-weight portfolio along decisions that do not overlap.
+/// The equal-weight portfolio over decisions whose holding periods do not overlap.
 struct Portfolio {
-    /// The last position of each ticker; flat at first.
+    /// The last position of each ticker; initially flat.
     held: Vec<f64>,
     /// The mean return over tickers, one per decision.
     returns: Vec<f64>,
@@ -88,7 +90,7 @@ impl Portfolio {
         Self { held: vec![0.0; tickers], returns: Vec::new(), turnover: 0.0, positions_taken: 0 }
     }
 
-    /// Takes the trades of one decision; says whether there were any. A ticker without one keeps its position.
+    /// Takes the trades of one decision; returns whether there were any. A ticker without a trade keeps its position.
     fn decide(&mut self, trades: Vec<Trade>) -> bool {
         if trades.is_empty() {
             return false;
@@ -107,12 +109,12 @@ fn mean_earned(trades: &[Trade]) -> f64 {
     trades.iter().map(|trade| trade.earned).sum::<f64>() / trades.len() as f64
 }
 
-/// The mean over the sample standard deviation, annualised (Sharpe 1994, with no risk-free rate).
+/// The mean divided by the sample standard deviation, annualised (Sharpe 1994, without a risk-free rate).
 ///
 /// 0 where it is undefined: with fewer than two returns, or when all are equal.
 fn sharpe(returns: &[f64], time_window: usize) -> f64 {
     let Some(first) = returns.first() else { return 0.0 };
-    // Equal returns need not have a mean equal to them in floating point: their deviation would be rounding noise.
+    // In floating point the mean of equal returns may differ from them, and their deviation would be rounding noise.
     if returns.iter().all(|r| r == first) {
         return 0.0;
     }
@@ -123,9 +125,9 @@ fn sharpe(returns: &[f64], time_window: usize) -> f64 {
     if ratio.is_finite() { ratio } else { 0.0 }
 }
 
-/// The largest fall of the compounded equity below its peak so far, starting from 1; 1 once nothing is left.
+/// The largest relative fall of the compounded equity, starting at 1, below its peak so far; 1 once nothing is left.
 fn max_drawdown(returns: &[f64]) -> f64 {
-    // The equity as a share of its peak, which unlike the equity cannot overflow.
+    // Tracks the equity as a share of its peak, which unlike the equity itself cannot overflow.
     let (mut share, mut deepest) = (1.0f64, 0.0f64);
     for change in returns {
         share = (share * (1.0 + change)).min(1.0);
@@ -169,10 +171,10 @@ mod tests {
     #[test]
     fn figures_of_a_worked_example() {
         // Two tickers, five rows, decisions at rows 0, 2 and 4. Classes: 0 Hold, 1 Up, 2 Down.
-        let says = [[1, 2], [1, 1], [1, 0], [0, 0], [2, 1]];
+        let classes = [[1, 2], [1, 1], [1, 0], [0, 0], [2, 1]];
         let labels = array![[1, 2], [0, -1], [1, 0], [0, 0], [2, 1]];
         let returns = array![[0.5, -0.25], [-0.5, 9.0], [-0.25, 0.125], [0.5, 0.5], [0.25, f32::NAN]];
-        let found = with_set(&labels, &returns, 2, |set| figures(&|p, t| says[p][t], set, 100.0)).unwrap();
+        let found = with_set(&labels, &returns, 2, |set| figures(&|p, t| classes[p][t], set, 100.0)).unwrap();
         // After 1 % cost per trade: 0.49, 0.24; -0.51; -0.26, 0; 0, 0; -0.26. The masked and the NaN sample drop out.
         close(found.mean_return, (0.49 + 0.24 - 0.51 - 0.26 + 0.0 + 0.0 + 0.0 - 0.26) / 8.0);
         close(found.hit_rate, 2.0 / 5.0);

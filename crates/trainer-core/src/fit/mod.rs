@@ -1,4 +1,4 @@
-//! The fit: epochs, steps, early stopping.
+//! The fit: epochs, steps and early stopping.
 
 mod observer;
 mod origin;
@@ -21,16 +21,16 @@ use data_loader::SequenceSet;
 use progress::Progress;
 use run::Run;
 
-/// What a fit leaves behind.
+/// The result of a fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitOutcome {
     /// The weights of the best epoch when a validation set was given, else of the last one.
     pub weights: Weights,
-    /// The digest of the weights before the first step: two fits that should not share a start can show it.
+    /// The digest of the weights before the first step, which shows whether two fits started from the same weights.
     pub initial_weights: Digest,
     /// One record per epoch run.
     pub history: Vec<EpochRecord>,
-    /// One evaluation of the validation set per epoch run; empty without such a set.
+    /// One evaluation of the validation set per epoch run; empty without a validation set.
     pub evaluations: Vec<Evaluation>,
     /// The epoch of `weights`, from 1.
     pub best_epoch: usize,
@@ -42,7 +42,7 @@ pub struct FitOutcome {
 ///
 /// # Errors
 ///
-/// When a setting or a set cannot be used, or when the loss, its gradient, a parameter or the validation loss stops being
+/// When a setting or a set cannot be used, or when the loss, its gradient, a parameter or the validation loss is not
 /// finite; the error names the step and the layer.
 pub fn fit(
     config: &FitConfig,
@@ -55,7 +55,7 @@ pub fn fit(
     fit_model(&mut *model, config, train, validation, seed, observer)
 }
 
-/// Goes on with a fit of `config.model` from a checkpoint, to the same bits as if it had never been interrupted.
+/// Resumes a fit of `config.model` from a checkpoint, to the same bits as if it had never been interrupted.
 ///
 /// # Errors
 ///
@@ -72,7 +72,7 @@ pub fn resume(
     resume_model(&mut *model, config, train, validation, seed, checkpoint, observer)
 }
 
-/// Fits `model`, which may be a user's own; `config.model` is not looked at.
+/// Fits `model`, which may be your own; `config.model` is ignored.
 ///
 /// # Errors
 ///
@@ -88,7 +88,7 @@ pub fn fit_model(
     run_fit(model, config, train, validation, seed, None, observer)
 }
 
-/// Goes on with a fit of `model` as [`resume`] does.
+/// Resumes a fit of `model` as [`resume`] does.
 ///
 /// # Errors
 ///
@@ -118,7 +118,7 @@ fn run_fit(
     check_sets(model.shape(), train, validation)?;
     let mut run = Run::new(model, config, loss, train, seed);
     let mut watch = EarlyStopping::new(config.patience);
-    // Reading all data for a digest is worth it only where a checkpoint is in play.
+    // Hashing all data for the identity is worth it only once a checkpoint is read or written.
     let identity = |run: &Run<'_, '_>| fit_identity(config, seed, run.layout(), train, validation);
     let mut known_identity = None;
     let mut stop = false;
@@ -141,6 +141,7 @@ fn run_fit(
             break;
         }
         let mut record = run.train_epoch(epoch)?;
+        // Validation draws no random numbers and moves no parameter: without a validation set the epochs are the same.
         if let Some(set) = validation {
             let (evaluation, validation_loss) = run.validate(set, epoch)?;
             let objective = config.objective.part.value(&evaluation, &config.objective.params);
@@ -156,6 +157,8 @@ fn run_fit(
         let control = observer.epoch(&record, progress.evaluations.last());
         stop |= control == Control::Stop;
         progress.history.push(record);
+        // A stopped fit is finished and needs no checkpoint. An interrupt sets `stop` only below, so that this epoch
+        // can still be saved.
         if !stop && epoch < config.epochs && observer.wants_checkpoint(epoch as u64) {
             let identity = *known_identity.get_or_insert_with(|| identity(&run));
             stop = observer.checkpoint(run.checkpoint(&progress, identity)) != Control::Continue;

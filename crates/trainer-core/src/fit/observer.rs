@@ -7,31 +7,32 @@ use artifact_core::schema::{EpochRecord, Evaluation};
 /// Whether a fit continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
-    /// Go on.
+    /// Run the next epoch.
     Continue,
     /// Stop after this epoch: the fit is done.
     Stop,
-    /// Stop after this epoch for now: the fit resumes another time, from its checkpoint if there is one.
+    /// Stop after this epoch for now: the fit will be resumed later, from its checkpoint if there is one.
     Interrupt,
 }
 
 /// Follows a fit, and may end it: progress, pruning, cancellation and checkpoints.
 pub trait Observer {
-    /// Called after each epoch; the evaluation is there when a validation set was given. A fit that resumes from a
-    /// checkpoint also calls it for the epochs before, in order.
+    /// Called after each epoch, with an evaluation if there is a validation set. A fit that resumes from a checkpoint
+    /// first calls it for the epochs already done, in order.
     fn epoch(&mut self, record: &EpochRecord, evaluation: Option<&Evaluation>) -> Control;
 
-    /// Called before the first epoch of a fit that was to resume from a checkpoint: after which epoch it does, or why it
-    /// starts from the beginning instead.
+    /// Called before the first epoch of a fit that found a checkpoint, with the epoch after which it resumes, or with
+    /// the reason why it starts from the beginning instead.
     fn resumed(&mut self, _from: Result<u64, &CheckpointError>) {}
 
-    /// Whether the state after `epoch` is wanted; never by default. Asked after [`Observer::epoch`], but not when that
-    /// was the fit's last epoch.
+    /// Whether to take a checkpoint after `epoch`; never by default. Called after [`Observer::epoch`], except after the
+    /// fit's last epoch.
     fn wants_checkpoint(&self, _epoch: u64) -> bool {
         false
     }
 
-    /// Takes a state that was wanted.
+    /// Receives a checkpoint that [`Observer::wants_checkpoint`] asked for. Any answer but [`Control::Continue`] stops
+    /// the fit.
     fn checkpoint(&mut self, _checkpoint: Checkpoint) -> Control {
         Control::Continue
     }

@@ -1,11 +1,11 @@
-//! How far a fit has come.
+//! The progress of a fit.
 
 use super::observer::{Control, Observer};
 use crate::early_stopping::EarlyStopping;
 use artifact_core::Digest;
 use artifact_core::schema::{EpochRecord, Evaluation};
 
-/// What a fit has come to, beside its weights.
+/// What a fit has produced so far, apart from the current weights.
 pub(super) struct Progress {
     pub(super) initial_weights: Digest,
     /// The parameters of the best epoch.
@@ -19,9 +19,11 @@ impl Progress {
         Self { initial_weights, best: None, history: Vec::new(), evaluations: Vec::new() }
     }
 
-    /// Shows the epochs of a checkpoint to those who watch; gives whether the fit is to stop.
+    /// Replays the epochs of a checkpoint to early stopping and the observer; returns whether the fit must stop.
     pub(super) fn replay(&self, watch: &mut EarlyStopping, observer: &mut dyn Observer) -> bool {
         let mut stop = false;
+        // Every epoch is replayed, even after a stop: `watch` must know the best epoch of the whole history, since the
+        // checkpoint holds the weights of that one.
         for (place, record) in self.history.iter().enumerate() {
             if let Some(objective) = record.objective {
                 stop |= watch.observe(place + 1, objective).stop;

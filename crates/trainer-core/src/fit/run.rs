@@ -1,4 +1,4 @@
-//! The state of a fit in flight: what an epoch, a step and a validation do.
+//! The state of a running fit: what an epoch, a step and a validation do.
 
 use super::origin::{all_finite, in_forward, in_gradient, in_parameters};
 use super::progress::Progress;
@@ -33,7 +33,7 @@ pub(super) struct Run<'a, 'data> {
     gradient: Vec<f32>,
     slices: Slices,
     batch: Batch,
-    /// The sequences of a full batch: `batch_size`, or fewer when no set is as large.
+    /// The sequences of a full batch: `batch_size`, or the size of the training set if that is smaller.
     largest: usize,
     /// The sequences of a full step.
     step_size: usize,
@@ -77,14 +77,14 @@ impl<'a, 'data> Run<'a, 'data> {
         Weights::from_parameters(self.model.layout(), &self.parameters)
     }
 
-    /// The weights at the end, when nothing else is needed any more: the memory of a fit is not held beside them.
+    /// Turns a finished fit into its weights. Its buffers are freed first, so that they and the copy never coexist.
     pub(super) fn into_weights(self) -> Weights {
         let Self { model, parameters, optimizer, gradient, slices, .. } = self;
         drop((optimizer, gradient, slices));
         Weights::from_parameters(model.layout(), &parameters)
     }
 
-    /// The state after the epochs that `progress` has.
+    /// The checkpoint after the epochs in `progress`.
     pub(super) fn checkpoint(&self, progress: &Progress, fit: Digest) -> Checkpoint {
         let layout = self.model.layout();
         let weights = |values: &[f32]| Weights::from_parameters(layout, values);
@@ -101,7 +101,7 @@ impl<'a, 'data> Run<'a, 'data> {
         }
     }
 
-    /// Takes up the state of a checkpoint of this fit.
+    /// Restores the state from a checkpoint of this fit.
     pub(super) fn restore(&mut self, checkpoint: Checkpoint) -> Result<Progress, CheckpointError> {
         let layout = self.model.layout();
         self.optimizer = checkpoint.optimizer(layout, self.config.weight_decay)?;
@@ -122,8 +122,9 @@ impl<'a, 'data> Run<'a, 'data> {
         self.train.len().div_ceil(self.step_size)
     }
 
-    /// Runs one epoch. The record's loss is the mean over the steps that had a valid label; 0 without any.
+    /// Runs one epoch, counted from 1. The record's loss is the mean over the steps with a valid label; 0 without any.
     pub(super) fn train_epoch(&mut self, epoch: usize) -> Result<EpochRecord, FitError> {
+        // Every stream is derived from the epoch number, not carried over: a resumed fit needs no generator state.
         let order = shuffled(self.train.len(), self.seed.derive(Purpose::Shuffle, epoch as u64));
         let dropout = self.seed.derive(Purpose::Dropout, epoch as u64);
         let steps = self.steps_per_epoch();
@@ -139,7 +140,7 @@ impl<'a, 'data> Run<'a, 'data> {
                 counted += 1;
             }
         }
-        // The last step's parameters meet no further loss.
+        // No later loss would reveal a parameter that the last step made non-finite.
         if let Some(origin) = in_parameters(self.model.layout(), &self.parameters) {
             let norm = global_norm(&self.parameters);
             return Err(Diverged::new("the norm of the parameters", norm, origin).at(epoch, steps));
@@ -153,14 +154,15 @@ impl<'a, 'data> Run<'a, 'data> {
         })
     }
 
-    /// Runs one step over the batches that `positions` make, the first with `key(0)`, and gives its loss. A step without
-    /// a valid label moves nothing and gives none.
+    /// Runs one step over the batches of `positions`, batch `i` with dropout key `key(i)`, and returns its mean loss.
+    /// Without a valid label it moves no parameter and returns `None`.
     fn step(
         &mut self,
         positions: &[usize],
         key: impl Fn(usize) -> DropoutKey,
         learning_rate: f64,
     ) -> Result<Option<f64>, Diverged> {
+        // Every batch divides by the labels of the whole step: the gradients then add up to that of one large batch.
         let labels = |&position: &usize| self.train.labels_of(position);
         let valid = positions.iter().map(|position| count_valid(labels(position))).sum();
         if valid == 0 {
@@ -181,13 +183,15 @@ impl<'a, 'data> Run<'a, 'data> {
         Ok(Some(total.mean()))
     }
 
-    /// Adds the gradient of one batch of a step with `valid` valid labels; gives the batch's loss.
+    /// Adds the gradient of one batch of a step with `valid` valid labels; returns the batch's loss.
     fn add_gradient(&mut self, positions: &[usize], mode: Mode, valid: usize) -> Result<LossSum, Diverged> {
         let (inputs, labels) = self.batch.gather(self.train, positions);
         let (parameters, loss) = (&self.parameters[..], &self.loss);
         let batch = slices::Batch { parameters, inputs, labels, mode, loss, valid };
         let loss = self.slices.add_gradient(self.model, batch, &mut self.gradient);
         if !loss.sum.is_finite() {
+            // The slices may be spread over several models, so one model repeats them until it meets the broken one.
+            // Dropout masks are a function of the slice's mode, hence the same again.
             let model = self.slices.model(self.model);
             let origin = batch.slices(model.shape()).find_map(|slice| {
                 let logits = model.forward(parameters, slice.inputs, slice.sequences, slice.mode);
@@ -198,7 +202,7 @@ impl<'a, 'data> Run<'a, 'data> {
         Ok(loss)
     }
 
-    /// Judges the present weights on `set`; also gives the mean loss.
+    /// Evaluates the current weights on `set`; also returns the mean loss.
     pub(super) fn validate(
         &mut self,
         set: &SequenceSet<'_>,
@@ -215,7 +219,7 @@ impl<'a, 'data> Run<'a, 'data> {
         Ok((predictions.evaluate(set, self.config.cost_bps), mean))
     }
 
-    /// Looks for the first batch of `set` that the model fails on, and there for the layer.
+    /// Finds the first batch of `set` with non-finite logits, and in it the first broken layer.
     fn origin_in(&mut self, set: &SequenceSet<'_>) -> Origin {
         let model = self.slices.model(self.model);
         let positions: Vec<usize> = (0..set.len()).collect();

@@ -1,23 +1,23 @@
-//! The gradient of a batch, taken in slices that threads may work on side by side.
+//! The gradient of a batch, computed in slices that threads may work on in parallel.
 //!
-//! A batch is cut into [`SLICES`] slices, a number that no machine changes. Each slice has dropout masks of its own, and
-//! its gradient is summed on its own; then the slices' gradients are added up in order. So the bits are the same whether
-//! one thread works on all slices or each has one of its own.
+//! A batch is cut into [`SLICES`] slices, on every machine. Each slice has its own dropout masks and sums its own
+//! gradient; then the slices' gradients are added in order. So the bits are the same whether one thread works on all
+//! slices or each slice has its own thread.
 
 use crate::kernels::mask::Mode;
 use crate::kernels::simd::{add, vectorised};
 use crate::loss::{FocalLoss, LossSum};
 use crate::model::{Model, Shape};
 
-/// The slices of a batch. It is part of what decides a fit's bits, as is the engine version that must change with it.
+/// The number of slices of a batch. It determines the bits of a fit: a change needs another engine version.
 const SLICES: usize = 4;
 
-/// The sequences of one slice of a batch of `batch`; the last slice may have fewer.
+/// The number of sequences in one slice of a batch of `batch` sequences; the last slice may have fewer.
 pub(super) fn slice_size(batch: usize) -> usize {
     batch.div_ceil(SLICES)
 }
 
-/// A batch to take the gradient of.
+/// A batch whose gradient is computed.
 #[derive(Clone, Copy)]
 pub(super) struct Batch<'a> {
     pub(super) parameters: &'a [f32],
@@ -27,7 +27,7 @@ pub(super) struct Batch<'a> {
     pub(super) labels: &'a [i8],
     pub(super) mode: Mode,
     pub(super) loss: &'a FocalLoss,
-    /// The valid labels that the mean loss runs over, which may be more than this batch has.
+    /// The number of valid labels that the mean loss runs over: those of the whole step, not only of this batch.
     pub(super) valid: usize,
 }
 
@@ -54,28 +54,29 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The models and buffers that slices are worked on with.
+/// The models and buffers that compute slices.
 pub(super) struct Slices {
     shape: Shape,
-    /// One model per thread. Empty when there is one thread, or a model that has no twins: it works on all slices.
+    /// One model per thread. Empty with one thread, or if the model has no twins: it then computes all slices itself.
     workers: Vec<Box<dyn Model + Send>>,
-    /// One per slice; without workers one for the first slice and one for all others.
+    /// One per slice; without workers, one for the first slice and one that all others share.
     parts: Vec<Part>,
 }
 
-/// What is computed of one slice.
+/// The buffers and the loss of one slice.
 #[derive(Default)]
 struct Part {
-    /// That of the first slice lends its place to the batch's gradient.
+    /// Empty in the first slice's part, which borrows the step's gradient instead.
     gradient: Vec<f32>,
     logit_gradient: Vec<f32>,
     loss: LossSum,
 }
 
 impl Slices {
-    /// Makes room for batches of `largest` sequences of `model`, to be worked on by up to `threads` threads.
+    /// Allocates buffers for batches of up to `largest` sequences of `model`, on up to `threads` threads.
     pub(super) fn new(model: &mut dyn Model, largest: usize, threads: usize) -> Self {
         let (shape, slice, count) = (model.shape(), slice_size(largest), model.layout().len());
+        // A small batch has fewer than `SLICES` slices, and a thread without a slice would be idle.
         let threads = threads.min(largest.div_ceil(slice));
         let mut workers = Vec::new();
         if threads > 1 {
@@ -96,7 +97,7 @@ impl Slices {
         Self { shape, workers, parts: (0..parts).map(part).collect() }
     }
 
-    /// A model that has room for a slice: `model`, which this was made for, or the first of its twins.
+    /// A model with buffers for a slice: `model`, which was passed to [`Slices::new`], or the first of its twins.
     pub(super) fn model<'a>(&'a mut self, model: &'a mut dyn Model) -> &'a mut dyn Model {
         match self.workers.first_mut() {
             Some(worker) => &mut **worker,
@@ -104,26 +105,25 @@ impl Slices {
         }
     }
 
-    /// Adds the gradient of `batch` to `gradient` and gives the batch's loss. `model` is the one this was made for.
+    /// Adds the gradient of `batch` to `gradient` and returns the batch's loss. `model` is the one passed to
+    /// [`Slices::new`].
     ///
-    /// A slice whose loss is not finite adds no gradient: the loss tells.
+    /// A slice whose loss is not finite adds no gradient; the returned loss is then not finite either.
     pub(super) fn add_gradient(
         &mut self,
         model: &mut dyn Model,
         batch: Batch<'_>,
         gradient: &mut Vec<f32>,
     ) -> LossSum {
+        // The first slice adds straight to the step's gradient: one buffer and one addition fewer per batch.
         std::mem::swap(&mut self.parts[0].gradient, gradient);
-        let total = if self.workers.is_empty() {
-            self.one_after_another(model, batch)
-        } else {
-            self.side_by_side(batch)
-        };
+        let total =
+            if self.workers.is_empty() { self.sequential(model, batch) } else { self.parallel(batch) };
         std::mem::swap(&mut self.parts[0].gradient, gradient);
         total
     }
 
-    fn one_after_another(&mut self, model: &mut dyn Model, batch: Batch<'_>) -> LossSum {
+    fn sequential(&mut self, model: &mut dyn Model, batch: Batch<'_>) -> LossSum {
         let mut total = LossSum::default();
         let [first, others] = &mut self.parts[..] else { unreachable!("two parts without workers") };
         for (number, slice) in batch.slices(self.shape).enumerate() {
@@ -140,10 +140,11 @@ impl Slices {
         total
     }
 
-    fn side_by_side(&mut self, batch: Batch<'_>) -> LossSum {
+    fn parallel(&mut self, batch: Batch<'_>) -> LossSum {
         let count = batch.slices(self.shape).count();
         let parts = &mut self.parts[..count];
         share(&mut self.workers, 0, parts, batch);
+        // Only now, and in the order of the slices: the sum must not depend on which thread finishes first.
         let mut total = LossSum::default();
         let mut parts = parts.iter_mut();
         if let Some(first) = parts.next() {
@@ -157,11 +158,13 @@ impl Slices {
     }
 }
 
-/// Works on `parts`, the slices from `first` on, with all of `workers`.
+/// Computes `parts`, which belong to the slices from `first` on, with all of `workers`; halves both until one worker is
+/// left.
 fn share(workers: &mut [Box<dyn Model + Send>], first: usize, parts: &mut [Part], batch: Batch<'_>) {
     if let [worker] = workers {
         let slices = batch.slices(worker.shape()).skip(first);
         for (number, (part, slice)) in parts.iter_mut().zip(slices).enumerate() {
+            // Slice 0 holds the step's gradient so far, which must stay.
             if first + number > 0 {
                 part.gradient.fill(0.0);
             }
@@ -180,7 +183,7 @@ fn share(workers: &mut [Box<dyn Model + Send>], first: usize, parts: &mut [Part]
 }
 
 impl Part {
-    /// Adds the gradient of `slice` to what is there, and notes its loss.
+    /// Adds the gradient of `slice` to `self.gradient` and stores its loss.
     fn compute(&mut self, model: &mut dyn Model, batch: Batch<'_>, slice: Slice<'_>) {
         let logits = model.forward(batch.parameters, slice.inputs, slice.sequences, slice.mode);
         let logit_gradient = &mut self.logit_gradient[..logits.len()];

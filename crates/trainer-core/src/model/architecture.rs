@@ -1,4 +1,4 @@
-//! What a model is, and what builds one.
+//! What a model is, and what builds one by name.
 
 use super::parameters::Layout;
 use crate::config_error::ConfigError;
@@ -10,12 +10,12 @@ use data_loader::SequenceSet;
 use rand_chacha::ChaCha8Rng;
 use settings::part::{Chosen, Part};
 
-/// What goes into a model and what comes out: `(batch, seq_length, features)` to `(batch, tickers, CLASSES)`.
+/// The sizes of a model's input and output: `(batch, seq_length, features)` to `(batch, tickers, CLASSES)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// The rows of one window.
     pub seq_length: usize,
-    /// The features of one row, of all tickers side by side.
+    /// The features of one row: those of all tickers, side by side.
     pub features: usize,
     /// The tickers predicted.
     pub tickers: usize,
@@ -49,31 +49,31 @@ impl Shape {
     }
 }
 
-/// A model that can be chosen by name: it declares its parameters, and makes the model for given ones.
+/// A model that can be chosen by name: declares its parameters, and builds the model from given ones.
 ///
-/// The declaration has all hyperparameters of the model and of its fit, each with the domain in which a study looks for
-/// it by default: [`learning_rate`](super::learning_rate), [`weight_decay`](super::weight_decay) and
-/// [`batch_size`](super::batch_size), which the fit reads, and whatever `build` reads. A study that has begun keeps to
-/// the domains it began with: another default domain is another version.
+/// The declaration has all hyperparameters of the model and of its fit, each with the domain that a study searches by
+/// default: [`learning_rate`](super::learning_rate), [`weight_decay`](super::weight_decay) and
+/// [`batch_size`](super::batch_size), which the fit reads, and whatever `build` reads. A study keeps the domains it
+/// started with, so changing a default domain requires a new version of the part.
 pub trait Architecture: Part {
-    /// Makes the model for `shape`, without room for any batch yet. `params` has every parameter that has a default.
+    /// Builds the model for `shape`, without buffers for a batch yet. `params` has every parameter that has a default.
     ///
     /// # Errors
     ///
-    /// When the model cannot have these parameters or this shape.
+    /// When the model does not support these parameters or this shape.
     fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError>;
 }
 
 /// A differentiable function from windows to logits.
 ///
-/// Its parameters live in one flat vector outside it, whose order is the [`Layout`]. The model owns its workspace: what
-/// a backward pass needs of the forward pass before it. A pass is single-threaded and gives the same bits each time; what
-/// it says of one sequence does not depend on the others in the batch.
+/// Its parameters live outside it in one flat vector, ordered by the [`Layout`]. The model owns its workspace: what a
+/// backward pass needs from the forward pass before it. A pass is single-threaded and gives the same bits each time;
+/// its logits for one sequence do not depend on the others in the batch.
 ///
 /// A model of your own is fitted by [`crate::fit_model`]. It runs in `f32`; being generic, as the models here are, pays
 /// off for gradient checks in `f64`.
 pub trait Model<R: Real = f32> {
-    /// What goes in and comes out.
+    /// The sizes of input and output.
     fn shape(&self) -> Shape;
 
     /// The named tensors in the flat parameter vector.
@@ -84,7 +84,7 @@ pub trait Model<R: Real = f32> {
         self.layout().initialise(parameters, generator);
     }
 
-    /// Makes room for batches of up to `batch` windows; called before the first forward pass.
+    /// Allocates buffers for batches of up to `batch` windows; called before the first forward pass.
     fn reserve(&mut self, batch: usize);
 
     /// Computes the logits `(batch, tickers, CLASSES)` of `inputs`, `(batch, seq_length, features)`.
@@ -92,22 +92,22 @@ pub trait Model<R: Real = f32> {
     /// `batch` is at least 1 and at most what was reserved.
     fn forward(&mut self, parameters: &[R], inputs: &[R], batch: usize, mode: Mode) -> &[R];
 
-    /// Adds the loss gradient of the parameters to `gradient`, given that of the logits.
+    /// Adds the gradient of the loss in the parameters to `gradient`, given its gradient in the logits.
     ///
-    /// It follows a forward pass with the same parameters and inputs, and may consume what that pass saved: it runs at
-    /// most once after each.
+    /// Runs at most once after each forward pass, with the same parameters and inputs, and may consume what that pass
+    /// saved.
     fn backward(&mut self, parameters: &[R], inputs: &[R], logit_gradient: &[R], gradient: &mut [R]);
 
-    /// Another model of the same kind and sizes, with a workspace of its own.
+    /// Another model of the same kind and sizes, with its own workspace.
     ///
-    /// With twins, a fit works on the slices of a batch side by side; with `None`, the default, one after another, to
+    /// With twins, a fit computes the slices of a batch in parallel; with `None`, the default, one after another, to
     /// the same bits.
     fn twin(&self) -> Option<Box<dyn Model<R> + Send>> {
         None
     }
 
-    /// Shows what each layer put out in the last forward pass, in the order of computation, under its name in the
-    /// layout. It is asked where a fit diverged, never while all is well; a model may show nothing, as by default.
+    /// Visits the output of each layer in the last forward pass, in the order of computation, under its name in the
+    /// layout. Called only to locate where a fit diverged; a model may visit nothing, which is the default.
     fn visit_outputs(&self, _batch: usize, _visit: &mut dyn FnMut(&str, &[R])) {}
 }
 

@@ -1,4 +1,4 @@
-//! Parameters that several models have, so that they mean the same and are searched alike.
+//! Parameters that several models share, with one meaning and one default search domain.
 
 use crate::config_error::ConfigError;
 use artifact_core::Params;
@@ -9,7 +9,7 @@ use settings::part::{Domain, Parameter};
 pub const LEARNING_RATE: &str = "learning_rate";
 /// The parameter that the optimizer reads as its decoupled weight decay.
 pub const WEIGHT_DECAY: &str = "weight_decay";
-/// The parameter that says how many sequences make a batch.
+/// The parameter that sets the number of sequences per batch.
 pub const BATCH_SIZE: &str = "batch_size";
 
 const DROPOUT_RATE: &str = "dropout_rate";
@@ -62,12 +62,12 @@ pub(super) fn dropout_of(params: &Params) -> Result<f64, ConfigError> {
     number_of(params, DROPOUT_RATE)
 }
 
-/// A parameter that is a number.
+/// Reads a parameter that is a number.
 pub(crate) fn number_of(params: &Params, name: &'static str) -> Result<f64, ConfigError> {
     params.float(name).ok_or_else(|| absent(params, name, "a number"))
 }
 
-/// A parameter that is a whole number from 0.
+/// Reads a parameter that is a whole number, at least 0.
 pub(crate) fn size_of(params: &Params, name: &'static str) -> Result<usize, ConfigError> {
     params.size(name).ok_or_else(|| absent(params, name, "a whole number"))
 }

@@ -66,10 +66,10 @@ pub struct GruModel<R> {
     head: Dense,
     width: usize,
     dropout: f64,
-    /// The masks between the layers in the last forward pass, one after each layer but the last.
+    /// The dropout masks of the last forward pass, one after each layer but the last.
     masks: Vec<Mask<R>>,
-    /// What each layer reads, position-major: the window, then the states of the layer before, dropped. A backward pass
-    /// turns all but the first into their gradients.
+    /// The input of each layer, position-major: the window, then the previous layer's states after dropout. A backward
+    /// pass overwrites all but the first with their gradients.
     inputs: Vec<Vec<R>>,
     /// The gradient of the last state, `(batch, d_model)`.
     d_last: Vec<R>,
@@ -79,7 +79,7 @@ pub struct GruModel<R> {
 }
 
 impl<R: Real> GruModel<R> {
-    /// Makes the model, without room for any batch yet.
+    /// Makes the model, without buffers for a batch yet.
     ///
     /// # Errors
     ///
@@ -135,7 +135,8 @@ impl<R: Real> Model<R> for GruModel<R> {
 
     fn forward(&mut self, parameters: &[R], inputs: &[R], batch: usize, mode: Mode) -> &[R] {
         let rows = batch * self.shape.seq_length;
-        turn(inputs, &mut self.inputs[0], self.shape, batch);
+        // Position-major, so that each step of the recurrence reads the whole batch as one contiguous matrix.
+        to_positions(inputs, &mut self.inputs[0], self.shape, batch);
         for (index, layer) in self.layers.iter_mut().enumerate() {
             let size = layer.input_size(rows);
             layer.forward(parameters, &self.inputs[index][..size], batch);
@@ -165,6 +166,8 @@ impl<R: Real> Model<R> for GruModel<R> {
             let d_output = match above.first_mut() {
                 None => &*d_last,
                 Some(above) => {
+                    // The layer above has replaced its input by the gradient. The dropout between passes it through the
+                    // mask that the forward pass used.
                     let d = &mut above[..rows * self.width];
                     self.masks[index].apply(d, &mut self.factors);
                     &*d
@@ -188,8 +191,8 @@ fn last_states<R: Real>(layers: &[Gru<R>], rows: usize, size: usize) -> &[R] {
     &states[states.len() - size..]
 }
 
-/// Turns windows `(batch, seq_length, features)` into positions `(seq_length, batch, features)`.
-fn turn<R: Real>(windows: &[R], positions: &mut [R], shape: Shape, batch: usize) {
+/// Transposes windows `(batch, seq_length, features)` to positions `(seq_length, batch, features)`.
+fn to_positions<R: Real>(windows: &[R], positions: &mut [R], shape: Shape, batch: usize) {
     for (sequence, window) in windows.chunks_exact(shape.window()).enumerate() {
         for (position, row) in window.chunks_exact(shape.features).enumerate() {
             let start = (position * batch + sequence) * shape.features;

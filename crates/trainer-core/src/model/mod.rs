@@ -1,4 +1,4 @@
-//! The models, and the trait by which a user's own model can be fitted.
+//! The models, and the trait that lets a user's own model be fitted.
 
 mod architecture;
 mod declared;
@@ -28,7 +28,7 @@ pub(crate) fn builtin() -> Catalog<dyn Architecture> {
     models
 }
 
-/// Makes a chosen model for `shape`.
+/// Builds a chosen model for `shape`.
 pub(crate) fn build(model: &ChosenModel, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
     model.part.build(&model.params, shape)
 }
@@ -53,7 +53,7 @@ mod tests {
         GruConfig { d_model: 4, num_layers: 2, dropout }
     }
 
-    /// What the tests try, generic over the number.
+    /// An architecture under test, for either number type.
     enum Tried {
         Transformer(TransformerConfig),
         Gru(GruConfig),
@@ -75,7 +75,7 @@ mod tests {
         let mut model = architecture.model::<f64>(SHAPE);
         let batch = 3;
         model.reserve(batch + 2);
-        // Not the model's own start: its zero biases would make some gradients vanish.
+        // Not the model's own initialisation: its zero biases would make some gradients vanish.
         let parameters = pseudo_random(model.layout().len(), 1);
         let inputs = pseudo_random(batch * SHAPE.window(), 2);
         let labels = [0, 1, 2, -1, 1, 0];
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_is_judged_alone() {
+    fn a_window_does_not_depend_on_its_batch() {
         let others = [Tried::Transformer(transformer(0.5)), Tried::Gru(gru(0.5))];
         for architecture in others.into_iter().chain([Tried::Linear]) {
             let mut model = architecture.model::<f64>(SHAPE);

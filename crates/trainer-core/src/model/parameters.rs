@@ -23,13 +23,13 @@ impl Slot {
         &flat[self.range()]
     }
 
-    /// The tensor's values in `flat`, to change.
+    /// The tensor's values in `flat`, mutably.
     pub fn of_mut<R>(self, flat: &mut [R]) -> &mut [R] {
         &mut flat[self.range()]
     }
 }
 
-/// How a tensor starts.
+/// How a tensor is initialised.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Start {
     /// All zero: biases and shifts.
@@ -44,7 +44,7 @@ pub enum Start {
 }
 
 impl Start {
-    /// The uniform start that keeps the variance of signals and gradients level through a linear map: `limit =
+    /// The uniform start that preserves the variance of signals and gradients through a linear map: `limit =
     /// sqrt(6 / (inputs + outputs))` (Glorot and Bengio, 2010).
     pub fn xavier(inputs: usize, outputs: usize) -> Self {
         Start::Uniform { limit: (6.0 / (inputs + outputs) as f64).sqrt() }
@@ -60,9 +60,9 @@ pub struct TensorSpec {
     pub shape: Vec<usize>,
     /// Whether weight decay applies: to weights, not to biases and layer norms.
     pub decay: bool,
-    /// How the tensor starts.
+    /// How the tensor is initialised.
     pub start: Start,
-    /// Where it lies.
+    /// Its place in the flat vector.
     pub slot: Slot,
 }
 
@@ -79,12 +79,12 @@ impl Layout {
         Self::default()
     }
 
-    /// Appends a tensor that weight decay applies to.
+    /// Appends a tensor with weight decay.
     pub fn weight(&mut self, name: impl Into<String>, shape: &[usize], start: Start) -> Slot {
         self.add(name.into(), shape, true, start)
     }
 
-    /// Appends a tensor that weight decay leaves alone: a bias, or a layer norm's gain or shift.
+    /// Appends a tensor without weight decay: a bias, or a layer norm's gain or shift.
     pub fn undecayed(&mut self, name: impl Into<String>, shape: &[usize], start: Start) -> Slot {
         self.add(name.into(), shape, false, start)
     }
@@ -106,15 +106,15 @@ impl Layout {
         self.length
     }
 
-    /// Whether there is no parameter.
+    /// Whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// Gives every tensor its start, in order. `parameters` has length [`Layout::len`].
+    /// Sets every tensor to its start, in order. `parameters` has length [`Layout::len`].
     ///
-    /// A uniform value takes one 32-bit word of the generator, of which the upper 24 bits count: the bits of a start do
-    /// not depend on any library's choice of distribution algorithm.
+    /// A uniform value uses the upper 24 bits of one 32-bit word of the generator. The algorithm is spelt out here so
+    /// that no library's choice of one determines the initial weights.
     pub fn initialise<R: Real>(&self, parameters: &mut [R], generator: &mut ChaCha8Rng) {
         for tensor in &self.tensors {
             let values = tensor.slot.of_mut(parameters);
@@ -138,7 +138,7 @@ mod tests {
     use rand_chacha::rand_core::SeedableRng as _;
 
     #[test]
-    fn slots_follow_each_other_and_start_as_stated() {
+    fn slots_are_contiguous_and_initialised_as_declared() {
         let mut layout = Layout::new();
         let weight = layout.weight("weight", &[3, 4], Start::xavier(3, 4));
         let bias = layout.undecayed("bias", &[4], Start::Zero);

@@ -118,13 +118,13 @@ pub struct Transformer<R> {
     input: Dense,
     /// `(seq_length, d_model)`.
     positions: Vec<R>,
-    /// The last one puts out only the last position.
+    /// The last one outputs only the last position, the only one that the head reads.
     blocks: Vec<Block<R>>,
     head: Dense,
     width: usize,
     /// The input of the first block, `(batch, seq_length, d_model)`.
     embedded: Vec<R>,
-    /// The gradient on its way down, of the same size.
+    /// The gradient flowing back, of the same size.
     d: Vec<R>,
     /// A sublayer's output, or its gradient, of the same size.
     branch: Vec<R>,
@@ -132,7 +132,7 @@ pub struct Transformer<R> {
 }
 
 impl<R: Real> Transformer<R> {
-    /// Makes the model, without room for any batch yet.
+    /// Makes the model, without buffers for a batch yet.
     ///
     /// # Errors
     ///
@@ -223,6 +223,7 @@ impl<R: Real> Model<R> for Transformer<R> {
         let d = &mut self.d[..size];
         let last = self.blocks.last().map_or(&self.embedded[..size], |block| block.output(batch));
         self.head.add_gradient(last, logit_gradient, gradient);
+        // Shorter than `d`: one position per sequence. The last block widens the gradient to all positions.
         let d_last = &mut d[..last.len()];
         self.head.input_gradient(parameters, logit_gradient, d_last, Target::Overwrite);
         for index in (0..self.blocks.len()).rev() {

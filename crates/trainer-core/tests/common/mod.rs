@@ -1,4 +1,4 @@
-//! Small made-up data sets with a rule to learn.
+//! Small synthetic data sets with a rule to learn.
 
 use artifact_core::IndexSet;
 use data_loader::{SequenceSet, Windows};
@@ -17,8 +17,8 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// Random features, one per ticker, and a planted rule: a ticker goes Up, Down or Hold as its feature two rows
-    /// before the decision is high, low or in between.
+    /// Random features, one per ticker, and a planted rule: a ticker is labelled Up, Down or Hold when its feature two
+    /// rows before the decision is high, low or in between.
     pub(crate) fn planted(rows: usize, tickers: usize, seq_length: usize) -> Self {
         let mut generator = ChaCha8Rng::from_seed([17; 32]);
         let mut uniform = || (generator.next_u32() >> 8) as f32 / (1u32 << 23) as f32 - 1.0;
@@ -45,7 +45,7 @@ pub(crate) fn transformer() -> ChosenModel {
     transformer_with("dropout_rate", 0.1)
 }
 
-/// The transformer with another value of one parameter.
+/// The transformer with one parameter changed.
 pub(crate) fn transformer_with(name: &str, value: f64) -> ChosenModel {
     let setting = PartSetting::named("transformer").with("d_model", 16).with("num_heads", 2).with("d_ff", 32);
     chosen(&setting.with(name, value))

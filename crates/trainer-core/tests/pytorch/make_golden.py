@@ -1,11 +1,11 @@
-"""Writes the golden tensors that trainer-core's models are compared with, computed by PyTorch's own modules.
+"""Writes the golden tensors for the tests of trainer-core's models, computed by PyTorch's own modules.
 
     pip install -r requirements.txt
     python make_golden.py
 
 Each file holds, under the names of trainer-core's layout, the parameters, the gradients of the loss, and the parameters
-after three steps of AdamW along fixed multiples of those gradients; besides these the inputs, the labels, the logits and
-the loss. The Rust test `tests/pytorch.rs` reads them.
+after three steps of AdamW along fixed multiples of those gradients; also the inputs, the labels, the logits and the
+loss. The Rust test `tests/pytorch.rs` reads them.
 """
 
 import json
@@ -109,7 +109,7 @@ def norm(name, layer, of):
 
 
 def focal_loss(logits, labels):
-    """The mean over the labels that are not masked of -w_c (1 - p_c)^gamma ln p_c."""
+    """The mean of -w_c (1 - p_c)^gamma ln p_c over the unmasked labels."""
     logits, labels = logits.reshape(-1, CLASSES), labels.flatten()
     valid = labels >= 0
     log_p = functional.log_softmax(logits[valid], dim=-1)
@@ -119,14 +119,14 @@ def focal_loss(logits, labels):
 
 
 def decays(name, parameter):
-    """Weight decay applies to weights, and not to biases and layer norms."""
+    """Weight decay applies to weights, not to biases and layer norms."""
     return parameter.dim() > 1
 
 
 def golden(model):
     torch.manual_seed(7)
     for parameter in model.parameters():
-        # Not PyTorch's own start: with its zero biases and unit gains some mistakes would not show.
+        # Not PyTorch's own initialisation: with its zero biases and unit gains some mistakes would go unnoticed.
         with torch.no_grad():
             parameter.add_(0.2 * torch.randn_like(parameter))
     windows = torch.randn(BATCH, SEQ_LENGTH, FEATURES)

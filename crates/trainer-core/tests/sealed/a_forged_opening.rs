@@ -1,4 +1,4 @@
-//! The proof of an opening, put together from a line that was read.
+//! The proof of an opening, assembled from a ledger line that was read.
 
 use artifact_core::ledger::{Entry, Unsealing};
 use artifact_core::schema::SealId;

@@ -1,4 +1,4 @@
-//! Values of test rows, put into a panel that says development.
+//! Values of test rows, copied into a panel typed as development.
 
 use data_loader::{Development, Panel, Test};
 use std::marker::PhantomData;

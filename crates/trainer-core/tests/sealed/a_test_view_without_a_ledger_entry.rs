@@ -9,7 +9,7 @@ fn without(store: &dyn ObjectStore, seal: SealId, recipe: &Recipe) {
     let _ = Dataset::unsealed(store, seal, recipe);
 }
 
-/// A line that was read, or made up, opens nothing.
+/// A ledger line, whether read or made up, opens nothing.
 fn with_a_line(store: &dyn ObjectStore, seal: SealId, recipe: &Recipe, entry: &Entry) {
     let _ = Dataset::unsealed(store, seal, recipe, entry);
 }

@@ -1,4 +1,4 @@
-//! One entry, one score: the proof can be neither copied nor scored again.
+//! One entry, one score: the proof can be neither copied nor scored twice.
 
 use artifact_core::ledger::Unsealing;
 use artifact_core::{Digest, Ledger};

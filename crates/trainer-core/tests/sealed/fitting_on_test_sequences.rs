@@ -1,4 +1,4 @@
-//! Test sequences as training or validation set: early stopping would choose the epoch on them.
+//! Test sequences as the training or validation set: early stopping would choose the epoch on them.
 
 use data_loader::{SequenceSet, Test};
 use trainer_core::{FitConfig, FitSeed, Model, fit, fit_model};

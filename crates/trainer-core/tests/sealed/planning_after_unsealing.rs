@@ -1,4 +1,4 @@
-//! A split planned, or a preprocessing fitted again, with the test rows in memory.
+//! A split planned, or preprocessing refitted, with the test rows in memory.
 
 use settings::Config;
 use artifact_core::schema::{Preprocessing, Seal};

@@ -1,4 +1,4 @@
-//! Rows of one part passed off as another's.
+//! Rows of one subset passed off as rows of another.
 
 use data_loader::{Development, Panel, Subset, SequenceSet, Test, Whole};
 
@@ -18,7 +18,7 @@ fn values(development: &mut Panel<Development>, test: &Panel<Test>) {
     development.values = test.values().to_owned();
 }
 
-/// A part of one's own, with rules of one's own.
+/// A user's own subset, with its own rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Mine;
 

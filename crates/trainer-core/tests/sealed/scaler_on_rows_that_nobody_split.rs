@@ -1,4 +1,4 @@
-//! The full snapshot can be loaded, to compare or to freeze it, but nothing is fitted on it.
+//! The full snapshot can be loaded, to compare or freeze it, but nothing can be fitted on it.
 
 use artifact_core::schema::{ScalerScope, Seal};
 use artifact_core::{IndexSet, ObjectStore};

@@ -1,4 +1,4 @@
-//! What the tuner scores a trial with takes development rows, and its data set gives no others.
+//! The functions with which the tuner scores a trial take development rows, and its dataset has no others.
 
 use data_loader::{Dataset, Prepared, SequenceSet, Test};
 use artifact_core::schema::{Preprocessing, SplitPlan};
