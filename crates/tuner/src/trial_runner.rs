@@ -15,7 +15,7 @@ use trainer_core::{
     SavedFitError, Shape, Training, Weights, daily_returns, predict,
 };
 
-/// What every trial of a study shares.
+/// Runs the trials of a study: holds what they all share.
 pub struct TrialRunner<'a> {
     /// The object store.
     pub store: &'a dyn ObjectStore,
@@ -25,7 +25,7 @@ pub struct TrialRunner<'a> {
     pub dataset: &'a Dataset,
     /// The configuration.
     pub config: &'a Config,
-    /// What is fitted, and what is maximised.
+    /// The model that is fitted, and the objective that is maximised.
     pub training: &'a Training,
     /// The study's key.
     pub study_key: Digest,

@@ -33,8 +33,8 @@ pub const STARTUP_TRIALS: usize = 10;
 
 /// Suggests a valid point.
 ///
-/// `told` holds all visible trials in the order of their numbers. While fewer than `startup_trials` of them, at least
-/// one, are complete or pruned, the point is drawn at random, whatever the sampler.
+/// `told` holds all visible trials in the order of their numbers. While fewer than `max(startup_trials, 1)` of them are
+/// complete or pruned, the point is drawn at random, whatever the sampler.
 pub fn suggest(
     sampler: &Chosen<dyn Sampler>,
     space: &Space,

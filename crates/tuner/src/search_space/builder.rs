@@ -62,7 +62,7 @@ pub enum SpaceError {
     Parent {
         /// The parameter.
         name: String,
-        /// What it depends on.
+        /// The parameter that it depends on.
         parent: String,
     },
     /// A condition before any parameter.

@@ -99,8 +99,8 @@ impl Column {
     fn choices(count: usize, numbers: &[Option<f64>]) -> Self {
         let preferred: Vec<usize> =
             numbers.iter().chain([&None]).map(|number| number.map_or(count, |n| n as usize)).collect();
-        // Beside the weight 1 of its own choice, each of K kernels gives every choice 1 / K: no choice has probability
-        // 0, and the smoothing fades as trials accumulate.
+        // Each of K kernels gives its own choice weight 1, and every choice another 1 / K: no choice has probability 0,
+        // and the smoothing fades as trials accumulate.
         let smoothing = 1.0 / preferred.len() as f64;
         let all = 1.0 + smoothing * count as f64;
         Column::Choices {
