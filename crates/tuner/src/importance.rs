@@ -14,14 +14,14 @@ use density::{Grid, density};
 
 /// The share of the trials that count as the best.
 const BEST_SHARE: f64 = 0.1;
-/// Keeps a density from being 0 where it is divided by.
+/// Added to every density, so that none is 0 where it is a divisor.
 const FLOOR: f64 = 1e-12;
 
 /// Each searched parameter with its share of the importance, the most important first; of equal ones the earlier
 /// dimension first.
 ///
-/// Only complete trials with a finite value count. The shares sum to 1; with fewer than two such trials, or when nothing
-/// tells the best from the others, they are equal.
+/// Only complete trials with a finite value count. The shares sum to 1; with fewer than two such trials, or when
+/// nothing distinguishes the best from the others, they are equal.
 pub fn importances(space: &Space, told: &[Told]) -> Vec<(String, f64)> {
     let complete: Vec<(&Told, f64)> = told
         .iter()
@@ -43,16 +43,16 @@ pub fn importances(space: &Space, told: &[Told]) -> Vec<(String, f64)> {
         shares.push((dimension.name.clone(), importance(&grid, &best, &all)));
     }
     normalise(&mut shares);
-    // Stable: equal ones stay in the order of their dimensions.
+    // A stable sort: equal ones stay in the order of their dimensions.
     shares.sort_by(|left, right| right.1.total_cmp(&left.1));
     shares
 }
 
 /// Some trials along one dimension.
 struct Part {
-    /// The cells of those that have it.
+    /// The cells of the trials for which the dimension is active.
     cells: Vec<usize>,
-    /// How many there are, with those that do not have it.
+    /// The number of trials, including those for which it is inactive.
     of: usize,
 }
 
@@ -62,8 +62,10 @@ impl Part {
     }
 }
 
+/// The Pearson divergence of the density of the best trials from that of all, weighted by the shares of trials for
+/// which the dimension is active; both shares are 1 for an unconditional one.
 fn importance(grid: &Grid, best: &Part, all: &Part) -> f64 {
-    // One trial has no spread.
+    // A single trial has no spread to set a bandwidth by.
     if all.cells.len() < 2 || best.cells.is_empty() {
         return 0.0;
     }
@@ -79,7 +81,7 @@ fn importance(grid: &Grid, best: &Part, all: &Part) -> f64 {
     best.share().powi(2) / all.share() * divergence
 }
 
-/// The value that a trial must reach to be among the best.
+/// The value that a trial must reach to be among the best: ties are all included. Infinite if there are no trials.
 fn bar(mut values: Vec<f64>) -> f64 {
     values.sort_by(|left, right| right.total_cmp(left));
     let best = (BEST_SHARE * values.len() as f64).ceil() as usize;
@@ -126,7 +128,7 @@ mod tests {
     fn the_parameter_that_decides_is_found() {
         let shares = importances(&space(), &told(100, |x| -(x - 0.5).abs()));
         assert_eq!(shares.iter().map(|(name, _)| name.as_str()).next(), Some("x"));
-        assert_eq!(shares.len(), 3, "what is fixed has no importance");
+        assert_eq!(shares.len(), 3, "a fixed parameter has no importance");
         assert!(shares[0].1 > 0.8, "{shares:?}");
         assert!((shares.iter().map(|(_, share)| share).sum::<f64>() - 1.0).abs() < 1e-12);
     }

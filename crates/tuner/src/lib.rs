@@ -1,8 +1,8 @@
 //! Phase 1: hyperparameter tuning.
 //!
-//! The tuner sees the rows before the test rows only. Every trial is fitted on the training part, scored by the
-//! objective on validation, and stored with its split and preprocessing, so that the next phases start from exactly
-//! what it saw.
+//! The tuner sees only the rows before the test rows. Every trial is fitted on the training rows, scored by the
+//! objective on the validation rows, and stored with its split and preprocessing, so that the next phases start from
+//! exactly what it saw.
 //!
 //! The samplers work on any space: see [`AskTell`]. Samplers and pruners are exchangeable parts: see [`SearchParts`].
 

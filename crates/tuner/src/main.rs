@@ -1,4 +1,4 @@
-//! The binary `tuner`.
+//! The `tuner` binary.
 
 use clap::Parser as _;
 use data_loader::DataParts;

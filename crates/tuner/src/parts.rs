@@ -1,20 +1,20 @@
-//! The parts of a search that can be exchanged.
+//! The exchangeable parts of a search.
 
 use crate::pruners::{self, Pruner};
 use crate::samplers::{self, Sampler};
 use settings::part::{Catalog, Chosen, Part, PartSetting};
 use settings::{ConfigError, TunerConfig};
 
-/// The samplers and pruners that a configuration can name. Whoever runs a study hands them down.
+/// The samplers and pruners that a configuration can name. Whoever runs a study passes them in.
 #[derive(Debug, Clone)]
 pub struct SearchParts {
-    /// What `tuner.stages[].sampler` can name.
+    /// The samplers that `tuner.stages[].sampler` can name.
     pub samplers: Catalog<dyn Sampler>,
-    /// What `tuner.pruner` can name.
+    /// The pruners that `tuner.pruner` can name.
     pub pruners: Catalog<dyn Pruner>,
 }
 
-/// The parts of one study, ready to be called.
+/// The parts that one study uses, with their parameters.
 #[derive(Debug, Clone)]
 pub struct Search {
     /// The sampler of each stage, in order.
@@ -29,11 +29,11 @@ impl SearchParts {
         Self { samplers: samplers::builtin(), pruners: pruners::builtin() }
     }
 
-    /// Chooses what a configuration says.
+    /// Looks up the samplers and the pruner that a configuration names.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`] for the first key that cannot be followed.
+    /// [`ConfigError::Value`] with the key of the first unknown part or invalid parameter.
     pub fn choose(&self, config: &TunerConfig) -> Result<Search, ConfigError> {
         let samplers = config.stages.iter().enumerate().map(|(place, stage)| {
             chosen(&format!("tuner.stages[{place}].sampler"), &self.samplers, &stage.sampler)
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_named_with_its_key() {
+    fn unknown_parts_and_parameters_are_reported_with_their_key() {
         SearchParts::builtin().choose(&Config::default().tuner).unwrap();
         assert_eq!(
             refused(|config| config.stages[1].sampler = "annealing".into()),

@@ -1,4 +1,4 @@
-//! The function that a study maximises: one trial, from its values to its score.
+//! The function that a study maximises: one trial, from its hyperparameters to its score.
 
 use crate::pruners::{Curve, Judge};
 use artifact_core::schema::{
@@ -15,7 +15,7 @@ use trainer_core::{
     SavedFitError, Shape, Training, Weights, daily_returns, predict,
 };
 
-/// What every trial of a study shares.
+/// Runs the trials of a study: holds what they all share.
 pub struct TrialRunner<'a> {
     /// The object store.
     pub store: &'a dyn ObjectStore,
@@ -25,24 +25,24 @@ pub struct TrialRunner<'a> {
     pub dataset: &'a Dataset,
     /// The configuration.
     pub config: &'a Config,
-    /// What is fitted, and what is maximised.
+    /// The model that is fitted, and the objective that is maximised.
     pub training: &'a Training,
     /// The study's key.
     pub study_key: Digest,
-    /// Where fits in flight are saved.
+    /// Where unfinished fits are saved.
     pub checkpoints: &'a Checkpoints,
 }
 
-/// What is to be tried.
+/// A trial to run.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The trial's number.
     pub number: u64,
-    /// The stage that suggested it.
+    /// The name of the stage that suggested it.
     pub stage: String,
     /// The largest number of epochs.
     pub epochs: u64,
-    /// The values.
+    /// Its hyperparameters.
     pub params: Hyperparameters,
 }
 
@@ -70,30 +70,29 @@ impl From<SavedFitError> for TrialError {
     }
 }
 
-/// A trial's artifacts, as far as it came.
+/// The artifacts that a trial was fitted from, as far as it got: a failed trial names those it has.
 #[derive(Default)]
-struct Made {
+struct Inputs {
     split: Option<SplitPlanId>,
     preprocessing: Option<PreprocessingId>,
 }
 
 impl TrialRunner<'_> {
-    /// Runs a trial, which `judge` may end early. A trial that fails is a result too; the weights are there when it did
-    /// not.
+    /// Runs a trial, which `judge` may stop early. A failed trial is a result too, but has no weights.
     ///
     /// # Errors
     ///
-    /// Only when the store fails: then nothing is known about the trial.
+    /// Only when an artifact or a checkpoint cannot be read or written: that says nothing about the trial.
     pub fn run(
         &self,
         request: &Request,
         judge: &Judge,
         observer: &mut dyn Observer,
     ) -> Result<(Trial, Option<Weights>), Error> {
-        let mut made = Made::default();
+        let mut inputs = Inputs::default();
         let mut judged = Judged::new(request, judge, observer);
-        // A defect in one fit must not take the study with it.
-        let fitted = catch_unwind(AssertUnwindSafe(|| self.fit(request, &mut made, &mut judged)))
+        // A panic in one fit must not end the study: it is recorded as this trial's failure.
+        let fitted = catch_unwind(AssertUnwindSafe(|| self.fit(request, &mut inputs, &mut judged)))
             .unwrap_or_else(|panic| Err(TrialError::Panic(panic_text(&*panic))));
         let (metrics, weights, error) = match fitted {
             Ok((outcome, returns)) => {
@@ -105,6 +104,7 @@ impl TrialRunner<'_> {
             }
             Err(error) => (None, None, Some(error.to_string())),
         };
+        // A pruned fit whose predictions then fail is a failed trial, not a pruned one.
         let pruning = judged.pruning().filter(|_| metrics.is_some());
         let trial = Trial {
             study_key: self.study_key,
@@ -114,8 +114,8 @@ impl TrialRunner<'_> {
             seed: self.config.seed,
             params: request.params.clone(),
             development_snapshot: self.seal.development,
-            split: made.split,
-            preprocessing: made.preprocessing,
+            split: inputs.split,
+            preprocessing: inputs.preprocessing,
             state: match (&metrics, &pruning) {
                 (None, _) => TrialState::Failed,
                 (Some(_), Some(_)) => TrialState::Pruned,
@@ -131,13 +131,13 @@ impl TrialRunner<'_> {
     fn fit(
         &self,
         request: &Request,
-        made: &mut Made,
+        inputs: &mut Inputs,
         observer: &mut dyn Observer,
     ) -> Result<(FitOutcome, DailyReturns), TrialError> {
         let params = &request.params;
         let planned = self.dataset.store_plan(self.store, self.seal, self.config, Windows::from(params))?;
-        made.split = Some(planned.split_id);
-        made.preprocessing = Some(planned.preprocessing_id);
+        inputs.split = Some(planned.split_id);
+        inputs.preprocessing = Some(planned.preprocessing_id);
         let prepared = self.dataset.prepare(params.seq_length, &planned.preprocessing)?;
         let config = FitConfig {
             patience: Some(self.config.training.patience),
@@ -161,6 +161,7 @@ impl TrialRunner<'_> {
             predictions.probabilities.view(),
             &validation,
             self.dataset.panel().close(),
+            // The same rows whatever the trial's windows, so that the returns of all trials can be compared.
             planned.split.validation_row + 1..planned.split.split_row,
             self.config.training.cost_bps,
         );
@@ -214,6 +215,7 @@ impl Observer for Judged<'_> {
     fn epoch(&mut self, record: &EpochRecord, evaluation: Option<&Evaluation>) -> Control {
         let control = self.observer.epoch(record, evaluation);
         self.curve.values.extend(record.objective);
+        // An interrupted fit is not judged yet: its epochs are replayed when it resumes.
         self.pruned = control == Control::Continue && self.judge.prunes(&self.curve);
         if self.pruned { Control::Stop } else { control }
     }

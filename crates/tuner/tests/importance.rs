@@ -1,7 +1,7 @@
 //! Importances against Optuna's.
 //!
 //! `optuna_importances.json` was written by Optuna 5.0.0: the trials of two studies, by its random and its TPE sampler,
-//! and what `optuna.importance.get_param_importances` says of them.
+//! and what `optuna.importance.get_param_importances` returns for them.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -2,11 +2,11 @@
 
 use crate::search_space::Domain;
 
-/// The most cells of a range.
+/// The largest number of cells of a range.
 const MOST_CELLS: usize = 50;
-/// The weight of the kernel that stands for what is not known.
+/// The weight of the wide kernel, which represents what is not known yet; a trial's is 1.
 const WIDE_WEIGHT: f64 = 1.0;
-/// Below this deviation, in cells, a kernel would fall between the grid's points: 90 % of it lies in its own cell.
+/// The smallest deviation of a kernel, in cells: 90 % of it lies in its own cell. A narrower one would hardly smooth.
 const LEAST_DEVIATION: f64 = 0.5 / 1.64;
 
 /// Equal cells along a range, or the choices of a list.
@@ -29,7 +29,7 @@ impl Grid {
                 (low, high, log, step.map_or(MOST_CELLS, |step| steps(low, high, step)))
             }
             Domain::Int { low, high, log: true, .. } => {
-                // About one cell per doubling, as in Optuna: finer cells between small integers would stay empty.
+                // About one cell per doubling, as in Optuna: finer cells between small integers would always be empty.
                 let doublings = libm::log2((high - low + 1) as f64).ceil() as usize;
                 (low as f64, high as f64, true, doublings + 1)
             }
@@ -42,7 +42,7 @@ impl Grid {
         Some(Grid::Range { low, step: (high - low) / (cells - 1) as f64, log, cells })
     }
 
-    /// The cell of a number of a point; halfway between two the lower one.
+    /// The cell of a point's number; halfway between two cells, the lower one.
     pub(super) fn cell(&self, number: f64) -> usize {
         match *self {
             Grid::Choices { cells } => (number as usize).min(cells - 1),
@@ -78,8 +78,8 @@ pub(super) fn density(grid: &Grid, trials: &[usize]) -> Vec<f64> {
     }
 }
 
-/// Each occupied choice is a kernel that spreads a little of its weight over all choices, as in Optuna; their sum is
-/// taken in closed form.
+/// Each occupied choice is a kernel that spreads a little of its weight over all choices, as in Optuna. The sum of the
+/// kernels is computed in closed form.
 fn choices(occupied: &[(usize, usize)], cells: usize, trials: usize) -> Vec<f64> {
     let smoothing = 1.0 / (occupied.len() + 1) as f64;
     let all = 1.0 + smoothing * cells as f64;
@@ -113,7 +113,7 @@ fn range(occupied: &[(usize, usize)], cells: usize, trials: usize) -> Vec<f64> {
     density
 }
 
-/// Scott's rule (1992) on counted cells, with the interquartile range against outliers.
+/// The kernel width, in cells, by Scott's rule (1992) on counted cells, with the interquartile range against outliers.
 fn scott(occupied: &[(usize, usize)], trials: usize) -> f64 {
     let total = trials as f64;
     let sum = |f: &dyn Fn(f64) -> f64| -> f64 {
@@ -130,6 +130,7 @@ fn scott(occupied: &[(usize, usize)], trials: usize) -> f64 {
         });
         reached.or(occupied.last()).map_or(0.0, |&(cell, _)| cell as f64)
     };
+    // The rounded ranks, and `>` for one quartile but `>=` for the other, are Optuna's.
     let quartiles = first(&|so_far| so_far > trials * 3 / 4) - first(&|so_far| so_far >= trials / 4);
     // The quartiles of a normal distribution are 1.34 deviations apart.
     1.059 * (quartiles / 1.34).min(deviation) * libm::pow(total, -0.2)

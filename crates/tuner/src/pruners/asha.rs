@@ -7,7 +7,7 @@ use super::pruner::{Curve, Pruner, standings};
 use artifact_core::Params;
 use settings::part::{Declaration, Parameter, Part};
 
-/// Ends trials that are not among the best at a rung.
+/// Stops trials that are not among the best at a rung.
 #[derive(Debug, Clone, Copy)]
 pub struct Asha;
 
@@ -18,7 +18,7 @@ impl Part for Asha {
     fn declaration(&self) -> Declaration {
         let reduction =
             "Each rung is this many times as high as the one below; the best one in this many continues.";
-        Declaration::new("asha", "Ends a trial that is not among the best at a rung of successive halving.")
+        Declaration::new("asha", "Stops a trial that is not among the best at a rung of successive halving.")
             .parameter(Parameter::size("min_epochs", "The epochs of the lowest rung.").default(MIN_EPOCHS))
             .parameter(Parameter::int("reduction", reduction, 2, 1_000_000).default(REDUCTION))
     }
@@ -38,6 +38,7 @@ impl Pruner for Asha {
 
 /// Whether `epoch` is a rung: `min_epochs * reduction ^ k`.
 fn is_rung(epoch: u64, min_epochs: u64, reduction: u64) -> bool {
+    // Smaller values would never let `rung` reach `epoch`.
     let (min_epochs, reduction) = (min_epochs.max(1), reduction.max(2));
     let mut rung = min_epochs;
     while rung < epoch {
@@ -46,10 +47,12 @@ fn is_rung(epoch: u64, min_epochs: u64, reduction: u64) -> bool {
     rung == epoch
 }
 
-/// Whether a trial that stands at `value` ends here, given the values of the others that reached this rung.
+/// Whether a trial whose best value so far is `value` stops here, given those of the others that reached this rung.
 fn is_halted(value: f64, others: Vec<f64>, reduction: u64) -> bool {
     let at_rung = others.len() as u64 + 1;
+    // At least one place: with fewer than `reduction` trials at the rung, the best continues.
     let places = (at_rung / reduction.max(2)).max(1);
+    // Strictly better: equal trials continue together.
     let better = others.into_iter().filter(|other| *other > value).count() as u64;
     better >= places
 }
@@ -65,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_trials_go_on_together() {
+    fn equal_trials_continue_together() {
         assert!(!is_halted(1.0, vec![1.0; 20], 3));
         assert!(is_halted(1.0, vec![2.0, 0.0], 3));
     }

@@ -4,7 +4,7 @@ use super::{Curve, Pruner, percentile};
 use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
-/// Ends trials that are below the median of the others at the same epoch.
+/// Stops trials that are below the median of the others at the same epoch.
 #[derive(Debug, Clone, Copy)]
 pub struct Median;
 
@@ -12,7 +12,7 @@ impl Part for Median {
     fn declaration(&self) -> Declaration {
         percentile::waiting(Declaration::new(
             "median",
-            "Ends a trial that is below the median of the others at the same epoch.",
+            "Stops a trial that is below the median of the others at the same epoch.",
         ))
     }
 }

@@ -1,7 +1,8 @@
-//! Pruners: when to end a trial that will not be the best.
+//! Pruners: when to stop a trial that is unlikely to be the best.
 //!
-//! A decision is a function of the trial's own curve and of the curves of trials that were visible when it was
-//! suggested. So it does not depend on what happens to run beside it, and an interrupted study prunes as an unbroken one.
+//! A decision is a function of the trial's own curve and of the curves of the trials that were visible when it was
+//! suggested. So it does not depend on what happens to run in parallel, and an interrupted study prunes exactly as an
+//! uninterrupted one.
 
 mod asha;
 mod judge;
@@ -74,7 +75,7 @@ mod tests {
 
     #[test]
     fn the_median_pruner_waits_and_then_compares_at_the_same_epoch() {
-        // At epoch 2 the others stand at 2, 4, .. 12; the median is 7.
+        // After epoch 2 the others are at 2, 4, .. 12; the median is 7.
         assert!(prunes(median(), &[0.0, 6.9], &risers()));
         assert!(!prunes(median(), &[0.0, 7.1], &risers()));
         // The best value so far counts, not the newest.
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_percentile_says_how_many_go_on() {
+    fn the_percentile_is_the_share_that_continues() {
         assert!(prunes(best(20.0), &[4.9], &risers()));
         assert!(!prunes(best(20.0), &[5.1], &risers()));
         assert!(!prunes(best(100.0), &[1.0], &risers()));
@@ -97,15 +98,15 @@ mod tests {
         // Seven trials are at the rung, this one included: two continue.
         assert!(!prunes(&[5.5], &risers()));
         assert!(prunes(&[4.5], &risers()));
-        assert!(!prunes(&[4.5, 0.0], &risers()), "2 is no rung of 1, 3, 9");
+        assert!(!prunes(&[4.5, 0.0], &risers()), "2 is not among the rungs 1, 3, 9");
         assert!(prunes(&[4.5, 0.0, 0.0], &risers()));
-        // Of fewer than three, the best one continues.
+        // With fewer than three trials at a rung, only the best continues.
         assert!(!prunes(&[1.5], &risers()[..1]));
         assert!(prunes(&[0.5], &risers()[..1]));
     }
 
     #[test]
-    fn pruned_trials_count_up_to_where_they_came_and_stopped_ones_keep_their_score() {
+    fn pruned_trials_count_up_to_their_last_epoch_and_complete_ones_keep_their_score() {
         let others = [curve(1, &[5.0], false), curve(2, &[3.0], true)];
         assert_eq!(others[0].best_until(1), Some(5.0));
         assert_eq!(others[0].best_until(2), None);

@@ -4,13 +4,13 @@ use super::{Curve, Pruner};
 use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
-/// Every trial runs to its own end.
+/// Lets every trial run to its own end.
 #[derive(Debug, Clone, Copy)]
 pub struct Never;
 
 impl Part for Never {
     fn declaration(&self) -> Declaration {
-        Declaration::new("none", "Ends no trial early.")
+        Declaration::new("none", "Stops no trial early.")
     }
 }
 

@@ -4,7 +4,7 @@ use super::pruner::{Curve, Pruner, standings};
 use artifact_core::Params;
 use settings::part::{Declaration, Parameter, Part};
 
-/// Ends trials that are not within the best few percent of the others at the same epoch.
+/// Stops trials that are not within the best few percent of the others at the same epoch.
 #[derive(Debug, Clone, Copy)]
 pub struct Percentile;
 
@@ -19,7 +19,7 @@ impl Part for Percentile {
         waiting(
             Declaration::new(
                 "percentile",
-                "Ends a trial that is not within the best few percent of the others at the same epoch.",
+                "Stops a trial that is not within the best few percent of the others at the same epoch.",
             )
             .parameter(Parameter::float("percentile", percentile).range(0.001, 100.0).default(PERCENTILE)),
         )
@@ -32,7 +32,7 @@ impl Pruner for Percentile {
     }
 }
 
-/// Adds the parameters that say when there is a decision at all.
+/// Adds the parameters that set when decisions are made.
 pub(super) fn waiting(declaration: Declaration) -> Declaration {
     let startup = "Nothing is pruned before this many complete trials are known.";
     let warmup = "No trial is pruned before it has run this many epochs.";
@@ -44,7 +44,7 @@ pub(super) fn waiting(declaration: Declaration) -> Declaration {
         )
 }
 
-/// Whether there is a decision, and it goes against the running trial.
+/// Whether a decision is due after the newest epoch, and it goes against the running trial.
 pub(super) fn prunes(percentile: f64, running: &Curve, history: &[Curve], params: &Params) -> bool {
     let size = |name, default| params.size(name).unwrap_or(default);
     let (epoch, warmup) = (running.values.len(), size("warmup_epochs", WARMUP_EPOCHS));

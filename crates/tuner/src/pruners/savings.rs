@@ -2,14 +2,15 @@
 
 use artifact_core::schema::Trial;
 
-/// The epochs of a study's trials: those that were run, and those that pruning spared.
+/// The epochs of a study's trials: those that ran, and those that pruning saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Savings {
     /// The trials that were pruned.
     pub pruned: u64,
     /// The epochs that all scored trials ran.
     pub epochs_run: u64,
-    /// The epochs that the pruned trials could have run on; early stopping would have spared some of them too.
+    /// The epochs that the pruned trials had left to run. This overstates what pruning saved: early stopping would have
+    /// saved some of them too.
     pub epochs_spared: u64,
 }
 
@@ -28,7 +29,7 @@ impl Savings {
         savings
     }
 
-    /// The share of all epochs that pruning spared, from 0 to 1.
+    /// The share of all epochs that pruning saved, from 0 to 1.
     pub fn share(self) -> f64 {
         let all = self.epochs_run + self.epochs_spared;
         if all == 0 { 0.0 } else { self.epochs_spared as f64 / all as f64 }

@@ -1,4 +1,4 @@
-//! Draws that several samplers make.
+//! Draws shared by several samplers.
 
 use crate::search_space::{Point, Space};
 use rand_chacha::ChaCha8Rng;
@@ -17,10 +17,11 @@ pub(super) fn first_allowed(
         }
         point = draw(rng);
     }
+    // Redrawing keeps the sampler's own distribution over the allowed points; repairing does not, so it comes last.
     space.repair(point, rng)
 }
 
-/// A standard normal draw, by Box and Muller (1958).
+/// A standard normal draw, by the method of Box and Muller (1958).
 pub(super) fn normal(rng: &mut ChaCha8Rng) -> f64 {
     normal_from(rng)
 }
@@ -28,7 +29,9 @@ pub(super) fn normal(rng: &mut ChaCha8Rng) -> f64 {
 /// As [`normal`], from any generator.
 pub(super) fn normal_from<R: rand::Rng + ?Sized>(rng: &mut R) -> f64 {
     use rand::RngExt as _;
-    // 1 - u lies in (0, 1], where the logarithm is finite.
+    // 1 - u lies in (0, 1], where the logarithm is finite. The second normal of the pair is dropped: keeping it for the
+    // next call would be state, and suggestions must depend on their arguments only.
     let (radius, angle): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
+    // libm rather than std, whose logarithm and cosine may differ between platforms.
     (-2.0 * libm::log(radius)).sqrt() * libm::cos(std::f64::consts::TAU * angle)
 }

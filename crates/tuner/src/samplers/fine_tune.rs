@@ -13,12 +13,12 @@ use settings::part::{Declaration, Parameter, Part};
 const ELITE: usize = 3;
 /// The standard deviation of a step, as a share of a range.
 const STEP: f64 = 0.1;
-/// How often a choice moves: to a neighbour where the choices are rising numbers, else to any other.
+/// The probability that a choice changes: to a neighbour where the choices are rising numbers, else to any other.
 const MOVE: f64 = 0.2;
-/// How often the step is taken by TPE instead, so that the search does not close in too early.
+/// The probability that TPE suggests the point instead, so that the search does not narrow too early.
 const TPE_SHARE: f64 = 0.25;
 
-/// By small steps around the best trials, mixed with TPE.
+/// Takes small steps around the best trials, mixed with TPE.
 #[derive(Debug, Clone, Copy)]
 pub struct FineTune;
 
@@ -30,7 +30,7 @@ impl Part for FineTune {
                 Parameter::size("elite", "How many of the best trials are starting points.").default(ELITE),
             )
             .parameter(share("step", "The standard deviation of a step, as a share of a range.", STEP))
-            .parameter(share("tpe_share", "How often the suggestion is TPE's instead of a step.", TPE_SHARE))
+            .parameter(share("tpe_share", "How often TPE suggests instead of a step.", TPE_SHARE))
     }
 }
 
@@ -49,19 +49,20 @@ impl Sampler for FineTune {
     }
 }
 
-/// Takes a step from one of the trials at these places.
+/// Takes a step from one of the `elite` trials, given by their indices in `told`.
 fn near(elite: &[usize], size: f64, space: &Space, told: &[Told], rng: &mut ChaCha8Rng) -> Point {
     first_allowed(space, rng, |rng| {
         let start = &told[elite[rng.random_range(0..elite.len())]].point;
         let mut point = Point::with_capacity(start.len());
         for (place, dimension) in space.dimensions().iter().enumerate() {
             let domain = &dimension.domain;
-            // A step may bring a dimension in that the starting point does not have.
+            // A step may activate a dimension that the starting point lacks: there is nothing to step from, so draw it.
             let known = start[place].filter(|&number| domain.contains(number));
             let stepped = |rng: &mut ChaCha8Rng| match known {
                 Some(number) => step(domain, number, size, rng),
                 None => random::draw(domain, rng),
             };
+            // Decided by the new point: a step in the parent may have switched this dimension on or off.
             let active = space.is_active(place, &point);
             point.push(active.then(|| stepped(rng)));
         }
@@ -82,7 +83,7 @@ fn step(domain: &Domain, number: f64, size: f64, rng: &mut ChaCha8Rng) -> f64 {
         let up = rng.random_bool(0.5);
         return if up { (number + 1.0).min(last as f64) } else { (number - 1.0).max(0.0) };
     }
-    // One of the others, each as likely.
+    // Uniform over the other choices: indices from the current one on move up by one to skip it.
     let other = rng.random_range(0..last);
     (if other < number as usize { other } else { other + 1 }) as f64
 }

@@ -1,7 +1,7 @@
-//! Samplers: what to try next, from what is known.
+//! Samplers: what to try next, given the trials so far.
 //!
 //! A sampler has no state of its own. Each suggestion is a function of the space, the trials it may see and a seed, so
-//! that an interrupted study continues exactly as an unbroken one would have.
+//! that an interrupted study resumes exactly as an uninterrupted one would have continued.
 
 mod draws;
 mod fine_tune;
@@ -28,13 +28,13 @@ pub fn builtin() -> Catalog<dyn Sampler> {
     samplers
 }
 
-/// How many scored trials are known before suggestions are more than random, by default.
+/// How many scored trials must be known before a sampler takes over from random draws, by default.
 pub const STARTUP_TRIALS: usize = 10;
 
 /// Suggests a valid point.
 ///
-/// `told` are all visible trials in the order of their numbers. With fewer than `startup_trials` of them complete or
-/// pruned, the point is drawn at random, whatever the sampler.
+/// `told` holds all visible trials in the order of their numbers. While fewer than `max(startup_trials, 1)` of them are
+/// complete or pruned, the point is drawn at random, whatever the sampler.
 pub fn suggest(
     sampler: &Chosen<dyn Sampler>,
     space: &Space,
@@ -83,7 +83,7 @@ mod tests {
             .unwrap()
     }
 
-    /// Random points under an objective that only likes one rate and one optimizer.
+    /// Random points, scored by an objective that favours one rate and one optimizer.
     fn told(space: &Space, count: u64) -> Vec<Told> {
         (0..count)
             .map(|n| {

@@ -8,7 +8,7 @@ use rand::{Rng, RngExt as _};
 use rand_chacha::ChaCha8Rng;
 use settings::part::{Declaration, Part};
 
-/// Uniformly over the space.
+/// Draws uniformly over the space.
 #[derive(Debug, Clone, Copy)]
 pub struct Random;
 
@@ -24,7 +24,7 @@ impl Sampler for Random {
     }
 }
 
-/// Draws a valid point uniformly, each dimension on its own axis.
+/// Draws a valid point uniformly, each dimension along its own axis: logarithmic where its domain is.
 pub(super) fn suggest(space: &Space, rng: &mut ChaCha8Rng) -> Point {
     first_allowed(space, rng, |rng| {
         let mut point = Point::with_capacity(space.dimensions().len());
@@ -36,7 +36,7 @@ pub(super) fn suggest(space: &Space, rng: &mut ChaCha8Rng) -> Point {
     })
 }
 
-/// Draws one number.
+/// Draws one number of a domain.
 pub(super) fn draw<R: Rng + ?Sized>(domain: &Domain, rng: &mut R) -> f64 {
     if let Some(single) = domain.single() {
         return single;
@@ -44,7 +44,7 @@ pub(super) fn draw<R: Rng + ?Sized>(domain: &Domain, rng: &mut R) -> f64 {
     match (domain, domain.axis()) {
         (_, Some(axis)) => axis.value(rng.random()),
         (Domain::Categorical(choices), None) => rng.random_range(0..choices.len()) as f64,
-        // Every other domain without an axis is a single value.
+        // Not reached: every other valid domain without an axis has a single value.
         _ => 0.0,
     }
 }

@@ -1,4 +1,4 @@
-//! Putting a space together.
+//! Building a space.
 
 use super::space::{Allowed, Condition, Dimension, Space, key};
 use super::{Domain, DomainFault};
@@ -40,51 +40,51 @@ struct Parameter {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpaceError {
-    /// There is nothing in it.
-    #[error("the search space has no parameter")]
+    /// There are no parameters.
+    #[error("the search space has no parameters")]
     Empty,
-    /// A domain that means nothing.
-    #[error("the domain of {name} cannot be used")]
+    /// A malformed domain.
+    #[error("the domain of {name} is invalid")]
     Domain {
         /// The parameter.
         name: String,
         /// What is wrong.
         source: DomainFault,
     },
-    /// Two parameters with one name.
+    /// Two parameters with the same name.
     #[error("there are two parameters named {name}, expected one")]
     Twice {
         /// The name.
         name: String,
     },
-    /// A condition on something that does not come before.
-    #[error("{name} depends on {parent}, expected a parameter before it")]
+    /// A condition on something other than an earlier parameter.
+    #[error("{name} depends on {parent}, expected a parameter that was added before it")]
     Parent {
         /// The parameter.
         name: String,
-        /// What it depends on.
+        /// The parameter that it depends on.
         parent: String,
     },
-    /// A condition without a parameter before it.
+    /// A condition before any parameter.
     #[error(
-        "there is a condition on {parent} before any parameter, expected it after the one that it is for"
+        "there is a condition on {parent} before any parameter; add it after the parameter it applies to"
     )]
     NoParameter {
-        /// What is depended on.
+        /// The parameter that the condition names.
         parent: String,
     },
     /// A value that its parameter cannot have.
-    #[error("{name} can never be {value}")]
+    #[error("{name} can never be {value}, which is not in its domain")]
     Value {
         /// The parameter.
         name: String,
         /// The value.
         value: String,
     },
-    /// Combinations that are ambiguous or do not fit.
+    /// A malformed list of allowed combinations.
     #[error(
-        "the allowed combinations of {names} cannot be used: {reason}; list at least one, of parameters that are \
-         always there and in no other list"
+        "the allowed combinations of {names} are invalid: {reason}; list at least one, of parameters that have no \
+         condition and are in no other list"
     )]
     Combinations {
         /// The parameters.
@@ -95,7 +95,7 @@ pub enum SpaceError {
 }
 
 impl Space {
-    /// Starts a space.
+    /// Starts building a space.
     pub fn builder() -> SpaceBuilder {
         SpaceBuilder::default()
     }
@@ -109,55 +109,55 @@ impl SpaceBuilder {
         self
     }
 
-    /// Adds a real number.
+    /// Adds a real number from `low` to `high`, both included.
     #[must_use]
     pub fn float(self, name: impl Into<String>, low: f64, high: f64) -> Self {
         self.parameter(name, Domain::Float { low, high, log: false, step: None })
     }
 
-    /// Adds a real number of which the logarithm is uniform.
+    /// Adds a real number whose logarithm is uniform; `low` must be above 0.
     #[must_use]
     pub fn log_float(self, name: impl Into<String>, low: f64, high: f64) -> Self {
         self.parameter(name, Domain::Float { low, high, log: true, step: None })
     }
 
-    /// Adds a real number that lies a whole number of steps above `low`.
+    /// Adds a real number that lies a whole number of steps above `low`; so must `high`.
     #[must_use]
     pub fn stepped_float(self, name: impl Into<String>, low: f64, high: f64, step: f64) -> Self {
         self.parameter(name, Domain::Float { low, high, log: false, step: Some(step) })
     }
 
-    /// Adds a whole number.
+    /// Adds a whole number from `low` to `high`, both included.
     #[must_use]
     pub fn int(self, name: impl Into<String>, low: i64, high: i64) -> Self {
         self.parameter(name, Domain::Int { low, high, log: false, step: 1 })
     }
 
-    /// Adds a whole number of which the logarithm is uniform.
+    /// Adds a whole number whose logarithm is uniform; `low` must be above 0.
     #[must_use]
     pub fn log_int(self, name: impl Into<String>, low: i64, high: i64) -> Self {
         self.parameter(name, Domain::Int { low, high, log: true, step: 1 })
     }
 
-    /// Adds a choice.
+    /// Adds a choice among JSON values, each listed once.
     #[must_use]
     pub fn categorical(self, name: impl Into<String>, choices: impl IntoIterator<Item = Value>) -> Self {
         self.parameter(name, Domain::Categorical(choices.into_iter().collect()))
     }
 
-    /// Adds a value that is always the same.
+    /// Adds a constant, which is never searched.
     #[must_use]
     pub fn fixed(self, name: impl Into<String>, value: Value) -> Self {
         self.parameter(name, Domain::Fixed(value))
     }
 
-    /// Makes the parameter added last depend on an earlier one: it is there only when that one has one of `values`.
+    /// Makes the parameter added last depend on an earlier one: it is active only when that one has one of `values`.
     #[must_use]
     pub fn when(mut self, parent: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
         let when = Some((parent.into(), values.into_iter().collect()));
         match self.parameters.last_mut() {
             Some(last) => last.when = when,
-            // Found by `build`, which can say so.
+            // This method cannot fail: `build` finds the nameless parameter and reports the condition.
             None => self.parameters.push(Parameter {
                 name: String::new(),
                 domain: Domain::Fixed(Value::Null),
@@ -167,7 +167,7 @@ impl SpaceBuilder {
         self
     }
 
-    /// Allows only these combinations of the values of some parameters.
+    /// Allows only these combinations of the values of the named parameters, which must have no condition.
     #[must_use]
     pub fn allow<const N: usize>(
         mut self,
@@ -179,11 +179,11 @@ impl SpaceBuilder {
         self
     }
 
-    /// Checks everything and makes the space.
+    /// Checks the parameters and combinations and builds the space.
     ///
     /// # Errors
     ///
-    /// [`SpaceError`], the first one found.
+    /// The first [`SpaceError`] found.
     pub fn build(self) -> Result<Space, SpaceError> {
         let mut space = Space { dimensions: Vec::new(), allowed: Vec::new() };
         for Parameter { name, domain, when } in self.parameters {
@@ -225,14 +225,14 @@ fn allowed(space: &Space, names: &[String], combinations: &[Vec<Value>]) -> Resu
     let places: Option<Vec<usize>> = names.iter().map(|name| space.place(name)).collect();
     let places = places.ok_or_else(|| refused(names, "there is no such parameter"))?;
     if places.iter().any(|&place| space.dimensions[place].condition.is_some()) {
-        return Err(refused(names, "a parameter is not always there"));
+        return Err(refused(names, "a parameter has a condition"));
     }
     let keys = |combination: &Vec<Value>| {
         places.iter().zip(combination).map(|(&place, value)| number(space, place, value).map(key)).collect()
     };
     let combinations = combinations.iter().map(keys).collect::<Result<BTreeSet<Vec<u64>>, _>>()?;
     if combinations.is_empty() {
-        return Err(refused(names, "there is none"));
+        return Err(refused(names, "the list is empty"));
     }
     Ok(Allowed { places, combinations })
 }
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_that_mean_nothing_are_refused() {
+    fn invalid_spaces_are_refused() {
         let check = |builder: SpaceBuilder, expected: &str| {
             let error = builder.build().unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
@@ -283,15 +283,15 @@ mod tests {
         check(xy().when("y", [json!(1)]), "y depends on y");
         check(xy().when("x", [json!(3)]), "x can never be 3");
         check(Space::builder().when("x", [json!(3)]), "condition on x before any");
-        check(xy().allow(["x", "y"], []), "there is none");
+        check(xy().allow(["x", "y"], []), "the list is empty");
         check(xy().allow(["x", "z"], [[json!(1), json!(1)]]), "no such parameter");
         check(xy().allow(["x", "y"], [[json!(1), json!(3)]]), "y can never be 3");
-        check(xy().when("x", [json!(1)]).allow(["y"], [[json!(1)]]), "not always there");
+        check(xy().when("x", [json!(1)]).allow(["y"], [[json!(1)]]), "a parameter has a condition");
         check(xy().allow(["x"], [[json!(1)]]).allow(["x", "y"], [[json!(1), json!(1)]]), "two lists");
     }
 
     #[test]
-    fn conditions_and_combinations_decide_what_a_point_is() {
+    fn conditions_and_combinations_decide_which_points_are_valid() {
         let space = conditional();
         let values = |text: &str| serde_json::from_str::<BTreeMap<String, Value>>(text).unwrap();
         let good: Point = vec![Some(1.0), Some(0.5), Some(4.0), Some(2.0), Some(2.0)];
@@ -305,13 +305,13 @@ mod tests {
         check(r#"{"optimizer": "adamw", "momentum": 0.5, "width": 4, "heads": 2}"#, "momentum has a value");
         check(r#"{"optimizer": "sgd", "width": 4, "heads": 2}"#, "momentum is missing");
         check(r#"{"optimizer": "sgd", "momentum": 1, "width": 4, "heads": 2}"#, "momentum is 1");
-        check(r#"{"optimizer": "adamw", "width": 4, "heads": 3}"#, "width and heads do not go together");
+        check(r#"{"optimizer": "adamw", "width": 4, "heads": 3}"#, "width and heads are not an allowed");
         check(r#"{"optimizer": "adamw", "width": 4, "heads": 2, "x": 1}"#, "x has a value");
         check(r#"{"optimizer": "adamw", "width": 4, "heads": 2, "depth": 3}"#, "depth is 3");
     }
 
     #[test]
-    fn repair_changes_as_little_as_it_can() {
+    fn repair_redraws_as_few_numbers_as_possible() {
         let space = conditional();
         let mut rng = ChaCha8Rng::from_seed([0; 32]);
         let point = |width, heads| -> Point { vec![Some(0.0), None, Some(width), Some(heads), Some(2.0)] };

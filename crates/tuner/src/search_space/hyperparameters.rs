@@ -1,4 +1,4 @@
-//! The hyperparameters of a model as a space.
+//! A model's hyperparameters as a search space.
 
 use super::searched::Searched;
 use super::{Point, PointError, Space, SpaceError};
@@ -8,10 +8,10 @@ use data_loader::Windows;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most values of a window that are tried: none is larger.
+/// The largest number of values of a window that are listed. No window is larger, so every domain fits.
 const MOST_WINDOWS: usize = 1_000_000;
 
-/// The hyperparameters of a model, with the combinations that can be fitted.
+/// The search space of a model's hyperparameters, restricted to the combinations that can be fitted.
 #[derive(Debug, Clone)]
 pub struct HyperparameterSpace {
     space: Space,
@@ -21,9 +21,9 @@ pub struct HyperparameterSpace {
 /// A space without a single valid point.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EmptySpace {
-    /// No combination of sequence length and time window fits the rows.
+    /// No combination of sequence length and time window fits the data.
     #[error(
-        "no seq_length and time_window of the search space fit the data: the smallest pair, {} and {}, fails \
+        "no seq_length and time_window of the search space fit the data: even the smallest pair, {} and {}, fails \
          ({reason}); use more rows (data.period), or smaller values in tuner.search_space",
         windows.seq_length,
         windows.time_window
@@ -34,8 +34,10 @@ pub enum EmptySpace {
         /// Why it does not fit.
         reason: String,
     },
-    /// No two values go together.
-    #[error("no value of {second} goes with any value of {first} ({rule}); add one to tuner.search_space")]
+    /// No two values are compatible.
+    #[error(
+        "no value of {second} is compatible with any value of {first} ({rule}); add one to tuner.search_space"
+    )]
     Constraint {
         /// The first parameter.
         first: &'static str,
@@ -50,7 +52,7 @@ pub enum EmptySpace {
 }
 
 impl HyperparameterSpace {
-    /// Prepares what is searched; `fits` says whether a pair of windows fits the data, and why not.
+    /// Builds the space; `fits` reports why a pair of windows does not fit the data.
     ///
     /// # Errors
     ///
@@ -72,6 +74,7 @@ impl HyperparameterSpace {
         let fitting: BTreeSet<Windows> =
             all.iter().copied().filter(|&windows| fits(windows).is_ok()).collect();
         if fitting.is_empty() {
+            // A sequence and its label read seq_length + time_window rows, so this pair needs the fewest.
             let smallest = all.into_iter().min_by_key(|windows| windows.seq_length + windows.time_window);
             let windows = smallest.unwrap_or(Windows { seq_length: 0, time_window: 0 });
             let reason = fits(windows).err().unwrap_or_default();
@@ -111,7 +114,7 @@ impl HyperparameterSpace {
         &self.windows
     }
 
-    /// The named values of a point.
+    /// The hyperparameters that a point encodes.
     pub fn hyperparameters(&self, point: &Point) -> Hyperparameters {
         let mut model: Params = self.space.values(point).into_iter().collect();
         let mut size = |name: &str| {
@@ -120,11 +123,11 @@ impl HyperparameterSpace {
         Hyperparameters { seq_length: size("seq_length"), time_window: size("time_window"), model }
     }
 
-    /// The point whose named values these are.
+    /// The point that encodes these hyperparameters.
     ///
     /// # Errors
     ///
-    /// [`PointError`] when one of them lies outside the space, or they cannot be fitted together.
+    /// [`PointError`] when one of them lies outside its domain, or their combination is not allowed.
     pub fn point(&self, params: &Hyperparameters) -> Result<Point, PointError> {
         let of_model = params.model.iter().map(|(name, value)| (name.to_owned(), value.clone()));
         let mut values: BTreeMap<String, Value> = of_model.collect();
@@ -174,15 +177,15 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn points_and_hyperparameters_are_two_forms_of_the_same() {
+    fn points_and_hyperparameters_round_trip() {
         let space = space();
         let point = space.point(&params()).unwrap();
-        assert_eq!(point[8], Some(1.0), "a choice is its place");
+        assert_eq!(point[8], Some(1.0), "a choice is encoded as its index");
         assert_eq!(space.hyperparameters(&point), params());
     }
 
     #[test]
-    fn hyperparameters_from_outside_are_no_point() {
+    fn hyperparameters_outside_the_space_are_refused() {
         let space = space();
         let check = |change: fn(&mut Hyperparameters), expected: &str| {
             let mut params = params();

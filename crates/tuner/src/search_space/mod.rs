@@ -1,8 +1,8 @@
-//! Search spaces: what may be tried.
+//! Search spaces: the values that a study may try.
 //!
-//! A [`Space`] is a list of named parameters, each with its [`Domain`], of which some may depend on the value of an
-//! earlier one, and some combinations may be ruled out. The hyperparameters of the task and of the chosen model,
-//! [`Searched`], are one such space: [`HyperparameterSpace`].
+//! A [`Space`] is a list of named parameters, each with its [`Domain`]. A parameter may depend on the value of an
+//! earlier one, and combinations of values may be ruled out. The hyperparameters of the task and of the chosen model,
+//! [`Searched`], form one such space: [`HyperparameterSpace`].
 
 mod builder;
 mod hyperparameters;

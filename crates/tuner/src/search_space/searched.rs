@@ -1,4 +1,4 @@
-//! From the declarations of model and task to what a study searches.
+//! What a study searches, from the declarations of the task and the model.
 
 use super::Domain;
 use settings::part::{Constraint, Declaration, Parameter};
@@ -6,26 +6,27 @@ use settings::{Config, ConfigError, SearchSpace, task_parameters};
 use std::collections::BTreeSet;
 use trainer_core::{ModelParts, Training, WEIGHT_DECAY};
 
-/// The most values of a parameter that are combined with those of another one.
+/// The largest number of values of a parameter that are combined with those of another one.
 pub(super) const MOST_VALUES: usize = 10_000;
 
-/// What a study searches: the hyperparameters of the task and of the chosen model, each with its domain; and what it
+/// What a study searches (the hyperparameters of the task and of the chosen model, each with its domain), and what it
 /// fits and maximises.
 #[derive(Debug, Clone)]
 pub struct Searched {
-    /// The model and the figure that is maximised.
+    /// The model, and the objective that is maximised.
     pub training: Training,
     pub(super) parameters: Vec<(&'static str, Domain)>,
     pub(super) constraints: Vec<Constraint>,
 }
 
 impl Searched {
-    /// Looks up what a configuration names, and lays its search space over the domains that the chosen model declares.
+    /// Looks up the parts that a configuration names. Its search space overrides the domains that the task and the
+    /// chosen model declare.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`], which names the key: a part or a hyperparameter that nobody knows, a domain outside what the
-    /// hyperparameter may be, or a value that goes with no value of another one.
+    /// [`ConfigError::Value`] with the key of an unknown part or hyperparameter, of a domain that its hyperparameter
+    /// cannot have, or of a value that is compatible with no value of another hyperparameter.
     pub fn new(parts: &ModelParts, config: &Config) -> Result<Self, ConfigError> {
         let training = parts.training(&config.training)?;
         let space = &config.tuner.search_space;
@@ -39,7 +40,8 @@ impl Searched {
                 Some(fixed) => Some(fixed),
                 None => space.domain(&parameter).map_err(|reason| fault(parameter.name, reason))?,
             };
-            // What a rule is about has a value in each point.
+            // Every point needs values for both parameters of a constraint: one that is neither set nor searched is
+            // fixed at its default.
             let bound = model.constraints.iter().any(|constraint| constraint.of.contains(&parameter.name));
             let domain = domain.or(parameter.default.filter(|_| bound).map(Domain::Fixed));
             parameters.extend(domain.map(|domain| (parameter.name, domain)));
@@ -53,29 +55,31 @@ impl Searched {
         self.parameters.iter().find(|(known, _)| *known == name).map(|(_, domain)| domain)
     }
 
-    /// The combinations of two parameters' numbers that a rule allows; `None` where they are too many to be listed, and
-    /// whoever fits finds out.
+    /// The pairs of numbers that a constraint allows: each number of the first parameter with those of the second.
+    ///
+    /// `None` where a parameter is missing, or has too many values to list; then the fit refuses what is not allowed.
     pub(super) fn allowed(&self, constraint: &Constraint) -> Option<Vec<(f64, Vec<f64>)>> {
         let [first, second] = constraint.of.map(|name| self.domain(name));
         let (first, second) = (first?, second?);
         let (left, right) = (first.listed(MOST_VALUES)?, second.listed(MOST_VALUES)?);
-        let goes_with = |&number: &f64| {
+        let compatible = |&number: &f64| {
             let value = first.value(number);
             let holds = |other: &f64| (constraint.holds)(&value, &second.value(*other));
             (number, right.iter().copied().filter(holds).collect())
         };
-        Some(left.iter().map(goes_with).collect())
+        Some(left.iter().map(compatible).collect())
     }
 
     fn check_constraints(&self) -> Result<(), ConfigError> {
         for constraint in &self.constraints {
             let Some(allowed) = self.allowed(constraint) else { continue };
             let [first, second] = constraint.of;
-            if let Some((lonely, _)) = allowed.iter().find(|(_, others)| others.is_empty()) {
-                let lonely = self.domain(first).map(|domain| domain.value(*lonely)).unwrap_or_default();
+            if let Some((unmatched, _)) = allowed.iter().find(|(_, others)| others.is_empty()) {
+                let unmatched = self.domain(first).map(|domain| domain.value(*unmatched)).unwrap_or_default();
                 let rule = constraint.rule;
                 let reason = format!(
-                    "no value of {second} goes with {lonely}, since {rule}; add one, or leave {lonely} out"
+                    "no value of {second} is compatible with {unmatched}, since {rule}; add one, or leave \
+                     {unmatched} out"
                 );
                 return Err(fault(first, reason));
             }
@@ -84,16 +88,18 @@ impl Searched {
     }
 }
 
-/// The parameters in the order in which values are drawn. Random draws follow it, so it is part of what makes a study
-/// the same again: the task's two parameters come right after the model's weight decay, where they have been from the
-/// first; for a model without one they come first.
+/// The parameters in the order in which their values are drawn: the task's two right after the model's weight decay,
+/// where they have always been, or first for a model without one.
+///
+/// The order must not change: draws share one stream of random numbers, so another order gives other suggestions for
+/// the same seed.
 fn in_order(model: &Declaration) -> Vec<Parameter> {
     let after = model.parameters.iter().position(|parameter| parameter.name == WEIGHT_DECAY);
     let (before, rest) = model.parameters.split_at(after.map_or(0, |place| place + 1));
     before.iter().cloned().chain(task_parameters()).chain(rest.iter().cloned()).collect()
 }
 
-/// A name that another model declares is not searched; one that nobody declares is a mistake.
+/// Refuses a name that no model declares. One that only another model declares is accepted, and not searched.
 fn check_names(parts: &ModelParts, space: &SearchSpace) -> Result<(), ConfigError> {
     let declared = parts.models.declarations().flat_map(|declaration| declaration.parameters);
     let known: BTreeSet<&str> =
@@ -102,7 +108,7 @@ fn check_names(parts: &ModelParts, space: &SearchSpace) -> Result<(), ConfigErro
         None => Ok(()),
         Some((name, _)) => {
             let known: Vec<&str> = known.into_iter().collect();
-            let reason = format!("{name:?} is no hyperparameter; expected one of {}", known.join(", "));
+            let reason = format!("{name:?} is not a hyperparameter; expected one of {}", known.join(", "));
             Err(fault(name, reason))
         }
     }
@@ -125,11 +131,11 @@ mod tests {
     #[track_caller]
     fn check(text: &str, parts: &[&str]) {
         let fault = searched(text).unwrap_err().to_string();
-        assert!(parts.iter().all(|part| fault.contains(part)), "{fault:?} does not say {parts:?}");
+        assert!(parts.iter().all(|part| fault.contains(part)), "{fault:?} does not mention {parts:?}");
     }
 
     #[test]
-    fn values_are_drawn_in_one_order() {
+    fn values_are_drawn_in_a_fixed_order() {
         let names = |text: &str| -> Vec<&str> {
             searched(text).unwrap().parameters.into_iter().map(|(name, _)| name).collect()
         };
@@ -160,14 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_with_the_model_is_not_searched() {
+    fn parameters_set_with_the_model_are_not_searched() {
         let searched = searched("[training]\nmodel = { name = 'gru', d_model = 48 }").unwrap();
         assert_eq!(searched.domain("d_model"), Some(&Domain::Fixed(48.into())));
         assert!(searched.domain("num_layers").unwrap().axis().is_some());
     }
 
     #[test]
-    fn what_only_another_model_has_need_not_fit() {
+    fn domains_that_only_another_model_has_are_not_checked() {
         let text = |model: &str| {
             format!("[training]\nmodel = '{model}'\n[tuner.search_space]\nd_model = 5\nnum_heads = 2\n")
         };
@@ -177,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named_with_their_key() {
+    fn mistakes_are_reported_with_their_key() {
         check("[training]\nmodel = 'lstm'", &["training.model", "lstm", "gru, linear, transformer"]);
         check("[training]\nmodel = { name = 'gru', width = 3 }", &["training.model.width", "d_model"]);
         check("[training]\nobjective = 'f2'", &["training.objective", "f2", "mcc"]);

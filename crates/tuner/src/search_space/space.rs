@@ -5,56 +5,57 @@ use rand::{Rng, RngExt as _};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A point of a space: one number per dimension, in the dimensions' order; `None` where the dimension's condition does
-/// not hold. What the numbers stand for is said at [`Domain`].
+/// A point of a space: one number per dimension, in the order of the dimensions; `None` for an inactive dimension, one
+/// whose condition does not hold. [`Domain`] defines how a number encodes a value.
 pub type Point = Vec<Option<f64>>;
 
 /// One parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dimension {
-    /// The written name.
+    /// Its name.
     pub name: String,
-    /// What it may be.
+    /// The values it may have.
     pub domain: Domain,
-    /// When it is there at all; `None` for always.
+    /// When it is active; `None` for always.
     pub condition: Option<Condition>,
 }
 
-/// A parameter is there only when an earlier one has one of some values.
+/// Makes a parameter active only when an earlier one has one of some values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// The place of the earlier one.
+    /// The index of the earlier dimension.
     pub parent: usize,
-    /// Its numbers for which the condition holds.
+    /// The numbers of the earlier dimension for which the condition holds.
     pub numbers: Vec<f64>,
 }
 
-/// The combinations of some dimensions that are allowed.
+/// The allowed combinations of the values of some dimensions.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Allowed {
-    /// The places of the dimensions.
+    /// The indices of the dimensions.
     pub(super) places: Vec<usize>,
-    /// The allowed numbers at these places, by their bits: to look them up, and in an order that never changes.
+    /// The allowed numbers of these dimensions, as bits so that they can be looked up. `repair` draws from the set by
+    /// index, so its order must never change.
     pub(super) combinations: BTreeSet<Vec<u64>>,
 }
 
-/// A search space. Made by [`Space::builder`].
+/// A search space, built by [`Space::builder`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
     pub(super) dimensions: Vec<Dimension>,
     pub(super) allowed: Vec<Allowed>,
 }
 
-/// Values that are no point of a space.
+/// Why values do not form a point of a space.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PointError {
     /// A value is missing.
-    #[error("{name} is missing, expected a value of its domain")]
+    #[error("{name} is missing, expected a value in its domain")]
     Missing {
         /// The parameter.
         name: String,
     },
-    /// A value lies outside.
+    /// A value lies outside its domain.
     #[error("{name} is {value}, which is not in its domain")]
     Outside {
         /// The parameter.
@@ -62,22 +63,22 @@ pub enum PointError {
         /// Its value.
         value: String,
     },
-    /// A value for a parameter that is not there.
+    /// A value for a parameter that is inactive or unknown.
     #[error("{name} has a value, expected none: its condition does not hold, or there is no such parameter")]
     Unexpected {
         /// The parameter.
         name: String,
     },
     /// A combination that is ruled out.
-    #[error("the values of {names} do not go together")]
+    #[error("the values of {names} are not an allowed combination")]
     NotAllowed {
-        /// The parameters.
+        /// The parameters, joined by "and".
         names: String,
     },
 }
 
 pub(super) fn key(number: f64) -> u64 {
-    // Negative zero is zero.
+    // -0.0 equals 0.0 but has other bits; adding 0.0 turns it into 0.0.
     (number + 0.0).to_bits()
 }
 
@@ -87,8 +88,9 @@ impl Allowed {
         numbers.is_some_and(|numbers| self.combinations.contains(&numbers))
     }
 
-    /// Redraws as few of the last numbers as possible, uniformly over what is allowed.
+    /// Redraws as few trailing numbers as possible, uniformly from the allowed combinations.
     fn repair(&self, point: &mut Point, rng: &mut impl Rng) {
+        // With `kept` 0 the pool is the whole set, which is never empty, so this always finds a combination.
         for kept in (0..self.places.len()).rev() {
             let same = |combination: &&Vec<u64>| {
                 (0..kept).all(|n| point[self.places[n]].map(key) == Some(combination[n]))
@@ -112,12 +114,12 @@ impl Space {
         &self.dimensions
     }
 
-    /// The place of a parameter.
+    /// The index of a parameter's dimension; `None` if there is no such parameter.
     pub fn place(&self, name: &str) -> Option<usize> {
         self.dimensions.iter().position(|dimension| dimension.name == name)
     }
 
-    /// Whether the dimension at `place` is there, by the numbers before it.
+    /// Whether the dimension at index `place` is active. `point` need not reach beyond the dimensions before it.
     pub fn is_active(&self, place: usize, point: &[Option<f64>]) -> bool {
         let holds = |condition: &Condition| {
             point[condition.parent].is_some_and(|number| condition.numbers.contains(&number))
@@ -125,11 +127,11 @@ impl Space {
         self.dimensions[place].condition.as_ref().is_none_or(holds)
     }
 
-    /// Checks that a point is one of this space.
+    /// Checks that a point lies in this space.
     ///
     /// # Errors
     ///
-    /// [`PointError`], the first one found.
+    /// The first [`PointError`] found.
     pub fn check(&self, point: &Point) -> Result<(), PointError> {
         for (place, dimension) in self.dimensions.iter().enumerate() {
             let name = || dimension.name.clone();
@@ -146,13 +148,14 @@ impl Space {
         broken.map_or(Ok(()), |allowed| Err(self.not_allowed(allowed)))
     }
 
-    /// Whether the combinations of a point's numbers, which are each in their domain, are allowed.
+    /// Whether a point's combinations of numbers are allowed. Each number must already lie in its domain.
     pub fn is_allowed(&self, point: &Point) -> bool {
         self.allowed.iter().all(|allowed| allowed.holds(point))
     }
 
-    /// Redraws numbers that are not allowed together, as few as possible.
+    /// Redraws as few numbers as possible where a combination is not allowed.
     pub(crate) fn repair(&self, mut point: Point, rng: &mut impl Rng) -> Point {
+        // No dimension is in two lists, so repairing one list cannot break another.
         for allowed in &self.allowed {
             if !allowed.holds(&point) {
                 allowed.repair(&mut point, rng);
@@ -161,17 +164,17 @@ impl Space {
         point
     }
 
-    /// The values that a point stands for, by name; without those of dimensions that are not there.
+    /// The values that a point encodes, by name, without those of inactive dimensions.
     pub fn values(&self, point: &Point) -> BTreeMap<String, Value> {
         let named = self.dimensions.iter().zip(point);
         named.filter_map(|(d, number)| Some((d.name.clone(), d.domain.value((*number)?)))).collect()
     }
 
-    /// The point that stands for these values. Fixed parameters may be left out.
+    /// The point that encodes these values. Fixed parameters may be left out.
     ///
     /// # Errors
     ///
-    /// [`PointError`] when there is none.
+    /// [`PointError`] when the values do not form a point of this space.
     pub fn point(&self, values: &BTreeMap<String, Value>) -> Result<Point, PointError> {
         if let Some(name) = values.keys().find(|name| self.place(name).is_none()) {
             return Err(PointError::Unexpected { name: name.clone() });

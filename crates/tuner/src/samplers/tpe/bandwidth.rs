@@ -1,22 +1,23 @@
-//! How wide the kernels of one dimension are.
+//! The widths of the kernels of one dimension.
 
 /// The standard deviations of kernels at these positions on an axis from 0 to 1: the distance to the farther neighbour
 /// (Bergstra et al. 2011), within bounds.
 ///
-/// The lower bound is `1 / min(100, 2 + n / 3)` for `n` known trials, good and bad: wide while little is known, else the
-/// first few good trials would be searched again and again.
+/// The lower bound is `1 / min(100, 2 + n / 3)` for `n` known trials, good and bad. It keeps kernels wide while little
+/// is known; otherwise the search would circle around the first few good trials.
 pub(super) fn bandwidths(positions: &[f64], known: usize) -> Vec<f64> {
     let count = positions.len();
     let least = 1.0 / (2.0 + known as f64 / 3.0).min(100.0);
     let mut order: Vec<usize> = (0..count).collect();
-    // Equal positions stay in the order of their trials.
+    // A stable sort, so that equal positions stay in the order of their trials: only the outermost of them have another
+    // position as neighbour, and which trials these are must not change.
     order.sort_by(|&left, &right| positions[left].total_cmp(&positions[right]));
     let mut deviations = vec![0.0; count];
     for (rank, &place) in order.iter().enumerate() {
         let here = positions[place];
         let below = rank.checked_sub(1).map(|rank| here - positions[order[rank]]);
         let above = order.get(rank + 1).map(|&next| positions[next] - here);
-        // The ends of the axis are neighbours of a lonely kernel only.
+        // Only a kernel without neighbours is measured against the ends of the axis.
         let distance = match (below, above) {
             (None, None) => here.max(1.0 - here),
             (below, above) => below.unwrap_or(0.0).max(above.unwrap_or(0.0)),

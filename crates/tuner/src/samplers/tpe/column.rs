@@ -9,15 +9,17 @@ use std::collections::BTreeMap;
 
 /// One dimension of all kernels; the last kernel is the wide one.
 ///
-/// Where a trial does not have the dimension, its kernel is as wide as the last one: it knows nothing about it.
+/// A trial for which the dimension is inactive carries no information about it: its kernel is as wide as the last one.
 pub(super) enum Column {
-    /// Not searched: every kernel agrees.
+    /// A single value: nothing is searched, and all kernels agree.
     Single,
     /// Truncated normal densities over a continuous axis.
     Continuous { axis: Axis, normals: Vec<Normal> },
-    /// Truncated normal masses of the cells of a grid. Kernels that are alike share one entry.
+    /// Truncated normal distributions, integrated over the cells of a grid. Equal kernels share one entry of `shapes`:
+    /// trials often lie on the same grid value, and each integral costs two `erfc`.
     Grid { axis: Axis, shapes: Vec<Normal>, shape_of: Vec<usize> },
-    /// Probabilities of choices. A kernel prefers its trial's choice; the place behind the last one stands for none.
+    /// Probabilities of choices. A kernel prefers its trial's choice, given by index; `count` means that it has none
+    /// and is uniform.
     Choices { count: usize, preferred: Vec<usize>, log_preferred: f64, log_other: f64, log_uniform: f64 },
 }
 
@@ -27,7 +29,7 @@ pub(super) struct Normal {
     mean: f64,
     deviation: f64,
     inverse: f64,
-    /// The logarithm of what makes the density integrate to 1 over the axis.
+    /// The logarithm of the factor that makes the density integrate to 1 over the axis.
     log_scale: f64,
     /// The mass of the untruncated distribution on the axis.
     mass: f64,
@@ -41,7 +43,7 @@ impl Normal {
         Self { mean, deviation, inverse, log_scale, mass }
     }
 
-    /// The kernel that knows nothing but the range.
+    /// The kernel that carries no information beyond the range.
     fn wide() -> Self {
         Self::new(0.5, 1.0)
     }
@@ -53,11 +55,13 @@ impl Normal {
 
     fn log_mass(&self, (left, right): (f64, f64)) -> f64 {
         let [left, right] = [left, right].map(|end| cumulative((end - self.mean) * self.inverse));
+        // May be -inf for a cell far out in a narrow kernel's tail. The wide kernel's mass never is, so sums over all
+        // kernels stay finite.
         libm::log((right - left) / self.mass)
     }
 
-    /// Draws a position. At least a third of all attempts fall on the axis, since means lie on it and deviations do not
-    /// exceed its length.
+    /// Draws a position by rejection. At least a third of all attempts fall on the axis, since means lie on it and
+    /// deviations do not exceed its length.
     fn draw<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         loop {
             let position = self.mean + self.deviation * normal_from(rng);
@@ -74,9 +78,10 @@ fn cumulative(z: f64) -> f64 {
 }
 
 impl Column {
-    /// The kernels of one dimension: one per trial, and the wide one. `known` trials there are in all.
+    /// The kernels of one dimension: one per trial, and the wide one. `known` is the number of all trials, good and
+    /// bad.
     pub(super) fn new(domain: &Domain, numbers: &[Option<f64>], known: usize) -> Self {
-        // A number from outside the domain tells nothing about it.
+        // A number outside the domain carries no information about it.
         let numbers: Vec<Option<f64>> =
             numbers.iter().map(|number| number.filter(|&number| domain.contains(number))).collect();
         match (domain, domain.axis()) {
@@ -94,7 +99,8 @@ impl Column {
     fn choices(count: usize, numbers: &[Option<f64>]) -> Self {
         let preferred: Vec<usize> =
             numbers.iter().chain([&None]).map(|number| number.map_or(count, |n| n as usize)).collect();
-        // Every choice keeps a share of one kernel in all of them.
+        // Each of K kernels gives its own choice weight 1, and every choice another 1 / K: no choice has probability 0,
+        // and the smoothing fades as trials accumulate.
         let smoothing = 1.0 / preferred.len() as f64;
         let all = 1.0 + smoothing * count as f64;
         Column::Choices {
@@ -138,7 +144,7 @@ impl Column {
         }
     }
 
-    /// As [`Column::add_log_densities`], at several numbers, each with its own sums. What is not there adds nothing.
+    /// As [`Column::add_log_densities`], for several numbers, each with its own sums. `None` adds nothing.
     pub(super) fn add_all(&self, numbers: impl Iterator<Item = Option<f64>>, sums: &mut [Vec<f64>]) {
         let Column::Grid { axis, shapes, shape_of } = self else {
             for (number, sums) in numbers.zip(sums) {
@@ -148,7 +154,7 @@ impl Column {
             }
             return;
         };
-        // The masses of a cell are worked out once for all numbers in it.
+        // The masses of a cell are computed once for all numbers in it.
         let mut masses: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
         for (number, sums) in numbers.zip(sums) {
             let Some(number) = number else { continue };
@@ -168,7 +174,7 @@ impl Column {
             Column::Grid { axis, shapes, shape_of } => axis.value(shapes[shape_of[kernel]].draw(rng)),
             Column::Choices { count, preferred, log_preferred, log_other, .. } => {
                 let preferred = preferred[kernel];
-                // The preferred choice in its own right, or any of them.
+                // A kernel is a mixture: its preferred choice with the excess over `log_other`, else a uniform choice.
                 let own = libm::exp(*log_preferred) - libm::exp(*log_other);
                 if preferred < *count && rng.random::<f64>() < own {
                     preferred as f64
@@ -182,6 +188,7 @@ impl Column {
 
 fn normals(axis: Axis, numbers: &[Option<f64>], known: usize) -> Vec<Normal> {
     let positions: Vec<f64> = numbers.iter().flatten().map(|&number| axis.position(number)).collect();
+    // One kernel per active number, in order; the iterator below takes the next at each of them.
     let mut known = positions
         .iter()
         .zip(bandwidths(&positions, known))
@@ -190,7 +197,7 @@ fn normals(axis: Axis, numbers: &[Option<f64>], known: usize) -> Vec<Normal> {
     numbers.iter().chain([&None]).map(&mut normal).collect()
 }
 
-/// The distinct kernels, and which of them each kernel is.
+/// The distinct kernels, and for each kernel its index among them.
 fn distinct(normals: &[Normal]) -> (Vec<Normal>, Vec<usize>) {
     let mut places = BTreeMap::new();
     let mut shapes = Vec::new();

@@ -10,9 +10,9 @@ use rand::{Rng, RngExt as _};
 use rand_chacha::ChaCha8Rng;
 use std::convert::Infallible;
 
-/// The weight of the kernel that stands for what is not known.
+/// The weight of the wide kernel, which represents what is not known yet; a trial's is at most 1.
 const WIDE_WEIGHT: f64 = 1.0;
-/// Terms that are this much smaller than the largest one, as logarithms, are lost in a double anyway.
+/// Terms are dropped when their logarithm is this far below the largest: `e^-40` is lost in a double's rounding anyway.
 const NEGLIGIBLE: f64 = -40.0;
 
 /// A mixture of product kernels: one per trial, and a wide one.
@@ -23,7 +23,8 @@ pub(super) struct Mixture {
 }
 
 impl Mixture {
-    /// The kernels of some of `known` trials, with their weights.
+    /// The mixture of a kernel for each of `points`, with its weight in `weights`, and the wide kernel. `known` is the
+    /// number of all trials, good and bad.
     pub(super) fn new(space: &Space, points: &[&Point], weights: &[f64], known: usize) -> Self {
         let mut weights = weights.to_vec();
         weights.push(WIDE_WEIGHT);
@@ -38,8 +39,8 @@ impl Mixture {
         Self { weights, log_weights, columns }
     }
 
-    /// Draws a point, one dimension after the other. After each, the kernels are reweighted by how well they explain
-    /// what is drawn; so the point comes from the joint density.
+    /// Draws a point, one dimension after another. After each, the kernels are reweighted by how well they explain the
+    /// number drawn, so that the point comes from the joint density and not from the product of the marginals.
     pub(super) fn draw(&self, space: &Space, rng: &mut ChaCha8Rng) -> Point {
         let mut log_weights = self.log_weights.clone();
         let mut weights = self.weights.clone();
@@ -51,6 +52,7 @@ impl Mixture {
             }
             let number = Marginal { domain: &dimension.domain, column, weights: &weights }.ask(rng);
             point.push(Some(number));
+            // Nothing is drawn after the last dimension, and a single value has the same density in every kernel.
             if place + 1 < self.columns.len() && !matches!(column, Column::Single) {
                 column.add_log_densities(number, &mut log_weights);
                 normalise(&log_weights, &mut weights);
@@ -69,7 +71,7 @@ impl Mixture {
     }
 }
 
-/// `exp(log - log of the sum)`, without overflow.
+/// Sets `weights` to the exponentials of `logs` divided by their sum, shifted by the largest to avoid overflow.
 fn normalise(logs: &[f64], weights: &mut [f64]) {
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     for (weight, log) in weights.iter_mut().zip(logs) {
@@ -79,14 +81,15 @@ fn normalise(logs: &[f64], weights: &mut [f64]) {
     weights.iter_mut().for_each(|weight| *weight /= total);
 }
 
+/// The logarithm of the sum of the exponentials of `terms`, shifted by the largest to avoid overflow.
 fn log_sum_exp(terms: &[f64]) -> f64 {
     let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let counted = terms.iter().map(|term| term - largest).filter(|&term| term >= NEGLIGIBLE);
     largest + libm::log(counted.map(libm::exp).sum())
 }
 
-/// One dimension of a mixture under the present weights: an estimator for the `tpe` crate, whose kernels are built once
-/// per suggestion, not for every number drawn.
+/// One dimension of a mixture under the current weights, as an estimator for the `tpe` crate. The kernels are built
+/// once per suggestion, not for every number drawn.
 #[derive(Clone, Copy)]
 struct Marginal<'a> {
     domain: &'a Domain,
@@ -97,8 +100,8 @@ struct Marginal<'a> {
 impl Marginal<'_> {
     /// Draws one number through the crate.
     fn ask(self, rng: &mut ChaCha8Rng) -> f64 {
-        // The crate compares candidates of one dimension; ours are compared as whole points, so it draws just one. It
-        // cannot have a range without length, which is a fixed value here.
+        // The crate compares candidates within one dimension; here whole points are compared, so it draws just one. The
+        // range is a placeholder that the estimator ignores: the crate refuses the empty range of a single value.
         let range = ::tpe::range(0.0, 1.0).ok();
         let asked = range.and_then(|range| {
             let mut optimizer = TpeOptimizerBuilder::new().candidates(1).build(self, range).ok()?;
@@ -123,7 +126,7 @@ impl<'a> BuildDensityEstimator for Marginal<'a> {
 impl Distribution<f64> for Marginal<'_> {
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         let mut left: f64 = rng.random();
-        // Rounding may leave a little behind the last kernel.
+        // Rounding may leave the sum of the weights just below the number drawn: then the last kernel is taken.
         let mut kernel = self.weights.len() - 1;
         for (place, weight) in self.weights.iter().enumerate() {
             left -= weight;

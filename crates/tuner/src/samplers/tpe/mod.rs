@@ -1,12 +1,12 @@
 //! Joint tree-structured Parzen estimators (Bergstra et al. 2011; the joint form as in Falkner et al. 2018).
 //!
-//! The best trials give a density `l` over the whole space, all others a density `g`; candidates are drawn from `l`, and
-//! the one with the highest `l / g` is suggested. Both are mixtures of product kernels, one kernel per trial and a wide
-//! one that stands for what is not known yet. So dependences between dimensions are kept, which one estimator per
-//! dimension loses.
+//! The best trials define a density `l` over the whole space, and all others a density `g`. Candidates are drawn from
+//! `l`, and the one with the highest `l / g` is suggested. Both densities are mixtures of product kernels: one kernel
+//! per trial, and a wide one that represents what is not known yet. This preserves dependencies between dimensions,
+//! which one estimator per dimension loses.
 //!
-//! The densities of single dimensions are estimators of the `tpe` crate (its `BuildDensityEstimator`), and every number
-//! is drawn through its `ask`, from the kernels reweighted by the numbers that are already drawn.
+//! The densities of single dimensions implement `BuildDensityEstimator` of the `tpe` crate. Every number is drawn
+//! through that crate's `ask`, from the kernels reweighted by the numbers drawn before it.
 
 mod bandwidth;
 mod column;
@@ -25,12 +25,13 @@ use settings::part::{Declaration, Parameter, Part};
 const CANDIDATES: usize = 24;
 /// The share of the scored trials that count as good.
 const GOOD_SHARE: f64 = 0.1;
-/// The most trials that count as good.
+/// The largest number of trials that count as good.
 const MOST_GOOD: usize = 25;
-/// The newest trials that count in full; older bad ones count less, the oldest next to nothing.
+/// How many of the newest trials of a side have full weight. Only the bad side can have older ones; they count less,
+/// the oldest next to nothing.
 const FULL_WEIGHT: usize = 25;
 
-/// By joint tree-structured Parzen estimators.
+/// Suggests by joint tree-structured Parzen estimators.
 #[derive(Debug, Clone, Copy)]
 pub struct Tpe;
 
@@ -73,6 +74,7 @@ fn suggest_among(
     rng: &mut ChaCha8Rng,
 ) -> Point {
     let (good, bad) = split(told, good_share);
+    // Both sides get the number of all trials: it bounds the kernel widths from below, see `bandwidths`.
     let points = |places: &[usize]| places.iter().map(|&place| &told[place].point).collect::<Vec<_>>();
     let mixture = |places: &[usize]| Mixture::new(space, &points(places), &weights(places.len()), told.len());
     let (good, bad) = (mixture(&good), mixture(&bad));
@@ -80,27 +82,29 @@ fn suggest_among(
         (0..candidates.max(1)).map(|_| first_allowed(space, rng, |rng| good.draw(space, rng))).collect();
     let (good, bad) = (good.log_densities(&candidates), bad.log_densities(&candidates));
     let ratios = good.iter().zip(&bad).map(|(good, bad)| good - bad);
-    // Of equal candidates the first one.
+    // The first of equal candidates.
     let best = ratios.enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
     candidates.swap_remove(best.map_or(0, |(place, _)| place))
 }
 
-/// The places of the good trials and of all others, each in the order of their numbers.
+/// The indices of the good trials and of all others, both in the order of their numbers.
 fn split(told: &[Told], good_share: f64) -> (Vec<usize>, Vec<usize>) {
     let mut good = ranked(told);
     let count = (good_share * good.len() as f64).ceil() as usize;
     good.truncate(count.min(MOST_GOOD));
+    // Ascending for the binary search, and because `weights` takes the oldest trial first.
     good.sort_unstable();
     let bad = (0..told.len()).filter(|place| good.binary_search(place).is_err()).collect();
     (good, bad)
 }
 
-/// The weights of `count` trials, the oldest first: from `1 / count` in equal steps up to 1, and then 1 for the newest
-/// (Bergstra et al. 2013).
+/// The weights of `count` trials, the oldest first: from `1 / count` in equal steps up to 1, then 1 for the newest
+/// [`FULL_WEIGHT`] (Bergstra et al. 2013).
 fn weights(count: usize) -> Vec<f64> {
     let old = count.saturating_sub(FULL_WEIGHT);
     let first = 1.0 / count.max(1) as f64;
     let ramp = |place: usize| match old {
+        // A ramp of a single trial has no steps: the formula below would divide by 0.
         1 => first,
         _ => first + (1.0 - first) * place as f64 / (old - 1) as f64,
     };
