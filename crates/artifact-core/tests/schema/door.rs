@@ -255,7 +255,7 @@ fn envelopes_say_what_was_found_and_what_to_do() {
     };
     check(
         text.replace("\"schema_version\":3", "\"schema_version\":4"),
-        &["study x", "version 4", "reads version 3", "use a program"],
+        &["study x", "version 4", "reads version 3", "use one that reads 4"],
     );
     check(text.replace("\"kind\":\"study\"", "\"kind\":\"seal\""), &["is a seal, expected a study"]);
     check(
