@@ -33,8 +33,7 @@ pub fn documents() -> Vec<(&'static str, Value)> {
     documents.into_iter().map(titled).collect()
 }
 
-/// Every version of each of these documents, the oldest first, by the document's name; [`documents`] has the schema of
-/// the last one.
+/// Every version of each document, oldest first, by the document's name; [`documents`] has the schema of the last one.
 pub fn versions() -> Vec<(&'static str, &'static [Version])> {
     let mut versions = crate::object::KIND_VERSIONS.to_vec();
     versions.push(("ledger_entry", LINES));

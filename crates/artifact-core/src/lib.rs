@@ -12,8 +12,7 @@
 //!   runs/<run>/...                      views: JSON and HTML files derived from the store
 //! ```
 //!
-//! Within the workspace this crate depends only on `written`, which handles plain JSON; every other crate depends on
-//! this one.
+//! Within the workspace this crate depends only on `written`, which handles plain JSON; all others depend on this one.
 
 mod canonical;
 mod chain;

@@ -86,8 +86,8 @@ impl RunRecord {
         Self { run: run.to_owned(), config: None, phases: BTreeMap::from([(Phase::Import, done)]) }
     }
 
-    /// Reads the text of a record, and checks its digest; `what` names it in errors. Whether the
-    /// configuration still suits today's programs is for its readers to decide.
+    /// Reads the text of a record, and checks its digest; `what` names it in errors. Whether the configuration still
+    /// suits today's programs is for its readers to decide.
     ///
     /// # Errors
     ///

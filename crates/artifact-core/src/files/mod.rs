@@ -27,8 +27,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write(path, bytes, Onto::Anything, &Hooks::default()).map(drop)
 }
 
-/// Whether a file's name is that of a temporary file: one that a killed writer left behind, or that a running one is
-/// writing.
+/// Whether a name is that of a temporary file: left behind by a killed writer, or being written by a running one.
 pub fn is_temporary(name: &str) -> bool {
     name.starts_with(TEMPORARY_PREFIX)
 }
