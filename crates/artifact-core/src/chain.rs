@@ -14,7 +14,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-/// What a chain needs of its lines. On disk each also has its own digest, as `digest`.
+/// A line of a chain. On disk it also has its own digest, as `digest`.
 pub(crate) trait Line: Serialize + DeserializeOwned {
     /// The place in the log, from 1.
     fn index(&self) -> u64;
@@ -22,7 +22,7 @@ pub(crate) trait Line: Serialize + DeserializeOwned {
     fn previous(&self) -> Digest;
 }
 
-/// The digest that a line and the next one carry: of its canonical JSON.
+/// The digest of a line's canonical JSON, which the line and the next one carry.
 fn digest(line: &impl Line) -> Result<Digest, Error> {
     Ok(Digest::of(&canonical_json(line)?))
 }
@@ -48,7 +48,7 @@ impl<L> Chain<L> {
         Self { path: path.into(), name, line: PhantomData }
     }
 
-    /// Line `line`, from 1, is wrong.
+    /// The error for line `line`, from 1.
     pub(crate) fn broken(&self, line: usize, reason: String) -> Error {
         Error::Ledger { name: self.name, path: self.path.clone(), line, reason }
     }
@@ -90,7 +90,7 @@ impl<L: Line> Chain<L> {
 #[derive(Debug)]
 pub(crate) struct Writer<L> {
     chain: Chain<L>,
-    /// Up to which byte the file was read and verified.
+    /// The offset up to which the file has been read and verified.
     end: u64,
     link: Link,
 }
@@ -104,7 +104,7 @@ impl<L: Line> Writer<L> {
         let io = || Error::io("append to", path);
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io())?;
         file.lock().map_err(io())?;
-        // Only under the lock: another writer may just have appended.
+        // Read the length only under the lock: another writer may just have appended.
         let length = file.metadata().map_err(io())?.len();
         if length < self.end {
             let reason = "lines that were read before are gone".to_owned();
@@ -118,7 +118,7 @@ impl<L: Line> Writer<L> {
     }
 }
 
-/// A log that is held by this process, until it is dropped.
+/// A log that this process holds until this value is dropped.
 pub(crate) struct Held<'w, L> {
     writer: &'w mut Writer<L>,
     file: File,
@@ -127,8 +127,7 @@ pub(crate) struct Held<'w, L> {
 }
 
 impl<L: Line> Held<'_, L> {
-    /// Appends the line that `make` gives for its place and the digest of the line before, and syncs it to disk before
-    /// returning.
+    /// Appends the line that `make` builds from its place and the digest before it, synced to disk before returning.
     pub(crate) fn append(&mut self, make: impl FnOnce(u64, Digest) -> Result<L, Error>) -> Result<L, Error> {
         let Writer { chain, end, link } = &mut *self.writer;
         let entry = make(link.count + 1, link.last)?;
@@ -149,7 +148,7 @@ impl<L: Line> Held<'_, L> {
     }
 }
 
-/// How far a chain was followed.
+/// How far a chain has been followed.
 #[derive(Debug, Clone, Copy)]
 struct Link {
     /// The number of lines so far.
@@ -164,7 +163,7 @@ impl Link {
         Self { count: 0, last: Digest::of(b"") }
     }
 
-    /// The place of the line after those that were followed.
+    /// The place of the next line.
     fn next(&self) -> usize {
         self.count as usize + 1
     }
@@ -181,7 +180,7 @@ impl Link {
     }
 
     fn read<L: Line>(&self, text: &[u8]) -> Result<L, String> {
-        // Without its line feed the line was cut short, even if the JSON is whole.
+        // Without its line feed the line was cut short, even if its JSON is complete.
         if text.last() != Some(&b'\n') {
             return Err("it is cut off".to_owned());
         }
@@ -197,7 +196,7 @@ impl Link {
     }
 }
 
-/// Why a line cannot be read, without the remedy, which is that of the whole file.
+/// Why a line cannot be read, without the error's own remedy: only the whole file can be restored.
 fn reason(error: &Error) -> String {
     match error {
         Error::Json { source, .. } => source.to_string(),

@@ -1,7 +1,7 @@
 //! References to components: which exchangeable part was used, and with which parameters.
 //!
-//! The contract knows the shape of a reference, not the members: what a name means is looked up by whoever runs the
-//! part. A name that nobody knows can still be shown, compared and cleaned up.
+//! The contract defines the shape of a reference, not which names exist: whoever runs the part looks its name up. A
+//! reference with an unknown name can still be shown, compared and cleaned up.
 
 use crate::error::{Invalid, ensure};
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,10 @@ use std::fmt;
 pub struct Component {
     /// The name it is registered under: lower-case letters, digits and `_`.
     pub name: String,
-    /// The version of its meaning, from 1. It changes when equal parameters give other results.
+    /// The version of its meaning, from 1. It changes when the same parameters give different results.
     pub version: u32,
-    /// The parameters that differ from the version's defaults. A parameter that is added later, with a default that
-    /// leaves results as they were, so changes no reference.
+    /// The parameters that differ from the version's defaults. A parameter added later, with a default that leaves
+    /// results unchanged, therefore changes no reference.
     pub params: Params,
 }
 
@@ -45,7 +45,7 @@ impl Component {
         self
     }
 
-    /// Checks name and version; `field` is this value's place.
+    /// Checks names and version; `field` is the path of this value.
     pub(crate) fn validate(&self, field: &str) -> Result<(), Invalid> {
         let name = is_name(&self.name);
         let expected = "lower-case letters, digits and '_', not empty";
@@ -103,7 +103,7 @@ pub fn brief(value: &Value) -> String {
 }
 
 impl Params {
-    /// Whether there is none.
+    /// Whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -113,7 +113,7 @@ impl Params {
         self.0.insert(name.into(), one_form(value.into()));
     }
 
-    /// Takes a parameter away.
+    /// Removes a parameter, and returns its value.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         self.0.remove(name)
     }
@@ -153,7 +153,7 @@ impl Params {
         self.get(name)?.as_bool()
     }
 
-    /// These parameters, with `over` laid over them.
+    /// These parameters, overridden by those of `over`.
     #[must_use]
     pub fn with_all(&self, over: &Params) -> Params {
         let mut all = self.clone();
@@ -182,7 +182,7 @@ fn one_form(value: Value) -> Value {
 
 fn whole(number: &Number) -> Option<Number> {
     let value = number.as_f64().filter(|_| number.is_f64())?;
-    // Beyond 2^53 canonical JSON writes some floats as digits too, but no parameter is that large.
+    // Canonical JSON also writes some floats beyond 2^53 as digits, but no parameter is that large.
     let exact = value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
     exact.then(|| Number::from(value as i64))
 }

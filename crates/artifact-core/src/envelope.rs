@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 /// A version of a kind's written form, and what changed with it.
 ///
-/// A minor version only adds fields that may be absent; it is written where one of them is used. Whatever else changes
-/// is a major version, and brings a way from the one before ([`Payload::upgrade`]).
+/// A minor version only adds fields that may be absent; it is written when one of them is used. Any other change is a
+/// major version, and comes with an upgrade from the one before ([`Payload::upgrade`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Version {
     /// The major version.
@@ -54,7 +54,7 @@ pub trait Payload: Serialize + DeserializeOwned + 'static {
     ///
     /// # Errors
     ///
-    /// The field that version `from` cannot have had.
+    /// The first field that version `from` cannot have written.
     fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
         Ok(payload)
     }
@@ -74,7 +74,7 @@ pub trait Payload: Serialize + DeserializeOwned + 'static {
     /// The first field whose value cannot be right.
     fn validate(&self) -> Result<(), Invalid>;
 
-    /// Checks what takes the objects it was made from: see [`verify`](crate::verify).
+    /// Checks what needs the objects it was made from: see [`verify`](crate::verify).
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ pub struct Envelope<P> {
     pub kind: String,
     /// The major version of the payload's written form.
     pub schema_version: u64,
-    /// The minor version; not written where it is 0.
+    /// The minor version; left out when it is 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub schema_minor: u64,
     /// The ids of the objects it was made from.
@@ -191,12 +191,12 @@ impl<P: Payload> Envelope<P> {
         Self::from_bytes(&bytes, &format!("{} {}", P::KIND, id.short()))
     }
 
-    /// Reads an envelope of any version in the form of the last one, without asking whether its content makes sense.
+    /// Reads an envelope of any version into the latest form, without validating its content.
     ///
     /// # Errors
     ///
-    /// When the bytes are no envelope, of another kind or an unknown version, or not the canonical form of what they say
-    /// (a field is missing, for example).
+    /// When the bytes are not an envelope, are of another kind or an unknown version, or are not the canonical form of
+    /// their content (a field is missing, for example).
     pub fn read_form(bytes: &[u8], what: &str) -> Result<Self, Error> {
         let json = |source| Error::Json { what: what.to_owned(), source };
         // Kind and version first: a newer payload may not fit today's types.
@@ -218,8 +218,8 @@ impl<P: Payload> Envelope<P> {
         Ok(envelope)
     }
 
-    /// Reads what an earlier major or a later minor version wrote. Its own form is canonical; the payload is brought to
-    /// the present one, where fields of a later minor are left out.
+    /// Reads what an earlier major or a later minor version wrote. It must be canonical in its own form; the payload is
+    /// then brought to the present one, without the fields of a later minor version.
     fn read_other_version(bytes: &[u8], what: &str) -> Result<Self, Error> {
         let json = |source| Error::Json { what: what.to_owned(), source };
         let invalid = |reason| Error::Invalid { artifact: what.to_owned(), reason };
@@ -241,7 +241,7 @@ impl<P: Payload> Envelope<P> {
     }
 
     fn check(&self) -> Result<(), Invalid> {
-        // First: the checks below may then add and multiply without overflow.
+        // Numbers first: with integers bounded, the checks below can add and multiply without overflow.
         canonical::check_numbers(&self.payload)?;
         self.payload.validate()?;
         let (found, expected) = (self.schema_minor, self.payload.minor());
@@ -252,8 +252,8 @@ impl<P: Payload> Envelope<P> {
     }
 }
 
-/// Refuses bytes that are not the canonical form of what was read from them. One content has one form and one id: bytes
-/// that say the same in another way would have another. Fields that the reader does not know are found here too.
+/// Refuses bytes that are not the canonical form of what was read from them. Each content has one form and so one id:
+/// the same content in another form would have another id. Fields unknown to the reader are found here too.
 fn same_form<P: Serialize>(bytes: &[u8], read: &Envelope<P>, what: &str) -> Result<(), Error> {
     let form = canonical::write(read)?;
     if form == bytes {
@@ -288,8 +288,9 @@ pub struct Header {
 }
 
 impl Parents<'_> {
-    /// Loads a parent, or takes it from those that are loaded.
+    /// Loads a parent, unless it has been loaded before.
     pub(crate) fn get<P: Payload>(&self, id: Id<P>) -> Result<Rc<P>, Error> {
+        // A payload of another kind is read again below, where it is refused by its kind.
         if let Some(known) = self.known(id.digest()).and_then(|known| known.downcast::<P>().ok()) {
             return Ok(known);
         }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub enum Error {
     /// The object is not in the store.
     #[error(
-        "{what} {id} is not in the store; restore it from a copy of the workspace, or run the phase that makes it again"
+        "{what} {id} is not in the store; restore it from a copy of the workspace, or rerun the phase that makes it"
     )]
     NotFound {
         /// What was looked for.
@@ -21,7 +21,7 @@ pub enum Error {
     },
     /// The stored bytes are not the ones that were written.
     #[error(
-        "object {id} is damaged: {found}; restore it from a copy, or delete the file and run the phase that makes it again"
+        "object {id} is damaged: {found}; restore it from a copy, or delete the file and rerun the phase that makes it"
     )]
     Damaged {
         /// The object's id.
@@ -31,8 +31,8 @@ pub enum Error {
     },
     /// The object is of another kind.
     #[error(
-        "object {id} is a {found}, expected a {expected}; give the id of a {expected}, or restore what names this one from a \
-         copy"
+        "object {id} is a {found}, expected a {expected}; give the id of a {expected}, or restore the artifact that \
+         refers to this one from a copy"
     )]
     WrongKind {
         /// The object's id.
@@ -42,8 +42,8 @@ pub enum Error {
         /// The kind that was asked for.
         expected: &'static str,
     },
-    /// The object is of a kind that this program does not know.
-    #[error("object {id} is a {kind}, which this program does not know; use a newer program")]
+    /// The object is of a kind unknown to this program.
+    #[error("object {id} is a {kind}, a kind unknown to this program; use a newer one")]
     UnknownKind {
         /// The object's id.
         id: Digest,
@@ -52,7 +52,7 @@ pub enum Error {
     },
     /// The artifact was written by another version of the schema.
     #[error(
-        "{what} has schema version {found}, this program reads version {supported}; use a program that knows version {found}"
+        "{what} has schema version {found}, but this program reads version {supported}; use one that reads {found}"
     )]
     UnsupportedVersion {
         /// Which artifact.
@@ -64,7 +64,7 @@ pub enum Error {
     },
     /// The artifact is well-formed but its content contradicts itself or its parents.
     #[error(
-        "{artifact} is not valid: {reason}; restore it from a copy of the workspace, or run the phase that makes it again"
+        "{artifact} is not valid: {reason}; restore it from a copy of the workspace, or rerun the phase that makes it"
     )]
     Invalid {
         /// Which artifact.
@@ -83,7 +83,7 @@ pub enum Error {
         reason: Invalid,
     },
     /// A JSON document cannot be read.
-    #[error("{what} is not a valid artifact document; restore it, or run the phase that writes it again")]
+    #[error("{what} is not a valid Holdfast document; restore it, or rerun the phase that writes it")]
     Json {
         /// Which document.
         what: String,
@@ -96,7 +96,7 @@ pub enum Error {
         /// The writer's message.
         source: serde_json::Error,
     },
-    /// The file system refused.
+    /// A file operation failed.
     #[error("cannot {action} {}", path.display())]
     Io {
         /// What was attempted.
@@ -106,19 +106,19 @@ pub enum Error {
         /// The system's answer.
         source: std::io::Error,
     },
-    /// Another process works on the run.
+    /// Another process is working on the run.
     #[error("run {run} is in use by another process; wait for it, or choose another run with --run NAME")]
     RunInUse {
         /// The run's name.
         run: String,
     },
-    /// Another process changes tags or cleans up.
-    #[error("{} is held by another process that cleans up or tags; wait for it", path.display())]
+    /// Another process is changing tags or cleaning up.
+    #[error("{} is locked by another process that is cleaning up or tagging; wait for it", path.display())]
     StoreInUse {
         /// The lock.
         path: PathBuf,
     },
-    /// A run or a tag cannot be called so.
+    /// A name that no run or tag may have.
     #[error(
         "{name:?} cannot name a run or tag; use letters, digits, '-', '_' and '.', not starting with '.'"
     )]
@@ -126,18 +126,18 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// It cannot be told which objects are still needed.
+    /// It is unknown which objects are still needed.
     #[error(
-        "{found}, so it cannot be told what else is needed, and nothing is deleted; run `artifact fsck`, and restore \
+        "{found}, so it is unknown what else is needed, and nothing is deleted; run `artifact fsck`, and restore \
          what it names from a copy"
     )]
     Undecided {
         /// What is wrong.
         found: String,
     },
-    /// What is about to be done with the test rows is not what was frozen.
+    /// The present plan for the test rows differs from the frozen one.
     #[error(
-        "the test rows stay sealed, since frozen plan {} does not hold: {}; restore what differs, or run \
+        "the test rows stay sealed, because frozen plan {} no longer holds: {}; restore what differs, or run \
          `extended-trainer run` to freeze another plan",
         plan.short(),
         list(differences)
@@ -187,7 +187,7 @@ impl Error {
     }
 }
 
-/// One point in which what is about to be done is not what was frozen.
+/// One point on which the present plan differs from the frozen one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlanDifference {
     /// The field's path; a setting's is its dotted key.
@@ -217,20 +217,20 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// The same, with the field's path counted from further out.
+    /// The same error, with `outer` in front of the field's path.
     pub(crate) fn within(self, outer: &str) -> Self {
         Self { field: format!("{outer}.{}", self.field), ..self }
     }
 }
 
-/// Whether two figures that were worked out from the same numbers agree, up to rounding.
+/// Whether two figures computed from the same numbers agree, up to rounding.
 pub(crate) fn close(found: f64, expected: f64) -> bool {
     (found - expected).abs() <= 1e-12 * found.abs().max(expected.abs()).max(1.0)
 }
 
-/// Refuses a figure that does not follow from the others.
+/// Refuses a figure unless it is the one computed from others, up to rounding.
 pub(crate) fn ensure_close(found: f64, expected: f64, field: &str, from: &str) -> Result<(), Invalid> {
-    ensure(close(found, expected), field, found, format!("{expected}, which {from} gives"))
+    ensure(close(found, expected), field, found, format!("{expected}, computed from {from}"))
 }
 
 /// Refuses a field unless `holds`.

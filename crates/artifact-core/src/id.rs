@@ -119,7 +119,7 @@ impl<K> Id<K> {
     }
 }
 
-// Derives would ask the same of `K`, which is only a marker here.
+// Derives would require the same traits of `K`, which is only a marker.
 impl<K> Clone for Id<K> {
     fn clone(&self) -> Self {
         *self

@@ -15,7 +15,7 @@ pub struct IndexSet {
 
 /// A list of ranges that is not a canonical index set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("range {position} is [{start}, {end}): ranges must be non-empty, in order and apart from each other")]
+#[error("range {position} is [{start}, {end}): ranges must be non-empty, ascending and not touching")]
 pub struct InvalidRanges {
     /// The range's place in the list, from 0.
     pub position: usize,
@@ -70,7 +70,7 @@ impl IndexSet {
 
     /// Whether every index is also in `other`. Costs one step per range, however many indices they span.
     pub fn is_subset(&self, other: &IndexSet) -> bool {
-        // The ranges of a set do not touch, so one that is covered lies within a single other range.
+        // The ranges of a set do not touch, so a covered range lies within a single range of `other`.
         self.ranges.iter().all(|&(start, end)| {
             let after = other.ranges.partition_point(|&(first, _)| first <= start);
             after > 0 && end <= other.ranges[after - 1].1

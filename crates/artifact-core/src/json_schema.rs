@@ -1,7 +1,7 @@
-//! JSON Schemas (draft 2020-12) of everything that is written, generated from the types.
+//! JSON Schemas (draft 2020-12) of every written document, generated from the types.
 //!
-//! A schema says which fields there are and what they look like. What a field means, and how fields depend on each
-//! other, is said in `docs/artifact-format.md` and checked by [`Payload::validate`] and [`verify`](crate::verify).
+//! A schema lists the fields and their forms. What a field means, and how fields depend on each other, is defined in
+//! `docs/artifact-format.md` and checked by [`Payload::validate`] and [`verify`](crate::verify).
 
 use crate::envelope::{Payload, Version};
 use crate::id::{Digest, Id};
@@ -33,8 +33,7 @@ pub fn documents() -> Vec<(&'static str, Value)> {
     documents.into_iter().map(titled).collect()
 }
 
-/// Every version of each of these documents, the oldest first, by the document's name; [`documents`] has the schema of
-/// the last one.
+/// Every version of each document, oldest first, by the document's name; [`documents`] has the schema of the last one.
 pub fn versions() -> Vec<(&'static str, &'static [Version])> {
     let mut versions = crate::object::KIND_VERSIONS.to_vec();
     versions.push(("ledger_entry", LINES));
@@ -43,7 +42,7 @@ pub fn versions() -> Vec<(&'static str, &'static [Version])> {
     versions
 }
 
-/// The versions of the ledgers' lines. A line does not say its version: one of another shape would have to.
+/// The versions of the ledgers' lines. A line does not state its version; one of another shape would have to.
 const LINES: &[Version] =
     &[Version { major: 2, minor: 0, change: "The first version with chained ledgers." }];
 
@@ -88,7 +87,7 @@ fn fix(schema: &mut Schema, kind: &str, version: u64) {
     }
 }
 
-/// A document of a version has no other fields than that version's, though a reader passes over those of a later minor.
+/// Allows no fields but this version's, although a reader ignores those of a later minor version.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -130,7 +129,7 @@ fn of<T: JsonSchema>() -> Schema {
 }
 
 fn settings() -> SchemaSettings {
-    // As written, every field is there: an absent value is null.
+    // Every field is written: an absent value is null.
     SchemaSettings::draft2020_12().for_serialize()
 }
 
@@ -190,7 +189,7 @@ impl JsonSchema for IndexSet {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "Sorted indices as half-open ranges [start, end): not empty, in order, apart from each other.",
+            "description": "Sorted indices as half-open ranges [start, end): non-empty, ascending, not touching.",
             "type": "array",
             "items": {
                 "type": "array",

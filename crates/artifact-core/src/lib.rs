@@ -1,7 +1,6 @@
 //! The contract between Holdfast's phases: the schema of artifacts, their identity, and the store that keeps them.
 //!
-//! Phases share nothing but artifacts on disk. Every stored object is an envelope in canonical JSON, found by its
-//! digest:
+//! Phases share nothing but artifacts on disk. An artifact is an envelope in canonical JSON, stored under its digest:
 //!
 //! ```text
 //! <workspace>/
@@ -9,12 +8,11 @@
 //!   tags/<name>                         a run to keep, and its objects
 //!   ledger/test-access.jsonl            one hash-chained line per opening of a test set
 //!   ledger/trials.jsonl                 one hash-chained line per finished trial
-//!   runs/<run>/run.json                 what is done, and which objects came of it
+//!   runs/<run>/run.json                 the finished phases, and the objects they produced
 //!   runs/<run>/...                      views: JSON and HTML files derived from the store
 //! ```
 //!
-//! Of the workspace this crate depends on `written` alone, which knows nothing but JSON, and every other crate depends
-//! on it.
+//! Within the workspace this crate depends only on `written`, which handles plain JSON; all others depend on this one.
 
 mod canonical;
 mod chain;

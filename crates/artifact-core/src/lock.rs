@@ -35,7 +35,7 @@ pub(crate) fn hold(path: &Path) -> Result<Option<File>, Error> {
                 files::touch(&file, path, &Hooks::default())?;
                 return Ok(Some(file));
             }
-            // Locked, but others find another file at this path by now: the lock would exclude no one.
+            // Locked, but the path now leads to another file, so this lock would exclude no one.
             Ok(()) | Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
         }
@@ -43,9 +43,9 @@ pub(crate) fn hold(path: &Path) -> Result<Option<File>, Error> {
     Ok(None)
 }
 
-/// Shares the lock on the file with other processes; `None` when one process has it for itself.
+/// Shares the lock on the file with other processes; `None` when one process holds it alone.
 ///
-/// The file keeps its modification time, that of its first holder.
+/// The file keeps the modification time that its first holder set.
 pub(crate) fn share(path: &Path) -> Result<Option<File>, Error> {
     for _ in 0..SHARE_ATTEMPTS {
         let file = match File::open(path) {
@@ -62,7 +62,7 @@ pub(crate) fn share(path: &Path) -> Result<Option<File>, Error> {
     Ok(None)
 }
 
-/// Since when processes hold the file; `None` when no one does.
+/// When the file was locked; `None` if no process holds it.
 pub(crate) fn held_since(path: &Path) -> Result<Option<SystemTime>, Error> {
     let file = match File::open(path) {
         Ok(file) => file,
@@ -76,7 +76,7 @@ pub(crate) fn held_since(path: &Path) -> Result<Option<SystemTime>, Error> {
         // An exclusive lock, since a shared one would succeed beside other sharers.
         match file.try_lock() {
             Ok(()) => return Ok(None),
-            // Perhaps only another process in this function.
+            // This may just be another process in this function.
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
         }

@@ -1,4 +1,4 @@
-//! Objects of any kind, found out from their bytes.
+//! Objects of any kind, recognised by their bytes.
 
 use crate::envelope::{Envelope, Payload, Version};
 use crate::error::Error;
@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 use std::any::Any;
 use std::rc::Rc;
 
-/// A stored object, checked as far as it can be checked alone.
+/// A stored object, checked as far as it can be on its own.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Object {
     /// Bytes without an envelope: rows, weights.
@@ -22,10 +22,10 @@ pub enum Object {
     Artifact(Box<Envelope<AnyPayload>>),
 }
 
-/// The written kind of what has no envelope.
+/// The kind name of an object without an envelope.
 pub const BLOB: &str = "blob";
 
-/// Lists every kind once: the enum, and how each is read, named and looked into.
+/// Lists every kind once, and generates from the list all code that differs from kind to kind.
 macro_rules! kinds {
     ($($kind:ident),+ $(,)?) => {
         /// A payload of any kind.
@@ -60,7 +60,7 @@ macro_rules! kinds {
             }
         }
 
-        /// Checks a payload of whatever kind against its parents, and names its kind; absent for what is no payload.
+        /// Checks a payload of any kind against its parents, and names its kind; `None` if it is not a payload.
         pub(crate) fn verify(
             payload: &dyn Any,
             parents: &Parents<'_>,
@@ -117,9 +117,9 @@ kinds!(
     LeakCertificate,
 );
 
-/// What every envelope has, and what only its views have: files kept as blobs may look like either.
+/// The members of every envelope, and `id`, which only views have: a file kept as a blob may look like either.
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "that the parts are there is all that counts")]
+#[allow(dead_code, reason = "only the presence of the members matters")]
 struct Outline {
     kind: String,
     schema_version: IgnoredAny,
@@ -130,14 +130,14 @@ struct Outline {
 }
 
 impl Object {
-    /// Reads the bytes of object `id`; what has no envelope is a blob.
+    /// Reads the bytes of object `id`; without an envelope they are a blob.
     ///
     /// # Errors
     ///
     /// [`Error::UnknownKind`] for an envelope of a kind that this program does not know, and any error of
-    /// [`Envelope::from_bytes`] for one that it cannot vouch for.
+    /// [`Envelope::from_bytes`] for one that it knows.
     pub fn read(id: Digest, bytes: Vec<u8>) -> Result<Self, Error> {
-        // The derived reader takes a list for a struct too.
+        // The derived reader would also accept a list as a struct.
         let outline = bytes.starts_with(b"{").then(|| serde_json::from_slice(&bytes));
         let Some(Ok(Outline { kind, id: None, .. })) = outline else {
             return Ok(Object::Blob(bytes));

@@ -1,6 +1,6 @@
-//! What a kind sees of the objects that it was made from, when it is compared with them.
+//! The objects that an artifact was made from, as its kind sees them when it compares the two.
 //!
-//! This stands below the kinds, which read their parents, and below the store, which hands them out.
+//! This module lies below the kinds, which read their parents, and below the store, which provides them.
 
 use crate::error::{Error, Invalid, ensure};
 use crate::id::{Digest, Id};
@@ -13,7 +13,7 @@ use std::rc::Rc;
 /// Why an artifact does not agree with its parents.
 #[derive(Debug, thiserror::Error)]
 pub enum Contradiction {
-    /// A field says otherwise than a parent.
+    /// A field contradicts a parent.
     #[error(transparent)]
     Field(#[from] Invalid),
     /// A parent cannot be loaded.
@@ -39,10 +39,10 @@ pub(crate) trait Bytes {
     fn contains(&self, id: &Digest) -> Result<bool, Error>;
 }
 
-/// The parents of artifacts that are verified, each loaded once.
+/// The parents of the artifacts being verified, each loaded once.
 ///
-/// Verifying many artifacts with one of these costs little more than reading them: a study's trials share their
-/// snapshot, and most of them split and preprocessing.
+/// Verifying many artifacts with one of these costs little more than reading them: a study's trials share a
+/// snapshot, and most of them also a split and a preprocessing.
 pub struct Parents<'s> {
     bytes: Box<dyn Bytes + 's>,
     loaded: RefCell<BTreeMap<Digest, Rc<dyn Any>>>,
@@ -53,12 +53,12 @@ impl<'s> Parents<'s> {
         Self { bytes: Box::new(bytes), loaded: RefCell::default() }
     }
 
-    /// A payload that is loaded already, of whatever kind.
+    /// A payload that has been loaded, of any kind.
     pub(crate) fn known(&self, id: Digest) -> Option<Rc<dyn Any>> {
         self.loaded.borrow().get(&id).cloned()
     }
 
-    /// Keeps a payload for whoever asks for it next.
+    /// Keeps a payload for the next request.
     pub(crate) fn keep(&self, id: Digest, payload: Rc<dyn Any>) {
         self.loaded.borrow_mut().insert(id, payload);
     }
@@ -79,17 +79,17 @@ impl<'s> Parents<'s> {
     }
 }
 
-/// Refuses a field unless it is what the parent `of` says.
+/// Refuses a field unless it has the value that the parent `of` has.
 pub(crate) fn agree<T: PartialEq + Display>(
     field: &str,
     found: T,
     expected: T,
     of: &str,
 ) -> Result<(), Invalid> {
-    ensure(found == expected, field, &found, format!("{expected}, as {of} says"))
+    ensure(found == expected, field, &found, format!("{expected}, as in {of}"))
 }
 
-/// Two references name the same object.
+/// Refuses a reference unless it names the object that the parent `of` names.
 pub(crate) fn same<K>(field: &str, found: Id<K>, expected: Id<K>, of: &str) -> Result<(), Invalid> {
-    ensure(found == expected, field, found.short(), format!("{}, as {of} says", expected.short()))
+    ensure(found == expected, field, found.short(), format!("{}, as in {of}", expected.short()))
 }

@@ -1,4 +1,4 @@
-//! What is done in a run, by phase.
+//! What has been done in a run, by phase.
 
 use crate::canonical::canonical_json;
 use crate::error::Error;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Results of an older pipeline read.
+    /// Results of an older pipeline imported.
     Import,
     /// Bars frozen and sealed.
     Data,
@@ -55,27 +55,27 @@ impl Phase {
     }
 }
 
-/// What is done in a run: the pointers from its directory into the store.
+/// What has been done in a run: the pointers from its directory into the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRecord {
     /// The run's name.
     pub run: String,
-    /// The configuration it was last worked on with, as a document that only its readers understand; null for an
-    /// imported run on which no phase has worked yet.
+    /// The configuration last used, as a document that only its readers understand; null for an imported run that no
+    /// phase has continued yet.
     pub config: Option<Value>,
     /// The finished phases.
     pub phases: BTreeMap<Phase, PhaseRecord>,
 }
 
 impl RunRecord {
-    /// A run in which nothing is done yet.
+    /// A run in which no phase is finished yet.
     ///
     /// # Errors
     ///
     /// [`Error::Refused`], naming the setting, for a number that JSON would change.
     pub fn new(run: &str, config: &impl Serialize) -> Result<Self, Error> {
-        // Before it becomes a value, in which a number that is not finite would be null.
+        // Check before converting: in a `Value`, a number that is not finite would be null.
         canonical_json(config)?;
         let config = serde_json::to_value(config).map_err(|source| Error::Canonical { source })?;
         Ok(Self { run: run.to_owned(), config: Some(config), phases: BTreeMap::new() })
@@ -86,8 +86,8 @@ impl RunRecord {
         Self { run: run.to_owned(), config: None, phases: BTreeMap::from([(Phase::Import, done)]) }
     }
 
-    /// Reads the text of a record, and checks its digest; `what` names it in errors. Whether the configuration is one
-    /// that today's programs can work with is for its readers to say.
+    /// Reads the text of a record, and checks its digest; `what` names it in errors. Whether the configuration still
+    /// suits today's programs is for its readers to decide.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl RunRecord {
         parse_checked(text, what)
     }
 
-    /// The record of a phase, if it was finished for exactly these inputs.
+    /// The record of a phase, if it finished with exactly these inputs.
     pub fn done(&self, phase: Phase, key: Digest) -> Option<&PhaseRecord> {
         self.phases.get(&phase).filter(|done| done.key == key)
     }
@@ -113,12 +113,12 @@ impl RunRecord {
 pub struct PhaseRecord {
     /// The digest of the phase's input ids, settings and engine version.
     pub key: Digest,
-    /// The objects it left, by name.
+    /// The objects it produced, by name.
     pub outputs: BTreeMap<String, Digest>,
 }
 
 impl PhaseRecord {
-    /// A phase that was finished for `key` and left these objects.
+    /// A phase that finished with `key` and produced these objects.
     pub fn new<const N: usize>(key: Digest, outputs: [(&str, Digest); N]) -> Self {
         Self { key, outputs: outputs.into_iter().map(|(name, id)| (name.to_owned(), id)).collect() }
     }

@@ -1,4 +1,4 @@
-//! Seeds: every random stream of a run is derived, none is carried.
+//! Seeds: every random stream of a run is derived from its purpose; no generator state is carried over.
 
 use sha2::{Digest as _, Sha256};
 
@@ -33,9 +33,9 @@ impl Purpose {
     }
 }
 
-/// Who fits: the root seed of the run, the trial (or configuration) number and the fold number.
+/// Which fit a seed is for: the root seed of the run, the trial (or configuration) number and the fold number.
 ///
-/// Folds are counted from 1; fold 0 stands for a fit outside cross-validation.
+/// Folds are counted from 1; fold 0 is a fit outside cross-validation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FitSeed {
     /// The run's root seed.
@@ -61,6 +61,7 @@ pub fn derive(root: u64, purpose: Purpose, trial: u64, fold: u64, epoch: u64) ->
     let mut hash = Sha256::new();
     hash.update(b"holdfast-seed-v1/");
     hash.update(purpose.name());
+    // All numbers have a fixed width, so no two inputs concatenate to the same bytes.
     for number in [root, trial, fold, epoch] {
         hash.update(number.to_le_bytes());
     }

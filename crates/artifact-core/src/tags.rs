@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 /// A tag: a run, and the objects it had when it was tagged.
 ///
-/// Clean-up keeps the run and these objects, even after the run has replaced them by others.
+/// Clean-up keeps the run and these objects, even after the run has replaced them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -25,7 +25,7 @@ pub struct Tag {
     pub schema_version: u64,
     /// The run's name.
     pub run: String,
-    /// The objects that its finished phases had left, by name.
+    /// The objects that its finished phases had produced, by name.
     pub outputs: BTreeMap<Phase, BTreeMap<String, Digest>>,
 }
 
@@ -85,7 +85,7 @@ impl Tags {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], or any error of [`Tag::parse`] for one that cannot be read: what it keeps is then unknown.
+    /// [`Error::Io`], or any error of [`Tag::parse`] for a tag that cannot be read: what it keeps is then unknown.
     pub fn list(&self) -> Result<BTreeMap<String, Tag>, Error> {
         let mut tags = BTreeMap::new();
         for path in files::entries(&self.directory)? {

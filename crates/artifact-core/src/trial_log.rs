@@ -41,7 +41,7 @@ impl Line for TrialEntry {
     }
 }
 
-/// A finished trial, in short.
+/// The summary of a finished trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -51,7 +51,7 @@ pub struct LoggedTrial {
     /// Its number within the study, from 0.
     pub number: u64,
     /// The digest of the values tried, as canonical JSON: enqueued configurations may differ between two runs of one
-    /// study. With `study_key` and `number` it says which trial this is.
+    /// study. With `study_key` and `number` it identifies the trial.
     pub params: Digest,
     /// The rows it saw.
     pub development_snapshot: SnapshotId,
@@ -81,17 +81,17 @@ pub struct TrialWriter {
 }
 
 impl LoggedTrial {
-    /// Which trial it is.
+    /// The trial's identity.
     pub fn identity(&self) -> TrialIdentity {
         (self.study_key, self.number, self.params)
     }
 
-    /// Sums up a trial that is in the store.
+    /// Summarises a trial that is in the store.
     ///
     /// # Errors
     ///
     /// [`Error::Canonical`] when a value is not finite; as [`ObjectStore::get`] for its daily returns; [`Error::Invalid`]
-    /// when they are no series of returns.
+    /// when they are not a series of returns.
     pub fn of(store: &dyn ObjectStore, id: TrialId, trial: &Trial) -> Result<Self, Error> {
         let sharpe = |metrics: &TrialMetrics| {
             let artifact = || format!("blob {}", metrics.daily_returns.short());
@@ -153,9 +153,9 @@ impl TrialLog {
     }
 
     /// How many trials had been finished on the rows of `development` when the last of the first `trials` trials of a
-    /// study was: what the choice among them was a choice from. Later trials do not change it.
+    /// study was: how many the choice among them was made from. Later trials do not change it.
     ///
-    /// Where the log was lost, at least the study's own trials count.
+    /// If the log was lost, at least the study's own trials count.
     ///
     /// # Errors
     ///
@@ -187,8 +187,7 @@ impl TrialLog {
 }
 
 impl TrialWriter {
-    /// Appends a trial of `store` and syncs the log to disk before returning, unless the log has it; returns whether it
-    /// was new.
+    /// Appends a trial of `store`, synced to disk before returning, unless the log has it; returns whether it was new.
     ///
     /// `at` is the time in UTC (RFC 3339). Other processes wait for their turn.
     ///
@@ -208,7 +207,7 @@ impl TrialWriter {
         self.append(at, run, identity, || LoggedTrial::of(store, id, trial))
     }
 
-    /// Appends a trial that was summed up, as [`TrialWriter::record`].
+    /// Appends a trial from its summary, as [`TrialWriter::record`].
     ///
     /// # Errors
     ///
@@ -227,6 +226,7 @@ impl TrialWriter {
         if self.known.contains(&identity) {
             return Ok(false);
         }
+        // Holding the log reads what other processes have appended, possibly this very trial.
         let mut held = self.writer.hold()?;
         self.known.extend(held.new.iter().map(|entry| entry.event.identity()));
         if self.known.contains(&identity) {

@@ -1,4 +1,4 @@
-//! Checks that take more than one object: does an artifact agree with the objects it was made from?
+//! Checks that need more than one object: does an artifact agree with the objects it was made from?
 //!
 //! [`load`](crate::load) checks an object by itself, which is cheap. [`load_verified`] and [`verify`] also load its
 //! parents and compare: are they there and of the right kind, does the split have the trial's geometry, do the scaler's
@@ -49,7 +49,7 @@ impl<'s> Parents<'s> {
         Self::from_bytes(store)
     }
 
-    /// Checks one object against its parents, as [`verify`]; one that is loaded is not read again.
+    /// Checks one object against its parents, as [`verify`]; an object already loaded is not read again.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Workspaces and runs: where things lie, and what is done.
+//! Workspaces and runs: where everything is kept, and what has been done.
 
 use crate::error::Error;
 use crate::files::{checked_json, write_atomically};
@@ -47,11 +47,11 @@ impl Workspace {
         Tags::new(self.root.join("tags"))
     }
 
-    /// Locks tags and clean-up, which decide on deletion, for this process.
+    /// Locks tags and clean-up, which together decide what is deleted, for this process.
     ///
     /// # Errors
     ///
-    /// [`Error::StoreInUse`] when another process has it, [`Error::Io`] when the directory cannot be written.
+    /// [`Error::StoreInUse`] when another process holds them, [`Error::Io`] when the directory cannot be written.
     pub fn lock_for_clean_up(&self) -> Result<CleanUpLock, Error> {
         let path = self.root.join("store").join("gc.lock");
         match lock::hold(&path)? {
@@ -108,7 +108,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// The file in a run's directory that a phase holds.
+    /// The file in a run's directory that a phase locks while it works.
     pub const LOCK: &str = ".lock";
 
     /// The run's name.
@@ -126,7 +126,7 @@ impl Run {
         &self.trial_log
     }
 
-    /// What is done, by phase: `run.json`.
+    /// What has been done, by phase: `run.json`.
     pub fn record_path(&self) -> PathBuf {
         self.directory.join("run.json")
     }
@@ -185,7 +185,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`Error::RunInUse`] when another process has it, [`Error::Io`] when the directory cannot be written.
+    /// [`Error::RunInUse`] when another process holds it, [`Error::Io`] when the directory cannot be written.
     pub fn lock(&self) -> Result<RunLock, Error> {
         match lock::hold(&self.lock_path())? {
             Some(file) => Ok(RunLock { file, path: self.lock_path(), alone: true }),
@@ -210,7 +210,7 @@ impl Run {
         }
     }
 
-    /// Since when a process works on the run; `None` when no one does.
+    /// When the process that is working on the run locked it; `None` if there is none.
     ///
     /// # Errors
     ///
@@ -241,7 +241,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], or [`Error::Canonical`] for settings that JSON would change.
+    /// [`Error::Io`], or [`Error::Refused`] for settings that JSON would change.
     pub fn write_record(&self, record: &RunRecord) -> Result<(), Error> {
         write_atomically(&self.record_path(), &checked_json(record)?)
     }
@@ -259,7 +259,7 @@ impl Run {
     }
 }
 
-/// A [`RunRecord`] whose configuration is written in its own order, which a [`Value`](serde_json::Value) does not keep.
+/// A [`RunRecord`] whose configuration keeps its own key order, which a [`Value`](serde_json::Value) would lose.
 #[derive(Serialize)]
 struct Finished<'c, C> {
     run: String,
@@ -288,7 +288,7 @@ impl RunLock {
     /// [`Error::Io`].
     pub fn let_others_in(&mut self) -> Result<(), Error> {
         if self.alone {
-            // In two steps: converting a held lock in one behaves differently from system to system.
+            // In two steps: converting a held lock in place behaves differently from system to system.
             self.file.unlock().map_err(Error::io("unlock", &self.path))?;
             self.file.lock_shared().map_err(Error::io("lock", &self.path))?;
             self.alone = false;

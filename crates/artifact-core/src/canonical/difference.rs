@@ -17,7 +17,7 @@ pub(crate) fn difference(found: &[u8], expected: &[u8]) -> Invalid {
     })
 }
 
-/// Walks both values side by side to the first parts that differ.
+/// Walks both values in parallel to the first parts that differ.
 fn part(found: Option<&Value>, expected: Option<&Value>, path: &mut Vec<String>) -> Option<Invalid> {
     if found == expected {
         return None;

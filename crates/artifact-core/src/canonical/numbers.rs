@@ -37,7 +37,7 @@ pub(super) fn check<T: Serialize + ?Sized>(value: &T, integers: Integers) -> Res
 
 /// The path of the first number that does not pass; empty for the value itself.
 ///
-/// The names of variants are no part of it: no stored type has a variant with content.
+/// Variant names are not part of it: no stored type has a variant with content.
 fn path_of_fault<T: Serialize + ?Sized>(value: &T, gate: Gate) -> String {
     let Err(error) = serde_path_to_error::serialize(value, gate) else {
         return String::new();
@@ -112,7 +112,7 @@ impl Gate {
 }
 
 impl Gate {
-    /// What stands alone in a wrapper, such as an option. The path tracker does not look behind those.
+    /// A value inside a wrapper, such as an option, which the path tracker does not look into.
     fn wrapped<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
         value.serialize(self).map_err(|fault| match fault {
             Fault::Number { found, expected, .. } => {
@@ -123,7 +123,7 @@ impl Gate {
     }
 }
 
-/// Values that are no numbers, or numbers of a type that always passes.
+/// Values that are not numbers, or are of a number type that always passes.
 macro_rules! pass {
     ($($method:ident($($type:ty),*);)+) => {$(
         fn $method(self, $(_: $type),*) -> Result<(), Fault> {

@@ -17,7 +17,7 @@ struct Checked<'c, T> {
     digest: Digest,
 }
 
-/// Indented JSON of an object, with the digest of its canonical JSON as a further member, `digest`.
+/// Indented JSON of an object, with the digest of its canonical JSON as an extra member, `digest`.
 ///
 /// # Errors
 ///
@@ -78,7 +78,7 @@ mod tests {
         let sound = checked_json(&content).unwrap();
         let read = |text: &[u8]| parse_checked::<BTreeMap<String, String>>(text, "run.json");
         assert_eq!(read(&sound).unwrap().len(), 3);
-        // Without its last byte, a newline, the document is still whole.
+        // Without its last byte, a newline, the document is still complete.
         for length in 0..sound.len() - 1 {
             assert!(read(&sound[..length]).is_err(), "cut to {length}");
         }

@@ -18,7 +18,7 @@ use std::path::Path;
 /// Replaces `path` by `bytes` in one step: a reader sees the old file or the new one, even after a crash.
 ///
 /// The bytes go to a temporary file in the same directory, which is synced, renamed over `path`, and made durable by
-/// syncing the directory. Missing parent directories are created, and synced into theirs.
+/// syncing the directory. Missing parent directories are created, each synced in its own parent.
 ///
 /// # Errors
 ///
@@ -27,13 +27,12 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write(path, bytes, Onto::Anything, &Hooks::default()).map(drop)
 }
 
-/// Whether a file's name is that of a temporary file: one that a killed writer left behind, or that a running one is
-/// writing.
+/// Whether a name is that of a temporary file: left behind by a killed writer, or being written by a running one.
 pub fn is_temporary(name: &str) -> bool {
     name.starts_with(TEMPORARY_PREFIX)
 }
 
-/// Creates `path` with `bytes` in one step, unless there is a file already; returns whether this call created it.
+/// Creates `path` with `bytes` in one step, unless the file exists; returns whether this call created it.
 ///
 /// Of several processes that create the same file at the same time, exactly one gets `true`.
 ///

@@ -24,6 +24,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], onto: Onto, hooks: &Hooks) -> Res
     let directory = parent(path);
     create_directories(directory, hooks)?;
     hooks.before("create").map_err(|e| Error::io("create a file in", directory)(e.into()))?;
+    // In the target's directory: only within one file system is a rename atomic.
     let mut file = tempfile::Builder::new()
         .prefix(TEMPORARY_PREFIX)
         .tempfile_in(directory)
@@ -56,6 +57,7 @@ fn fill(file: &mut NamedTempFile, bytes: &[u8], hooks: &Hooks) -> Result<(), Sto
     if let Some(now) = hooks.now() {
         file.as_file().set_modified(now)?;
     }
+    // Sync before the rename: otherwise a crash could leave the final name on a partial file.
     hooks.before("sync")?;
     file.as_file().sync_all()?;
     hooks.before("rename")
@@ -91,7 +93,7 @@ fn create_directories(directory: &Path, hooks: &Hooks) -> Result<(), Error> {
     hooks.before("create the directory").map_err(|e| io()(e.into()))?;
     match fs::create_dir(directory) {
         Ok(()) => {}
-        // Another process was faster; a file in its place is found by the next line.
+        // Another process created it first; a file in its place is an error, in the next arm.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => {}
         Err(error) => return Err(io()(error)),
     }
@@ -108,14 +110,14 @@ pub(crate) fn sync_directory(directory: &Path, hooks: &Hooks) -> Result<(), Erro
     Ok(())
 }
 
-/// Stamps an open file with the present time, as the file system knows it; returns whether that is possible.
+/// Stamps an open file with the file system's present time; returns whether that is possible.
 pub(crate) fn touch(file: &File, path: &Path, hooks: &Hooks) -> Result<bool, Error> {
     let io = || Error::io("set the time of", path);
     hooks.before("touch").map_err(|e| io()(e.into()))?;
     match hooks.now() {
         Some(now) => file.set_modified(now).map(|()| true).map_err(io()),
         None => match touch_now(file) {
-            // Another user's file.
+            // Another user owns the file.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(false),
             other => other.map_err(io()),
         },

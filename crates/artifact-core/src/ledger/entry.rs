@@ -27,7 +27,7 @@ pub struct Entry {
     pub snapshot: SnapshotId,
     /// The split of the sequences that are scored.
     pub split: SplitPlanId,
-    /// The first test row: snapshot and row are what makes a test set.
+    /// The first test row; snapshot and row together identify a test set.
     pub split_row: usize,
     /// What happened.
     pub event: Event,
@@ -67,7 +67,7 @@ impl Line for Entry {
 }
 
 impl Entry {
-    /// The digest that the entry's line and the next entry carry: of its canonical JSON.
+    /// The digest of the entry's canonical JSON, which its line and the next entry carry.
     ///
     /// # Errors
     ///
@@ -83,12 +83,12 @@ impl Entry {
     }
 }
 
-/// The chain that a ledger at `path` is.
+/// The chain of the ledger at `path`.
 pub(super) fn chain(path: &Path) -> Chain<Entry> {
     Chain::new(path, "test ledger")
 }
 
-/// The proof that an opening of test rows is recorded: the entry as it lies on disk.
+/// The proof that an opening of test rows has been recorded: the entry as it is on disk.
 ///
 /// Only [`Ledger::unseal`](super::Ledger::unseal) makes one, after its line is synced. It can be neither copied nor
 /// read from a file, and [`Ledger::score`](super::Ledger::score) consumes it, so that each opening is scored at most

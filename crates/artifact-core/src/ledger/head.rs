@@ -51,7 +51,7 @@ impl Head {
         let last = entries.len() as u64;
         let Some(Self { index, digest }) = head else {
             // A process may have been killed between writing the first line and writing the head.
-            let reason = || format!("it is not vouched for: {} is gone", Self::path(ledger).display());
+            let reason = || format!("nothing vouches for it: {} is gone", Self::path(ledger).display());
             return if last > 1 { Err(broken(last, reason())) } else { Ok(()) };
         };
         match usize::try_from(*index).ok().and_then(|index| entries.get(index.checked_sub(1)?)) {
@@ -60,7 +60,7 @@ impl Head {
                 Err(broken(*index, "it is not the line that was written".to_owned()))
             }
             Some(_) if last > index + 1 => {
-                Err(broken(index + 2, format!("it was not written here: the ledger ended at line {index}")))
+                Err(broken(index + 2, format!("it was added from outside: the ledger ended at line {index}")))
             }
             Some(_) => Ok(()),
         }

@@ -51,7 +51,7 @@ impl Ledger {
     ///
     /// [`Error::Ledger`] naming the first line that breaks the chain, or that is gone from its end.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        // The head first, so that a line written meanwhile is ahead of it.
+        // Read the head first: a line appended in between is then ahead of it, which is allowed.
         let head = Head::read(&self.path)?;
         let entries = parse(&self.bytes()?, &self.path)?;
         Head::check(head.as_ref(), &entries, &self.path)?;
@@ -98,7 +98,7 @@ impl Ledger {
         self.append(|index, previous| Entry { index, previous, at: at.to_owned(), event, ..opened.clone() })
     }
 
-    /// Appends the entry that `entry` makes of its place and the digest before it, and syncs it to disk.
+    /// Appends the entry that `entry` builds from its place and the previous digest, and syncs it to disk.
     fn append(&self, entry: impl FnOnce(u64, Digest) -> Entry) -> Result<Entry, Error> {
         let mut writer = chain(&self.path).writer();
         let mut held = writer.hold()?;
@@ -106,7 +106,7 @@ impl Ledger {
         Head::check(Head::read(&self.path)?.as_ref(), &entries, &self.path)?;
         let entry = held.append(|index, previous| {
             let entry = entry(index, previous);
-            // Refuse an entry that would break the ledger: once synced it could not be taken back.
+            // Refuse an entry that would break the ledger: once synced it cannot be taken back.
             entries.push(entry.clone());
             check_scores(&entries, &self.path)?;
             Ok(entry)

@@ -6,7 +6,7 @@ use crate::id::Digest;
 use crate::schema::{BestConfigurationId, SnapshotId};
 use serde::Serialize;
 
-/// How often the test rows of a snapshot have been opened, by whatever run.
+/// How often the test rows of a snapshot have been opened, by any run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Openings {
     /// Openings of exactly this test set: the same snapshot from the same row on.

@@ -1,4 +1,4 @@
-//! What a ledger must say beyond its chain: each score belongs to one opening of its own.
+//! What must hold in a ledger beyond its chain: each score belongs to an opening of its own.
 
 use super::entry::{Entry, Event, chain};
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! The chosen configuration, with all that the final fit needs.
+//! The chosen configuration, with everything that the final fit needs.
 
 use super::upgrade;
 use super::{
@@ -19,8 +19,7 @@ pub type BestConfigurationId = Id<BestConfiguration>;
 
 /// The one document that final-trainer reads.
 ///
-/// Unlike the best configurations of older pipelines it carries split, scaler and class weights, so that nothing has
-/// to be made again.
+/// Unlike those of older pipelines, it carries split, scaler and class weights, so that nothing has to be rebuilt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BestConfiguration {
@@ -30,7 +29,7 @@ pub struct BestConfiguration {
     pub snapshot: SnapshotId,
     /// The study, an imported one for older results.
     pub study: AnyStudyId,
-    /// The chosen trial, of the study's sort.
+    /// The chosen trial, imported if the study is.
     pub trial: AnyTrialId,
     /// Its number.
     pub trial_number: u64,
@@ -42,7 +41,7 @@ pub struct BestConfiguration {
     pub params: Hyperparameters,
     /// How models are trained and scored.
     pub training: TrainingSettings,
-    /// Which figure decided.
+    /// The metric that decided.
     pub objective: Component,
     /// The length of the learning-rate schedule, in epochs.
     pub schedule_epochs: u64,
@@ -54,17 +53,17 @@ pub struct BestConfiguration {
     pub preprocessing: Preprocessing,
     /// All cross-validated candidates, best first; the first is the chosen one.
     pub candidates: Vec<CrossValidationId>,
-    /// The chosen one's cross-validation.
+    /// The cross-validation of the chosen one.
     pub cross_validation: CrossValidationId,
     /// The cross-validation's results.
     pub cv_results: CrossValidation,
-    /// The baseline to fit beside it.
+    /// The baseline to fit alongside it.
     pub baseline: Baseline,
-    /// Whether any of it rests on artifacts that had to be made again.
+    /// Whether any of it is based on artifacts that had to be rebuilt.
     pub regenerated: bool,
 }
 
-/// The linear model that is fitted beside the chosen one.
+/// The linear model that is fitted alongside the chosen one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Baseline {
@@ -138,7 +137,7 @@ impl Payload for BestConfiguration {
             agree("split.split_date", self.split.split_date, seal.split_date, "the seal")?;
         }
         let own = |holds: bool, field: &str, of: &str| {
-            ensure(holds, field, "other content", format!("that of {of}"))
+            ensure(holds, field, "different content", format!("the content of {of}"))
         };
         let cv = &self.cv_results;
         own(*parents.get(cv.split)? == self.split, "split", &format!("object {}", cv.split))?;
@@ -149,7 +148,7 @@ impl Payload for BestConfiguration {
 }
 
 impl BestConfiguration {
-    /// The candidates are ranked by mean objective, and the copies are copies.
+    /// Checks that the candidates are ranked by mean objective, and that copies equal their originals.
     fn verify_candidates(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
         let mut before = f64::INFINITY;
         for (place, &id) in self.candidates.iter().enumerate() {
@@ -165,27 +164,27 @@ impl BestConfiguration {
             )?;
             before = value;
             if id == self.cross_validation {
-                let expected = format!("that of object {id}");
-                ensure(*candidate == self.cv_results, "cv_results", "other content", expected)?;
+                let expected = format!("the content of object {id}");
+                ensure(*candidate == self.cv_results, "cv_results", "different content", expected)?;
             }
         }
         let baseline = parents.get(self.baseline.cross_validation)?;
         ensure(baseline.role == Role::Baseline, "baseline.cross_validation.role", "candidate", "baseline")?;
         let alike = baseline.params == self.baseline.params;
-        ensure(alike, "baseline.params", "other values", "its cross-validation's")?;
+        ensure(alike, "baseline.params", "different values", "those of its cross-validation")?;
         let of = "its cross-validation";
         agree("baseline.model", &self.baseline.model, &baseline.model, of)?;
         agree("baseline.epochs_to_train", self.baseline.epochs_to_train, baseline.epochs_to_train, of)?;
         Ok(())
     }
 
-    /// The chosen configuration is the one that its cross-validation describes.
+    /// Checks that the chosen configuration is the one that its cross-validation describes.
     fn validate_choice(&self) -> Result<(), Invalid> {
         let cv = &self.cv_results;
         let of_cv = |value: &dyn std::fmt::Display| format!("the cross-validation's {value}");
         ensure(cv.role == Role::Candidate, "cv_results.role", "baseline", "candidate")?;
         ensure(self.trial == cv.trial, "trial", self.trial.short(), of_cv(&cv.trial.short()))?;
-        ensure(self.params == cv.params, "params", "other values", "the cross-validation's")?;
+        ensure(self.params == cv.params, "params", "different values", "those of the cross-validation")?;
         ensure(self.model == cv.model, "model", &self.model, of_cv(&cv.model))?;
         for (field, found, objective) in [
             ("objective", &self.objective, &cv.objective),

@@ -1,4 +1,4 @@
-//! Groups of sequences, and the choices of some of them.
+//! Groups of sequences, and the ways to choose some of them.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ pub fn combinations(n: usize, k: usize) -> Vec<Vec<usize>> {
     let mut chosen: Vec<usize> = (0..k).collect();
     loop {
         all.push(chosen.clone());
-        // The last place that can still move forward; everything after it follows closely.
+        // Advance the last place that still can; the places after it restart directly behind it.
         let Some(place) = (0..k).rev().find(|&place| chosen[place] < n - k + place) else {
             return all;
         };
@@ -31,8 +31,7 @@ pub fn combinations(n: usize, k: usize) -> Vec<Vec<usize>> {
     }
 }
 
-/// The positions of `groups` contiguous groups of `members` members: sizes differ by one at most, the larger groups come
-/// first.
+/// The positions of `groups` contiguous groups of `members` members: sizes differ by at most one, larger groups first.
 pub fn group_bounds(members: usize, groups: usize) -> Vec<Range<usize>> {
     let (size, longer) = members.checked_div(groups).map_or((0, 0), |size| (size, members % groups));
     let start = |group: usize| group * size + group.min(longer);

@@ -40,13 +40,13 @@ pub struct CrossValidation {
     pub split: SplitPlanId,
     /// The preprocessing.
     pub preprocessing: PreprocessingId,
-    /// Whether split and preprocessing had to be made again because the trial's own were missing.
+    /// Whether split and preprocessing had to be rebuilt because the trial's own were missing.
     pub regenerated: bool,
     /// The splitter that cut the development sequences.
     pub method: Component,
     /// Whether each fold used the frozen scaler and class weights (`false`) or its own (`true`).
     pub refitted_preprocessing: bool,
-    /// Which figure is maximised.
+    /// The metric that is maximised.
     pub objective: Component,
     /// The epochs each fold was trained for.
     pub epochs_trained: u64,
@@ -190,8 +190,8 @@ impl CrossValidation {
         self.folds.iter().map(of_fold).sum()
     }
 
-    /// How many models evaluate a sequence, at most: as many backtest paths lead through the evaluated sequences. 1 where
-    /// each is evaluated once.
+    /// The largest number of models that evaluate any one sequence, which is the number of backtest paths: 1 if each
+    /// sequence is evaluated once.
     pub fn paths(&self) -> usize {
         let mut times: BTreeMap<usize, usize> = BTreeMap::new();
         for sequence in self.folds.iter().flat_map(|fold| fold.evaluated.iter()) {
@@ -205,11 +205,11 @@ impl CrossValidation {
         self.folds.iter().flat_map(|fold| fold.evaluated.iter()).collect::<IndexSet>().len()
     }
 
-    /// What it says about a trial of this program.
+    /// Checks what it states about a trial of this program.
     fn verify_trial(&self, trial: &Trial, split: &SplitPlan) -> Result<(), Invalid> {
         agree("trial_number", self.trial_number, trial.number, "the trial")?;
         if self.role == Role::Candidate {
-            ensure(self.params == trial.params, "params", "other values", "the trial's")?;
+            ensure(self.params == trial.params, "params", "different values", "the trial's")?;
             agree("model", &self.model, &trial.model, "the trial")?;
         }
         let (found, seen) = (split.development_snapshot, trial.development_snapshot);
@@ -222,13 +222,13 @@ impl CrossValidation {
         Ok(())
     }
 
-    /// What it says about an imported trial, behind which there are no bars: artifacts that are not regenerated repeat
-    /// what the trial states.
+    /// Checks what it states about an imported trial. There are no bars behind one, so artifacts that are not
+    /// regenerated must repeat what the trial states.
     fn verify_imported(&self, trial: &ImportedTrial, planned: &Planned) -> Result<(), Invalid> {
         agree("trial_number", self.trial_number, trial.number, "the imported trial")?;
         if self.role == Role::Candidate {
             let params = trial.hyperparameters()?;
-            ensure(self.params == params, "params", "other values", "the imported trial's")?;
+            ensure(self.params == params, "params", "different values", "the imported trial's")?;
         }
         match trial.artifacts.as_ref().filter(|artifacts| artifacts.is_complete()) {
             Some(own) if !self.regenerated => own.agrees_with_native(&planned.split, &planned.preprocessing),
@@ -236,7 +236,7 @@ impl CrossValidation {
         }
     }
 
-    /// The chosen epoch has the highest mean objective.
+    /// Checks that the chosen epoch has the highest mean objective.
     fn validate_epoch(&self) -> Result<(), Invalid> {
         let (epochs, chosen) = (self.epochs_trained, self.epochs_to_train);
         let inside = (1..=epochs).contains(&chosen);
@@ -246,6 +246,7 @@ impl CrossValidation {
             .collect();
         let place = chosen as usize - 1;
         let reached = means.get(place).copied().unwrap_or(f64::NEG_INFINITY);
+        // A mean that is higher by rounding alone does not refute the choice.
         let better = means.iter().position(|&mean| mean > reached && !close(mean, reached));
         let expected =
             format!("epoch {}, whose mean objective is higher", better.map_or(0, |epoch| epoch + 1));
@@ -261,7 +262,7 @@ impl CrossValidation {
         let column = |figure: fn(&Evaluation) -> f64| -> Vec<f64> {
             self.folds.iter().map(|fold| figure(&fold.evaluation)).collect()
         };
-        // Whether the recorded objectives follow from the evaluations, only the metric knows.
+        // Only the metric knows whether the recorded objectives follow from the evaluations.
         let objectives = self.objectives_at(self.epochs_to_train as usize - 1);
         let accuracies = column(|evaluation| evaluation.accuracy);
         let returns = column(Evaluation::mean_return);

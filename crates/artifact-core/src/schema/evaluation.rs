@@ -18,9 +18,9 @@ pub struct Evaluation {
     pub samples: u64,
     /// Rows are the true class, columns the predicted one.
     pub confusion: [[u64; CLASSES]; CLASSES],
-    /// The share of right predictions, 0 to 1.
+    /// The share of correct predictions, 0 to 1.
     pub accuracy: f64,
-    /// The accuracy of always saying the block's own most frequent class, 0 to 1.
+    /// The accuracy of always predicting the block's own most frequent class, 0 to 1.
     pub majority_accuracy: f64,
     /// The mean recall over the classes that occur, 0 to 1.
     pub balanced_accuracy: f64,
@@ -35,7 +35,7 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// The written names of all figures, those of trading among them: what is reported of every evaluated block.
+    /// The written names of all figures, those of trading included: what is reported for every evaluated block.
     pub const FIGURES: [&str; 14] = [
         "confusion",
         "accuracy",
@@ -101,12 +101,12 @@ impl Evaluation {
         Figures(&self.confusion).truths()
     }
 
-    /// The class that is always predicted, if it is one.
+    /// The only class that is predicted, if there is just one.
     pub(crate) fn only_prediction(&self) -> Option<usize> {
         Figures(&self.confusion).predictions().iter().position(|&count| count == self.samples)
     }
 
-    /// Checks that the figures follow from the confusion matrix and are in range; `field` is this value's place.
+    /// Checks that the figures follow from the confusion matrix and are in range; `field` is the path of this value.
     pub(crate) fn validate(&self, field: &str) -> Result<(), Invalid> {
         self.figures().map_err(|invalid| invalid.within(field))
     }

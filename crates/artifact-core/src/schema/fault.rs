@@ -12,7 +12,7 @@ pub struct Fault {
     pub ticker: String,
     /// The date; of a gap, its first one.
     pub date: NaiveDate,
-    /// The line in the source, from 1; none where the fault is that there is no line.
+    /// The line in the source, from 1; absent when the fault is that a line is missing.
     pub line: Option<u64>,
     /// What is wrong.
     pub kind: FaultKind,
@@ -33,13 +33,13 @@ pub enum FaultKind {
     NonPositivePrice,
     /// The volume is negative.
     NegativeVolume,
-    /// The volume is zero: a day without trade, or a value that is not known.
+    /// The volume is zero: a day without trades, or an unknown value.
     ZeroVolume,
     /// The highest price lies below the lowest.
     HighBelowLow,
     /// The open or the close lies outside the range from low to high.
     OutsideRange,
-    /// A row stands after a later date.
+    /// A row comes after a later date.
     Unordered,
     /// The close jumps and is back at its former level one bar later: a suspected data error.
     RevertingSpike,

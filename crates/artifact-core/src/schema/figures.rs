@@ -55,6 +55,7 @@ impl<const CLASSES: usize> Figures<'_, CLASSES> {
         let covariance = right as f64 * samples - product(truths, predictions);
         let spread = |counts| samples * samples - product(counts, counts);
         let scale = spread(truths).sqrt() * spread(predictions).sqrt();
+        // Rounding can carry the ratio slightly beyond 1.
         if scale > 0.0 { (covariance / scale).clamp(-1.0, 1.0) } else { 0.0 }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
-    /// Where: a field's path inside a trial, or a file with what is meant in it.
+    /// Where: a field's path inside a trial, or a file and a place in it.
     pub place: String,
     /// What is wrong.
     pub damage: Damage,
@@ -28,13 +28,13 @@ pub enum Damage {
     TrailingBytes,
     /// The file ends inside a value.
     CutOff,
-    /// What is there is no JSON.
+    /// The content is not JSON.
     NotJson,
-    /// The file or the entry has not the shape of version 1.
+    /// The file or the entry does not have the shape of version 1.
     NotVersion1,
     /// A key occurs twice in one object.
     RepeatedKey,
-    /// A text is no Unicode.
+    /// A text is not valid Unicode.
     NotUnicode,
     /// A number is NaN or infinite.
     NotFinite,
@@ -62,7 +62,7 @@ pub enum Damage {
     OverlappingIndices,
     /// An index is beyond what the lists can hold.
     IndexOutOfRange,
-    /// A deviation of the scaler is 0, negative or no finite number.
+    /// A deviation of the scaler is 0, negative or not a finite number.
     UnusableScale,
     /// Means and deviations of the scaler do not belong together.
     UnpairedScaler,
@@ -72,7 +72,7 @@ pub enum Damage {
     NegativeWeight,
     /// The class counts are not one count per class.
     WrongClassCounts,
-    /// Two places that say the same thing say different things.
+    /// Two places that should agree do not.
     Contradiction,
 }
 
@@ -83,10 +83,10 @@ impl Damage {
             Damage::ByteOrderMark => "begins with a byte order mark",
             Damage::TrailingBytes => "continues after its last value",
             Damage::CutOff => "ends inside a value",
-            Damage::NotJson => "is no JSON",
-            Damage::NotVersion1 => "has not the shape of version 1",
+            Damage::NotJson => "is not JSON",
+            Damage::NotVersion1 => "does not have the shape of version 1",
             Damage::RepeatedKey => "has a key twice; the last one counts",
-            Damage::NotUnicode => "has a text that is no Unicode",
+            Damage::NotUnicode => "has a text that is not valid Unicode",
             Damage::NotFinite => "is not a finite number",
             Damage::NumberForm => "is a number in another form",
             Damage::UnreadableValue => "has a form that cannot be read",
@@ -117,7 +117,7 @@ impl Damage {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Done {
-    /// Nothing but to say it: the value is kept and used as it is.
+    /// It was only reported: the value is kept and used as it is.
     Kept,
     /// The value is stored in the form it should have had.
     Repaired,

@@ -28,7 +28,7 @@ pub fn flatten(value: &impl Serialize) -> Result<FlatSettings, Error> {
     flatten_to(value, |_| false)
 }
 
-/// As [`flatten`], but the tables of those keys for which `is_whole` holds are one value each.
+/// As [`flatten`], but a table whose key satisfies `is_whole` is kept as one value.
 ///
 /// # Errors
 ///

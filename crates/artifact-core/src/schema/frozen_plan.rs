@@ -1,4 +1,4 @@
-//! What phase 3 will do, fixed before the test rows are opened.
+//! What the final phase will do, fixed before the test rows are opened.
 
 use super::upgrade;
 use super::{
@@ -38,7 +38,7 @@ pub struct FrozenPlan {
     pub model: PlannedFit,
     /// The linear baseline's fit.
     pub baseline: PlannedFit,
-    /// What says which class is true.
+    /// The target, which decides the true class.
     pub target: Component,
     /// What turns decisions into figures.
     pub thresholds: Thresholds,
@@ -119,10 +119,10 @@ impl FrozenPlan {
         })
     }
 
-    /// Where the present plan is not this one, field by field; none when they are the same.
+    /// Where the present plan differs from this one, field by field; empty when it does not.
     ///
-    /// A setting that a plan does not have stands for its value in `defaults`: plans hold what is not at its default, and
-    /// older ones know nothing of settings that were added since.
+    /// A setting that a plan lacks has its value in `defaults`: plans hold only settings off their default, and older
+    /// plans lack the settings that were added since.
     ///
     /// # Errors
     ///
@@ -148,7 +148,7 @@ impl FrozenPlan {
             plan.settings.entry(key.clone()).or_insert_with(|| default.clone());
         }
         let mut leaves = flatten(&plan)?;
-        // The settings' digest says nothing more than the settings do, and differs between spellings of the same.
+        // The settings' digest adds nothing to the settings, and differs between spellings of the same settings.
         leaves.remove("configuration");
         Ok(leaves)
     }
@@ -207,7 +207,7 @@ impl Payload for FrozenPlan {
             [("model", &self.model, &best.params), ("baseline", &self.baseline, &best.baseline.params)]
         {
             let expected = format!("those of {of}");
-            ensure(fit.params == *params, &format!("{name}.params"), "other values", expected)?;
+            ensure(fit.params == *params, &format!("{name}.params"), "different values", expected)?;
             let field = format!("{name}.schedule_epochs");
             agree(&field, fit.schedule_epochs, best.schedule_epochs, of)?;
         }

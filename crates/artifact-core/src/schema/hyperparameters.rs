@@ -22,10 +22,10 @@ pub struct Hyperparameters {
 }
 
 impl Hyperparameters {
-    /// The names that are the task's own: no model can declare them.
+    /// The task's own names, which no model can declare.
     pub const OF_THE_TASK: [&str; 2] = ["time_window", "seq_length"];
 
-    /// Checks what is true of every model; `field` is this value's place.
+    /// Checks what holds for every model; `field` is the path of this value.
     pub(crate) fn validate(&self, field: &str) -> Result<(), Invalid> {
         self.forms().map_err(|invalid| invalid.within(field))
     }
@@ -36,8 +36,8 @@ impl Hyperparameters {
         }
         for (name, value) in self.model.iter() {
             let free = is_name(name) && !Self::OF_THE_TASK.contains(&name);
-            ensure(free, name, "its name", "lower-case letters, digits and '_', once")?;
-            // A number that is not finite is null in JSON.
+            ensure(free, name, "an invalid name", "lower-case letters, digits and '_', not a task name")?;
+            // A number that was not finite has become null here.
             let plain = matches!(value, Value::Number(_) | Value::String(_) | Value::Bool(_));
             ensure(plain, name, value, "a finite number, a text, true or false")?;
         }

@@ -1,4 +1,4 @@
-//! All that was imported from one directory of older results.
+//! Everything that was imported from one directory of older results.
 
 use super::imported_trial::ensure_json;
 use super::{Finding, ImportedTrialId, Place};
@@ -24,7 +24,7 @@ pub struct ImportedStudy {
     pub files: Vec<ImportedFile>,
     /// The trials, in the order of their file.
     pub trials: Vec<ImportedTrialId>,
-    /// What was wrong with the files, and with trials beside each other.
+    /// What was wrong with the files, and with trials when compared with each other.
     pub findings: Vec<Finding>,
 }
 
@@ -102,7 +102,7 @@ impl Payload for ImportedStudy {
         ensure(!self.files.is_empty(), "files", "empty", "at least one file")?;
         let mut paths = BTreeSet::new();
         for ImportedFile { path, blob, results, .. } in &self.files {
-            // An export writes there.
+            // An export writes to these paths: none may lead out of its directory.
             let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
             let below = plain && !path.is_empty() && !path.contains('\\');
             ensure(below, "files.path", format!("{path:?}"), "a path below the directory")?;

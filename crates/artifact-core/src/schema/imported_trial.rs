@@ -15,7 +15,7 @@ pub type ImportedTrialId = Id<ImportedTrial>;
 
 /// A trial that an older pipeline wrote as plain JSON (schema version 1).
 ///
-/// It is no [`Trial`](super::Trial): there is no snapshot behind it, so nobody can prove which rows it read. Numbers
+/// It is not a [`Trial`](super::Trial): there is no snapshot behind it, so nobody can prove which rows it read. Numbers
 /// keep their decimal text. What has no field of its own, or was set aside, is in `extra` under its own key, so that
 /// nothing is lost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,12 +94,12 @@ impl ImportedArtifacts {
                 .any(|&key| self.extra.get(key).is_some_and(|v| *v != Json::Null))
     }
 
-    /// Checks that a split and a preprocessing of this program say the same about sequences, scaler and class weights,
-    /// as far as this says anything: number by number, without tolerance.
+    /// Checks that a split and a preprocessing of this program agree with whatever is stated here about sequences,
+    /// scaler and class weights: number by number, without tolerance.
     ///
     /// # Errors
     ///
-    /// The first field that says otherwise.
+    /// The first field that differs.
     pub fn agrees_with_native(
         &self,
         split: &SplitPlan,
@@ -174,7 +174,7 @@ pub fn scaler_values<'v>(preprocessing: &Preprocessing, values: &'v [f64]) -> &'
     if one { values.get(..1).unwrap_or(values) } else { values }
 }
 
-/// Both of two values, or none.
+/// Both of two values, or neither.
 fn pair<'v, T>(field: &str, a: &'v Option<T>, b: &'v Option<T>) -> Result<Option<(&'v T, &'v T)>, Invalid> {
     let agrees = |present| if present { "present" } else { "absent" };
     ensure(a.is_some() == b.is_some(), field, agrees(b.is_some()), agrees(a.is_some()))?;
@@ -220,7 +220,7 @@ impl ImportedTrial {
         self.params.get(key)?.as_number()?.as_u64()
     }
 
-    /// The parameters as this program's; others, such as `optimizer`, have no place there.
+    /// The parameters in this program's form; others, such as `optimizer`, are left out.
     ///
     /// # Errors
     ///

@@ -7,10 +7,10 @@
 //!                └─ cross_validation     one configuration on k folds
 //!                      └─ best_configuration ── model_bundle
 //!                            │                     └─ leak_certificate      what an independent check found
-//!                            └─ frozen_plan      what may be done with the test rows, fixed before
+//!                            └─ frozen_plan      what may be done with the test rows, fixed beforehand
 //!
-//! imported_trial ── imported_study       what version 1 left; it has no bars behind it, and may take the place of
-//!                                        trial and study in a cross-validation and in what follows
+//! imported_trial ── imported_study       results of version 1, with no bars behind them; they may take the place of
+//!                                        trial and study in a cross-validation and everything after it
 //! ```
 
 mod best_configuration;

@@ -33,7 +33,7 @@ pub struct ModelBundle {
     pub test: TestMetrics,
 }
 
-/// The figures on the test set, side by side.
+/// The figures on the test set, of the model and of what it is compared with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestMetrics {
@@ -41,7 +41,7 @@ pub struct TestMetrics {
     pub model: Evaluation,
     /// The linear model.
     pub linear: Evaluation,
-    /// Always the class that is most frequent in training.
+    /// A constant prediction of the class that is most frequent in training.
     pub majority: Evaluation,
 }
 
@@ -81,7 +81,7 @@ impl Payload for ModelBundle {
         ensure(self.train == best.split.final_train, "train", &self.train, expected)?;
         let planned = parents.planned(best.cv_results.split, best.cv_results.preprocessing, &best.params)?;
         planned.holds(&self.test.model, planned.split.test.len(), "test.model")?;
-        // Of equally frequent classes the lowest code.
+        // Ties go to the lowest code: `max_by_key` keeps the last maximum, hence `rev`.
         let counts = planned.preprocessing.class_weights.counts;
         let most = counts.iter().enumerate().rev().max_by_key(|(_, count)| **count).map(|(class, _)| class);
         let found = self.test.majority.only_prediction();

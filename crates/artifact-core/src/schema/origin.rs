@@ -1,6 +1,6 @@
 //! Where a configuration comes from: trials of this program, or those of older results.
 //!
-//! On disk both are ids; which of the two an id names is told by the object's kind.
+//! On disk both are ids; the object's kind tells which of the two an id names.
 
 use super::{ImportedStudy, ImportedTrial, Study, Trial};
 use crate::envelope::Payload;
@@ -101,7 +101,7 @@ impl Parents<'_> {
     }
 }
 
-/// Whether an object was refused for being a `P`.
+/// Whether an object was refused because it is a `P`.
 fn is_kind<P: Payload>(error: &Error) -> bool {
     matches!(error, Error::WrongKind { found, .. } if found == P::KIND)
 }

@@ -1,4 +1,4 @@
-//! Comparisons with a split and its preprocessing, which several kinds make.
+//! Comparisons with a split and its preprocessing, shared by several kinds.
 
 use super::{Evaluation, Hyperparameters, Preprocessing, PreprocessingId, SplitPlan, SplitPlanId};
 use crate::error::{Invalid, ensure};
@@ -21,13 +21,13 @@ impl Parents<'_> {
     ) -> Result<Planned, Contradiction> {
         let (split, preprocessing) = (self.get(split_id)?, self.get(preprocessing_id)?);
         geometry(params, &split, "the split")?;
-        same("preprocessing", preprocessing.split, split_id, "the split that stands beside it")?;
+        same("preprocessing", preprocessing.split, split_id, "the artifact that names both")?;
         Ok(Planned { split, preprocessing })
     }
 }
 
 impl Planned {
-    /// No more samples are judged than `sequences` sequences of all tickers hold.
+    /// Checks that no more samples were scored than `sequences` sequences of all tickers hold.
     pub(crate) fn holds(
         &self,
         evaluation: &Evaluation,
@@ -40,7 +40,7 @@ impl Planned {
     }
 }
 
-/// The parameters have the split's geometry.
+/// Checks that the parameters have the split's geometry.
 pub(crate) fn geometry(params: &Hyperparameters, split: &SplitPlan, of: &str) -> Result<(), Invalid> {
     agree("params.seq_length", params.seq_length, split.seq_length, of)?;
     agree("params.time_window", params.time_window, split.time_window, of)

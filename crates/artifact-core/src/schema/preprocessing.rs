@@ -25,7 +25,7 @@ pub struct Preprocessing {
     pub split: SplitPlanId,
     /// The tickers, in column order.
     pub tickers: Vec<String>,
-    /// The features; their columns stand side by side in this order.
+    /// The features; their columns follow each other in this order.
     pub features: Vec<Component>,
     /// The feature columns, `<ticker>.<column>`, in order, all of the first ticker first.
     pub feature_names: Vec<String>,
@@ -35,7 +35,7 @@ pub struct Preprocessing {
     pub scaler: FittedScaler,
     /// The class weights of the loss.
     pub class_weights: ClassWeights,
-    /// What a reader should know, for example a constant feature.
+    /// Warnings for the reader, for example about a constant feature.
     pub warnings: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct Preprocessing {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LabelSpec {
-    /// The target: what says Up or Down.
+    /// The target: the rule that decides Up or Down.
     pub rule: Component,
     /// The rows a label reads, `W`.
     pub time_window: usize,
@@ -51,7 +51,7 @@ pub struct LabelSpec {
     pub permutation_seed: Option<u64>,
 }
 
-/// Over what a scaler pools.
+/// What a scaler pools over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -69,7 +69,7 @@ pub enum ScalerScope {
 pub struct FittedScaler {
     /// The scaler that was fitted.
     pub kind: Component,
-    /// Over what it pools.
+    /// What it pools over.
     pub per: ScalerScope,
     /// What is subtracted from each feature column: its centre, the mean for `standard`.
     pub mean: Vec<f64>,
@@ -144,7 +144,7 @@ impl Preprocessing {
         self.feature_names.len().checked_div(self.tickers.len()).unwrap_or(0)
     }
 
-    /// Checks that every ticker has the same columns, each once. Which ones is known to the features alone.
+    /// Checks that every ticker has the same columns, each once. Only the features know which ones.
     fn validate_names(&self) -> Result<(), Invalid> {
         let first = self.tickers.first().map(|ticker| format!("{ticker}.")).unwrap_or_default();
         let names = self.feature_names.iter().take(self.columns_per_ticker());
@@ -157,7 +157,7 @@ impl Preprocessing {
         let apart =
             columns.iter().enumerate().all(|(place, c)| !c.is_empty() && !columns[..place].contains(c));
         let holds = !columns.is_empty() && apart && self.feature_names == expected;
-        let expected = "<ticker>.<column>, ticker by ticker, with the same columns for each, every one once";
+        let expected = "<ticker>.<column>, ticker by ticker, with the same columns for each, none twice";
         let found = self.feature_names.join(", ");
         ensure(holds, "feature_names", if found.is_empty() { "empty" } else { &found }, expected)
     }
@@ -170,14 +170,14 @@ impl FittedScaler {
             ensure(values.len() == columns, name, values.len(), format!("{columns} values"))?;
             if self.per == ScalerScope::Feature {
                 let pooled = values.iter().zip(values.iter().skip(kinds)).all(|(a, b)| a == b);
-                let expected = "the same for every ticker, since the scaler pools over them";
+                let expected = "the same for every ticker, since the scaler pools over tickers";
                 ensure(pooled, name, "different from ticker to ticker", expected)?;
             }
         }
         self.validate_rows()
     }
 
-    /// Checks what does not take the columns' names.
+    /// Checks what does not depend on the columns' names.
     pub(super) fn validate_rows(&self) -> Result<(), Invalid> {
         let (found, expected) = (self.std.len(), self.mean.len());
         ensure(found == expected, "std", found, format!("{expected} values, as many as means"))?;
@@ -188,7 +188,7 @@ impl FittedScaler {
     }
 }
 
-/// What is added to every count before it is inverted.
+/// Added to every count before it is inverted.
 const EPSILON: f64 = 1e-6;
 
 impl ClassWeights {
@@ -209,6 +209,7 @@ impl ClassWeights {
         ensure(sum > 0.0, "counts", "0 labels", "at least one label")?;
         for (class, (&weight, inverse)) in self.alpha.iter().zip(inverse).enumerate() {
             let expected = inverse / sum;
+            // Exactly 0 for a class that never occurs, which the tolerance alone would not ensure.
             let agrees = (weight - expected).abs() <= 1e-6 && (weight == 0.0) == (expected == 0.0);
             let count = self.counts[class];
             ensure(agrees, &format!("alpha[{class}]"), weight, format!("{expected}, for {count} labels"))?;

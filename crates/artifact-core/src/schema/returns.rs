@@ -2,7 +2,7 @@
 
 use crate::error::{Invalid, ensure};
 
-/// The daily returns of a strategy on the rows of a block: the series that is comparable between trials of any geometry.
+/// The daily returns of a strategy on the rows of a block: a series that is comparable between trials of any geometry.
 ///
 /// On disk it is a blob of 64-bit little-endian floats, one per row, all finite.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ impl DailyReturns {
     ///
     /// # Errors
     ///
-    /// When the length is not that of whole floats, or one is not finite.
+    /// When the length is not a multiple of 8 bytes, or a value is not finite.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Invalid> {
         let (floats, rest) = bytes.as_chunks::<8>();
         let length = format!("{} bytes", bytes.len());

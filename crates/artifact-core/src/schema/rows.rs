@@ -9,7 +9,7 @@ use chrono::{NaiveDate, TimeDelta};
 const DATE_BYTES: usize = 4;
 
 impl Parents<'_> {
-    /// The date of a row; none when the row, or its place in the blob, is not there.
+    /// The date of a row; `None` when the snapshot has no such row, or the blob is too short.
     pub(crate) fn date_of(&self, snapshot: &Snapshot, row: usize) -> Result<Option<NaiveDate>, Error> {
         let Some(chunk) = snapshot.chunks.iter().find(|chunk| (chunk.start..chunk.end).contains(&row)) else {
             return Ok(None);

@@ -29,7 +29,7 @@ pub struct Seal {
     pub split_row: usize,
     /// Its date.
     pub split_date: NaiveDate,
-    /// The share of rows before the test rows that was asked for.
+    /// The requested share of rows before the test rows.
     pub train_test_split_ratio: f64,
     /// How the tickers were put on one time axis.
     pub alignment: Alignment,
@@ -57,13 +57,13 @@ pub enum Alignment {
 pub struct DataSource {
     /// The name of the source.
     pub kind: String,
-    /// The version of the source's meaning; not written where it is 1.
+    /// The version of the source's meaning; left out when it is 1.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub version: u32,
-    /// The parameters that were given with the source; not written where there are none.
+    /// The parameters that were given with the source; left out when there are none.
     #[serde(default, skip_serializing_if = "Params::is_empty")]
     pub params: Params,
-    /// The period that was asked for, as written.
+    /// The requested period, as written.
     pub period: String,
     /// The digest of each file; empty for generated bars.
     pub files: Vec<SourceFile>,
@@ -79,7 +79,7 @@ pub struct SourceFile {
     pub sha256: Digest,
 }
 
-/// The version in which a source may have a version and parameters.
+/// The version that added the source's version and parameters.
 const WITH_PARAMETERS: Version =
     Version { major: 2, minor: 1, change: "The source's version and parameters, where it has any." };
 
@@ -122,7 +122,7 @@ impl Payload for Seal {
         let ratio = self.train_test_split_ratio;
         ensure(ratio > 0.0 && ratio < 1.0, "train_test_split_ratio", ratio, "a number between 0 and 1")?;
         let row = boundary(self.rows, ratio);
-        ensure(self.split_row == row, "split_row", self.split_row, format!("{row}, which the ratio gives"))?;
+        ensure(self.split_row == row, "split_row", self.split_row, format!("{row}, from the ratio"))?;
         let apart = self.development != self.snapshot;
         ensure(apart, "development", "the whole snapshot", "the snapshot of the rows before split_row")?;
         let version = self.source.version;
@@ -144,7 +144,7 @@ impl Payload for Seal {
         let dates = format!("a date after {} and up to {}", development.last_date, all.last_date);
         let inside = development.last_date < self.split_date && self.split_date <= all.last_date;
         ensure(inside, "split_date", self.split_date, dates)?;
-        // Rows that are cut alike lie in the same blobs; those of the last chunk are compared when they are opened.
+        // Chunks of the same rows share a blob; the rows of a chunk cut short are compared when they are opened.
         for (place, (cut, whole)) in development.chunks.iter().zip(&all.chunks).enumerate() {
             let alike = (cut.start, cut.end) != (whole.start, whole.end) || cut.blob == whole.blob;
             let field = format!("development.chunks[{place}].blob");

@@ -13,7 +13,7 @@ pub type SnapshotId = Id<Snapshot>;
 /// The columns of a panel, in stored order.
 pub const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
-/// A panel of bars, frozen: pure content, no word about where it came from.
+/// A panel of bars, frozen: pure content, with nothing about where it came from.
 ///
 /// Equal bars therefore have equal ids. A panel cut at `split_row` keeps its id when any later bar changes, which is
 /// how a run proves that nothing before the final phase depended on the test rows.
@@ -72,7 +72,7 @@ impl Payload for Snapshot {
             fits,
             "last_date",
             self.last_date,
-            format!("a date that {} rows from first_date reach", self.rows),
+            format!("a date that fits {} rows from first_date", self.rows),
         )?;
         let mut next = 0;
         for chunk in &self.chunks {
@@ -89,7 +89,7 @@ impl Payload for Snapshot {
     }
 }
 
-/// Checks that tickers are there, named, and listed once.
+/// Checks that there are tickers, and that each has a name and is listed once.
 pub(super) fn validate_tickers(tickers: &[String]) -> Result<(), Invalid> {
     ensure(!tickers.is_empty(), "tickers", "empty", "at least one ticker")?;
     let mut seen = BTreeSet::new();

@@ -14,7 +14,7 @@ use std::ops::Range;
 /// The id of a [`SplitPlan`].
 pub type SplitPlanId = Id<SplitPlan>;
 
-/// The division of one sequence geometry, for all phases.
+/// The split of one sequence geometry, for all phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SplitPlan {
@@ -28,7 +28,7 @@ pub struct SplitPlan {
     pub seq_length: usize,
     /// The rows a label reads, `W`.
     pub time_window: usize,
-    /// The share of rows before the test rows that was asked for.
+    /// The requested share of rows before the test rows.
     pub train_test_split_ratio: f64,
     /// The share of development rows held back for validation.
     pub validation_ratio: f64,
@@ -42,7 +42,7 @@ pub struct SplitPlan {
     pub validation_date: NaiveDate,
     /// How training sequences keep clear of evaluated ones.
     pub purge: Purge,
-    /// The further rows that training waits after an evaluated block.
+    /// The extra rows that training skips after an evaluated block.
     pub embargo: usize,
     /// The sequences that tuning trains on.
     pub train: IndexSet,
@@ -50,7 +50,7 @@ pub struct SplitPlan {
     pub validation: IndexSet,
     /// All sequences before the test rows: cross-validation cuts these into folds.
     pub development: IndexSet,
-    /// The sequences that the final fit trains on: development, kept clear of the test as `purge` says.
+    /// The sequences that the final fit trains on: development, kept clear of the test as `purge` demands.
     pub final_train: IndexSet,
     /// The sequences of the test.
     pub test: IndexSet,
@@ -91,7 +91,7 @@ impl Payload for SplitPlan {
         let (s, w) = (self.seq_length, self.time_window);
         ensure(s > 0, "seq_length", s, "at least 1")?;
         ensure(w > 0, "time_window", w, "at least 1")?;
-        // Checked arithmetic: the numbers come from a file.
+        // Checked arithmetic: the numbers come from a file and may be of any size.
         let needed = s.checked_add(w);
         let after = needed.and_then(|needed| self.rows.checked_sub(needed));
         let sequences = after.and_then(|after| after.checked_add(1)).unwrap_or(0);
@@ -182,13 +182,13 @@ impl SplitPlan {
         merged(sequences.ranges().map(|range| (range.start, range.end + self.seq_length - 1)))
     }
 
-    /// The calendar rule, stated on rows: where each set's rows may lie.
+    /// Checks the calendar rule, stated on rows: where each set's rows may lie.
     fn validate_rows(&self) -> Result<(), Invalid> {
         for (field, found, row) in [
             ("split_row", self.split_row, boundary(self.rows, self.train_test_split_ratio)),
             ("validation_row", self.validation_row, boundary(self.split_row, 1.0 - self.validation_ratio)),
         ] {
-            ensure(found == row, field, found, format!("{row}, which the ratio gives"))?;
+            ensure(found == row, field, found, format!("{row}, from the ratio"))?;
         }
         let decision = |sequence: usize| sequence + self.seq_length - 1;
         let last_label = |set: &IndexSet| decision(set.last().unwrap_or(0)) + self.time_window;
@@ -246,5 +246,6 @@ fn merged(ranges: impl Iterator<Item = (usize, usize)>) -> IndexSet {
             _ => merged.push((start, end)),
         }
     }
+    // Never the default for a valid plan: no range is empty, and touching ones were merged.
     IndexSet::try_from(merged).unwrap_or_default()
 }

@@ -22,7 +22,7 @@ pub struct Study {
     pub study_key: Digest,
     /// The sealed data it ran on.
     pub seal: SealId,
-    /// Which figure is maximised.
+    /// The metric that is maximised.
     pub objective: Component,
     /// The trials; trial `n` is at place `n`.
     pub trials: Vec<TrialId>,

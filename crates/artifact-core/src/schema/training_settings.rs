@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 
 /// How models were trained and scored.
 ///
-/// This is what files hold, and it has no defaults: what a configuration file may leave out is settled before.
+/// This is the stored form, and it has no defaults: what a configuration file leaves out is filled in before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrainingSettings {
     /// The model.
     pub model: Component,
-    /// Which figure is maximised.
+    /// The metric that is maximised.
     pub objective: Component,
     /// The focal loss's exponent; 0 is plain weighted cross-entropy.
     pub focal_gamma: f64,
-    /// How far the loss weighs classes by inverse frequency: 1 wholly, 0 all classes alike, see
+    /// How far the loss weighs classes by inverse frequency: 1 fully, 0 all classes alike, see
     /// [`ClassWeights::mixed`](crate::schema::ClassWeights::mixed).
     pub class_weight_mix: f64,
     /// The batches whose gradients make one step of the optimizer.

@@ -42,7 +42,7 @@ pub struct Trial {
     pub state: TrialState,
     /// The error that ended it; present exactly when it failed.
     pub error: Option<String>,
-    /// The result; absent exactly when it failed. That of a pruned trial is of the epochs it ran.
+    /// The result; absent exactly when it failed. A pruned trial's covers the epochs it ran.
     pub metrics: Option<TrialMetrics>,
     /// How it was pruned; present exactly when it was.
     pub pruning: Option<Pruning>,
@@ -57,7 +57,7 @@ pub enum TrialState {
     Complete,
     /// Ended before its last epoch, because others did better. It is never the best trial, whatever its score.
     Pruned,
-    /// Ended by an error. It has no score: a failure is no score of 0.
+    /// Ended by an error. It has no score: a failure is not a score of 0.
     Failed,
 }
 
@@ -75,7 +75,7 @@ pub struct Pruning {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrialMetrics {
-    /// Which figure is maximised.
+    /// The metric that is maximised.
     pub objective: Component,
     /// Its value on validation at the best epoch.
     pub objective_value: f64,
@@ -188,7 +188,7 @@ impl TrialMetrics {
         EpochRecord::validate_curve(&self.history, true, "history")?;
         let epochs = self.history.len() as u64;
         ensure(self.epochs_trained == epochs, "epochs_trained", self.epochs_trained, epochs)?;
-        // The first of the best epochs is the one whose weights are kept.
+        // Ties go to the first epoch: its weights are the ones that are kept.
         let objectives = self.history.iter().filter_map(|record| Some((record.epoch, record.objective?)));
         let best = objectives.reduce(|best, next| if next.1 > best.1 { next } else { best });
         let best = best.map_or(0, |(epoch, _)| epoch);

@@ -1,8 +1,7 @@
 //! From version 2 to version 3: what was one of a closed list becomes a reference to a component.
 //!
 //! Each function takes a payload as version 2 wrote it and gives the payload that version 3 would have written for the
-//! same content. They know names and defaults of that time as they were, whatever becomes of the
-//! components since.
+//! same content. They use the names and defaults of that time, whatever has become of the components since.
 
 mod inputs;
 mod learning;

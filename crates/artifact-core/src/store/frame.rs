@@ -4,8 +4,8 @@
 //! zstd frame | 50 2a 4d 18 | 04 00 00 00 | the first 4 bytes of the SHA-256 of the zstd frame
 //! ```
 //!
-//! The mark is a skippable frame, which every zstd program passes over. Some bits of a zstd frame do not change what is
-//! decompressed, so the object's own digest does not cover them; the mark does, and it is checked before any foreign
+//! The mark is a skippable frame, which every zstd program ignores. Some bits of a zstd frame do not change what is
+//! decompressed, so the object's own digest does not cover them; the mark does, and it is checked before untrusted
 //! bytes are decompressed.
 
 use crate::error::Error;
@@ -31,13 +31,14 @@ pub(super) fn encode(bytes: &[u8], level: i32, path: &Path) -> Result<Vec<u8>, E
 ///
 /// # Errors
 ///
-/// [`Error::Damaged`] when the content is not as it was written, or not the object.
+/// [`Error::Damaged`] when the content is not what was written, or is another object.
 pub fn decode_object(id: &Digest, content: &[u8], path: &Path) -> Result<Vec<u8>, Error> {
     let damaged = |found: String| Error::Damaged { id: *id, found };
     let sealed = content.split_last_chunk().filter(|(frame, found)| mark(frame) == **found);
     let Some((frame, _)) = sealed else {
         return Err(damaged(format!("{} is cut off or was changed", path.display())));
     };
+    // The mark vouches only for the frame; the digest below shows that the frame holds this object.
     let bytes = zstd::stream::decode_all(frame)
         .map_err(|error| damaged(format!("{} does not decompress ({error})", path.display())))?;
     let found = Digest::of(&bytes);
@@ -47,7 +48,7 @@ pub fn decode_object(id: &Digest, content: &[u8], path: &Path) -> Result<Vec<u8>
     Ok(bytes)
 }
 
-/// What stands behind a zstd frame.
+/// The mark that follows a zstd frame.
 fn mark(frame: &[u8]) -> [u8; MARK] {
     let [a, b, c, d, ..] = *Digest::of(frame).as_bytes();
     [0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, a, b, c, d]

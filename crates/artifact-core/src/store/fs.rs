@@ -4,7 +4,7 @@
 //! <root>/
 //!   objects/sha256/ab/cdef...                     one object each: a sealed zstd frame
 //!   objects/sha256/ab/.holdfast-tmp-...           being written, or left by a killed writer
-//!   quarantine/<milliseconds since 1970>/abcdef...    set aside then
+//!   quarantine/<milliseconds since 1970>/abcdef...    set aside at that time
 //!   gc.lock                                       held by a clean-up
 //! ```
 
@@ -26,7 +26,7 @@ pub struct FileStore {
     hooks: Hooks,
 }
 
-/// How often a reader or writer looks again for an object that clean-up moved meanwhile.
+/// How often a reader or writer looks again for an object that clean-up is moving at the same time.
 const ATTEMPTS: usize = 8;
 
 impl FileStore {
@@ -40,8 +40,8 @@ impl FileStore {
 
     /// The same store, compressing new objects with this zstd level.
     ///
-    /// A level outside of zstd's range becomes the nearest one inside. Objects of all levels are read alike, and the
-    /// level is no part of an object's identity.
+    /// A level outside zstd's range becomes the nearest one inside. Objects of any level are read alike: the level is
+    /// not part of an object's identity.
     pub fn with_level(self, level: i32) -> Self {
         let range = zstd::compression_level_range();
         Self { level: level.clamp(*range.start(), *range.end()), ..self }
@@ -72,7 +72,7 @@ impl FileStore {
         self.root.join("quarantine")
     }
 
-    /// Makes an existing object young; returns whether it exists, is sound and is now young.
+    /// Makes an existing object young, if it is sound.
     fn reuse(&self, id: &Digest) -> Result<Reuse, Error> {
         let path = self.path(id);
         let mut file = match File::open(&path) {
@@ -92,7 +92,7 @@ impl FileStore {
             return Ok(Reuse::Absent);
         }
         if let Some(directory) = path.parent() {
-            // Its writer may have been killed before this sync.
+            // Its writer may have been killed before it synced the directory.
             files::sync_directory(directory, &self.hooks)?;
         }
         Ok(Reuse::Done)
@@ -111,7 +111,7 @@ impl FileStore {
         Ok(batches)
     }
 
-    /// The directory of what is set aside at this time.
+    /// The directory of the objects set aside at this time.
     fn batch(&self, at: SystemTime) -> PathBuf {
         let milliseconds = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         self.quarantine().join(milliseconds.to_string())
@@ -146,6 +146,7 @@ impl ObjectStore for FileStore {
                 compressed = Some(encode(bytes, self.level, &path)?);
             }
             let frame = compressed.as_deref().unwrap_or_default();
+            // Nothing is written if another writer created the file first: then look again.
             if files::write(&path, frame, onto, &self.hooks)? {
                 // Replacing a damaged object does not create it.
                 return Ok((id, onto == Onto::Nothing));
@@ -163,7 +164,7 @@ impl ObjectStore for FileStore {
                     return Err(Error::io("read", &path)(error));
                 }
                 Err(_) if self.bring_back(id)? => {}
-                // Another process may have brought it back between the two looks.
+                // Another process may have brought it back between the two checks.
                 Err(_) if path.try_exists().map_err(Error::io("read", &path))? => {}
                 Err(_) => break,
             }
@@ -222,7 +223,7 @@ impl Quarantine for FileStore {
             return Ok(false);
         }
         if metadata(&aside)?.is_some_and(|now| now != *seen) {
-            // It was put again between the look and the move.
+            // It was put again between the check and the move.
             self.bring_back(id)?;
             return Ok(false);
         }
@@ -262,8 +263,7 @@ impl Quarantine for FileStore {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(Error::io("read", aside)(error)),
             };
-            // Make it young before it is visible, and link before unlinking: for a moment it has two names rather than
-            // none.
+            // Young before visible, and linked before removed: a kill in between leaves two names rather than none.
             files::touch(&file, &aside, &self.hooks)?;
             if !files::link(&aside, &path, &self.hooks)? {
                 continue;
@@ -272,7 +272,7 @@ impl Quarantine for FileStore {
                 files::sync_directory(directory, &self.hooks)?;
             }
             files::remove(&aside, &self.hooks)?;
-            // Fails while something is in it.
+            // Fails while the batch still holds something.
             let _ = fs::remove_dir(batch);
             return Ok(true);
         }
@@ -282,7 +282,7 @@ impl Quarantine for FileStore {
     fn purge(&self, item: &Quarantined) -> Result<bool, Error> {
         let batch = self.batch(item.since);
         let was_there = files::remove(&batch.join(item.id.to_string()), &self.hooks)?;
-        // Fails while something is in it.
+        // Fails while the batch still holds something.
         let _ = fs::remove_dir(batch);
         Ok(was_there)
     }
@@ -303,7 +303,7 @@ impl Quarantine for FileStore {
     }
 }
 
-/// Size and age of an object's file; absent where there is none.
+/// Size and age of an object's file; `None` if there is no file.
 fn metadata(path: &Path) -> Result<Option<Metadata>, Error> {
     let read = || -> io::Result<Metadata> {
         let metadata = fs::metadata(path)?;

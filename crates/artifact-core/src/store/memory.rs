@@ -21,14 +21,14 @@ type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
 struct State {
     objects: BTreeMap<Digest, (Vec<u8>, SystemTime)>,
     aside: BTreeMap<Digest, (Vec<u8>, SystemTime)>,
-    /// Counts the writes: the age of objects where there is no clock.
+    /// Counts the writes: without a clock, this is the objects' age.
     writes: u64,
 }
 
 impl MemoryStore {
     /// A store that stamps its objects with the time of `clock`.
     ///
-    /// Without a clock the stamps only give the order of writes, from 1970 on: every object is old.
+    /// Without a clock, stamps only order the writes, counting from 1970: every object is old.
     pub fn with_clock(clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self { clock: Some(Box::new(clock)), ..Self::default() }
     }
@@ -46,7 +46,7 @@ impl MemoryStore {
         }
     }
 
-    /// Makes an object young, set aside or not; returns whether it exists.
+    /// Makes an object young, in quarantine or not; returns whether it exists.
     fn reuse(&self, state: &mut State, id: &Digest) -> bool {
         if let Some((bytes, _)) = state.aside.remove(id) {
             state.objects.insert(*id, (bytes, UNIX_EPOCH));

@@ -1,7 +1,6 @@
 //! The object store: immutable bytes, found by their digest.
 //!
-//! [`ObjectStore`] is all that phases need, [`Quarantine`] what clean-up needs besides. Every store passes the same
-//! suite, `fixtures::stores`.
+//! Phases need only [`ObjectStore`], clean-up also [`Quarantine`]. Every store passes the suite `fixtures::stores`.
 
 mod frame;
 mod fs;
@@ -19,7 +18,7 @@ use crate::error::Error;
 use crate::id::Digest;
 use std::time::SystemTime;
 
-/// A place that keeps immutable objects by the SHA-256 of their (uncompressed) bytes.
+/// Keeps immutable objects under the SHA-256 of their (uncompressed) bytes.
 ///
 /// An object that is new, put again, or brought back from quarantine is young: clean-up leaves it alone until its grace
 /// period is over. Before referring to an object, put or get it: `contains` does not make it young.

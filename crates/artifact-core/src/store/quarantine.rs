@@ -12,7 +12,7 @@ use std::time::SystemTime;
 pub trait Quarantine: ObjectStore {
     /// Sets an object aside, unless it was put again since its metadata were `seen`; returns whether it is set aside.
     ///
-    /// `at` is the present time. A writer that puts the object at the same moment either is noticed here, or notices
+    /// `at` is the present time. A writer that puts the object at the same moment is either noticed here, or notices
     /// and brings the object back.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ pub struct Quarantined {
     pub stored_bytes: u64,
 }
 
-/// A temporary file that was not renamed, yet or ever.
+/// A temporary file that has not been renamed, and may never be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Leftover {
     /// The file.

@@ -104,13 +104,13 @@ fn negative_zero_is_stored_as_zero() {
 /// The members of older documents that are kept as they are: any key is allowed in them.
 const OPEN: [&str; 3] = ["metrics", "extra", "config"];
 
-/// The parameters of a component: which ones there are, only the component knows.
+/// The parameters of a component: only the component knows their names.
 const PARAMS: &str = "params";
 
 /// The settings of a frozen plan: any name is allowed, but their digest pins which ones there are.
 const SETTINGS: &str = "settings";
 
-/// Calls `change` with every object in a document, by its place in a fixed walk, and hands on each changed document.
+/// Changes one object of a document after the other, in a fixed order, and passes each changed document to `check`.
 pub(crate) fn at_every_object(
     document: &Value,
     change: &dyn Fn(&mut Map<String, Value>),
@@ -186,7 +186,7 @@ fn a_missing_field_is_refused_at_every_level_of_every_kind() {
                 }
             };
             at_every_object(&document, &remove, &mut |changed| {
-                // Without one of its five members the bytes are no envelope, but a blob.
+                // Without one of its five members the bytes are not an envelope but a blob.
                 let envelope = changed.as_object().is_some_and(|members| members.len() == 5);
                 if changed != document && envelope {
                     let error = read(&changed).expect_err(kind);
@@ -255,7 +255,7 @@ fn envelopes_say_what_was_found_and_what_to_do() {
     };
     check(
         text.replace("\"schema_version\":3", "\"schema_version\":4"),
-        &["study x", "version 4", "reads version 3", "use a program"],
+        &["study x", "version 4", "reads version 3", "use one that reads 4"],
     );
     check(text.replace("\"kind\":\"study\"", "\"kind\":\"seal\""), &["is a seal, expected a study"]);
     check(

@@ -1,9 +1,9 @@
 //! Golden files: one hand-made artifact of every kind, byte for byte, with its id.
 //!
-//! `golden/*.json` are those of the first edition, with what else they were made from in `golden/parents`;
-//! `golden/components/*.json` are those since components are references. They are never changed: a program of any later
-//! version must read them, and a change that would write other bytes is a new version of the kind, which gets files of its
-//! own beside these.
+//! `golden/*.json` are those of the first edition, with their other parents in `golden/parents`;
+//! `golden/components/*.json` are those written since components became references. They are never changed: a program of
+//! any later version must read them, and a change that would write other bytes is a new version of the kind, which gets
+//! its own files alongside these.
 
 use crate::door::chain;
 use artifact_core::verify::verify;
@@ -102,7 +102,7 @@ fn todays_code_reads_them() {
     for_every_kind!(Chain::golden().make(), check);
 }
 
-/// What the first edition wrote is read, and holds against the parents that it wrote.
+/// What the first edition wrote can be read, and agrees with the parents that it wrote.
 #[test]
 fn todays_code_reads_the_first_edition() {
     let store = MemoryStore::default();

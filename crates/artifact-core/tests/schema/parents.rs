@@ -1,4 +1,4 @@
-//! What each kind refuses beside the objects it was made from.
+//! What each kind refuses when it is compared with the objects it was made from.
 
 use artifact_core::schema::written::{Json, Members, Number};
 use artifact_core::schema::*;
@@ -11,7 +11,7 @@ use fixtures::{Chain, Cut, Made, put, score};
 /// A field and a change, which may store other objects of the chain, that breaks it.
 type Breakage<P> = (&'static str, fn(&mut P, &Made));
 
-/// The breakage is valid by itself, so it can be stored; beside its parents it is refused by the field.
+/// Each breakage is valid on its own, so it can be stored; compared with its parents, it is refused by its field.
 #[track_caller]
 fn check<P: Payload + Clone>(pick: fn(&Made) -> &P, breakages: &[Breakage<P>]) {
     let made = Chain::golden().make();
@@ -24,7 +24,7 @@ fn check<P: Payload + Clone>(pick: fn(&Made) -> &P, breakages: &[Breakage<P>]) {
         let Error::Invalid { artifact, reason } = &error else { panic!("{field}: {error}") };
         assert_eq!(reason.field, *field, "breakage {place}: {error}");
         assert_eq!(*artifact, format!("{} {}", P::KIND, id.short()));
-        assert!(error.to_string().contains("run the phase that makes it again"), "{error}");
+        assert!(error.to_string().contains("rerun the phase that makes it"), "{error}");
         assert!(load_verified::<P>(&made.store, Id::new(id)).is_err());
         artifact_core::load::<P>(&made.store, Id::new(id)).unwrap();
     }
@@ -302,7 +302,7 @@ fn missing_parents_and_blobs_and_parents_of_another_kind_are_named() {
     verify(&made.store, made.store.put(b"a blob").unwrap()).unwrap();
 }
 
-/// The chain's trial as older results would tell of it.
+/// The chain's trial as older results would state it.
 fn as_older_result(made: &Made) -> ImportedTrial {
     let float = |value: f64| Json::from(Number::from_f64(value));
     let floats = |values: &[f64]| Json::from(values.iter().copied().map(float).collect::<Vec<_>>());

@@ -15,7 +15,7 @@ fn finite() -> impl Strategy<Value = f64> {
 }
 
 prop_compose! {
-    /// Up to 70 rows, the longest windows can leave a combinatorial fold nothing to be trained on.
+    /// With 70 rows or fewer, the longest windows can leave a combinatorial fold nothing to train on.
     fn chain()(
         rows in 71usize..400,
         seq_length in 1usize..7,
@@ -63,7 +63,7 @@ proptest! {
         let (_, mut bytes) = crate::golden::files().into_iter().nth(kind).unwrap();
         let place = place.index(bytes.len());
         bytes[place] = byte;
-        // It is refused, or it says something else that is valid; under its old id it cannot be stored.
+        // Either it is refused, or it is other valid content, which has another id.
         let _ = Object::read(Digest::of(&bytes), bytes);
     }
 }
@@ -106,7 +106,7 @@ fn truncations_and_bit_flips_of_stored_files_are_detected() {
         for length in (0..sound.len()).step_by(5) {
             check(&sound[..length], &|| format!("cut to {length}"));
         }
-        // No multiple of 8, so that every bit of a byte has its turn.
+        // Not a multiple of 8, so that every bit of a byte gets its turn.
         for bit in (0..sound.len() * 8).step_by(11) {
             let mut flipped = sound.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);

@@ -1,4 +1,4 @@
-//! What a reader makes of versions that it does not know.
+//! How a reader handles versions that it does not know.
 
 use crate::door::{at_every_object, chain, read};
 use crate::golden::files;

@@ -44,7 +44,7 @@ fn sound() -> Outer {
     }
 }
 
-/// Where a value's number cannot be written, and which.
+/// The path of the number that cannot be written, and the number.
 fn fault<T: Serialize>(value: &T) -> (String, String) {
     match canonical_json(value).unwrap_err() {
         Error::Refused { reason, .. } => (reason.field, reason.found),
@@ -53,12 +53,12 @@ fn fault<T: Serialize>(value: &T) -> (String, String) {
 }
 
 #[test]
-fn what_can_be_written_passes() {
+fn numbers_that_survive_are_written() {
     assert!(canonical_json(&sound()).is_ok());
 }
 
 #[test]
-fn what_would_be_changed_is_named_by_its_path() {
+fn numbers_that_would_change_are_named_by_their_path() {
     let refused = |field: &str, found: &str, breakage: fn(&mut Outer)| {
         let mut broken = sound();
         breakage(&mut broken);

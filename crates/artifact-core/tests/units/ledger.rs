@@ -1,4 +1,4 @@
-//! The test ledger: what every reader finds.
+//! The test ledger: what its readers detect.
 
 use artifact_core::ledger::{Entry, Event, Openings, parse};
 use artifact_core::schema::{FrozenPlan, FrozenPlanId};
@@ -23,7 +23,7 @@ fn path(directory: &TempDir) -> PathBuf {
     directory.path().join("ledger/test-access.jsonl")
 }
 
-/// An entry as it lies on disk: with its own digest.
+/// An entry as it is on disk: with its own digest.
 fn line(entry: &Entry) -> String {
     let mut document: Map<String, Value> = serde_json::from_slice(&canonical_json(entry).unwrap()).unwrap();
     document.insert("digest".into(), entry.digest().unwrap().to_string().into());
@@ -80,7 +80,7 @@ fn changed_removed_and_reordered_lines_are_found() {
     };
     check(2, |lines| lines[1] = lines[1].replace("2020", "2021"));
     check(4, |lines| lines[3] = lines[3].replace("2020", "2021"));
-    // Changed together with its digest: the next line tells.
+    // Changed together with its digest: the next line reveals it.
     check(3, |lines| {
         let mut entry = read_line(&lines[1]);
         entry.at = "2021".into();
@@ -118,7 +118,7 @@ fn chained(mut entries: Vec<Entry>) -> Vec<u8> {
 }
 
 #[test]
-fn scores_belong_to_one_opening_of_their_own() {
+fn each_score_belongs_to_an_opening_of_its_own() {
     let (directory, ledger) = written();
     let entries = ledger.entries().unwrap();
     let [opening, score] = [entries[0].clone(), entries[1].clone()];
@@ -134,7 +134,7 @@ fn scores_belong_to_one_opening_of_their_own() {
 }
 
 #[test]
-fn the_last_lines_cannot_go_or_change() {
+fn the_last_lines_can_neither_be_removed_nor_changed() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = Ledger::new(path(&directory));
     for _ in 0..3 {
@@ -160,7 +160,7 @@ fn the_last_lines_cannot_go_or_change() {
     fs::write(path(&directory), &text).unwrap();
     assert_eq!(ledger.entries().unwrap().len(), 3);
 
-    // A whole ledger is missed too; who takes the head as well is found by the models that were tested.
+    // A missing ledger is noticed too; if the head is gone as well, `artifact fsck` finds the gap from the scored runs.
     fs::remove_file(path(&directory)).unwrap();
     assert!(ledger.entries().is_err());
     fs::write(path(&directory), &text).unwrap();
@@ -198,7 +198,7 @@ fn openings_are_counted_by_snapshot_and_row() {
 }
 
 #[test]
-fn later_openings_do_not_change_what_was_said_of_earlier_ones() {
+fn later_openings_do_not_change_the_count_of_an_earlier_score() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = Ledger::new(path(&directory));
     let (plan, figures) = (plan(7), |text: &str| Digest::of(text.as_bytes()));

@@ -1,4 +1,4 @@
-//! The parts, one by one: what each promises to whoever uses it.
+//! What each module promises its users, one module at a time.
 
 mod canonical;
 mod combinations;

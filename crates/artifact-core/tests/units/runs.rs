@@ -1,4 +1,4 @@
-//! Runs, and who holds them.
+//! Runs, and which process holds them.
 
 use artifact_core::{Digest, Error, Phase, PhaseRecord, Workspace};
 use serde_json::json;

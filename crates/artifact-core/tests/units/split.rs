@@ -35,7 +35,7 @@ fn a_sound_plan_is_accepted() {
 }
 
 #[test]
-fn several_evaluated_blocks_are_kept_clear_of_one_by_one() {
+fn training_keeps_clear_of_every_evaluated_block() {
     let plan = SplitPlan { embargo: 2, ..plan() };
     let evaluated: IndexSet = (10..12).chain(30..33).chain(36..40).collect();
     let ranges = |set: IndexSet| set.ranges().collect::<Vec<_>>();

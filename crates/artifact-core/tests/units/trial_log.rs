@@ -29,10 +29,10 @@ fn a_trial_counts_once_whoever_runs_it_again() {
     assert!(one.record_summary("t", "first", trial("a", 0, "rows")).unwrap());
     assert!(!other.record_summary("t", "second", trial("a", 0, "rows")).unwrap(), "the log has it");
     assert!(other.record_summary("t", "second", trial("a", 1, "rows")).unwrap());
-    assert!(!one.record_summary("t", "first", trial("a", 1, "rows")).unwrap(), "the other writer wrote it");
+    assert!(!one.record_summary("t", "first", trial("a", 1, "rows")).unwrap(), "the other writer added it");
     assert!(one.record_summary("t", "first", trial("b", 0, "rows")).unwrap(), "another study");
     assert!(one.record_summary("t", "first", trial("c", 0, "other rows")).unwrap());
-    let other = LoggedTrial { params: Digest::of(b"put in line"), ..trial("a", 1, "rows") };
+    let other = LoggedTrial { params: Digest::of(b"enqueued"), ..trial("a", 1, "rows") };
     assert!(one.record_summary("t", "third", other).unwrap(), "other values under the same number");
     let on = |rows: &str| log.trials_on(Id::new(Digest::of(rows.as_bytes()))).unwrap().len();
     assert_eq!((on("rows"), on("other rows"), on("no rows")), (4, 1, 0));
@@ -42,7 +42,7 @@ fn a_trial_counts_once_whoever_runs_it_again() {
 }
 
 #[test]
-fn what_comes_later_does_not_change_what_a_choice_was_from() {
+fn later_trials_do_not_change_how_many_a_choice_was_made_from() {
     let (_directory, log) = log();
     let mut writer = log.writer();
     for (study, number, rows) in [
@@ -63,7 +63,7 @@ fn what_comes_later_does_not_change_what_a_choice_was_from() {
 }
 
 #[test]
-fn writers_at_the_same_time_lose_and_repeat_nothing() {
+fn concurrent_writers_lose_and_repeat_nothing() {
     let (_directory, log) = log();
     std::thread::scope(|scope| {
         for writer in 0..4 {
@@ -82,12 +82,12 @@ fn writers_at_the_same_time_lose_and_repeat_nothing() {
 
 #[test]
 fn lines_that_were_changed_or_cut_off_are_found() {
-    let (_directory, log) = log();
+    let (directory, log) = log();
     let mut writer = log.writer();
     for number in 0..3 {
         writer.record_summary("t", "run", trial("a", number, "rows")).unwrap();
     }
-    let path = _directory.path().join("ledger/trials.jsonl");
+    let path = directory.path().join("ledger/trials.jsonl");
     let text = fs::read_to_string(&path).unwrap();
 
     fs::write(&path, text.replacen("0.125", "0.5", 1)).unwrap();
@@ -98,7 +98,7 @@ fn lines_that_were_changed_or_cut_off_are_found() {
     assert!(error.contains("line 1 of the trial log") && error.contains("its index is 2"), "{error}");
     assert!(
         log.writer().record_summary("t", "run", trial("a", 9, "rows")).is_err(),
-        "it must not be continued"
+        "a broken log must not be continued"
     );
 
     let end = text.trim_end().rfind('\n').unwrap();

@@ -63,7 +63,7 @@ fn settings(value: Value) -> FlatSettings {
     value.as_object().unwrap().clone().into_iter().collect()
 }
 
-/// What version 2 says of a plan's target, settings and digest.
+/// A plan's target, settings and digest as version 2 wrote them.
 fn plan(settings: &FlatSettings, configuration: &str) -> Value {
     let thresholds = json!({"label_threshold": 0.02, "cost_bps": 5});
     json!({"thresholds": thresholds, "settings": settings, "configuration": configuration})

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Lists every claim once, with its written name and what it says.
+/// Lists every claim once, with its written name and its statement.
 macro_rules! claims {
     ($($claim:ident $name:literal $statement:literal),+ $(,)?) => {
         /// A claim about a run that an audit checks. The written names are those of `docs/leak-audit.md`.
@@ -21,7 +21,7 @@ macro_rules! claims {
                 match self { $(Claim::$claim => $name),+ }
             }
 
-            /// What it says.
+            /// The claim in a sentence.
             pub fn statement(self) -> &'static str {
                 match self { $(Claim::$claim => $statement),+ }
             }
@@ -93,7 +93,7 @@ pub enum ClaimStatus {
     Violated,
     /// It could not be checked everywhere.
     Unchecked,
-    /// The run has nothing that it could be said of.
+    /// The run has nothing that it applies to.
     NotApplicable,
 }
 

@@ -1,4 +1,4 @@
-//! The eight kinds of leakage, and what an audit says about each.
+//! The eight kinds of leakage, and an audit's verdict on each.
 
 use super::{Claim, ClaimStatus};
 use crate::error::{Invalid, ensure};
@@ -35,7 +35,7 @@ pub enum LeakageKind {
     SamplingBias,
 }
 
-/// What an audit says about a kind of leakage.
+/// An audit's verdict on a kind of leakage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -56,7 +56,7 @@ pub enum Verdict {
 pub struct Leakage {
     /// The kind.
     pub kind: LeakageKind,
-    /// What is said about it.
+    /// The verdict on it.
     pub verdict: Verdict,
     /// The claims that bear on it.
     pub claims: Vec<Claim>,
@@ -79,7 +79,7 @@ impl LeakageKind {
         LeakageKind::SamplingBias,
     ];
 
-    /// The written name, which is the one of the publication.
+    /// The written name, as in the publication.
     pub fn name(self) -> &'static str {
         match self {
             LeakageKind::NoTestSet => "L1.1",

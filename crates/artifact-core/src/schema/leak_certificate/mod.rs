@@ -18,7 +18,7 @@ pub type LeakCertificateId = Id<LeakCertificate>;
 
 /// The result of an audit: every claim with its evidence, and what follows for each kind of leakage.
 ///
-/// It holds no clock: the same run, audited again, has the same certificate.
+/// It contains no time stamp: auditing the same run again gives the same certificate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeakCertificate {
@@ -44,19 +44,19 @@ pub struct ClaimResult {
     pub claim: Claim,
     /// Whether it holds.
     pub status: ClaimStatus,
-    /// What was looked at, and what was counted.
+    /// What was examined, and what was counted.
     pub evidence: Vec<Evidence>,
     /// Where it does not hold.
     pub violations: Vec<Violation>,
-    /// What could not be looked at, or need not be, and why.
+    /// What could not be checked, or need not be, and why.
     pub unchecked: Vec<Unchecked>,
 }
 
-/// What was looked at for a claim.
+/// What was examined for a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
-    /// The thing, such as `trial 3` or `cross-validation 0123456789ab, fold 2`.
+    /// What was examined, such as `trial 3` or `cross-validation 0123456789ab, fold 2`.
     pub subject: String,
     /// What was counted: rows, sequences, comparisons.
     pub counts: Vec<Count>,
@@ -78,7 +78,7 @@ pub struct Count {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Violation {
-    /// The thing.
+    /// What was examined.
     pub subject: String,
     /// What was found.
     pub found: String,
@@ -86,11 +86,11 @@ pub struct Violation {
     pub expected: String,
 }
 
-/// What could not be looked at, or need not be.
+/// What could not be checked, or need not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unchecked {
-    /// The thing.
+    /// What was left out.
     pub subject: String,
     /// Why.
     pub reason: String,
@@ -102,7 +102,7 @@ impl LeakCertificate {
         self.claims.iter().filter(|result| result.status == ClaimStatus::Violated)
     }
 
-    /// How many kinds of leakage have each verdict, by [`Verdict::ALL`].
+    /// How many kinds of leakage have each verdict of [`Verdict::ALL`], by its written name.
     pub fn verdicts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts: BTreeMap<_, _> = Verdict::ALL.iter().map(|verdict| (verdict.name(), 0)).collect();
         for leakage in &self.leakage {
@@ -161,7 +161,7 @@ impl ClaimResult {
         let (evidence, violations, unchecked) =
             (self.evidence.len(), self.violations.len(), self.unchecked.len());
         let listed = format!(
-            "{evidence} pieces of evidence, {violations} violations and {unchecked} reasons beside it"
+            "{evidence} pieces of evidence, {violations} violations and {unchecked} unchecked subjects"
         );
         ensure(fits, "status", self.status.name(), format!("the one that fits {listed}"))
     }

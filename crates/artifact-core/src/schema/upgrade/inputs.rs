@@ -30,9 +30,9 @@ pub(super) fn frozen_plan(mut payload: Value) -> Result<Value, Invalid> {
     Ok(payload)
 }
 
-// A field that is not there, or of another type, is left to the reader of the present form.
+// A missing field, or one of another type, is left for the reader of the present form to refuse.
 
-/// The features and the scaler of a preprocessing; `at` stands before the fields' names.
+/// The features and the scaler of a preprocessing; `at` is put before the fields' names.
 fn features_and_scaler(preprocessing: &mut Value, at: &str) -> Result<(), Invalid> {
     if let Some(features) = preprocessing.get_mut("features") {
         *features = json!([reference(features, &["close", "ohlcv"], &format!("{at}features"))?]);
@@ -58,7 +58,7 @@ fn scaler(holder: &mut Value, at: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// The reference to what was one name of a closed list.
+/// The reference that replaces a name of a closed list.
 fn reference(name: &Value, known: &[&str], field: &str) -> Result<Value, Invalid> {
     let is_known = name.as_str().is_some_and(|name| known.contains(&name));
     ensure(is_known, field, name, format!("one of {}", known.join(", ")))?;

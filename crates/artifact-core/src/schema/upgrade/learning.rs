@@ -1,4 +1,4 @@
-//! What is learnt: targets, splitters, models and metrics become references to components.
+//! What is learned: targets, splitters, models and metrics become references to components.
 
 use super::named::{named, reference};
 use crate::component::Component;
@@ -23,7 +23,7 @@ pub(super) fn best_configuration(mut payload: Value) -> Result<Value, Invalid> {
     for place in ["/model", "/objective", "/training/model", "/training/objective"] {
         reference(&mut payload, place);
     }
-    // There was no other baseline.
+    // Version 2 had no other baseline.
     if let Some(baseline) = payload.get_mut("baseline").and_then(Value::as_object_mut) {
         baseline.insert("model".to_owned(), named("linear"));
     }
@@ -86,7 +86,7 @@ fn plan_target(plan: &mut Map<String, Value>) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// A target of version 3; two fields name where its name and its threshold stood.
+/// A target of version 3; `of_name` and `of_threshold` are the fields that held its name and its threshold.
 fn target(name: &Value, threshold: &Value, of_name: &str, of_threshold: &str) -> Result<Component, Invalid> {
     let known = name.as_str().filter(|name| ["first_touch", "excursion", "horizon"].contains(name));
     let Some(known) = known else {
@@ -107,7 +107,7 @@ fn number(payload: &mut Map<String, Value>, field: &str) -> Result<u64, Invalid>
     found.as_u64().ok_or_else(|| Invalid { field: field.to_owned(), found: found.to_string(), expected })
 }
 
-/// Upgrades a payload that lies in another one.
+/// Upgrades a payload inside another one.
 fn within(
     payload: &mut Value,
     field: &str,

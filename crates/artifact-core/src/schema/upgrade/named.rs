@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-/// Turns the name at a JSON pointer into a reference to the part of this name. Anything else stays, to be refused by
-/// who reads it. Also for views, which hold some of the same.
+/// Turns the name at a JSON pointer into a reference to the part of this name. Anything else stays, for the reader to
+/// refuse. Views, which hold some of the same names, use this too.
 pub fn reference(payload: &mut Value, place: &str) {
     if let Some(value) = payload.pointer_mut(place)
         && let Some(name) = value.as_str()

@@ -5,8 +5,7 @@ use serde_json::{Map, Value, json};
 
 const SPACE: &str = "tuner.search_space.";
 
-/// Spells the settings of a plan as version 3 does: a pruner with its parameters is one value, and so is a domain of the
-/// search space.
+/// Spells a plan's settings as version 3 does: a pruner with its parameters is one value, as is a search-space domain.
 ///
 /// Settings at their default stay where they are: a plan may hold them.
 pub(super) fn upgrade(payload: &mut Value) {
@@ -18,7 +17,7 @@ pub(super) fn upgrade(payload: &mut Value) {
     }
     one_value_per_domain(&mut after);
     let digest = |settings: &FlatSettings| settings_digest(settings).ok().map(|digest| digest.to_string());
-    // A digest that was wrong before is left alone, to be found wrong.
+    // A digest that was wrong before stays, so that validation finds it.
     let is_sound = payload.get("configuration").and_then(Value::as_str) == digest(&before).as_deref();
     if let (true, Some(digest)) = (is_sound, digest(&after)) {
         payload["configuration"] = digest.into();
@@ -26,7 +25,7 @@ pub(super) fn upgrade(payload: &mut Value) {
     }
 }
 
-/// Keeps of a pruner's settings those that its kind read and that were not at their default.
+/// Keeps those settings of a pruner that its kind read and that were not at their default.
 fn one_pruner(settings: &mut FlatSettings, section: &str) {
     let Some(Value::String(kind)) = settings.remove(&format!("{section}.kind")) else { return };
     let read = match kind.as_str() {

@@ -6,7 +6,7 @@ use fixtures::stores::Killer;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Runs `work` on a fresh store again and again, killed one operation later each time, until it comes through.
+/// Runs `work` on a fresh store again and again, killed one operation later each time, until it completes.
 /// `prepare` runs before, undisturbed; `check` afterwards, with a reopened store.
 fn kill_everywhere<T>(
     prepare: impl Fn(&FileStore),
@@ -18,9 +18,9 @@ fn kill_everywhere<T>(
         let store = FileStore::new(directory.path().join("store"));
         prepare(&store);
         let killed = store.clone().with_hook(Killer::after(operations, &Arc::default()));
-        let through = work(&killed).is_ok();
-        check(&FileStore::new(store.root()), through);
-        if through {
+        let completed = work(&killed).is_ok();
+        check(&FileStore::new(store.root()), completed);
+        if completed {
             return operations;
         }
     }
@@ -34,11 +34,11 @@ fn a_killed_put_leaves_all_of_the_object_or_nothing_and_can_be_repeated() {
     let operations = kill_everywhere(
         |_| {},
         |store| store.put(&bytes),
-        |store, through| {
+        |store, completed| {
             match store.get(&id) {
                 Ok(found) => assert_eq!(found, bytes),
                 Err(error) => {
-                    assert!(!through && matches!(error, Error::NotFound { .. }), "{error}");
+                    assert!(!completed && matches!(error, Error::NotFound { .. }), "{error}");
                 }
             }
             assert_eq!(store.contains(&id).unwrap(), store.list().unwrap() == [id]);
@@ -55,9 +55,9 @@ fn a_killed_writer_leaves_a_recognisable_temporary_file() {
     kill_everywhere(
         |_| {},
         |store| store.put(&[7; 10_000]),
-        |store, through| {
+        |store, completed| {
             let leftovers = store.leftovers().unwrap();
-            assert!(leftovers.len() <= usize::from(!through));
+            assert!(leftovers.len() <= usize::from(!completed));
             found.set(found.get() + leftovers.len());
         },
     );
@@ -102,6 +102,6 @@ fn healing_a_damaged_object_may_be_killed_too() {
     kill_everywhere(
         damaged,
         |store| store.put(&bytes),
-        |store, through| assert!(!through || store.get(&id).unwrap() == bytes),
+        |store, completed| assert!(!completed || store.get(&id).unwrap() == bytes),
     );
 }

@@ -1,4 +1,4 @@
-//! A put and a clean-up that meet at every single file operation.
+//! A put and a clean-up, interleaved at every single file operation.
 
 use artifact_core::files::Hook;
 use artifact_core::store::{Metadata, Quarantine as _};
@@ -24,7 +24,7 @@ impl<F: Fn() + Send + Sync> Hook for Meanwhile<F> {
     }
 }
 
-/// A store with one object that has been there for long.
+/// A store with one object that has been there for a long time.
 fn with_old_object() -> (tempfile::TempDir, FileStore, Digest, Metadata) {
     let directory = tempfile::tempdir().unwrap();
     let store = FileStore::new(directory.path());
@@ -40,7 +40,7 @@ fn at() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(9)
 }
 
-/// Who put the object can rely on it: it is where a later clean-up looks, and young.
+/// Whoever put the object can rely on it: it is where a later clean-up looks, and young.
 fn is_safe(store: &FileStore, id: Digest, seen: Metadata, when: usize) {
     assert_eq!(store.list().unwrap(), [id], "at operation {when}");
     assert!(store.metadata(&id).unwrap().modified > seen.modified, "at operation {when}");
@@ -66,7 +66,7 @@ fn a_put_in_the_middle_of_setting_aside_wins() {
 }
 
 #[test]
-fn a_put_wins_that_is_met_by_setting_aside() {
+fn setting_aside_in_the_middle_of_a_put_loses() {
     for when in 0.. {
         let (_directory, store, id, seen) = with_old_object();
         let other = store.clone();
