@@ -1,6 +1,6 @@
 //! Small steps around the best trials.
 
-use super::draws::{first_allowed, normal};
+use super::draws::{first_allowed, normal, uniform};
 use super::told::{Told, ranked};
 use super::{Sampler, random, tpe};
 use crate::search_space::{Domain, Point, Space};
@@ -60,7 +60,7 @@ fn near(elite: &[usize], size: f64, space: &Space, told: &[Told], rng: &mut ChaC
             let known = start[place].filter(|&number| domain.contains(number));
             let stepped = |rng: &mut ChaCha8Rng| match known {
                 Some(number) => step(domain, number, size, rng),
-                None => random::draw(domain, rng),
+                None => uniform(domain, rng),
             };
             // Decided by the new point: a step in the parent may have switched this dimension on or off.
             let active = space.is_active(place, &point);

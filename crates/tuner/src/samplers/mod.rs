@@ -146,6 +146,27 @@ mod tests {
         }
     }
 
+    /// Of the 10,000 combinations one is allowed, so nearly every suggestion is repaired.
+    #[test]
+    fn a_repaired_point_follows_the_conditions() {
+        let space = Space::builder()
+            .int("left", 1, 100)
+            .int("right", 1, 100)
+            .allow(["left", "right"], [[json!(7), json!(9)]])
+            .float("seven", 0.0, 1.0)
+            .when("left", [json!(7)])
+            .float("eight", 0.0, 1.0)
+            .when("left", [json!(8)])
+            .build()
+            .unwrap();
+        for seed in 0..20 {
+            for name in SAMPLERS {
+                let point = suggest(&sampler(name), &space, &[], 0, &mut ChaCha8Rng::seed_from_u64(seed));
+                assert_eq!(space.check(&point), Ok(()), "{name}: {point:?}");
+            }
+        }
+    }
+
     #[test]
     fn informed_samplers_do_better_than_chance() {
         let space = space();

@@ -1,10 +1,9 @@
 //! Uniform draws.
 
-use super::draws::first_allowed;
+use super::draws::{first_allowed, uniform};
 use super::{Sampler, Told};
-use crate::search_space::{Domain, Point, Space};
+use crate::search_space::{Point, Space};
 use artifact_core::Params;
-use rand::{Rng, RngExt as _};
 use rand_chacha::ChaCha8Rng;
 use settings::part::{Declaration, Part};
 
@@ -30,21 +29,8 @@ pub(super) fn suggest(space: &Space, rng: &mut ChaCha8Rng) -> Point {
         let mut point = Point::with_capacity(space.dimensions().len());
         for (place, dimension) in space.dimensions().iter().enumerate() {
             let active = space.is_active(place, &point);
-            point.push(active.then(|| draw(&dimension.domain, rng)));
+            point.push(active.then(|| uniform(&dimension.domain, rng)));
         }
         point
     })
-}
-
-/// Draws one number of a domain.
-pub(super) fn draw<R: Rng + ?Sized>(domain: &Domain, rng: &mut R) -> f64 {
-    if let Some(single) = domain.single() {
-        return single;
-    }
-    match (domain, domain.axis()) {
-        (_, Some(axis)) => axis.value(rng.random()),
-        (Domain::Categorical(choices), None) => rng.random_range(0..choices.len()) as f64,
-        // Not reached: every other valid domain without an axis has a single value.
-        _ => 0.0,
-    }
 }

@@ -1,8 +1,7 @@
 //! One dimension of all kernels of a mixture.
 
 use super::bandwidth::bandwidths;
-use crate::samplers::draws::normal_from;
-use crate::samplers::random;
+use crate::samplers::draws::{normal_from, uniform};
 use crate::search_space::{Axis, Domain};
 use rand::{Rng, RngExt as _};
 use std::collections::BTreeMap;
@@ -169,7 +168,7 @@ impl Column {
     /// Draws a number from one kernel.
     pub(super) fn draw<R: Rng + ?Sized>(&self, kernel: usize, domain: &Domain, rng: &mut R) -> f64 {
         match self {
-            Column::Single => random::draw(domain, rng),
+            Column::Single => uniform(domain, rng),
             Column::Continuous { axis, normals } => axis.value(normals[kernel].draw(rng)),
             Column::Grid { axis, shapes, shape_of } => axis.value(shapes[shape_of[kernel]].draw(rng)),
             Column::Choices { count, preferred, log_preferred, log_other, .. } => {
