@@ -5,9 +5,11 @@
 
 mod close;
 mod error;
+mod feature;
 mod ohlcv;
 
 pub use error::FeatureError;
+pub use feature::Feature;
 
 use crate::panel::Panel;
 use crate::subset::{Subset, Whole};
@@ -17,21 +19,6 @@ use ndarray::{Array2, ArrayView2};
 use settings::part::{Catalog, Chosen};
 use std::marker::PhantomData;
 use std::sync::Arc;
-
-/// Computes columns from one ticker's bars.
-///
-/// A feature must be causal: row `t` of its columns depends on the bars of rows `0 ..= t` alone. The
-/// [audit](https://docs.rs/leak-audit) calls it on bars truncated after every row, and refuses one that looks ahead.
-pub trait Feature: settings::part::Part {
-    /// The names of the columns, in order: at least one, none empty, and the same on every call with equal `params`.
-    fn columns(&self, params: &Params) -> Vec<String>;
-
-    /// The columns of one ticker: as many as [`Feature::columns`] names, each with one value per row of `bars`. NaN
-    /// marks an unknown value; scaling turns it into 0, the centre.
-    ///
-    /// `params` are complete: every declared parameter is present, with its default if none was given.
-    fn compute(&self, bars: &TickerBars<'_>, params: &Params) -> Vec<Vec<f64>>;
-}
 
 /// The features of this crate.
 pub(crate) fn builtin() -> Catalog<dyn Feature> {

@@ -3,7 +3,10 @@
 //! A scaler is a [`Part`] that computes a centre and a scale from the cells of some columns; every cell of these
 //! columns is then scaled as `(x - centre) / scale`.
 
+mod scaler;
 mod standard;
+
+pub use scaler::{Affine, Scaler};
 
 use crate::features::FeatureMatrix;
 use crate::subset::Development;
@@ -14,23 +17,6 @@ use settings::part::{Catalog, Chosen, Part};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::sync::Arc;
-
-/// Computes what is subtracted from the cells of some columns and what they are divided by.
-pub trait Scaler: Part {
-    /// Fits on the finite cells of one column, or of one feature of all tickers together: row by row, and ticker by
-    /// ticker within a row. There is at least one cell. The same cells must always give the same bits.
-    fn fit(&self, cells: &[f64], params: &Params) -> Affine;
-}
-
-/// `(x - centre) / scale`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Affine {
-    /// What is subtracted: a finite number.
-    pub centre: f64,
-    /// What is divided by: a finite number above 0. `None` if there is nothing to divide by, as when all cells are
-    /// equal: they are then only centred, and the preprocessing records a warning.
-    pub scale: Option<f64>,
-}
 
 /// The scalers of this crate.
 pub(crate) fn builtin() -> Catalog<dyn Scaler> {
