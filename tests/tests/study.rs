@@ -343,7 +343,7 @@ fn enqueued_configurations_are_tried_next() {
         }
     };
     refused(&["d_model=64"], &["d_model is 64", "one of 8, 16", "tuner.search_space.d_model"]);
-    refused(&["width=8"], &["width is no hyperparameter", "d_model"]);
+    refused(&["width=8"], &["width is not a hyperparameter", "d_model"]);
     refused(&["d_model"], &["NAME=VALUE"]);
     sandbox.succeeds("tuner", &["enqueue", "learning_rate=0.001", "d_model=16", "num_heads=4"]);
     let known = r#"[{"learning_rate": 0.002}, {"d_model": 8, "d_ff": 16, "seq_length": 12}]"#;
