@@ -41,9 +41,9 @@ impl StudyRunner<'_> {
         std::thread::scope(|scope| {
             let beating = scope.spawn(|| shared.beat());
             let working: Vec<_> = (0..workers).map(|_| scope.spawn(|| shared.work())).collect();
-            // Before a panic continues, all workers must have ended and then the heartbeats: the scope waits for both.
             let panics = working.into_iter().filter_map(|worker| worker.join().err());
             let panic = panics.reduce(|first, _| first);
+            // Before a panic continues: the scope joins every thread, so heartbeats without an end would hang it.
             shared.end();
             drop(beating.join());
             if let Some(panic) = panic {
