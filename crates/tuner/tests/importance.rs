@@ -1,7 +1,7 @@
-//! Importances against Optuna's.
+//! Compares importances with Optuna's.
 //!
-//! `optuna_importances.json` was written by Optuna 5.0.0: the trials of two studies, by its random and its TPE sampler,
-//! and what `optuna.importance.get_param_importances` says of them.
+//! `optuna_importances.json` was written with Optuna 5.0.0. It has the trials of two studies, by its random and its TPE
+//! sampler, and their importances according to `optuna.importance.get_param_importances`.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ fn space() -> Space {
 }
 
 #[test]
-fn importances_are_optunas() {
+fn importances_match_optunas() {
     let studies: Vec<Study> = serde_json::from_str(include_str!("optuna_importances.json")).unwrap();
     assert_eq!(studies.len(), 2);
     for study in studies {
