@@ -46,7 +46,7 @@ pub(super) struct Dialect {
     pub(super) lock_study: Option<&'static str>,
     /// Whether `heartbeat` is more than `?2` seconds old. Heartbeats are written and compared by the database's own
     /// clock, so the clocks of the processes need not agree.
-    pub(super) silent: &'static str,
+    pub(super) expired: &'static str,
 }
 
 /// A parameter of a statement.

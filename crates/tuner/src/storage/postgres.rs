@@ -16,7 +16,7 @@ static DIALECT: Dialect = Dialect {
     // when it asks only for rows after the last one known.
     lock_study: Some("SELECT 1 FROM studies WHERE study_id = ?1 FOR UPDATE"),
     // CURRENT_TIMESTAMP, which writes the heartbeats, is stored in the session's time zone: compare with local time.
-    silent: "heartbeat < LOCALTIMESTAMP - make_interval(secs => ?2)",
+    expired: "heartbeat < LOCALTIMESTAMP - make_interval(secs => ?2)",
 };
 
 /// A connection to a PostgreSQL database.

@@ -19,7 +19,7 @@ static DIALECT: Dialect = Dialect {
     // BEGIN IMMEDIATE already keeps all other writers out.
     lock_schema: None,
     lock_study: None,
-    silent: "heartbeat < datetime('now', '-' || ?2 || ' seconds')",
+    expired: "heartbeat < datetime('now', '-' || ?2 || ' seconds')",
 };
 
 /// An SQLite database.

@@ -102,7 +102,7 @@ impl StudyDatabase {
         decide: impl FnOnce(&StudyRows) -> Outlook,
     ) -> Result<Claimed, StorageError> {
         self.exclusively(|this| {
-            this.end_silent(grace, now)?;
+            this.end_expired(grace, now)?;
             let outlook = decide(this.refresh()?);
             for (row, reason) in &outlook.refused {
                 this.refuse(*row, reason, now)?;
@@ -185,6 +185,7 @@ impl StudyDatabase {
     ) -> Result<Receipt, E> {
         self.exclusively(|this| {
             this.refresh()?;
+            // Checked under the lock: of two processes with this trial, the first one to get here wins.
             if let Place::Finished(_) = this.rows.place(attempt.number) {
                 this.interrupt(attempt.row, "another process finished the trial first", now)?;
                 this.refresh()?;
@@ -272,6 +273,7 @@ impl StudyDatabase {
         body: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
         self.database.begin().map_err(|source| self.failed(source))?;
+        // Lock before reading anything, so that what `body` reads still holds when it writes.
         let locked = match self.database.dialect().lock_study {
             Some(lock) => self.query(lock, &[Value::Integer(self.study)]).map(drop),
             None => Ok(()),

@@ -48,8 +48,8 @@ impl StudyDatabase {
                 started.map_or(Value::Null, Value::Time),
             ],
         )?;
-        let made = rows.first().and_then(|cells| Some((cells[0].integer()?, cells[1].integer()? as u64)));
-        made.ok_or_else(|| self.failed("inserting the row returned no key".into()))
+        let inserted = rows.first().and_then(|cells| Some((cells[0].integer()?, cells[1].integer()? as u64)));
+        inserted.ok_or_else(|| self.failed("inserting the row returned no key".into()))
     }
 
     /// Records the values that a row tries, unless they were recorded when its trial started.
@@ -125,6 +125,7 @@ impl StudyDatabase {
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
         if !self.rows.iter().any(|known| known.id == row && known.state == RowState::Running) {
+            // It has ended already, perhaps by another process, and finished rows never change.
             return Ok(());
         }
         self.attribute(SET_USER_ATTRIBUTE, row, "holdfast:interrupted", &reason.into())?;
@@ -152,24 +153,24 @@ impl StudyDatabase {
     }
 
     /// Ends our attempts that have sent no heartbeat for longer than `grace`.
-    pub(super) fn end_silent(&mut self, grace: Duration, now: DateTime<Utc>) -> Result<(), StorageError> {
+    pub(super) fn end_expired(&mut self, grace: Duration, now: DateTime<Utc>) -> Result<(), StorageError> {
         // Only rows with our number: those of other programs follow their own rules.
-        let silent = self.query(
+        let expired = self.query(
             &format!(
                 "SELECT t.trial_id FROM trials t
                  JOIN trial_heartbeats h ON h.trial_id = t.trial_id
                  JOIN trial_user_attributes a ON a.trial_id = t.trial_id AND a.\"key\" = '{NUMBER}'
                  WHERE t.study_id = ?1 AND t.state = 'RUNNING' AND {}",
-                self.database.dialect().silent
+                self.database.dialect().expired
             ),
             &[Value::Integer(self.study), Value::Real(grace.as_secs_f64())],
         )?;
-        if silent.is_empty() {
+        if expired.is_empty() {
             return Ok(());
         }
         // `interrupt` looks at the rows as last read.
         self.refresh()?;
-        let rows = silent.iter().filter_map(|cells| cells[0].integer());
+        let rows = expired.iter().filter_map(|cells| cells[0].integer());
         rows.collect::<Vec<_>>()
             .iter()
             .try_for_each(|row| self.interrupt(*row, "its process gave no sign of life", now))

@@ -43,7 +43,7 @@ impl StudyRunner<'_> {
             let working: Vec<_> = (0..workers).map(|_| scope.spawn(|| shared.work())).collect();
             let panics = working.into_iter().filter_map(|worker| worker.join().err());
             let panic = panics.reduce(|first, _| first);
-            // Before a panic continues: the scope joins every thread, so heartbeats without an end would hang it.
+            // Also before a panic continues: the scope joins every thread, and would wait for the heartbeats forever.
             shared.end();
             drop(beating.join());
             if let Some(panic) = panic {
