@@ -51,7 +51,7 @@ fn the_same_trials_are_pruned_whatever_finishes_first() {
         .unwrap();
     assert_eq!(rows, pruned.len() as i64);
     let said = one.succeeds("tuner", &["run"]).stdout;
-    assert!(said.contains(&format!("{} pruned", pruned.len())) && said.contains("spared"), "{said}");
+    assert!(said.contains(&format!("{} pruned", pruned.len())) && said.contains("saved"), "{said}");
     one.succeeds("extended-trainer", &["run"]);
     one.succeeds("final-trainer", &["run"]);
     one.succeeds("report", &[]);

@@ -300,7 +300,7 @@ fn a_signal_stops_after_the_epoch_and_the_study_resumes() {
         let stopped = ended(child.wait_with_output().unwrap());
         assert_eq!(stopped.code, code, "{}", stopped.stderr);
         let name = sandbox.run().name().to_owned();
-        for part in ["stopped", "none is lost", &format!("tuner run --run {name}")] {
+        for part in ["stopped", "finished and saved", &format!("tuner run --run {name}")] {
             assert!(stopped.stderr.contains(part), "{}", stopped.stderr);
         }
         let left = rows(&sandbox.run().study_database());
@@ -320,7 +320,7 @@ fn a_signal_stops_after_the_epoch_and_the_study_resumes() {
 fn trials_done_within_the_time_limit_are_a_study() {
     let sandbox = frozen();
     let ended = tune(&sandbox, &["--trials", "5000", "--max-time", "6s"]);
-    assert!(ended.stderr.contains("the time is over"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("time limit reached"), "{}", ended.stderr);
     let kept = ids(&sandbox);
     assert!(!kept.is_empty() && kept.len() < 5000);
     let left = rows(&sandbox.run().study_database());
@@ -343,7 +343,7 @@ fn enqueued_configurations_are_tried_next() {
         }
     };
     refused(&["d_model=64"], &["d_model is 64", "one of 8, 16", "tuner.search_space.d_model"]);
-    refused(&["width=8"], &["width is no hyperparameter", "d_model"]);
+    refused(&["width=8"], &["width is not a hyperparameter", "d_model"]);
     refused(&["d_model"], &["NAME=VALUE"]);
     sandbox.succeeds("tuner", &["enqueue", "learning_rate=0.001", "d_model=16", "num_heads=4"]);
     let known = r#"[{"learning_rate": 0.002}, {"d_model": 8, "d_ff": 16, "seq_length": 12}]"#;

@@ -1,4 +1,4 @@
-//! Ask and tell: the samplers for spaces and objectives of one's own.
+//! Ask and tell: the samplers on your own spaces and objectives.
 
 use crate::samplers::{STARTUP_TRIALS, Sampler, Told, Tpe, TrialOutcome, suggest};
 use crate::search_space::{Point, PointError, Space};
@@ -10,9 +10,10 @@ use settings::part::Chosen;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Suggests points of a space and learns from what comes of them. Larger objectives are better.
+/// Suggests points of a space and learns from their outcomes. Larger objectives are better.
 ///
-/// The same seed, asks and tells give the same suggestions. Several trials may be in flight: asked for and not told yet.
+/// The same seed and the same sequence of calls give the same suggestions. Several trials may be in flight: asked for,
+/// but not yet reported.
 ///
 /// ```
 /// use serde_json::json;
@@ -54,52 +55,52 @@ pub struct AskTell {
 pub struct Suggestion {
     /// The trial's number, from 0.
     pub number: u64,
-    /// The values by name, without those whose condition does not hold.
+    /// The values by name, without inactive parameters (those whose condition does not hold).
     pub values: BTreeMap<String, Value>,
 }
 
-/// A result that cannot be taken in.
+/// A result that is refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TellError {
     /// There is no such trial.
-    #[error("there is no trial {number} to tell of; {asked} were asked for")]
+    #[error("there is no trial {number} to report; {asked} trials exist so far, numbered from 0")]
     Unknown {
         /// The number.
         number: u64,
-        /// How many trials there are.
+        /// How many trials exist.
         asked: u64,
     },
-    /// The trial has its result already.
-    #[error("trial {number} has been told of already")]
+    /// The trial already has a result.
+    #[error("the result of trial {number} has already been reported")]
     Twice {
         /// The number.
         number: u64,
     },
-    /// A value that is not a number.
-    #[error("the value of trial {number} is not a number; tell of a failure instead")]
+    /// The value is NaN.
+    #[error("the value of trial {number} is not a number; report a failed trial instead")]
     NotANumber {
         /// The number.
         number: u64,
     },
-    /// Values that are no point of the space.
-    #[error("the values of a known trial cannot be used")]
+    /// The values are not a point of the space.
+    #[error("the values of the added trial are not a point of the search space")]
     Point(#[from] PointError),
 }
 
 impl AskTell {
-    /// Starts with joint TPE after [`STARTUP_TRIALS`] random trials.
+    /// Starts with the joint TPE sampler and its defaults, after [`STARTUP_TRIALS`] random trials.
     pub fn new(space: Space, seed: u64) -> Self {
         let sampler = Chosen::with_defaults(Arc::new(Tpe) as Arc<dyn Sampler>);
         Self { space, sampler, startup_trials: STARTUP_TRIALS, seed, told: Vec::new() }
     }
 
-    /// Changes the sampler, also between trials: one of [`SearchParts`](crate::SearchParts), or one of your own.
+    /// Changes the sampler, at any time: one of [`SearchParts`](crate::SearchParts), or your own.
     pub fn set_sampler(&mut self, sampler: Chosen<dyn Sampler>) {
         self.sampler = sampler;
     }
 
-    /// Changes how many scored trials must be known before suggestions are more than random.
+    /// Changes how many scored trials the sampler needs; until then, suggestions are random. 0 acts as 1.
     pub fn set_startup_trials(&mut self, startup_trials: usize) {
         self.startup_trials = startup_trials;
     }
@@ -107,6 +108,7 @@ impl AskTell {
     /// Suggests a trial from all results reported so far.
     pub fn ask(&mut self) -> Suggestion {
         let number = self.told.len() as u64;
+        // A generator per trial: a suggestion does not depend on how many random numbers earlier ones consumed.
         let mut rng = ChaCha8Rng::from_seed(derive(self.seed, Purpose::Suggestion, number, 0, 0));
         let point = suggest(&self.sampler, &self.space, &self.told, self.startup_trials, &mut rng);
         let values = self.space.values(&point);
@@ -114,11 +116,11 @@ impl AskTell {
         Suggestion { number, values }
     }
 
-    /// Takes in what came of a trial.
+    /// Reports the outcome of a trial.
     ///
     /// # Errors
     ///
-    /// [`TellError`] when there is no such trial in flight, or its value is NaN.
+    /// [`TellError`] when no such trial is in flight, or its value is NaN.
     pub fn tell(&mut self, number: u64, outcome: TrialOutcome) -> Result<(), TellError> {
         check(number, outcome)?;
         let asked = self.told.len() as u64;
@@ -132,11 +134,11 @@ impl AskTell {
         Ok(())
     }
 
-    /// Takes in a trial that was not asked for, such as one of an earlier study, and returns its number.
+    /// Adds a trial that was not asked for, such as one from an earlier study, and returns its number.
     ///
     /// # Errors
     ///
-    /// [`TellError`] when its values are no point of the space, or its value is NaN.
+    /// [`TellError`] when its values are not a point of the space, or its objective is NaN.
     pub fn add(&mut self, values: &BTreeMap<String, Value>, outcome: TrialOutcome) -> Result<u64, TellError> {
         let number = self.told.len() as u64;
         check(number, outcome)?;
@@ -145,7 +147,7 @@ impl AskTell {
         Ok(number)
     }
 
-    /// The best complete trial and its value; of equal ones the first.
+    /// The best complete trial and its value; the first one among equals.
     pub fn best(&self) -> Option<(u64, f64)> {
         let values = self.told.iter().enumerate().filter_map(|(number, told)| match told.outcome {
             TrialOutcome::Complete(value) => Some((number as u64, value)),
@@ -154,7 +156,7 @@ impl AskTell {
         values.reduce(|best, next| if next.1 > best.1 { next } else { best })
     }
 
-    /// The values of a trial.
+    /// The values of a trial; `None` when there is no such trial.
     pub fn values(&self, number: u64) -> Option<BTreeMap<String, Value>> {
         Some(self.space.values(&self.told.get(usize::try_from(number).ok()?)?.point))
     }
@@ -189,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn results_are_taken_in_once_and_only_for_trials_that_were_asked_for() {
+    fn a_trial_in_flight_accepts_exactly_one_result() {
         let mut tuning = tuning();
         let first = tuning.ask();
         let check = |result: Result<(), TellError>, expected: &str| {

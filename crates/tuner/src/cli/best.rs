@@ -20,7 +20,7 @@ impl BestCommand {
         let database = opened.existing()?;
         let rows = database.rows();
         let (number, objective) =
-            rows.best().with_context(|| format!("no trial of run {} is complete yet", opened.run.name()))?;
+            rows.best().with_context(|| format!("run {} has no complete trial yet", opened.run.name()))?;
         let Place::Finished(artifact) = rows.place(number) else {
             anyhow::bail!("trial {number} is no longer finished");
         };

@@ -40,7 +40,7 @@ impl EnqueueCommand {
             let waiting = database.rows().waiting().count();
             return say(format_args!("{:#}", json!({ "enqueued": rows, "waiting": waiting })));
         }
-        say(format_args!("{} enqueued; the next trials try them", rows.len()))?;
+        say(format_args!("{} enqueued; the next trials will try them", rows.len()))?;
         if full {
             let more = finished + rows.len();
             say(format_args!("the budget is used up; run them with `tuner run --trials {more}`"))?;
@@ -68,9 +68,9 @@ impl EnqueueCommand {
     }
 }
 
-/// Reads `NAME=VALUE`.
+/// Parses `NAME=VALUE`, where the value is a JSON number.
 fn parse_pair(text: &str) -> Result<(String, Json), String> {
-    let refuse = || format!("{text:?} is not NAME=VALUE with a number, such as learning_rate=1e-3");
+    let refuse = || format!("{text:?} is not NAME=VALUE with a numeric value, such as learning_rate=1e-3");
     let (name, value) = text.split_once('=').ok_or_else(refuse)?;
     let value: Json = serde_json::from_str(value).map_err(|_| refuse())?;
     if !value.is_number() {
@@ -79,7 +79,8 @@ fn parse_pair(text: &str) -> Result<(String, Json), String> {
     Ok((name.trim().to_owned(), value))
 }
 
-/// Results hold `d_ff`, the search space its multiple of `d_model`: accept both.
+/// Replaces `d_ff` by `d_ff_multiple`. Results hold `d_ff`, but the search space has its multiple of `d_model`;
+/// accepting both lets users enqueue the parameters of an earlier result.
 fn with_multiple(mut values: Map<String, Json>) -> Result<Map<String, Json>, UsageError> {
     let Some(d_ff) = values.remove("d_ff") else {
         return Ok(values);
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_read_as_numbers() {
+    fn values_are_parsed_as_numbers() {
         assert_eq!(parse_pair("learning_rate=1e-3"), Ok(("learning_rate".into(), json!(1e-3))));
         assert_eq!(parse_pair("d_model=64"), Ok(("d_model".into(), json!(64))));
         for bad in ["d_model", "d_model=", "d_model=wide", "d_model=true"] {

@@ -49,13 +49,13 @@ impl ExportCommand {
             Some(path) => {
                 files::write_atomically(path, format!("{}\n", text.trim_end()).as_bytes())
                     .with_context(|| format!("failed to write {}", path.display()))?;
-                say(format_args!("{} ({})", path.display(), "written"))
+                say(format_args!("{} (written)", path.display()))
             }
         }
     }
 }
 
-/// The finished trials in number order, then the results of other programs.
+/// The finished trials in number order, then the results of other programs in row order.
 fn trials(opened: &Opened, rows: &StudyRows) -> anyhow::Result<Vec<Json>> {
     let own = rows.finished().map(|(number, artifact)| {
         let row = rows.attempts(number).find(|row| row.artifact == Some(artifact));
@@ -97,6 +97,7 @@ fn external(row: &Row) -> Json {
     })
 }
 
+/// A table with a column for every parameter that occurs.
 fn csv(trials: &[Json]) -> anyhow::Result<String> {
     let mut names: Vec<&str> = Vec::new();
     for name in trials.iter().filter_map(|trial| trial["params"].as_object()).flat_map(Map::keys) {

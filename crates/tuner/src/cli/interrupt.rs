@@ -1,4 +1,4 @@
-//! Stopping a study: by Ctrl-C, by a request to terminate, or at its time limit.
+//! Stopping a study: by Ctrl-C, by a termination signal, or at its time limit.
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 /// Why a study stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// A signal came.
+    /// A signal arrived: its number.
     Signal(i32),
     /// The time limit is reached.
     Time,
 }
 
-/// Knows whether to stop.
+/// Tells whether to stop.
 #[derive(Debug)]
 pub(super) struct Stop {
     signal: Arc<AtomicUsize>,
@@ -24,11 +24,11 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    /// Listens to signals from here on. The first one asks for an orderly stop, the second one ends the process.
+    /// Listens for signals from here on. The first one asks for an orderly stop, the second one ends the process.
     pub(super) fn new(max_time: Option<Duration>) -> std::io::Result<Self> {
         let (signal, asked) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         for number in [SIGINT, SIGTERM] {
-            // In this order: the first signal must not find the flag that it sets itself.
+            // Handlers run in this order: the first signal must find the flag unset, and only then set it.
             flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&asked))?;
             flag::register(number, Arc::clone(&asked))?;
             flag::register_usize(number, Arc::clone(&signal), number as usize)?;
@@ -47,7 +47,7 @@ impl Stop {
 }
 
 impl Reason {
-    /// The exit code: a signal's is the shell's own; a time limit is no failure.
+    /// The exit code: for a signal the shell's convention, 128 plus its number; a time limit is not a failure.
     pub(super) fn exit_code(self) -> ExitCode {
         match self {
             Reason::Signal(signal) => ExitCode::from(128u8.wrapping_add(signal as u8)),
@@ -56,7 +56,7 @@ impl Reason {
     }
 }
 
-/// Reads a duration above zero: `90s`, `15m`, `2h`, `1h30m`, `1d`.
+/// Parses a duration above zero: `90s`, `15m`, `2h`, `1h30m`, `1d`.
 pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("expected a duration above zero, such as 90s or 1h30m".to_owned()),
@@ -65,7 +65,7 @@ pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A duration in its two largest units.
+/// Formats a duration in its two largest units, up to hours.
 pub(super) fn show_time(time: Duration) -> String {
     match time.as_secs() {
         seconds @ ..60 => format!("{seconds}s"),
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_time_are_read_and_shown() {
+    fn durations_are_parsed_and_formatted() {
         let check = |text: &str, seconds: u64| {
             assert_eq!(parse_time(text), Ok(Duration::from_secs(seconds)), "{text}");
         };
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_deadline_is_a_reason() {
+    fn signals_and_the_deadline_are_reasons() {
         let stop = |deadline| Stop { signal: Arc::default(), deadline };
         assert_eq!(stop(None).reason(), None);
         assert_eq!(stop(Instant::now().checked_add(Duration::from_secs(60))).reason(), None);

@@ -21,7 +21,7 @@ use trainer_core::ModelParts;
 const EXAMPLES: &str = "\
 Examples:
   tuner run --config mine.toml --workers 8
-  tuner status --config mine.toml                     how far the study is
+  tuner status --config mine.toml                     show the progress of the study
   tuner enqueue --config mine.toml learning_rate=3e-4 try this next
   tuner importance --config mine.toml                 which hyperparameters matter";
 
@@ -38,26 +38,26 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the trials that are missing; several processes may do so at the same time
+    /// Run the missing trials; several processes can share the work
     Run(run::RunCommand),
-    /// Say how far the study is, and what runs
+    /// Show the progress of the study and the running trials
     Status(status::StatusCommand),
     /// Show the best trial
     Best(best::BestCommand),
-    /// Say how much each hyperparameter matters
+    /// Show how much each hyperparameter matters
     Importance(importance::ImportanceCommand),
-    /// Put configurations in line: the next trials try them
+    /// Enqueue configurations for the next trials to try
     Enqueue(enqueue::EnqueueCommand),
     /// Write all trials as CSV or JSON
     Export(export::ExportCommand),
 }
 
 impl Cli {
-    /// study.
+    /// Runs the command, and returns the exit code: not zero when a signal stopped the study.
     ///
     /// # Errors
     ///
-    /// Whatever ends the program with another exit code.
+    /// Any failure of the command. `settings::cli::finish` turns it into a message and an exit code.
     pub fn run(
         self,
         data: &DataParts,

@@ -1,4 +1,4 @@
-//! What all commands need: which study, and where it is.
+//! What all commands share: selecting a study and opening it.
 
 use crate::search_space::Searched;
 use crate::storage::{Location, StorageError, StudyDatabase, StudyIdentity};
@@ -12,7 +12,7 @@ use settings::cli::{RunArgs, Selection, UsageError};
 use std::io::Write as _;
 use trainer_core::ModelParts;
 
-/// Which study, and how results are printed.
+/// Which study to open, and how to print results.
 #[derive(Debug, Args)]
 pub(super) struct StudyArgs {
     #[command(flatten)]
@@ -40,6 +40,8 @@ pub(super) struct Opened {
 
 impl StudyArgs {
     /// Finds the run and its data, and looks up the parts that its configuration names.
+    ///
+    /// Fails before `data-loader freeze` has run.
     pub(super) fn open(&self, data: &DataParts, models: &ModelParts) -> anyhow::Result<Opened> {
         self.open_selected(self.run.select()?, data, models)
     }
@@ -67,14 +69,15 @@ impl StudyArgs {
 }
 
 impl Opened {
-    /// What names the study.
+    /// The study's name and description in the database.
     pub(super) fn identity(&self) -> anyhow::Result<StudyIdentity> {
         Ok(study_identity(&self.config, &self.searched, self.seal.development)?)
     }
 
     /// Opens the study's database, which must exist.
     ///
-    /// A study that an earlier version finished has the name that it got then: how names are made has changed since.
+    /// A study that an earlier version finished is found by the name stored with it: that version computed names
+    /// differently.
     pub(super) fn existing(&self) -> anyhow::Result<StudyDatabase> {
         match StudyDatabase::open_existing(&self.location, &self.identity()?.name) {
             Err(error @ StorageError::NoStudy { .. }) => {
@@ -95,19 +98,19 @@ impl Opened {
         Ok(StudyDatabase::open(&self.location, &self.identity()?)?)
     }
 
-    /// The trials of the configured budget.
+    /// The number of trials in the configured budget: the sum of the stages.
     pub(super) fn budget(&self) -> u64 {
         self.config.tuner.stages.iter().map(|stage| stage.trials).sum()
     }
 
-    /// A finished trial.
+    /// Loads a finished trial.
     pub(super) fn trial(&self, id: artifact_core::Digest) -> anyhow::Result<(TrialId, Trial)> {
         let id = TrialId::new(id);
         Ok((id, load(&self.store, id)?))
     }
 }
 
-/// Prints a line of a result; a reader such as `head` may have closed the pipe.
+/// Prints a line of a result. A closed pipe is not an error: a reader such as `head` has seen enough.
 pub(super) fn say(text: impl std::fmt::Display) -> anyhow::Result<()> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -68,7 +68,7 @@ impl Progress {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Logs a line above the display.
+    /// Logs a line, above the bars if there are any. They show much the same, so it is then a debug message.
     fn say(&self, line: &str) {
         match &self.live {
             Some(live) => live.bars.suspend(|| tracing::debug!("{line}")),
@@ -91,7 +91,7 @@ impl Progress {
 }
 
 impl State {
-    /// The time that the remaining trials will take at the current pace.
+    /// The time that the remaining trials will take at the current pace; unknown before the first new trial.
     fn left(&self) -> Option<Duration> {
         let new = self.done.checked_sub(self.done_before).filter(|new| *new > 0)?;
         let missing = self.total.saturating_sub(self.done);
@@ -146,7 +146,7 @@ impl StudyObserver for Progress {
 
     fn interrupted(&self, number: u64) {
         self.end(number);
-        self.say(&format!("trial {number} stopped; it will run again"));
+        self.say(&format!("trial {number} interrupted; it will run again when the study resumes"));
     }
 
     fn finished(&self, trial: &Trial, done: u64, best: Option<(u64, f64)>) {
@@ -174,7 +174,7 @@ impl StudyObserver for Progress {
                 if trial.pruning.is_some() { ", pruned" } else { "" }
             )),
             (None, error) => {
-                let error = error.as_deref().unwrap_or("no reason");
+                let error = error.as_deref().unwrap_or("no error was recorded");
                 self.warn(&format!("trial {} failed: {error}", trial.number));
             }
         }

@@ -22,21 +22,21 @@ use trainer_core::ModelParts;
 pub(super) struct RunCommand {
     #[command(flatten)]
     study: StudyArgs,
-    /// Finished trials in total, however many processes, kills and continuations it takes [default: the stages' sum]
+    /// Finished trials in total, across all processes, kills and restarts [default: the sum of the stages]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     trials: Option<u64>,
-    /// Fits made side by side [default: the number of cores]; more than tuner.parallelism have no use
+    /// Parallel fits in this process, at most tuner.parallelism [default: the number of cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     workers: Option<u64>,
-    /// Stop after this time, such as 90s, 15m or 1h30m, and keep what is finished as the study
+    /// Stop after this time, such as 90s, 15m or 1h30m, and keep the finished trials as the study
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     max_time: Option<Duration>,
-    /// After which time without a sign of life another process's trial is taken over
+    /// Take over another process's trial after this time without a heartbeat
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_time)]
     grace: Duration,
 }
 
-/// What is printed.
+/// The result to print.
 struct RunSummary<'a> {
     finished: &'a FinishedStudy,
     new_trials: usize,
@@ -50,11 +50,13 @@ impl RunCommand {
         models: &ModelParts,
         search: &SearchParts,
     ) -> anyhow::Result<ExitCode> {
-        let stop = Stop::new(self.max_time).context("failed to listen to signals")?;
+        let stop = Stop::new(self.max_time).context("failed to listen for signals")?;
         let selection = self.study.run.select()?;
+        // Refuse a bad sampler or pruner before opening anything, with its place in the configuration file.
         search.choose(&selection.config.tuner).map_err(|error| error.at(selection.file.as_deref()))?;
         let mut opened = self.study.open_selected(selection, data, models)?;
         let mut lock = opened.run.join()?;
+        // Read it again under the lock: another process may have finished the study meanwhile.
         opened.record = opened.run.record()?;
         let total = self.trials.unwrap_or_else(|| opened.budget());
         if let Some(finished) = self.done_before(&opened, total)? {
@@ -64,8 +66,9 @@ impl RunCommand {
         }
         let mut database = opened.database()?;
         if lock.is_alone() && matches!(opened.location, Location::Sqlite(_)) {
-            // What still runs according to the database was run by a process that is no more. On a server it could be
-            // one with another workspace: there the signs of life decide.
+            // No other process has joined this run, so trials that the database calls running were left behind by
+            // processes that ended. On a server they may belong to a live process with another workspace: there,
+            // heartbeats decide.
             database.give_up_all(Utc::now())?;
         }
         lock.let_others_in()?;
@@ -96,7 +99,7 @@ impl RunCommand {
         self.end(&opened, &runner, end?, total, stop.reason())
     }
 
-    /// The study of an earlier run with the same inputs and budget.
+    /// The study that an earlier command finished with the same inputs and budget, if its view still exists.
     fn done_before(&self, opened: &Opened, total: u64) -> anyhow::Result<Option<FinishedStudy>> {
         let key =
             phase_key(&opened.config, &opened.searched, opened.seal_id, opened.seal.development, total)?;
@@ -111,7 +114,7 @@ impl RunCommand {
         Ok(Some(FinishedStudy { id: StudyId::new(id), study, trials }))
     }
 
-    /// Stores and prints the study's result.
+    /// Records and prints the study's result, or says how to resume it.
     fn end(
         &self,
         opened: &Opened,
@@ -130,20 +133,22 @@ impl RunCommand {
         let name = opened.run.name();
         let Some(reason) = stopped else {
             let problem = format!(
-                "all {done} trials of the study are other programs' results, which later phases cannot use; raise \
+                "all {done} trials of the study come from other programs, and later phases cannot use those; raise \
                  --trials above {done}"
             );
             return Err(UsageError(problem).into());
         };
-        let why = if reason == Reason::Time { "the time is over" } else { "stopped" };
+        let why = if reason == Reason::Time { "time limit reached" } else { "stopped" };
         tracing::warn!(
-            "{why}: {done} of {total} trials are done and none is lost; to resume, run `tuner run --run {name}` with the \
+            "{why}: {done} of {total} trials are finished and saved; to resume, run `tuner run --run {name}` with the \
              same --workspace, --storage and --trials"
         );
         if reason == Reason::Time {
             let database = StudyDatabase::open_existing(&opened.location, &opened.identity()?.name)?;
             let finished = runner.conclude_early(database)?;
-            let finished = finished.context("the time was too short for a single trial")?;
+            let finished = finished
+                .context("trial 0 did not finish in time, so there is no study to keep; raise --max-time")?;
+            // As if the number of finished trials had been the budget.
             keep(opened, &finished, finished.trials.len() as u64)?;
             print(&RunSummary { finished: &finished, new_trials, waited }, self.study.json)?;
         }
@@ -151,7 +156,7 @@ impl RunCommand {
     }
 }
 
-/// Notes in the run's record that its study is finished, for this budget.
+/// Records in the run's record that its study is finished, for this budget.
 fn keep(opened: &Opened, finished: &FinishedStudy, total: u64) -> anyhow::Result<()> {
     let Seal { development, .. } = opened.seal;
     let key = phase_key(&opened.config, &opened.searched, opened.seal_id, development, total)?;
@@ -193,7 +198,7 @@ fn print(outcome: &RunSummary<'_>, json: bool) -> anyhow::Result<()> {
         let Savings { pruned, epochs_run, epochs_spared } = savings;
         let share = 100.0 * savings.share();
         say(format_args!(
-            "{pruned} pruned: {epochs_run} epochs run, up to {epochs_spared} spared ({share:.0} %)"
+            "{pruned} pruned: {epochs_run} epochs run, up to {epochs_spared} saved ({share:.0} %)"
         ))?;
     }
     if let Some((id, Trial { number, params, metrics: Some(metrics), .. })) = best {

@@ -32,6 +32,7 @@ impl StatusCommand {
     }
 }
 
+/// The running trials of ours. Running rows of other programs have no trial number.
 fn running(database: &mut StudyDatabase) -> anyhow::Result<Vec<Running>> {
     let rows: Vec<(u64, i64)> = database
         .rows()
@@ -43,6 +44,7 @@ fn running(database: &mut StudyDatabase) -> anyhow::Result<Vec<Running>> {
 }
 
 impl Running {
+    /// The user attribute with this name; null when there is none.
     fn attribute(&self, name: &str) -> Json {
         let found = self.details.attributes.iter().find(|(key, _)| key == name);
         found.map_or(Json::Null, |(_, value)| value.clone())

@@ -1,4 +1,4 @@
-//! Connects to a database, and finds a study in it.
+//! Connects to a database, and finds or creates a study in it.
 
 use super::database::{Database, Failure, Value};
 use super::schema::{self, Found};
@@ -6,7 +6,7 @@ use super::sqlite::Sqlite;
 use super::{Location, StorageError, StudyIdentity};
 use serde_json::Value as Json;
 
-/// Connects, and refuses tables of another revision before anything is changed.
+/// Connects. Refuses tables of another revision before changing anything.
 pub(super) fn connect(location: &Location, create: bool) -> Result<Box<dyn Database>, StorageError> {
     let failed = |source| StorageError::Database { location: location.clone(), source };
     let refuse = |found| match found {
@@ -31,6 +31,7 @@ pub(super) fn connect(location: &Location, create: bool) -> Result<Box<dyn Datab
     }
 }
 
+/// Runs `body` in a transaction, which is rolled back if it fails.
 pub(super) fn transaction<T>(
     database: &mut dyn Database,
     body: impl FnOnce(&mut dyn Database) -> Result<T, Failure>,
@@ -43,11 +44,13 @@ pub(super) fn transaction<T>(
     done
 }
 
+/// The key of the study with this name.
 pub(super) fn find(database: &mut dyn Database, name: &str) -> Result<Option<i64>, Failure> {
     let rows = database.query("SELECT study_id FROM studies WHERE study_name = ?1", &[Value::Text(name)])?;
     Ok(rows.first().and_then(|cells| cells[0].integer()))
 }
 
+/// Finds a study by name, or creates it. Call it in a transaction, so that two processes do not both create it.
 pub(super) fn find_or_create(database: &mut dyn Database, identity: &StudyIdentity) -> Result<i64, Failure> {
     if let Some(study) = find(database, &identity.name)? {
         return Ok(study);
@@ -56,7 +59,8 @@ pub(super) fn find_or_create(database: &mut dyn Database, identity: &StudyIdenti
         "INSERT INTO studies (study_name) VALUES (?1) RETURNING study_id",
         &[Value::Text(&identity.name)],
     )?;
-    let study = rows.first().and_then(|cells| cells[0].integer()).ok_or("no study was made")?;
+    let study = rows.first().and_then(|cells| cells[0].integer());
+    let study = study.ok_or("inserting the study returned no key")?;
     database.execute(
         "INSERT INTO study_directions (direction, study_id, objective) VALUES ('MAXIMIZE', ?1, 0)",
         &[Value::Integer(study)],

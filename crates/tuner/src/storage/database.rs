@@ -1,7 +1,7 @@
 //! What the two kinds of databases have in common.
 //!
-//! All statements on studies are written once, in the part of SQL that SQLite and PostgreSQL share, with `?1`, `?2`.. for
-//! values. What differs is in the [`Dialect`].
+//! All statements on studies are written once, in the subset of SQL that SQLite and PostgreSQL share, with placeholders
+//! `?1`, `?2`.. The differences are in the [`Dialect`].
 
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -11,19 +11,19 @@ pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// An open database.
 pub(super) trait Database: Send + fmt::Debug {
-    /// The statements that differ.
+    /// The statements that differ between databases.
     fn dialect(&self) -> &'static Dialect;
 
-    /// Starts a transaction that will write: it waits for others here, rather than failing at its first write.
+    /// Starts a transaction that will write: it waits for other writers here, rather than failing at its first write.
     fn begin(&mut self) -> Result<(), Failure>;
 
     /// Commits the transaction.
     fn commit(&mut self) -> Result<(), Failure>;
 
-    /// Rolls the transaction back. A failure does not matter: the database then rolls back by itself.
+    /// Rolls the transaction back. A failure is ignored: the database then rolls back by itself.
     fn rollback(&mut self);
 
-    /// Runs several statements without values.
+    /// Runs several statements without placeholders.
     fn batch(&mut self, sql: &str) -> Result<(), Failure>;
 
     /// Runs a statement, and returns the number of rows it changed.
@@ -40,15 +40,16 @@ pub(super) struct Dialect {
     pub(super) schema: &'static str,
     /// Counts the tables named `?1`.
     pub(super) has_table: &'static str,
-    /// Keeps others from creating the tables at the same time.
+    /// Keeps other processes from creating the tables at the same time; `None` where a transaction alone does.
     pub(super) lock_schema: Option<&'static str>,
-    /// Keeps others from changing the study `?1`, where a transaction alone does not.
+    /// Keeps other processes from changing the study `?1`; `None` where a transaction alone does.
     pub(super) lock_study: Option<&'static str>,
-    /// Whether `heartbeat` is more than `?2` seconds ago.
-    pub(super) silent: &'static str,
+    /// Whether `heartbeat` is more than `?2` seconds old. Heartbeats are written and compared by the database's own
+    /// clock, so the clocks of the processes need not agree.
+    pub(super) expired: &'static str,
 }
 
-/// A value in a statement.
+/// A parameter of a statement.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Value<'a> {
     Null,
@@ -58,7 +59,7 @@ pub(super) enum Value<'a> {
     Time(DateTime<Utc>),
 }
 
-/// A value in an answer.
+/// A value in a result row.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cell {
     Null,
@@ -68,6 +69,7 @@ pub(super) enum Cell {
 }
 
 impl Cell {
+    /// The value, if it is an integer.
     pub(super) fn integer(&self) -> Option<i64> {
         match self {
             Cell::Integer(value) => Some(*value),
@@ -75,7 +77,7 @@ impl Cell {
         }
     }
 
-    /// A number; SQLite may return a whole one as an integer.
+    /// The value, if it is a number; SQLite may return a whole number as an integer.
     pub(super) fn real(&self) -> Option<f64> {
         match self {
             Cell::Real(value) => Some(*value),
@@ -84,6 +86,7 @@ impl Cell {
         }
     }
 
+    /// The value, if it is a text.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Cell::Text(value) => Some(value),

@@ -1,20 +1,20 @@
-//! Parameters and their distributions as Optuna writes them.
+//! Parameters and their distributions in Optuna's format.
 
 use crate::search_space::{Domain, Point, Space};
 use serde_json::{Value, json};
 
-/// A parameter of a trial, as it is stored.
+/// A parameter of a trial as Optuna stores it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Param {
     /// Its name.
     pub name: String,
-    /// The number of its value in a point.
+    /// Its value as the number in a point: the value itself, or the index of a choice.
     pub stored: f64,
-    /// The distribution's JSON.
+    /// Its distribution, as JSON.
     pub distribution: String,
 }
 
-/// The searched parameters of a point, without inactive and fixed ones.
+/// The searched parameters of a point, without inactive and fixed ones, in the order of the space.
 pub(crate) fn params(space: &Space, point: &Point) -> Vec<Param> {
     let params = space.dimensions().iter().zip(point).filter_map(|(dimension, number)| {
         let (stored, distribution) = ((*number)?, json(&dimension.domain)?);
@@ -25,8 +25,8 @@ pub(crate) fn params(space: &Space, point: &Point) -> Vec<Param> {
 
 /// The distribution's JSON; `None` for a fixed value, which was not searched.
 ///
-/// The stored number beside it is that of a point: a number is itself, also where its logarithm is what is uniform, and
-/// a choice is its place in the list.
+/// The number stored with it is the one in a point: a number itself, even where its logarithm is uniform, or the index
+/// of a choice in the list.
 fn json(domain: &Domain) -> Option<String> {
     let (name, attributes) = match domain {
         Domain::Fixed(_) => return None,
@@ -42,7 +42,7 @@ fn json(domain: &Domain) -> Option<String> {
     Some(json!({ "name": name, "attributes": attributes }).to_string())
 }
 
-/// The value that a stored number stands for; `None` when the distribution cannot be read.
+/// The value that a stored number represents; `None` when the distribution cannot be read.
 pub(super) fn decode(stored: f64, distribution: &str) -> Option<Value> {
     let distribution: Value = serde_json::from_str(distribution).ok()?;
     if distribution["name"] == "CategoricalDistribution" {

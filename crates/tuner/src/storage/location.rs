@@ -1,12 +1,12 @@
-//! Where a study database is.
+//! The location of a study database.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// The place of a study database: a file, or a PostgreSQL server.
+/// The location of a study database: a file, or a PostgreSQL server.
 ///
-/// Displayed without the password.
+/// Displayed without the password, so that it is safe in messages and logs.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Location {
     /// An SQLite file.
@@ -15,7 +15,7 @@ pub enum Location {
     Postgres(String),
 }
 
-/// A URL whose scheme names no supported study database.
+/// A URL that is not one of a supported study database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unsupported study database {scheme:?}; give a path, \"sqlite:///PATH\" or \
@@ -28,8 +28,7 @@ pub struct InvalidLocation {
 impl FromStr for Location {
     type Err = InvalidLocation;
 
-    /// Reads a path or a URL. As in Optuna, a driver may follow the scheme (`postgresql+psycopg2://`); it is ignored
-    /// here.
+    /// Parses a path or a URL. As in Optuna, the scheme may name a driver (`postgresql+psycopg2://`), which is ignored.
     fn from_str(text: &str) -> Result<Self, InvalidLocation> {
         let Some((scheme, rest)) = text.split_once("://") else {
             return Ok(Location::Sqlite(text.into()));
@@ -58,10 +57,11 @@ impl fmt::Debug for Location {
     }
 }
 
-/// The URL with neither a password before the host nor one among the parameters.
+/// The URL without its password, whether before the host or among the parameters.
 fn without_password(url: &str) -> String {
     let (address, parameters) = url.split_once('?').map_or((url, None), |(left, right)| (left, Some(right)));
     let mut shown = match address.rsplit_once('@') {
+        // The last @, since a password may contain one.
         Some((user, host)) => {
             let start = user.find("://").map_or(0, |place| place + 3);
             let end = user[start..].find(':').map_or(user.len(), |place| start + place);

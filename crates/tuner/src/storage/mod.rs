@@ -1,17 +1,16 @@
 //! The study database: the tuner's working memory, in Optuna's own schema.
 //!
-//! Results are in the object store; the database says which trials are taken, running and finished, and names the
-//! finished ones' objects. It is in SQLite or PostgreSQL. Everything is written as it happens, so that Optuna and its
-//! dashboard can follow a study, and several processes can share one.
+//! Results are in the object store; the database records which trials are queued, running and finished, and refers to
+//! the artifacts of the finished ones. It is an SQLite file or a PostgreSQL database. Everything is written as it
+//! happens, so that Optuna and its dashboard can follow a study, and several processes can share one.
 //!
 //! Optuna's rules are kept: a finished row never changes, no row is ever deleted, a row's number is the count of the
-//! study's earlier rows, enqueued trials wait with their `fixed_params`, a trial that is run again names the earlier
+//! study's earlier rows, enqueued trials wait with their `fixed_params`, and a trial that runs again lists the earlier
 //! attempts in `retry_history`. Our own data is in attributes named `holdfast:..`.
 
 mod connect;
 mod database;
 mod distribution;
-
 mod location;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -41,14 +40,14 @@ use schema::REVISION;
 #[non_exhaustive]
 pub enum StorageError {
     /// The database cannot be read or written.
-    #[error("cannot use the study database {location}")]
+    #[error("failed to access the study database {location}")]
     Database {
         /// Where it is.
         location: Location,
-        /// Its answer.
+        /// The database's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Another program's database, or another version's.
+    /// The tables are another program's, or another schema revision's.
     #[error(
         "the study database {location} has schema revision {}, expected {REVISION:?}; choose another --storage, or \
          upgrade it with `optuna storage upgrade`",
@@ -57,7 +56,7 @@ pub enum StorageError {
     Revision {
         /// Where it is.
         location: Location,
-        /// Its revision.
+        /// Its revision; absent when it names none.
         found: Option<String>,
     },
     /// The database, or the study in it, does not exist.
@@ -68,20 +67,20 @@ pub enum StorageError {
         /// The study's name.
         study: String,
     },
-    /// A finished trial does not name its object.
+    /// A finished trial does not refer to its artifact.
     #[error(
-        "trial {number} in the study database {location} does not name its artifact; choose another --storage, or move \
-         the file away, to start the study over"
+        "finished trial {number} in the study database {location} has no valid artifact id; to start the study over, \
+         choose another --storage, or move the file away"
     )]
     Artifact {
         /// Where the database is.
         location: Location,
         /// The trial.
         number: u64,
-        /// What is wrong with the name; absent when there is none.
+        /// What is wrong with the id; absent when there is none.
         source: Option<InvalidDigest>,
     },
-    /// A row that Optuna would not have written.
+    /// A row that neither we nor Optuna would have written.
     #[error("row {row} of the study database {location} cannot be read: {problem}")]
     Row {
         /// Where the database is.

@@ -1,4 +1,4 @@
-//! PostgreSQL: a server that processes of several machines may use at the same time.
+//! PostgreSQL: a server that processes on several machines can share.
 
 use super::database::{Cell, Database, Dialect, Failure, Value};
 use bytes::{BufMut as _, BytesMut};
@@ -10,12 +10,13 @@ use std::fmt;
 static DIALECT: Dialect = Dialect {
     schema: include_str!("schema/postgres.sql"),
     has_table: "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = ?1",
-    // Any number that no other program is likely to use.
+    // An arbitrary number that no other program is likely to use.
     lock_schema: Some("SELECT pg_advisory_xact_lock(4850715846917)"),
-    // Optuna locks the same row when it creates a trial. The lock also keeps trial ids in the order of commits.
+    // Optuna locks the same row when it creates a trial. So trial ids are also committed in order: `read` relies on it
+    // when it asks only for rows after the last one known.
     lock_study: Some("SELECT 1 FROM studies WHERE study_id = ?1 FOR UPDATE"),
-    // Heartbeats are in the session's time zone, as everything that Optuna's clients write there.
-    silent: "heartbeat < LOCALTIMESTAMP - make_interval(secs => ?2)",
+    // CURRENT_TIMESTAMP, which writes the heartbeats, is stored in the session's time zone: compare with local time.
+    expired: "heartbeat < LOCALTIMESTAMP - make_interval(secs => ?2)",
 };
 
 /// A connection to a PostgreSQL database.
@@ -68,7 +69,7 @@ impl Database for Postgres {
     }
 }
 
-/// The statement with PostgreSQL's sign for values. No statement has a question mark for anything else.
+/// The statement with PostgreSQL's placeholders, `$1`. No statement contains a question mark for anything else.
 fn numbered(sql: &str) -> String {
     sql.replace('?', "$")
 }
@@ -85,13 +86,14 @@ impl ToSql for Value<'_> {
             Value::Integer(value) if *ty == Type::FLOAT8 => out.put_f64(value as f64),
             Value::Integer(value) => out.put_i64(value),
             Value::Real(value) => out.put_f64(value),
-            // Names, texts and the labels of enumerations are all sent as their characters.
+            // Names, texts and enumeration labels all have the same binary format: their characters.
             Value::Text(text) => out.put_slice(text.as_bytes()),
             Value::Time(time) => out.put_i64((time - epoch()).num_microseconds().unwrap_or_default()),
         }
         Ok(IsNull::No)
     }
 
+    /// Enumerations have types of their own, known only to the server.
     fn accepts(_: &Type) -> bool {
         true
     }
@@ -99,7 +101,7 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
-/// PostgreSQL counts the microseconds since the year 2000.
+/// The origin of PostgreSQL's timestamps, which count microseconds.
 fn epoch() -> DateTime<chrono::Utc> {
     NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default().and_time(chrono::NaiveTime::MIN).and_utc()
 }

@@ -1,4 +1,4 @@
-//! Reading a study's rows. Finished rows never change, so each is read once.
+//! Reads a study's rows. Finished rows never change, so each is read once.
 
 use super::database::{Cell, Database, Failure, Value};
 use super::study_rows::{Row, RowState, StudyRows};
@@ -7,16 +7,17 @@ use artifact_core::Digest;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The user attribute of a row that names the trial it is an attempt of.
+/// The user attribute of a row with the number of the trial that it attempts.
 pub(super) const NUMBER: &str = "holdfast:number";
-/// The user attribute of a row that names the trial's object.
+/// The user attribute of a row with the id of the trial's artifact.
 pub(super) const ARTIFACT: &str = "holdfast:artifact_id";
-/// The user attribute of a row that names the stage; if it is there, the values that the row tries are recorded.
+/// The user attribute of a row with its stage. It is written together with the values that the row tries, so its
+/// presence shows that they are recorded.
 pub(super) const STAGE: &str = "holdfast:stage";
-/// The system attribute of an enqueued row with its values, Optuna's own.
+/// Optuna's system attribute for the values of an enqueued row.
 pub(super) const FIXED: &str = "fixed_params";
-/// The prefix of a study's system attributes that say from which trial on another program's row is seen; the row's
-/// number follows.
+/// The prefix of the study's system attributes with the first trial that sees another program's row; the row's number
+/// follows the prefix.
 pub(super) const EXTERNAL: &str = "holdfast:external:";
 
 /// Brings `rows` up to date.
@@ -47,7 +48,7 @@ pub(super) fn refresh(
     Ok(())
 }
 
-/// The new rows, and what other tables say about them.
+/// The new and changed rows, and what other tables say about them.
 struct Found {
     rows: Vec<Vec<Cell>>,
     attributes: BTreeMap<(i64, String), String>,
@@ -62,9 +63,9 @@ impl Found {
         study: i64,
         (open, last): (&BTreeSet<i64>, i64),
     ) -> Result<Self, Failure> {
-        // The lower bound is redundant, but lets the databases skip all rows below it.
+        // The lower bound is redundant, but lets the database skip all rows below it.
         let lowest = open.first().map_or(last + 1, |&first| first.min(last + 1));
-        // No trial has the id -1: it keeps the list from being empty, which SQL does not allow.
+        // No trial has the id -1; it keeps the list from being empty, which SQL does not allow.
         let open: Vec<String> = open.iter().chain([&-1]).map(i64::to_string).collect();
         let scope = format!(
             "t.study_id = ?1 AND t.trial_id >= {lowest} AND (t.trial_id > ?2 OR t.trial_id IN ({}))",
@@ -116,7 +117,7 @@ impl Found {
         Ok(found)
     }
 
-    /// Finished trials of ours need no parameters: they are in the objects.
+    /// Reads parameters and steps. Our own finished trials need neither: their artifacts have them.
     fn read_params(
         &mut self,
         database: &mut dyn Database,
@@ -168,21 +169,21 @@ impl Found {
         let unreadable = |problem: String| StorageError::Row { location: location.clone(), row: id, problem };
         let state = cells[2].text().and_then(RowState::parse);
         let state = state.ok_or_else(|| {
-            unreadable(format!("its state is {:?}, expected one of Optuna's five", cells[2]))
+            unreadable(format!("its state is {:?}, expected one of Optuna's five states", cells[2]))
         })?;
         let number = cells[1].integer().and_then(|number| u64::try_from(number).ok());
-        let number =
-            number.ok_or_else(|| unreadable(format!("its number is {:?}, expected a count", cells[1])))?;
+        let number = number
+            .ok_or_else(|| unreadable(format!("its number is {:?}, expected a row number", cells[1])))?;
         let mut attribute = |key: &str| self.attributes.remove(&(id, key.to_owned()));
         let trial = match attribute(NUMBER) {
             None => None,
             Some(text) => Some(text.parse::<u64>().map_err(|_| {
-                unreadable(format!("its attribute {NUMBER} is {text}, expected a trial's number"))
+                unreadable(format!("its attribute {NUMBER} is {text}, expected a trial number"))
             })?),
         };
         let artifact = match (attribute(ARTIFACT), trial) {
             (Some(text), Some(trial)) if state.is_final() => Some(digest(location, trial, &text)?),
-            // An interrupted attempt fails without an object; a scored one must name its own.
+            // An interrupted attempt fails without an artifact; a scored one must refer to its own.
             (None, Some(number)) if matches!(state, RowState::Complete | RowState::Pruned) => {
                 return Err(StorageError::Artifact { location: location.clone(), number, source: None });
             }

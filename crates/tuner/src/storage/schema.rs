@@ -1,11 +1,11 @@
-//! Optuna's tables: created if missing, refused if they are another version's.
+//! Optuna's tables: created if missing, refused if they have another revision.
 
 use super::database::{Database, Failure, Value};
 
 /// The revision of Optuna's schema that this module reads and writes.
 pub(super) const REVISION: &str = "v3.2.0.a";
 
-/// The state of a database.
+/// Which tables a database has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Found {
     /// No study tables at all.
@@ -32,12 +32,13 @@ pub(super) fn look(database: &mut dyn Database) -> Result<Found, Failure> {
     })
 }
 
-/// Creates the tables, unless another process was quicker.
+/// Creates the tables, unless they exist. Call it in a transaction: another process may be doing the same.
 pub(super) fn create(database: &mut dyn Database) -> Result<(), Failure> {
     let dialect = database.dialect();
     if let Some(lock) = dialect.lock_schema {
         database.query(lock, &[])?;
     }
+    // Look again under the lock: another process may have created them since.
     if look(database)? == Found::Nothing {
         database.batch(dialect.schema)?;
     }

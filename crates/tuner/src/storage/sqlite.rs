@@ -1,4 +1,4 @@
-//! SQLite: a file that several processes of one machine may use at the same time.
+//! SQLite: a file that several processes on one machine can share.
 
 use super::database::{Cell, Database, Dialect, Failure, Value, timestamp};
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -7,18 +7,19 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// How long a writer waits for others.
+/// How long a writer waits for other writers.
 const BUSY: Duration = Duration::from_secs(60);
-/// How often, and at which interval, to retry the switch to a write-ahead log: SQLite's own timeout does not cover it.
+/// How often, and at which interval, to retry the switch to a write-ahead log: SQLite's busy timeout does not cover it.
 const LOG_ATTEMPTS: u32 = 200;
 const LOG_PAUSE: Duration = Duration::from_millis(25);
 
 static DIALECT: Dialect = Dialect {
     schema: include_str!("schema/sqlite.sql"),
     has_table: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
+    // BEGIN IMMEDIATE already keeps all other writers out.
     lock_schema: None,
     lock_study: None,
-    silent: "heartbeat < datetime('now', '-' || ?2 || ' seconds')",
+    expired: "heartbeat < datetime('now', '-' || ?2 || ' seconds')",
 };
 
 /// An SQLite database.
@@ -34,19 +35,21 @@ impl Sqlite {
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
-        // A checkpoint syncs the log; a crash of the machine can at most lose the last commits, never mix them.
+        // In WAL mode, only checkpoints sync to disk: if the machine crashes, the last commits may be lost, but the
+        // file stays consistent. Lost trials run again with the same result.
         connection.execute_batch("PRAGMA synchronous = NORMAL")?;
         Ok(Self { connection })
     }
 
-    /// Lets readers and a writer work at the same time. Call it only on a file known to be ours: it changes the file.
+    /// Switches to a write-ahead log, so that readers and a writer do not block each other. Call it only on a file that
+    /// is known to be ours: it changes the file.
     pub(super) fn use_write_ahead_log(&mut self) -> Result<(), Failure> {
         for attempt in 1.. {
             let set =
                 self.connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
             match set {
                 Err(error) if is_busy(&error) && attempt < LOG_ATTEMPTS => sleep(LOG_PAUSE),
-                // A file system without shared memory keeps its mode, which works too.
+                // Where shared memory is not available, SQLite keeps the old mode, which works too.
                 other => return other.map(drop).map_err(Into::into),
             }
         }

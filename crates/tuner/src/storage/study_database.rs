@@ -1,4 +1,4 @@
-//! A study in a database: opens it, takes trials, and records their progress.
+//! A study in a database: opening it, taking trials, and recording their progress.
 
 use super::connect::{connect, find, find_or_create, transaction};
 use super::database::{Cell, Database, Failure, Value};
@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json};
 use std::time::Duration;
 
-/// An open study.
+/// An open study. Every change is one transaction, so a process killed at any point leaves no half-written trial.
 #[derive(Debug)]
 pub struct StudyDatabase {
     location: Location,
@@ -27,7 +27,7 @@ impl StudyDatabase {
     ///
     /// # Errors
     ///
-    /// [`StorageError::Revision`] for a database of another schema, which is left untouched.
+    /// [`StorageError`]; [`StorageError::Revision`] for a database of another schema revision, which is left untouched.
     pub fn open(location: &Location, identity: &StudyIdentity) -> Result<Self, StorageError> {
         let failed = |source| StorageError::Database { location: location.clone(), source };
         let mut database = connect(location, true)?;
@@ -43,9 +43,11 @@ impl StudyDatabase {
     ///
     /// # Errors
     ///
-    /// [`StorageError::NoStudy`], or [`StorageError::Revision`] for a database of another schema.
+    /// [`StorageError`]; [`StorageError::NoStudy`] when there is no such study, [`StorageError::Revision`] for a
+    /// database of another schema revision.
     pub fn open_existing(location: &Location, name: &str) -> Result<Self, StorageError> {
         let missing = || StorageError::NoStudy { location: location.clone(), study: name.to_owned() };
+        // Otherwise SQLite reports that it cannot open the file, without the remedy.
         if matches!(location, Location::Sqlite(path) if !path.exists()) {
             return Err(missing());
         }
@@ -69,7 +71,7 @@ impl StudyDatabase {
         &self.location
     }
 
-    /// The rows as they were last read.
+    /// The rows as last read.
     pub fn rows(&self) -> &StudyRows {
         &self.rows
     }
@@ -78,15 +80,16 @@ impl StudyDatabase {
     ///
     /// # Errors
     ///
-    /// Any but [`StorageError::NoStudy`].
+    /// [`StorageError::Database`], [`StorageError::Row`] or [`StorageError::Artifact`].
     pub fn refresh(&mut self) -> Result<&StudyRows, StorageError> {
         read::refresh(&mut *self.database, &self.location, self.study, &mut self.rows)?;
         Ok(&self.rows)
     }
 
-    /// Takes the trial that `decide` chooses from the rows, while no other process can take one.
+    /// Takes the trial that `decide` chooses from the up-to-date rows, while no other process can take one.
     ///
-    /// Before that, attempts silent for longer than `grace` end as failed rows, so that their trials are taken again.
+    /// First, attempts without a heartbeat for longer than `grace` end as failed rows, so that their trials can be
+    /// taken again.
     ///
     /// # Errors
     ///
@@ -99,7 +102,7 @@ impl StudyDatabase {
         decide: impl FnOnce(&StudyRows) -> Outlook,
     ) -> Result<Claimed, StorageError> {
         self.exclusively(|this| {
-            this.end_silent(grace, now)?;
+            this.end_expired(grace, now)?;
             let outlook = decide(this.refresh()?);
             for (row, reason) in &outlook.refused {
                 this.refuse(*row, reason, now)?;
@@ -121,6 +124,7 @@ impl StudyDatabase {
             this.attribute(SET_USER_ATTRIBUTE, row, "holdfast:worker", &worker.into())?;
             this.execute(BEAT, &[Value::Integer(row)])?;
             this.refresh()?;
+            // From any attempt, so that a retry tries the same configuration.
             let fixed = this.rows.attempts(number).find_map(|row| row.fixed.clone());
             Ok(Claimed::Taken(Attempt { row, number, fixed }))
         })
@@ -143,7 +147,7 @@ impl StudyDatabase {
         })
     }
 
-    /// Records the objective after an epoch, which is also a sign of life.
+    /// Records the objective after an epoch, which also counts as a heartbeat.
     ///
     /// # Errors
     ///
@@ -155,7 +159,7 @@ impl StudyDatabase {
         })
     }
 
-    /// Records a sign of life of attempts.
+    /// Records a heartbeat for these attempts.
     ///
     /// # Errors
     ///
@@ -164,14 +168,14 @@ impl StudyDatabase {
         self.exclusively(|this| rows.iter().try_for_each(|row| this.execute(BEAT, &[Value::Integer(*row)])))
     }
 
-    /// Stores the end of a trial, unless another process was quicker. `best` is called before anything is visible to
-    /// others, if the trial is the best one so far.
+    /// Stores the result of a trial, unless another process has finished the trial first. If the trial is the best one
+    /// so far, `best` is called before others can see the result.
     ///
-    /// If another process has given the attempt up meanwhile, the result goes into a row of its own: nothing is lost.
+    /// If another process has given the attempt up meanwhile, the result goes into a new row, so that it is not lost.
     ///
     /// # Errors
     ///
-    /// [`StorageError`], or the error of `best`; then nothing is stored.
+    /// [`StorageError`], or the error of `best`. Then nothing is stored.
     pub fn finish<E: From<StorageError>>(
         &mut self,
         attempt: &Attempt,
@@ -181,6 +185,7 @@ impl StudyDatabase {
     ) -> Result<Receipt, E> {
         self.exclusively(|this| {
             this.refresh()?;
+            // Checked under the lock: of two processes with this trial, the first one to get here wins.
             if let Place::Finished(_) = this.rows.place(attempt.number) {
                 this.interrupt(attempt.row, "another process finished the trial first", now)?;
                 this.refresh()?;
@@ -200,7 +205,7 @@ impl StudyDatabase {
         })
     }
 
-    /// Gives attempts up: their rows fail, and their trials are taken again when the study resumes.
+    /// Gives attempts up: their rows fail, and their trials can be taken again.
     ///
     /// # Errors
     ///
@@ -212,7 +217,7 @@ impl StudyDatabase {
         })
     }
 
-    /// Gives up every running attempt. Call it only when no process works on the study.
+    /// Gives up every running attempt of ours. Call it only when no other process works on the study.
     ///
     /// # Errors
     ///
@@ -228,7 +233,7 @@ impl StudyDatabase {
         self.give_up(&rows, "its process ended", now)
     }
 
-    /// Enqueues values: the next trial that no one has taken tries them. Returns Optuna's number of the new row.
+    /// Enqueues values for the next trial that was never taken. Returns Optuna's number of the new row.
     ///
     /// # Errors
     ///
@@ -256,7 +261,7 @@ impl StudyDatabase {
         }
     }
 
-    /// Runs any statement.
+    /// Runs any query.
     #[cfg(test)]
     pub(super) fn query_for_tests(&mut self, sql: &str, values: &[Value<'_>]) -> Vec<Vec<Cell>> {
         self.query(sql, values).unwrap()
@@ -268,6 +273,7 @@ impl StudyDatabase {
         body: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
         self.database.begin().map_err(|source| self.failed(source))?;
+        // Lock before reading anything, so that what `body` reads still holds when it writes.
         let locked = match self.database.dialect().lock_study {
             Some(lock) => self.query(lock, &[Value::Integer(self.study)]).map(drop),
             None => Ok(()),
@@ -278,7 +284,7 @@ impl StudyDatabase {
         });
         if done.is_err() {
             self.database.rollback();
-            // A rolled-back transaction may have read rows that never existed: read everything again.
+            // The rows read may include changes of this transaction, which never happened now: read them all again.
             self.rows = StudyRows::default();
         }
         done

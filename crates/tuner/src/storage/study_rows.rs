@@ -1,9 +1,9 @@
-//! What a study database says, read as trials.
+//! The rows of a study database, read as trials.
 //!
-//! Optuna numbers rows; we number trials. A trial that is interrupted leaves a failed row, and is run again in a new
-//! one, so a trial may have several rows: its attempts. Each of them names the trial in the attribute
-//! `holdfast:number`. At most one of them is finished and names the trial's object. Finished rows that name no trial are
-//! another program's results.
+//! Optuna numbers rows; we number trials. An interrupted trial leaves a failed row and runs again in a new one, so a
+//! trial may have several rows: its attempts. Each has the trial's number in the attribute `holdfast:number`. At most
+//! one of them has a result, and refers to the trial's artifact. Scored rows without a trial number are another
+//! program's results.
 
 use artifact_core::Digest;
 use serde_json::{Map, Value as Json};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The state of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowState {
-    /// Someone works on it.
+    /// A process works on it.
     Running,
     /// It has a score.
     Complete,
@@ -21,7 +21,7 @@ pub enum RowState {
     Pruned,
     /// It has no score: the trial failed, or the attempt was interrupted.
     Failed,
-    /// It was enqueued and no one has taken it.
+    /// It was enqueued and is not taken yet.
     Waiting,
 }
 
@@ -30,13 +30,13 @@ pub enum RowState {
 pub struct Row {
     /// Its key in the database.
     pub id: i64,
-    /// Optuna's number of it.
+    /// Its number in Optuna: the count of the study's earlier rows.
     pub number: u64,
     /// Its state.
     pub state: RowState,
-    /// Our number of the trial that it is an attempt of.
+    /// The number of the trial that it attempts; absent for enqueued rows and other programs' rows.
     pub trial: Option<u64>,
-    /// The trial's object; only in the row that finished it.
+    /// The trial's artifact; only in the row that finished it.
     pub artifact: Option<Digest>,
     /// The objective.
     pub value: Option<f64>,
@@ -44,29 +44,29 @@ pub struct Row {
     pub steps: u64,
     /// The values that it was enqueued with, by name.
     pub fixed: Option<Map<String, Json>>,
-    /// For another program's result: the first trial that may see it, once that is settled.
+    /// For another program's result: the first trial that sees it, once that is fixed.
     pub seen_from: Option<u64>,
-    /// The values it tries, by name; not read for finished trials of ours, whose objects have them.
+    /// The values it tries, by name; not read for our own finished trials, whose artifacts have them.
     pub params: BTreeMap<String, Json>,
     /// Whether the values that it tries are recorded.
     pub described: bool,
 }
 
-/// Where a trial stands.
+/// The status of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// No one works on it.
+    /// Not finished, and no process works on it.
     Vacant,
-    /// The row of the attempt that runs.
+    /// Running, in this row; the newest one if several attempts run.
     Running(i64),
-    /// Its object.
+    /// Finished, with this artifact.
     Finished(Digest),
 }
 
 /// All rows of a study.
 ///
-/// Answers that every trial needs are kept up to date: scanning all rows each time would make the time of a study grow
-/// with the square of its length.
+/// What every trial asks for is kept up to date: scanning all rows each time would take time quadratic in the length of
+/// the study.
 #[derive(Debug, Clone, Default)]
 pub struct StudyRows {
     rows: BTreeMap<i64, Row>,
@@ -75,16 +75,16 @@ pub struct StudyRows {
     open: BTreeSet<i64>,
     /// The rows that are results of other programs.
     externals: BTreeSet<i64>,
-    /// The objects of the finished trials.
+    /// The artifacts of the finished trials.
     finished: BTreeMap<u64, Digest>,
-    /// How many trials are finished from 0 on without a gap.
+    /// All trials below this number are finished.
     settled: u64,
     /// The best complete trial and its objective.
     best: Option<(u64, f64)>,
 }
 
 impl RowState {
-    /// Optuna's name for it.
+    /// Optuna's name of the state.
     pub fn name(self) -> &'static str {
         match self {
             RowState::Running => "RUNNING",
@@ -95,7 +95,7 @@ impl RowState {
         }
     }
 
-    /// Reads Optuna's name.
+    /// Parses Optuna's name of a state.
     pub(super) fn parse(name: &str) -> Option<Self> {
         let all =
             [RowState::Running, RowState::Complete, RowState::Pruned, RowState::Failed, RowState::Waiting];
@@ -109,14 +109,14 @@ impl RowState {
 }
 
 impl Row {
-    /// Whether it is a result of another program that has a score.
+    /// Whether it is another program's result with a score.
     pub fn is_external(&self) -> bool {
         self.trial.is_none() && matches!(self.state, RowState::Complete | RowState::Pruned)
     }
 }
 
 impl StudyRows {
-    /// Adds a row, or replaces what was known of it. A row in a final state never changes again.
+    /// Adds a row, or replaces an earlier version of it. A row in a final state never changes again.
     pub(crate) fn insert(&mut self, row: Row) {
         let keep = |set: &mut BTreeSet<i64>, is_in: bool| {
             if is_in {
@@ -145,9 +145,10 @@ impl StudyRows {
         }
     }
 
-    /// Remembers the row that finished a trial if it is the best one.
+    /// Remembers a finished trial if it is the best one.
     fn judge(&mut self, trial: u64, row: &Row) {
         if let (RowState::Complete, Some(value)) = (row.state, row.value) {
+            // Ties go to the lower number, whichever finished first.
             let better = |(best, most): (u64, f64)| value > most || (value == most && trial < best);
             if self.best.is_none_or(better) {
                 self.best = Some((trial, value));
@@ -155,29 +156,29 @@ impl StudyRows {
         }
     }
 
-    /// Fixes from which trial on another program's result is seen.
+    /// Notes the first trial that sees another program's result.
     pub(super) fn settle(&mut self, row: u64, from: u64) {
         if let Some(row) = self.rows.values_mut().find(|known| known.number == row) {
             row.seen_from = Some(from);
         }
     }
 
-    /// All rows, in the order they were made.
+    /// All rows, in the order in which they were created.
     pub fn iter(&self) -> impl Iterator<Item = &Row> {
         self.rows.values()
     }
 
-    /// The rows that may still change, and the key below which all are known.
+    /// The keys of the rows that may still change, and the largest known key; -1 without rows.
     pub(super) fn open(&self) -> (&BTreeSet<i64>, i64) {
         (&self.open, self.rows.keys().next_back().copied().unwrap_or(-1))
     }
 
-    /// The attempts of a trial, in the order they were made.
+    /// The attempts of a trial, in the order in which they were created.
     pub fn attempts(&self, trial: u64) -> impl Iterator<Item = &Row> {
         self.attempts.get(&trial).into_iter().flatten().filter_map(|id| self.rows.get(id))
     }
 
-    /// Where a trial stands.
+    /// The status of a trial.
     pub fn place(&self, trial: u64) -> Place {
         if let Some(artifact) = self.finished.get(&trial) {
             return Place::Finished(*artifact);
@@ -186,38 +187,38 @@ impl StudyRows {
         running.map_or(Place::Vacant, |row| Place::Running(row.id))
     }
 
-    /// How many trials are finished from 0 on without a gap.
+    /// The number of finished trials before the first unfinished one.
     pub fn settled(&self) -> u64 {
         self.settled
     }
 
-    /// The values that a trial tries, as far as recorded: all its attempts try the same.
+    /// The values that a trial tries, once recorded; all its attempts try the same values.
     pub fn tried(&self, trial: u64) -> Option<&BTreeMap<String, Json>> {
         self.attempts(trial).find(|row| row.described).map(|row| &row.params)
     }
 
-    /// The number after the largest that was ever taken.
+    /// The lowest trial number above all that were ever taken.
     pub fn fresh(&self) -> u64 {
         self.attempts.keys().next_back().map_or(0, |last| last + 1)
     }
 
-    /// The finished trials with their objects, in number order.
+    /// The finished trials with their artifacts, in number order.
     pub fn finished(&self) -> impl ExactSizeIterator<Item = (u64, Digest)> {
         self.finished.iter().map(|(&trial, &artifact)| (trial, artifact))
     }
 
-    /// The enqueued rows that no one has taken, first in, first out.
+    /// The enqueued rows that are not taken yet, oldest first.
     pub fn waiting(&self) -> impl Iterator<Item = &Row> {
         let open = self.open.iter().filter_map(|id| self.rows.get(id));
         open.filter(|row| row.state == RowState::Waiting)
     }
 
-    /// The results of other programs, in the order they were made.
+    /// The results of other programs, in the order in which their rows were created.
     pub fn externals(&self) -> impl Iterator<Item = &Row> {
         self.externals.iter().filter_map(|id| self.rows.get(id))
     }
 
-    /// The best complete trial and its objective; of equal ones the first.
+    /// The best complete trial of ours and its objective; the lowest number among equals.
     pub fn best(&self) -> Option<(u64, f64)> {
         self.best
     }
@@ -227,7 +228,7 @@ impl StudyRows {
 pub(crate) mod tests {
     use super::*;
 
-    /// A row of a trial.
+    /// A row in this state, with an artifact if it is a complete trial of ours.
     pub(crate) fn row(id: i64, state: RowState, trial: Option<u64>) -> Row {
         let artifact = (state == RowState::Complete).then(|| Digest::of(&id.to_le_bytes()));
         Row {

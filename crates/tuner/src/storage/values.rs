@@ -1,16 +1,16 @@
-//! The requests to a study database, and its answers.
+//! The requests to a study database, and its responses.
 
 use super::Param;
 use artifact_core::Digest;
 use artifact_core::schema::TrialState;
 use serde_json::{Map, Value as Json};
 
-/// What names and describes a study.
+/// The name and description of a study.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StudyIdentity {
-    /// Its name.
+    /// Its name, unique in the database.
     pub name: String,
-    /// The name of the objective, which is maximised.
+    /// The name of the objective, which is to be maximised.
     pub metric: String,
     /// Further facts for readers of the database, by name.
     pub attributes: Vec<(&'static str, Json)>,
@@ -19,7 +19,7 @@ pub struct StudyIdentity {
 /// What to do next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outlook {
-    /// The enqueued rows that cannot be run, by key, with the reason. They become failed rows that belong to no trial.
+    /// The keys of enqueued rows that cannot run, with the reasons. They become failed rows that belong to no trial.
     pub refused: Vec<(i64, String)>,
     /// The trial to take.
     pub next: Next,
@@ -28,17 +28,17 @@ pub struct Outlook {
 /// The trial to take.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
-    /// There is none: all are finished.
+    /// None: all are finished.
     Done,
-    /// There is none yet: those that it sees have to end first.
+    /// None yet: the trials that the next one sees must finish first.
     Wait,
-    /// There is none: the last ones run.
+    /// None: the last trials are running.
     Drain,
     /// This one.
     Take {
         /// Its number.
         number: u64,
-        /// The key of the enqueued row to use; otherwise a row is made.
+        /// The key of the enqueued row to use; without one, a row is created.
         waiting: Option<i64>,
         /// The other programs' results, by Optuna's number, that it and all later trials see.
         seen: Vec<u64>,
@@ -52,7 +52,7 @@ pub struct Attempt {
     pub row: i64,
     /// The trial's number.
     pub number: u64,
-    /// The values that it was enqueued with, by name.
+    /// The values that it was enqueued with, by name; absent if it was not enqueued.
     pub fixed: Option<Map<String, Json>>,
 }
 
@@ -61,9 +61,9 @@ pub struct Attempt {
 pub enum Claimed {
     /// All trials are finished.
     Done,
-    /// Those that the next trial sees have to end first.
+    /// The trials that the next one sees must finish first.
     Wait,
-    /// The last ones run.
+    /// The last trials are running.
     Drain,
     /// A trial was taken.
     Taken(Attempt),
@@ -74,36 +74,36 @@ pub enum Claimed {
 pub struct FinishedTrial {
     /// How it ended.
     pub state: TrialState,
-    /// The objective, of a pruned trial the newest one; absent for a failed trial.
+    /// The objective; for a pruned trial the one of its last epoch, for a failed trial absent.
     pub objective: Option<f64>,
-    /// The objective epoch by epoch.
+    /// The objective after each epoch; epochs count from 1.
     pub by_epoch: Vec<(u64, f64)>,
     /// The values it tried.
     pub params: Vec<Param>,
-    /// The trial's object.
+    /// The trial's artifact.
     pub artifact: Digest,
     /// Further facts for readers of the database, by name.
     pub attributes: Vec<(&'static str, Json)>,
 }
 
-/// Whether a result was taken.
+/// Whether a result was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Receipt {
     /// It is the trial's result.
     Stored,
-    /// Another process had finished the trial before; its result stands.
+    /// Another process finished the trial first; its result stands.
     Superseded,
 }
 
-/// A row as the database shows it.
+/// The details of a row, for display.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Details {
     /// The values, by name.
     pub params: Vec<(String, Json)>,
-    /// The objective of the newest epoch, and the epoch.
+    /// The last reported epoch, and the objective after it.
     pub newest: Option<(u64, f64)>,
     /// The user attributes, by name.
     pub attributes: Vec<(String, Json)>,
-    /// When it was started and ended, in UTC.
+    /// When it started and when it ended, in UTC.
     pub times: [Option<String>; 2],
 }

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use std::time::Duration;
 
 impl StudyDatabase {
-    /// A row for an attempt: the enqueued one, or a new one that names the earlier attempts as Optuna does.
+    /// Takes a row for an attempt: the enqueued one, or a new one that lists the earlier attempts as Optuna does.
     pub(super) fn take_row(
         &mut self,
         number: u64,
@@ -33,7 +33,7 @@ impl StudyDatabase {
         Ok(row)
     }
 
-    /// Creates a row; its number is the count of the earlier ones.
+    /// Creates a row; its number is the count of the study's earlier rows. Returns its key and its number.
     pub(super) fn insert_row(
         &mut self,
         state: &str,
@@ -48,10 +48,11 @@ impl StudyDatabase {
                 started.map_or(Value::Null, Value::Time),
             ],
         )?;
-        let made = rows.first().and_then(|cells| Some((cells[0].integer()?, cells[1].integer()? as u64)));
-        made.ok_or_else(|| self.failed("no row was made".into()))
+        let inserted = rows.first().and_then(|cells| Some((cells[0].integer()?, cells[1].integer()? as u64)));
+        inserted.ok_or_else(|| self.failed("inserting the row returned no key".into()))
     }
 
+    /// Records the values that a row tries, unless they were recorded when its trial started.
     pub(super) fn write_params(&mut self, row: i64, params: &[Param]) -> Result<(), StorageError> {
         params.iter().try_for_each(|param| {
             self.execute(
@@ -67,6 +68,7 @@ impl StudyDatabase {
         })
     }
 
+    /// Records the objective after an epoch. Like Optuna's, values that are not finite are stored as a type alone.
     pub(super) fn write_epoch(&mut self, row: i64, epoch: u64, objective: f64) -> Result<(), StorageError> {
         let (value, kind) = match objective {
             value if value.is_finite() => (Value::Real(value), "FINITE"),
@@ -83,6 +85,7 @@ impl StudyDatabase {
         )
     }
 
+    /// Records a result and ends the row.
     pub(super) fn write_result(
         &mut self,
         row: i64,
@@ -114,7 +117,7 @@ impl StudyDatabase {
         self.execute(END, &[Value::Integer(row), Value::Text(state.name()), Value::Time(now)])
     }
 
-    /// Ends an attempt without a result, if it still runs.
+    /// Ends an attempt without a result, if it is still running.
     pub(super) fn interrupt(
         &mut self,
         row: i64,
@@ -122,14 +125,15 @@ impl StudyDatabase {
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
         if !self.rows.iter().any(|known| known.id == row && known.state == RowState::Running) {
+            // It has ended already, perhaps by another process, and finished rows never change.
             return Ok(());
         }
         self.attribute(SET_USER_ATTRIBUTE, row, "holdfast:interrupted", &reason.into())?;
         self.execute(END, &[Value::Integer(row), Value::Text("FAIL"), Value::Time(now)])
     }
 
-    /// Ends attempts at trials that are finished: they were taken by mistake, and their process may no longer be there
-    /// to end them.
+    /// Ends running attempts at trials that are already finished. They were taken over from processes that were alive
+    /// after all, and their own processes may no longer exist to end them.
     pub(super) fn end_superfluous(&mut self, now: DateTime<Utc>) -> Result<(), StorageError> {
         let rows = &self.rows;
         let finished = |trial| matches!(rows.place(trial), Place::Finished(_));
@@ -139,7 +143,7 @@ impl StudyDatabase {
             .try_for_each(|row| self.interrupt(row, "another process finished the trial first", now))
     }
 
-    /// Ends an enqueued row that cannot be run.
+    /// Ends an enqueued row that cannot run, unless it was taken.
     pub(super) fn refuse(&mut self, row: i64, reason: &str, now: DateTime<Utc>) -> Result<(), StorageError> {
         self.attribute(SET_USER_ATTRIBUTE, row, "holdfast:error", &reason.into())?;
         self.execute(
@@ -148,29 +152,31 @@ impl StudyDatabase {
         )
     }
 
-    /// Ends our attempts that were silent for longer than `grace`.
-    pub(super) fn end_silent(&mut self, grace: Duration, now: DateTime<Utc>) -> Result<(), StorageError> {
-        let silent = self.query(
+    /// Ends our attempts that have sent no heartbeat for longer than `grace`.
+    pub(super) fn end_expired(&mut self, grace: Duration, now: DateTime<Utc>) -> Result<(), StorageError> {
+        // Only rows with our number: those of other programs follow their own rules.
+        let expired = self.query(
             &format!(
                 "SELECT t.trial_id FROM trials t
                  JOIN trial_heartbeats h ON h.trial_id = t.trial_id
                  JOIN trial_user_attributes a ON a.trial_id = t.trial_id AND a.\"key\" = '{NUMBER}'
                  WHERE t.study_id = ?1 AND t.state = 'RUNNING' AND {}",
-                self.database.dialect().silent
+                self.database.dialect().expired
             ),
             &[Value::Integer(self.study), Value::Real(grace.as_secs_f64())],
         )?;
-        if silent.is_empty() {
+        if expired.is_empty() {
             return Ok(());
         }
+        // `interrupt` looks at the rows as last read.
         self.refresh()?;
-        let rows = silent.iter().filter_map(|cells| cells[0].integer());
+        let rows = expired.iter().filter_map(|cells| cells[0].integer());
         rows.collect::<Vec<_>>()
             .iter()
             .try_for_each(|row| self.interrupt(*row, "its process gave no sign of life", now))
     }
 
-    /// Fixes that another program's result is seen from trial `from` on.
+    /// Records that another program's result is seen by trial `from` and all later ones, unless that is already fixed.
     pub(super) fn settle(&mut self, row: u64, from: u64) -> Result<(), StorageError> {
         self.execute(
             "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3)
@@ -183,6 +189,7 @@ impl StudyDatabase {
         )
     }
 
+    /// Runs `sql`, which sets an attribute of a row.
     pub(super) fn attribute(
         &mut self,
         sql: &str,
@@ -193,7 +200,7 @@ impl StudyDatabase {
         self.execute(sql, &[Value::Integer(row), Value::Text(key), Value::Text(&value.to_string())])
     }
 
-    /// What the database shows of a row.
+    /// Reads the details of a row.
     ///
     /// # Errors
     ///

@@ -9,22 +9,22 @@ use settings::ConfigError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StudyError {
-    /// An artifact cannot be stored or loaded.
+    /// An artifact cannot be written or read.
     #[error("failed to read or write an artifact")]
     Artifact(#[from] Error),
-    /// The study database fails.
+    /// The study database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// Nothing can be suggested.
+    /// The search space is empty, so nothing can be suggested.
     #[error(transparent)]
     Space(#[from] EmptySpace),
     /// A sampler or pruner cannot be used.
     #[error(transparent)]
     Part(#[from] ConfigError),
     /// A configuration cannot be enqueued.
-    #[error("the configuration cannot be tried: {0}")]
+    #[error("the configuration cannot be enqueued: {0}")]
     Configuration(String),
-    /// A finished trial is in the database, but not in the store.
+    /// A trial is finished according to the database, but its artifact is not in the store.
     #[error(
         "trial {number} is finished in the study database {location}, but its artifact is not in this store; all \
          workers of a study need the same --workspace"
@@ -34,7 +34,7 @@ pub enum StudyError {
         number: u64,
         /// The database.
         location: String,
-        /// The store's answer.
+        /// The store's error.
         source: Box<Error>,
     },
     /// No trial completed.

@@ -1,14 +1,14 @@
-//! Heartbeats: what tells other processes that a trial is worked on.
+//! Heartbeats: they tell other processes that a trial is still being worked on.
 
 use super::work::Shared;
 
-/// How often a sign is given within the grace period.
+/// Heartbeats per grace period: several, so that a late or failed one does not cost the process its trials.
 const BEATS: u32 = 5;
 
 impl Shared<'_> {
-    /// Gives signs of life for the running trials until the workers end.
+    /// Sends heartbeats for the running trials until the workers end.
     ///
-    /// A failure here is not the end: whoever takes a trial over comes to the same result.
+    /// Failures are ignored: at worst another process takes a trial over, and it reaches the same result.
     pub(super) fn beat(&self) {
         let interval = self.runner.grace / BEATS;
         let mut last = (self.runner.clock)();
@@ -16,7 +16,7 @@ impl Shared<'_> {
         while !state.ended {
             state = self.wait(state, interval);
             let now = (self.runner.clock)();
-            // Others wake this thread too; and a clock that is set back must not silence it.
+            // Workers wake this thread too. If the clock was set back, the difference is negative: then send one now.
             if (now - last).to_std().is_ok_and(|passed| passed < interval) {
                 continue;
             }

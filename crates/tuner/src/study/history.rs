@@ -15,20 +15,21 @@ use std::collections::BTreeMap;
 /// The finished trials, by number.
 pub(super) type Trials = BTreeMap<u64, (TrialId, Trial)>;
 
-/// The points of finished trials, by number; without those that are no point of the space. Made once for each: every
+/// The points of finished trials, by number, without those outside the space. Computed once per trial, because every
 /// suggestion needs all of them.
 pub(super) type Points = BTreeMap<u64, Point>;
 
-/// The place of trial `number` in the history: other programs' results that it sees stand before it.
+/// The place of trial `number` in the history, from 0: the results of other programs that it sees come before it.
 pub(super) fn place_of(number: u64, rows: &StudyRows) -> u64 {
     let seen = |row: &&Row| row.seen_from.is_some_and(|from| from <= number);
     number + rows.externals().filter(seen).count() as u64
 }
 
-/// What trial `number` sees, in the order of the history: outcomes of the visible trials, points of the later ones.
+/// What trial `number` sees, in the order of the history: the outcomes of the visible trials, and only the points of
+/// the trials after them.
 ///
-/// Another program's result stands before the first trial that sees it. Whatever is no point of the space is left out:
-/// it counts, but tells nothing.
+/// Another program's result comes before the first trial that sees it. Trials outside the space are left out: they
+/// count towards the budget, but the sampler cannot use them.
 pub(super) fn seen_by(
     number: u64,
     plan: Plan,
@@ -42,16 +43,18 @@ pub(super) fn seen_by(
         .filter_map(|row| Some((row.seen_from?, row)))
         .filter(|(from, _)| *from <= number)
         .collect();
+    // Samplers weigh newer trials more, so the order must come from what is recorded, not from when it was read.
     external.sort_by_key(|(from, row)| (*from, row.number));
     let mut external = external.into_iter().peekable();
     let mut told = Vec::new();
     for earlier in 0..number {
         while let Some((_, row)) = external.next_if(|(from, _)| *from <= earlier) {
-            told.extend(told_by(space, row));
+            told.extend(external_result(space, row));
         }
         told.extend(match trials.get(&earlier) {
             Some((_, trial)) => points.get(&earlier).map(|point| Told {
                 point: point.clone(),
+                // It may have finished by now; using that would make the suggestion depend on timing.
                 outcome: if earlier < plan.visible(number) { outcome(trial) } else { TrialOutcome::Pending },
             }),
             None => rows.tried(earlier).and_then(|values| {
@@ -59,7 +62,7 @@ pub(super) fn seen_by(
             }),
         });
     }
-    told.extend(external.filter_map(|(_, row)| told_by(space, row)));
+    told.extend(external.filter_map(|(_, row)| external_result(space, row)));
     told
 }
 
@@ -73,25 +76,26 @@ fn outcome(trial: &Trial) -> TrialOutcome {
     }
 }
 
-/// A finished trial.
-pub(super) fn told_of(space: &HyperparameterSpace, trial: &Trial) -> Option<Told> {
+/// A finished trial as samplers see it; `None` when it lies outside the space.
+pub(super) fn own_result(space: &HyperparameterSpace, trial: &Trial) -> Option<Told> {
     Some(Told { point: space.point(&trial.params).ok()?, outcome: outcome(trial) })
 }
 
-/// Another program's result.
-pub(super) fn told_by(space: &Space, row: &Row) -> Option<Told> {
+/// Another program's result as samplers see it; `None` without a value, or when it lies outside the space.
+pub(super) fn external_result(space: &Space, row: &Row) -> Option<Told> {
     let value = row.value?;
     let outcome = match row.state {
         RowState::Pruned => TrialOutcome::Pruned { epochs: row.steps, value },
         _ => TrialOutcome::Complete(value),
     };
-    // It may have more parameters than we know, and lack those that we do not search.
+    // It may have parameters that we do not know.
     let known = row.params.iter().filter(|(name, _)| space.place(name).is_some());
     let values = known.map(|(name, value)| (name.clone(), value.clone())).collect();
     Some(Told { point: space.point(&values).ok()?, outcome })
 }
 
-/// What trial `number` is compared with while it runs: the trials that it is suggested from.
+/// Decides whether to prune trial `number`, by comparing it with those of our trials whose outcomes its suggestion saw.
+/// Comparing it with later ones too would make pruning depend on timing.
 pub(super) fn judge_of(
     number: u64,
     plan: Plan,
@@ -113,7 +117,7 @@ pub(super) fn judge_of(
     Judge::new(search.pruner.clone(), epochs_allowed(number), visible.filter_map(curve))
 }
 
-/// What a parameter may be, in words.
+/// The values that a parameter may have, in words.
 fn expected(domain: &Domain) -> String {
     match domain {
         Domain::Fixed(value) => value.to_string(),
@@ -132,7 +136,7 @@ fn expected(domain: &Domain) -> String {
     }
 }
 
-/// Checks the values of an enqueued configuration; what it leaves open will be suggested.
+/// Checks the values of an enqueued configuration; the sampler will suggest the missing ones.
 ///
 /// # Errors
 ///
@@ -142,7 +146,7 @@ pub(super) fn check_fixed(space: &Space, fixed: &Map<String, Json>) -> Result<()
         let Some(place) = space.place(name) else {
             let names: Vec<&str> =
                 space.dimensions().iter().map(|dimension| dimension.name.as_str()).collect();
-            return Err(format!("{name} is no hyperparameter; there are {}", names.join(", ")));
+            return Err(format!("{name} is not a hyperparameter; expected one of {}", names.join(", ")));
         };
         let domain = &space.dimensions()[place].domain;
         if domain.number(value).is_none() {
@@ -150,6 +154,7 @@ pub(super) fn check_fixed(space: &Space, fixed: &Map<String, Json>) -> Result<()
             return Err(format!("{name} is {value}, expected {expected} (tuner.search_space.{name})"));
         }
     }
+    // Combinations can be checked only when every value is given; otherwise the missing ones are drawn to fit.
     let searched =
         space.dimensions().iter().filter(|dimension| !matches!(dimension.domain, Domain::Fixed(_)));
     if !searched.clone().all(|dimension| fixed.contains_key(&dimension.name)) {
@@ -159,7 +164,7 @@ pub(super) fn check_fixed(space: &Space, fixed: &Map<String, Json>) -> Result<()
     space.point(&values).map(drop).map_err(|error| error.to_string())
 }
 
-/// Puts the values of an enqueued configuration over a suggested point.
+/// Overwrites a suggested point with the values of an enqueued configuration.
 pub(super) fn overlay(space: &Space, point: &mut Point, fixed: &Map<String, Json>) {
     for (number, dimension) in point.iter_mut().zip(space.dimensions()) {
         if let Some(value) = fixed.get(&dimension.name) {

@@ -1,4 +1,4 @@
-//! What makes two studies the same.
+//! What identifies a study.
 
 use crate::search_space::Searched;
 use crate::storage::StudyIdentity;
@@ -7,7 +7,7 @@ use artifact_core::{Digest, Error};
 use settings::Config;
 use trainer_core::{ENGINE_VERSION, Training};
 
-/// What names and describes the study of a configuration.
+/// The name and attributes of a configuration's study in the database. The name is the start of its key.
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ pub fn study_identity(
     })
 }
 
-/// The study's key: the settings, and the versions of the parts that they name.
+/// The study's key: a digest of the settings, the data, and the names and versions of the model and objective.
 pub(super) fn study_key(
     config: &Config,
     searched: &Searched,
@@ -40,7 +40,7 @@ pub(super) fn study_key(
     Ok(Digest::of(&artifact_core::canonical_json(&(settings, &model.component, &objective.component))?))
 }
 
-/// The key of the tuning phase: two runs with the same key have the same study.
+/// The key of the tuning phase: runs with the same key end with the same study, here of `total` trials.
 ///
 /// # Errors
 ///
@@ -53,6 +53,7 @@ pub fn phase_key(
     total: u64,
 ) -> Result<Digest, Error> {
     let study = study_key(config, searched, development)?;
+    // The study's key leaves out the numbers of trials, so that a larger budget continues the same study.
     let stages: Vec<u64> = config.tuner.stages.iter().map(|stage| stage.trials).collect();
     Ok(Digest::of(&artifact_core::canonical_json(&("tuning", study, seal, stages, total))?))
 }

@@ -1,8 +1,8 @@
-//! The study: workers fit trials in parallel, and the sequence of trials is always the same.
+//! The study: workers fit trials in parallel, yet the sequence of trials is always the same.
 //!
 //! Workers, as threads of one process or of several, take trials from the study database (see `plan` for the rule), fit
-//! them, store them, and report them to the database. Nothing about a study is kept anywhere else, so any of them may be
-//! killed at any moment: another one takes over its trials, or the study does when it resumes.
+//! them, store them, and record them in the database. Nothing about a study is kept anywhere else, so a process may be
+//! killed at any moment: another one takes over its trials, or they run again when the study resumes.
 
 mod error;
 mod heartbeat;
@@ -27,22 +27,23 @@ use serde_json::{Map, Value as Json};
 use work::Shared;
 
 impl StudyRunner<'_> {
-    /// Runs the trials that are missing. When all are there, stores the study and writes `trial_results.json`.
+    /// Runs the missing trials. When all are finished, stores the study and writes `trial_results.json`.
     ///
     /// # Errors
     ///
-    /// [`StudyError`]. Finished trials are kept; running again continues.
+    /// [`StudyError`]. Finished trials are kept; running again resumes the study.
     pub fn run(&self, database: StudyDatabase) -> Result<StudyEnd, StudyError> {
         let checkpoints = self.checkpoints();
         let shared = Shared::new(self, &checkpoints, self.space()?, database)?;
         self.observer.opened(shared.done(), self.total);
-        // More would only wait: that many trials can be in flight.
+        // No more trials than that can be in flight: further workers would only wait.
         let workers = self.workers.clamp(1, self.config.tuner.parallelism);
         std::thread::scope(|scope| {
             let beating = scope.spawn(|| shared.beat());
             let working: Vec<_> = (0..workers).map(|_| scope.spawn(|| shared.work())).collect();
             let panics = working.into_iter().filter_map(|worker| worker.join().err());
             let panic = panics.reduce(|first, _| first);
+            // Also before a panic continues: the scope joins every thread, and would wait for the heartbeats forever.
             shared.end();
             drop(beating.join());
             if let Some(panic) = panic {
@@ -52,19 +53,19 @@ impl StudyRunner<'_> {
         shared.conclude()
     }
 
-    /// Stores the study of all finished trials before the first missing one, as if that were its budget. `None` when
-    /// the first trial is missing.
+    /// Stores a study of the finished trials before the first missing one, as if their number had been the budget.
+    /// `None` when trial 0 is missing.
     ///
     /// # Errors
     ///
-    /// [`StudyError::NoneCompleted`] without a complete trial.
+    /// [`StudyError`]; [`StudyError::NoneCompleted`] when none of these trials is complete.
     pub fn conclude_early(&self, database: StudyDatabase) -> Result<Option<FinishedStudy>, StudyError> {
         Shared::new(self, &self.checkpoints(), self.space()?, database)?.conclude_prefix()
     }
 }
 
-/// Enqueues a configuration, and gives the number of its row: the next trial that no one has taken tries it. What
-/// it leaves open will be suggested.
+/// Enqueues a configuration, and returns the number of its row. The next trial that was never taken tries it; the
+/// sampler suggests the values that it leaves out.
 ///
 /// # Errors
 ///
@@ -78,9 +79,9 @@ pub fn enqueue(
     Ok(database.enqueue(values)?)
 }
 
-/// What is known about a study: the outcomes of these finished trials, and of other programs' results.
+/// Everything known about a study: the outcomes of these finished trials, then the results of other programs.
 pub(crate) fn told(space: &HyperparameterSpace, trials: &[(TrialId, Trial)], rows: &StudyRows) -> Vec<Told> {
-    let own = trials.iter().filter_map(|(_, trial)| history::told_of(space, trial));
-    let external = rows.externals().filter_map(|row| history::told_by(space.space(), row));
+    let own = trials.iter().filter_map(|(_, trial)| history::own_result(space, trial));
+    let external = rows.externals().filter_map(|row| history::external_result(space.space(), row));
     own.chain(external).collect()
 }

@@ -1,40 +1,40 @@
-//! Following a study, and the fits in it.
+//! Observers of a study and of its fits.
 
 use crate::trial_runner::Request;
 use artifact_core::schema::Trial;
 use trainer_core::{CheckpointError, Control, EpochRecord, Evaluation, Observer};
 
-/// Follows a study; called from several threads.
+/// Follows the progress of a study; called from several threads.
 pub trait StudyObserver: Sync {
-    /// The study is open: so many trials of a total number are done.
+    /// The study is open: `done` of `total` trials are finished.
     fn opened(&self, _done: u64, _total: u64) {}
     /// A trial starts.
     fn started(&self, _request: &Request) {}
-    /// An interrupted trial resumes after an epoch, or why it starts from the beginning instead.
+    /// An interrupted trial resumes after the epoch `from`, or starts from the beginning because of this error.
     fn resumed(&self, _number: u64, _from: Result<u64, &CheckpointError>) {}
     /// An epoch of a trial ended.
     fn epoch(&self, _number: u64, _record: &EpochRecord) {}
     /// A trial was interrupted; it runs again when the study resumes.
     fn interrupted(&self, _number: u64) {}
-    /// A trial ended, here or in another process; `done` trials are finished, `best` is the best objective so far and
-    /// its trial.
+    /// A trial finished, here or in another process; `done` trials are finished, and `best` is the best trial so far
+    /// with its objective.
     fn finished(&self, _trial: &Trial, _done: u64, _best: Option<(u64, f64)>) {}
 }
 
 /// Ignores everything.
 impl StudyObserver for () {}
 
-/// Passes a fit's epochs on, and interrupts it when the study stops.
+/// Forwards a fit's epochs, and interrupts the fit when the study stops.
 pub(super) struct TrialObserver<'a> {
-    /// The trial.
+    /// The trial's number.
     pub(super) number: u64,
     /// Follows the study.
     pub(super) study: &'a dyn StudyObserver,
     /// Called after each epoch.
     pub(super) epoch: &'a mut dyn FnMut(&EpochRecord),
-    /// The last epoch that the fit may run: after it there is nothing to stop.
+    /// The last epoch that the fit may run. After it the fit is complete, and interrupting would only lose the result.
     pub(super) last_epoch: u64,
-    /// Whether the study stops.
+    /// Whether the study is stopping.
     pub(super) stop: &'a dyn Fn() -> bool,
     /// Whether the fit was interrupted.
     pub(super) interrupted: bool,

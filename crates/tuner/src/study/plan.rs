@@ -1,48 +1,50 @@
 //! Which trial comes next.
 //!
 //! Trial `n` is suggested from the outcomes of trials `0 ..= n - parallelism` only, and from the points of those in
-//! between. So it may be taken as soon as the former are finished and the latter suggested, by whoever asks first, and
-//! what is suggested does not depend on which fit happens to end first, on the
-//! number of threads and processes, or on interruptions.
+//! between. So whoever asks first may take it as soon as the former are finished and the latter suggested, and the
+//! suggestion does not depend on which fit happens to end first, on the number of threads and processes, or on
+//! interruptions.
 //!
-//! What people and other programs add is settled once: an enqueued configuration becomes the first trial that was never
-//! taken before; another program's result is seen by that trial and all later ones.
+//! External inputs are fixed once and recorded: an enqueued configuration becomes the first trial that was never taken
+//! before; another program's result is seen by the first such trial and all later ones.
 
 use crate::storage::{Next, Outlook, Place, Row, StudyRows};
 
-/// The budget of a study, and its rule.
+/// The budget of a study, and the rule for its next trial.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
-    /// How many finished trials there are to be in total, other programs' among them.
+    /// The number of finished trials to reach, including other programs' results.
     pub(super) total: u64,
-    /// How many trials a suggestion does not see.
+    /// How many trials may be in flight: trial `n` does not see the outcomes of the `parallelism - 1` trials before it.
     pub(super) parallelism: u64,
 }
 
 impl Plan {
-    /// How many of our own trials belong to the budget.
+    /// How many trials of our own the budget has room for: trials `0 .. own` belong to it.
     pub(super) fn own(&self, rows: &StudyRows) -> u64 {
         self.total.saturating_sub(rows.externals().count() as u64)
     }
 
-    /// How many trials trial `number` sees.
+    /// How many trials trial `number` sees the outcomes of: trials `0 .. visible`.
     pub(super) fn visible(&self, number: u64) -> u64 {
         (number + 1).saturating_sub(self.parallelism)
     }
 
-    /// Chooses the next trial; `check` says what is wrong with an enqueued configuration, if anything.
+    /// Chooses the next trial; `check` returns what is wrong with an enqueued configuration, if anything.
     pub(super) fn next(&self, rows: &StudyRows, check: impl Fn(&Row) -> Result<(), String>) -> Outlook {
         let mut refused = Vec::new();
         let own = self.own(rows);
         let finished = |number| matches!(rows.place(number), Place::Finished(_));
         let known = |number| finished(number) || rows.tried(number).is_some();
-        // Finished trials in a row from 0 on: all that they may see is there.
+        // All trials below this one are finished.
         let settled = rows.settled().min(own);
         let vacant = (settled..own).find(|&number| rows.place(number) == Place::Vacant);
         let next = match vacant {
             None if settled == own => Next::Done,
-            // The points of the trials in between are seen too; what they try is the same in every attempt.
+            // The points of the trials in between are seen too. Every attempt at a trial tries the same values, so the
+            // record of any attempt will do, even of one that was interrupted.
             Some(number) if self.visible(number) <= settled && (settled..number).all(known) => {
+                // Only a trial that was never taken may consume external inputs: a retry must repeat its first attempt.
                 let fresh = number == rows.fresh();
                 let mut waiting = None;
                 for row in rows.waiting().take_while(|_| fresh) {
@@ -57,7 +59,7 @@ impl Plan {
                 let unseen = rows.externals().filter(|row| fresh && row.seen_from.is_none());
                 Next::Take { number, waiting, seen: unseen.map(|row| row.number).collect() }
             }
-            // The lowest unfinished trial never waits for others, so not everyone can be waiting.
+            // No deadlock: all that the lowest unfinished trial sees is finished, so it is running or can be taken.
             Some(_) => Next::Wait,
             None => Next::Drain,
         };
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trial_waits_until_it_is_noted_what_the_earlier_ones_try() {
+    fn a_trial_waits_until_the_values_of_earlier_ones_are_recorded() {
         let mut rows = study_rows(&[(Running, Some(0))]);
         let mut row = rows.iter().next().unwrap().clone();
         row.described = false;

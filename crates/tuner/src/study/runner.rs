@@ -1,4 +1,4 @@
-//! Running a study: its inputs, its search space, and the stored result.
+//! The inputs of a study, its search space, and the stored result.
 
 use super::error::StudyError;
 use super::history::Trials;
@@ -17,9 +17,9 @@ use std::time::Duration;
 use trainer_core::{Checkpoints, ENGINE_VERSION};
 use views::{tuning, write_all};
 
-/// A study, ready to run or to continue.
+/// A study, ready to run or to resume.
 pub struct StudyRunner<'a> {
-    /// The run whose views and database are kept.
+    /// The run that the views, checkpoints and trial log belong to.
     pub run: &'a Run,
     /// The object store.
     pub store: &'a dyn ObjectStore,
@@ -27,47 +27,47 @@ pub struct StudyRunner<'a> {
     pub config: &'a Config,
     /// The samplers and pruners that the configuration can name.
     pub parts: &'a SearchParts,
-    /// What it fits, searches and maximises.
+    /// The model to fit, the space to search and the objective to maximise.
     pub searched: &'a Searched,
     /// The sealed data.
     pub seal_id: SealId,
-    /// The same, loaded.
+    /// The seal, loaded.
     pub seal: &'a Seal,
     /// The rows before the test rows.
     pub dataset: &'a Dataset,
-    /// How many finished trials there are to be in total.
+    /// The number of finished trials to reach, including other programs' results.
     pub total: u64,
-    /// How many fits are made side by side; more than `tuner.parallelism` have no use.
+    /// The number of parallel fits; clamped to `1 ..= tuner.parallelism`.
     pub workers: usize,
     /// This process's name in the study database.
     pub worker: &'a str,
-    /// After which time without a sign of life another worker's trial is taken over.
+    /// How long another process's trial may go without a heartbeat before it is taken over.
     pub grace: Duration,
-    /// The present time in UTC, for the study database.
+    /// The current time in UTC, for the study database and the trial log.
     pub clock: &'a (dyn Fn() -> DateTime<Utc> + Sync),
-    /// Asked again and again; as soon as it says yes, the study stops after the epochs that run.
+    /// Polled while the study runs; once it returns true, the study stops at the end of the running epochs.
     pub stop: &'a (dyn Fn() -> bool + Sync),
     /// Follows the study.
     pub observer: &'a dyn StudyObserver,
 }
 
-/// How far a study came.
+/// How far a study got.
 #[derive(Debug)]
 pub struct StudyEnd {
-    /// The finished study; absent when it was stopped before.
+    /// The finished study; absent when it was stopped first, or when it has no trials of its own.
     pub finished: Option<FinishedStudy>,
-    /// The finished trials, other programs' among them.
+    /// The number of finished trials, including other programs' results.
     pub done: u64,
-    /// How many of them were run just now, by this process.
+    /// How many of them this process has just run.
     pub new_trials: usize,
-    /// How long this process's workers waited, together, for trials that a suggestion had to see.
+    /// The total time that this process's workers waited for trials that the next suggestion must see.
     pub waited: Duration,
 }
 
 /// A finished study.
 #[derive(Debug, Clone)]
 pub struct FinishedStudy {
-    /// The study's object.
+    /// The study's artifact.
     pub id: StudyId,
     /// The study.
     pub study: Study,
@@ -76,11 +76,11 @@ pub struct FinishedStudy {
 }
 
 impl StudyRunner<'_> {
-    /// The search space, as far as the data allows it.
+    /// The part of the search space that the data allows.
     ///
     /// # Errors
     ///
-    /// [`StudyError::Space`].
+    /// [`StudyError::Space`] when nothing is left of it.
     pub fn space(&self) -> Result<HyperparameterSpace, StudyError> {
         space(self.config, self.searched, self.seal, self.dataset)
     }
@@ -105,7 +105,7 @@ impl StudyRunner<'_> {
         Plan { total: self.total, parallelism: self.config.tuner.parallelism as u64 }
     }
 
-    /// Stores a study of these trials, and writes its view.
+    /// Stores a study of these trials, and writes its view, `trial_results.json`.
     pub(super) fn store_study(&self, study_key: Digest, trials: Trials) -> Result<FinishedStudy, StudyError> {
         let best = best_of(&trials);
         if best.is_none() {
@@ -125,11 +125,12 @@ impl StudyRunner<'_> {
     }
 }
 
-/// What is searched, as far as the data allows it.
+/// The part of the search space that the data allows: without the windows that leave no room for the split or the
+/// folds.
 ///
 /// # Errors
 ///
-/// [`StudyError::Space`].
+/// [`StudyError::Space`] when nothing is left of it.
 pub fn space(
     config: &Config,
     searched: &Searched,
@@ -144,7 +145,7 @@ pub fn space(
     Ok(HyperparameterSpace::new(searched, fits)?)
 }
 
-/// The best complete trial; of equal ones the first.
+/// The best complete trial and its objective; the first one among equals.
 pub(super) fn best_of(trials: &Trials) -> Option<(u64, f64)> {
     let scores = trials
         .iter()

@@ -2,8 +2,8 @@
 
 use settings::StageConfig;
 
-/// The number, from 0, of the stage of the trial at this place of the history; the last one for places beyond all of
-/// them.
+/// The index, from 0, of the stage of the trial at this place in the history; the last stage for places beyond all
+/// stages. There must be at least one stage.
 pub(super) fn stage_of(stages: &[StageConfig], place: u64) -> usize {
     let mut end = 0;
     let inside = |stage: &StageConfig| {

@@ -24,15 +24,15 @@ use std::time::Duration;
 use trainer_core::{Checkpoints, ENGINE_VERSION, EpochRecord, Weights};
 use views::TrialResults;
 
-/// How often a worker without work looks for what other processes did.
-const LOOK: Duration = Duration::from_millis(200);
-/// How often the rest of an enqueued configuration is drawn until it fits.
-const ATTEMPTS: usize = 100;
-/// The part of all trials by which the view may lag behind, as its reciprocal: up to so many trials, it never does.
-/// Written whole after each trial, it would make the time of a study grow with the square of its length.
+/// How often an idle worker polls the database for what other processes did.
+const POLL: Duration = Duration::from_millis(200);
+/// How often the missing values of an enqueued configuration are redrawn until the configuration is allowed.
+const REDRAWS: usize = 100;
+/// The view is rewritten once a share of `1 / VIEW_LAG` of the finished trials is missing from it; up to this many
+/// trials, it never lags. Rewriting the whole file after every trial would take time quadratic in their number.
 const VIEW_LAG: usize = 100;
 
-/// What the workers share.
+/// What the workers of a process share.
 pub(super) struct Shared<'a> {
     pub(super) runner: &'a StudyRunner<'a>,
     trial_runner: TrialRunner<'a>,
@@ -44,21 +44,21 @@ pub(super) struct Shared<'a> {
     changed: Condvar,
 }
 
-/// What changes while they work.
+/// The state that they change. Apart from its counters, it only mirrors the database and the store.
 pub(super) struct State {
     pub(super) database: StudyDatabase,
-    /// The finished trials that belong to the budget.
+    /// The finished trials of ours that belong to the budget.
     trials: Trials,
     points: Points,
-    /// How many of them were written to the view.
+    /// How many of them the view on disk has.
     viewed: usize,
-    /// The rows of the trials that run here, by number.
+    /// The rows of the trials that run in this process, by trial number.
     pub(super) running: BTreeMap<u64, i64>,
-    /// How many trials were finished here.
+    /// How many trials this process finished.
     new_trials: usize,
-    /// How long workers waited for trials that the next one sees.
+    /// How long workers waited for trials that the next suggestion must see.
     waited: Duration,
-    /// The first failure that ends the study.
+    /// The first failure; it ends the study.
     failure: Option<StudyError>,
     /// No worker is left.
     pub(super) ended: bool,
@@ -74,7 +74,7 @@ impl State {
     }
 }
 
-/// A trial that was taken, and what it tries.
+/// A trial that this process has taken, and the values that it tries.
 struct Job {
     attempt: Attempt,
     request: Request,
@@ -83,7 +83,7 @@ struct Job {
 }
 
 impl<'a> Shared<'a> {
-    /// Loads what is finished.
+    /// Loads the finished trials.
     pub(super) fn new(
         runner: &'a StudyRunner<'a>,
         checkpoints: &'a Checkpoints,
@@ -119,17 +119,17 @@ impl<'a> Shared<'a> {
         Ok(shared)
     }
 
-    /// A panic elsewhere leaves the state whole: what is in the database counts.
+    /// Locks the state, even if a thread panicked while holding it: it only mirrors the database, which is what counts.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a change, but no longer than this.
+    /// Waits until another thread reports a change, at most this long.
     pub(super) fn wait<'g>(&self, state: MutexGuard<'g, State>, most: Duration) -> MutexGuard<'g, State> {
         self.changed.wait_timeout(state, most).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// The finished trials of all programs.
+    /// The number of finished trials, including other programs' results.
     pub(super) fn done(&self) -> u64 {
         done(&self.state())
     }
@@ -140,7 +140,7 @@ impl<'a> Shared<'a> {
         self.changed.notify_all();
     }
 
-    /// Takes trials until none is left, the study stops, or one worker failed.
+    /// Runs trials until none is left, the study stops, or a worker fails.
     pub(super) fn work(&self) {
         loop {
             let done = match self.take() {
@@ -155,7 +155,7 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// Waits until a trial may be taken, takes it, and suggests what it tries. `None` when there is nothing left to do.
+    /// Waits until a trial may be taken, takes it, and suggests its values. `None` when the worker is to end.
     fn take(&self) -> Result<Option<Job>, StudyError> {
         loop {
             let mut state = self.state();
@@ -174,12 +174,13 @@ impl<'a> Shared<'a> {
             self.catch_up(&mut state)?;
             match claimed {
                 Claimed::Done => return Ok(None),
-                Claimed::Drain => drop(self.wait(state, LOOK)),
+                Claimed::Drain => drop(self.wait(state, POLL)),
                 Claimed::Wait => {
-                    let mut state = self.wait(state, LOOK);
+                    let mut state = self.wait(state, POLL);
                     state.waited += ((self.runner.clock)() - now).to_std().unwrap_or_default();
                 }
                 Claimed::Taken(attempt) => {
+                    // From here on this process sends heartbeats for it.
                     state.running.insert(attempt.number, attempt.row);
                     return self.prepare(state, attempt).map(Some);
                 }
@@ -187,7 +188,7 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// Suggests what a taken trial tries, without keeping others from theirs.
+    /// Suggests the values of a trial that was taken, and records them.
     fn prepare(&self, state: MutexGuard<'_, State>, attempt: Attempt) -> Result<Job, StudyError> {
         let (number, rows) = (attempt.number, state.database.rows());
         let config = self.runner.config;
@@ -195,16 +196,18 @@ impl<'a> Shared<'a> {
         let told = history::seen_by(number, self.plan, space, &state.trials, &state.points, rows);
         let judge = history::judge_of(number, self.plan, (&config.tuner, &self.search), &state.trials, rows);
         let place = history::place_of(number, rows);
+        // Suggesting takes milliseconds in long studies: other workers need the lock meanwhile.
         drop(state);
         let stage = stage_of(&config.tuner.stages, place);
         let (stage, sampler) = (&config.tuner.stages[stage], &self.search.samplers[stage]);
+        // The seed depends on the trial's number only, so that every attempt, in any process, suggests the same values.
         let mut rng = ChaCha8Rng::from_seed(derive(config.seed, Purpose::Suggestion, number, 0, 0));
         let startup = config.tuner.startup_trials;
         let mut point = suggest(sampler, space, &told, startup, &mut rng);
         let mut name = stage.name();
         if let Some(fixed) = &attempt.fixed {
             history::overlay(space, &mut point, fixed);
-            for _ in 0..ATTEMPTS {
+            for _ in 0..REDRAWS {
                 if space.check(&point).is_ok() {
                     break;
                 }
@@ -247,20 +250,21 @@ impl<'a> Shared<'a> {
         };
         let fitted = self.trial_runner.run(&job.request, &job.judge, &mut observer);
         let interrupted = observer.interrupted;
-        let told = match fitted {
+        let ended = match fitted {
             Ok(_) if interrupted => self.give_up(job),
             Ok((trial, weights)) => {
-                reported.map_err(Into::into).and_then(|()| self.tell(job, trial, weights))
+                reported.map_err(Into::into).and_then(|()| self.finish(job, trial, weights))
             }
             Err(error) => Err(error.into()),
         };
-        if told.is_ok() {
+        // After a failure the row stays in the list, for `conclude` to give it up.
+        if ended.is_ok() {
             self.state().running.remove(&number);
         }
-        told
+        ended
     }
 
-    /// Leaves a trial to whoever continues the study.
+    /// Gives a trial up, for whoever resumes the study.
     fn give_up(&self, job: &Job) -> Result<(), StudyError> {
         let now = (self.runner.clock)();
         self.state().database.give_up(&[job.attempt.row], "the study was stopped", now)?;
@@ -268,21 +272,23 @@ impl<'a> Shared<'a> {
         Ok(())
     }
 
-    /// Stores a trial, and tells everyone.
-    fn tell(&self, job: &Job, trial: Trial, weights: Option<Weights>) -> Result<(), StudyError> {
+    /// Stores the result of a trial: first the artifact, then the log, then the database, so that whatever the database
+    /// refers to exists even if the process is killed in between.
+    fn finish(&self, job: &Job, trial: Trial, weights: Option<Weights>) -> Result<(), StudyError> {
         let id = save(self.runner.store, trial.clone(), producer!(Some(ENGINE_VERSION)))?;
-        // Before the database: a trial that it holds to be finished has been counted.
-        self.count(id, &trial)?;
+        // Before the database: every trial that it calls finished must be in the log of all trials.
+        self.log_trial(id, &trial)?;
         let row = finished_row(&trial, id, job.params.clone());
         let now = (self.runner.clock)();
         let mut state = self.state();
-        // Inside of the transaction, so that of two processes the one with the better trial writes last.
-        let told = state.database.finish(&job.attempt, &row, now, || match &weights {
+        // The checkpoint is written inside the transaction, so that the process with the better trial writes last.
+        let receipt = state.database.finish(&job.attempt, &row, now, || match &weights {
             Some(weights) => self.write_checkpoint(&trial, weights),
             None => Ok(()),
         })?;
-        if told == Receipt::Stored {
+        if receipt == Receipt::Stored {
             state.new_trials += 1;
+            // Another program may have used up the budget meanwhile.
             if job.attempt.number < self.plan.own(state.database.rows()) {
                 state.add(trial.number, id, trial.clone(), &self.space);
                 self.runner.observer.finished(&trial, done(&state), best_of(&state.trials));
@@ -293,7 +299,7 @@ impl<'a> Shared<'a> {
         if lag * VIEW_LAG >= state.trials.len() { self.write_view(&mut state) } else { Ok(()) }
     }
 
-    /// Loads what other processes finished.
+    /// Loads the trials that other processes finished.
     fn catch_up(&self, state: &mut State) -> Result<(), StudyError> {
         let own = self.plan.own(state.database.rows());
         let known = |number: &u64| state.trials.contains_key(number);
@@ -308,9 +314,9 @@ impl<'a> Shared<'a> {
                 }
                 source => source.into(),
             })?;
-            self.count(id, &trial)?;
+            self.log_trial(id, &trial)?;
             state.add(number, id, trial, &self.space);
-            // Not for what was there before this process came.
+            // Trials that were finished before this process did anything are not news.
             if !state.running.is_empty() || state.new_trials > 0 {
                 let trial = &state.trials[&number].1;
                 self.runner.observer.finished(trial, done(state), best_of(&state.trials));
@@ -319,14 +325,14 @@ impl<'a> Shared<'a> {
         Ok(())
     }
 
-    /// Writes a finished trial to the log of all trials, unless it is there.
-    fn count(&self, id: TrialId, trial: &Trial) -> Result<(), Error> {
+    /// Writes a finished trial to the log of all trials, unless it is already there.
+    fn log_trial(&self, id: TrialId, trial: &Trial) -> Result<(), Error> {
         let at = (self.runner.clock)().to_rfc3339_opts(SecondsFormat::Secs, true);
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         log.record(&at, self.runner.run.name(), self.runner.store, id, trial).map(drop)
     }
 
-    /// Keeps the weights of the best trial so far.
+    /// Writes the weights of the best trial so far to `best_trial.safetensors`.
     fn write_checkpoint(&self, trial: &Trial, weights: &Weights) -> Result<(), StudyError> {
         let metadata = BTreeMap::from([
             ("trial_number".to_owned(), trial.number.to_string()),
@@ -336,7 +342,7 @@ impl<'a> Shared<'a> {
         Ok(files::write_atomically(&path, &weights.to_safetensors(&metadata))?)
     }
 
-    /// Writes `trial_results.json`, as it stands while the study runs.
+    /// Writes `trial_results.json` while the study is unfinished.
     fn write_view(&self, state: &mut State) -> Result<(), StudyError> {
         let view = TrialResults::new(self.trial_runner.study_key, None, state.trials.values());
         view.view(self.runner.run)?.write()?;
@@ -344,13 +350,13 @@ impl<'a> Shared<'a> {
         Ok(())
     }
 
-    /// Stores the study when it is finished. Whatever happened, nothing of this process stays behind as running.
+    /// Stores the study if it is finished. After a failure, gives up the trials that this process still holds.
     pub(super) fn conclude(self) -> Result<StudyEnd, StudyError> {
         let mut state = self.state();
         let left: Vec<i64> = state.running.values().copied().collect();
         if let Some(failure) = state.failure.take() {
-            // The failure is what matters; should these fail too, the grace period ends the rows, and whoever resumes
-            // the study writes the view.
+            // The first failure is the one to report. If these fail too, the rows end after the grace period, and
+            // whoever resumes the study writes the view.
             let _ = state.database.give_up(&left, "the study failed", (self.runner.clock)());
             let _ = self.write_view(&mut state);
             return Err(failure);
@@ -372,12 +378,12 @@ impl<'a> Shared<'a> {
         Ok(StudyEnd { finished, done, new_trials, waited })
     }
 
-    /// Stores the study of the trials before the first missing one, if there is any.
+    /// Stores a study of the trials before the first missing one; `None` when trial 0 is missing.
     pub(super) fn conclude_prefix(self) -> Result<Option<FinishedStudy>, StudyError> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let whole = |(place, number): &(usize, u64)| *place as u64 == *number;
+        let contiguous = |(place, number): &(usize, u64)| *place as u64 == *number;
         let numbers = state.trials.keys().copied().enumerate();
-        let prefix = numbers.take_while(whole).count() as u64;
+        let prefix = numbers.take_while(contiguous).count() as u64;
         if prefix == 0 {
             return Ok(None);
         }
@@ -404,7 +410,7 @@ fn finished_row(trial: &Trial, id: TrialId, params: Vec<Param>) -> FinishedTrial
     FinishedTrial {
         state: trial.state,
         objective: match trial.state {
-            // As Optuna has it: the value of a pruned trial is its newest intermediate one.
+            // Optuna's convention: the value of a pruned trial is its last intermediate value.
             TrialState::Pruned => history.last().and_then(|record| record.objective),
             _ => metrics.map(|metrics| metrics.objective_value),
         },

@@ -1,4 +1,4 @@
-//! The conformance suite.
+//! The conformance suite, run on every kind of database.
 
 use super::servers;
 use crate::search_space::hyperparameters_tests;
@@ -14,7 +14,7 @@ use serde_json::{Map, json};
 use std::time::Duration;
 use test_support::wait_until;
 
-/// Makes the suite's tests for one kind of database.
+/// Generates a test per case and kind of database.
 macro_rules! conformance {
     ($($case:ident),* $(,)?) => {
         mod sqlite {
@@ -35,18 +35,18 @@ conformance!(
     a_trial_is_taken_scored_and_found_again,
     a_second_connection_sees_everything,
     interrupted_attempts_fail_and_run_again,
-    silent_attempts_are_ended_and_beating_ones_are_not,
+    only_attempts_without_heartbeats_are_ended,
     the_first_result_of_a_trial_stands,
     a_result_survives_the_end_of_its_attempt,
     the_best_trial_is_announced_before_it_is_visible,
-    enqueued_configurations_wait_in_line,
-    refused_configurations_are_no_trials,
+    enqueued_configurations_are_taken_in_order,
+    refused_configurations_are_not_trials,
     results_of_other_programs_are_read,
-    values_come_back_to_the_bit,
+    values_round_trip_bit_for_bit,
     studies_do_not_mix,
     racing_workers_take_every_trial_once,
     other_revisions_are_refused_and_left_alone,
-    studies_that_are_not_there_are_not_made,
+    missing_studies_are_not_created,
 );
 
 const GRACE: Duration = Duration::from_secs(3600);
@@ -89,7 +89,7 @@ fn finished(number: u64, objective: f64) -> FinishedTrial {
     }
 }
 
-fn tell(database: &mut StudyDatabase, attempt: &Attempt, trial: &FinishedTrial) -> Receipt {
+fn finish(database: &mut StudyDatabase, attempt: &Attempt, trial: &FinishedTrial) -> Receipt {
     database.finish::<StorageError>(attempt, trial, now(), || Ok(())).unwrap()
 }
 
@@ -110,7 +110,7 @@ fn a_trial_is_taken_scored_and_found_again(location: &Location) {
     database.report(attempt.row, 1, 0.1).unwrap();
     assert_eq!(database.details(attempt.row).unwrap().newest, Some((1, 0.1)));
     database.beat(&[attempt.row]).unwrap();
-    assert_eq!(tell(&mut database, &attempt, &trial), Receipt::Stored);
+    assert_eq!(finish(&mut database, &attempt, &trial), Receipt::Stored);
 
     let mut again = open(location);
     assert_eq!(numbers(again.rows()), [0]);
@@ -130,12 +130,12 @@ fn a_second_connection_sees_everything(location: &Location) {
     let (mut left, mut right) = (open(location), open(location));
     let attempt = claim(&mut left, taking(0));
     assert_eq!(right.refresh().unwrap().place(0), Place::Running(attempt.row));
-    tell(&mut left, &attempt, &finished(0, 0.5));
+    finish(&mut left, &attempt, &finished(0, 0.5));
     let second = claim(&mut right, |rows| {
-        assert_eq!(numbers(rows), [0], "what is decided on is up to date");
+        assert_eq!(numbers(rows), [0], "the decision is based on up-to-date rows");
         taking(1)(rows)
     });
-    tell(&mut right, &second, &finished(1, 0.75));
+    finish(&mut right, &second, &finished(1, 0.75));
     assert_eq!(numbers(left.refresh().unwrap()), [0, 1]);
     assert_eq!(left.rows().best(), Some((1, 0.75)));
 }
@@ -148,7 +148,7 @@ fn interrupted_attempts_fail_and_run_again(location: &Location) {
     let second = claim(&mut database, taking(0));
     database.give_up_all(now()).unwrap();
     let third = claim(&mut database, taking(0));
-    tell(&mut database, &third, &finished(0, 0.5));
+    finish(&mut database, &third, &finished(0, 0.5));
     let expected =
         [(0, RowState::Failed, Some(0)), (1, RowState::Failed, Some(0)), (2, RowState::Complete, Some(0))];
     assert_eq!(states(database.rows()), expected);
@@ -172,14 +172,14 @@ fn system_attribute(database: &mut StudyDatabase, row: i64, key: &str) -> Option
     rows.first().and_then(|cells| serde_json::from_str(cells[0].text()?).ok())
 }
 
-fn silent_attempts_are_ended_and_beating_ones_are_not(location: &Location) {
+fn only_attempts_without_heartbeats_are_ended(location: &Location) {
     let mut database = open(location);
     let attempts: Vec<Attempt> = (0..2).map(|number| claim(&mut database, taking(number))).collect();
     let wait = |_: &StudyRows| Outlook { refused: Vec::new(), next: Next::Wait };
     let grace = Duration::from_secs(2);
-    wait_until("the silent attempt is ended", || {
+    wait_until("the attempt without heartbeats has ended", || {
         database.beat(&[attempts[1].row]).unwrap();
-        // A longer grace ends neither, up to the moment when the shorter one ends the first.
+        // The longer grace period ends neither attempt; the shorter one ends the first in the end.
         assert_eq!(database.claim("a test", GRACE, now(), wait).unwrap(), Claimed::Wait);
         assert_eq!(database.rows().place(0), Place::Running(attempts[0].row));
         assert_eq!(database.claim("a test", grace, now(), wait).unwrap(), Claimed::Wait);
@@ -192,12 +192,12 @@ fn the_first_result_of_a_trial_stands(location: &Location) {
     let mut database = open(location);
     let slow = claim(&mut database, taking(0));
     let quick = claim(&mut database, taking(0));
-    tell(&mut database, &quick, &finished(0, 0.5));
-    assert_eq!(tell(&mut database, &slow, &finished(7, 0.9)), Receipt::Superseded);
+    finish(&mut database, &quick, &finished(0, 0.5));
+    assert_eq!(finish(&mut database, &slow, &finished(7, 0.9)), Receipt::Superseded);
     assert_eq!(database.rows().place(0), Place::Finished(finished(0, 0.5).artifact));
     assert_eq!(database.rows().iter().filter(|row| row.state == RowState::Complete).count(), 1);
     assert_eq!(database.rows().iter().filter(|row| row.state == RowState::Running).count(), 0);
-    // An attempt whose process is gone is ended by the first process that finds the study finished.
+    // The first process that finds the study finished ends attempts whose process no longer exists.
     let late = claim(&mut database, taking(0));
     let done = |_: &StudyRows| Outlook { refused: Vec::new(), next: Next::Done };
     assert_eq!(open(location).claim("a test", GRACE, now(), done).unwrap(), Claimed::Done);
@@ -208,7 +208,7 @@ fn a_result_survives_the_end_of_its_attempt(location: &Location) {
     let mut database = open(location);
     let attempt = claim(&mut database, taking(0));
     open(location).give_up(&[attempt.row], "taken for dead", now()).unwrap();
-    assert_eq!(tell(&mut database, &attempt, &finished(0, 0.5)), Receipt::Stored);
+    assert_eq!(finish(&mut database, &attempt, &finished(0, 0.5)), Receipt::Stored);
     let expected = [(0, RowState::Failed, Some(0)), (1, RowState::Complete, Some(0))];
     assert_eq!(states(database.rows()), expected);
     let row = database.rows().attempts(0).last().unwrap().id;
@@ -232,11 +232,11 @@ fn the_best_trial_is_announced_before_it_is_visible(location: &Location) {
     let missing = || StorageError::NoStudy { location: location.clone(), study: "x".into() };
     let failing = database.finish(&last, &finished(3, 0.9), now(), || Err(missing()));
     assert!(matches!(failing, Err(StorageError::NoStudy { .. })));
-    assert_eq!(open(location).rows().place(3), Place::Running(last.row), "nothing of it is stored");
+    assert_eq!(open(location).rows().place(3), Place::Running(last.row), "nothing is stored of it");
     assert_eq!(database.refresh().unwrap().best(), Some((2, 0.75)));
 }
 
-fn enqueued_configurations_wait_in_line(location: &Location) {
+fn enqueued_configurations_are_taken_in_order(location: &Location) {
     let mut database = open(location);
     let fixed = |width: u64| Map::from_iter([("d_model".to_owned(), json!(width))]);
     assert_eq!(database.enqueue(&fixed(12)).unwrap(), 0);
@@ -255,7 +255,7 @@ fn enqueued_configurations_wait_in_line(location: &Location) {
     assert_eq!(open(location).rows().waiting().map(|row| row.number).collect::<Vec<_>>(), [1]);
 }
 
-fn refused_configurations_are_no_trials(location: &Location) {
+fn refused_configurations_are_not_trials(location: &Location) {
     let mut database = open(location);
     database.enqueue(&Map::new()).unwrap();
     let refuse = |rows: &StudyRows| {
@@ -270,7 +270,7 @@ fn refused_configurations_are_no_trials(location: &Location) {
 
 fn results_of_other_programs_are_read(location: &Location) {
     let mut database = open(location);
-    // As Optuna writes a complete trial: a row without any attribute of ours.
+    // A complete trial as Optuna writes it: a row without any of our attributes.
     database.query_for_tests(
         "INSERT INTO trials (number, study_id, state) VALUES (0, 1, 'COMPLETE') RETURNING trial_id",
         &[],
@@ -295,7 +295,7 @@ fn results_of_other_programs_are_read(location: &Location) {
     assert_eq!((external.number, external.value, external.seen_from), (0, Some(0.75), None));
     assert_eq!(external.params["d_model"], json!(16));
     assert_eq!(external.params["dropout_rate"], json!(0.3));
-    assert_eq!(database.rows().best(), None, "it is another program's");
+    assert_eq!(database.rows().best(), None, "the best trial is one of ours, not another program's");
     let see = |_: &StudyRows| Outlook {
         refused: Vec::new(),
         next: Next::Take { number: 0, waiting: None, seen: vec![0] },
@@ -306,7 +306,7 @@ fn results_of_other_programs_are_read(location: &Location) {
     assert_eq!(seen(open(location).rows()), Some(0));
 }
 
-fn values_come_back_to_the_bit(location: &Location) {
+fn values_round_trip_bit_for_bit(location: &Location) {
     let mut database = open(location);
     let values = [0.1 + 0.2, -1e-300, f64::MIN_POSITIVE, 1.0 / 3.0, 5e-324, 123_456_789.123_456_78];
     for (number, value) in values.into_iter().enumerate() {
@@ -317,7 +317,7 @@ fn values_come_back_to_the_bit(location: &Location) {
             by_epoch: vec![(1, f64::NAN), (2, f64::INFINITY), (3, f64::NEG_INFINITY)],
             ..finished(number as u64, value)
         };
-        tell(&mut database, &attempt, &trial);
+        finish(&mut database, &attempt, &trial);
     }
     let mut database = open(location);
     let found: Vec<u64> = database.rows().iter().map(|row| row.value.unwrap().to_bits()).collect();
@@ -334,7 +334,7 @@ fn values_come_back_to_the_bit(location: &Location) {
 fn studies_do_not_mix(location: &Location) {
     let (mut left, mut right) = (open(location), open_named(location, "another"));
     let attempt = claim(&mut left, taking(0));
-    tell(&mut left, &attempt, &finished(0, 0.5));
+    finish(&mut left, &attempt, &finished(0, 0.5));
     assert_eq!(right.refresh().unwrap().iter().count(), 0);
     claim(&mut right, taking(0));
     assert_eq!(right.rows().iter().next().unwrap().number, 0, "numbers are counted per study");
@@ -360,7 +360,7 @@ fn racing_workers_take_every_trial_once(location: &Location) {
                     database.claim(&format!("worker {worker}"), GRACE, now(), next).unwrap()
                 {
                     let number = attempt.number;
-                    tell(&mut database, &attempt, &finished(number, number as f64));
+                    finish(&mut database, &attempt, &finished(number, number as f64));
                 }
             });
         }
@@ -386,7 +386,7 @@ fn other_revisions_are_refused_and_left_alone(location: &Location) {
     assert!(StudyDatabase::open_existing(location, "study").is_err());
 }
 
-fn studies_that_are_not_there_are_not_made(location: &Location) {
+fn missing_studies_are_not_created(location: &Location) {
     let missing = |name: &str| {
         let error = StudyDatabase::open_existing(location, name).unwrap_err();
         assert!(matches!(error, StorageError::NoStudy { .. }), "{error:?}");
@@ -398,7 +398,7 @@ fn studies_that_are_not_there_are_not_made(location: &Location) {
 }
 
 #[test]
-fn files_that_are_no_databases_are_refused() {
+fn files_that_are_not_databases_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("study.db");
     std::fs::write(&path, b"this is not a database, it is a text").unwrap();

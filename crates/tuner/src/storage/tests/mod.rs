@@ -1,4 +1,4 @@
-//! What every study database must do, whichever server or file holds it.
+//! What every study database must do, on SQLite and on PostgreSQL.
 
 mod conformance;
 mod servers;

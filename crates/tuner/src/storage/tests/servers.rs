@@ -3,7 +3,7 @@
 use crate::storage::Location;
 use tempfile::TempDir;
 
-/// A database of its own for one test.
+/// The database of one test.
 pub(super) struct Server {
     pub(super) location: Location,
     _directory: Option<TempDir>,
@@ -16,7 +16,8 @@ pub(super) fn sqlite() -> Server {
     Server { location, _directory: Some(directory) }
 }
 
-/// A new database on the server of `tests/with-postgres`; without one, says that the test is skipped.
+/// A new database on the server that `tests/with-postgres` starts. Without a server, reports the test as skipped and
+/// returns `None`.
 #[cfg(feature = "postgres")]
 pub(super) fn postgres(name: &str) -> Option<Server> {
     let server = test_support::skip::Need::PostgreSql.or_skip()?;
