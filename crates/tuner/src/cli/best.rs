@@ -1,6 +1,6 @@
 //! `tuner best`.
 
-use super::opened::{StudyArgs, say};
+use super::study_args::{StudyArgs, say};
 use crate::storage::Place;
 use anyhow::Context as _;
 use clap::Args;

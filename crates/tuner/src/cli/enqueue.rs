@@ -1,6 +1,6 @@
 //! `tuner enqueue`.
 
-use super::opened::{StudyArgs, say};
+use super::study_args::{StudyArgs, say};
 use crate::study::{enqueue, space};
 use anyhow::Context as _;
 use clap::Args;

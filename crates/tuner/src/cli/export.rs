@@ -1,6 +1,6 @@
 //! `tuner export`.
 
-use super::opened::{Opened, StudyArgs, say};
+use super::study_args::{OpenedStudy, StudyArgs, say};
 use crate::storage::{Row, StudyRows};
 use anyhow::Context as _;
 use artifact_core::files;
@@ -56,7 +56,7 @@ impl ExportCommand {
 }
 
 /// The finished trials in number order, then the results of other programs in row order.
-fn trials(opened: &Opened, rows: &StudyRows) -> anyhow::Result<Vec<Json>> {
+fn trials(opened: &OpenedStudy, rows: &StudyRows) -> anyhow::Result<Vec<Json>> {
     let own = rows.finished().map(|(number, artifact)| {
         let row = rows.attempts(number).find(|row| row.artifact == Some(artifact));
         let (id, trial) = opened.trial(artifact)?;

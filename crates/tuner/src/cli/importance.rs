@@ -1,6 +1,6 @@
 //! `tuner importance`.
 
-use super::opened::{StudyArgs, say};
+use super::study_args::{StudyArgs, say};
 use crate::importance::importances;
 use crate::study::{space, told};
 use anyhow::ensure;

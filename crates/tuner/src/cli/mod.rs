@@ -5,7 +5,7 @@ mod enqueue;
 mod export;
 mod importance;
 mod interrupt;
-mod opened;
+mod study_args;
 mod progress;
 mod run;
 mod status;

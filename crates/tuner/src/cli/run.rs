@@ -1,7 +1,7 @@
 //! `tuner run`.
 
 use super::interrupt::{Reason, Stop, parse_time};
-use super::opened::{Opened, StudyArgs, say};
+use super::study_args::{OpenedStudy, StudyArgs, say};
 use super::progress::Progress;
 use crate::SearchParts;
 use crate::pruners::Savings;
@@ -73,7 +73,7 @@ impl RunCommand {
         }
         lock.let_others_in()?;
 
-        let Opened { run, config, recipe, searched, store, seal_id, seal, .. } = &opened;
+        let OpenedStudy { run, config, recipe, searched, store, seal_id, seal, .. } = &opened;
         let dataset = Dataset::development(store, seal, recipe)?;
         let progress = Progress::new(&searched.training.objective.component.name);
         let worker = format!("process {}", std::process::id());
@@ -100,7 +100,7 @@ impl RunCommand {
     }
 
     /// The study that an earlier command finished with the same inputs and budget, if its view still exists.
-    fn done_before(&self, opened: &Opened, total: u64) -> anyhow::Result<Option<FinishedStudy>> {
+    fn done_before(&self, opened: &OpenedStudy, total: u64) -> anyhow::Result<Option<FinishedStudy>> {
         let key =
             phase_key(&opened.config, &opened.searched, opened.seal_id, opened.seal.development, total)?;
         let done = opened.record.as_ref().and_then(|record| record.done(Phase::Tuning, key));
@@ -117,7 +117,7 @@ impl RunCommand {
     /// Records and prints the study's result, or says how to resume it.
     fn end(
         &self,
-        opened: &Opened,
+        opened: &OpenedStudy,
         runner: &StudyRunner<'_>,
         end: StudyEnd,
         total: u64,
@@ -157,7 +157,7 @@ impl RunCommand {
 }
 
 /// Records in the run's record that its study is finished, for this budget.
-fn keep(opened: &Opened, finished: &FinishedStudy, total: u64) -> anyhow::Result<()> {
+fn keep(opened: &OpenedStudy, finished: &FinishedStudy, total: u64) -> anyhow::Result<()> {
     let Seal { development, .. } = opened.seal;
     let key = phase_key(&opened.config, &opened.searched, opened.seal_id, development, total)?;
     let record = PhaseRecord::new(key, [("study", finished.id.digest())]);

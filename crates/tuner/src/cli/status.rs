@@ -1,6 +1,6 @@
 //! `tuner status`.
 
-use super::opened::{Opened, StudyArgs, say};
+use super::study_args::{OpenedStudy, StudyArgs, say};
 use crate::storage::{Details, Place, Row, RowState, StudyDatabase};
 use clap::Args;
 use data_loader::DataParts;
@@ -51,7 +51,7 @@ impl Running {
     }
 }
 
-fn status(opened: &Opened, database: &StudyDatabase, running: &[Running]) -> Json {
+fn status(opened: &OpenedStudy, database: &StudyDatabase, running: &[Running]) -> Json {
     let rows = database.rows();
     let ended = |state: RowState| {
         let is = |row: &&Row| row.state == state && row.artifact.is_some();

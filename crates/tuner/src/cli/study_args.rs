@@ -26,7 +26,7 @@ pub(super) struct StudyArgs {
 }
 
 /// A study whose data is frozen.
-pub(super) struct Opened {
+pub(super) struct OpenedStudy {
     pub(super) run: Run,
     pub(super) config: Config,
     pub(super) recipe: Recipe,
@@ -42,7 +42,7 @@ impl StudyArgs {
     /// Finds the run and its data, and looks up the parts that its configuration names.
     ///
     /// Fails before `data-loader freeze` has run.
-    pub(super) fn open(&self, data: &DataParts, models: &ModelParts) -> anyhow::Result<Opened> {
+    pub(super) fn open(&self, data: &DataParts, models: &ModelParts) -> anyhow::Result<OpenedStudy> {
         self.open_selected(self.run.select()?, data, models)
     }
 
@@ -52,7 +52,7 @@ impl StudyArgs {
         selection: Selection,
         data: &DataParts,
         models: &ModelParts,
-    ) -> anyhow::Result<Opened> {
+    ) -> anyhow::Result<OpenedStudy> {
         let Selection { workspace, run, config, file } = selection;
         let recipe = data.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let searched = Searched::new(models, &config).map_err(|error| error.at(file.as_deref()))?;
@@ -64,11 +64,11 @@ impl StudyArgs {
         let store = workspace.store();
         let seal = load(&store, seal_id)?;
         let location = self.storage.clone().unwrap_or_else(|| Location::Sqlite(run.study_database()));
-        Ok(Opened { run, config, recipe, searched, record, store, seal_id, seal, location })
+        Ok(OpenedStudy { run, config, recipe, searched, record, store, seal_id, seal, location })
     }
 }
 
-impl Opened {
+impl OpenedStudy {
     /// The study's name and description in the database.
     pub(super) fn identity(&self) -> anyhow::Result<StudyIdentity> {
         Ok(study_identity(&self.config, &self.searched, self.seal.development)?)
