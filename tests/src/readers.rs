@@ -11,7 +11,7 @@ use artifact_core::{
     TrialLog, canonical_json, decode_object, ledger, save, verify,
 };
 use legacy::json::read_value;
-use legacy::{Migrated, SourceFile, SourceSort, export, migrate, originals};
+use legacy::{Migrated, OlderFile, SourceSort, export, migrate, originals};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -74,7 +74,7 @@ pub fn frame(bytes: &[u8]) {
 
 /// A file of version 1: as the trials, and as later results.
 pub fn version1(bytes: &[u8]) {
-    let source = |path: &str, sort| SourceFile { path: path.to_owned(), sort, bytes: bytes.to_vec() };
+    let source = |path: &str, sort| OlderFile { path: path.to_owned(), sort, bytes: bytes.to_vec() };
     let sources = [
         source("hyperparameter_tuning_results/trial_results.json", SourceSort::TrialResults),
         source("best_config.json", SourceSort::Results),
@@ -97,7 +97,7 @@ pub fn version1(bytes: &[u8]) {
 }
 
 /// What the migration gives is valid, and can be stored.
-fn stored(sources: &[SourceFile], migrated: Migrated) -> (MemoryStore, RunRecord) {
+fn stored(sources: &[OlderFile], migrated: Migrated) -> (MemoryStore, RunRecord) {
     let store = MemoryStore::default();
     for source in sources {
         store.put(&source.bytes).expect("a store in memory takes anything");

@@ -4,7 +4,7 @@ use artifact_core::Error;
 use data_loader::{DatasetError, SplitError};
 use legacy::AmbiguousShape;
 use settings::part::PartError;
-use trainer_core::{ConfigError, EngineMismatch, FitError};
+use trainer_core::{EngineMismatch, FitError, SettingError};
 
 /// Why phase 2 cannot continue.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum ExtendedError {
     Part(#[from] PartError),
     /// A setting cannot be used.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] SettingError),
     /// A trial's artifacts are missing, and they are required.
     #[error(
         "trial {number} has no artifacts ({reason}); run the tuner again to make them, or leave out \

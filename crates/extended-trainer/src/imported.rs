@@ -13,7 +13,7 @@ use artifact_core::schema::{
 };
 use artifact_core::{Component, Invalid, ObjectStore};
 use data_loader::{Dataset, Planned, Windows};
-use legacy::{AmbiguousShape, Shape, find_by_shape};
+use legacy::{AmbiguousShape, TrialShape, find_by_shape};
 use settings::Config;
 
 /// An imported trial that can be cross-validated.
@@ -108,7 +108,7 @@ fn stated<'t>(
     if let Some(own) = trial.artifacts.as_ref().filter(|artifacts| artifacts.is_complete()) {
         return Ok(Some(own));
     }
-    let Some(shape) = Shape::of(trial) else {
+    let Some(shape) = TrialShape::of(trial) else {
         return Ok(None);
     };
     Ok(find_by_shape(trials, shape)?.and_then(|(_, other)| other.artifacts.as_ref()))

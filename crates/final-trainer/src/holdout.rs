@@ -1,7 +1,7 @@
 //! The test set: its opening recorded in the ledger, then loaded and scored once.
 
 use crate::FinalTrainer;
-use crate::refit::{FinalError, Refitted, baseline_config, model_config};
+use crate::refit::{FinalError, FinalFits, baseline_config, model_config};
 use artifact_core::Digest;
 use artifact_core::schema::{Evaluation, FrozenPlan, TestMetrics};
 use data_loader::{Dataset, DatasetError, SequenceSet, Test};
@@ -24,7 +24,7 @@ pub struct Tested {
 pub fn open_and_score(
     trainer: &FinalTrainer<'_>,
     plan: &FrozenPlan,
-    refitted: &Refitted,
+    refitted: &FinalFits,
 ) -> Result<Tested, FinalError> {
     let best = trainer.best;
     let (now, run) = ((trainer.clock)(), trainer.run.name());

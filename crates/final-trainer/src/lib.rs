@@ -16,7 +16,7 @@ pub use bundle::read_model;
 pub use holdout::{Tested, open_and_score};
 pub use phase::FinalTrainer;
 pub use predict::{PredictError, Prediction, predict};
-pub use refit::{FinalError, Refitted, refit};
+pub use refit::{FinalError, FinalFits, refit};
 
 use artifact_core::schema::{BestConfigurationId, ModelBundle, ModelBundleId, Seal};
 use artifact_core::verify::verify;

@@ -116,7 +116,7 @@ pub fn predict(
     let scaled = scalers::transform(&preprocessing.scaler, matrix.values())?;
     let shape = Shape { seq_length, features: scaled.ncols(), tickers: config.tickers.len() };
     let model = with_params(&models.models.find(&config.model)?, &config.params.model)
-        .map_err(trainer_core::ConfigError::from)
+        .map_err(trainer_core::SettingError::from)
         .map_err(trainer_core::PredictError::from)?;
     let window = scaled.slice(s![rows - seq_length.., ..]);
     let probabilities = predict_window(&model, shape, &weights, window)?;

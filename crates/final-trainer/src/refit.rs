@@ -37,7 +37,7 @@ pub enum FinalError {
 
 /// The fitted models.
 #[derive(Debug, Clone)]
-pub struct Refitted {
+pub struct FinalFits {
     /// The chosen model.
     pub model: FitOutcome,
     /// The linear baseline.
@@ -63,7 +63,7 @@ pub fn refit(
     parts: &ModelParts,
     best: &BestConfiguration,
     checkpoints: &Checkpoints,
-) -> Result<Refitted, FinalError> {
+) -> Result<FinalFits, FinalError> {
     if dataset.snapshot() != best.split.development_snapshot {
         return Err(FinalError::Artifact(Error::Invalid {
             artifact: "best configuration".to_owned(),
@@ -90,7 +90,7 @@ pub fn refit(
         ("trial_number".to_owned(), best.trial_number.to_string()),
     ]);
     let train = train.indices.into_iter().collect();
-    Ok(Refitted { model, baseline, train, metadata })
+    Ok(FinalFits { model, baseline, train, metadata })
 }
 
 impl From<SavedFitError> for FinalError {

@@ -17,7 +17,7 @@ impl Part for MeanRow {
 }
 
 impl Architecture for MeanRow {
-    fn build(&self, _params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
+    fn build(&self, _params: &Params, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
         let (mut layout, sizes) = (Layout::new(), [shape.features, shape.logits()]);
         let weight = layout.weight("mean_row.weight", &sizes, Start::xavier(sizes[0], sizes[1]));
         Ok(Box::new(MeanRowModel { shape, layout, weight, means: Vec::new(), logits: Vec::new() }))

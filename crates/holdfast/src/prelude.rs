@@ -21,7 +21,7 @@ pub use report::sections::Section;
 pub use settings::part::{Declaration, Domain, Parameter, Part};
 pub use std::process::ExitCode;
 pub use trainer_core::{
-    Architecture, ConfigError, Layout, Mode, Model, Shape, Slot, Start, batch_size, learning_rate,
+    Architecture, Layout, Mode, Model, SettingError, Shape, Slot, Start, batch_size, learning_rate,
     weight_decay,
 };
 pub use tuner::pruners::{Curve, Pruner};

@@ -1,6 +1,6 @@
 //! Stores migrated results as a run.
 
-use super::source::SourceFile;
+use super::source::OlderFile;
 use super::v1_to_v2::{Migrated, migrate};
 use artifact_core::schema::{IMPORTED_STUDY, ImportedStudy, ImportedStudyId, ImportedTrial, ImportedTrialId};
 use artifact_core::{
@@ -53,7 +53,7 @@ pub enum ImportError {
 /// # Errors
 ///
 /// [`Error::Canonical`] if the paths cannot be written canonically.
-pub fn import_key(sources: &[SourceFile]) -> Result<Digest, Error> {
+pub fn import_key(sources: &[OlderFile]) -> Result<Digest, Error> {
     let parts: Vec<_> = sources.iter().map(|source| (&source.path, Digest::of(&source.bytes))).collect();
     Ok(Digest::of(&canonical_json(&("import", 1, parts))?))
 }
@@ -69,7 +69,7 @@ pub fn import_key(sources: &[SourceFile]) -> Result<Digest, Error> {
 pub fn import(
     workspace: &Workspace,
     name: Option<&str>,
-    sources: &[SourceFile],
+    sources: &[OlderFile],
     producer: &Producer,
 ) -> Result<Imported, ImportError> {
     let key = import_key(sources)?;
@@ -118,7 +118,7 @@ fn known(run: &Run, key: Digest) -> Result<Option<Digest>, ImportError> {
 fn save_all(
     store: Option<&impl ObjectStore>,
     run: &Run,
-    sources: &[SourceFile],
+    sources: &[OlderFile],
     producer: &Producer,
 ) -> Result<Imported, Error> {
     let memory = artifact_core::MemoryStore::default();

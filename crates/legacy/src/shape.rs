@@ -6,7 +6,7 @@ use std::fmt;
 
 /// The parameters by which older results are matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Shape {
+pub struct TrialShape {
     /// The number of input rows of a sequence, `S`.
     pub seq_length: u64,
     /// The number of rows that a label reads, `W`.
@@ -15,7 +15,7 @@ pub struct Shape {
     pub batch_size: u64,
 }
 
-impl Shape {
+impl TrialShape {
     /// The shape of an imported trial, if its parameters state all three values.
     pub fn of(trial: &ImportedTrial) -> Option<Self> {
         Some(Self {
@@ -26,9 +26,9 @@ impl Shape {
     }
 }
 
-impl fmt::Display for Shape {
+impl fmt::Display for TrialShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shape { seq_length, time_window, batch_size } = self;
+        let TrialShape { seq_length, time_window, batch_size } = self;
         write!(f, "seq_length {seq_length}, time_window {time_window}, batch_size {batch_size}")
     }
 }
@@ -43,7 +43,7 @@ impl fmt::Display for Shape {
 )]
 pub struct AmbiguousShape {
     /// The shape.
-    pub shape: Shape,
+    pub shape: TrialShape,
     /// Every match: number, id, set sizes and split date.
     pub matches: Vec<String>,
 }
@@ -57,12 +57,12 @@ pub struct AmbiguousShape {
 /// [`AmbiguousShape`], naming all matches, if they do not agree.
 pub fn find_by_shape(
     trials: &[(ImportedTrialId, ImportedTrial)],
-    shape: Shape,
+    shape: TrialShape,
 ) -> Result<Option<&(ImportedTrialId, ImportedTrial)>, AmbiguousShape> {
     let usable =
         |trial: &ImportedTrial| trial.artifacts.as_ref().is_some_and(|artifacts| artifacts.is_complete());
     let matches: Vec<_> =
-        trials.iter().filter(|(_, trial)| Shape::of(trial) == Some(shape) && usable(trial)).collect();
+        trials.iter().filter(|(_, trial)| TrialShape::of(trial) == Some(shape) && usable(trial)).collect();
     let Some(first) = matches.first() else {
         return Ok(None);
     };

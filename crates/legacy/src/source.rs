@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A file of version 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceFile {
+pub struct OlderFile {
     /// Its path below the directory, with forward slashes.
     pub path: String,
     /// What it should hold.
@@ -38,10 +38,10 @@ pub(super) const BEST_CONFIGURATION: &str = "best_config.json";
 /// # Errors
 ///
 /// [`Error::Io`] if a file cannot be read, or if `trial_results.json` does not exist.
-pub fn find_source_files(directory: &Path) -> Result<Vec<SourceFile>, Error> {
+pub fn find_source_files(directory: &Path) -> Result<Vec<OlderFile>, Error> {
     let read = |path: String, sort| {
         let bytes = files::read(&directory.join(&path))?;
-        Ok(SourceFile { path, sort, bytes })
+        Ok(OlderFile { path, sort, bytes })
     };
     let mut found = vec![read(TRIAL_RESULTS.to_owned(), SourceSort::TrialResults)?];
     let mut paths: Vec<String> = [BEST_CONFIGURATION.to_owned(), format!("final_model/{BEST_CONFIGURATION}")]

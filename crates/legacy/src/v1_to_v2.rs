@@ -4,9 +4,9 @@ mod artifacts;
 mod together;
 
 use super::findings::Findings;
-use super::source::{SourceFile, SourceSort};
+use super::source::{OlderFile, SourceSort};
 use super::v1::{V1Result, V1Trial};
-use crate::json::{Document, Entry, Fault, Form, Note, Reason, read_document};
+use crate::json::{Document, Form, Item, JsonFault, Note, Reason, read_document};
 use artifact_core::Digest;
 use artifact_core::schema::written::Json;
 use artifact_core::schema::{
@@ -27,7 +27,7 @@ pub struct Migrated {
 }
 
 /// Converts files of version 1 to payloads of version 2.
-pub fn migrate(sources: &[SourceFile]) -> Migrated {
+pub fn migrate(sources: &[OlderFile]) -> Migrated {
     let mut step = Step { migrated: Migrated::default(), findings: Findings::default() };
     sources.iter().for_each(|source| step.file(source));
     together::compare(&mut step.migrated.trials, &mut step.findings);
@@ -40,7 +40,7 @@ struct Step {
 }
 
 impl Step {
-    fn file(&mut self, source: &SourceFile) {
+    fn file(&mut self, source: &OlderFile) {
         let Document { form, entries, notes, end } = read_document(&source.bytes);
         let blob = Digest::of(&source.bytes);
         let mut file = ImportedFile { path: source.path.clone(), blob, form: None, results: Vec::new() };
@@ -75,8 +75,8 @@ impl Step {
         self.migrated.files.push(file);
     }
 
-    fn entry(&mut self, sort: SourceSort, name: &str, entry: Entry, file: &mut ImportedFile) {
-        let Entry { place, value, notes } = entry;
+    fn entry(&mut self, sort: SourceSort, name: &str, entry: Item, file: &mut ImportedFile) {
+        let Item { place, value, notes } = entry;
         let value = match value {
             Ok(value) => value,
             Err(fault) => {
@@ -106,7 +106,7 @@ impl Step {
         }
     }
 
-    fn fault(&mut self, place: &str, fault: &Fault) {
+    fn fault(&mut self, place: &str, fault: &JsonFault) {
         let (damage, found) = match fault.reason {
             Reason::CutOff => (Damage::CutOff, format!("the end at byte {}", fault.offset)),
             _ => (Damage::NotJson, fault.to_string()),

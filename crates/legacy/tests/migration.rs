@@ -9,9 +9,9 @@ use artifact_core::schema::{IMPORTED_STUDY, ImportedStudy, ImportedTrial};
 use artifact_core::{MemoryStore, ObjectStore, PhaseRecord, Producer, RunRecord, Workspace, producer, save};
 use legacy::json::{read_document, read_value, to_text};
 use legacy::{
-    Imported, Migrated, SourceFile, SourceSort, export, find_source_files, import, migrate, originals,
+    Imported, Migrated, OlderFile, SourceSort, export, find_source_files, import, migrate, originals,
 };
-use legacy::{Shape, find_by_shape};
+use legacy::{TrialShape, find_by_shape};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn producer() -> Producer {
 struct Case {
     _directory: TempDir,
     workspace: Workspace,
-    sources: Vec<SourceFile>,
+    sources: Vec<OlderFile>,
     imported: Imported,
 }
 
@@ -235,7 +235,7 @@ fn importing_twice_changes_nothing() {
 
 #[test]
 fn ambiguous_shapes_are_an_error_that_lists_the_matches() {
-    let shape = |seq_length| Shape { seq_length, time_window: 5, batch_size: 32 };
+    let shape = |seq_length| TrialShape { seq_length, time_window: 5, batch_size: 32 };
     let case = Case::new("same_shape_other_split");
     let error = find_by_shape(&case.imported.trials, shape(60)).unwrap_err();
     assert_eq!(error.matches.len(), 2);
@@ -366,8 +366,8 @@ fn any_trial() -> impl Strategy<Value = Json> {
     )
 }
 
-fn source(bytes: Vec<u8>) -> [SourceFile; 1] {
-    [SourceFile { path: TRIALS.into(), sort: SourceSort::TrialResults, bytes }]
+fn source(bytes: Vec<u8>) -> [OlderFile; 1] {
+    [OlderFile { path: TRIALS.into(), sort: SourceSort::TrialResults, bytes }]
 }
 
 /// Stores migrated results in memory, as an import stores them on disk.

@@ -3,7 +3,7 @@
 use crate::ReportError;
 use crate::format::counted;
 use crate::parts::{CrossValidationPart, DataPart, FinalPart, TuningPart};
-use crate::selection::Selection;
+use crate::selection::SelectionBias;
 use artifact_core::ledger::{Event, Openings};
 use artifact_core::schema::{
     BestConfigurationId, FrozenPlanId, LeakCertificate, Preprocessing, Seal, SplitPlan,
@@ -31,7 +31,7 @@ pub struct RunData {
     /// The certificate of the latest leak audit.
     pub audit: Option<LeakCertificate>,
     /// The selection statistics; `None` if no trial completed.
-    pub selection: Option<Selection>,
+    pub selection: Option<SelectionBias>,
     /// Every opening of test rows of this run's snapshot, by any run of the workspace, oldest first.
     pub openings: Vec<Opening>,
 }
@@ -96,7 +96,7 @@ pub fn gather(
     let audit = output(Phase::Audit, "leak_certificate").map(|id| load(&store, Id::new(id))).transpose()?;
     let chosen = cross_validation.as_ref().map(|cv| cv.best.trial_number);
     let selection = match &tuning {
-        Some(tuning) => Selection::load(workspace, tuning, chosen)?,
+        Some(tuning) => SelectionBias::load(workspace, tuning, chosen)?,
         None => None,
     };
     let openings = openings(workspace, &data.seal)?;

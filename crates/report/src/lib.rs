@@ -30,7 +30,7 @@ pub use error::ReportError;
 pub use gather::{Opening, RunData, gather, record};
 pub use page::{REPORT_VERSION, render};
 pub use parts::{CrossValidationPart, DataPart, FinalPart, TuningPart};
-pub use selection::Selection;
+pub use selection::SelectionBias;
 pub use shown::Shown;
 pub use summary::{BestSummary, CvComparison, SelectionSummary, Summary};
 pub use verdict::verdict;

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// The trials that competed with the judged one, and the selection statistics that follow.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Selection {
+pub struct SelectionBias {
     /// The judged trial: the one that cross-validation chose, or the study's best if none has been chosen.
     pub trial: u64,
     /// Every trial ever finished on the same development rows, in any run, deleted or not.
@@ -27,7 +27,7 @@ pub struct Selection {
     pub overfitting: Result<Overfitting, Undefined>,
 }
 
-impl Selection {
+impl SelectionBias {
     /// Computes the statistics from the trial log and the daily returns of the study's trials; `None` if all of them
     /// failed.
     ///

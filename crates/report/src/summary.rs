@@ -2,7 +2,7 @@
 
 use crate::gather::RunData;
 use crate::parts::CrossValidationPart;
-use crate::selection::Selection;
+use crate::selection::SelectionBias;
 use crate::verdict::verdict;
 use crate::write::Written;
 use artifact_core::schema::{BestConfigurationId, CvSummary, Hyperparameters, TestMetrics};
@@ -99,7 +99,7 @@ pub struct SelectionSummary {
 }
 
 impl SelectionSummary {
-    fn new(selection: &Selection) -> Self {
+    fn new(selection: &SelectionBias) -> Self {
         let deflated = selection.deflated_sharpe.as_ref();
         let overfitting = selection.overfitting.as_ref();
         let reasons = deflated.err().into_iter().chain(overfitting.err());

@@ -1,11 +1,11 @@
 //! The settings of a fit.
 
-use crate::config_error::ConfigError;
 use crate::error::FitError;
 use crate::loss::FocalLoss;
 use crate::model::ChosenModel;
 use crate::model::{BATCH_SIZE, LEARNING_RATE, Shape, WEIGHT_DECAY, number_of, size_of};
 use crate::parts::{ChosenMetric, Training};
+use crate::setting_error::SettingError;
 use artifact_core::Params;
 use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters};
 use data_loader::SequenceSet;
@@ -64,7 +64,7 @@ impl FitConfig {
         training: &Training,
         class_weights: &ClassWeights,
         epochs: usize,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Self, SettingError> {
         let model = with_params(model, &params.model)?;
         let Training { objective, settings: training, .. } = training;
         Ok(Self {
@@ -86,10 +86,11 @@ impl FitConfig {
     }
 
     /// Checks every setting except the model's parameters, which the model checks itself; returns the loss.
-    pub(crate) fn check(&self) -> Result<FocalLoss, ConfigError> {
-        let at_least_one = |field, value: usize| ConfigError::require(value >= 1, field, value, "at least 1");
+    pub(crate) fn check(&self) -> Result<FocalLoss, SettingError> {
+        let at_least_one =
+            |field, value: usize| SettingError::require(value >= 1, field, value, "at least 1");
         let rate = self.learning_rate;
-        ConfigError::require(
+        SettingError::require(
             rate.is_finite() && rate > 0.0,
             "learning_rate",
             rate,
@@ -99,15 +100,15 @@ impl FitConfig {
         at_least_one("batch_size", self.batch_size)?;
         at_least_one("accumulation_steps", self.accumulation_steps)?;
         at_least_one("epochs", self.epochs)?;
-        ConfigError::require(
+        SettingError::require(
             self.schedule_epochs >= self.epochs,
             "schedule_epochs",
             self.schedule_epochs,
             format!("at least epochs = {}", self.epochs),
         )?;
         let warmup = self.warmup_fraction;
-        ConfigError::require((0.0..=1.0).contains(&warmup), "warmup_fraction", warmup, "a share in [0, 1]")?;
-        ConfigError::require(
+        SettingError::require((0.0..=1.0).contains(&warmup), "warmup_fraction", warmup, "a share in [0, 1]")?;
+        SettingError::require(
             self.gradient_clip > 0.0,
             "gradient_clip",
             self.gradient_clip,
@@ -139,8 +140,8 @@ pub fn with_params(model: &ChosenModel, over: &Params) -> Result<ChosenModel, Pa
     })
 }
 
-fn require_not_negative(field: &'static str, value: f64) -> Result<(), ConfigError> {
-    ConfigError::require(value.is_finite() && value >= 0.0, field, value, "a finite number of at least 0")
+fn require_not_negative(field: &'static str, value: f64) -> Result<(), SettingError> {
+    SettingError::require(value.is_finite() && value >= 0.0, field, value, "a finite number of at least 0")
 }
 
 /// Checks that a model of `shape` can be fitted to the sets.
@@ -149,11 +150,11 @@ pub(crate) fn check_sets(
     train: &SequenceSet<'_>,
     validation: Option<&SequenceSet<'_>>,
 ) -> Result<(), FitError> {
-    ConfigError::require(!train.is_empty(), "train", "an empty set", "at least one sequence")?;
+    SettingError::require(!train.is_empty(), "train", "an empty set", "at least one sequence")?;
     let shapes = [("train", Some(Shape::of(train))), ("validation", validation.map(Shape::of))];
     for (field, found) in shapes {
         let found = found.unwrap_or(shape);
-        ConfigError::require(found == shape, field, format!("{found:?}"), format!("the model's {shape:?}"))?;
+        SettingError::require(found == shape, field, format!("{found:?}"), format!("the model's {shape:?}"))?;
     }
     Ok(())
 }

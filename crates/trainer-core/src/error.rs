@@ -1,8 +1,8 @@
 //! What can go wrong in a fit or a prediction.
 
 use crate::ENGINE_VERSION;
-use crate::config_error::ConfigError;
 use crate::model::Shape;
+use crate::setting_error::SettingError;
 use artifact_core::{Digest, Producer};
 use std::fmt::Display;
 
@@ -64,7 +64,7 @@ impl Display for Origin {
 pub enum FitError {
     /// A setting or a data set cannot be used.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] SettingError),
     /// The fit cannot resume from the checkpoint.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -128,7 +128,7 @@ pub enum CheckpointError {
 pub enum PredictError {
     /// The architecture or the shape cannot be used.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] SettingError),
     /// The weights belong to another model.
     #[error(transparent)]
     Weights(#[from] WeightsError),

@@ -59,7 +59,6 @@
 mod batches;
 mod checkpoint;
 mod config;
-mod config_error;
 mod early_stopping;
 mod error;
 mod evaluation;
@@ -74,13 +73,13 @@ mod optimizer;
 mod parts;
 mod predict;
 mod schedule;
+mod setting_error;
 mod weights;
 
 pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, TradingFigures};
 pub use artifact_core::seed::FitSeed;
 pub use checkpoint::{Checkpoint, Checkpoints, SavedFitError};
 pub use config::{FitConfig, with_params};
-pub use config_error::ConfigError;
 pub use error::{
     CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
 };
@@ -100,6 +99,7 @@ pub use parts::{ChosenMetric, ModelParts, Training};
 pub use predict::{Predictions, predict, predict_test, predict_window};
 pub use rand_chacha::ChaCha8Rng;
 pub use schedule::Schedule;
+pub use setting_error::SettingError;
 pub use weights::{Tensor, Weights};
 
 /// The version of the numerics. Trained artifacts record it; resuming or verifying a fit requires the same version.

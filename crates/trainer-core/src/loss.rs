@@ -1,7 +1,7 @@
 //! The focal loss with class weights.
 
-use crate::config_error::ConfigError;
 use crate::kernels::real::Real;
+use crate::setting_error::SettingError;
 use artifact_core::schema::CLASSES;
 
 /// The class of a label; `None` for a masked label and any other code that is not a class.
@@ -53,11 +53,11 @@ impl FocalLoss {
     /// # Errors
     ///
     /// When `gamma` or a weight is negative or not finite.
-    pub fn new(gamma: f64, class_weights: [f64; CLASSES]) -> Result<Self, ConfigError> {
+    pub fn new(gamma: f64, class_weights: [f64; CLASSES]) -> Result<Self, SettingError> {
         let valid = |x: f64| x.is_finite() && x >= 0.0;
-        ConfigError::require(valid(gamma), "focal_gamma", gamma, "a finite number of at least 0")?;
+        SettingError::require(valid(gamma), "focal_gamma", gamma, "a finite number of at least 0")?;
         for weight in class_weights {
-            ConfigError::require(valid(weight), "class_weights", weight, "finite numbers of at least 0")?;
+            SettingError::require(valid(weight), "class_weights", weight, "finite numbers of at least 0")?;
         }
         Ok(Self { gamma, class_weights })
     }

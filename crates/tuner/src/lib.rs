@@ -21,8 +21,8 @@ pub use ask_tell::{AskTell, Suggestion, TellError};
 pub use parts::{Search, SearchParts};
 pub use search_space::Searched;
 pub use storage::{
-    Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Location, Next, Outlook, Param, Place,
-    Receipt, Row, RowState, StorageError, StudyDatabase, StudyIdentity, StudyRows,
+    Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Location, Next, Outlook, Param, Receipt, Row,
+    RowState, StorageError, StudyDatabase, StudyIdentity, StudyRows, TrialState,
 };
 pub use study::{
     FinishedStudy, StudyEnd, StudyError, StudyObserver, StudyRunner, enqueue, phase_key, space,

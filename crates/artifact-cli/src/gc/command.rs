@@ -1,6 +1,6 @@
 //! `artifact gc`: shows what is no longer needed, and deletes it on request.
 
-use super::execute::{Done, execute};
+use super::execute::{CleanedUp, execute};
 use super::plan::{Action, Plan, Step, plan};
 use super::policy::Policy;
 use super::survey::survey;
@@ -111,7 +111,7 @@ fn readable(plan: &Plan) -> Result<String, std::fmt::Error> {
     Ok(text)
 }
 
-fn summary(done: &Done) -> String {
+fn summary(done: &CleanedUp) -> String {
     let skipped = match done.skipped.len() {
         0 => String::new(),
         n => format!("; {n} skipped: needed again, or already gone"),
@@ -119,7 +119,7 @@ fn summary(done: &Done) -> String {
     format!("done: {} steps, {} deleted for good{skipped}", done.steps, bytes(done.freed))
 }
 
-fn as_document(plan: &Plan, done: Option<&Done>) -> Value {
+fn as_document(plan: &Plan, done: Option<&CleanedUp>) -> Value {
     let count = |(objects, bytes): (usize, u64)| json!({"objects": objects, "bytes": bytes});
     json!({
         "executed": done.is_some(),

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 /// What a clean-up did.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Done {
+pub struct CleanedUp {
     /// The number of steps that were executed.
     pub steps: usize,
     /// The number of bytes deleted for good.
@@ -31,7 +31,7 @@ pub fn execute(
     _lock: &CleanUpLock,
     plan: &Plan,
     before_each: &mut dyn FnMut(&Step),
-) -> Result<Done, Error> {
+) -> Result<CleanedUp, Error> {
     follow(&workspace.store(), Some(workspace), plan, before_each)
 }
 
@@ -40,7 +40,7 @@ pub fn execute(
 /// # Errors
 ///
 /// Those of [`execute`].
-pub fn execute_on(store: &dyn Quarantine, plan: &Plan) -> Result<Done, Error> {
+pub fn execute_on(store: &dyn Quarantine, plan: &Plan) -> Result<CleanedUp, Error> {
     follow(store, None, plan, &mut |_| {})
 }
 
@@ -49,11 +49,11 @@ fn follow(
     workspace: Option<&Workspace>,
     plan: &Plan,
     before_each: &mut dyn FnMut(&Step),
-) -> Result<Done, Error> {
+) -> Result<CleanedUp, Error> {
     if let Some(found) = plan.troubles.first() {
         return Err(Error::Undecided { found: found.clone() });
     }
-    let mut done = Done::default();
+    let mut done = CleanedUp::default();
     for step in &plan.steps {
         before_each(step);
         let (followed, deleted) = match &step.action {

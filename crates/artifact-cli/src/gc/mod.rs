@@ -17,7 +17,7 @@ mod survey;
 mod tests;
 pub(crate) mod units;
 
-pub use execute::{Done, execute, execute_on};
+pub use execute::{CleanedUp, execute, execute_on};
 pub use inventory::{Aside, Content, Inventory, Item};
 pub use names::named_ids;
 pub use plan::{Action, Plan, Step, plan};

@@ -1,6 +1,6 @@
 //! Documents: lists of entries that are read one by one, so that a broken entry does not cost the others.
 
-use super::read::{Fault, Note, Reader, Reason};
+use super::read::{JsonFault, Note, Reader, Reason};
 use artifact_core::schema::written::Json;
 use std::ops::Range;
 
@@ -10,11 +10,11 @@ pub struct Document {
     /// Whether it is a list.
     pub form: Form,
     /// The entries; the whole value if it is not a list.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Item>,
     /// What was repaired outside the entries.
     pub notes: Vec<Note>,
     /// Why the list ends early, if it does.
-    pub end: Option<Fault>,
+    pub end: Option<JsonFault>,
 }
 
 /// Whether a document is a list.
@@ -28,11 +28,11 @@ pub enum Form {
 
 /// One entry of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct Item {
     /// Its bytes in the file.
     pub place: Range<usize>,
     /// Its value.
-    pub value: Result<Json, Fault>,
+    pub value: Result<Json, JsonFault>,
     /// What was repaired in it.
     pub notes: Vec<Note>,
 }
@@ -59,7 +59,7 @@ pub fn read_document(bytes: &[u8]) -> Document {
     document
 }
 
-fn read_entries(reader: &mut Reader<'_>, entries: &mut Vec<Entry>) -> Result<(), Fault> {
+fn read_entries(reader: &mut Reader<'_>, entries: &mut Vec<Item>) -> Result<(), JsonFault> {
     reader.skip_space();
     if reader.take(b']') {
         return Ok(());
@@ -83,7 +83,7 @@ fn read_entries(reader: &mut Reader<'_>, entries: &mut Vec<Entry>) -> Result<(),
     }
 }
 
-fn read_entry(reader: &mut Reader<'_>) -> Entry {
+fn read_entry(reader: &mut Reader<'_>) -> Item {
     let start = reader.position;
     let value = reader.value();
     let notes = std::mem::take(&mut reader.notes);
@@ -91,11 +91,11 @@ fn read_entry(reader: &mut Reader<'_>) -> Entry {
         // Skipping starts at the entry, not at the fault, which may be deep inside brackets that are still open.
         reader.skip_broken(start);
     }
-    Entry { place: start..reader.position, value, notes }
+    Item { place: start..reader.position, value, notes }
 }
 
-fn is_cut(entry: &Entry) -> bool {
-    matches!(entry.value, Err(Fault { reason: Reason::CutOff, .. }))
+fn is_cut(entry: &Item) -> bool {
+    matches!(entry.value, Err(JsonFault { reason: Reason::CutOff, .. }))
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
     /// The entries, `+` for readable ones and `-` for others, and whether the list ends early.
     fn outline(text: &str) -> (String, bool) {
         let document = read_document(text.as_bytes());
-        let sign = |entry: &Entry| if entry.value.is_ok() { '+' } else { '-' };
+        let sign = |entry: &Item| if entry.value.is_ok() { '+' } else { '-' };
         (document.entries.iter().map(sign).collect(), document.end.is_some())
     }
 

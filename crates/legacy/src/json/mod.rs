@@ -6,6 +6,6 @@ mod document;
 mod read;
 mod write;
 
-pub use document::{Document, Entry, Form, read_document};
-pub use read::{DEPTH_LIMIT, Fault, Note, Reason, read_value};
+pub use document::{Document, Form, Item, read_document};
+pub use read::{DEPTH_LIMIT, JsonFault, Note, Reason, read_value};
 pub use write::to_text;

@@ -12,7 +12,7 @@ pub const DEPTH_LIMIT: usize = 64;
 /// Where and why reading stopped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason} at byte {offset}")]
-pub struct Fault {
+pub struct JsonFault {
     /// The offset of the byte, from 0.
     pub offset: usize,
     /// The reason.
@@ -56,8 +56,8 @@ pub enum Note {
 ///
 /// # Errors
 ///
-/// The first [`Fault`].
-pub fn read_value(bytes: &[u8]) -> Result<(Json, Vec<Note>), Fault> {
+/// The first [`JsonFault`].
+pub fn read_value(bytes: &[u8]) -> Result<(Json, Vec<Note>), JsonFault> {
     let mut reader = Reader::new(bytes);
     let value = reader.value()?;
     reader.note_rest();
@@ -111,13 +111,13 @@ impl<'b> Reader<'b> {
     }
 
     /// The fault of finding something other than `expected`, or the end of the bytes, at this position.
-    pub(super) fn fault(&self, expected: &'static str) -> Fault {
+    pub(super) fn fault(&self, expected: &'static str) -> JsonFault {
         let reason = if self.peek().is_none() { Reason::CutOff } else { Reason::Expected(expected) };
-        Fault { offset: self.position, reason }
+        JsonFault { offset: self.position, reason }
     }
 
     /// Reads a value, and the white space after it.
-    pub(super) fn value(&mut self) -> Result<Json, Fault> {
+    pub(super) fn value(&mut self) -> Result<Json, JsonFault> {
         let value = match self.peek() {
             Some(b'{') => self.nested(Self::object)?,
             Some(b'[') => self.nested(Self::array)?,
@@ -128,9 +128,9 @@ impl<'b> Reader<'b> {
         Ok(value)
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Result<Json, Fault>) -> Result<Json, Fault> {
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Json, JsonFault>) -> Result<Json, JsonFault> {
         if self.depth == DEPTH_LIMIT {
-            return Err(Fault { offset: self.position, reason: Reason::TooDeep });
+            return Err(JsonFault { offset: self.position, reason: Reason::TooDeep });
         }
         self.depth += 1;
         self.position += 1;
@@ -140,7 +140,7 @@ impl<'b> Reader<'b> {
         value
     }
 
-    fn array(&mut self) -> Result<Json, Fault> {
+    fn array(&mut self) -> Result<Json, JsonFault> {
         let mut items = Vec::new();
         if self.take(b']') {
             return Ok(Json::Array(items));
@@ -154,7 +154,7 @@ impl<'b> Reader<'b> {
         }
     }
 
-    fn object(&mut self) -> Result<Json, Fault> {
+    fn object(&mut self) -> Result<Json, JsonFault> {
         let mut members = Members::new();
         if self.take(b'}') {
             return Ok(Json::Object(members));
@@ -178,7 +178,7 @@ impl<'b> Reader<'b> {
         }
     }
 
-    fn comma(&mut self, expected: &'static str) -> Result<(), Fault> {
+    fn comma(&mut self, expected: &'static str) -> Result<(), JsonFault> {
         if !self.take(b',') {
             return Err(self.fault(expected));
         }
@@ -186,7 +186,7 @@ impl<'b> Reader<'b> {
         Ok(())
     }
 
-    fn token(&mut self) -> Result<Json, Fault> {
+    fn token(&mut self) -> Result<Json, JsonFault> {
         let rest = &self.bytes[self.position..];
         let words = [("null", Json::Null), ("true", Json::Bool(true)), ("false", Json::Bool(false))];
         let special = NotFinite::ALL.map(|special| (special.token(), Json::NotFinite(special)));
@@ -197,7 +197,7 @@ impl<'b> Reader<'b> {
             }
             // What is left is a proper prefix of the word: the file ends inside it.
             if word.as_bytes().starts_with(rest) {
-                return Err(Fault { offset: self.bytes.len(), reason: Reason::CutOff });
+                return Err(JsonFault { offset: self.bytes.len(), reason: Reason::CutOff });
             }
         }
         let number = number_length(rest).and_then(|length| std::str::from_utf8(&rest[..length]).ok());
@@ -205,7 +205,7 @@ impl<'b> Reader<'b> {
             // A file that ends inside a number, such as `1.`, is cut off.
             let cut = rest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'));
             return Err(match cut {
-                true => Fault { offset: self.bytes.len(), reason: Reason::CutOff },
+                true => JsonFault { offset: self.bytes.len(), reason: Reason::CutOff },
                 false => self.fault("value"),
             });
         };
@@ -213,7 +213,7 @@ impl<'b> Reader<'b> {
         Ok(Json::Number(number))
     }
 
-    fn string(&mut self) -> Result<String, Fault> {
+    fn string(&mut self) -> Result<String, JsonFault> {
         let start = self.position;
         if !self.take(b'"') {
             return Err(self.fault("string"));
@@ -247,7 +247,7 @@ impl<'b> Reader<'b> {
     }
 
     /// Reads what follows a backslash; `None` for half of a surrogate pair.
-    fn escape(&mut self) -> Result<Option<char>, Fault> {
+    fn escape(&mut self) -> Result<Option<char>, JsonFault> {
         let character = match self.peek() {
             Some(b'"') => '"',
             Some(b'\\') => '\\',
@@ -267,7 +267,7 @@ impl<'b> Reader<'b> {
         Ok(Some(character))
     }
 
-    fn unicode(&mut self) -> Result<Option<char>, Fault> {
+    fn unicode(&mut self) -> Result<Option<char>, JsonFault> {
         let high = self.four_digits()?;
         if !(0xd800..0xdc00).contains(&high) {
             return Ok(char::from_u32(high));
@@ -283,7 +283,7 @@ impl<'b> Reader<'b> {
         Ok(None)
     }
 
-    fn four_digits(&mut self) -> Result<u32, Fault> {
+    fn four_digits(&mut self) -> Result<u32, JsonFault> {
         let mut value = 0;
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
@@ -362,7 +362,7 @@ mod tests {
     #[test]
     fn faults_name_their_place() {
         let check = |text: &str, offset: usize, reason: Reason| {
-            assert_eq!(read_value(text.as_bytes()), Err(Fault { offset, reason }), "{text}");
+            assert_eq!(read_value(text.as_bytes()), Err(JsonFault { offset, reason }), "{text}");
         };
         for cut in
             ["", "[", "[1", "[1,", "{\"a", "{\"a\"", "{\"a\":", "nul", "-Inf", "[1.", "[-", "\"\\", "\"\\u12"]

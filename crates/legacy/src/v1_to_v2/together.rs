@@ -1,18 +1,18 @@
 //! Checks across trials: numbers and shapes that several of them share.
 
 use crate::findings::Findings;
-use crate::shape::{Shape, same_artifacts};
+use crate::shape::{TrialShape, same_artifacts};
 use artifact_core::schema::{Damage, Done, Finding, ImportedTrial};
 use std::collections::BTreeMap;
 
 /// Marks trials that share a number, and records which trials share a shape but have different artifacts.
 pub(super) fn compare(trials: &mut [ImportedTrial], findings: &mut Findings) {
     let mut by_number: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    let mut by_shape: BTreeMap<Shape, Vec<usize>> = BTreeMap::new();
+    let mut by_shape: BTreeMap<TrialShape, Vec<usize>> = BTreeMap::new();
     for (place, trial) in trials.iter().enumerate() {
         by_number.entry(trial.number).or_default().push(place);
         let complete = trial.artifacts.as_ref().is_some_and(|artifacts| artifacts.is_complete());
-        if let Some(shape) = Shape::of(trial).filter(|_| complete) {
+        if let Some(shape) = TrialShape::of(trial).filter(|_| complete) {
             by_shape.entry(shape).or_default().push(place);
         }
     }

@@ -4,7 +4,7 @@ use super::Section;
 use crate::format::{count, counted, decimals, percent};
 use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
-use crate::selection::Selection;
+use crate::selection::SelectionBias;
 use crate::statistics::{DeflatedSharpe, Overfitting};
 
 /// Trading days per year, by convention.
@@ -59,7 +59,7 @@ const ASSUMPTIONS: &str = "Both figures are computed from daily returns on the v
      Trials of deleted studies are counted, but their returns are gone, so only this study's trials compete in the \
      probability of overfitting.";
 
-fn introduction(selection: &Selection) -> String {
+fn introduction(selection: &SelectionBias) -> String {
     format!(
         "{} in {} have been finished on these development rows in this workspace so far, whether or not their results \
          still exist. The best of many looks good by luck alone; the trial judged here is {}.",
@@ -72,7 +72,7 @@ fn introduction(selection: &Selection) -> String {
     )
 }
 
-fn lost_log(selection: &Selection) -> Option<Element> {
+fn lost_log(selection: &SelectionBias) -> Option<Element> {
     let text = format_args!(
         "The trial log lacks {} of this study: it was lost or replaced, so there may have been more trials than are \
          counted here.",
@@ -85,7 +85,7 @@ fn undefined(what: &str, reason: impl std::fmt::Display) -> Element {
     paragraph(format_args!("{what}: {reason}."))
 }
 
-fn deflated_table(selection: &Selection, found: &DeflatedSharpe) -> Element {
+fn deflated_table(selection: &SelectionBias, found: &DeflatedSharpe) -> Element {
     let annual = |sharpe: f64| decimals(sharpe * DAYS_PER_YEAR.sqrt(), 2);
     let moments = &found.moments;
     let best =

@@ -1,9 +1,9 @@
 //! What a model is, and what builds one by name.
 
 use super::parameters::Layout;
-use crate::config_error::ConfigError;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
+use crate::setting_error::SettingError;
 use artifact_core::Params;
 use artifact_core::schema::CLASSES;
 use data_loader::SequenceSet;
@@ -41,11 +41,11 @@ impl Shape {
         self.tickers * CLASSES
     }
 
-    pub(super) fn check(self) -> Result<(), ConfigError> {
+    pub(super) fn check(self) -> Result<(), SettingError> {
         let sizes = [("seq_length", self.seq_length), ("features", self.features), ("tickers", self.tickers)];
         sizes
             .into_iter()
-            .try_for_each(|(field, size)| ConfigError::require(size >= 1, field, size, "at least 1"))
+            .try_for_each(|(field, size)| SettingError::require(size >= 1, field, size, "at least 1"))
     }
 }
 
@@ -61,7 +61,7 @@ pub trait Architecture: Part {
     /// # Errors
     ///
     /// When the model does not support these parameters or this shape.
-    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError>;
+    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, SettingError>;
 }
 
 /// A differentiable function from windows to logits.

@@ -1,6 +1,6 @@
 //! Parameters that several models share, with one meaning and one default search domain.
 
-use crate::config_error::ConfigError;
+use crate::setting_error::SettingError;
 use artifact_core::Params;
 use serde_json::Value;
 use settings::part::{Domain, Parameter};
@@ -58,21 +58,21 @@ pub(super) fn choices(values: &[i64]) -> Domain {
     Domain::Categorical(values.iter().copied().map(Value::from).collect())
 }
 
-pub(super) fn dropout_of(params: &Params) -> Result<f64, ConfigError> {
+pub(super) fn dropout_of(params: &Params) -> Result<f64, SettingError> {
     number_of(params, DROPOUT_RATE)
 }
 
 /// Reads a parameter that is a number.
-pub(crate) fn number_of(params: &Params, name: &'static str) -> Result<f64, ConfigError> {
+pub(crate) fn number_of(params: &Params, name: &'static str) -> Result<f64, SettingError> {
     params.float(name).ok_or_else(|| absent(params, name, "a number"))
 }
 
 /// Reads a parameter that is a whole number, at least 0.
-pub(crate) fn size_of(params: &Params, name: &'static str) -> Result<usize, ConfigError> {
+pub(crate) fn size_of(params: &Params, name: &'static str) -> Result<usize, SettingError> {
     params.size(name).ok_or_else(|| absent(params, name, "a whole number"))
 }
 
-fn absent(params: &Params, name: &'static str, expected: &str) -> ConfigError {
+fn absent(params: &Params, name: &'static str, expected: &str) -> SettingError {
     let found = params.get(name).map_or("absent".to_owned(), ToString::to_string);
-    ConfigError { field: name.into(), found, expected: format!("{expected} among the model's parameters") }
+    SettingError { field: name.into(), found, expected: format!("{expected} among the model's parameters") }
 }

@@ -2,11 +2,11 @@
 
 use super::declared::{self, D_MODEL, NUM_LAYERS, size_of};
 use super::{Architecture, Layout, Model, Shape};
-use crate::config_error::ConfigError;
 use crate::kernels::gemm::Target;
 use crate::kernels::mask::{Mask, Mode};
 use crate::kernels::real::Real;
 use crate::layers::{Dense, Gru};
+use crate::setting_error::SettingError;
 use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
@@ -26,7 +26,7 @@ impl Part for Declared {
 }
 
 impl Architecture for Declared {
-    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
+    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
         let config = GruConfig {
             d_model: size_of(params, D_MODEL)?,
             num_layers: size_of(params, NUM_LAYERS)?,
@@ -48,12 +48,12 @@ pub struct GruConfig {
 }
 
 impl GruConfig {
-    fn check(&self) -> Result<(), ConfigError> {
+    fn check(&self) -> Result<(), SettingError> {
         for (field, size) in [("d_model", self.d_model), ("num_layers", self.num_layers)] {
-            ConfigError::require(size >= 1, field, size, "at least 1")?;
+            SettingError::require(size >= 1, field, size, "at least 1")?;
         }
         let rate_is_valid = (0.0..1.0).contains(&self.dropout);
-        ConfigError::require(rate_is_valid, "dropout", self.dropout, "a rate in [0, 1)")
+        SettingError::require(rate_is_valid, "dropout", self.dropout, "a rate in [0, 1)")
     }
 }
 
@@ -84,7 +84,7 @@ impl<R: Real> GruModel<R> {
     /// # Errors
     ///
     /// When a size is 0, or the dropout rate lies outside `[0, 1)`.
-    pub fn new(config: &GruConfig, shape: Shape) -> Result<Self, ConfigError> {
+    pub fn new(config: &GruConfig, shape: Shape) -> Result<Self, SettingError> {
         config.check()?;
         shape.check()?;
         let width = config.d_model;

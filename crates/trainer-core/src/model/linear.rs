@@ -2,10 +2,10 @@
 
 use super::declared;
 use super::{Architecture, Layout, Model, Shape};
-use crate::config_error::ConfigError;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
 use crate::layers::Dense;
+use crate::setting_error::SettingError;
 use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
@@ -22,7 +22,7 @@ impl Part for Declared {
 }
 
 impl Architecture for Declared {
-    fn build(&self, _params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
+    fn build(&self, _params: &Params, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
         Ok(Box::new(Linear::new(shape)?))
     }
 }
@@ -42,7 +42,7 @@ impl<R: Real> Linear<R> {
     /// # Errors
     ///
     /// When a size is 0.
-    pub fn new(shape: Shape) -> Result<Self, ConfigError> {
+    pub fn new(shape: Shape) -> Result<Self, SettingError> {
         shape.check()?;
         let mut layout = Layout::new();
         let map = Dense::new(&mut layout, "linear", shape.window(), shape.logits());

@@ -15,7 +15,7 @@ pub use linear::Linear;
 pub use parameters::{Layout, Slot, Start, TensorSpec};
 pub use transformer::{Transformer, TransformerConfig};
 
-use crate::config_error::ConfigError;
+use crate::setting_error::SettingError;
 use settings::part::Catalog;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub(crate) fn builtin() -> Catalog<dyn Architecture> {
 }
 
 /// Builds a chosen model for `shape`.
-pub(crate) fn build(model: &ChosenModel, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
+pub(crate) fn build(model: &ChosenModel, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
     model.part.build(&model.params, shape)
 }
 

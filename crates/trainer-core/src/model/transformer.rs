@@ -2,12 +2,12 @@
 
 use super::declared::{self, D_MODEL, NUM_LAYERS, size_of};
 use super::{Architecture, Layout, Model, Shape};
-use crate::config_error::ConfigError;
 use crate::kernels::gemm::Target;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
 use crate::kernels::simd::{add, vectorised};
 use crate::layers::{Block, BlockShape, Dense, sinusoidal};
+use crate::setting_error::SettingError;
 use artifact_core::Params;
 use settings::part::{Declaration, Parameter, Part};
 
@@ -55,7 +55,7 @@ impl Part for Declared {
 }
 
 impl Architecture for Declared {
-    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, ConfigError> {
+    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
         let d_model = size_of(params, D_MODEL)?;
         let d_ff = match params.size(D_FF) {
             Some(d_ff) => d_ff,
@@ -88,7 +88,7 @@ pub struct TransformerConfig {
 }
 
 impl TransformerConfig {
-    fn check(&self) -> Result<(), ConfigError> {
+    fn check(&self) -> Result<(), SettingError> {
         let sizes = [
             ("d_model", self.d_model),
             ("num_heads", self.num_heads),
@@ -96,16 +96,16 @@ impl TransformerConfig {
             ("d_ff", self.d_ff),
         ];
         for (field, size) in sizes {
-            ConfigError::require(size >= 1, field, size, "at least 1")?;
+            SettingError::require(size >= 1, field, size, "at least 1")?;
         }
-        ConfigError::require(
+        SettingError::require(
             self.d_model.is_multiple_of(self.num_heads),
             "num_heads",
             self.num_heads,
             format!("a divisor of d_model = {}", self.d_model),
         )?;
         let rate_is_valid = (0.0..1.0).contains(&self.dropout);
-        ConfigError::require(rate_is_valid, "dropout", self.dropout, "a rate in [0, 1)")
+        SettingError::require(rate_is_valid, "dropout", self.dropout, "a rate in [0, 1)")
     }
 }
 
@@ -137,7 +137,7 @@ impl<R: Real> Transformer<R> {
     /// # Errors
     ///
     /// When a size is 0, `num_heads` does not divide `d_model`, or the dropout rate lies outside `[0, 1)`.
-    pub fn new(config: &TransformerConfig, shape: Shape) -> Result<Self, ConfigError> {
+    pub fn new(config: &TransformerConfig, shape: Shape) -> Result<Self, SettingError> {
         config.check()?;
         shape.check()?;
         let width = config.d_model;

@@ -5,10 +5,10 @@ mod enqueue;
 mod export;
 mod importance;
 mod interrupt;
-mod study_args;
 mod progress;
 mod run;
 mod status;
+mod study_args;
 
 use crate::SearchParts;
 use clap::{Parser, Subcommand};

@@ -1,8 +1,8 @@
 //! `tuner run`.
 
 use super::interrupt::{Reason, Stop, parse_time};
-use super::study_args::{OpenedStudy, StudyArgs, say};
 use super::progress::Progress;
+use super::study_args::{OpenedStudy, StudyArgs, say};
 use crate::SearchParts;
 use crate::pruners::Savings;
 use crate::storage::{Location, StudyDatabase};

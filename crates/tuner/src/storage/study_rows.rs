@@ -54,7 +54,7 @@ pub struct Row {
 
 /// The status of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum TrialState {
     /// Not finished, and no process works on it.
     Vacant,
     /// Running, in this row; the newest one if several attempts run.
@@ -179,12 +179,12 @@ impl StudyRows {
     }
 
     /// The status of a trial.
-    pub fn place(&self, trial: u64) -> Place {
+    pub fn trial_state(&self, trial: u64) -> TrialState {
         if let Some(artifact) = self.finished.get(&trial) {
-            return Place::Finished(*artifact);
+            return TrialState::Finished(*artifact);
         }
         let running = self.attempts(trial).filter(|row| row.state == RowState::Running).last();
-        running.map_or(Place::Vacant, |row| Place::Running(row.id))
+        running.map_or(TrialState::Vacant, |row| TrialState::Running(row.id))
     }
 
     /// The number of finished trials before the first unfinished one.
@@ -261,9 +261,9 @@ pub(crate) mod tests {
         ] {
             rows.insert(row);
         }
-        assert_eq!(rows.place(0), Place::Finished(complete.artifact.unwrap()));
-        assert_eq!(rows.place(2), Place::Vacant);
-        assert_eq!(rows.place(3), Place::Running(5));
+        assert_eq!(rows.trial_state(0), TrialState::Finished(complete.artifact.unwrap()));
+        assert_eq!(rows.trial_state(2), TrialState::Vacant);
+        assert_eq!(rows.trial_state(3), TrialState::Running(5));
         assert_eq!(rows.fresh(), 4);
         assert_eq!(rows.finished().map(|(trial, _)| trial).collect::<Vec<_>>(), [0, 1]);
         assert_eq!(rows.attempts(0).map(|row| row.id).collect::<Vec<_>>(), [1, 4]);
@@ -273,7 +273,7 @@ pub(crate) mod tests {
         assert_eq!(rows.open(), (&BTreeSet::from([5, 6]), 7));
         assert_eq!(rows.settled(), 2);
         rows.insert(row(5, RowState::Failed, Some(3)));
-        assert_eq!(rows.place(3), Place::Vacant);
+        assert_eq!(rows.trial_state(3), TrialState::Vacant);
         assert_eq!(rows.attempts(3).count(), 1);
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Display;
 /// An invalid setting, or a data set that does not fit the model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} is {found}, expected {expected}")]
-pub struct ConfigError {
+pub struct SettingError {
     /// The field, as in the configuration.
     pub field: Cow<'static, str>,
     /// Its value.
@@ -16,7 +16,7 @@ pub struct ConfigError {
     pub expected: String,
 }
 
-impl ConfigError {
+impl SettingError {
     /// Fails unless `holds`.
     pub(crate) fn require(
         holds: bool,
@@ -31,7 +31,7 @@ impl ConfigError {
     }
 }
 
-impl From<ParamError> for ConfigError {
+impl From<ParamError> for SettingError {
     fn from(error: ParamError) -> Self {
         let (field, found, expected) = match error {
             ParamError::Value { name, found, expected, .. } => (name, found, expected),
