@@ -1,4 +1,4 @@
-//! A source that changed after it was frozen: refused with a list of changes, accepted only as another snapshot.
+//! A source that changed after freezing: refused with a list of changes, accepted only as another snapshot.
 
 use artifact_core::schema::{Seal, SealId};
 use artifact_core::{Digest, Phase, load};
@@ -66,7 +66,7 @@ fn changed_values_are_listed_old_and_new() {
 }
 
 #[test]
-fn long_lists_are_cut_for_people_and_whole_for_programs() {
+fn long_lists_are_truncated_for_people_and_complete_for_programs() {
     let sandbox = frozen();
     sandbox.write("BBB.csv", &csv(ROWS, 1.5));
     let (said, drift) = refused(&sandbox);
@@ -110,7 +110,7 @@ fn added_and_removed_rows_and_tickers_are_listed() {
 }
 
 #[test]
-fn a_shift_of_all_rows_is_called_one() {
+fn a_shift_of_all_rows_is_reported_as_one() {
     let sandbox = frozen();
     for (ticker, phase) in [("AAA", 0.0), ("BBB", 1.0)] {
         sandbox.write(&format!("{ticker}.csv"), &redated(&csv(ROWS, phase), 10));
@@ -123,7 +123,7 @@ fn a_shift_of_all_rows_is_called_one() {
 }
 
 #[test]
-fn files_that_say_the_same_in_other_bytes_are_the_same_bars() {
+fn files_with_other_bytes_but_the_same_bars_are_no_drift() {
     let sandbox = frozen();
     let before = seal(&sandbox);
     sandbox.write("AAA.csv", &csv(ROWS, 0.0).replace('\n', "\r\n"));
@@ -149,7 +149,7 @@ fn accepted_bars_are_another_snapshot_in_another_run() {
     let name = accepted["run"].as_str().unwrap();
     assert_ne!(name, old.name());
     assert_ne!(accepted["snapshot"], Value::from(old_seal.snapshot.to_string()));
-    assert_eq!(old.record().unwrap().unwrap(), before, "the old run is left as it is");
+    assert_eq!(old.record().unwrap().unwrap(), before, "the old run is unchanged");
 
     // Without the option the changed source is still refused, and accepting it again creates nothing new.
     assert_eq!(sandbox.phase("data-loader", &["freeze"]).code, 3);

@@ -1,4 +1,4 @@
-//! However the paths of the configuration and of the bars are spelled, it is the same run, and nothing is done twice.
+//! However the paths of the configuration and the bars are spelled, it is the same run, and nothing is done twice.
 #![cfg(unix)]
 
 use artifact_core::ledger::Event;
@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use tests::{PHASES, Sandbox, binary, csv, csv_config, ended};
 
-/// Runs all phases from `directory` with this spelling of the configuration's path; gives what they said.
+/// Runs all phases from `directory` with this spelling of the configuration's path; returns what they printed.
 fn run_all(sandbox: &Sandbox, directory: &Path, config: &str) -> String {
     let mut said = String::new();
     for (name, command) in PHASES {

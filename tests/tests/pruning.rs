@@ -1,4 +1,4 @@
-//! Trials and candidates that are given up early: the same ones from any number of threads, and nothing else changes.
+//! Trials and candidates that are pruned: the same ones from any number of threads, and nothing else changes.
 
 use artifact_core::schema::{BestConfiguration, CrossValidation, Study, TrialState};
 use artifact_core::{Id, Phase, files, load};
@@ -8,7 +8,7 @@ use views::TrialResults;
 
 const PRUNER: &str = "[tuner.pruner]\nkind = 'asha'\nmin_epochs = 1\nreduction = 2\n";
 
-/// [`QUICK`] with more epochs to spare and other sections behind it.
+/// [`QUICK`] with more epochs, so that pruning can spare some, and with `sections` at its end.
 fn config(sections: &str) -> String {
     format!("{}\n{sections}", QUICK.replace("epochs = 2", "epochs = 4"))
 }
@@ -64,7 +64,7 @@ fn without_a_pruner_no_trial_ends_early() {
 }
 
 #[test]
-fn candidates_that_come_through_have_the_same_figures_as_without_a_race() {
+fn candidates_that_survive_have_the_same_figures_as_without_a_race() {
     let extended = |sections: &str| {
         let config = QUICK.replace("top_n = 2\nfolds = 3", "top_n = 4\nfolds = 4") + sections;
         let sandbox = tuned("2", &config);
