@@ -31,8 +31,8 @@ fn every_file_is_written_and_a_second_run_does_nothing() {
     let before = [run.trial_results(), run.best_configuration(), run.report()].map(modified);
     for (name, command) in PHASES {
         let again = sandbox.succeeds(name, command);
-        let said = again.stdout.contains("nothing to do") || again.stdout.contains("up to date");
-        assert!(said, "{name}: {}", again.stdout);
+        let idle = again.stdout.contains("nothing to do") || again.stdout.contains("up to date");
+        assert!(idle, "{name}: {}", again.stdout);
     }
     assert_eq!([run.trial_results(), run.best_configuration(), run.report()].map(modified), before);
     let entries = sandbox.workspace().ledger().entries().unwrap();
@@ -230,9 +230,9 @@ fn combinations_of_groups_cross_validate_too() {
         Sandbox::new(&format!("{}\n[split]\nembargo = 3\n", QUICK.replace("folds = 3", combinations)));
     sandbox.run_phases(2);
     let ended = sandbox.succeeds("extended-trainer", &["run", "--json"]);
-    let said: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let printed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     for (name, expected) in [("folds", 6), ("paths", 3), ("label_overlap", 0)] {
-        assert_eq!(said[name], expected, "{name}");
+        assert_eq!(printed[name], expected, "{name}");
     }
     sandbox.run_phases(5);
     let id = sandbox.record().output(Phase::CrossValidation, "best_configuration").unwrap();

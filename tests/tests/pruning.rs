@@ -50,8 +50,8 @@ fn the_same_trials_are_pruned_whatever_finishes_first() {
         .query_row("SELECT count(*) FROM trials WHERE state = 'PRUNED'", [], |row| row.get(0))
         .unwrap();
     assert_eq!(rows, pruned.len() as i64);
-    let said = one.succeeds("tuner", &["run"]).stdout;
-    assert!(said.contains(&format!("{} pruned", pruned.len())) && said.contains("spared"), "{said}");
+    let printed = one.succeeds("tuner", &["run"]).stdout;
+    assert!(printed.contains(&format!("{} pruned", pruned.len())) && printed.contains("spared"), "{printed}");
     one.succeeds("extended-trainer", &["run"]);
     one.succeeds("final-trainer", &["run"]);
     one.succeeds("report", &[]);

@@ -86,7 +86,7 @@ fn a_recurrent_model_predicts_newer_bars() {
     sandbox.run_phases(4);
     let mut process = tests::binary("final-trainer");
     process.args(["predict", "--model"]).arg(sandbox.run().final_model());
-    let said = ended(process.arg("--bars").arg(sandbox.path("AAA.csv")).output().unwrap());
-    assert_eq!(said.code, 0, "{}", said.stderr);
-    assert!(said.stdout.lines().any(|line| line.starts_with("AAA ")), "{}", said.stdout);
+    let output = ended(process.arg("--bars").arg(sandbox.path("AAA.csv")).output().unwrap());
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    assert!(output.stdout.lines().any(|line| line.starts_with("AAA ")), "{}", output.stdout);
 }

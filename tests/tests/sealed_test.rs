@@ -140,10 +140,10 @@ fn a_new_plan_is_frozen_when_only_the_plan_is_outdated() {
 
 #[test]
 fn another_engine_program_or_list_of_figures_keeps_the_test_rows_sealed() {
-    let check = |change: fn(&mut Envelope<FrozenPlan>), said: &str| {
+    let check = |change: fn(&mut Envelope<FrozenPlan>), part: &str| {
         let sandbox = planned();
         freeze_instead(&sandbox, change);
-        refused(&sandbox, &["the test rows stay sealed", said]);
+        refused(&sandbox, &["the test rows stay sealed", part]);
     };
     check(|plan| plan.payload.engine_version += 1, "engine_version was frozen as");
     check(
