@@ -34,7 +34,7 @@ fn missing_artifacts_are_rebuilt_with_a_warning_and_marked() {
 }
 
 #[test]
-fn damaged_artifacts_are_an_error_of_their_own() {
+fn damaged_artifacts_are_not_treated_as_missing() {
     let sandbox = Sandbox::new(QUICK);
     sandbox.run_phases(2);
     let (id, path) = best_preprocessing(&sandbox);

@@ -11,7 +11,7 @@ fn artifact(sandbox: &Sandbox, args: &[&str]) -> Ended {
 }
 
 #[test]
-fn a_run_is_audited_certified_and_reported_and_a_leak_ends_with_3() {
+fn a_run_is_audited_certified_and_reported_and_a_leak_exits_with_3() {
     let sandbox = Sandbox::new(QUICK);
     sandbox.run_phases(4);
     let name = sandbox.run().name().to_owned();
@@ -49,7 +49,7 @@ fn a_run_is_audited_certified_and_reported_and_a_leak_ends_with_3() {
         assert_eq!(artifact(&sandbox, &["audit", &name, "--attest", wrong]).code, 2, "{wrong}");
     }
 
-    // Together with the head; otherwise every reader would notice the missing lines.
+    // The head goes too; otherwise every reader would notice the missing lines.
     std::fs::remove_dir_all(sandbox.path("workspace/ledger")).unwrap();
     let leaking = artifact(&sandbox, &["audit", &name]);
     assert_eq!(leaking.code, 3, "{}", leaking.stdout);

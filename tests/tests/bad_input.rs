@@ -2,7 +2,7 @@
 
 use tests::{QUICK, Sandbox, csv, csv_config};
 
-/// Freezes `AAA.csv` with this text (and a sound `BBB.csv`), expecting a refusal that says all the parts.
+/// Freezes `AAA.csv` with this text (and a sound `BBB.csv`); the message that refuses it must contain all the parts.
 fn refused(text: &str, expected: &[&str]) {
     let sandbox = Sandbox::new(&csv_config(&["AAA.csv", "BBB.csv"]));
     sandbox.write("AAA.csv", text);
@@ -16,7 +16,7 @@ fn refuses(sandbox: &Sandbox, expected: &[&str]) {
     assert_eq!(ended.stdout, "");
     assert_eq!(ended.stderr.matches("error:").count(), 1, "{}", ended.stderr);
     for part in expected {
-        assert!(ended.stderr.contains(part), "{} does not say {part:?}", ended.stderr);
+        assert!(ended.stderr.contains(part), "{} does not contain {part:?}", ended.stderr);
     }
     assert_eq!(sandbox.workspace().runs().unwrap(), Vec::<String>::new(), "no run is left behind");
 }
@@ -71,7 +71,7 @@ fn too_few_rows_for_any_window() {
     let ended = sandbox.phase("tuner", &["run"]);
     assert!(matches!(ended.code, 1 | 2), "{ended:?}");
     for part in ["seq_length", "time_window", "30 rows", "more rows"] {
-        assert!(ended.stderr.contains(part), "{} does not say {part:?}", ended.stderr);
+        assert!(ended.stderr.contains(part), "{} does not contain {part:?}", ended.stderr);
     }
     assert!(!sandbox.run().trial_results().exists());
 }
@@ -95,7 +95,7 @@ fn an_unknown_key_in_the_configuration() {
 }
 
 #[test]
-fn faulty_bars_are_dropped_and_named() {
+fn faulty_bars_are_dropped_and_reported() {
     let sandbox = Sandbox::new(&csv_config(&["AAA.csv"]));
     let text = csv(200, 0.0).replacen(",1003\n", ",-5\n", 1);
     sandbox.write("AAA.csv", &text);
@@ -111,7 +111,7 @@ fn an_unknown_sampler_or_pruner() {
         let ended = sandbox.phase(phase, &[command]);
         assert_eq!(ended.code, 2, "{}", ended.stderr);
         for part in expected {
-            assert!(ended.stderr.contains(part), "{} does not say {part:?}", ended.stderr);
+            assert!(ended.stderr.contains(part), "{} does not contain {part:?}", ended.stderr);
         }
         assert_eq!(sandbox.workspace().runs().unwrap(), Vec::<String>::new(), "no run is left behind");
     };

@@ -1,4 +1,4 @@
-//! Replays the fuzzing corpus through the same readers, and reads files as they are really written.
+//! Replays the fuzzing corpus through the same readers, and reads real files, whole and truncated.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,11 +19,11 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A panic alone would not name the file.
+/// Reads a file. A panic of the reader alone would not name it.
 fn read(reader: Reader, path: &Path) {
     let bytes = fs::read(path).unwrap();
     if std::panic::catch_unwind(|| reader(&bytes)).is_err() {
-        panic!("{} is read with a panic", path.display());
+        panic!("reading {} panicked", path.display());
     }
 }
 

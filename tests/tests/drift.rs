@@ -1,4 +1,4 @@
-//! A source that changed after it was frozen: refused with a list of changes, accepted only as another snapshot.
+//! A source that changed after freezing: refused with a list of changes, accepted only as another snapshot.
 
 use artifact_core::schema::{Seal, SealId};
 use artifact_core::{Digest, Phase, load};
@@ -54,10 +54,10 @@ fn changed_values_are_listed_old_and_new() {
     let sandbox = frozen();
     let text = csv(ROWS, 0.0).replacen(",1003\n", ",1004\n", 1).replacen(",1016\n", ",1017\n", 2);
     sandbox.write("AAA.csv", &text);
-    let (said, drift) = refused(&sandbox);
-    assert!(said.contains("AAA: 3 values changed, rows: 3"), "{said}");
-    assert!(said.contains("1970-01-04 AAA volume: 1003 -> 1004"), "{said}");
-    assert!(!said.contains("BBB"), "{said}");
+    let (message, drift) = refused(&sandbox);
+    assert!(message.contains("AAA: 3 values changed, rows: 3"), "{message}");
+    assert!(message.contains("1970-01-04 AAA volume: 1003 -> 1004"), "{message}");
+    assert!(!message.contains("BBB"), "{message}");
     let values = drift["difference"]["values"].as_array().unwrap();
     assert_eq!(values.len(), 3);
     assert_eq!(values[0]["date"], "1970-01-04");
@@ -66,14 +66,14 @@ fn changed_values_are_listed_old_and_new() {
 }
 
 #[test]
-fn long_lists_are_cut_for_people_and_whole_for_programs() {
+fn long_lists_are_truncated_for_people_and_complete_for_programs() {
     let sandbox = frozen();
     sandbox.write("BBB.csv", &csv(ROWS, 1.5));
-    let (said, drift) = refused(&sandbox);
+    let (message, drift) = refused(&sandbox);
     let values = drift["difference"]["values"].as_array().unwrap().len();
-    assert!(said.contains(&format!("BBB: {values} values changed")), "{said}");
-    assert!(said.contains(&format!("and {} more values", values - 10)), "{said}");
-    assert!(said.lines().count() < 20, "{said}");
+    assert!(message.contains(&format!("BBB: {values} values changed")), "{message}");
+    assert!(message.contains(&format!("and {} more values", values - 10)), "{message}");
+    assert!(message.lines().count() < 20, "{message}");
 }
 
 #[test]
@@ -81,15 +81,15 @@ fn added_and_removed_rows_and_tickers_are_listed() {
     let sandbox = frozen();
     sandbox.write("AAA.csv", &csv(ROWS + 5, 0.0));
     sandbox.write("BBB.csv", &csv(ROWS + 5, 1.0));
-    let (said, drift) = refused(&sandbox);
-    assert!(said.contains("rows that are new: 5 (1970-07-20 to 1970-07-24)"), "{said}");
+    let (message, drift) = refused(&sandbox);
+    assert!(message.contains("rows that are new: 5 (1970-07-20 to 1970-07-24)"), "{message}");
     assert_eq!(drift["difference"]["values"].as_array().unwrap().len(), 0);
 
     let shorter: String = csv(ROWS, 0.0).lines().take(ROWS - 1).map(|line| format!("{line}\n")).collect();
     sandbox.write("AAA.csv", &shorter);
     sandbox.write("BBB.csv", &csv(ROWS, 1.0));
-    let (said, _) = refused(&sandbox);
-    assert!(said.contains("rows that are gone: 2 (1970-07-18 to 1970-07-19)"), "{said}");
+    let (message, _) = refused(&sandbox);
+    assert!(message.contains("rows that are gone: 2 (1970-07-18 to 1970-07-19)"), "{message}");
 
     // One long file with a ticker column takes the place of both.
     let sandbox = Sandbox::new(&csv_config(&["all.csv"]));
@@ -102,28 +102,31 @@ fn added_and_removed_rows_and_tickers_are_listed() {
     sandbox.write("all.csv", &long(&["AAA", "BBB"]));
     sandbox.succeeds("data-loader", &["freeze"]);
     sandbox.write("all.csv", &long(&["AAA", "CCC"]));
-    let (said, _) = refused(&sandbox);
+    let (message, _) = refused(&sandbox);
     assert!(
-        said.contains("tickers that are gone: BBB") && said.contains("tickers that are new: CCC"),
-        "{said}"
+        message.contains("tickers that are gone: BBB") && message.contains("tickers that are new: CCC"),
+        "{message}"
     );
 }
 
 #[test]
-fn a_shift_of_all_rows_is_called_one() {
+fn a_shift_of_all_rows_is_reported_as_one() {
     let sandbox = frozen();
     for (ticker, phase) in [("AAA", 0.0), ("BBB", 1.0)] {
         sandbox.write(&format!("{ticker}.csv"), &redated(&csv(ROWS, phase), 10));
     }
-    let (said, drift) = refused(&sandbox);
+    let (message, drift) = refused(&sandbox);
     for ticker in ["AAA", "BBB"] {
-        assert!(said.contains(&format!("{ticker}: 200 bars are 10 days later than when frozen")), "{said}");
+        assert!(
+            message.contains(&format!("{ticker}: 200 bars are 10 days later than when frozen")),
+            "{message}"
+        );
     }
     assert_eq!(drift["shifts"][0]["days"], 10);
 }
 
 #[test]
-fn files_that_say_the_same_in_other_bytes_are_the_same_bars() {
+fn files_with_other_bytes_but_the_same_bars_are_no_drift() {
     let sandbox = frozen();
     let before = seal(&sandbox);
     sandbox.write("AAA.csv", &csv(ROWS, 0.0).replace('\n', "\r\n"));
@@ -149,7 +152,7 @@ fn accepted_bars_are_another_snapshot_in_another_run() {
     let name = accepted["run"].as_str().unwrap();
     assert_ne!(name, old.name());
     assert_ne!(accepted["snapshot"], Value::from(old_seal.snapshot.to_string()));
-    assert_eq!(old.record().unwrap().unwrap(), before, "the old run is left as it is");
+    assert_eq!(old.record().unwrap().unwrap(), before, "the old run is unchanged");
 
     // Without the option the changed source is still refused, and accepting it again creates nothing new.
     assert_eq!(sandbox.phase("data-loader", &["freeze"]).code, 3);

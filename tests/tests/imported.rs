@@ -1,4 +1,4 @@
-//! Legacy results through the pipeline: imported, matched by shape, cross-validated on frozen bars, finally trained.
+//! Legacy results through the pipeline: imported, matched by shape, cross-validated on frozen bars, and trained.
 
 use artifact_core::{Run, files};
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ fn imported_trials_are_cross_validated_on_regenerated_artifacts_and_finally_trai
     }
 
     let made = older.phase("extended-trainer", &["run"], 0);
-    // Trial 1 has none of its own and is matched with trial 3 by shape; the list of sequences was cut elsewhere.
+    // Trial 1 has no artifacts and is matched with trial 3 by shape, whose list of sequences was cut elsewhere.
     for part in ["imported trial 2", "no score", "imported trial 1", "[0, 700)", "regenerated"] {
         assert!(made.stderr.contains(part), "{part:?} is not in {}", made.stderr);
     }
@@ -144,7 +144,7 @@ fn artifacts_that_the_frozen_bars_reproduce_bit_for_bit_are_the_trials_own() {
     assert!(!best.regenerated);
     assert!(older.artifact(&["fsck"], 0).stdout.ends_with("sound\n"));
 
-    // On other bars they are not.
+    // Other bars do not reproduce them.
     older.artifact(&["import", out.to_str().unwrap(), "--run", "elsewhere"], 0);
     older.sandbox.write("run.toml", &QUICK.replacen("[tuner]", "[data]\nperiod = \"4y\"\n[tuner]", 1));
     let on = |name: &str, command: &[&str]| {

@@ -54,5 +54,5 @@ fn permuted_labels_teach_nothing() {
     let results = tuned(true);
     let metrics = results.trials[0].metrics.as_ref().unwrap();
     assert!(metrics.validation.mcc.abs() < 0.1, "{}", metrics.validation.mcc);
-    assert_ne!(metrics.initial_weights, metrics.best_weights, "it was trained all the same");
+    assert_ne!(metrics.initial_weights, metrics.best_weights, "it was trained nevertheless");
 }

@@ -1,9 +1,9 @@
-//! Parts of one's own: every example runs all phases, the audit and the report; what cheats is caught.
+//! Custom parts: every example runs all phases, the audit and the report; parts that cheat are caught.
 
 use std::path::PathBuf;
 use std::process::Output;
 
-/// Runs an example's pipeline in a fresh workspace, with the configuration that lies beside its source.
+/// Runs an example's pipeline in a fresh workspace, with the configuration next to its source.
 fn pipeline(example: &str) -> (tempfile::TempDir, Output) {
     let directory = tempfile::tempdir().unwrap();
     let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates/holdfast/examples");
@@ -33,7 +33,7 @@ fn runs(example: &str, shown: &str) {
     assert!(page.contains(shown), "{example}: the report does not show {shown:?}");
 }
 
-/// The pipeline ends with 3, and the audit names what is wrong.
+/// The pipeline exits with 3, and the audit names what is wrong.
 #[track_caller]
 fn is_caught(example: &str, wrong: &str) {
     let (directory, output) = pipeline(example);
@@ -56,47 +56,47 @@ fn is_caught(example: &str, wrong: &str) {
 }
 
 #[test]
-fn a_source_of_ones_own() {
+fn a_custom_source_runs() {
     runs("source", "WAVE0");
 }
 
 #[test]
-fn a_feature_of_ones_own() {
+fn a_custom_feature_runs() {
     runs("feature", "mean_distance");
 }
 
 #[test]
-fn a_target_of_ones_own() {
+fn a_custom_target_runs() {
     runs("target", "wider_side");
 }
 
 #[test]
-fn a_splitter_of_ones_own() {
+fn a_custom_splitter_runs() {
     runs("splitter", "interleaved");
 }
 
 #[test]
-fn a_model_of_ones_own() {
+fn a_custom_model_runs() {
     runs("model", "mean_row");
 }
 
 #[test]
-fn a_metric_of_ones_own() {
+fn a_custom_metric_runs() {
     runs("metric", "directional_precision");
 }
 
 #[test]
-fn a_sampler_of_ones_own() {
+fn a_custom_sampler_runs() {
     runs("sampler", "one_at_a_time");
 }
 
 #[test]
-fn a_pruner_of_ones_own() {
+fn a_custom_pruner_runs() {
     runs("pruner", "stalled");
 }
 
 #[test]
-fn a_report_section_of_ones_own() {
+fn a_custom_report_section_is_shown() {
     runs("section", "Class shares");
 }
 
@@ -118,9 +118,9 @@ fn a_splitter_that_forgets_the_purge_is_caught() {
     assert!(err.contains("unpurged(folds=3)") && err.contains("by purge and embargo"), "{err}");
 }
 
-/// Everything that needs no call of the part still works with a program that lacks it; the rest says so.
+/// A program that lacks the part still does everything that does not call it, and reports what it cannot do.
 #[test]
-fn a_part_that_is_not_registered_is_named_and_proves_nothing() {
+fn claims_about_an_unregistered_part_are_unchecked_and_name_it() {
     let (directory, output) = pipeline("feature");
     assert!(output.status.success(), "{}", text(&output.stderr));
     let workspace = directory.path().join("workspace");

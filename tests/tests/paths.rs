@@ -1,4 +1,4 @@
-//! However the paths of the configuration and of the bars are spelled, it is the same run, and nothing is done twice.
+//! However the paths of the configuration and the bars are spelled, it is the same run, and nothing is done twice.
 #![cfg(unix)]
 
 use artifact_core::ledger::Event;
@@ -7,17 +7,17 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use tests::{PHASES, Sandbox, binary, csv, csv_config, ended};
 
-/// Runs all phases from `directory` with this spelling of the configuration's path; gives what they said.
+/// Runs all phases from `directory` with this spelling of the configuration's path; returns what they printed.
 fn run_all(sandbox: &Sandbox, directory: &Path, config: &str) -> String {
-    let mut said = String::new();
+    let mut printed = String::new();
     for (name, command) in PHASES {
         let mut process = binary(name);
         process.args(command).arg("--workspace").arg(sandbox.path("workspace")).args(["--config", config]);
         let ended = ended(process.current_dir(directory).output().unwrap());
         assert_eq!(ended.code, 0, "{name} --config {config}: {}", ended.stderr);
-        said += &(ended.stdout + &ended.stderr);
+        printed += &(ended.stdout + &ended.stderr);
     }
-    said
+    printed
 }
 
 #[test]

@@ -6,7 +6,7 @@ use tests::{PHASES, QUICK, Sandbox, binary, ended};
 use views::{TrialResults, read_best_configuration};
 
 #[test]
-fn leaves_every_file_and_does_nothing_the_second_time() {
+fn every_file_is_written_and_a_second_run_does_nothing() {
     let sandbox = Sandbox::new(QUICK);
     sandbox.run_phases(5);
     let run = sandbox.run();
@@ -31,8 +31,8 @@ fn leaves_every_file_and_does_nothing_the_second_time() {
     let before = [run.trial_results(), run.best_configuration(), run.report()].map(modified);
     for (name, command) in PHASES {
         let again = sandbox.succeeds(name, command);
-        let said = again.stdout.contains("nothing to do") || again.stdout.contains("up to date");
-        assert!(said, "{name}: {}", again.stdout);
+        let idle = again.stdout.contains("nothing to do") || again.stdout.contains("up to date");
+        assert!(idle, "{name}: {}", again.stdout);
     }
     assert_eq!([run.trial_results(), run.best_configuration(), run.report()].map(modified), before);
     let entries = sandbox.workspace().ledger().entries().unwrap();
@@ -68,7 +68,7 @@ fn every_phase_uses_what_the_first_one_fixed() {
     }
     let digests: std::collections::BTreeSet<_> =
         best.cv_results.folds.iter().map(|fold| fold.initial_weights).collect();
-    assert_eq!(digests.len(), best.cv_results.folds.len(), "every fold starts afresh");
+    assert_eq!(digests.len(), best.cv_results.folds.len(), "every fold starts from its own weights");
 
     let bundle_id = record.output(Phase::Final, "model_bundle").unwrap();
     let bundle: ModelBundle = load(&store, Id::new(bundle_id)).unwrap();
@@ -121,7 +121,7 @@ fn predictions_are_those_of_the_frozen_model() {
 }
 
 #[test]
-fn lost_views_come_back_from_the_store_without_opening_the_test_set_again() {
+fn lost_views_are_rebuilt_from_the_store_without_opening_the_test_set_again() {
     let sandbox = Sandbox::new(QUICK);
     sandbox.run_phases(5);
     let run = sandbox.run();
@@ -164,7 +164,7 @@ fn more_trials_continue_the_study() {
 fn a_second_look_at_the_test_set_is_recorded_and_reported() {
     let sandbox = Sandbox::new(QUICK);
     sandbox.run_phases(5);
-    // Another cross-validation is another best configuration, and so another final model.
+    // Another cross-validation gives another best configuration, and so another final model.
     sandbox.write("run.toml", &QUICK.replace("folds = 3", "folds = 4"));
     sandbox.run_phases(5);
     assert_eq!(sandbox.workspace().ledger().entries().unwrap().len(), 4);
@@ -192,7 +192,7 @@ fn every_trial_ever_finished_counts_even_if_deleted() {
     };
     sandbox.run_phases(2);
     assert_eq!(count(), (8, 1));
-    // The same study in a fresh run is the same trials, another seed gives others.
+    // The same study in a fresh run has the same trials; another seed gives other ones.
     let delete = || {
         std::fs::remove_dir_all(sandbox.run().directory()).unwrap();
         std::fs::remove_dir_all(sandbox.path("workspace/store")).unwrap();
@@ -230,9 +230,9 @@ fn combinations_of_groups_cross_validate_too() {
         Sandbox::new(&format!("{}\n[split]\nembargo = 3\n", QUICK.replace("folds = 3", combinations)));
     sandbox.run_phases(2);
     let ended = sandbox.succeeds("extended-trainer", &["run", "--json"]);
-    let said: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let printed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     for (name, expected) in [("folds", 6), ("paths", 3), ("label_overlap", 0)] {
-        assert_eq!(said[name], expected, "{name}");
+        assert_eq!(printed[name], expected, "{name}");
     }
     sandbox.run_phases(5);
     let id = sandbox.record().output(Phase::CrossValidation, "best_configuration").unwrap();
@@ -301,7 +301,7 @@ fn failed_trials_are_recorded_with_their_error_and_never_as_a_score() {
     }
     assert!(complete.iter().all(|trial| trial.metrics.is_some() && trial.error.is_none()));
 
-    // Nothing but failures does not make a study.
+    // A study in which every trial fails is an error.
     let hopeless = Sandbox::new(&config.replace("choices = [1e-3, 1e30]", "choices = [1e30]"));
     hopeless.run_phases(1);
     let ended = hopeless.phase("tuner", &["run"]);

@@ -1,4 +1,4 @@
-//! Trials and candidates that are given up early: the same ones from any number of threads, and nothing else changes.
+//! Trials and candidates that are pruned: the same ones from any number of threads, and nothing else changes.
 
 use artifact_core::schema::{BestConfiguration, CrossValidation, Study, TrialState};
 use artifact_core::{Id, Phase, files, load};
@@ -8,7 +8,7 @@ use views::TrialResults;
 
 const PRUNER: &str = "[tuner.pruner]\nkind = 'asha'\nmin_epochs = 1\nreduction = 2\n";
 
-/// [`QUICK`] with more epochs to spare and other sections behind it.
+/// [`QUICK`] with more epochs, so that pruning can spare some, and with `sections` at its end.
 fn config(sections: &str) -> String {
     format!("{}\n{sections}", QUICK.replace("epochs = 2", "epochs = 4"))
 }
@@ -50,8 +50,8 @@ fn the_same_trials_are_pruned_whatever_finishes_first() {
         .query_row("SELECT count(*) FROM trials WHERE state = 'PRUNED'", [], |row| row.get(0))
         .unwrap();
     assert_eq!(rows, pruned.len() as i64);
-    let said = one.succeeds("tuner", &["run"]).stdout;
-    assert!(said.contains(&format!("{} pruned", pruned.len())) && said.contains("saved"), "{said}");
+    let printed = one.succeeds("tuner", &["run"]).stdout;
+    assert!(printed.contains(&format!("{} pruned", pruned.len())) && printed.contains("saved"), "{printed}");
     one.succeeds("extended-trainer", &["run"]);
     one.succeeds("final-trainer", &["run"]);
     one.succeeds("report", &[]);
@@ -64,7 +64,7 @@ fn without_a_pruner_no_trial_ends_early() {
 }
 
 #[test]
-fn candidates_that_come_through_have_the_same_figures_as_without_a_race() {
+fn candidates_that_survive_have_the_same_figures_as_without_a_race() {
     let extended = |sections: &str| {
         let config = QUICK.replace("top_n = 2\nfolds = 3", "top_n = 4\nfolds = 4") + sections;
         let sandbox = tuned("2", &config);

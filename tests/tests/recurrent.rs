@@ -53,7 +53,7 @@ fn a_killed_final_fit_resumes_to_the_same_model() {
     sandbox.run_phases(3);
     let (_, best) = read_best_configuration(&sandbox.run().best_configuration()).unwrap();
     assert_eq!(best.model, Component::new("gru", 1));
-    assert_eq!(best.params.model.get("num_heads"), None, "it has none");
+    assert_eq!(best.params.model.get("num_heads"), None, "a gru has no heads");
     assert!(best.epochs_to_train > 1, "one epoch cannot be interrupted by a checkpoint");
     assert!(best.training.accumulation_steps == 2 && best.training.class_weight_mix == 0.5);
     let kept = || std::fs::read_dir(sandbox.run().checkpoints()).unwrap().count();
@@ -86,7 +86,7 @@ fn a_recurrent_model_predicts_newer_bars() {
     sandbox.run_phases(4);
     let mut process = tests::binary("final-trainer");
     process.args(["predict", "--model"]).arg(sandbox.run().final_model());
-    let said = ended(process.arg("--bars").arg(sandbox.path("AAA.csv")).output().unwrap());
-    assert_eq!(said.code, 0, "{}", said.stderr);
-    assert!(said.stdout.lines().any(|line| line.starts_with("AAA ")), "{}", said.stdout);
+    let output = ended(process.arg("--bars").arg(sandbox.path("AAA.csv")).output().unwrap());
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    assert!(output.stdout.lines().any(|line| line.starts_with("AAA ")), "{}", output.stdout);
 }

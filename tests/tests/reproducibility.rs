@@ -116,7 +116,7 @@ fn tuning_and_cross_validation_do_not_depend_on_the_test_rows() {
         view.trials.iter().map(|trial| trial.id).collect::<Vec<TrialId>>()
     };
     assert_eq!(trials(&sound), trials(&corrupted), "the ids cover every bit of every trial");
-    // Only the study's own id names the seal, and so the test rows.
+    // Only the study's own id depends on the seal, and through it on the test rows.
     let without_study = |sandbox: &Sandbox| {
         let mut view: serde_json::Value =
             serde_json::from_str(&sandbox.view(|run| run.extended_results())).unwrap();

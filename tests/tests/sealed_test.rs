@@ -1,4 +1,4 @@
-//! The test rows are opened for exactly what was frozen before, and the ledger records every opening.
+//! The test rows are opened only for exactly what was frozen before, and the ledger records every opening.
 
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{FrozenPlan, FrozenPlanId};
@@ -26,7 +26,7 @@ fn entries(sandbox: &Sandbox) -> Vec<Entry> {
     sandbox.workspace().ledger().entries().unwrap()
 }
 
-/// The final phase must refuse, say all parts, and leave no trace in the ledger.
+/// The final phase must refuse with a message that contains all the parts, and leave no trace in the ledger.
 #[track_caller]
 fn refused(sandbox: &Sandbox, parts: &[&str]) {
     let Ended { code, stderr, .. } = sandbox.phase("final-trainer", &["run"]);
@@ -38,7 +38,7 @@ fn refused(sandbox: &Sandbox, parts: &[&str]) {
     assert!(!sandbox.run().final_model().exists());
 }
 
-/// Puts another plan in the place of the frozen one, as if phase 2 had been done so.
+/// Puts a changed plan in the place of the frozen one, as if phase 2 had frozen it.
 fn freeze_instead(sandbox: &Sandbox, change: impl FnOnce(&mut Envelope<FrozenPlan>)) {
     let mut envelope = plan(sandbox);
     change(&mut envelope);
@@ -103,7 +103,7 @@ fn the_reported_figures_are_those_of_the_plan() {
 #[test]
 fn a_changed_setting_keeps_the_test_rows_sealed() {
     let sandbox = planned();
-    // Of the settings that may change within a run, one of each later phase.
+    // Two of the settings that may change within a run.
     sandbox.write("run.toml", &QUICK.replace("folds = 3", "folds = 4").replace("top_n = 2", "top_n = 1"));
     refused(
         &sandbox,
@@ -114,7 +114,7 @@ fn a_changed_setting_keeps_the_test_rows_sealed() {
             "extended-trainer run",
         ],
     );
-    // Settings that the run cannot take at all are refused before.
+    // Settings that may not change within a run are refused before that, as bad usage.
     sandbox.write("run.toml", &format!("{QUICK}[labels]\nthreshold = 0.05\n"));
     let other = sandbox.phase("final-trainer", &["run", "--run", sandbox.run().name()]);
     assert_eq!(other.code, 2, "{}", other.stderr);
@@ -128,7 +128,7 @@ fn a_changed_setting_keeps_the_test_rows_sealed() {
 #[test]
 fn a_new_plan_is_frozen_when_only_the_plan_is_outdated() {
     let sandbox = planned();
-    // This changes nothing in phase 2, which only freezes the plan again.
+    // This changes nothing in phase 2 but the plan, which it freezes again.
     sandbox.write("run.toml", &QUICK.replace("trials = 1, epochs = 3", "trials = 2, epochs = 3"));
     refused(&sandbox, &["tuner.stages"]);
     let before = plan_id(&sandbox);
@@ -139,11 +139,11 @@ fn a_new_plan_is_frozen_when_only_the_plan_is_outdated() {
 }
 
 #[test]
-fn another_engine_program_threshold_or_list_of_figures_keeps_them_sealed() {
-    let check = |change: fn(&mut Envelope<FrozenPlan>), said: &str| {
+fn another_engine_program_or_list_of_figures_keeps_the_test_rows_sealed() {
+    let check = |change: fn(&mut Envelope<FrozenPlan>), part: &str| {
         let sandbox = planned();
         freeze_instead(&sandbox, change);
-        refused(&sandbox, &["the test rows stay sealed", said]);
+        refused(&sandbox, &["the test rows stay sealed", part]);
     };
     check(|plan| plan.payload.engine_version += 1, "engine_version was frozen as");
     check(
@@ -154,7 +154,7 @@ fn another_engine_program_threshold_or_list_of_figures_keeps_them_sealed() {
 }
 
 #[test]
-fn another_file_keeps_them_sealed() {
+fn a_replaced_file_keeps_the_test_rows_sealed() {
     let sandbox = planned();
     let run = sandbox.run();
     // A sound best configuration, but not the frozen one: with another baseline, say.
@@ -196,7 +196,7 @@ fn fsck(sandbox: &Sandbox) -> Ended {
     ended(command.output().unwrap())
 }
 
-/// The entry in a line, without the digest that stands beside it.
+/// The entry in a line, without the digest next to it.
 fn entry_in(line: &str) -> Entry {
     let mut members: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
     members.remove("digest");

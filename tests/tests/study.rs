@@ -52,7 +52,7 @@ fn is_whole(rows: &[Row], trials: u64) {
     assert_eq!(numbers, (0..rows.len() as i64).collect::<Vec<_>>(), "Optuna's numbers count the rows");
 }
 
-/// Kills a process; whether it was still running.
+/// Kills a process; returns whether it was still running.
 fn kill(mut process: Child) -> bool {
     let running = process.try_wait().unwrap().is_none();
     process.kill().unwrap();
@@ -60,8 +60,8 @@ fn kill(mut process: Child) -> bool {
     running
 }
 
-/// Runs a study in two processes at a time, of which the second and at last the first are killed again and again, each
-/// after one more trial is done and some more rows are taken or finished; returns how many were killed at work.
+/// Runs a study in two processes at a time and keeps killing them: the second each time that one more trial is done and
+/// some more rows have changed, and the first at the end of each round. Returns how many were killed at work.
 fn tune_under_fire(sandbox: &Sandbox, options: &[&str], rows: &dyn Fn() -> Vec<Row>) -> usize {
     let options = [options, &["--grace", "2s"]].concat();
     let mut kills = 0;
@@ -122,7 +122,7 @@ fn a_server_keeps_the_same_study_as_a_file() {
     assert_eq!(ids(&server), ids(&file));
     is_whole(&postgres_rows(&url), 12);
     assert!(!server.run().study_database().exists());
-    // Another workspace has other objects: its worker reports that, and breaks nothing.
+    // Another workspace has other objects: its worker says so and breaks nothing.
     let stranger = frozen();
     let refused = stranger.phase("tuner", &[&["run"], &options[..]].concat());
     assert_eq!(refused.code, 1);
@@ -220,7 +220,8 @@ fn the_order_of_results_changes_nothing() {
         end.finished.unwrap()
     };
     let first = tune("in order", 1, &());
-    // A trial is suggested once those eight before it are done, and a group has to be whole.
+    // A trial is suggested once all trials up to the eighth before it are done, so the last of a group of eight can
+    // still start while the first is held back.
     for (workers, group) in [(2, 2), (2, 4), (8, 4), (8, 8)] {
         let name = format!("{workers} workers, groups of {group}");
         let other = tune(&name, workers, &Holds { group, overtaken: Mutex::default() });
@@ -277,7 +278,7 @@ fn a_stopped_study_resumes_from_the_epochs_that_its_fits_had_reached() {
 #[test]
 fn the_view_of_a_stopped_study_has_every_trial() {
     let study = InProcess::new(&format!("{QUICK}\n[training]\nmodel = \"linear\"\n"));
-    // By then it is not written after every trial any more.
+    // By then the view is no longer written after every trial.
     for trial in [131, 132] {
         let stop = AtomicBool::new(false);
         let observer = StopsIn { trial, stop: &stop, resumed: Mutex::default() };

@@ -1,4 +1,4 @@
-//! Workspaces that earlier versions wrote, opened by the programs of today: `tests/workspaces/README.md` describes them.
+//! Workspaces written by earlier versions, opened by the current programs: `tests/workspaces/README.md` describes them.
 
 use artifact_core::Workspace;
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ impl Kept {
     }
 }
 
-/// The members of `found` that `expected` has too: later versions may say more.
+/// The members of `found` that `expected` has too: later versions may add members.
 fn those_of(expected: &Value, found: &Value) -> Value {
     match (expected, found) {
         (Value::Object(expected), Value::Object(found)) => {
@@ -102,7 +102,7 @@ fn those_of(expected: &Value, found: &Value) -> Value {
 }
 
 #[test]
-fn they_are_sound_and_list_what_they_listed() {
+fn kept_workspaces_are_sound_and_list_what_they_did() {
     for kept in Kept::all() {
         for (command, key) in
             [("fsck", "fsck"), ("runs", "runs"), ("ledger", "ledger"), ("trials", "trials"), ("tag", "tags")]
@@ -142,7 +142,7 @@ fn every_object_is_shown_compared_and_traced() {
 }
 
 #[test]
-fn clean_up_finds_nothing_to_take_away() {
+fn garbage_collection_finds_nothing_to_remove() {
     for kept in Kept::all() {
         let plan = kept.json(&["gc", "--grace", "0s"]);
         assert_eq!(plan["steps"], json!([]), "{plan:#}");
@@ -151,7 +151,7 @@ fn clean_up_finds_nothing_to_take_away() {
 }
 
 #[test]
-fn views_are_written_in_the_present_version() {
+fn views_are_rebuilt_in_the_current_version() {
     const EARLIER: &str = "earlier version";
     for kept in Kept::all() {
         for run in kept.phases().keys() {
@@ -224,8 +224,8 @@ fn studies_are_opened() {
     }
 }
 
-/// The phases have nothing to do, or work on a run of their own. The old run keeps its objects, and its test set stays
-/// as often opened as it was.
+/// The phases have nothing to do, or work on a new run. The old run keeps its objects, and its test set is not opened
+/// again.
 #[test]
 fn phases_leave_old_results_as_they_are() {
     for kept in Kept::all() {

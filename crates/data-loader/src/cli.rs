@@ -15,7 +15,7 @@ use settings::{Config, ConfigError};
 use std::io::Write as _;
 use std::path::Path;
 
-/// What `--help` ends with.
+/// Shown at the end of `--help`.
 const EXAMPLES: &str = "\
 Examples:
   data-loader freeze                       the embedded sample, as a new run
@@ -43,20 +43,20 @@ enum Command {
 struct FreezeCommand {
     #[command(flatten)]
     run: RunArgs,
-    /// Freeze changed bars as a new snapshot, in a run of their own beside the old one
+    /// Freeze changed bars as a new snapshot, in a separate run next to the old one
     #[arg(long)]
     accept_drift: bool,
-    /// Print the result, or what the source has changed, as JSON
+    /// Print the result, or what changed in the source, as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl Cli {
-    /// Follows the command line, with the parts that a configuration may name.
+    /// Runs the command, with the parts that a configuration may name.
     ///
     /// # Errors
     ///
-    /// Whatever ends the program with another exit code than 0.
+    /// Whatever makes the program end with a nonzero exit code.
     pub fn run(self, parts: &DataParts) -> anyhow::Result<()> {
         let Command::Freeze(command) = self.command;
         let Selection { workspace, run, config, file } = command.run.select()?;
@@ -77,7 +77,8 @@ impl Cli {
                 drifted.handle(input, command.accept_drift, command.json)?
             }
         };
-        // Budgets may have changed; the later phases read them from here.
+        // Later phases read the configuration from the record, so it is renewed even where the bars have not changed:
+        // budgets may have.
         let record = frozen_run.run.record()?;
         let done = record.as_ref().is_some_and(|record| record.done(Phase::Data, key).is_some());
         let before = record.as_ref().map(Config::of_record).transpose()?.flatten();
@@ -91,7 +92,7 @@ impl Cli {
     }
 }
 
-/// The error with the place of the key in the configuration file, where it is one of settings.
+/// Adds the key's line in the configuration file to an error about a setting.
 fn located(error: FreezeError, file: Option<&Path>) -> anyhow::Error {
     match error {
         FreezeError::Config(error) => ConfigError::at(error, file).into(),
@@ -119,8 +120,8 @@ fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -
         writeln!(out, "{value:#}")?;
         return Ok(());
     }
-    let news = if *nothing_done { "nothing to do: " } else { "" };
-    writeln!(out, "run {run}: {news}snapshot {}", seal.snapshot.short())?;
+    let prefix = if *nothing_done { "nothing to do: " } else { "" };
+    writeln!(out, "run {run}: {prefix}snapshot {}", seal.snapshot.short())?;
     writeln!(
         out,
         "{} rows of {} from {} to {}, {} faults; test rows sealed from {} (row {})",
@@ -135,7 +136,7 @@ fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -
     Ok(())
 }
 
-/// A few tickers by name, many as a number and the outermost ones.
+/// Up to eight tickers by name; more as their number, the first two and the last.
 fn named(tickers: &[String]) -> String {
     match tickers {
         [first, second, .., last] if tickers.len() > 8 => {

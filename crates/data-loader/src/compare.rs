@@ -7,20 +7,20 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The differences of two panels.
+/// The differences between two panels.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct PanelDifference {
     /// The tickers that only the first panel has.
     pub tickers_only_left: Vec<String>,
     /// The tickers that only the second panel has.
     pub tickers_only_right: Vec<String>,
-    /// Whether the tickers that both have stand in another order.
+    /// Whether the tickers that both have are in a different order.
     pub reordered: bool,
     /// The dates that only the first panel has.
     pub only_left: Vec<NaiveDate>,
     /// The dates that only the second panel has.
     pub only_right: Vec<NaiveDate>,
-    /// The values that differ, of dates and tickers that both panels have, in order of date.
+    /// The values that differ, on dates and tickers that both panels have, in order of date.
     pub values: Vec<ValueDifference>,
 }
 
@@ -39,7 +39,7 @@ pub struct ValueDifference {
     pub right: f64,
 }
 
-/// Compares two panels by date, ticker and column, bit for bit; rows that one of them lacks are listed apart.
+/// Compares two panels by date, ticker and column, bit for bit; rows that only one of them has are listed separately.
 pub fn compare_panels<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) -> PanelDifference {
     let rows = |dates: &[NaiveDate]| -> BTreeMap<NaiveDate, usize> {
         dates.iter().enumerate().map(|(row, &date)| (date, row)).collect()
@@ -76,6 +76,7 @@ pub fn compare_panels<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) -
         for &(here, there, ticker) in &tickers {
             for (column, name) in COLUMNS.into_iter().enumerate() {
                 let (a, b) = (left.values[[row, here, column]], right.values[[other, there, column]]);
+                // Bits rather than `!=`: two NaN cells must count as equal.
                 if a.to_bits() != b.to_bits() {
                     difference.values.push(ValueDifference {
                         date: *date,
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_tickers_and_values_are_told_apart() {
+    fn rows_tickers_and_values_that_differ_are_listed() {
         let left = panel(0..10, &["A", "B"]);
         assert_eq!(compare_panels(&left, &left), PanelDifference::default());
 

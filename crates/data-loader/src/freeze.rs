@@ -12,14 +12,14 @@ use artifact_core::{Digest, Error, ObjectStore, producer, save};
 use settings::part::Chosen;
 use settings::{Config, ConfigError, DataConfig};
 
-/// Why bars cannot be frozen.
+/// Why bars could not be frozen.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FreezeError {
-    /// The settings do not suit the source.
+    /// A setting is invalid, or does not fit the source.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The bars cannot be read.
+    /// The bars could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The bars are faulty, and the policy says to stop.
@@ -31,15 +31,15 @@ pub enum FreezeError {
     /// The period is invalid.
     #[error("data.period is invalid")]
     Period(#[from] InvalidPeriod),
-    /// The rows cannot be split.
+    /// The rows could not be split.
     #[error(transparent)]
     Split(#[from] SplitError),
-    /// The snapshots or the seal cannot be stored.
+    /// The snapshots or the seal could not be stored.
     #[error("failed to store the frozen bars")]
     Artifact(#[from] Error),
 }
 
-/// The bars of a configuration as its source gave them: read once, whatever is then done with them.
+/// The bars of a configuration as its source delivered them, read once for whatever is done with them.
 #[derive(Debug, Clone)]
 pub struct Input {
     digest: Digest,
@@ -52,8 +52,8 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// [`FreezeError::Config`] when the source is not known or the settings do not suit it, and
-    /// [`FreezeError::Source`] when it cannot be read.
+    /// [`FreezeError::Config`] if the source is unknown or a setting does not fit it, [`FreezeError::Source`] if it
+    /// cannot be read.
     pub fn read(config: &Config, parts: &DataParts) -> Result<Self, FreezeError> {
         let data = &config.data;
         let Chosen { part, component, params } = parts.source(data)?;
@@ -67,23 +67,25 @@ impl Input {
         let settings = DataConfig { files: Vec::new(), ..data.clone() };
         let ratio = config.split.train_test_split_ratio;
         let seed = part.reads_seed().then_some(config.seed);
+        // Version 1 is left out, which keeps the digests from before sources had versions.
         let bytes = match component.version {
             1 => artifact_core::canonical_json(&(settings, &files, ratio, seed))?,
             version => artifact_core::canonical_json(&(settings, &files, ratio, seed, version))?,
         };
-        // What older keys say is not written, so that the seals of older configurations keep their bytes.
+        // Only parameters set in `source` itself are recorded, not those from the older keys of `data`, so that the
+        // seals of older configurations keep their bytes.
         let given = part.declaration().reference(&data.source.params);
         let (kind, version, params) = (given.name, given.version, given.params);
         let source = DataSource { kind, version, params, period: data.period.clone(), files };
         Ok(Self { digest: Digest::of(&bytes), source, bars })
     }
 
-    /// The digest of what was read, and of the settings of the data and of the split's boundary.
+    /// The digest of what was read, of the data settings, and of the ratio that sets the test boundary.
     pub fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// Checks and aligns the bars, and cuts them to the configuration's period; also the faults among them.
+    /// Checks and aligns the bars and cuts them to the configured period; returns them with the faults found in them.
     ///
     /// # Errors
     ///
@@ -96,6 +98,7 @@ impl Input {
         let mut faults = quality::check(&mut raw, &policy)?.faults;
         let wanted = (!data.tickers.is_empty()).then_some(data.tickers.as_slice());
         let (panel, gaps) = panel::align(raw, wanted, data.alignment, data.max_forward_fill)?;
+        // Cut after aligning: a bar from just before the period may still be carried forward into it.
         let (panel, dates) = panel::select_period(&panel, period)?;
         faults.extend(gaps);
         let kept = |fault: &Fault| dates.contains(fault.date) && panel.tickers.contains(&fault.ticker);
@@ -103,11 +106,12 @@ impl Input {
         Ok((panel, faults))
     }
 
-    /// Checks and aligns the bars, stores all rows and, apart, the rows before the test rows, and seals the boundary.
+    /// Checks and aligns the bars, stores all rows and, separately, the rows before the test rows, and seals the
+    /// boundary.
     ///
     /// # Errors
     ///
-    /// [`FreezeError`]; nothing refers to what was stored until then.
+    /// [`FreezeError`]; nothing refers to what was stored before the error.
     pub fn freeze(self, store: &dyn ObjectStore, config: &Config) -> Result<(SealId, Seal), FreezeError> {
         let source = self.source.clone();
         let (panel, faults) = self.panel(config)?;
@@ -116,12 +120,12 @@ impl Input {
     }
 }
 
-/// Reads, checks and aligns the bars of a configuration, stores all rows and, apart, the rows before the test rows,
-/// and seals the boundary.
+/// Reads, checks and aligns the bars of a configuration, stores all rows and, separately, the rows before the test
+/// rows, and seals the boundary.
 ///
 /// # Errors
 ///
-/// [`FreezeError`]; nothing refers to what was stored until then.
+/// [`FreezeError`]; nothing refers to what was stored before the error.
 pub fn freeze(
     store: &dyn ObjectStore,
     config: &Config,
@@ -130,12 +134,12 @@ pub fn freeze(
     Input::read(config, parts)?.freeze(store, config)
 }
 
-/// Stores a panel, for bars of your own: all rows and, apart, the rows before the test rows; and seals the boundary at
-/// `floor(rows * train_test_split_ratio)`. [`Dataset::development`](crate::Dataset) gives the development rows.
+/// Stores a panel of your own bars: all rows and, separately, the rows before the test rows; then seals the boundary at
+/// `floor(rows * train_test_split_ratio)`. [`Dataset::development`](crate::Dataset) loads the development rows.
 ///
 /// # Errors
 ///
-/// [`FreezeError::Split`] when one of the two parts would be empty, [`FreezeError::Artifact`] when the store refuses.
+/// [`FreezeError::Split`] if one of the two parts would be empty, [`FreezeError::Artifact`] if the store fails.
 pub fn seal_panel(
     store: &dyn ObjectStore,
     panel: &Panel,
@@ -146,6 +150,7 @@ pub fn seal_panel(
 ) -> Result<(SealId, Seal), FreezeError> {
     let split_row = split_row(panel.rows(), train_test_split_ratio)?;
     let snapshot = freeze_panel(store, panel, producer!())?;
+    // A snapshot of its own, with a last blob that ends at the split: loading it brings no test row into memory.
     let development = freeze_panel(store, &panel.slice_rows(0..split_row), producer!())?;
     let seal = Seal {
         snapshot,

@@ -1,4 +1,4 @@
-//! Periods: which part of the calendar is used.
+//! Periods: which dates of the bars are used.
 
 use chrono::{Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -7,12 +7,12 @@ use std::str::FromStr;
 
 /// Which dates are used.
 ///
-/// Written `max` (default), `5y`, `18m` or `90d` (calendar years, months or days counted back from the newest bar, the
-/// day they lead to included), or `2010-01-01..2012-12-31` (both dates included, either one may be left out).
+/// Written `max` (default), `5y`, `18m` or `90d` (calendar years, months or days counted back from the newest bar,
+/// including the day reached), or `2010-01-01..2012-12-31` (both dates included; either may be left out).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Period {
-    /// Everything there is.
+    /// All bars.
     #[default]
     Max,
     /// The last years.
@@ -33,8 +33,8 @@ pub enum Period {
 /// A text that is not a period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{found:?} is not a period: expected `max`, a positive number of years, months or days such as `5y`, `18m` or `90d`, \
-     or dates such as `2010-01-01..2012-12-31`"
+    "{found:?} is not a period: expected `max`, a positive number of years, months or days such as `5y`, `18m` or \
+     `90d`, or dates such as `2010-01-01..2012-12-31`"
 )]
 pub struct InvalidPeriod {
     /// The text.
@@ -61,9 +61,9 @@ impl DateRange {
 impl Period {
     /// Resolves the period against the bars' oldest and newest date.
     ///
-    /// A month counted back from a day that the earlier month lacks leads to its last day: `1m` from 31 March starts on
-    /// the last day of February. A start before the calendar's beginning becomes `oldest`. The result may lie partly
-    /// or wholly outside the bars.
+    /// Where the month reached lacks the day, its last day is taken: `1m` back from 31 March starts on the last day of
+    /// February. A start before the earliest date that [`NaiveDate`] can hold becomes `oldest`. The result may lie
+    /// partly or wholly outside the bars.
     pub fn resolve(self, oldest: NaiveDate, newest: NaiveDate) -> DateRange {
         let back = |months: Option<u32>| months.and_then(|m| newest.checked_sub_months(Months::new(m)));
         let (start, end) = match self {
@@ -109,6 +109,7 @@ fn parse(text: &str) -> Option<Period> {
     }
     let unit = text.chars().next_back()?;
     let count = text.strip_suffix(unit)?;
+    // `parse` alone would accept `+5`.
     if !count.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -121,7 +122,7 @@ fn parse(text: &str) -> Option<Period> {
     }
 }
 
-/// Reads a date that may be left out; `None` when it is there and wrong.
+/// Parses a date that may be left out; `None` if it is present but invalid.
 fn parse_date(text: &str) -> Option<Option<NaiveDate>> {
     match text.trim() {
         "" => Some(None),

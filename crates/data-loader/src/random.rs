@@ -1,7 +1,7 @@
-//! Random numbers, written out: a stream's values depend on its seed and on nothing else.
+//! Random numbers whose values depend on the stream's seed and on nothing else.
 //!
-//! The generator is ChaCha8. The ways from its words to numbers are here and not taken from a library, since libraries
-//! may change theirs from one version to the next.
+//! The generator is ChaCha8. The conversions from its words to numbers are written out here rather than taken from a
+//! library, since a library may change its own from one version to the next.
 
 use artifact_core::seed::{Purpose, derive};
 use rand::{Rng, SeedableRng};
@@ -21,16 +21,16 @@ impl Stream {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
-    /// Draws from the standard normal distribution, by Box and Muller (1958); of the pair only the cosine is used, so
-    /// that every draw takes exactly two words.
+    /// Draws from the standard normal distribution by the method of Box and Muller (1958); only the cosine of the pair
+    /// is used, so that every draw takes exactly two words.
     pub(crate) fn normal(&mut self) -> f64 {
         let radius_part = 1.0 - self.uniform(); // in (0, 1], so that the logarithm is finite
         let angle = std::f64::consts::TAU * self.uniform();
         (-2.0 * libm::log(radius_part)).sqrt() * libm::cos(angle)
     }
 
-    /// Draws an integer from `0..bound` without bias: words that fall into the incomplete last multiple of `bound`
-    /// are thrown away. `bound` must be positive.
+    /// Draws an integer from `0..bound` without bias: words beyond the last complete multiple of `bound` are rejected.
+    /// `bound` must be positive.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         let bound = bound as u64;
         let complete = u64::MAX - u64::MAX % bound;

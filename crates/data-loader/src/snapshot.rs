@@ -1,7 +1,7 @@
 //! Snapshots: panels frozen into the store, and read back.
 //!
 //! A row's bytes are its date (days since 1970-01-01, i32) and its values (f64, ticker by ticker), all little-endian.
-//! The fingerprint is a Merkle digest over the rows, so that two snapshots that differ can say where.
+//! The fingerprint is a digest of the tickers, the columns and a Merkle root over the rows.
 
 use crate::panel::Panel;
 use crate::subset::Subset;
@@ -12,7 +12,7 @@ use ndarray::{Array3, ArrayView2, s};
 use sha2::{Digest as _, Sha256};
 use std::marker::PhantomData;
 
-/// Rows per blob. Cuts of one panel share all blobs but the last.
+/// Rows per blob. Two cuts of one panel that both start at its first row share every whole chunk.
 const CHUNK_ROWS: usize = 256;
 
 /// Stores a panel.
@@ -44,12 +44,12 @@ pub fn freeze_panel(store: &dyn ObjectStore, panel: &Panel, producer: Producer) 
 ///
 /// # Errors
 ///
-/// As [`artifact_core::load`], and [`Error::Invalid`] when the rows are not what the snapshot says.
+/// As [`artifact_core::load`], and [`Error::Invalid`] if the rows do not match the snapshot.
 pub fn load_panel(store: &dyn ObjectStore, id: SnapshotId) -> Result<Panel, Error> {
     panel_of(store, &load(store, id)?, &format!("snapshot {}", id.short()))
 }
 
-/// Loads the panel of a snapshot that is at hand, and checks it against its fingerprint; `what` names it in errors.
+/// Loads the panel of an already loaded snapshot and checks it against its fingerprint; `what` names it in errors.
 ///
 /// # Errors
 ///
@@ -70,7 +70,7 @@ pub fn panel_of(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Res
     Ok(panel)
 }
 
-/// The rows of a snapshot's chunks, whatever its fingerprint says: some of them may be lost.
+/// The rows of a snapshot's chunks without the check against its fingerprint, for snapshots that have lost some chunks.
 pub(crate) fn rows_of(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Result<Panel, Error> {
     panel_from(snapshot, &stored_rows(store, snapshot, what)?, what)
 }
@@ -107,7 +107,7 @@ fn invalid(what: &str, field: &str, found: String, expected: String) -> Error {
     Error::Invalid { artifact: what.to_owned(), reason }
 }
 
-/// The rows in which two panels of the same tickers differ, as dates; rows that only one of them has included.
+/// The dates of the rows in which two panels of the same tickers differ, including rows that only one of them has.
 pub fn differing_dates<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) -> Vec<NaiveDate> {
     fn rows<P: Subset>(panel: &Panel<P>) -> std::collections::BTreeMap<NaiveDate, Vec<u8>> {
         panel.dates.iter().enumerate().map(|(row, &date)| (date, row_bytes(panel, row))).collect()
@@ -125,6 +125,7 @@ fn row_width(tickers: usize) -> usize {
 
 fn row_bytes<P: Subset>(panel: &Panel<P>, row: usize) -> Vec<u8> {
     let values: ArrayView2<f64> = panel.values.slice(s![row, .., ..]);
+    // The default date is 1970-01-01; every `NaiveDate` is within an i32 of days from it.
     let days = (panel.dates[row] - NaiveDate::default()).num_days() as i32;
     let mut bytes = Vec::with_capacity(row_width(panel.tickers.len()));
     bytes.extend(days.to_le_bytes());
@@ -145,8 +146,8 @@ fn fingerprint(tickers: &[String], rows: &[Vec<u8>]) -> Result<Digest, Error> {
     Ok(Digest::from_bytes(tagged(2, &[&bytes])))
 }
 
-/// Pairs are hashed level by level; a last one without a partner moves up as it is. Tags keep leaves, nodes and
-/// headers apart (RFC 6962, section 2.1).
+/// Pairs are hashed level by level; a last node without a partner moves up unchanged. Tags keep leaves, nodes and
+/// headers apart (RFC 6962, section 2.1), so that no node can pass for a row.
 fn merkle_root(mut level: Vec<[u8; 32]>) -> [u8; 32] {
     while level.len() > 1 {
         level = level

@@ -1,4 +1,4 @@
-//! One ticker's bars as columns: what features are computed from.
+//! One ticker's bars as columns, from which features and labels are computed.
 
 use crate::panel::Panel;
 use crate::subset;
@@ -7,8 +7,8 @@ use std::ops::Range;
 
 /// The bars of one ticker, oldest first, one slice per value.
 ///
-/// Prices are in the source's currency, volumes in shares. The five values of a row are NaN together where the ticker has
-/// no bar; see [`Panel::values`].
+/// Prices are in the source's currency, volumes in shares. The five values of a row are NaN together where the ticker
+/// has no bar; see [`Panel::values`].
 #[derive(Debug, Clone, Copy)]
 pub struct TickerBars<'a> {
     columns: [&'a [f64]; COLUMNS.len()],
@@ -21,11 +21,11 @@ pub struct BarColumns {
 }
 
 impl BarColumns {
-    /// Copies the bars of the ticker at place `ticker` of a panel.
+    /// Copies the bars of the ticker at position `ticker` of a panel.
     ///
     /// # Panics
     ///
-    /// When the panel has no such ticker.
+    /// If the panel has no such ticker.
     pub fn of<P: subset::Subset>(panel: &Panel<P>, ticker: usize) -> Self {
         let column = |place: usize| panel.values().slice(ndarray::s![.., ticker, place]).to_vec();
         Self { columns: std::array::from_fn(column) }
@@ -38,7 +38,7 @@ impl BarColumns {
 }
 
 impl<'a> TickerBars<'a> {
-    /// Bars of your own: open, high, low, close and volume by row; `None` unless all have as many rows.
+    /// Takes your own bars: open, high, low, close and volume by row; `None` unless all have the same number of rows.
     pub fn new(columns: [&'a [f64]; COLUMNS.len()]) -> Option<Self> {
         columns.windows(2).all(|pair| pair[0].len() == pair[1].len()).then_some(Self { columns })
     }
@@ -73,11 +73,11 @@ impl<'a> TickerBars<'a> {
         self.columns[4]
     }
 
-    /// The bars of some rows, without the others.
+    /// Only the bars of `rows`.
     ///
     /// # Panics
     ///
-    /// When the range reaches beyond the last row, as slices do.
+    /// If the range extends past the last row, as slicing does.
     pub fn slice(&self, rows: Range<usize>) -> Self {
         Self { columns: self.columns.map(|column| &column[rows.clone()]) }
     }

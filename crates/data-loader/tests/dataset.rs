@@ -26,7 +26,7 @@ fn recipe(config: &Config) -> Recipe {
     DataParts::builtin().recipe(config).unwrap()
 }
 
-/// Loads all rows after recording the opening of `seal` in a ledger of its own.
+/// Loads all rows of `loaded` after recording the opening of `opened` in a ledger made for it.
 fn unsealed(
     config: &Config,
     store: &MemoryStore,
@@ -43,7 +43,7 @@ fn unsealed(
     Dataset::unsealed(store, loaded, &recipe(config), &unsealing)
 }
 
-/// The bits of what a sequence reads.
+/// The bits of a sequence's inputs.
 fn inputs<P: Subset>(prepared: &Prepared<P>, indices: &IndexSet, position: usize) -> Vec<u32> {
     let set = prepared.sequences(indices);
     let mut inputs = vec![0.0; set.windows.seq_length * set.feature_count()];
@@ -123,7 +123,7 @@ fn the_scaler_knows_the_training_rows_only() {
 }
 
 #[test]
-fn an_entry_for_another_seal_opens_nothing() {
+fn a_ledger_entry_for_another_seal_opens_nothing() {
     let (config, store, id, seal) = frozen(SETTINGS);
     let other = SealId::new(Digest::of(b"another seal"));
     let error = unsealed(&config, &store, other, id, &seal).unwrap_err();
@@ -162,14 +162,14 @@ fn folds_follow_the_plan() {
     }
 }
 
-/// The two halves of the sequences, each evaluated by a model of the other; without the purge if it forgets it.
+/// Two halves of the sequences, each evaluated by a model trained on the other, which is purged only if `purges`.
 struct Halves {
     purges: bool,
 }
 
 impl settings::part::Part for Halves {
     fn declaration(&self) -> Declaration {
-        Declaration::new("halves", "Two halves; each is evaluated by a model of the other.")
+        Declaration::new("halves", "Two halves; each is evaluated by a model trained on the other.")
     }
 }
 
@@ -201,7 +201,7 @@ impl Splitter for Halves {
 }
 
 #[test]
-fn a_splitter_of_ones_own_is_chosen_by_name_and_held_to_the_purge() {
+fn a_custom_splitter_is_chosen_by_name_and_held_to_the_purge() {
     let (config, store, _, seal) = frozen(SETTINGS);
     let cut = |purges| {
         let mut parts = DataParts::builtin();

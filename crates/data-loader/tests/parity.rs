@@ -1,9 +1,9 @@
 //! The splitters against those of public packages: scikit-learn, skfolio and purgedcv.
 //!
-//! `parity/make_tables.py` runs the packages and writes `parity/splits.json`; how their settings translate into ours is
-//! said there, case by case. In short, with labels of `W` rows: scikit-learn's `gap` and skfolio's `purged_size` are
-//! `W - 1` samples; purgedcv purges by label overlap, as we do; skfolio's `embargo_size` is our embargo, purgedcv's counts
-//! from the last evaluated sample instead of from the end of its label.
+//! `parity/make_tables.py` runs the packages and writes `parity/splits.json`; it documents, case by case, how their
+//! settings translate into ours. In short, with labels of `W` rows: scikit-learn's `gap` and skfolio's `purged_size`
+//! are `W - 1` samples; purgedcv purges by label overlap, as we do; skfolio's `embargo_size` is our embargo, purgedcv's
+//! counts from the last evaluated sample instead of from the end of its label.
 
 use artifact_core::IndexSet;
 use artifact_core::schema::Purge;
@@ -50,7 +50,7 @@ struct PeerFold {
     evaluated: IndexSet,
 }
 
-/// What scikit-learn's default split in time leaves on labels of several rows.
+/// The overlap that scikit-learn's default time-series split leaves between labels of several rows.
 #[derive(Deserialize)]
 struct Overlap {
     samples: usize,
@@ -99,14 +99,15 @@ fn folds_and_paths_are_those_of_the_packages() {
 }
 
 #[test]
-fn the_default_split_in_time_leaves_overlapping_labels_and_ours_none() {
+fn the_default_time_series_split_leaves_overlapping_labels_and_ours_none() {
     let Overlap { samples, time_window, folds, half_open, closed } = tables().overlap;
     assert_eq!((samples, time_window), (200, 5));
     let sum = |window: usize| -> usize {
         folds.iter().map(|fold| label_overlap(&fold.train, &fold.evaluated, window)).sum()
     };
-    // Labels read the rows (d, d + 5]: 4 training labels of each of the five folds reach into the evaluated ones. Counted
-    // as closed intervals [d, d + 5], which also share the row d whose close both measure from, there are 25.
+    // Labels read the rows (d, d + 5]: in each of the five folds 4 training labels reach into the evaluated ones.
+    // Counted as closed intervals [d, d + 5], which include the row d whose close a label is measured from, there are
+    // 25.
     assert_eq!((sum(time_window), half_open), (20, 20));
     assert_eq!((sum(time_window + 1), closed), (25, 25));
 
@@ -124,5 +125,5 @@ fn the_default_split_in_time_leaves_overlapping_labels_and_ours_none() {
             assert_eq!(count(folds.unwrap(), window), 0);
         }
     }
-    assert_eq!(ExtendedConfig::default().folds, folds.len(), "as many folds as by default");
+    assert_eq!(ExtendedConfig::default().folds, folds.len(), "the table has the default number of folds");
 }

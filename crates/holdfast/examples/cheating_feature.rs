@@ -1,7 +1,7 @@
-//! A feature that cheats, and is caught: it holds the next row's return.
+//! A feature that cheats and is caught: it holds the next row's return.
 //!
 //! `cargo run --example cheating_feature -- pipeline --config crates/holdfast/examples/cheating_feature.toml` ends with
-//! exit code 3: the audit cuts the rows off after every single one, and the feature gives another value.
+//! exit code 3: the audit cuts the bars off after every single row, and the feature then gives a different value.
 
 use holdfast::prelude::*;
 

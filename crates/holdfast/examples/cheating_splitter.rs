@@ -1,4 +1,4 @@
-//! A splitter that cheats, and is caught: it forgets the purge.
+//! A splitter that cheats and is caught: it forgets the purge.
 //!
 //! `cargo run --example cheating_splitter -- pipeline --config crates/holdfast/examples/cheating_splitter.toml` fails:
 //! folds in which a training label reads rows of an evaluated label are refused before anything is fitted on them.

@@ -1,7 +1,7 @@
-//! A target that cheats, and is caught: it reads one row more than it declares.
+//! A target that cheats and is caught: it reads one row more than it declares.
 //!
 //! `cargo run --example cheating_target -- pipeline --config crates/holdfast/examples/cheating_target.toml` ends with
-//! exit code 3: purging keeps clear of the declared rows, so the extra row would leak from evaluation into training.
+//! exit code 3: the purge covers the declared rows only, so the extra row would leak from evaluation into training.
 
 use holdfast::prelude::*;
 
@@ -17,7 +17,7 @@ impl Target for OneRowMore {
     fn labels(&self, bars: &TickerBars<'_>, horizon: usize, _params: &Params) -> Vec<Option<Class>> {
         let close = bars.close();
         let label = |row: usize| {
-            // Where the extra row does not exist the last one that does stands in for it.
+            // At the end of the bars, where there is no extra row, the last row takes its place.
             let declared = row.checked_add(horizon).filter(|&last| last < bars.rows())?;
             let last = (declared + 1).min(bars.rows() - 1);
             Some(if close[last] > close[row] { Class::Up } else { Class::Down })

@@ -1,4 +1,4 @@
-//! A feature of one's own: how far the close stands above its mean of the last rows.
+//! A custom feature: how far the close is above its mean over the last rows.
 //!
 //! `cargo run --example feature -- pipeline --config crates/holdfast/examples/feature.toml`
 

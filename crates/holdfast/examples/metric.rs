@@ -1,4 +1,4 @@
-//! A metric of one's own, and the study's objective: how often a call of Up or Down is right.
+//! A custom metric as the study's objective: how often a prediction of Up or Down is right.
 //!
 //! `cargo run --example metric -- pipeline --config crates/holdfast/examples/metric.toml`
 
@@ -26,9 +26,9 @@ impl Metric for Precision {
         // Rows are the true class, columns the predicted one; Hold is class 0.
         let confusion = &evaluation.confusion;
         let right: u64 = (1..CLASSES).map(|class| confusion[class][class]).sum();
-        let said: u64 = confusion.iter().flat_map(|row| &row[1..]).sum();
+        let predicted: u64 = confusion.iter().flat_map(|row| &row[1..]).sum();
         let prior = params.float("prior").unwrap_or(20.0);
-        if said == 0 { 0.0 } else { right as f64 / (said as f64 + prior) }
+        if predicted == 0 { 0.0 } else { right as f64 / (predicted as f64 + prior) }
     }
 }
 

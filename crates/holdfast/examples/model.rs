@@ -1,4 +1,4 @@
-//! A model of one's own: softmax regression on the mean of the window, with its gradient.
+//! A custom model: softmax regression on the mean of the window, with its gradient.
 //!
 //! `cargo run --example model -- pipeline --config crates/holdfast/examples/model.toml`
 

@@ -1,4 +1,4 @@
-//! A pruner of one's own: ends a trial whose objective has stopped rising.
+//! A custom pruner: ends a trial whose objective has stopped rising.
 //!
 //! `cargo run --example pruner -- pipeline --config crates/holdfast/examples/pruner.toml`
 

@@ -1,4 +1,4 @@
-//! A sampler of one's own: the best trial so far, with one value drawn again.
+//! A custom sampler: the best trial so far, with one value redrawn.
 //!
 //! `cargo run --example sampler -- pipeline --config crates/holdfast/examples/sampler.toml`
 

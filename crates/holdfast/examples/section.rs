@@ -1,4 +1,4 @@
-//! A report section of one's own: what the model says how often, beside how often it is true.
+//! A custom report section: how often the model predicts each class, next to how often the class occurs.
 //!
 //! `cargo run --example section -- pipeline --config crates/holdfast/examples/section.toml`
 
@@ -22,12 +22,12 @@ impl Section for ClassShares {
         let percent = |count: u64| format!("{:.0} %", 100.0 * count as f64 / total);
         let row = |class: usize| {
             let truth = test.confusion[class].iter().sum();
-            let said = test.confusion.iter().map(|row| row[class]).sum();
+            let predicted = test.confusion.iter().map(|row| row[class]).sum();
             let cell = |text: String| el("td").text(text);
             el("tr")
                 .push(cell(CLASS_NAMES[class].to_owned()))
                 .push(cell(percent(truth)))
-                .push(cell(percent(said)))
+                .push(cell(percent(predicted)))
         };
         let head = ["class", "true", "predicted"].map(|name| el("th").text(name));
         let table = el("table").push(el("tr").extend(head)).extend((0..CLASSES).map(row));

@@ -1,4 +1,4 @@
-//! A source of one's own: bars that a program makes, here a sine with noise; a data vendor's client looks the same.
+//! A custom source: bars that a program generates, here a sine with noise; a data vendor's client would look the same.
 //!
 //! `cargo run --example source -- pipeline --config crates/holdfast/examples/source.toml`
 
@@ -22,7 +22,7 @@ impl Source for Waves {
         let bars = |ticker: usize| {
             let price = |row: usize| {
                 let swing = (row as f64 / (7.0 + 3.0 * ticker as f64)).sin();
-                // Not the platform's random numbers: the same bars on every machine.
+                // Arithmetic rather than a random generator: the same noise in every run.
                 let noise = ((row * 7919 + ticker * 104_729) % 1000) as f64 / 1e5;
                 100.0 * (1.0 + 0.05 * swing + noise)
             };

@@ -1,4 +1,4 @@
-//! A splitter of one's own: folds of every n-th block, so that each fold is evaluated on all kinds of markets.
+//! A custom splitter: folds of every n-th block, so that each fold is evaluated on all kinds of markets.
 //!
 //! `cargo run --example splitter -- pipeline --config crates/holdfast/examples/splitter.toml`
 
@@ -36,7 +36,7 @@ impl Splitter for Interleaved {
                 sequences.iter().enumerate().filter(own).map(|(_, &sequence)| sequence).collect();
             let others: IndexSet =
                 development.iter().filter(|&sequence| !evaluated.contains(sequence)).collect();
-            // Training keeps clear of every evaluated block: the one step that must not be forgotten.
+            // Purge training around every evaluated block: the one step that must not be forgotten.
             let train = purge(&others, &evaluated, windows, separation);
             Fold { number, train, evaluated }
         };

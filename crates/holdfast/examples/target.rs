@@ -1,4 +1,4 @@
-//! A target of one's own: does the ticker's high or low of the next rows lie further away?
+//! A custom target: which is further from the close, the highest high or the lowest low of the next rows?
 //!
 //! `cargo run --example target -- pipeline --config crates/holdfast/examples/target.toml`
 

@@ -21,9 +21,9 @@ const EXAMPLES: &str = "\
 Examples:
   holdfast pipeline                           all phases on the embedded sample
   holdfast init mine.toml                     write a configuration to start from
-  holdfast pipeline --config mine.toml        all phases as it says
+  holdfast pipeline --config mine.toml        all phases with its settings
   holdfast tune --config mine.toml --workers 8
-  holdfast tune status --config mine.toml     how far tuning is
+  holdfast tune status --config mine.toml     how far tuning has got
   holdfast predict --model holdfast/runs/RUN/final_model --bars AAA.csv BBB.csv
   holdfast artifact fsck                      check every object of the workspace
 
@@ -50,7 +50,7 @@ enum Command {
     /// Apply an exported model to the newest bars
     #[command(disable_help_flag = true)]
     Predict(Rest),
-    /// Prove that a run has no leak; ends with 3 when it has one
+    /// Prove that a run has no leak; exit with 3 if it has one
     #[command(disable_help_flag = true)]
     Audit(Rest),
     /// Write one self-contained HTML page about a run
@@ -61,11 +61,11 @@ enum Command {
     Artifact(Rest),
     /// Write a configuration file to start from
     Init(InitArgs),
-    /// Say which parts this program has, and whether the workspace can be used
+    /// Show this program's version and parts, and whether the workspace is usable
     Doctor(DoctorArgs),
 }
 
-/// The arguments of a phase, which has a command line of its own and explains it.
+/// The arguments of a phase, which has its own command line and its own help.
 #[derive(Debug, Args)]
 struct Rest {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]

@@ -1,4 +1,4 @@
-//! `holdfast doctor`: which program this is, which parts it has, and whether the workspace can be used.
+//! `holdfast doctor`: the program's version and parts, and whether the workspace is usable.
 
 use crate::Registry;
 use artifact_core::Workspace;
@@ -15,7 +15,7 @@ pub(crate) struct DoctorArgs {
 }
 
 impl DoctorArgs {
-    /// Prints what was found. It changes nothing.
+    /// Prints what it finds, and changes nothing.
     pub(crate) fn run(self, registry: &Registry) -> anyhow::Result<()> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let engine = trainer_core::ENGINE_VERSION;

@@ -18,7 +18,7 @@ pub(crate) struct InitArgs {
 const TEMPLATE: &str = include_str!("template.toml");
 
 impl InitArgs {
-    /// Writes the file; one that is there stays as it is.
+    /// Writes the file; never overwrites an existing one.
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let path = self.file.display();
         let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&self.file);
@@ -29,7 +29,7 @@ impl InitArgs {
             created => created.with_context(|| format!("failed to create {path}"))?,
         };
         file.write_all(TEMPLATE.as_bytes()).with_context(|| format!("failed to write {path}"))?;
-        writeln!(std::io::stdout(), "{path} written; run `holdfast pipeline --config {path}`")?;
+        writeln!(std::io::stdout(), "wrote {path}; now run `holdfast pipeline --config {path}`")?;
         Ok(())
     }
 }

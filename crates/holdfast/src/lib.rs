@@ -1,7 +1,7 @@
 //! Holdfast as one library and one program.
 //!
 //! The library re-exports every crate, so that a project depends on `holdfast` alone. The program has every phase as a
-//! subcommand. A program of your own with your own parts takes five lines:
+//! subcommand. A program with your own parts takes five lines:
 //!
 //! ```no_run
 //! use holdfast::prelude::*;

@@ -1,8 +1,9 @@
-//! `holdfast pipeline`: all phases in order, each a process of its own.
+//! `holdfast pipeline`: all phases in order, each in its own process.
 //!
-//! Every phase knows by itself whether its work is done; this command only starts them, shows what they say, and sums up.
-//! The processes are this very program: parts that it was given are there in every phase, and nothing else has to be
-//! installed. They are processes rather than calls so that the memory of the phases that fit never held a test row.
+//! Every phase knows by itself whether its work is done; this command only starts them, shows their output and
+//! summarises. Each process runs this same program, so every phase has the parts registered with it, and nothing else
+//! needs to be installed. They are processes rather than calls so that a phase that tunes or cross-validates never has
+//! test rows in its memory.
 
 use anyhow::Context as _;
 use artifact_core::schema::{BestConfiguration, Evaluation, ModelBundle};
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct PipelineArgs {
     #[command(flatten)]
     run: RunArgs,
-    /// First phase that is run; the ones before it must be done
+    /// First phase to run; the phases before it must be done already
     #[arg(long, value_name = "PHASE", default_value = "data")]
     from: PhaseArg,
 }
@@ -52,10 +53,10 @@ const PHASES: [(PhaseArg, &str, &str); 6] = [
     (PhaseArg::Report, "report", "write the report"),
 ];
 
-/// Runs the phases; gives the exit code of the one that ended them, if one did.
+/// Runs the phases; returns the exit code of the one that failed, if one did.
 pub(crate) fn main(args: &PipelineArgs) -> ExitCode {
     let result = run(args);
-    // A phase's own exit code tells bad usage from damage from failure.
+    // The phase's own exit code is passed on: it distinguishes bad usage, damage and failure.
     let phase = result.as_ref().err().and_then(|error| error.downcast_ref::<PhaseFailed>()?.code);
     let ours = finish(result);
     phase.and_then(|code| u8::try_from(code).ok()).map_or(ours, ExitCode::from)
@@ -81,7 +82,7 @@ fn run(args: &PipelineArgs) -> anyhow::Result<()> {
         let ended = follow(&title, process);
         let ended = ended.with_context(|| format!("phase {} of {count} failed: {what}", number + 1));
         match ended {
-            // The report says so too.
+            // Continue to the report, which shows the leak too.
             Err(error) if phase == PhaseArg::Audit => leak = Some(error),
             ended => ended?,
         }
@@ -90,7 +91,7 @@ fn run(args: &PipelineArgs) -> anyhow::Result<()> {
     leak.map_or(Ok(()), Err)
 }
 
-/// The options that choose the run, for the phases. They all get the same ones.
+/// The options that select the run; every phase gets the same ones.
 fn forwarded(args: &RunArgs, run: &str) -> Vec<OsString> {
     let mut forwarded: Vec<OsString> = vec!["--workspace".into(), args.workspace.clone().into()];
     let mut push = |name: &str, value: Option<OsString>| {
@@ -107,7 +108,8 @@ fn forwarded(args: &RunArgs, run: &str) -> Vec<OsString> {
     forwarded
 }
 
-/// Runs a phase and shows its latest line; on its end, its first line of output and the time it took.
+/// Runs a phase and shows its latest progress line; once it has ended, the first line of its output and the time it
+/// took.
 fn follow(title: &str, mut process: Command) -> anyhow::Result<()> {
     let started = Instant::now();
     let live = std::io::stderr().is_terminal();
@@ -120,16 +122,17 @@ fn follow(title: &str, mut process: Command) -> anyhow::Result<()> {
 
     let mut child = process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let output = child.stdout.take().context("the phase has no standard output")?;
+    // Both pipes are read at the same time: a phase that fills the one not being read would wait forever.
     let first_line = std::thread::spawn(move || {
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
         let first = lines.next().unwrap_or_default();
-        // The rest is read too: a full pipe would stop the phase.
+        // Drain the rest: a full pipe would block the phase.
         lines.for_each(drop);
         first
     });
     let messages = child.stderr.take().context("the phase has no standard error")?;
     for line in BufReader::new(messages).lines().map_while(Result::ok) {
-        // On a terminal only the newest progress line stays; warnings and errors always do.
+        // On a terminal only the newest progress line is kept; warnings and errors always are.
         match line.trim_start().strip_prefix("INFO ") {
             Some(progress) if live => spinner.set_message(progress.to_owned()),
             _ => spinner.suspend(|| eprintln!("{line}")),
@@ -139,7 +142,7 @@ fn follow(title: &str, mut process: Command) -> anyhow::Result<()> {
     spinner.finish_and_clear();
     let first_line = first_line.join().unwrap_or_default();
     if !status.success() {
-        // What went wrong was shown above, or is what the phase found; the exit code is kept.
+        // The reason is in the messages above or in the phase's own output: only the exit code is missing.
         if !first_line.is_empty() {
             eprintln!("{title}: {first_line}");
         }
@@ -149,18 +152,18 @@ fn follow(title: &str, mut process: Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A phase that ended with another exit code than 0.
+/// A phase that ended with a nonzero exit code or was killed by a signal.
 #[derive(Debug)]
 struct PhaseFailed {
-    /// Its exit code, if it was not ended by a signal.
+    /// Its exit code, unless it was killed by a signal.
     code: Option<i32>,
 }
 
 impl std::fmt::Display for PhaseFailed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.code {
-            Some(code) => write!(f, "it ended with exit code {code}; its message is above"),
-            None => f.write_str("it was ended by a signal"),
+            Some(code) => write!(f, "it exited with code {code}; see its message above"),
+            None => f.write_str("it was killed by a signal"),
         }
     }
 }

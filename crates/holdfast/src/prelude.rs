@@ -1,4 +1,4 @@
-//! What a part of one's own needs: `use holdfast::prelude::*`.
+//! Everything a custom part needs: `use holdfast::prelude::*`.
 
 pub use crate::Registry;
 pub use artifact_core::schema::{CLASS_NAMES, CLASSES, Evaluation};

@@ -1,4 +1,4 @@
-//! How often the predicted class is right.
+//! Metrics of how often the predicted class is right.
 
 use crate::{Metric, Unit};
 use artifact_core::Params;

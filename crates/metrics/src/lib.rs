@@ -1,7 +1,7 @@
-//! Metrics: the figure by which epochs, trials and configurations are compared.
+//! Metrics: the figures by which epochs, trials and configurations are compared.
 //!
-//! A metric of your own implements [`Metric`] and is added to the catalog that the phases get. It is computed from an
-//! [`Evaluation`] alone, so that whoever audits or draws a result can compute it again.
+//! A custom metric implements [`Metric`] and is added to the catalog that the phases get. It is computed from an
+//! [`Evaluation`] alone, so that the audit and the report can recompute it.
 //!
 //! ```
 //! use metrics::{Evaluation, Metric, Unit, builtin};

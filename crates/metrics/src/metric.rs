@@ -7,15 +7,15 @@ use settings::part::Part;
 
 /// A figure of an evaluation that can be maximised.
 pub trait Metric: Part {
-    /// The figure; finite, and larger is better. `params` are complete.
+    /// The figure: finite, and larger is better. `params` have their defaults filled in.
     fn value(&self, evaluation: &Evaluation, params: &Params) -> f64;
 
-    /// How it is called in running text. By default its name, with spaces.
+    /// Its name in running text; by default the declared name, with spaces for underscores.
     fn title(&self) -> String {
         self.declaration().name.replace('_', " ")
     }
 
-    /// How it is written.
+    /// How its values are written; by default as a number with four decimals.
     fn unit(&self) -> Unit {
         Unit::Number { decimals: 4 }
     }

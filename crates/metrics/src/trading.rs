@@ -1,4 +1,4 @@
-//! What the decisions would have earned. An evaluation without returns counts as 0.
+//! Metrics of what the decisions would have earned; 0 for an evaluation without returns.
 
 use crate::{Metric, Unit};
 use artifact_core::Params;

@@ -15,7 +15,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// The number by which a value is multiplied where it is written without its unit, as on an axis.
+    /// The factor by which to multiply a value that is written without its unit, as on an axis.
     pub fn scale(self) -> f64 {
         match self {
             Unit::Number { .. } | Unit::Share => 1.0,

@@ -22,7 +22,7 @@ pub use parts::{Search, SearchParts};
 pub use search_space::Searched;
 pub use storage::{
     Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Location, Next, Outlook, Param, Receipt, Row,
-    RowState, StorageError, StudyDatabase, StudyIdentity, StudyRows, TrialState,
+    RowState, StorageError, StudyDatabase, StudyIdentity, StudyRows, TrialProgress,
 };
 pub use study::{
     FinishedStudy, StudyEnd, StudyError, StudyObserver, StudyRunner, enqueue, phase_key, space,

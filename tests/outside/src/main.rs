@@ -1,4 +1,4 @@
-//! A whole `holdfast` with parts of a user's own, made with the public library alone.
+//! A complete `holdfast` program with a user's own parts, built on the public library alone.
 
 use holdfast::prelude::*;
 
@@ -28,7 +28,7 @@ impl Feature for Gap {
     }
 }
 
-/// Accuracy over that of always saying Hold.
+/// Accuracy in excess of always predicting Hold.
 struct HoldRateSkill;
 
 impl Part for HoldRateSkill {

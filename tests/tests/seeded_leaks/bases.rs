@@ -47,14 +47,14 @@ pub(crate) fn bars() -> Vec<(&'static str, String)> {
     vec![("AAA.csv", csv(360, 0.0)), ("BBB.csv", csv(360, 1.0)), ("CCC.csv", csv(360, 2.5))]
 }
 
-/// Makes a run with the real binaries: `top` stands before all sections, `sections` before phase 1, `extended` in
-/// phase 2.
+/// Makes a run with the real binaries. In the configuration, `top` goes before all sections, `sections` before
+/// `[tuner]` and `extended` into `[extended]`.
 pub(crate) fn made(top: &str, sections: &str, extended: &str, bars: &[(&str, String)]) -> MadeRun {
     run(&configured(top, sections, extended, bars), bars)
 }
 
-/// Makes a run whose trials all have the same windows: what a mutation leads to must not depend on which trials a
-/// sampler suggests.
+/// Makes a run whose trials all have the same windows, so that the effect of a mutation does not depend on the trials
+/// that a sampler suggests.
 fn of_one_geometry(sections: &str, extended: &str) -> MadeRun {
     let bars = bars();
     let config = configured("", sections, extended, &bars);

@@ -1,4 +1,4 @@
-//! Parts that are not built in: the audit calls them, and holds them to the rules that hold for every part.
+//! Parts that are not built in: the audit calls them, and holds them to the same rules as every other part.
 
 use crate::bases::Base;
 use crate::made_run::MadeRun;
@@ -10,7 +10,7 @@ use data_loader::{Fold, Separation, SplitError, Splitter, Windows};
 use settings::part::{Declaration, Parameter, Part};
 use std::sync::Arc;
 
-/// Contiguous folds, each evaluated by a model of all others: no purge, no embargo.
+/// Contiguous folds, each evaluated by a model trained on all the others: no purge, no embargo.
 struct Forgetful;
 
 impl Part for Forgetful {
@@ -40,7 +40,7 @@ impl Splitter for Forgetful {
     }
 }
 
-/// A run whose folds are those of a splitter called `name`.
+/// A run whose folds claim to be those of a splitter called `name`; without a purge if `forget`.
 fn cut_by(name: &str, forget: bool) -> MadeRun {
     let mut run = Base::Frozen.run().clone();
     run.record.config.as_mut().unwrap()["extended"]["method"] = name.into();
@@ -77,7 +77,7 @@ fn a_foreign_splitter_that_forgets_the_purge_is_caught() {
 }
 
 #[test]
-fn folds_of_a_splitter_that_is_not_here_are_unchecked_with_the_reason() {
+fn folds_of_an_unknown_splitter_are_unchecked_with_the_reason() {
     let certificate = cut_by("elsewhere", false).written().audit();
     assert!(violated(&certificate).is_empty());
     for claim in [Claim::FoldPartition, Claim::FoldTraining, Claim::SettingsKept] {

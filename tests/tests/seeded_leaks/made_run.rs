@@ -1,7 +1,7 @@
-//! A real run, loaded into memory, where it can be broken.
+//! A real run, loaded into memory to be broken.
 //!
-//! A broken run must look like one that a faulty but honest pipeline wrote: every object is canonical, has the digest
-//! it is named by, and is named by that digest everywhere, even in copies and in the ledger. So a mutation changes
+//! A broken run must look like one that a faulty but honest pipeline wrote: every object is canonical, is stored under
+//! its digest, and is referred to by that digest everywhere, even in copies and in the ledger. So a mutation changes
 //! contents under the objects' old names, and [`MadeRun::written`] then renames all objects, parents first.
 
 use artifact_core::ledger::{Entry, Event};
@@ -20,23 +20,23 @@ use tests::Sandbox;
 /// A run in memory.
 #[derive(Clone)]
 pub(crate) struct MadeRun {
-    /// Envelopes by the names they were made with.
+    /// Envelopes by their original names.
     documents: BTreeMap<Digest, Value>,
     blobs: BTreeMap<Digest, Vec<u8>>,
     pub(crate) record: RunRecord,
     /// The ledger's entries; their links are recomputed.
     pub(crate) ledger: Vec<Entry>,
-    /// The ledger's text as it was made.
+    /// The ledger's original text.
     pub(crate) original_ledger: String,
     /// A final change to the ledger's text.
     pub(crate) ledger_text: fn(String) -> String,
     /// All bars.
     pub(crate) panel: Panel,
-    /// The parts that the audit is told the run was made with.
+    /// The parts that the audit is given.
     pub(crate) parts: DataParts,
-    /// Whether the copies in the best configuration follow the objects.
+    /// Whether the copies in the best configuration are brought up to date with the objects.
     pub(crate) fresh_copies: bool,
-    /// Whether the ledger's digest of the test figures follows the figures.
+    /// Whether the ledger's digest of the test figures is brought up to date with the figures.
     pub(crate) fresh_figures: bool,
 }
 
@@ -100,7 +100,7 @@ impl MadeRun {
         of_kind.map(|(&id, _)| Id::new(id)).collect()
     }
 
-    /// A copy of an object under a name of its own, changed.
+    /// Adds a changed copy of an object under a new name.
     pub(crate) fn changed_copy<P: Payload>(&mut self, id: Id<P>, change: impl FnOnce(&mut P)) -> Id<P> {
         let copy = Digest::of(format!("copy of {id}").as_bytes());
         self.documents.insert(copy, self.documents[&id.digest()].clone());
@@ -108,7 +108,7 @@ impl MadeRun {
         Id::new(copy)
     }
 
-    /// The document of an object, to change as no type would let it.
+    /// The document of an object, for changes that its type would not allow.
     pub(crate) fn document(&mut self, id: Digest) -> &mut Value {
         self.documents.get_mut(&id).unwrap()
     }
@@ -118,12 +118,12 @@ impl MadeRun {
         self.blobs.get_mut(&id).unwrap()
     }
 
-    /// Removes another object.
+    /// Removes an artifact.
     pub(crate) fn lose(&mut self, id: Digest) {
         assert!(self.documents.remove(&id).is_some());
     }
 
-    /// Gives a frozen panel other bars.
+    /// Replaces the bars of a frozen panel.
     pub(crate) fn refreeze(&mut self, id: artifact_core::schema::SnapshotId, panel: &Panel) {
         let store = MemoryStore::default();
         let made = data_loader::freeze_panel(&store, panel, artifact_core::producer!()).unwrap();
@@ -135,7 +135,7 @@ impl MadeRun {
     }
 
     /// Adds all objects of another run.
-    pub(crate) fn beside(&mut self, other: &MadeRun) {
+    pub(crate) fn add_objects_of(&mut self, other: &MadeRun) {
         self.documents.extend(other.documents.clone());
         self.blobs.extend(other.blobs.clone());
     }
@@ -169,7 +169,7 @@ impl MadeRun {
         self.output(Phase::Final, "model_bundle")
     }
 
-    /// Writes everything under the names that the contents give.
+    /// Writes everything under the digests of the present contents.
     pub(crate) fn written(&self) -> Written {
         let mut writer = Writer { run: self, store: MemoryStore::default(), names: BTreeMap::new() };
         let ids: Vec<Digest> = self.documents.keys().chain(self.blobs.keys()).copied().collect();
@@ -192,7 +192,7 @@ impl Written {
         self.audit_with(&BTreeMap::new())
     }
 
-    /// Audits the run with what a user vouches for.
+    /// Audits the run with a user's attestations.
     pub(crate) fn audit_with(&self, attestations: &BTreeMap<LeakageKind, String>) -> LeakCertificate {
         let audit = Audit {
             store: &self.store,
@@ -206,7 +206,7 @@ impl Written {
     }
 }
 
-/// Renames objects, those that others name first.
+/// Renames objects after their contents, referenced objects first: a digest covers the names of the parents.
 struct Writer<'a> {
     run: &'a MadeRun,
     store: MemoryStore,
@@ -260,9 +260,9 @@ impl Writer<'_> {
         }
     }
 
-    /// The lines, with the current names, chained.
+    /// The ledger's lines with the current names, chained again.
     fn ledger(&mut self) -> String {
-        // The figures that the ledger knows are those of the run's own bundle, as they are now.
+        // The ledger's figures are those that the run's own bundle has now.
         let bundle = self.run.record.output(Phase::Final, "model_bundle");
         let test = bundle.map(|id| &self.run.documents[&id]["payload"]["test"]);
         let figures = test.map(|test| Digest::of(&canonical_json(test).unwrap()));

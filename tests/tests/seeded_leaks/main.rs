@@ -1,7 +1,7 @@
 //! Seeded leaks: real runs, each broken by one small change, and each caught by its claim.
 //!
 //! The broken runs are written as a faulty but honest pipeline would have written them: with consistent digests
-//! throughout. What the audit says about sound runs of several configurations is tested beside them.
+//! throughout. Sound runs of several configurations must pass the same audit.
 
 mod bases;
 mod foreign;
@@ -22,7 +22,7 @@ fn names(claims: &[Claim]) -> BTreeSet<&'static str> {
     claims.iter().map(|claim| claim.name()).collect()
 }
 
-/// A run that is sound: nothing is violated, and all that can be proven is.
+/// The run must be sound: nothing is violated, and everything that can be proven is.
 #[track_caller]
 fn check_sound(certificate: &LeakCertificate) {
     for result in &certificate.claims {
@@ -78,14 +78,14 @@ fn the_documented_table_is_the_corpus() {
     ]);
     for mutation in mutations::all() {
         let known = corpus.insert(mutation.name, names(mutation.violates));
-        assert_eq!(known, None, "{}, again", mutation.name);
+        assert_eq!(known, None, "two mutations are called {}", mutation.name);
     }
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/leak-audit.md");
     let text = std::fs::read_to_string(path).unwrap();
     let (_, section) = text.split_once("## Seeded leaks").unwrap();
     let mut documented = BTreeMap::new();
     for row in section.lines().filter(|line| line.starts_with("| `")) {
-        // Odd parts stand between backquotes: the mutation, then its claims.
+        // The odd parts are those between backquotes: the mutation, then its claims.
         let mut code = row.split('`').skip(1).step_by(2);
         documented.insert(code.next().unwrap(), code.collect::<BTreeSet<_>>());
     }
@@ -93,7 +93,7 @@ fn the_documented_table_is_the_corpus() {
 }
 
 #[test]
-fn writing_a_run_that_is_not_changed_changes_nothing() {
+fn writing_an_unchanged_run_changes_nothing() {
     for base in [Base::Frozen, Base::Refitting] {
         let written = base.run().written();
         assert!(written.names.iter().all(|(old, new)| old == new));
@@ -151,7 +151,7 @@ fn a_duplicated_ticker_and_a_backward_filled_history_are_caught_in_real_runs() {
 }
 
 #[test]
-fn a_run_in_progress_is_audited_as_far_as_it_is() {
+fn a_run_in_progress_is_audited_as_far_as_it_has_got() {
     let mut run = Base::Frozen.run().clone();
     for (phase, violations) in [(Phase::Final, 0), (Phase::CrossValidation, 0), (Phase::Tuning, 0)] {
         run.record.phases.remove(&phase);

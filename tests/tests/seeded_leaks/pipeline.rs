@@ -13,8 +13,8 @@ pub(crate) fn input_rows(sequences: &IndexSet, seq_length: usize) -> IndexSet {
     sequences.iter().flat_map(|sequence| sequence..sequence + seq_length).collect()
 }
 
-/// What the pipeline fits on the sequences `train` of a panel, whatever rows it holds: the scaler and the class weights
-/// of a preprocessing.
+/// The scaler and class weights that the pipeline fits on the sequences `train` of a panel, whatever rows it holds, as
+/// a preprocessing.
 pub(crate) fn fitted(
     run: &MadeRun,
     panel: &Panel,

@@ -1,4 +1,4 @@
-//! A frozen run whose source says something else today.
+//! Freezing again a run whose source or data settings have changed since.
 
 use super::first_time::{FrozenRun, first_time};
 use crate::drift::Drift;
@@ -13,7 +13,7 @@ use std::io::Write as _;
 /// How much of the new snapshot's id goes into the name of its run.
 const NAME_DIGITS: usize = 8;
 
-/// A frozen run, and the source's present answer.
+/// A frozen run whose input is no longer the one it was frozen from.
 pub(super) struct Drifted<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) run: &'a Run,
@@ -23,7 +23,8 @@ pub(super) struct Drifted<'a> {
 }
 
 impl Drifted<'_> {
-    /// Keeps the seal when only the files changed, refuses changed bars, or gives them a run of their own if asked to.
+    /// Keeps the seal if only the files changed; refuses changed bars, or with `accept_drift` freezes them in a run of
+    /// their own.
     pub(super) fn handle(self, input: Input, accept_drift: bool, json: bool) -> anyhow::Result<FrozenRun> {
         let Self { workspace, run, config, seal: seal_id } = self;
         let store = workspace.store();
@@ -31,9 +32,9 @@ impl Drifted<'_> {
         let (panel, _) = input
             .clone()
             .panel(config)
-            .with_context(|| format!("failed to read the bars of run {} again", run.name()))?;
+            .with_context(|| format!("failed to check and align the present bars of run {}", run.name()))?;
         let Some(drift) = Drift::of(&store, &seal, &panel)? else {
-            tracing::info!("the files have changed, the bars have not");
+            tracing::info!("the files have changed, but the bars have not");
             return Ok(FrozenRun { run: run.clone(), seal: seal_id, nothing_done: true });
         };
         if accept_drift {
@@ -44,15 +45,15 @@ impl Drifted<'_> {
             writeln!(std::io::stdout().lock(), "{document:#}")?;
         }
         Err(ValidationError(format!(
-        "the bars of run {} have changed since they were frozen; its results belong to the old ones: {drift}\n  restore \
-         the files, or freeze the present bars in a run of their own with --accept-drift",
+        "the bars of run {} have changed since they were frozen, and its results belong to the old bars: {drift}\n  \
+         restore the files, or freeze the present bars as a separate run with --accept-drift",
         run.name()
     ))
     .into())
     }
 }
 
-/// The present bars become a run of their own: what was made from the old ones stays as it is, and where it is.
+/// Freezes the present bars as a separate run; the old run, and all that was made from it, stays untouched.
 fn accept(
     workspace: &Workspace,
     run: &Run,
@@ -61,12 +62,12 @@ fn accept(
     present: SnapshotId,
 ) -> anyhow::Result<FrozenRun> {
     let name = format!("{}-{}", run.name(), &present.digest().to_string()[..NAME_DIGITS]);
-    let beside = workspace.run(&name);
-    let known = beside.record()?.and_then(|record| record.output(Phase::Data, "seal"));
+    let separate = workspace.run(&name);
+    let known = separate.record()?.and_then(|record| record.output(Phase::Data, "seal"));
     if let Some(seal) = known {
-        return Ok(FrozenRun { run: beside, seal: SealId::new(seal), nothing_done: true });
+        return Ok(FrozenRun { run: separate, seal: SealId::new(seal), nothing_done: true });
     }
-    let _lock = beside.lock()?;
-    tracing::warn!("run {} keeps the bars it was frozen with; the present ones are run {name}", run.name());
-    first_time(workspace, &beside, config, input)
+    let _lock = separate.lock()?;
+    tracing::warn!("run {} keeps the bars it was frozen with; run {name} has the present ones", run.name());
+    first_time(workspace, &separate, config, input)
 }

@@ -6,19 +6,20 @@ use artifact_core::schema::SealId;
 use artifact_core::{Run, Workspace};
 use settings::Config;
 
-/// The faults that are named one by one on standard error.
+/// How many faults are listed one by one on standard error.
 const NAMED_FAULTS: usize = 10;
 
-/// What became of the command.
+/// The outcome of the command.
 pub(super) struct FrozenRun {
-    /// The run that has the bars.
+    /// The run that holds the bars.
     pub(super) run: Run,
-    /// Where its test rows begin.
+    /// Its seal, which says where the test rows begin.
     pub(super) seal: SealId,
-    /// Whether they were frozen before.
+    /// Whether the bars had been frozen before.
     pub(super) nothing_done: bool,
 }
 
+/// Freezes the bars of a run that has none, and logs their faults.
 pub(super) fn first_time(
     workspace: &Workspace,
     run: &Run,

@@ -14,7 +14,6 @@ pub use feature::Feature;
 use crate::panel::Panel;
 use crate::subset::{Subset, Whole};
 use crate::ticker_bars::{BarColumns, TickerBars};
-use artifact_core::Params;
 use ndarray::{Array2, ArrayView2};
 use settings::part::{Catalog, Chosen};
 use std::marker::PhantomData;

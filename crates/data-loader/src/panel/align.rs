@@ -11,16 +11,17 @@ use ndarray::{Array3, s};
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
-/// Puts the bars of several tickers on one time axis.
+/// Aligns the bars of several tickers on one time axis.
 ///
-/// `tickers` says which ones and in which order; the default is all, in order of name. Each ticker's bars must be
-/// ascending in date, as [`quality::check`](crate::quality::check) leaves them.
+/// `tickers` selects and orders the tickers; `None` means all, in order of name. Each ticker's bars must be in
+/// ascending order of date, as [`quality::check`](crate::quality::check) leaves them.
 ///
-/// With [`Alignment::Union`] a date that a ticker lacks gets open, high, low and close at the previous close and volume
-/// 0, for at most `max_forward_fill` rows in a row. Nothing is ever filled backward, since that would be the future: cells
-/// before a ticker's first bar, or beyond the limit, are NaN. With [`Alignment::Intersection`] the limit has no effect.
+/// With [`Alignment::Union`], a date that a ticker lacks gets the previous close as open, high, low and close, and
+/// volume 0, for at most `max_forward_fill` consecutive rows. Nothing is ever filled backward, since that would be
+/// lookahead: cells before a ticker's first bar, or beyond the limit, are NaN. With [`Alignment::Intersection`] the
+/// limit has no effect.
 ///
-/// The faults name every run of dates that a ticker lacks and another has.
+/// The faults list every run of dates that a ticker lacks and another has.
 ///
 /// # Errors
 ///
@@ -46,6 +47,8 @@ pub fn align(
     let mut faults = Vec::new();
     for (column, bars) in chosen.iter().enumerate() {
         place(bars, &dates, column, &mut values);
+        // Gaps are positions among the dates of any ticker. With a union these are the panel's rows, so `fill` may
+        // write to them; with an intersection they only serve the report.
         for gap in gaps(bars, &any) {
             match alignment {
                 Alignment::Intersection => {
@@ -59,7 +62,7 @@ pub fn align(
     Ok((Panel { tickers, dates, values, subset: PhantomData }, faults))
 }
 
-/// Takes the wanted tickers, in the wanted order.
+/// Picks the requested tickers, in the requested order.
 fn choose(raw: Vec<RawBars>, wanted: Option<&[String]>) -> Result<Vec<RawBars>, PanelError> {
     let mut known = BTreeMap::new();
     for bars in raw {
@@ -103,12 +106,13 @@ fn dates_of(raw: &RawBars) -> impl Iterator<Item = NaiveDate> + '_ {
     raw.bars.iter().map(|bar| bar.date)
 }
 
-/// The dates that all tickers have, out of those that any has.
+/// The dates that all tickers have; `any` are those that at least one has.
 fn common_dates(chosen: &[RawBars], any: &[NaiveDate]) -> Result<Vec<NaiveDate>, PanelError> {
     let mut holders: BTreeMap<NaiveDate, usize> = BTreeMap::new();
     for date in chosen.iter().flat_map(dates_of) {
         *holders.entry(date).or_default() += 1;
     }
+    // No ticker has a date twice by now, so the counts are numbers of tickers.
     let is_common = |date: &&NaiveDate| holders.get(*date) == Some(&chosen.len());
     let common: Vec<NaiveDate> = any.iter().filter(is_common).copied().collect();
     if common.is_empty() {
@@ -123,7 +127,7 @@ fn common_dates(chosen: &[RawBars], any: &[NaiveDate]) -> Result<Vec<NaiveDate>,
     Ok(common)
 }
 
-/// Writes a ticker's bars into the rows of their dates; bars of other dates are left out.
+/// Writes a ticker's bars into the rows of their dates; bars on other dates are left out.
 fn place(raw: &RawBars, dates: &[NaiveDate], column: usize, values: &mut Array3<f64>) {
     for bar in &raw.bars {
         if let Ok(row) = dates.binary_search(&bar.date) {
@@ -138,7 +142,7 @@ fn write(cells: [f64; COLUMNS.len()], row: usize, column: usize, values: &mut Ar
     }
 }
 
-/// Carries the bar before a gap forward into it, as far as the limit allows, and records it.
+/// Carries the close before a gap forward into it, up to the limit; returns the faults that record it.
 fn fill(gap: &super::gaps::Gap, column: usize, limit: usize, values: &mut Array3<f64>) -> Vec<Fault> {
     let rows = gap.rows.len();
     let filled = gap.before.map_or(0, |_| rows.min(limit));

@@ -11,11 +11,11 @@ pub enum PanelError {
     #[error("there are no bars: name at least one ticker")]
     NoTickers,
     /// A requested ticker has no bars.
-    #[error("there are no bars of {wanted}: found {}", known.join(", "))]
+    #[error("there are no bars for {wanted}: found {}", known.join(", "))]
     UnknownTicker {
         /// The ticker.
         wanted: String,
-        /// The tickers that are there, in order of name.
+        /// The tickers that have bars, in order of name.
         known: Vec<String>,
     },
     /// A ticker is given twice, or requested twice.
@@ -24,9 +24,9 @@ pub enum PanelError {
         /// The ticker.
         ticker: String,
     },
-    /// A ticker's rows are not in order of date, each date once.
+    /// A ticker's rows are out of order of date, or a date occurs twice.
     #[error(
-        "{ticker}, line {line}: {date} does not come after {previous}; check the bars' quality before aligning them"
+        "{ticker}, line {line}: {date} does not come after {previous}; run the quality check before aligning the bars"
     )]
     NotAscending {
         /// The ticker.
@@ -50,20 +50,20 @@ pub enum PanelError {
         TickerSpan::list(spans)
     )]
     NoCommonDate {
-        /// What each ticker has.
+        /// The dates of each ticker.
         spans: Vec<TickerSpan>,
     },
-    /// The values are not one cell for each date, ticker and column.
+    /// The values do not have one cell for each date, ticker and column.
     #[error("the values have shape {found:?}, expected (dates, tickers, columns) = {expected:?}")]
     Shape {
         /// The values' shape.
         found: (usize, usize, usize),
-        /// The shape that dates and tickers call for.
+        /// The shape that the dates and tickers require.
         expected: (usize, usize, usize),
     },
     /// The dates are not ascending.
     #[error(
-        "the date {date} does not come after {previous}, the one before it; order the rows by date, each once"
+        "the date {date} does not come after {previous} in the row before; order the rows by date, each date once"
     )]
     Unordered {
         /// The date.
@@ -76,7 +76,7 @@ pub enum PanelError {
     EmptyPeriod {
         /// The period.
         period: Period,
-        /// The first and the last date there is.
+        /// The first and the last date of the bars, if there are any.
         available: Option<DateRange>,
     },
 }
@@ -91,7 +91,7 @@ pub struct TickerSpan {
 }
 
 impl TickerSpan {
-    /// Some spans as one line for a message.
+    /// The spans on one line, for a message.
     fn list(spans: &[TickerSpan]) -> String {
         let shown: Vec<String> = spans.iter().take(8).map(TickerSpan::to_string).collect();
         let more = spans.len() - shown.len();

@@ -17,10 +17,11 @@ pub(super) struct Gap<'a> {
 }
 
 impl Gap<'_> {
-    /// Names a part of the gap, given by its rows counted from the gap's first.
+    /// The fault for a part of the gap; `part` counts rows from the gap's first.
     pub(super) fn fault(&self, part: Range<usize>, action: FaultAction) -> Fault {
         let rows = self.rows.start + part.start..self.rows.start + part.end;
         let (first, last) = (self.dates[rows.start], self.dates[rows.end - 1]);
+        // The kind is that of the whole gap, also where one part of it was filled and another left empty.
         let kind = match self.before {
             None => FaultKind::LateStart,
             Some(_) if self.rows.end == self.dates.len() => FaultKind::EarlyEnd,

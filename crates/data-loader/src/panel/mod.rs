@@ -15,10 +15,10 @@ use ndarray::{Array3, ArrayView2, ArrayView3, s};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// The place of the close in [`COLUMNS`].
+/// The position of the close in [`COLUMNS`].
 const CLOSE: usize = 3;
 
-/// Bars on one time axis: `T` rows (dates, ascending, each once) by `K` tickers; `P` says which rows they are.
+/// Bars on one time axis: `T` rows (dates, ascending, each once) by `K` tickers; `P` is the subset the rows belong to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel<P: Subset = Whole> {
     /// The tickers, in column order.
@@ -30,7 +30,8 @@ pub struct Panel<P: Subset = Whole> {
 }
 
 impl Panel {
-    /// Puts bars of your own on one time axis: `dates` ascending, `values` `(T, K, 5)` as [`Panel::values`] gives them.
+    /// Makes a panel of your own bars: `dates` ascending, `values` of shape `(T, K, 5)`, laid out as in
+    /// [`Panel::values`].
     ///
     /// # Errors
     ///
@@ -58,8 +59,8 @@ impl Panel {
 impl<P: Subset> Panel<P> {
     /// The values, `(T, K, 5)`, see [`COLUMNS`]. Prices are in the source's currency, volumes in shares.
     ///
-    /// After [`Alignment::Union`](artifact_core::schema::Alignment::Union) the five cells of a ticker may be NaN
-    /// together, where it has no bar and none to carry forward: labels are masked there and scaled features are 0. After
+    /// After [`Alignment::Union`](artifact_core::schema::Alignment::Union) the five cells of a ticker are NaN together
+    /// where it has no bar and none to carry forward: labels are masked there and scaled features are 0. After
     /// [`Alignment::Intersection`](artifact_core::schema::Alignment::Intersection) no cell is NaN.
     pub fn values(&self) -> ArrayView3<'_, f64> {
         self.values.view()
@@ -84,7 +85,7 @@ impl<P: Subset> Panel<P> {
     ///
     /// # Panics
     ///
-    /// When the range reaches beyond the last row, as slices do.
+    /// If the range extends past the last row, as slicing does.
     pub fn slice_rows(&self, range: Range<usize>) -> Self {
         Self {
             tickers: self.tickers.clone(),
@@ -94,7 +95,7 @@ impl<P: Subset> Panel<P> {
         }
     }
 
-    /// The same rows as another subset. Only this crate may relabel rows: it knows what it has loaded.
+    /// Relabels the rows as another subset. Only this crate may do so: it knows which rows it loaded.
     pub(crate) fn into_subset<Q: Subset>(self) -> Panel<Q> {
         Panel { tickers: self.tickers, dates: self.dates, values: self.values, subset: PhantomData }
     }
@@ -102,8 +103,8 @@ impl<P: Subset> Panel<P> {
 
 /// Cuts a panel to a period, counted back from its newest row.
 ///
-/// It returns the part and the absolute dates that the period stands for; these, written as a period of their own, give
-/// the same part again.
+/// Returns the selected rows and the absolute dates that the period resolves to; selecting [`Period::Between`] those
+/// dates gives the same rows.
 ///
 /// # Errors
 ///
@@ -125,6 +126,7 @@ pub fn select_period(panel: &Panel, period: Period) -> Result<(Panel, DateRange)
 fn rows_within(dates: &[NaiveDate], range: DateRange) -> Range<usize> {
     let start = dates.partition_point(|&date| date < range.start);
     let end = dates.partition_point(|&date| date <= range.end);
+    // A period such as `2016-01-01..` that starts after the newest bar resolves to an end before its start.
     start..end.max(start)
 }
 

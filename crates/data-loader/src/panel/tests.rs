@@ -90,8 +90,8 @@ fn check_error(raw: Vec<RawBars>, tickers: Option<&[&str]>, expected: &str) {
 }
 
 #[test]
-fn what_cannot_be_aligned_is_said() {
-    check_error(pair(), Some(&["A", "C"]), "no bars of C: found A, B");
+fn errors_say_why_bars_cannot_be_aligned() {
+    check_error(pair(), Some(&["A", "C"]), "no bars for C: found A, B");
     check_error(pair(), Some(&["A", "A"]), "A occurs twice");
     check_error(pair(), Some(&[]), "there are no bars");
     check_error(vec![], None, "there are no bars");

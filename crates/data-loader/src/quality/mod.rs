@@ -1,13 +1,13 @@
-//! Finds faults in raw bars, names them, and handles them by a stated policy.
+//! Finds faults in raw bars, reports them, and handles them by an explicit policy.
 //!
-//! | fault | what is done |
+//! | fault | handling |
 //! |---|---|
-//! | a cell is missing; a price is not positive; negative volume; high < low; open or close outside `[low, high]` | the row is dropped, or (`on_fault = "error"`) nothing is read |
-//! | a row stands before an earlier date | error, or (`unordered = "sort"`) sorted |
+//! | a cell is missing; a price is not positive; negative volume; high < low; open or close outside `[low, high]` | the row is dropped, or (`on_fault = "error"`) all bars are refused |
+//! | rows are out of order of date | error, or (`unordered = "sort"`) sorted |
 //! | a date occurs twice | always an error: nothing says which of the two is right |
 //! | zero volume; a price spike that reverts | noted only, unless the row has one of the faults above |
 //!
-//! Dates that one ticker has and another lacks are no fault of a row: see [`panel`](crate::panel).
+//! Dates that one ticker has and another lacks are not faults of a row: see [`panel`](crate::panel).
 
 mod fault;
 mod rows;
@@ -24,9 +24,9 @@ use settings::{OnFault, Unordered};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QualityPolicy {
-    /// What is done with faulty rows.
+    /// What to do with faulty rows.
     pub on_fault: OnFault,
-    /// What is done with rows out of order.
+    /// What to do with rows out of order.
     pub unordered: Unordered,
 }
 
@@ -45,15 +45,15 @@ pub struct QualityReport {
 pub enum QualityError {
     /// Rows have faults and the policy refuses them.
     #[error(
-        "{} faults, the first ones: {}; correct the source, or drop such rows with data.on_fault = \"drop_row\"",
+        "{} faults, starting with {}; correct the source, or drop such rows with data.on_fault = \"drop_row\"",
         faults.len(),
         fault::first_few(faults)
     )]
     Faults {
-        /// All of them, without mere notices.
+        /// All of them, without notices.
         faults: Vec<Fault>,
     },
-    /// A ticker has two rows of one date.
+    /// A ticker has two rows for the same date.
     #[error(
         "{origin}: {ticker} has {date} twice, on lines {first_line} and {second_line}: remove one of the rows"
     )]
@@ -71,7 +71,8 @@ pub enum QualityError {
     },
     /// A ticker's rows are not in order of date.
     #[error(
-        "{origin}, line {line}: {ticker} {date} comes after {previous}; order the rows by date, or set data.unordered = \"sort\""
+        "{origin}, line {line}: {ticker} {date} comes after {previous}; order the rows by date, or set \
+         data.unordered = \"sort\""
     )]
     Unordered {
         /// Where the rows come from.
@@ -85,7 +86,7 @@ pub enum QualityError {
         /// The date of the row before it.
         previous: NaiveDate,
     },
-    /// A ticker has no row that can be used.
+    /// A ticker has no usable row.
     #[error("none of the {rows} rows of {ticker} can be used: correct {origin}, or leave the ticker out")]
     NothingLeft {
         /// The ticker.
@@ -102,14 +103,14 @@ pub enum QualityError {
 ///
 /// # Errors
 ///
-/// See [`QualityError`]. The bars are then partly handled and should not be used.
+/// See [`QualityError`]. The bars are then only partly processed and should not be used.
 pub fn check(raw: &mut [RawBars], policy: &QualityPolicy) -> Result<QualityReport, QualityError> {
     let mut report = QualityReport::default();
     for ticker in raw {
         let rows = ticker.bars.len();
         report.checked_rows += rows as u64;
         let mut faults = Vec::from_iter(order(ticker, policy.unordered)?);
-        // Before faulty rows are dropped, so that a suspect value in one of them is still noted.
+        // Before faulty rows are dropped, so that suspect values in them are still noted.
         let mut notices = notices(ticker);
         let dropped = drop_faulty(ticker);
         for notice in &mut notices {
@@ -121,6 +122,7 @@ pub fn check(raw: &mut [RawBars], policy: &QualityPolicy) -> Result<QualityRepor
         faults.extend(notices);
         faults.sort_by_key(|fault| fault.date);
         report.faults.extend(faults);
+        // Under `on_fault = "error"` the faults themselves, listed below, say more than that nothing is left.
         if ticker.bars.is_empty() && policy.on_fault == OnFault::DropRow {
             return Err(QualityError::NothingLeft {
                 ticker: ticker.ticker.clone(),
@@ -137,7 +139,7 @@ pub fn check(raw: &mut [RawBars], policy: &QualityPolicy) -> Result<QualityRepor
     Ok(report)
 }
 
-/// Puts a ticker's rows in order of date; one fault covers all rows that were not.
+/// Sorts a ticker's rows by date; one fault covers all rows that were out of order.
 fn order(raw: &mut RawBars, unordered: Unordered) -> Result<Option<Fault>, QualityError> {
     let mut misplaced = raw.bars.windows(2).filter(|pair| pair[1].date < pair[0].date);
     let fault = match misplaced.next() {
@@ -160,6 +162,7 @@ fn order(raw: &mut RawBars, unordered: Unordered) -> Result<Option<Fault>, Quali
             action: FaultAction::Sorted,
         }),
     };
+    // A stable sort: of two rows for the same date the one read first stays first, also in the error below.
     raw.bars.sort_by_key(|bar| bar.date);
     match raw.bars.windows(2).find(|pair| pair[0].date == pair[1].date) {
         None => Ok(fault),
@@ -173,7 +176,7 @@ fn order(raw: &mut RawBars, unordered: Unordered) -> Result<Option<Fault>, Quali
     }
 }
 
-/// Removes the rows that have faults, and lists these.
+/// Removes the faulty rows and returns their faults.
 fn drop_faulty(raw: &mut RawBars) -> Vec<Fault> {
     let mut faults = Vec::new();
     let ticker = &raw.ticker;
@@ -205,6 +208,7 @@ fn notices(raw: &RawBars) -> Vec<Fault> {
     };
     let zero = raw.bars.iter().filter(|bar| bar.volume == 0.0);
     let zero = zero.map(|bar| notice(bar, FaultKind::ZeroVolume, "volume is 0".to_owned()));
+    // Rows without a usable close are passed over, so that a faulty neighbour does not hide a spike.
     let with_price = |bar: &&RawBar| bar.close.is_finite() && bar.close > 0.0;
     let priced: Vec<&RawBar> = raw.bars.iter().filter(with_price).collect();
     let spikes = priced.windows(3).filter_map(|three| {

@@ -7,7 +7,7 @@ use artifact_core::schema::{COLUMNS, FaultKind};
 pub const RANGE_TOLERANCE: f64 = 1e-6;
 /// The absolute log return of one bar above which it may be a spike: +49 % or -33 %.
 pub const SPIKE_LOG_RETURN: f64 = 0.4;
-/// How near to the former level, relative to it, the next close must be for a spike to have reverted.
+/// How close to the level before the spike, relative to it, the next close must be for the spike to have reverted.
 pub const SPIKE_REVERSION: f64 = 0.15;
 
 /// What is wrong with a row. Rules that compare prices apply only where the prices themselves are sound.
@@ -30,7 +30,7 @@ pub(super) fn faults_of(bar: &RawBar) -> Vec<(FaultKind, String)> {
     faults
 }
 
-/// Faults of the order of a row's prices.
+/// Faults in how a row's prices relate to each other.
 fn range_faults(bar: &RawBar) -> Vec<(FaultKind, String)> {
     let (low, high) = (bar.low * (1.0 - RANGE_TOLERANCE), bar.high * (1.0 + RANGE_TOLERANCE));
     if high < low {
@@ -47,7 +47,7 @@ fn range_faults(bar: &RawBar) -> Vec<(FaultKind, String)> {
         .collect()
 }
 
-/// Describes the middle one of three neighbouring closes if it is a spike that reverts.
+/// Describes the middle one of three consecutive closes if it is a spike that reverts.
 pub(super) fn reverting_spike([before, spike, after]: [f64; 3]) -> Option<String> {
     let jumps = libm::log(spike / before).abs() > SPIKE_LOG_RETURN;
     let reverts = (after / before - 1.0).abs() <= SPIKE_REVERSION;

@@ -19,7 +19,7 @@ fn raw(bars: Vec<RawBar>) -> Vec<RawBars> {
     vec![RawBars { ticker: "A".to_owned(), origin: "A.csv".to_owned(), bars }]
 }
 
-/// Puts one row between sound ones and compares the kinds that are found; all but notices must drop the row.
+/// Puts one row between sound ones and compares the kinds of faults found; all but notices must drop the row.
 #[track_caller]
 fn check_row(values: [f64; 5], expected: &[FaultKind]) {
     let mut all = raw(vec![bar(1, SOUND), bar(2, values), bar(3, SOUND)]);
@@ -76,7 +76,7 @@ fn a_spike_is_named_only_if_it_reverts() {
 }
 
 #[test]
-fn order_is_demanded_or_made() {
+fn unordered_rows_are_refused_or_sorted() {
     let bars = || raw(vec![bar(2, SOUND), bar(1, SOUND), bar(3, SOUND)]);
     let error = check(&mut bars(), &QualityPolicy::default()).unwrap_err();
     assert_eq!(
@@ -95,12 +95,12 @@ fn order_is_demanded_or_made() {
 }
 
 #[test]
-fn errors_list_the_faults_and_a_ticker_without_rows_is_one() {
+fn errors_list_the_faults_and_a_ticker_left_without_rows_is_an_error() {
     let bad = [0.0; 5];
     let strict = QualityPolicy { on_fault: OnFault::Error, ..QualityPolicy::default() };
     let error = check(&mut raw(vec![bar(1, SOUND), bar(2, bad)]), &strict).unwrap_err();
     assert!(
-        error.to_string().starts_with("5 faults, the first ones: A 2015-01-02 (line 3): open is 0;"),
+        error.to_string().starts_with("5 faults, starting with A 2015-01-02 (line 3): open is 0;"),
         "{error}"
     );
     let error = check(&mut raw(vec![bar(2, bad)]), &QualityPolicy::default()).unwrap_err();

@@ -1,8 +1,8 @@
 //! Bars from CSV files: one file per ticker, or one long file with a ticker column.
 //!
-//! Column names are compared without regard to case, outer blanks, and the difference of blank and underscore:
+//! Column names are matched ignoring case and surrounding blanks, with spaces and underscores interchangeable:
 //!
-//! | column | accepted names | needed |
+//! | column | accepted names | required |
 //! |---|---|---|
 //! | date | `date`, `timestamp`, `datetime` | yes |
 //! | prices | `open`, `high`, `low`, `close` | yes |
@@ -10,9 +10,9 @@
 //! | adjusted close | `adj close`, `adjusted_close`, `adjclose` | no |
 //! | ticker | `ticker`, `symbol`, `name` | no |
 //!
-//! Other columns are ignored. Without a ticker column the file's name gives the ticker: `AAPL.csv`, `aapl.csv` and
+//! Other columns are ignored. Without a ticker column, the file's name gives the ticker: `AAPL.csv`, `aapl.csv` and
 //! `AAPL_data.csv` all hold `AAPL`. A cell that is empty, `NaN`, `NA`, `N/A`, `null` or `none` is missing: it is read
-//! as NaN and left to [`quality`](crate::quality). Everything else that is not a finite number is an error.
+//! as NaN and left to [`quality`](crate::quality). Any other cell that is not a finite number is an error.
 
 mod lines;
 
@@ -28,14 +28,14 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// What some programs write before UTF-8 text.
+/// The byte order mark that some programs write before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How CSV files are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CsvOptions {
-    /// Whether open, high, low and close are multiplied by `adjusted close / close` where there is an adjusted close
+    /// Whether open, high, low and close are multiplied by `adjusted close / close` if the file has an adjusted close
     /// (default: true). Volume is never adjusted.
     pub adjust: bool,
 }
@@ -72,16 +72,16 @@ impl Source for Csv {
     }
 }
 
-/// Reads files, in the given order; a long file's tickers come in order of name.
+/// Reads files in the given order; the tickers of a long file come in order of name.
 ///
 /// # Errors
 ///
-/// See [`SourceError`]; a ticker that occurs in two files is one.
+/// See [`SourceError`]; a ticker that occurs in two files is an error.
 pub fn read_files(paths: &[PathBuf], options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
     Ok(read_with_digests(paths, options)?.bars)
 }
 
-/// Reads files, each once: what is parsed is what is hashed.
+/// Reads each file once, so that the bytes hashed are the bytes parsed even if the file changes meanwhile.
 fn read_with_digests(paths: &[PathBuf], options: CsvOptions) -> Result<SourceBars, SourceError> {
     if paths.is_empty() {
         return Err(SourceError::NoFiles);
@@ -114,14 +114,14 @@ fn read_file(path: &Path, bytes: &[u8], options: CsvOptions) -> Result<Vec<RawBa
     read(bytes, &origin, stem.and_then(ticker_of_stem).as_deref(), options)
 }
 
-/// The ticker that a file's stem names: in upper case, without a final `_data`.
+/// The ticker in a file's stem: in upper case, without a trailing `_data`.
 fn ticker_of_stem(stem: &str) -> Option<String> {
     let stem = stem.trim().to_uppercase();
     let ticker = stem.strip_suffix("_DATA").unwrap_or(&stem);
     (!ticker.is_empty()).then(|| ticker.to_owned())
 }
 
-/// Reads bars from CSV text. `origin` names it in messages; `ticker_hint` is its ticker if it has no ticker column.
+/// Reads bars from CSV text. `origin` names it in messages; `ticker_hint` is the ticker if there is no ticker column.
 ///
 /// The result has one entry per ticker, in order of name, each with its rows in the text's order.
 ///
@@ -157,19 +157,19 @@ pub fn read(
     Ok(tickers.into_iter().map(named).collect())
 }
 
-/// One column: its place and its name as normalised.
+/// A column: its position and its normalised name.
 struct Column {
     position: usize,
     name: String,
 }
 
-/// What gives a row's ticker.
+/// Where a row's ticker comes from.
 enum TickerFrom {
     Column(Column),
     Name(String),
 }
 
-/// The places of the columns that are read.
+/// The columns that are read.
 struct Columns {
     ticker: TickerFrom,
     date: Column,
@@ -233,7 +233,9 @@ impl Columns {
     fn bar(&self, row: &Row) -> Result<RawBar, SourceError> {
         let close = row.number(&self.close)?;
         let factor = match &self.adjusted {
-            // Without a positive close there is no factor: the prices stay as they are, for the quality check to name.
+            // Without a positive close there is no factor: leave the prices alone, for the quality check to report. A
+            // missing adjusted close makes all four prices NaN, which drops the row: unadjusted prices among adjusted
+            // ones would look like a jump.
             Some(adjusted) if close > 0.0 => row.number(adjusted)? / close,
             _ => 1.0,
         };
@@ -249,7 +251,7 @@ impl Columns {
     }
 }
 
-/// A column's name as it is compared.
+/// A column's name in the form in which names are compared.
 fn normalised(name: &str) -> String {
     name.trim().to_lowercase().replace(' ', "_")
 }
@@ -275,7 +277,7 @@ fn find_column(names: &[String], accepted: &[&str], origin: &str) -> Result<Opti
     Ok(None)
 }
 
-/// One row, with what a message about it needs.
+/// One row, with the context that an error message needs.
 struct Row<'a> {
     origin: &'a str,
     line: u64,
@@ -293,6 +295,7 @@ impl Row<'_> {
         if missing.iter().any(|word| text.eq_ignore_ascii_case(word)) {
             return Ok(f64::NAN);
         }
+        // `parse` accepts `inf`, and reads `1e999` as infinity: neither is a price.
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(number),
             _ => Err(SourceError::InvalidNumber {
@@ -317,7 +320,7 @@ impl Row<'_> {
     }
 }
 
-/// A cell's text, cut to a length that suits a message.
+/// A cell's text, truncated for a message.
 fn shortened(text: &str) -> String {
     text.chars().take(40).collect()
 }

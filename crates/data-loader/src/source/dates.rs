@@ -2,25 +2,26 @@
 
 use chrono::NaiveDate;
 
-/// What a cell of a date column says.
+/// The content of a cell in a date column.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum DateCell {
-    /// A day, perhaps with a time that is midnight.
+    /// A day, alone or at midnight.
     Day(NaiveDate),
-    /// A day with another time.
+    /// A day at any other time.
     Intraday,
-    /// Something else.
+    /// Not a date.
     Invalid,
 }
 
-/// Reads `YYYY-MM-DD`, alone or followed by `T` or a space and a time, perhaps with a zone.
+/// Reads `YYYY-MM-DD`, alone or followed by `T` or a space and a time, optionally with a zone.
 ///
-/// The zone is ignored: vendors stamp a session with midnight in the exchange's own zone, so the written day is the
-/// session's day.
+/// The zone is ignored: vendors stamp a session with midnight in the exchange's own zone, so the day as written is the
+/// session's day. Converting it to UTC would move sessions in zones ahead of UTC to the day before.
 pub(super) fn parse(text: &str) -> DateCell {
     let Some((day, rest)) = text.split_at_checked(10) else {
         return DateCell::Invalid;
     };
+    // chrono accepts a year with a sign, as in `+2015-01-1`: the positions of the hyphens rule it out.
     let separated = day.as_bytes()[4] == b'-' && day.as_bytes()[7] == b'-';
     let Ok(day) = NaiveDate::parse_from_str(day, "%Y-%m-%d") else {
         return DateCell::Invalid;
@@ -44,6 +45,7 @@ fn is_midnight(text: &str) -> Option<bool> {
     let looks_like_a_clock = clock.len() >= 5
         && clock.as_bytes()[2] == b':'
         && clock.chars().all(|c| c.is_ascii_digit() || c == ':' || c == '.');
+    // Midnight at any precision has no digit but 0.
     (zone_is_plain && looks_like_a_clock).then(|| !clock.contains(|c: char| ('1'..='9').contains(&c)))
 }
 

@@ -8,7 +8,7 @@ pub enum SourceError {
     /// No file was named.
     #[error("no CSV file named: list at least one in data.files")]
     NoFiles,
-    /// A key of the configuration does not suit the source.
+    /// A setting does not fit the source.
     #[error("{key}: {reason}")]
     Setting {
         /// The key, such as `data.files`.
@@ -16,7 +16,7 @@ pub enum SourceError {
         /// What was found and what was expected.
         reason: String,
     },
-    /// A source of your own failed.
+    /// A custom source failed.
     #[error("the source failed")]
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A file could not be opened or read.

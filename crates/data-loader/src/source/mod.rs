@@ -1,7 +1,7 @@
 //! Where bars come from.
 //!
-//! A source is a [`Part`] that reads the bars of all tickers; [`quality`](crate::quality) and [`panel`](crate::panel) do
-//! the rest.
+//! A source is a [`Part`] that reads the bars of all tickers; [`quality`](crate::quality) and
+//! [`panel`](crate::panel) do the rest.
 
 pub mod csv;
 mod dates;
@@ -24,39 +24,39 @@ pub trait Source: Part {
     ///
     /// # Errors
     ///
-    /// [`SourceError`]; [`SourceError::Setting`] for settings that do not suit the source.
+    /// [`SourceError`]; [`SourceError::Setting`] if a setting does not fit the source.
     fn read(&self, request: &SourceRequest<'_>) -> Result<SourceBars, SourceError>;
 
-    /// Whether the bars depend on the seed (default: yes). Where they do not, another seed takes the same frozen bars.
+    /// Whether the bars depend on the seed (default: yes). If they do not, a run with another seed keeps the same bars.
     fn reads_seed(&self) -> bool {
         true
     }
 }
 
-/// What a source is asked for.
+/// What a source is asked to read.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceRequest<'a> {
-    /// The parameters, complete: defaults are filled in.
+    /// The parameters, with defaults filled in.
     pub params: &'a Params,
-    /// The files that the configuration names.
+    /// The files named in the configuration.
     pub files: &'a [PathBuf],
-    /// Whether prices are to be adjusted, where the source knows how.
+    /// Whether to adjust prices, if the source can.
     pub adjust: bool,
     /// The root of every random stream.
     pub seed: u64,
 }
 
-/// What a source gives.
+/// What a source returns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceBars {
     /// The bars, one entry per ticker.
     pub bars: Vec<RawBars>,
-    /// The files that were read, each with the digest of the very bytes that were parsed.
+    /// The files that were read, each with the digest of exactly the bytes that were parsed.
     pub files: Vec<SourceFile>,
 }
 
 impl SourceRequest<'_> {
-    /// Refuses files that the source called `name` would not read.
+    /// Refuses a configuration that names files, for sources that read none; `name` is the source's name.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl SourceRequest<'_> {
         if self.files.is_empty() {
             return Ok(());
         }
-        let reason = format!("source {name:?} reads no files; say source = \"csv\"");
+        let reason = format!("source {name:?} reads no files; to read them, set source = \"csv\"");
         Err(SourceError::Setting { key: "data.files", reason })
     }
 }
@@ -79,7 +79,7 @@ pub(crate) fn builtin() -> Catalog<dyn Source> {
     catalog
 }
 
-/// The bars of one ticker as the source gave them: not yet checked, in the source's order.
+/// The bars of one ticker as the source delivered them: unchecked, and in the source's order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawBars {
     /// The ticker, in upper case.
@@ -90,7 +90,7 @@ pub struct RawBars {
     pub bars: Vec<RawBar>,
 }
 
-/// One bar as the source gave it. A cell that was empty is NaN.
+/// One bar as the source delivered it. An empty cell is NaN.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RawBar {
     /// The session's date.

@@ -1,6 +1,6 @@
 //! The embedded sample: real daily bars of AAPL, GOOG, IBM and MSFT, 2000-03-01 to 2013-03-01.
 //!
-//! Source, licence and digests are beside the files, in `data/sample`.
+//! Their source, licence and digests are in `data/sample`, next to the files.
 
 use super::csv::{self, CsvOptions};
 use super::{RawBars, Source, SourceBars, SourceError, SourceRequest};
@@ -8,7 +8,7 @@ use artifact_core::Digest;
 use artifact_core::schema::SourceFile;
 use settings::part::{Declaration, Part};
 
-/// The tickers and their files' texts, in order of name.
+/// The tickers and the texts of their files, in order of name.
 pub const FILES: [(&str, &str); 4] = [
     ("AAPL", include_str!("../../../../data/sample/AAPL.csv")),
     ("GOOG", include_str!("../../../../data/sample/GOOG.csv")),

@@ -1,24 +1,24 @@
 //! Synthetic bars with a planted signal, for tests and for trying the tools without real data.
 //!
-//! Each ticker passes independently through **regimes**: up, flat and down. A regime lasts 20 to 60 rows (uniform), and
-//! the next one is one of the other two (uniform). Inside a regime the close moves by
+//! Each ticker passes through **regimes** of its own: up, flat and down. A regime lasts 20 to 60 rows (uniform), and
+//! the next is one of the other two (uniform). Within a regime the close moves by
 //!
 //! ```text
 //! ln(close[t] / close[t-1]) = drift + 0.003 * z[t]      drift = +0.008, 0 or -0.008, z standard normal
 //! ```
 //!
 //! so the last few returns reveal the regime, and the regime predicts the next few: the signal is causal, visible in
-//! the past window of either feature set, and absent only around a change of regime, which nothing announces. With the
-//! default labels (`first_touch`, 2 %, 5 rows) the three classes are about equally frequent, and a rule as plain as
+//! the past window of either feature set, and absent only around a regime change, which nothing announces. With the
+//! default labels (`first_touch`, 2 %, 5 rows) the three classes are about equally frequent, and a rule as simple as
 //! "sign and size of the mean return over 10 rows" reaches a Matthews correlation of about 0.7.
 //!
-//! Without the signal the close is a geometric random walk, `drift = 0` and a deviation of 0.012 a row, which keeps
-//! the classes about equally frequent and makes every prediction worthless: a model that scores there has seen the
-//! future.
+//! Without the signal the close is a geometric random walk with `drift = 0` and a standard deviation of 0.012 per row,
+//! which keeps the classes about equally frequent and makes every prediction worthless: a model that scores there has
+//! seen the future.
 //!
 //! Open lies near the previous close, high and low enclose open and close, volumes are positive whole numbers around
-//! half a million; none of the three carries a signal. Dates are weekdays. Ticker `k` has its own ChaCha8 stream, so
-//! adding tickers leaves the others' bars alone, and so does adding rows.
+//! half a million; none of them carries a signal. Dates are weekdays. Each ticker has its own ChaCha8 stream, so adding
+//! tickers or rows leaves the existing bars unchanged.
 
 use super::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
 use crate::random::Stream;
@@ -52,12 +52,12 @@ impl Part for Synthetic {
 impl Source for Synthetic {
     fn read(&self, request: &SourceRequest<'_>) -> Result<SourceBars, SourceError> {
         request.without_files("synthetic")?;
-        let usual = SyntheticSpec::default();
+        let defaults = SyntheticSpec::default();
         let spec = SyntheticSpec {
-            tickers: request.params.size("tickers").unwrap_or(usual.tickers),
-            rows: request.params.size("rows").unwrap_or(usual.rows),
-            signal: request.params.flag("signal").unwrap_or(usual.signal),
-            ..usual
+            tickers: request.params.size("tickers").unwrap_or(defaults.tickers),
+            rows: request.params.size("rows").unwrap_or(defaults.rows),
+            signal: request.params.flag("signal").unwrap_or(defaults.signal),
+            ..defaults
         };
         Ok(SourceBars { bars: synthetic(&spec, request.seed), files: Vec::new() })
     }
@@ -71,7 +71,7 @@ pub struct SyntheticSpec {
     pub tickers: usize,
     /// The number of bars per ticker (default: 1200).
     pub rows: usize,
-    /// The earliest date of a bar (default: 2015-01-01); if it is on a weekend, the Monday after it is the first.
+    /// The earliest date of a bar (default: 2015-01-01); if it falls on a weekend, the bars start on the next Monday.
     pub start: NaiveDate,
     /// Whether past bars predict future ones (default: true).
     pub signal: bool,
@@ -82,7 +82,7 @@ impl Default for SyntheticSpec {
         Self {
             tickers: 4,
             rows: 1200,
-            start: NaiveDate::from_ymd_opt(2015, 1, 1).expect("a date of the calendar"),
+            start: NaiveDate::from_ymd_opt(2015, 1, 1).expect("a valid date"),
             signal: true,
         }
     }
@@ -90,7 +90,7 @@ impl Default for SyntheticSpec {
 
 /// Generates bars; the tickers are `SYN01`, `SYN02` and so on. The same arguments give the same bits.
 ///
-/// The rows end early if the calendar of [`NaiveDate`] does.
+/// There are fewer rows if [`NaiveDate`] runs out of dates.
 pub fn synthetic(spec: &SyntheticSpec, seed: u64) -> Vec<RawBars> {
     let is_weekday = |date: &NaiveDate| !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
     let dates: Vec<NaiveDate> = spec.start.iter_days().filter(is_weekday).take(spec.rows).collect();
@@ -122,8 +122,8 @@ fn bars_of_ticker(dates: &[NaiveDate], signal: bool, mut stream: Stream) -> Vec<
     bars
 }
 
-/// The bar that follows a close of `previous`. It always draws the same number of words from the stream, so that with
-/// and without a signal the streams stay aligned.
+/// The bar that follows a close of `previous`. It always draws the same number of words from the stream, so that the
+/// streams stay aligned with and without a signal.
 fn next_bar(
     date: NaiveDate,
     row: usize,
@@ -147,7 +147,7 @@ fn next_bar(
     }
 }
 
-/// Where a ticker is: 0 flat, 1 up, 2 down, and for how many more rows.
+/// The regime that a ticker is in (0 flat, 1 up, 2 down), and for how many more rows.
 struct Regime {
     state: usize,
     rows_left: usize,
@@ -171,6 +171,7 @@ impl Regime {
     fn advance(&mut self, stream: &mut Stream) {
         self.rows_left -= 1;
         if self.rows_left == 0 {
+            // One or two steps around three states: never the same state again.
             self.state = (self.state + 1 + stream.below(2)) % 3;
             self.rows_left = Self::length(stream);
         }
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_rule_finds_the_signal_and_the_classes_are_balanced() {
+    fn a_simple_rule_finds_the_signal_and_the_classes_are_balanced() {
         for seed in [0, 1, 42] {
             let confusion = confusion(&SyntheticSpec::default(), seed);
             let mcc = mcc(confusion);

@@ -2,13 +2,13 @@
 # requires-python = ">=3.11"
 # dependencies = ["purgedcv==0.1.11", "scikit-learn==1.9.1", "skfolio==1.12.2"]
 # ///
-"""Writes splits.json: what the splitters of public packages give, as ranges.
+"""Writes splits.json: the folds of the splitters of public packages, as ranges.
 
     uv run make_tables.py        or, with the packages above installed,        python make_tables.py
 
-Each case names the package's splitter with its settings, and the settings of ours that say the same. What the settings
-have to do with each other is said at each kind of case. The packages know no input windows, so that a sample is its
-decision row: sample `i` is our sequence `i` with `seq_length` 1, and its label reads the rows `(i, i + W]`.
+Each case names the package's splitter with its settings, and the equivalent settings of ours. How the settings
+correspond is explained at each kind of case. The packages have no input windows, so a sample is its decision row:
+sample `i` is our sequence `i` with `seq_length` 1, and its label reads the rows `(i, i + W]`.
 """
 
 import importlib.metadata
@@ -48,8 +48,8 @@ def case(peer, settings, ours, folds, paths=None):
 
 
 def k_folds():
-    # Without purge: a label of one row overlaps no other. scikit-learn gives the remainder to the first folds, we give it
-    # to the last, so the number of samples is a multiple of the number of folds.
+    # Without a purge: a label of one row overlaps no other. scikit-learn adds the remainder to the first folds, we add
+    # it to the last, so the number of samples is a multiple of the number of folds.
     for samples, folds in [(60, 3), (200, 5)]:
         settings = {"n_splits": folds}
         ours = {"method": "kfold", "samples": samples, "folds": folds, "time_window": 1, "embargo": 0}
@@ -71,7 +71,7 @@ def k_folds():
 
 
 def walks():
-    # A gap of g samples keeps labels of g + 1 rows apart: gap = W - 1. The remainder as in k-fold.
+    # A gap of g samples keeps labels of g + 1 rows apart: gap = W - 1. The remainder is treated as in k-fold.
     for samples, folds, window in [(60, 3, 1), (60, 3, 4), (204, 5, 5)]:
         ours = {"method": "walk_forward", "samples": samples, "folds": folds, "time_window": window, "embargo": 0}
         settings = {"n_splits": folds, "gap": window - 1}
@@ -101,7 +101,7 @@ def combinations():
             "time_window": window,
             "embargo": embargo,
         }
-        # purgedcv cuts groups as we do. Its paths are read off by letting each fold predict its own number.
+        # purgedcv cuts groups as we do. To read off its paths, let each fold predict its own number.
         predicted, evaluated = times(samples, window)
         settings = {"n_splits": groups, "n_test_groups": chosen, "embargo_observations": window + embargo - 1}
         cv = purgedcv.CombinatorialPurgedCV(**settings, prediction_times=predicted, evaluation_times=evaluated)
@@ -110,7 +110,7 @@ def combinations():
         by_sample = cv.reconstruct_paths(numbered).astype(int)
         starts = [block[0] for block in np.array_split(np.arange(samples), groups)]
         yield case("purgedcv CombinatorialPurgedCV", settings, ours, folds, by_sample[:, starts].tolist())
-        # skfolio counts samples: purged_size on both sides, and embargo_size more behind. It gives the remainder to the
+        # skfolio counts samples: purged_size on both sides, and embargo_size more behind. It adds the remainder to the
         # last group, so only multiples are compared.
         if samples % groups == 0:
             settings = {
@@ -125,7 +125,7 @@ def combinations():
 
 
 def overlap():
-    """What TimeSeriesSplit leaves when nobody asks for a gap: 200 samples, labels of 5 rows."""
+    """The overlap that TimeSeriesSplit leaves without a gap: 200 samples, labels of 5 rows."""
     samples, window = 200, 5
     folds = list(TimeSeriesSplit().split(np.zeros(samples)))
     predicted, ends = times(samples, window)

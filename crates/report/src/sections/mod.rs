@@ -43,8 +43,6 @@ mod tuning;
 
 pub use section::Section;
 
-use crate::gather::RunData;
-use crate::html::Element;
 use artifact_core::Phase;
 use std::fmt;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! `tuner best`.
 
 use super::study_args::{StudyArgs, say};
-use crate::storage::TrialState;
+use crate::storage::TrialProgress;
 use anyhow::Context as _;
 use clap::Args;
 use data_loader::DataParts;
@@ -21,7 +21,7 @@ impl BestCommand {
         let rows = database.rows();
         let (number, objective) =
             rows.best().with_context(|| format!("run {} has no complete trial yet", opened.run.name()))?;
-        let TrialState::Finished(artifact) = rows.trial_state(number) else {
+        let TrialProgress::Finished(artifact) = rows.progress(number) else {
             anyhow::bail!("trial {number} is no longer finished");
         };
         let (id, trial) = opened.trial(artifact)?;

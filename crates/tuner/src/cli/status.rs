@@ -1,7 +1,7 @@
 //! `tuner status`.
 
 use super::study_args::{OpenedStudy, StudyArgs, say};
-use crate::storage::{Details, Row, RowState, StudyDatabase, TrialState};
+use crate::storage::{Details, Row, RowState, StudyDatabase, TrialProgress};
 use clap::Args;
 use data_loader::DataParts;
 use serde_json::{Value as Json, json};
@@ -61,8 +61,8 @@ fn status(opened: &OpenedStudy, database: &StudyDatabase, running: &[Running]) -
     let interrupted =
         |row: &&Row| row.state == RowState::Failed && row.trial.is_some() && row.artifact.is_none();
     let best = rows.best().map(|(number, value)| {
-        let artifact = match rows.trial_state(number) {
-            TrialState::Finished(artifact) => Some(artifact),
+        let artifact = match rows.progress(number) {
+            TrialProgress::Finished(artifact) => Some(artifact),
             _ => None,
         };
         json!({ "number": number, "objective": value, "id": artifact })

@@ -29,7 +29,7 @@ pub use distribution::Param;
 pub(crate) use distribution::params;
 pub use location::{InvalidLocation, Location};
 pub use study_database::StudyDatabase;
-pub use study_rows::{Row, RowState, StudyRows, TrialState};
+pub use study_rows::{Row, RowState, StudyRows, TrialProgress};
 pub use values::{Attempt, Claimed, Details, FinishedTrial, Next, Outlook, Receipt, StudyIdentity};
 
 use artifact_core::InvalidDigest;

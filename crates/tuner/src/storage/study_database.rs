@@ -7,7 +7,7 @@ use super::schema::{self, Found};
 use super::statements::{BEAT, SET_SYSTEM_ATTRIBUTE, SET_USER_ATTRIBUTE};
 use super::{
     Attempt, Claimed, FinishedTrial, Location, Next, Outlook, Param, Receipt, Row, RowState, StorageError,
-    StudyIdentity, StudyRows, TrialState,
+    StudyIdentity, StudyRows, TrialProgress,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json};
@@ -186,7 +186,7 @@ impl StudyDatabase {
         self.exclusively(|this| {
             this.refresh()?;
             // Checked under the lock: of two processes with this trial, the first one to get here wins.
-            if let TrialState::Finished(_) = this.rows.trial_state(attempt.number) {
+            if let TrialProgress::Finished(_) = this.rows.progress(attempt.number) {
                 this.interrupt(attempt.row, "another process finished the trial first", now)?;
                 this.refresh()?;
                 return Ok(Receipt::Superseded);

@@ -54,7 +54,7 @@ pub struct Row {
 
 /// The status of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TrialState {
+pub enum TrialProgress {
     /// Not finished, and no process works on it.
     Vacant,
     /// Running, in this row; the newest one if several attempts run.
@@ -179,12 +179,12 @@ impl StudyRows {
     }
 
     /// The status of a trial.
-    pub fn trial_state(&self, trial: u64) -> TrialState {
+    pub fn progress(&self, trial: u64) -> TrialProgress {
         if let Some(artifact) = self.finished.get(&trial) {
-            return TrialState::Finished(*artifact);
+            return TrialProgress::Finished(*artifact);
         }
         let running = self.attempts(trial).filter(|row| row.state == RowState::Running).last();
-        running.map_or(TrialState::Vacant, |row| TrialState::Running(row.id))
+        running.map_or(TrialProgress::Vacant, |row| TrialProgress::Running(row.id))
     }
 
     /// The number of finished trials before the first unfinished one.
@@ -261,9 +261,9 @@ pub(crate) mod tests {
         ] {
             rows.insert(row);
         }
-        assert_eq!(rows.trial_state(0), TrialState::Finished(complete.artifact.unwrap()));
-        assert_eq!(rows.trial_state(2), TrialState::Vacant);
-        assert_eq!(rows.trial_state(3), TrialState::Running(5));
+        assert_eq!(rows.progress(0), TrialProgress::Finished(complete.artifact.unwrap()));
+        assert_eq!(rows.progress(2), TrialProgress::Vacant);
+        assert_eq!(rows.progress(3), TrialProgress::Running(5));
         assert_eq!(rows.fresh(), 4);
         assert_eq!(rows.finished().map(|(trial, _)| trial).collect::<Vec<_>>(), [0, 1]);
         assert_eq!(rows.attempts(0).map(|row| row.id).collect::<Vec<_>>(), [1, 4]);
@@ -273,7 +273,7 @@ pub(crate) mod tests {
         assert_eq!(rows.open(), (&BTreeSet::from([5, 6]), 7));
         assert_eq!(rows.settled(), 2);
         rows.insert(row(5, RowState::Failed, Some(3)));
-        assert_eq!(rows.trial_state(3), TrialState::Vacant);
+        assert_eq!(rows.progress(3), TrialProgress::Vacant);
         assert_eq!(rows.attempts(3).count(), 1);
     }
 }

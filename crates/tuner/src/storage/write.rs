@@ -4,7 +4,7 @@ use super::database::Value;
 use super::read::{ARTIFACT, EXTERNAL, NUMBER};
 use super::statements::{END, SET_SYSTEM_ATTRIBUTE, SET_USER_ATTRIBUTE};
 use super::{
-    Details, FinishedTrial, Param, Row, RowState, StorageError, StudyDatabase, TrialState, distribution,
+    Details, FinishedTrial, Param, Row, RowState, StorageError, StudyDatabase, TrialProgress, distribution,
 };
 use artifact_core::schema::TrialState;
 use chrono::{DateTime, Utc};
@@ -138,7 +138,7 @@ impl StudyDatabase {
     /// after all, and their own processes may no longer exist to end them.
     pub(super) fn end_superfluous(&mut self, now: DateTime<Utc>) -> Result<(), StorageError> {
         let rows = &self.rows;
-        let finished = |trial| matches!(rows.trial_state(trial), TrialState::Finished(_));
+        let finished = |trial| matches!(rows.progress(trial), TrialProgress::Finished(_));
         let superfluous = |row: &&Row| row.state == RowState::Running && row.trial.is_some_and(finished);
         let rows: Vec<i64> = rows.iter().filter(superfluous).map(|row| row.id).collect();
         rows.into_iter()

@@ -8,7 +8,7 @@
 //! External inputs are fixed once and recorded: an enqueued configuration becomes the first trial that was never taken
 //! before; another program's result is seen by the first such trial and all later ones.
 
-use crate::storage::{Next, Outlook, Row, StudyRows, TrialState};
+use crate::storage::{Next, Outlook, Row, StudyRows, TrialProgress};
 
 /// The budget of a study, and the rule for its next trial.
 #[derive(Debug, Clone, Copy)]
@@ -34,11 +34,11 @@ impl Plan {
     pub(super) fn next(&self, rows: &StudyRows, check: impl Fn(&Row) -> Result<(), String>) -> Outlook {
         let mut refused = Vec::new();
         let own = self.own(rows);
-        let finished = |number| matches!(rows.trial_state(number), TrialState::Finished(_));
+        let finished = |number| matches!(rows.progress(number), TrialProgress::Finished(_));
         let known = |number| finished(number) || rows.tried(number).is_some();
         // All trials below this one are finished.
         let settled = rows.settled().min(own);
-        let vacant = (settled..own).find(|&number| rows.trial_state(number) == TrialState::Vacant);
+        let vacant = (settled..own).find(|&number| rows.progress(number) == TrialProgress::Vacant);
         let next = match vacant {
             None if settled == own => Next::Done,
             // The points of the trials in between are seen too. Every attempt at a trial tries the same values, so the

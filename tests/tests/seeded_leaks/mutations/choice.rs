@@ -5,7 +5,7 @@ use crate::bases::Base;
 use artifact_core::schema::Claim;
 use artifact_core::{Id, Phase};
 
-/// What shows that a configuration was chosen elsewhere, with other settings.
+/// The claims that reveal a configuration chosen in another run, with other settings.
 const OTHER_RUN: &[Claim] = &[
     Claim::SettingsKept,
     Claim::EvaluatedLabels,
@@ -21,7 +21,7 @@ pub(crate) fn all() -> Vec<Mutation> {
     vec![
         frozen("best_configuration_of_another_run", OTHER_RUN, |run| {
             let other = Base::Refitting.run();
-            run.beside(other);
+            run.add_objects_of(other);
             let id = other.best().digest();
             run.record
                 .phases
@@ -60,7 +60,7 @@ pub(crate) fn all() -> Vec<Mutation> {
             run.fresh_copies = false;
             run.edit(run.best(), |best| best.split.train = best.split.development.clone());
         }),
-        frozen("made_again_without_a_mark", &[RegeneratedMarks], |run| {
+        frozen("regenerated_without_a_mark", &[RegeneratedMarks], |run| {
             let id = run.get(run.cv()).preprocessing;
             let other = run.changed_copy(id, |own| own.warnings.push("rebuilt".into()));
             run.edit(run.cv(), |cv| cv.preprocessing = other);

@@ -110,7 +110,7 @@ fn on_fold(run: &mut MadeRun, place: usize, change: fn(&mut FoldResult, &SplitPl
     run.edit(run.cv(), |cv| change(&mut cv.folds[place], &plan));
 }
 
-/// Changes one fold of the chosen cross-validation, with a look at the run.
+/// Changes one fold of the chosen cross-validation, by what else is in the run.
 fn with_own(run: &mut MadeRun, place: usize, change: impl Fn(&MadeRun, &mut FoldResult, &SplitPlan)) {
     let plan = run.get(run.get(run.cv()).split);
     let mut fold = run.get(run.cv()).folds[place].clone();
@@ -118,7 +118,7 @@ fn with_own(run: &mut MadeRun, place: usize, change: impl Fn(&MadeRun, &mut Fold
     run.edit(run.cv(), |cv| cv.folds[place] = fold);
 }
 
-/// Fits a fold's own scaler and class weights on what it trains on now.
+/// Refits a fold's own scaler and class weights on its current training set.
 fn refit_fold(run: &mut MadeRun, place: usize) {
     let panel = development(run);
     with_own(run, place, |run, fold, plan| {
@@ -127,7 +127,7 @@ fn refit_fold(run: &mut MadeRun, place: usize) {
     });
 }
 
-/// Scores the folds on the sequences that they evaluate now.
+/// Scores the folds again, on the sequences that they evaluate now.
 fn judge_folds(run: &mut MadeRun) {
     let panel = development(run);
     let cv = run.get(run.cv());

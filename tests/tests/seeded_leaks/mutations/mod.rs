@@ -18,7 +18,7 @@ pub(crate) struct Mutation {
     pub(crate) name: &'static str,
     /// The run that is broken.
     pub(crate) base: Base,
-    /// The claims that must be violated by it, and no others.
+    /// The claims that it must violate, and no others.
     pub(crate) violates: &'static [Claim],
     /// The change.
     pub(crate) apply: fn(&mut MadeRun),
@@ -48,7 +48,7 @@ fn refitting(name: &'static str, violates: &'static [Claim], apply: fn(&mut Made
     Mutation { name, base: Base::Refitting, violates, apply }
 }
 
-/// Gives an evaluation other true classes.
+/// Replaces the true classes of an evaluation.
 fn judge_by(evaluation: &mut Evaluation, counts: [u64; CLASSES]) {
     evaluation.confusion = counts.map(|count| [count, 0, 0]);
     evaluation.samples = counts.iter().sum();

@@ -15,7 +15,7 @@ pub(crate) fn all() -> Vec<Mutation> {
         frozen("scaler_of_all_development_rows", &[ScalerRefit], |run| {
             scale_on(run, |plan| input_rows(&plan.development, plan.seq_length), true);
         }),
-        frozen("scaler_of_all_development_rows_unsaid", &[ScalerRefit], |run| {
+        frozen("scaler_of_all_development_rows_undeclared", &[ScalerRefit], |run| {
             scale_on(run, |plan| input_rows(&plan.development, plan.seq_length), false);
         }),
         frozen("scaler_of_one_row_too_many", &[ScalerRefit], |run| {
@@ -59,7 +59,7 @@ pub(crate) fn all() -> Vec<Mutation> {
             let counts = counts(&run.panel, &spec, &plan.validation, plan.seq_length);
             run.edit(id, |trial| judge_by(&mut trial.metrics.as_mut().unwrap().validation, counts));
         }),
-        frozen("threshold_of_its_own", &[SettingsKept, EvaluatedLabels], |run| {
+        frozen("different_threshold_for_one_preprocessing", &[SettingsKept, EvaluatedLabels], |run| {
             on_preprocessing(run, |own| own.labels.rule.params.set("threshold", 0.05));
             let panel = development(run);
             refit(run, &panel);
@@ -87,18 +87,18 @@ fn on_preprocessing(run: &mut MadeRun, change: impl FnOnce(&mut Preprocessing)) 
     run.edit(run.get(run.cv()).preprocessing, change);
 }
 
-/// Fits the chosen configuration's scaler on other rows, and says so or not.
-fn scale_on(run: &mut MadeRun, rows: fn(&SplitPlan) -> IndexSet, said: bool) {
+/// Fits the chosen configuration's scaler on other rows, and records these rows only if `declared`.
+fn scale_on(run: &mut MadeRun, rows: fn(&SplitPlan) -> IndexSet, declared: bool) {
     let plan = run.get(run.get(run.cv()).split);
     let own = run.get(run.get(run.cv()).preprocessing);
     let other = fitted(run, &development(run), &own, &rows(&plan), 1).scaler;
-    on_preprocessing(run, |own| match said {
+    on_preprocessing(run, |own| match declared {
         true => own.scaler = other,
         false => (own.scaler.mean, own.scaler.std) = (other.mean, other.std),
     });
 }
 
-/// Weighs the chosen configuration's classes by other labels, or those of sequences further on.
+/// Weighs the chosen configuration's classes by other labels, or by those of the sequences `shift` rows later.
 fn count_by(run: &mut MadeRun, other: fn(&LabelSpec) -> LabelSpec, shift: usize) {
     let plan = run.get(run.get(run.cv()).split);
     let own = run.get(run.get(run.cv()).preprocessing);
@@ -108,7 +108,7 @@ fn count_by(run: &mut MadeRun, other: fn(&LabelSpec) -> LabelSpec, shift: usize)
     on_preprocessing(run, |own| own.class_weights = new);
 }
 
-/// Gives the run a feature `ohlcv` that changes its columns by what it should not know.
+/// Registers a feature `ohlcv` whose columns are changed by what it should not know.
 fn cheat(run: &mut MadeRun, change: fn(&mut [Vec<f64>])) {
     run.parts.features.add(Arc::new(Cheat { change }));
 }
@@ -119,7 +119,7 @@ struct Cheat {
 
 impl Part for Cheat {
     fn declaration(&self) -> Declaration {
-        Declaration::new("ohlcv", "Bars with a look at what it should not know.")
+        Declaration::new("ohlcv", "Bars changed by what a feature should not know.")
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) fn all() -> Vec<Mutation> {
     use Claim::*;
     vec![
         frozen("purge_short_by_one", &[SequenceSets], |run| {
-            // The label of this sequence ends at the first validation row, which is no evaluated label row yet.
+            // The label of this sequence ends at the first validation row, which no evaluated label reads.
             on_split(run, |plan| plan.train = until(plan.train.last().unwrap() + 2));
         }),
         frozen("purge_short_by_two", &[SequenceSets, LabelSeparation], |run| {
@@ -57,10 +57,10 @@ pub(crate) fn all() -> Vec<Mutation> {
                 plan.test = plan.test.iter().filter(|s| !(first + 4..first + 9).contains(s)).collect();
             });
         }),
-        frozen("boundary_of_its_own_for_one_trial", &[SplitBoundaries, SequenceSets], |run| {
+        frozen("different_boundary_for_one_split", &[SplitBoundaries, SequenceSets], |run| {
             on_split(run, |plan| plan.split_row += 1);
         }),
-        frozen("validation_ratio_of_its_own", &[SettingsKept, SplitBoundaries, SequenceSets], |run| {
+        frozen("different_validation_ratio", &[SettingsKept, SplitBoundaries, SequenceSets], |run| {
             on_split(run, |plan| {
                 plan.validation_ratio = 0.3;
                 plan.validation_row -= 20;
@@ -85,8 +85,7 @@ fn until(end: usize) -> IndexSet {
     IndexSet::from_range(0..end)
 }
 
-/// Changes one split of trials that no cross-validation uses, or the chosen one where all are used, and fits scaler and
-/// class weights on what it says then.
+/// Changes the split of the chosen configuration, and refits scalers and class weights accordingly.
 fn on_split(run: &mut MadeRun, change: impl FnOnce(&mut SplitPlan)) {
     let id: SplitPlanId = run.get(run.cv()).split;
     run.edit(id, change);
@@ -94,7 +93,7 @@ fn on_split(run: &mut MadeRun, change: impl FnOnce(&mut SplitPlan)) {
     refit(run, &panel);
 }
 
-/// Changes the chosen split's settings, and carries that through as the pipeline would: sets, fits, folds.
+/// Changes the settings of every split, and carries the change through as the pipeline would: sets, fits, folds.
 fn replan(run: &mut MadeRun, change: impl Fn(&mut SplitPlan)) {
     for id in run.all::<SplitPlan>() {
         run.edit(id, |plan| {
@@ -109,7 +108,7 @@ fn replan(run: &mut MadeRun, change: impl Fn(&mut SplitPlan)) {
     run.edit(run.bundle(), |bundle| bundle.train = train);
 }
 
-/// Scores the trials on the validation sequences that their splits have now.
+/// Scores the trials again, on the validation sequences that their splits have now.
 fn judge_again(run: &mut MadeRun) {
     for id in run.all::<Trial>() {
         let trial = run.get(id);

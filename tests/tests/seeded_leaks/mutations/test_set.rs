@@ -36,15 +36,15 @@ pub(crate) fn all() -> Vec<Mutation> {
         }),
         frozen("test_scored_on_other_labels", &[EvaluatedLabels], |run| {
             on_figures(run, |evaluation| {
-                let (truth, said) = some_cell(evaluation);
-                evaluation.confusion[truth][said] -= 1;
-                evaluation.confusion[(truth + 1) % 3][said] += 1;
+                let (truth, predicted) = some_cell(evaluation);
+                evaluation.confusion[truth][predicted] -= 1;
+                evaluation.confusion[(truth + 1) % 3][predicted] += 1;
             });
         }),
         frozen("test_samples_left_out", &[EvaluatedLabels], |run| {
             on_figures(run, |evaluation| {
-                let (truth, said) = some_cell(evaluation);
-                evaluation.confusion[truth][said] -= 1;
+                let (truth, predicted) = some_cell(evaluation);
+                evaluation.confusion[truth][predicted] -= 1;
                 evaluation.samples -= 1;
             });
         }),
@@ -95,6 +95,6 @@ fn on_figures(run: &mut MadeRun, change: fn(&mut Evaluation)) {
 
 /// True and predicted class of some sample.
 fn some_cell(evaluation: &Evaluation) -> (usize, usize) {
-    let cells = (0..3).flat_map(|truth| (0..3).map(move |said| (truth, said)));
-    cells.into_iter().find(|&(truth, said)| evaluation.confusion[truth][said] > 0).unwrap()
+    let cells = (0..3).flat_map(|truth| (0..3).map(move |predicted| (truth, predicted)));
+    cells.into_iter().find(|&(truth, predicted)| evaluation.confusion[truth][predicted] > 0).unwrap()
 }

@@ -1,9 +1,9 @@
 //! Line numbers as an editor shows them.
 
-/// Counts lines up to ascending places in a text.
+/// Counts the lines up to offsets in a text that are given in ascending order.
 ///
-/// The parser counts too, but takes a record to begin before the line feed of the previous `\r\n` and before any blank
-/// lines, so that its number is too small just where people look it up.
+/// The parser counts lines too, but takes a record to begin before the line feed of the previous `\r\n` and before any
+/// blank lines, so after those its number is smaller than the one an editor shows.
 pub(super) struct Lines<'a> {
     text: &'a [u8],
     counted: usize,
@@ -15,7 +15,7 @@ impl<'a> Lines<'a> {
         Self { text, counted: 0, line: 1 }
     }
 
-    /// The line, from 1, of the first byte at or after `offset` that ends no line. Offsets must not descend.
+    /// The line, from 1, of the first byte at or after `offset` that is not a line break. Offsets must not decrease.
     pub(super) fn at(&mut self, offset: usize) -> u64 {
         let rest = self.text.get(offset..).unwrap_or_default();
         let breaks = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();

@@ -42,7 +42,7 @@ fn a_long_file_is_grouped_by_ticker() {
 }
 
 #[test]
-fn spreadsheet_habits_are_understood() {
+fn spreadsheet_quirks_are_accepted() {
     let text = "\u{feff}Timestamp , OPEN,High,Low,Close,Volume\r\n2015-01-02T00:00:00,1,3,1,2, 10 \r\n\
                 2015-01-05 00:00,2,NaN,null,,N/A\r\n";
     let all = read_text(text).unwrap();
@@ -65,7 +65,7 @@ fn prices_are_adjusted_by_default() {
 }
 
 #[test]
-fn what_is_wrong_is_said() {
+fn errors_say_what_is_wrong_and_where() {
     check_error("", "A.csv is empty");
     check_error("\n\n", "A.csv is empty");
     check_error(HEADER, "no rows");

@@ -5,7 +5,7 @@ use crate::search_space::hyperparameters_tests;
 use crate::storage::database::Value;
 use crate::storage::{
     Attempt, Claimed, FinishedTrial, Location, Next, Outlook, Param, Receipt, RowState, StorageError,
-    StudyDatabase, StudyIdentity, StudyRows, TrialState, params,
+    StudyDatabase, StudyIdentity, StudyRows, TrialProgress, params,
 };
 use artifact_core::Digest;
 use artifact_core::schema::TrialState;
@@ -104,7 +104,7 @@ fn states(rows: &StudyRows) -> Vec<(u64, RowState, Option<u64>)> {
 fn a_trial_is_taken_scored_and_found_again(location: &Location) {
     let mut database = open(location);
     let attempt = claim(&mut database, taking(0));
-    assert_eq!(database.rows().trial_state(0), TrialState::Running(attempt.row));
+    assert_eq!(database.rows().progress(0), TrialProgress::Running(attempt.row));
     let trial = finished(0, 0.25);
     database.describe(attempt.row, &trial.params, &[("holdfast:stage", "random".into())]).unwrap();
     database.report(attempt.row, 1, 0.1).unwrap();
@@ -114,7 +114,7 @@ fn a_trial_is_taken_scored_and_found_again(location: &Location) {
 
     let mut again = open(location);
     assert_eq!(numbers(again.rows()), [0]);
-    assert_eq!(again.rows().trial_state(0), TrialState::Finished(trial.artifact));
+    assert_eq!(again.rows().progress(0), TrialProgress::Finished(trial.artifact));
     assert_eq!(again.rows().best(), Some((0, 0.25)));
     let details = again.details(attempt.row).unwrap();
     assert_eq!(details.params[0], ("learning_rate".to_owned(), json!(1e-3)));
@@ -129,7 +129,7 @@ fn a_trial_is_taken_scored_and_found_again(location: &Location) {
 fn a_second_connection_sees_everything(location: &Location) {
     let (mut left, mut right) = (open(location), open(location));
     let attempt = claim(&mut left, taking(0));
-    assert_eq!(right.refresh().unwrap().trial_state(0), TrialState::Running(attempt.row));
+    assert_eq!(right.refresh().unwrap().progress(0), TrialProgress::Running(attempt.row));
     finish(&mut left, &attempt, &finished(0, 0.5));
     let second = claim(&mut right, |rows| {
         assert_eq!(numbers(rows), [0], "the decision is based on up-to-date rows");
@@ -144,7 +144,7 @@ fn interrupted_attempts_fail_and_run_again(location: &Location) {
     let mut database = open(location);
     let first = claim(&mut database, taking(0));
     database.give_up(&[first.row], "stopped", now()).unwrap();
-    assert_eq!(database.rows().trial_state(0), TrialState::Vacant);
+    assert_eq!(database.rows().progress(0), TrialProgress::Vacant);
     let second = claim(&mut database, taking(0));
     database.give_up_all(now()).unwrap();
     let third = claim(&mut database, taking(0));
@@ -181,10 +181,10 @@ fn only_attempts_without_heartbeats_are_ended(location: &Location) {
         database.beat(&[attempts[1].row]).unwrap();
         // The longer grace period ends neither attempt; the shorter one ends the first in the end.
         assert_eq!(database.claim("a test", GRACE, now(), wait).unwrap(), Claimed::Wait);
-        assert_eq!(database.rows().trial_state(0), TrialState::Running(attempts[0].row));
+        assert_eq!(database.rows().progress(0), TrialProgress::Running(attempts[0].row));
         assert_eq!(database.claim("a test", grace, now(), wait).unwrap(), Claimed::Wait);
-        assert_eq!(database.rows().trial_state(1), TrialState::Running(attempts[1].row));
-        database.rows().trial_state(0) == TrialState::Vacant
+        assert_eq!(database.rows().progress(1), TrialProgress::Running(attempts[1].row));
+        database.rows().progress(0) == TrialProgress::Vacant
     });
 }
 
@@ -194,7 +194,7 @@ fn the_first_result_of_a_trial_stands(location: &Location) {
     let quick = claim(&mut database, taking(0));
     finish(&mut database, &quick, &finished(0, 0.5));
     assert_eq!(finish(&mut database, &slow, &finished(7, 0.9)), Receipt::Superseded);
-    assert_eq!(database.rows().trial_state(0), TrialState::Finished(finished(0, 0.5).artifact));
+    assert_eq!(database.rows().progress(0), TrialProgress::Finished(finished(0, 0.5).artifact));
     assert_eq!(database.rows().iter().filter(|row| row.state == RowState::Complete).count(), 1);
     assert_eq!(database.rows().iter().filter(|row| row.state == RowState::Running).count(), 0);
     // The first process that finds the study finished ends attempts whose process no longer exists.
@@ -233,8 +233,8 @@ fn the_best_trial_is_announced_before_it_is_visible(location: &Location) {
     let failing = database.finish(&last, &finished(3, 0.9), now(), || Err(missing()));
     assert!(matches!(failing, Err(StorageError::NoStudy { .. })));
     assert_eq!(
-        open(location).rows().trial_state(3),
-        TrialState::Running(last.row),
+        open(location).rows().progress(3),
+        TrialProgress::Running(last.row),
         "nothing is stored of it"
     );
     assert_eq!(database.refresh().unwrap().best(), Some((2, 0.75)));
@@ -349,7 +349,7 @@ fn racing_workers_take_every_trial_once(location: &Location) {
     const TRIALS: u64 = 24;
     open(location);
     let next = |rows: &StudyRows| {
-        let vacant = (0..TRIALS).find(|number| rows.trial_state(*number) == TrialState::Vacant);
+        let vacant = (0..TRIALS).find(|number| rows.progress(*number) == TrialProgress::Vacant);
         let next = match vacant {
             Some(number) => Next::Take { number, waiting: None, seen: Vec::new() },
             None => Next::Done,
