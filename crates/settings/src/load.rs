@@ -155,8 +155,8 @@ impl Config {
             (
                 split.rule == artifact_core::schema::SplitRule::Calendar,
                 "split.rule",
-                "\"sequence_ratio\" only describes older results: its boundary depends on the sequence length, so one \
-                 trial would tune on another's test rows; use \"calendar\""
+                "\"sequence_ratio\" only describes older results: its boundary depends on seq_length and time_window, \
+                 so one trial would tune on another's test rows; use \"calendar\""
                     .into(),
             ),
             (
