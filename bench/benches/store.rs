@@ -1,8 +1,8 @@
-//! What a study of 1,000 trials costs: `cargo bench -p bench`.
+//! What a study of 1,000 trials costs in the store: `cargo bench -p bench`.
 //!
-//! Each trial has a learning curve of 12 epochs and a split of at least 1,000 sequences; the numbers have all their
-//! digits. Prints medians of several rounds next to the targets, and exits with 1 if the sizes or the reads, which do
-//! not depend on the machine, miss theirs.
+//! Each trial has a learning curve of 12 epochs and a split of at least 1,000 sequences; the numbers have full
+//! precision, as real ones do. Prints medians of several rounds next to the targets, and exits with code 1 if a
+//! machine-independent target, the size or the number of reads, is missed.
 
 use artifact_core::schema::{Study, StudyId, Trial, TrialId};
 use artifact_core::store::Metadata;
@@ -16,11 +16,11 @@ use std::time::Instant;
 
 const TRIALS: usize = 1000;
 const EPOCHS: u64 = 12;
-/// Enough for 1,000 sequences of the longest geometry.
+/// Enough rows for 1,000 sequences of the longest geometry.
 const ROWS: usize = 1149;
 const SEQ_LENGTHS: [usize; 4] = [30, 60, 90, 120];
 const TIME_WINDOWS: [usize; 5] = [5, 7, 14, 21, 30];
-/// The rounds behind a median.
+/// The number of rounds per median.
 const ROUNDS: usize = 9;
 
 fn main() -> ExitCode {
@@ -37,13 +37,13 @@ fn main() -> ExitCode {
     let verified = median(|| verify_all(&store, study));
     println!("verify all trials     {:8.1} ms     (target: below 200)", verified * 1e3);
     let (found, reads) = (median(|| find(&store, study)), reads_of(&store, || find(&store, study)));
-    println!("find one's artifacts  {:8.2} ms", found * 1e3);
+    println!("find its artifacts    {:8.2} ms", found * 1e3);
     println!("objects read for that {reads:8}        (study, trial, split, preprocessing)");
     let kept = shared < 2000.0 && reads == 4;
     if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// A store that counts what is read.
+/// A store that counts the objects read.
 struct Counting {
     inner: FileStore,
     reads: AtomicUsize,
@@ -71,7 +71,7 @@ impl ObjectStore for Counting {
     }
 }
 
-/// Stores a study whose trials share a split and a preprocessing where their geometry is the same.
+/// Stores a study whose trials share split and preprocessing if they have the same geometry.
 fn fill(store: &dyn ObjectStore) -> StudyId {
     let geometries: Vec<Made> = SEQ_LENGTHS
         .into_iter()
@@ -95,14 +95,14 @@ fn fill(store: &dyn ObjectStore) -> StudyId {
     save(store, study, producer()).expect("a valid study")
 }
 
-/// A trial of one of the geometries, with numbers of its own.
+/// A trial of one of the geometries, with its own numbers.
 fn trial(geometries: &[Made], number: usize) -> Trial {
     let made = &geometries[number % geometries.len()];
     let own = chain(number + 1, made.split.seq_length, made.split.time_window);
     Trial { stage: "tpe".to_owned(), ..own.trial_in(made, number as u64) }
 }
 
-/// Numbers with all their digits, others for every `seed`.
+/// Numbers of full precision, different for every `seed`: round numbers would compress too well.
 fn chain(seed: usize, seq_length: usize, time_window: usize) -> Chain {
     let bits = |place: u64| {
         let digest = Digest::of(&[(seed as u64).to_le_bytes(), place.to_le_bytes()].concat());
@@ -115,7 +115,7 @@ fn chain(seed: usize, seq_length: usize, time_window: usize) -> Chain {
     Chain::of(floats, confusion, "").rows(ROWS).epochs(EPOCHS).seq_length(seq_length).time_window(time_window)
 }
 
-/// The mean size of a trial's file, and the same with a trial's share of split, preprocessing and study.
+/// The mean size of a trial's file in bytes, without and with its share of split, preprocessing and study.
 fn sizes(store: &dyn ObjectStore, study: StudyId) -> (f64, f64) {
     let size = |id: Digest| store.metadata(&id).expect("a stored object").stored_bytes as f64;
     let loaded: Study = load(store, study).expect("a stored study");
@@ -132,7 +132,7 @@ fn sizes(store: &dyn ObjectStore, study: StudyId) -> (f64, f64) {
     (trials / TRIALS as f64, (trials + parts) / TRIALS as f64)
 }
 
-/// The mean size of a trial in the plain JSON of older pipelines.
+/// The mean size of a trial in the plain JSON of older pipelines, in bytes.
 fn as_version_1(store: &dyn ObjectStore, study: StudyId) -> f64 {
     let mut record = RunRecord::new("bench", &serde_json::json!({})).expect("a record");
     record.phases.insert(Phase::Tuning, PhaseRecord::new(study.digest(), [("study", study.digest())]));
@@ -146,7 +146,7 @@ fn verify_all(store: &dyn ObjectStore, study: StudyId) {
     study.trials.iter().for_each(|id| parents.verify(id.digest()).expect("a sound trial"));
 }
 
-/// From the study to one trial's split and preprocessing.
+/// Loads one trial's split and preprocessing, starting from the study.
 fn find(store: &dyn ObjectStore, study: StudyId) {
     let study: Study = load(store, study).expect("a stored study");
     let id: TrialId = study.trials[TRIALS / 2];

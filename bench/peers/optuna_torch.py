@@ -1,8 +1,8 @@
-"""The tuning run as one would write it with Optuna and PyTorch: the same bars, split, model, trials and epochs.
+"""The same tuning run written with Optuna and PyTorch: the same bars, split, model, trials and epochs.
 
-Features are the logarithms of return, high/low, open/previous close and volume change of all tickers side by side,
-scaled by mean and deviation over the training rows; labels say which barrier the close touches first; the objective is
-the best validation epoch's Matthews correlation.
+The features of all tickers are concatenated: the logarithms of return, high/low, open/previous close and volume change,
+standardised over the training rows. Labels say which barrier the close touches first. The objective is the Matthews
+correlation of the best validation epoch.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Optuna's default sampler on the functions of bench/src/tuner/functions.rs.
 
-Checks its functions with points and the values they must have, and writes one JSON object: the best value of every run,
-and the seconds of every suggestion.
+Checks its functions against given points and values, and prints one JSON object: the best value of every run, and the
+seconds of every suggestion.
 """
 
 import argparse
@@ -166,7 +166,7 @@ def seconds(name, told, repeats):
         values = suggest(trial, space)
         took = time.perf_counter() - start
         study.tell(trial, function(values))
-        # The first suggestion fills caches.
+        # Skip the first suggestion, which fills caches.
         if repeat > 0:
             result.append(took)
     return result
@@ -176,7 +176,10 @@ def check(points):
     for point in points:
         found = FUNCTIONS[point["function"]][0](point["values"])
         if not math.isclose(found, point["value"], rel_tol=1e-9, abs_tol=1e-9):
-            sys.exit(f"{point['function']} is {found} here and {point['value']} there, at {point['values']}")
+            sys.exit(
+                f"{point['function']} is {found} here, but bench/src/tuner/functions.rs has {point['value']}, "
+                f"at {point['values']}"
+            )
 
 
 def main():

@@ -8,7 +8,7 @@ import time
 
 
 def arguments(**more):
-    """The sizes of the model and its batch, and how many threads may run."""
+    """Parses the sizes of the model and its batch, and the number of threads."""
     parser = argparse.ArgumentParser()
     defaults = dict(batch=64, seq_length=30, features=20, tickers=20, d_model=64, heads=4, layers=2, d_ff=256)
     for name, value in (defaults | dict(threads=1) | more).items():
@@ -25,7 +25,7 @@ def limit_threads(threads):
 
 
 def rate(call, rounds=5, seconds=1.0, warm_up=2):
-    """The median over the rounds of calls per second."""
+    """The calls per second: the median over the rounds."""
     for _ in range(warm_up):
         call()
     rates = []

@@ -1,4 +1,4 @@
-//! The speed of fits, by way of `trainer_core::fit` itself.
+//! The speed of fits, measured on `trainer_core::fit` itself.
 
 use crate::rounds::{median, rates};
 use artifact_core::IndexSet;
@@ -36,13 +36,13 @@ pub(crate) struct FitArgs {
     layers: usize,
     #[arg(long, default_value_t = 256)]
     d_ff: usize,
-    /// The fits that run side by side
+    /// Number of fits that run in parallel
     #[arg(long, default_value_t = 1)]
     fits: usize,
-    /// The epochs that are timed
+    /// Number of timed epochs
     #[arg(long, default_value_t = 5)]
     epochs: usize,
-    /// The steps of an epoch
+    /// Number of steps per epoch
     #[arg(long, default_value_t = 4)]
     steps: usize,
 }
@@ -69,7 +69,7 @@ impl FitArgs {
 
     fn config(&self) -> anyhow::Result<FitConfig> {
         let parts = ModelParts::builtin();
-        // One epoch to warm up.
+        // One untimed epoch to warm up.
         let epochs = self.epochs + 1;
         Ok(FitConfig {
             model: self.chosen(&parts)?,
@@ -90,7 +90,7 @@ impl FitArgs {
     }
 }
 
-/// Takes the time between epochs.
+/// Times each epoch.
 struct Clock {
     last: Instant,
     seconds: Vec<f64>,
@@ -104,7 +104,7 @@ impl Observer for Clock {
     }
 }
 
-/// Times the epochs of a fit, or of several side by side; the rate is that of all of them together.
+/// Times the epochs of one fit or of several in parallel; the rate is the sum over all of them.
 pub(crate) fn measure(args: &FitArgs) -> anyhow::Result<Value> {
     let sequences = args.batch * args.steps;
     let rows = sequences + args.seq_length - 1;
@@ -133,7 +133,7 @@ pub(crate) fn measure(args: &FitArgs) -> anyhow::Result<Value> {
     Ok(json!({ "steps_per_second": rate, "parameters": parameters }))
 }
 
-/// The best rate of a matrix product that is large and square.
+/// The best rate of a large square matrix product.
 pub(crate) fn measure_gemm() -> Value {
     const SIZE: usize = 768;
     let left = Array2::from_elem((SIZE, SIZE), 0.5f32);

@@ -1,7 +1,7 @@
 //! The measured half of `cargo xtask bench`: each command measures one thing and prints it as one line of JSON.
 //!
-//! Each figure comes from a process of its own, so that the peak memory that xtask reads is that of the measured code
-//! alone, as it is for the peers in other languages under `bench/peers`.
+//! Each measurement runs in its own process, so that the peak memory that xtask reads is that of the measured code
+//! alone, as it is for the Python peers in `bench/peers`.
 
 mod fit;
 mod rounds;
@@ -22,13 +22,13 @@ struct Cli {
 enum Measured {
     /// Steps per second of whole fits: gathering, forward, loss, backward, clipping, AdamW
     Fit(fit::FitArgs),
-    /// The peak of the matrix product, in GFLOP/s of one thread
+    /// The peak rate of a matrix product on one thread, in GFLOP/s
     Gemm,
     /// Batches of windows per second, and the bandwidth of a plain copy
     Windows(windows::WindowArgs),
-    /// Seconds to store, find and read back artifacts
+    /// Seconds to store, list and read back objects
     Store(store::StoreArgs),
-    /// Quality and time of suggestions
+    /// Quality of the tuner's suggestions, and time per suggestion
     #[command(subcommand)]
     Tuner(tuner::TunerArgs),
 }

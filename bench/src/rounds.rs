@@ -16,7 +16,7 @@ pub(crate) fn rates(rounds: usize, seconds: f64, mut body: impl FnMut()) -> Vec<
     std::iter::repeat_with(round).take(rounds).collect()
 }
 
-/// The middle of the values; the lower one of two.
+/// The median; for an even number of values, the lower of the middle two; NaN for none.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)

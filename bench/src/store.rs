@@ -1,4 +1,4 @@
-//! How the object store grows.
+//! How the object store scales.
 
 use artifact_core::{ObjectStore as _, Workspace};
 use clap::Args;
@@ -23,7 +23,7 @@ pub(crate) fn measure(args: &StoreArgs) -> anyhow::Result<Value> {
     let put = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let listed = store.list()?.len();
-    anyhow::ensure!(listed == args.objects, "{listed} objects are listed, expected {}", args.objects);
+    anyhow::ensure!(listed == args.objects, "the store lists {listed} objects, expected {}", args.objects);
     let list = start.elapsed().as_secs_f64();
     let start = Instant::now();
     for id in &ids {

@@ -24,7 +24,7 @@ pub(crate) struct WindowArgs {
     batch: usize,
 }
 
-/// Batches per second at random positions, their bytes, and the bytes per second of a copy of as much memory.
+/// Batches per second at random positions, the bytes per batch, and the bytes per second of a plain copy of that size.
 pub(crate) fn measure(args: &WindowArgs) -> Value {
     let features = Array2::from_shape_fn((args.rows, args.features), |(row, column)| (row ^ column) as f32);
     let labels = Array2::from_shape_fn((args.rows, args.tickers), |(row, ticker)| ((row + ticker) % 3) as i8);

@@ -84,7 +84,7 @@ fn imported_trials_are_cross_validated_on_regenerated_artifacts_and_finally_trai
     older.phase("data-loader", &["freeze"], 0);
 
     let refused = older.phase("extended-trainer", &["run", "--require-artifacts"], 1);
-    for part in ["imported trial 1 has no artifacts that can be used", "leave out --require-artifacts"] {
+    for part in ["imported trial 1 cannot be reused", "leave out --require-artifacts"] {
         assert!(refused.stderr.contains(part), "{part:?} is not in {}", refused.stderr);
     }
 

@@ -135,7 +135,7 @@ fn claims_about_an_unregistered_part_are_unchecked_and_name_it() {
     assert_eq!(code, Some(0), "nothing is violated\n{err}");
     let row = |claim: &str| audit.lines().find(|line| line.starts_with(claim)).unwrap_or_default();
     assert!(row("features_causal").contains("unchecked"), "{audit}");
-    assert!(row("features_causal").contains("\"mean_distance\" is no known feature"), "{audit}");
+    assert!(row("features_causal").contains("\"mean_distance\" is not a known feature"), "{audit}");
     assert!(row("test_untouched").contains("holds"), "{audit}");
     assert!(audit.lines().any(|line| line.starts_with("L3.1") && line.contains("unknown")), "{audit}");
 
@@ -144,5 +144,8 @@ fn claims_about_an_unregistered_part_are_unchecked_and_name_it() {
     let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/holdfast/examples/feature.toml");
     let (code, _, err) = plain(&["tune", "--preset", "smoke", "--config", config]);
     assert_eq!(code, Some(2), "{err}");
-    assert!(err.contains("features.set") && err.contains("\"mean_distance\" is no known feature"), "{err}");
+    assert!(
+        err.contains("features.set") && err.contains("\"mean_distance\" is not a known feature"),
+        "{err}"
+    );
 }

@@ -9,14 +9,15 @@ use test_support::skip::{REPORT, Skipped};
 /// Options of `cargo xtask test`.
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// Fail if a test was skipped because the machine lacks a program that it needs; comes before the further arguments
+    /// Fail if a test was skipped because the machine lacks a program that it needs; give it before other arguments
     #[arg(long)]
     deny_skipped: bool,
-    /// Further arguments for `cargo test`, such as a test's name
+    /// Arguments for `cargo test`, such as a test's name
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
 
+/// Runs all checks except the tests, the fast ones first.
 pub(crate) fn check() -> anyhow::Result<()> {
     layering::check()?;
     floors::check()?;
@@ -27,9 +28,9 @@ pub(crate) fn check() -> anyhow::Result<()> {
     run(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))
 }
 
-/// Runs all tests: units beside the code, documentation examples, and the real binaries end to end.
+/// Runs all tests: unit tests, documentation examples, and the real binaries end to end.
 pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
-    // The end-to-end tests start the binaries of the other crates, which `cargo test` alone would not build.
+    // The end-to-end tests start the binaries of other crates, which `cargo test` alone would not build.
     run(&mut cargo(&["build", "--workspace", "--bins", "--quiet"]))?;
     let directory = tempfile::tempdir().context("failed to make a temporary directory")?;
     let report = directory.path().join("skipped");
@@ -45,7 +46,10 @@ pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
 
 fn none_skipped(skipped: &Skipped) -> anyhow::Result<()> {
     if !skipped.is_empty() {
-        bail!("no test may be skipped here:\n  {}", skipped.tests().collect::<Vec<_>>().join("\n  "));
+        bail!(
+            "tests were skipped, which --deny-skipped forbids:\n  {}",
+            skipped.tests().collect::<Vec<_>>().join("\n  ")
+        );
     }
     Ok(())
 }

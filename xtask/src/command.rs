@@ -1,4 +1,4 @@
-//! Starting other programs.
+//! Starts other programs.
 
 use anyhow::{Context as _, bail};
 use std::path::PathBuf;
@@ -6,20 +6,21 @@ use std::process::Command;
 
 /// The workspace's root directory.
 pub(crate) fn root() -> PathBuf {
-    // Cargo tells where this package is; it lies directly below the root.
+    // Cargo sets this to the directory of this package, which is directly below the root. The compile-time value serves
+    // a binary that is started without Cargo.
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     manifest.parent().map_or_else(PathBuf::new, PathBuf::from)
 }
 
-/// Cargo, to be run in the root directory.
+/// A Cargo command that runs in the root directory.
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(args).current_dir(root());
     command
 }
 
-/// Runs a command to its end; its output goes where ours goes.
+/// Runs a command to completion; it inherits standard output and error.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let shown = show(command);
     let status = command.status().with_context(|| format!("failed to start `{shown}`"))?;
@@ -29,7 +30,7 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end and returns what it wrote to standard output.
+/// Runs a command to completion and returns its standard output.
 pub(crate) fn read(command: &mut Command) -> anyhow::Result<Vec<u8>> {
     let shown = show(command);
     let output = command

@@ -1,7 +1,7 @@
 //! Which file may import from which.
 //!
-//! Files that import from each other can only be read, changed and moved together. So the imports of a crate's files
-//! run in one direction, and those of artifact-core from the floors above to the floors below.
+//! Files that import each other can only be read, changed and moved together. So the imports between a crate's files
+//! must not form a cycle, and the files of artifact-core are stacked in floors that import only downwards.
 
 use crate::command::root;
 use crate::imports::Files;
@@ -25,7 +25,7 @@ const FLOORS: [&[&str]; 9] = [
 /// What each file imports from.
 type Needs<'f> = BTreeMap<&'f str, BTreeSet<String>>;
 
-/// Checks every crate.
+/// Checks the files of every crate.
 pub(crate) fn check() -> anyhow::Result<()> {
     let mut found = Vec::new();
     for entry in fs::read_dir(root().join("crates")).context("failed to read crates")? {
@@ -37,12 +37,12 @@ pub(crate) fn check() -> anyhow::Result<()> {
         found.extend(faults(&files, floors).into_iter().map(|fault| format!("{name}: {fault}")));
     }
     if !found.is_empty() {
-        bail!("imports run against the order of the files:\n  {}", found.join("\n  "));
+        bail!("imports between files break the rules of xtask/src/floors.rs:\n  {}", found.join("\n  "));
     }
     Ok(())
 }
 
-/// What stands against the order of the files.
+/// The imports that form a cycle or break the order of the floors.
 fn faults(files: &Files, floors: &[&[&str]]) -> Vec<String> {
     let needs: Needs<'_> = files.0.keys().map(|module| (module.as_str(), files.needs(module))).collect();
     let floor = |module: &str| {
@@ -51,29 +51,32 @@ fn faults(files: &Files, floors: &[&[&str]]) -> Vec<String> {
     };
     let mut faults = Vec::new();
     for (&module, needed) in &needs {
-        // Each knot of files is named once, by the first of them.
-        if let Some(way) = circle(module, &needs).filter(|way| way.iter().all(|one| module <= one.as_str())) {
-            faults.push(format!("{} -> {} is a circle", way.join(" -> "), module));
+        // Every file of a cycle finds it; only the alphabetically first one reports it.
+        if let Some(way) = cycle(module, &needs).filter(|way| way.iter().all(|one| module <= one.as_str())) {
+            faults.push(format!("{} -> {} is an import cycle", way.join(" -> "), module));
         }
         if floors.is_empty() || module.is_empty() {
             continue;
         }
         match floor(module) {
-            None => faults.push(format!("{module} stands on no floor; add it to one")),
+            None => faults.push(format!("{module} is on no floor; add it to FLOORS")),
             Some(own) => {
-                let climbs = needed.iter().filter(|need| floor(need).is_none_or(|other| other > own));
-                faults.extend(climbs.map(|need| format!("{module} climbs to {need}")));
+                let upward = needed.iter().filter(|need| floor(need).is_none_or(|other| other > own));
+                faults.extend(upward.map(|need| format!("{module} imports {need} from a floor above")));
             }
         }
         let names = files.0[module].imports.iter().filter_map(|(_, path, _)| path.strip_prefix("crate::"));
         let through = names.filter(|name| !name.contains("::") && !files.0.contains_key(*name));
-        faults.extend(through.map(|name| format!("{module} imports {name} through the crate's root")));
+        // An import through the root's re-exports would hide which floor it reaches.
+        faults.extend(through.map(|name| {
+            format!("{module} imports {name} through the crate's root; import it from its own file")
+        }));
     }
     faults
 }
 
-/// The shortest way from a file along its imports until just before it comes back.
-fn circle(start: &str, needs: &Needs<'_>) -> Option<Vec<String>> {
+/// The shortest import cycle through a file, without the file's second mention. Found by breadth-first search.
+fn cycle(start: &str, needs: &Needs<'_>) -> Option<Vec<String>> {
     let mut queue = VecDeque::from([vec![start.to_owned()]]);
     let mut seen = BTreeSet::new();
     while let Some(way) = queue.pop_front() {
@@ -102,39 +105,39 @@ mod tests {
     }
 
     #[test]
-    fn circles_are_found_through_reexports_and_named_once() {
+    fn cycles_are_found_through_reexports_and_reported_once() {
         let root = ("", "mod a;\nmod b;\npub use b::{Two, inner::Three as Four};\n");
         let inner = ("b::inner", "pub struct Three;");
         let one = ("a", "use crate::{\n    Two,\n    Four,\n};\npub struct One(Two);");
         assert_eq!(faults(&[root, one, ("b", "pub struct Two;"), inner], &[]), [""; 0]);
         let two = ("b", "use super::a::{self, One};\npub struct Two(One);");
-        assert_eq!(faults(&[root, one, two, inner], &[]), ["a -> b -> a is a circle"]);
+        assert_eq!(faults(&[root, one, two, inner], &[]), ["a -> b -> a is an import cycle"]);
     }
 
     #[test]
-    fn what_a_module_only_hands_on_is_no_import() {
+    fn a_reexport_alone_is_no_import() {
         let child = ("a::child", "use super::Parent;\npub struct Child(Parent);");
-        let hands_on = ("a", "mod child;\npub use child::Child;\n/// Is no Child.\npub struct Parent;");
-        assert_eq!(faults(&[child, hands_on], &[]), [""; 0]);
+        let reexports = ("a", "mod child;\npub use child::Child;\n/// Is no Child.\npub struct Parent;");
+        assert_eq!(faults(&[child, reexports], &[]), [""; 0]);
         let uses = ("a", "mod child;\npub use child::Child;\npub struct Parent(Box<Child>);");
-        assert_eq!(faults(&[child, uses], &[]), ["a -> a::child -> a is a circle"]);
+        assert_eq!(faults(&[child, uses], &[]), ["a -> a::child -> a is an import cycle"]);
     }
 
     #[test]
-    fn tests_may_import_what_they_like() {
+    fn tests_may_import_anything() {
         let low = ("low", "pub struct Low;\n#[cfg(test)]\nmod tests {\n    use crate::high::High;\n}");
         let high = ("high", "use crate::low::Low;\npub struct High(Low);");
         assert_eq!(faults(&[low, high], &[&["low"], &["high"]]), [""; 0]);
     }
 
     #[test]
-    fn imports_climb_no_floor() {
+    fn upward_imports_are_found() {
         let floors: &[&[&str]] = &[&["low"], &["high"]];
         let high = ("high", "pub struct High;");
-        let climbs = ("low::room", "use crate::high::High;");
-        assert_eq!(faults(&[climbs, high], floors), ["low::room climbs to high"]);
+        let upward = ("low::room", "use crate::high::High;");
+        assert_eq!(faults(&[upward, high], floors), ["low::room imports high from a floor above"]);
         let through = faults(&[("", "pub use low::Low;"), ("low", ""), ("high", "use crate::Low;")], floors);
-        assert_eq!(through, ["high imports Low through the crate's root"]);
-        assert_eq!(faults(&[("attic", "")], floors), ["attic stands on no floor; add it to one"]);
+        assert_eq!(through, ["high imports Low through the crate's root; import it from its own file"]);
+        assert_eq!(faults(&[("attic", "")], floors), ["attic is on no floor; add it to FLOORS"]);
     }
 }

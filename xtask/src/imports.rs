@@ -1,6 +1,6 @@
 //! What the files of a crate import from each other.
 //!
-//! A name is followed through re-exports to the file that defines it. Tests are passed over.
+//! A name is followed through re-exports to the file that defines it. Tests are ignored.
 
 use anyhow::Context as _;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,18 +10,18 @@ use std::path::Path;
 /// A file without comments and tests.
 #[derive(Default)]
 pub(crate) struct Source {
-    /// By the name that each import gives: the path behind it, and whether others may have it from here.
+    /// Each import: the name it brings in, the path it refers to, and whether it is a re-export.
     pub(crate) imports: Vec<(String, String, bool)>,
-    /// What is left without imports.
+    /// The code without imports and `mod` lines.
     code: String,
 }
 
-/// The files of a crate by their module's path; the root's is empty.
+/// The files of a crate by their module path; the root's is empty.
 #[derive(Default)]
 pub(crate) struct Files(pub(crate) BTreeMap<String, Source>);
 
 impl Files {
-    /// Reads the files in a directory, which is that of `module`.
+    /// Reads the files in a directory, which belongs to `module`.
     pub(crate) fn read(&mut self, directory: &Path, module: &str) -> anyhow::Result<()> {
         let failed = || format!("failed to read {}", directory.display());
         for entry in fs::read_dir(directory).with_context(failed)? {
@@ -40,13 +40,14 @@ impl Files {
         Ok(())
     }
 
-    /// Takes a file by its text.
+    /// Adds a file, given its text. Reads it line by line rather than with a parser, which suffices for formatted code.
     pub(crate) fn add(&mut self, module: &str, text: &str) {
         let mut source = Source::default();
         let mut lines = text.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
         while let Some(line) = lines.next() {
             let inner =
                 line.strip_prefix("pub").map_or(line, |rest| rest.trim_start_matches(|c| c != ' ').trim());
+            // A test module stands at the end of a file, so nothing after it counts.
             if line == "#[cfg(test)]" {
                 if lines.next().is_some_and(|next| next.contains("mod ") && next.ends_with('{')) {
                     break;
@@ -65,7 +66,7 @@ impl Files {
         self.0.insert(module.to_owned(), source);
     }
 
-    /// The file that defines what `path` names in `module`, if it is one of this crate.
+    /// The file that defines what `path` names in `module`, if it belongs to this crate.
     fn definition(&self, module: &str, path: &str, depth: usize) -> Option<String> {
         let mut at = module.to_owned();
         let mut steps = path.split("::").peekable();
@@ -83,6 +84,7 @@ impl Files {
             }
             steps.next();
         }
+        // The limit ends re-exports that refer to each other.
         let followed = steps.next().filter(|_| depth < 16).and_then(|name| {
             let (_, path, _) = self.0.get(&at)?.imports.iter().find(|(own, ..)| own == name)?;
             self.definition(&at, path, depth + 1)
@@ -90,12 +92,12 @@ impl Files {
         followed.or_else(|| self.0.contains_key(&at).then_some(at))
     }
 
-    /// The files that a file imports from. What it only hands on to others it does not use itself.
+    /// The files that a file imports from. A re-export counts only if the file also uses the name itself.
     pub(crate) fn needs(&self, module: &str) -> BTreeSet<String> {
         let Source { imports, code } = &self.0[module];
         let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         let used = imports.iter().filter(|(name, _, public)| !public || words.contains(name.as_str()));
-        // Paths in the midst of the code, such as `super::name`.
+        // Paths within the code, such as `super::name`.
         let paths = code.split(|c: char| !c.is_alphanumeric() && !"_:$".contains(c));
         let paths = paths.filter(|path| path.starts_with("crate::") || path.starts_with("super::"));
         let needs = used.map(|(_, path, _)| path.as_str()).chain(paths);
@@ -103,7 +105,7 @@ impl Files {
     }
 }
 
-/// The imports of `a::{b, c as d}`, one by one.
+/// Expands an import such as `a::{b, c as d}` into single ones, below the path `before`.
 fn expand(before: &str, tree: &str, public: bool, imports: &mut Vec<(String, String, bool)>) {
     let Some((path, group)) = tree.split_once('{') else {
         let (path, alias) = tree.split_once(" as ").unwrap_or((tree, ""));

@@ -1,13 +1,13 @@
-//! Who may depend on whom.
+//! Which crate may depend on which.
 //!
-//! The arrows are checked on `cargo metadata`, so that a dependency that would let phases share code instead of
-//! artifacts cannot slip in.
+//! Checked against `cargo metadata`, so that no dependency can slip in that lets phases share code instead of
+//! artifacts.
 
 use crate::command::{cargo, read};
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
-/// The crates of the workspace that each one may depend on, also for its tests.
+/// The workspace crates that each crate may depend on, dev-dependencies included.
 const ALLOWED: [(&str, &[&str]); 18] = [
     ("written", &[]),
     ("artifact-core", &["written"]),
@@ -52,28 +52,28 @@ const FACADE: &[&str] = &[
 /// What a phase may depend on: never another phase.
 const PHASE: &[&str] = &["artifact-core", "views", "settings", "data-loader", "trainer-core"];
 
-/// The packages of cross-crate tests and of measurements, which may depend on everything and on which nothing depends.
+/// The packages of cross-crate tests and of benchmarks, which may depend on everything and on which nothing depends.
 const APART: [&str; 2] = ["tests", "bench"];
 
-/// Waiting, and the counting of skipped tests, which xtask reads.
+/// Waiting in tests, and the count of skipped tests, which xtask reads.
 const TEST_SUPPORT: &str = "test-support";
 
-/// What the tests of every crate may use.
+/// The dev-dependencies that every crate may have.
 const FOR_TESTS: [&str; 2] = [TEST_SUPPORT, "fixtures"];
 
-/// Checks the arrows.
+/// Checks the dependencies of all packages.
 pub(crate) fn check() -> anyhow::Result<()> {
     let bytes = read(&mut cargo(&["metadata", "--format-version", "1", "--no-deps"]))?;
     let metadata: serde_json::Value =
         serde_json::from_slice(&bytes).context("failed to read cargo's metadata")?;
     let faults = faults(&dependencies(&metadata));
     if !faults.is_empty() {
-        bail!("dependencies run against the layering:\n  {}", faults.join("\n  "));
+        bail!("dependencies break the layering:\n  {}", faults.join("\n  "));
     }
     Ok(())
 }
 
-/// The workspace's own dependencies of each of its packages, but for what only its tests use and may use.
+/// Each package's dependencies on other packages of the workspace, except dev-dependencies in [`FOR_TESTS`].
 fn dependencies(metadata: &serde_json::Value) -> BTreeMap<String, Vec<String>> {
     let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
     let name = |value: &serde_json::Value| value["name"].as_str().unwrap_or_default().to_owned();
@@ -99,11 +99,14 @@ fn faults(dependencies: &BTreeMap<String, Vec<String>>) -> Vec<String> {
             continue;
         }
         let Some(allowed) = allowed.get(package.as_str()) else {
-            faults.push(format!("{package} is not in the layering; add it with the crates it may depend on"));
+            faults.push(format!(
+                "{package} is not in the layering; add it to ALLOWED in xtask/src/layering.rs with the crates that it \
+                 may depend on"
+            ));
             continue;
         };
         for need in needs.iter().filter(|need| !allowed.contains(&need.as_str())) {
-            faults.push(format!("{package} depends on {need}, which it must not know"));
+            faults.push(format!("{package} depends on {need}, which the layering does not allow"));
         }
     }
     faults
@@ -115,7 +118,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn arrows_against_the_layering_are_found() {
+    fn dependencies_that_break_the_layering_are_found() {
         let package = |name: &str, needs: &[&str]| {
             let dependency = |need: &&str| json!({"name": need, "path": "somewhere"});
             json!({"name": name, "dependencies": needs.iter().map(dependency).collect::<Vec<_>>()})

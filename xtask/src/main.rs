@@ -28,9 +28,9 @@ enum Task {
     /// Run all phases in order: bars in, a tested final model and a report out
     #[command(disable_help_flag = true)]
     Pipeline(pipeline::PipelineArgs),
-    /// Measure speed, memory and growth
+    /// Measure speed, memory and scaling
     Bench(bench::BenchArgs),
-
+    /// Check formatting, lints, documentation, stored forms and layering
     Check,
     /// Write the JSON Schemas of all artifacts to docs/schema
     Schema(schema::SchemaArgs),

@@ -6,7 +6,7 @@ use clap::Args;
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
-/// Options of `cargo xtask pipeline`: those of `holdfast pipeline`.
+/// Options of `cargo xtask pipeline`, passed on to `holdfast pipeline`.
 #[derive(Debug, Args)]
 pub(crate) struct PipelineArgs {
     /// Options of `holdfast pipeline`
@@ -14,17 +14,17 @@ pub(crate) struct PipelineArgs {
     options: Vec<OsString>,
 }
 
-/// Builds the program as this one was built, and ends as it ends.
+/// Builds `holdfast` in this program's own profile, runs its pipeline, and returns its exit code.
 pub(crate) fn run(args: &PipelineArgs) -> anyhow::Result<ExitCode> {
     if !root().join("Cargo.toml").exists() {
-        bail!("failed to find the source of this program at {}; run it as `cargo xtask`", root().display());
+        bail!("there is no Cargo.toml in {}; run this program as `cargo xtask`", root().display());
     }
     let mut build = cargo(&["build", "--quiet", "--package", "holdfast", "--bin", "holdfast"]);
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
     run_command(&mut build)?;
-    let me = std::env::current_exe().context("failed to find this program")?;
+    let me = std::env::current_exe().context("failed to find the path of this program")?;
     let program = me.with_file_name("holdfast").with_extension(std::env::consts::EXE_EXTENSION);
     let status = Command::new(program).arg("pipeline").args(&args.options).status();
     let status = status.context("failed to start holdfast")?;

@@ -1,4 +1,5 @@
-//! `schema`: the JSON Schemas of all artifacts and the list of their versions, generated from the types that write them.
+//! `schema`: the JSON Schemas of all artifacts and the list of their versions, generated from the types that write
+//! them.
 
 use crate::command::root;
 use crate::{documents, formats};
@@ -12,10 +13,10 @@ use std::path::{Path, PathBuf};
 /// Options of `cargo xtask schema`.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// Only check that the files are current
+    /// Only check that the files are up to date
     #[arg(long)]
     check: bool,
-    /// Also write the shapes of versions that are not merged yet to docs/schema/versions.lock
+    /// Also write the shapes of versions that are not merged yet into docs/schema/versions.lock
     #[arg(long, conflicts_with = "check")]
     lock: bool,
 }
@@ -29,11 +30,11 @@ pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<()> {
     if args.lock { formats::lock() } else { Ok(()) }
 }
 
-/// Checks that docs/schema holds exactly the schemas of today's types.
+/// Checks that docs/schema contains exactly the schemas of the current types.
 pub(crate) fn check() -> anyhow::Result<()> {
     let stale = stale(&directory(), &documents()?)?;
     if !stale.is_empty() {
-        bail!("docs/schema is not current ({}); run `cargo xtask schema`", stale.join(", "));
+        bail!("docs/schema is out of date ({}); run `cargo xtask schema`", stale.join(", "));
     }
     Ok(())
 }
@@ -54,7 +55,7 @@ fn directory() -> PathBuf {
     root().join("docs").join("schema")
 }
 
-/// The files by name.
+/// The generated files, by name.
 fn documents() -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     let mut documents = BTreeMap::from([("VERSIONS.md".to_owned(), formats::versions_page()?.into_bytes())]);
     for (name, schema) in documents::all() {
@@ -63,7 +64,7 @@ fn documents() -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     Ok(documents)
 }
 
-/// The files that are missing, differ, or describe nothing that there is.
+/// The files that are missing, differ, or describe no document.
 fn stale(directory: &Path, documents: &BTreeMap<String, Vec<u8>>) -> anyhow::Result<Vec<String>> {
     let mut stale = Vec::new();
     for (name, text) in documents {
@@ -89,7 +90,7 @@ mod tests {
     use artifact_core::KINDS;
 
     #[test]
-    fn every_kind_has_its_schema_and_the_files_are_current() {
+    fn every_kind_has_a_schema_and_the_files_are_up_to_date() {
         let documents = documents().unwrap();
         for name in KINDS.iter().chain(&["trial_results", "extended_training_results", "ledger_entry"]) {
             assert!(documents.contains_key(&format!("{name}.schema.json")), "{name}");
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_changed_and_left_over_files_are_named() {
+    fn missing_changed_and_leftover_files_are_named() {
         let directory = tempfile::tempdir().unwrap();
         let text = |text: &str| text.as_bytes().to_vec();
         let documents = BTreeMap::from([("a".into(), text("1")), ("b".into(), text("2"))]);

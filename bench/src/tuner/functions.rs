@@ -1,8 +1,8 @@
 //! The functions that samplers are compared on, to be minimised.
 //!
-//! `bench/peers/optuna_tuner.py` has the same functions; the two sides check each other's values before they start. The
-//! optimum of functions that are usually written around the origin is moved off the middle of the range, where a
-//! sampler's wide kernel would find it by itself.
+//! `bench/peers/optuna_tuner.py` has the same functions and compares its values with ours before it starts. Functions
+//! whose optimum is usually at the origin have it shifted away from the middle of the range, where a sampler's wide
+//! kernel would find it by itself.
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use tuner::search_space::{Space, SpaceError};
 
 /// A test function.
 pub(crate) struct Function {
-    /// The written name.
+    /// The name, the same on both sides.
     pub(crate) name: &'static str,
     /// Its space.
     pub(crate) space: Space,
@@ -19,7 +19,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// The value at a point, smaller is better.
+    /// The value at a point; smaller is better.
     pub(crate) fn evaluate(&self, values: &BTreeMap<String, Value>) -> f64 {
         (self.evaluate)(values)
     }
@@ -29,7 +29,7 @@ impl Function {
 ///
 /// # Errors
 ///
-/// [`SpaceError`] when a space is faulty.
+/// [`SpaceError`] if a space is not valid.
 pub(crate) fn functions() -> Result<Vec<Function>, SpaceError> {
     let cube = |dimensions: usize, low: f64, high: f64| {
         let builder = (0..dimensions).fold(Space::builder(), |b, n| b.float(format!("x{n}"), low, high));
@@ -70,12 +70,12 @@ fn number(values: &BTreeMap<String, Value>, name: &str) -> f64 {
     values.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN)
 }
 
-/// The values of x0, x1, ...; there are at most ten, so that names sort as numbers do.
+/// The values of x0, x1, ...; there are at most ten, so the alphabetical order of names is the numerical one.
 fn numbers(values: &BTreeMap<String, Value>) -> Vec<f64> {
     values.values().map(|value| value.as_f64().unwrap_or(f64::NAN)).collect()
 }
 
-/// How far the optimum is moved along each dimension, as a share of the half range.
+/// How far the optimum is shifted along each dimension, as a fraction of half the range.
 fn shift(place: usize) -> f64 {
     [0.3, -0.45, 0.1, -0.2, 0.5][place % 5]
 }
@@ -125,8 +125,8 @@ fn rastrigin(x: &[f64]) -> f64 {
     x.iter().enumerate().map(term).sum()
 }
 
-/// A smooth stand-in for a validation loss over the project's own space: the best learning rate moves with width and
-/// batch size, the best dropout with depth, and the best feed-forward width with the width.
+/// A smooth stand-in for a validation loss over the project's own space: the best learning rate depends on width and
+/// batch size, the best dropout on depth, and the best feed-forward multiple on width.
 fn mixed(values: &BTreeMap<String, Value>) -> f64 {
     let at = |name: &str| number(values, name);
     let pick = |name: &str, choices: &[f64], losses: &[f64]| {
@@ -154,7 +154,7 @@ fn mixed(values: &BTreeMap<String, Value>) -> f64 {
 mod tests {
     use super::*;
 
-    /// The optima are where the literature has them, apart from the moves.
+    /// The optima are those in the literature, apart from the shifts.
     #[test]
     fn functions_have_their_known_minima() {
         let functions = functions().unwrap();

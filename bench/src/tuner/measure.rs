@@ -10,22 +10,22 @@ use std::time::Instant;
 use tuner::samplers::{Random, Sampler, Tpe, TrialOutcome};
 use tuner::{AskTell, TellError};
 
-/// A point and its value, for the other side to check its functions with.
+/// A point and its value, for the peer to check its functions with.
 #[derive(Debug, Serialize)]
 pub(crate) struct Check {
     /// The function.
     pub(crate) function: &'static str,
     /// The point.
     pub(crate) values: BTreeMap<String, Value>,
-    /// The value here.
+    /// The value that this side computes.
     pub(crate) value: f64,
 }
 
-/// The best value of one run of `trials` trials.
+/// The best (smallest) value in one run of `trials` trials.
 ///
 /// # Errors
 ///
-/// [`TellError`] when a function's value is not a number.
+/// [`TellError`] if a function's value is not a number.
 pub(crate) fn best(function: &Function, seed: u64, trials: u64) -> Result<f64, TellError> {
     let mut tuning = AskTell::new(function.space.clone(), seed);
     for _ in 0..trials {
@@ -35,7 +35,7 @@ pub(crate) fn best(function: &Function, seed: u64, trials: u64) -> Result<f64, T
     Ok(-tuning.best().map_or(f64::NEG_INFINITY, |(_, value)| value))
 }
 
-/// The seconds of each of `repeats` suggestions after `told` trials.
+/// The seconds that each of `repeats` suggestions takes, after the sampler has been told `told` random trials.
 ///
 /// # Errors
 ///
@@ -62,7 +62,7 @@ fn plain(sampler: impl Sampler + 'static) -> Chosen<dyn Sampler> {
     Chosen::with_defaults(Arc::new(sampler) as Arc<dyn Sampler>)
 }
 
-/// Some random points with their values.
+/// Five random points with their values.
 pub(crate) fn checks(function: &Function) -> Vec<Check> {
     let mut tuning = AskTell::new(function.space.clone(), 0);
     tuning.set_sampler(plain(Random));

@@ -9,35 +9,35 @@ use functions::functions;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What is measured of the samplers.
+/// What to measure about the samplers.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TunerArgs {
     /// Points with their values, for the peer to check its functions with
     Checks,
     /// The best value of every run of every function
     Quality {
-        /// The seed of the first run
+        /// Seed of the first run
         #[arg(long)]
         first_seed: u64,
-        /// The number of runs
+        /// Number of runs
         #[arg(long)]
         seeds: u64,
-        /// The trials of a run
+        /// Number of trials per run
         #[arg(long)]
         trials: u64,
     },
-    /// The seconds of suggestions for the functions of ten parameters
+    /// Seconds per suggestion, for the functions with ten parameters
     Speed {
-        /// The numbers of known trials
+        /// How many trials the sampler has been told before suggestions are timed
         #[arg(long, num_args = 1..)]
         told: Vec<u64>,
-        /// The number of suggestions that are timed
+        /// Number of suggestions to time
         #[arg(long)]
         repeats: usize,
     },
 }
 
-/// Measures it.
+/// Runs one measurement and returns its figures.
 pub(crate) fn measure(args: &TunerArgs) -> anyhow::Result<Value> {
     let functions = functions()?;
     Ok(match args {

@@ -185,17 +185,17 @@ mod tests {
         };
         check(
             |c| c.features.set.push("alpha".into()),
-            "features.set: \"alpha\" is no known feature; expected one of close, ohlcv",
+            "features.set: \"alpha\" is not a known feature; expected one of close, ohlcv",
         );
         check(|c| c.features.set.push("ohlcv".into()), "features.set: ohlcv and ohlcv both have a column");
         check(
             |c| c.features.set[0] = PartSetting::named("ohlcv").with("window", 3),
             "features.set.window: ohlcv has no parameter \"window\"",
         );
-        check(|c| c.scaler.kind = "robust".into(), "scaler.kind: \"robust\" is no known scaler");
+        check(|c| c.scaler.kind = "robust".into(), "scaler.kind: \"robust\" is not a known scaler");
         check(
             |c| c.data.source = "yahoo".into(),
-            "data.source: \"yahoo\" is no known source; expected one of csv",
+            "data.source: \"yahoo\" is not a known source; expected one of csv",
         );
     }
 

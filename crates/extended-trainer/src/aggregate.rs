@@ -4,11 +4,11 @@ use artifact_core::schema::{CvSummary, Evaluation, FoldResult};
 use settings::part::Chosen;
 use trainer_core::Metric;
 
-/// The epoch, from 1, whose mean objective over the folds is highest; of equal ones the first.
+/// The epoch, from 1, whose mean objective over the folds is highest; on ties, the first.
 ///
-/// One epoch is chosen for all folds, rather than each fold's own best: a fold's own best epoch is chosen on the very
-/// rows it is scored on, and the final fit needs a single number anyway. `curves` holds one objective per epoch and
-/// fold; all curves are equally long and not empty.
+/// One epoch is chosen for all folds rather than each fold's own best: a fold's own best epoch would be chosen on the
+/// very rows it is scored on, and the final fit needs a single number anyway. `curves` has one curve per fold, with the
+/// objective at each epoch; all curves are equally long and not empty.
 pub fn choose_epoch(curves: &[Vec<f64>]) -> usize {
     let epochs = curves.iter().map(Vec::len).min().unwrap_or(0);
     let mean = |epoch: usize| curves.iter().map(|curve| curve[epoch]).sum::<f64>() / curves.len() as f64;
@@ -17,7 +17,7 @@ pub fn choose_epoch(curves: &[Vec<f64>]) -> usize {
     best.map_or(1, |(epoch, _)| epoch + 1)
 }
 
-/// Means and sample standard deviations of the folds' figures.
+/// Means and sample standard deviations of the folds' metrics.
 pub fn summarise(objective: &Chosen<dyn Metric>, folds: &[FoldResult]) -> CvSummary {
     let column = |figure: &dyn Fn(&FoldResult) -> f64| -> Vec<f64> { folds.iter().map(figure).collect() };
     let objectives = column(&|fold| objective.part.value(&fold.evaluation, &objective.params));
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_mean_epoch_is_chosen_and_the_first_of_equals() {
+    fn the_epoch_with_the_best_mean_is_chosen_and_the_first_on_ties() {
         assert_eq!(choose_epoch(&[vec![0.0, 0.9, 0.3], vec![0.1, 0.0, 0.8]]), 3);
         assert_eq!(choose_epoch(&[vec![0.5, 0.5], vec![0.5, 0.5]]), 1);
         assert_eq!(choose_epoch(&[vec![-0.2, -0.1]]), 2);

@@ -1,4 +1,4 @@
-//! What is cross-validated.
+//! A configuration to cross-validate.
 
 use crate::lookup::Located;
 use artifact_core::schema::{Hyperparameters, Role};
@@ -7,12 +7,12 @@ use trainer_core::ChosenModel;
 /// A configuration to cross-validate.
 #[derive(Debug, Clone)]
 pub struct Candidate<'a> {
-    /// Whether it may be chosen.
+    /// Whether it competes, or is the baseline and cannot be chosen.
     pub role: Role,
     /// The model.
     pub model: ChosenModel,
-    /// The configuration.
+    /// The hyperparameters.
     pub params: Hyperparameters,
-    /// The trial it comes from, or whose data it shares, with its artifacts.
+    /// The trial that it comes from, with its artifacts; for the baseline, the trial whose artifacts it shares.
     pub located: &'a Located,
 }

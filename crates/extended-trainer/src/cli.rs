@@ -42,7 +42,7 @@ enum Command {
 struct RunCommand {
     #[command(flatten)]
     run: RunArgs,
-    /// Stop when a trial's split or scaler is missing, instead of making it again
+    /// Stop if a trial's split or scaler is missing, instead of recomputing it
     #[arg(long)]
     require_artifacts: bool,
     /// Print the result as JSON
@@ -51,10 +51,11 @@ struct RunCommand {
 }
 
 impl Cli {
+    /// Runs the command, with the given parts to choose from.
     ///
     /// # Errors
     ///
-    /// Whatever ends the program with another exit code than 0.
+    /// Any error that makes the program exit with a code other than 0.
     pub fn run(
         self,
         data: &DataParts,
@@ -75,7 +76,7 @@ impl Cli {
             })
         };
         let seal_id = SealId::new(output(Phase::Data, "seal", "data-loader freeze")?);
-        let study = match record.as_ref().and_then(older_results) {
+        let study = match record.as_ref().and_then(imported_study) {
             Some(imported) => imported,
             None => AnyStudyId::new(output(Phase::Tuning, "study", "tuner run")?),
         };
@@ -127,7 +128,8 @@ impl Cli {
                     .with_context(|| format!("failed to cross-validate run {}", run.name()))?
             }
         };
-        // Settings that change nothing of this phase may change the plan.
+        // The plan holds settings that are not in this phase's key, so it can change even if the phase has nothing to
+        // do.
         let plan = trainer.freeze_plan(extended.best_id, &extended.best)?;
         let outputs = [("best_configuration", extended.best_id.digest()), ("frozen_plan", plan.digest())];
         let finished = PhaseRecord::new(key, outputs);
@@ -138,8 +140,8 @@ impl Cli {
     }
 }
 
-/// The imported study of a run that has no study of its own.
-fn older_results(record: &RunRecord) -> Option<AnyStudyId> {
+/// The imported study of a run without a study of its own.
+fn imported_study(record: &RunRecord) -> Option<AnyStudyId> {
     let imported = record.output(Phase::Import, IMPORTED_STUDY);
     imported.filter(|_| record.output(Phase::Tuning, "study").is_none()).map(AnyStudyId::new)
 }

@@ -1,4 +1,4 @@
-//! Cross-validation: every fold of every configuration, side by side.
+//! Cross-validation: fits every fold of every candidate in parallel.
 
 use crate::aggregate::{choose_epoch, summarise};
 use crate::candidate::Candidate;
@@ -16,7 +16,7 @@ use trainer_core::{Checkpoints, FitConfig, FitError, FitOutcome, Metric, SavedFi
 /// The outcome for one candidate.
 #[derive(Debug)]
 pub enum CrossValidated {
-    /// It came through.
+    /// All folds were fitted.
     Complete(Box<CrossValidation>),
     /// It was pruned before its last fold.
     Pruned(Pruned),
@@ -29,23 +29,24 @@ pub enum CrossValidated {
 pub struct Pruned {
     /// The number of its trial.
     pub trial_number: u64,
-    /// The number of the trial that did better.
+    /// The number of the best trial at that point, which it lost to.
     pub against: u64,
-    /// The objective on each fold it ran, at the epoch whose mean over them is highest.
+    /// The objective on each fold that was fitted, at the epoch whose mean over them is highest.
     pub fold_objectives: Vec<f64>,
-    /// How often chance does as badly, as the fold pruner tests it; from 0 to 1.
+    /// The p-value of the fold pruner's test, from 0 to 1: the probability of doing as badly by chance.
     pub p_value: f64,
 }
 
-/// Cross-validates all candidates, the best trials first, and returns the outcomes in their order.
+/// Cross-validates all candidates, which come best trial first, and returns the outcomes in the same order.
 ///
-/// Folds run side by side: all of them, or with a pruner those of one round at a time. Every fold starts from a freshly
-/// initialised model. `progress` is called after each fold with the candidate and the fold. A baseline is neither pruned
-/// nor what others are compared with.
+/// Folds run in parallel: all of them, or, with a pruner, those of one round at a time. Every fold starts from a
+/// freshly initialised model. `progress` is called after each fold with the candidate and the fold, from any thread. A
+/// baseline is never pruned, and no candidate is compared with it.
 ///
 /// # Errors
 ///
-/// When sequences cannot be cut or prepared, or a checkpoint cannot be kept. A fit that fails fails its candidate only.
+/// If sequences cannot be divided into folds or prepared, or a checkpoint cannot be written. A failed fit fails its
+/// candidate only.
 pub fn cross_validate(
     dataset: &Dataset,
     config: &Config,
@@ -79,6 +80,7 @@ pub fn cross_validate(
                 Ok(fitted)
             })
             .collect::<Result<_, ExtendedError>>()?;
+        // In the order of the jobs, not of completion, so that results do not depend on the number of threads.
         for ((place, _), fitted) in jobs.into_iter().zip(fitted) {
             entrants[place].take(fitted);
         }
@@ -91,7 +93,7 @@ pub fn cross_validate(
     Ok(entrants.into_iter().map(conclude).collect())
 }
 
-/// A candidate on its way through the folds.
+/// A candidate and the state of its folds.
 struct Entrant<'a> {
     candidate: &'a Candidate<'a>,
     folds: Vec<Fold>,
@@ -110,7 +112,7 @@ impl<'a> Entrant<'a> {
         self.error.is_none() && self.lost.is_none()
     }
 
-    /// Takes in the outcome of the next fold. The first failure is the candidate's.
+    /// Records the outcome of the next fold. The first failure becomes the candidate's error.
     fn take(&mut self, fitted: Result<FittedFold, FitError>) {
         match fitted {
             Ok(fitted) => self.fitted.push(fitted),
@@ -120,7 +122,7 @@ impl<'a> Entrant<'a> {
         }
     }
 
-    /// The objective by fold and epoch, while it is in the race.
+    /// The objective by fold and epoch; `None` if it is out of the race or a baseline.
     fn curves(&self, objective: &Chosen<dyn Metric>) -> Option<Vec<Vec<f64>>> {
         let races = self.is_running() && self.candidate.role == Role::Candidate;
         races.then(|| curves(objective, &self.fitted))
@@ -146,10 +148,11 @@ impl<'a> Entrant<'a> {
     }
 }
 
-/// Gives up the candidates that are worse than the best so far.
+/// Drops the candidates that lose to the best so far.
 fn race(objective: &Chosen<dyn Metric>, pruner: &Chosen<dyn FoldPruner>, entrants: &mut [Entrant<'_>]) {
     let curves: Vec<_> = entrants.iter().map(|entrant| entrant.curves(objective)).collect();
     for (entrant, lost) in entrants.iter_mut().zip(losers(pruner, &curves)) {
+        // Whoever lost in an earlier round is no longer compared, and keeps that result.
         entrant.lost = entrant.lost.take().or(lost);
     }
 }
@@ -166,10 +169,11 @@ fn curve(objective: &Chosen<dyn Metric>, outcome: &FitOutcome) -> Vec<f64> {
 /// The result of a fold's fit.
 struct FittedFold {
     outcome: FitOutcome,
-    /// The fold's own scaler and class weights, where it did not use the frozen ones.
+    /// The fold's own scaler and class weights, if it did not use the frozen ones.
     refitted: Option<Refitted>,
 }
 
+/// Fits one fold. The outer error ends the phase; the inner one fails the candidate only.
 fn fit_fold(
     dataset: &Dataset,
     config: &Config,
@@ -179,6 +183,7 @@ fn fit_fold(
     checkpoints: &Checkpoints,
 ) -> Result<Result<FittedFold, FitError>, ExtendedError> {
     let (located, params) = (candidate.located, &candidate.params);
+    // A refitted scaler sees the fold's training rows only; the frozen one has seen rows that this fold may evaluate.
     let refitted = config
         .extended
         .refit_preprocessing

@@ -10,28 +10,28 @@ use trainer_core::{EngineMismatch, FitError, SettingError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExtendedError {
-    /// An artifact cannot be stored or loaded.
+    /// An artifact cannot be read or written.
     #[error("failed to read or write an artifact")]
     Artifact(#[from] Error),
-    /// The study was made by another engine.
+    /// The study was made by another engine version.
     #[error(transparent)]
     Engine(#[from] EngineMismatch),
     /// The sequences cannot be prepared.
     #[error(transparent)]
     Data(#[from] DatasetError),
-    /// The sequences cannot be cut.
+    /// The sequences cannot be divided into folds.
     #[error(transparent)]
     Split(#[from] SplitError),
-    /// A stored part is not known to this program.
+    /// This program does not have a part that a trial names.
     #[error(transparent)]
     Part(#[from] PartError),
-    /// A setting cannot be used.
+    /// A setting is not valid.
     #[error(transparent)]
     Config(#[from] SettingError),
-    /// A trial's artifacts are missing, and they are required.
+    /// A trial's split or scaler is missing, and the configuration requires both.
     #[error(
-        "trial {number} has no artifacts ({reason}); run the tuner again to make them, or leave out \
-         --require-artifacts to rebuild them"
+        "the split or scaler of trial {number} is missing ({reason}); run the tuner again to recreate it, or leave out \
+         --require-artifacts (extended.require_artifacts) to recompute it"
     )]
     MissingArtifacts {
         /// The trial.
@@ -39,10 +39,10 @@ pub enum ExtendedError {
         /// What is missing.
         reason: String,
     },
-    /// An imported trial's artifacts cannot be used, and they are required.
+    /// An imported trial's split and scaler cannot be reused, and the configuration requires that.
     #[error(
-        "imported trial {number} has no artifacts that can be used here: {reason}; leave out --require-artifacts to rebuild \
-         split and scaler"
+        "the split and scaler of imported trial {number} cannot be reused: {reason}; leave out --require-artifacts \
+         (extended.require_artifacts) to recompute them"
     )]
     UnusableArtifacts {
         /// The trial.
@@ -50,41 +50,43 @@ pub enum ExtendedError {
         /// Why.
         reason: String,
     },
-    /// An imported trial has no artifacts of its own, and those of its shape differ.
+    /// An imported trial lacks artifacts, and the trials of its shape have different ones. The source lists them and
+    /// says what to do.
     #[error(
-        "imported trial {number} has no artifacts of its own, and its shape does not tell which are meant"
+        "imported trial {number} states no complete split, scaler and class weights, and the trials with the same \
+         seq_length, time_window and batch_size state different ones"
     )]
     Ambiguous {
         /// The trial.
         number: u64,
-        /// All that match.
+        /// The matching trials.
         source: AmbiguousShape,
     },
     /// No imported trial can be cross-validated.
     #[error(
-        "none of the {trials} imported trials has a score and all parameters{}; see `artifact show` for what each one \
-         states",
-        first.as_ref().map_or(String::new(), |first| format!(" (the first one: {first})"))
+        "none of the {trials} imported trials has both a score and all parameters{}; run `artifact show` to see what \
+         each one states",
+        first.as_ref().map_or(String::new(), |first| format!(" (the first one with a score: {first})"))
     )]
     NoImportedTrials {
-        /// How many there are.
+        /// The number of imported trials.
         trials: usize,
-        /// What is wrong with the parameters of the first one that has a score.
+        /// What is wrong with the parameters of the first trial that has a score.
         first: Option<artifact_core::Invalid>,
     },
     /// The study has no complete trial.
     #[error(
-        "the study has no complete trial to cross-validate; see the errors of its trials in trial_results.json"
+        "the study has no complete trial to cross-validate; see trial_results.json for the error of each trial"
     )]
     NoTrials,
-    /// No candidate came through.
-    #[error("the cross-validation of every candidate failed; the first one with: {first}")]
+    /// The cross-validation of every candidate failed.
+    #[error("cross-validation failed for every candidate; the first error: {first}")]
     AllFailed {
-        /// The first one's error.
+        /// The first candidate's error.
         first: FitError,
     },
-    /// The baseline did not come through.
-    #[error("the cross-validation of the linear baseline failed")]
+    /// The cross-validation of the baseline failed.
+    #[error("cross-validation failed for the linear baseline")]
     Baseline {
         /// Its error.
         source: FitError,

@@ -1,17 +1,17 @@
-//! Follows the fit of one fold.
+//! Observes the fit of one fold.
 
 use crate::candidate::Candidate;
 use artifact_core::schema::{EpochRecord, Evaluation, Role};
 use trainer_core::{CheckpointError, Control, Observer};
 
-/// Says where an interrupted fold resumes.
+/// Logs where an interrupted fold resumes.
 pub(crate) struct FoldObserver<'a> {
     pub(crate) candidate: &'a Candidate<'a>,
     pub(crate) fold: usize,
 }
 
 impl FoldObserver<'_> {
-    /// The name of the fold's checkpoint; imported trials may share a number.
+    /// The name of the fold's checkpoint. It contains the trial's id because imported trials may share a number.
     pub(crate) fn name(&self) -> String {
         let role = match self.candidate.role {
             Role::Candidate => "trial",

@@ -1,10 +1,10 @@
-//! Lookup among older results: the best imported trials, and what their artifacts are good for.
+//! Lookup among older results: the best imported trials, and whether their artifacts can be reused.
 //!
-//! The split of older results cuts the list of sequences, so that its development labels read rows of its test, and its
-//! scaler was fitted on all rows before that cut, validation included. Phase 2 sees neither the test rows nor takes over
-//! a scaler that has seen them. So split, scaler and class weights are made from the frozen bars by the usual rules, and
-//! then compared with what the trial states: where every number agrees they are the trial's own, anywhere else they are
-//! regenerated.
+//! Older results split the list of sequences, so their development labels read test rows; and they fitted the scaler on
+//! all rows before that boundary, validation rows included. Phase 2 never reads test rows, and never reuses a scaler
+//! that has seen rows it must not see. So split, scaler and class weights are recomputed from the frozen bars by the
+//! usual rules and compared with what the trial states: if every number agrees, they are the trial's own; otherwise
+//! they are marked as regenerated.
 
 use crate::error::ExtendedError;
 use crate::lookup::Located;
@@ -23,30 +23,30 @@ pub struct Ranked<'t> {
     pub id: ImportedTrialId,
     /// The trial.
     pub trial: &'t ImportedTrial,
-    /// Its parameters, as this program's.
+    /// Its parameters, in this program's form.
     pub params: Hyperparameters,
 }
 
-/// The imported trials with a score and all parameters, highest `validation_accuracy` first; of equal ones the first in
-/// the file. The others are left out, with a warning each.
+/// The imported trials that have a score and all parameters, highest `validation_accuracy` first; on ties, the first in
+/// the file. Each of the others is skipped with a warning.
 ///
-/// The accuracy is the only figure by which all older results can be compared. One of exactly 0 is how older writers
-/// stored failures.
+/// The accuracy is the only metric that all older results have. An accuracy of exactly 0 counts as no score, since
+/// older writers stored failures that way.
 ///
 /// # Errors
 ///
-/// [`ExtendedError::NoImportedTrials`] when none is left.
+/// [`ExtendedError::NoImportedTrials`] if none is left.
 pub fn rank_imported(trials: &[(ImportedTrialId, ImportedTrial)]) -> Result<Vec<Ranked<'_>>, ExtendedError> {
     let (mut ranked, mut first): (Vec<(f64, Ranked<'_>)>, Option<Invalid>) = (Vec::new(), None);
     for (id, trial) in trials {
         let Some(score) = score(trial) else {
-            tracing::warn!("imported trial {} ({}) has no score and is left out", trial.number, id.short());
+            tracing::warn!("skipping imported trial {} ({}): it has no score", trial.number, id.short());
             continue;
         };
         match trial.hyperparameters() {
             Ok(params) => ranked.push((score, Ranked { id: *id, trial, params })),
             Err(invalid) => {
-                tracing::warn!("imported trial {} ({}) is left out: {invalid}", trial.number, id.short());
+                tracing::warn!("skipping imported trial {} ({}): {invalid}", trial.number, id.short());
                 first.get_or_insert(invalid);
             }
         }
@@ -54,7 +54,7 @@ pub fn rank_imported(trials: &[(ImportedTrialId, ImportedTrial)]) -> Result<Vec<
     if ranked.is_empty() {
         return Err(ExtendedError::NoImportedTrials { trials: trials.len(), first });
     }
-    // Stable: of equal scores the first in the file stays first.
+    // The sort is stable: on ties the first in the file stays first.
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     Ok(ranked.into_iter().map(|(_, ranked)| ranked).collect())
 }
@@ -64,15 +64,16 @@ fn score(trial: &ImportedTrial) -> Option<f64> {
     trial.metric("validation_accuracy").filter(|_| !failed)
 }
 
-/// Makes split and preprocessing of an imported trial from the frozen bars, and tells whether they are its own.
+/// Recomputes split and preprocessing of an imported trial from the frozen bars, and marks them as regenerated unless
+/// they equal what the trial states.
 ///
-/// Older results do not say which model they had: `model` is what the settings name. What the trial states is looked up
-/// by its identity and, where it states nothing, by its shape among all `trials`.
+/// Older results do not name their model, so `model` is the one that the settings name. If the trial states no complete
+/// artifacts of its own, those of a trial of the same shape among `trials` are used for the comparison.
 ///
 /// # Errors
 ///
-/// [`ExtendedError::Ambiguous`] when trials of its shape state different artifacts,
-/// [`ExtendedError::UnusableArtifacts`] when they are not its own and the configuration requires that.
+/// [`ExtendedError::Ambiguous`] if trials of its shape state different artifacts,
+/// [`ExtendedError::UnusableArtifacts`] if the artifacts differ and the configuration does not allow that.
 pub fn locate_imported(
     store: &dyn ObjectStore,
     seal: &Seal,
@@ -92,15 +93,15 @@ pub fn locate_imported(
             return Err(ExtendedError::UnusableArtifacts { number, reason: reason.clone() });
         }
         tracing::warn!(
-            "imported trial {number} ({}): {reason}; rebuilding split and scaler by the usual rules, and marking all \
-             that follows as regenerated",
+            "imported trial {number} ({}): {reason}; recomputing split and scaler by the usual rules and marking all \
+             later results as regenerated",
             id.short()
         );
     }
     Ok(Located::new(id.into(), number, model.clone(), params, planned, difference.is_some()))
 }
 
-/// What is known about a trial's data: from itself, else from the trials of its shape.
+/// The artifacts that a trial states itself or, failing that, those of the trials of its shape.
 fn stated<'t>(
     trials: &'t [(ImportedTrialId, ImportedTrial)],
     trial: &'t ImportedTrial,
@@ -114,11 +115,17 @@ fn stated<'t>(
     Ok(find_by_shape(trials, shape)?.and_then(|(_, other)| other.artifacts.as_ref()))
 }
 
-/// Why the planned artifacts are not those of the older results; none when they are.
+/// How the recomputed artifacts differ from the stated ones; `None` if they are equal.
 fn difference(stated: Option<&ImportedArtifacts>, planned: &Planned) -> Option<String> {
     let Some(stated) = stated else {
-        return Some("neither it nor a trial of its shape has sound artifacts".to_owned());
+        return Some(
+            "neither it nor a trial with its seq_length, time_window and batch_size states a complete split, scaler \
+             and class weights"
+                .to_owned(),
+        );
     };
     let difference = stated.agrees_with_native(&planned.split, &planned.preprocessing).err()?;
-    Some(format!("its artifacts are not those of the frozen bars and the sealed split ({difference})"))
+    Some(format!(
+        "the artifacts stated for it differ from those of the frozen bars and the sealed split ({difference})"
+    ))
 }

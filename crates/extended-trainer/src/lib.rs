@@ -1,7 +1,7 @@
-//! Phase 2: cross-validation of the best trials inside the development rows, and the choice among them.
+//! Phase 2: cross-validates the best trials on the development rows and chooses one.
 //!
-//! Each trial's split, scaler and class weights are found by its identity; nothing is made again unless it is
-//! missing. Older results, which have no such identity, are matched by shape. The test rows are not loaded.
+//! Each trial's split, scaler and class weights are looked up by the ids that it names and recomputed only if they are
+//! missing. Older results have no such ids and are matched by shape. The test rows are never loaded.
 
 mod aggregate;
 mod candidate;

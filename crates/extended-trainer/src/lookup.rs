@@ -1,4 +1,4 @@
-//! Lookup: the best trials, and each one's artifacts by identity.
+//! Lookup: the best trials, and the artifacts that each one names.
 
 use crate::error::ExtendedError;
 use artifact_core::schema::{
@@ -19,7 +19,7 @@ pub struct Located {
     pub number: u64,
     /// The model.
     pub model: Component,
-    /// The configuration.
+    /// The hyperparameters.
     pub params: Hyperparameters,
     /// Its split's object.
     pub split_id: SplitPlanId,
@@ -29,11 +29,11 @@ pub struct Located {
     pub preprocessing_id: PreprocessingId,
     /// Its preprocessing.
     pub preprocessing: Preprocessing,
-    /// Whether split and preprocessing had to be made again.
+    /// Whether split and preprocessing had to be recomputed.
     pub regenerated: bool,
 }
 
-/// The complete trials, best objective first; of equal ones the earlier number first.
+/// The complete trials, best objective first; on ties, the lowest number first.
 pub fn rank(trials: &[(TrialId, Trial)]) -> Vec<(TrialId, &Trial)> {
     let mut scored: Vec<(f64, TrialId, &Trial)> = trials
         .iter()
@@ -44,12 +44,12 @@ pub fn rank(trials: &[(TrialId, Trial)]) -> Vec<(TrialId, &Trial)> {
     scored.into_iter().map(|(_, id, trial)| (id, trial)).collect()
 }
 
-/// Finds a trial's artifacts; missing ones are made again by the same rules, with a warning.
+/// Finds a trial's split and preprocessing. If either is missing, recomputes both by the same rules, with a warning.
 ///
 /// # Errors
 ///
-/// [`ExtendedError::MissingArtifacts`] when they are missing and the configuration requires them; damaged ones are
-/// always an error.
+/// [`ExtendedError::MissingArtifacts`] if one is missing and the configuration requires both; a damaged one is always
+/// an error.
 pub fn locate(
     store: &dyn ObjectStore,
     seal: &Seal,
@@ -59,12 +59,13 @@ pub fn locate(
     trial: &Trial,
 ) -> Result<Located, ExtendedError> {
     let missing = match trial.split.zip(trial.preprocessing) {
-        None => "its results name none".to_owned(),
+        None => "the trial names none".to_owned(),
         Some((split_id, preprocessing_id)) => match load_all(store, id, split_id, preprocessing_id) {
             Ok((split, preprocessing)) => {
                 let planned = Planned { split_id, split, preprocessing_id, preprocessing };
                 return Ok(located(id, trial, planned, false));
             }
+            // Only absence may be repaired: recomputing would hide damage or tampering.
             Err(error @ Error::NotFound { .. }) => error.to_string(),
             Err(error) => return Err(error.into()),
         },
@@ -73,8 +74,8 @@ pub fn locate(
         return Err(ExtendedError::MissingArtifacts { number: trial.number, reason: missing });
     }
     tracing::warn!(
-        "trial {} has no artifacts ({missing}); making split and scaler again by the same rules, and marking all that \
-         follows as regenerated",
+        "the split or scaler of trial {} is missing ({missing}); recomputing both by the same rules and marking all \
+         later results as regenerated",
         trial.number
     );
     let planned = dataset.store_plan(store, seal, config, Windows::from(&trial.params))?;
@@ -100,7 +101,7 @@ impl Located {
     }
 }
 
-/// Loads split and preprocessing, and checks that they, and the trial, agree with what they were made from.
+/// Loads split and preprocessing, and checks that both, and the trial, agree with their parents.
 fn load_all(
     store: &dyn ObjectStore,
     trial: TrialId,

@@ -1,4 +1,4 @@
-//! The choice: rank the cross-validated candidates and hand everything on to the final fit.
+//! The choice: ranks the cross-validated candidates and stores what the final fit needs.
 
 use crate::candidate::Candidate;
 use crate::cross_validate::{CrossValidated, cross_validate};
@@ -32,7 +32,7 @@ pub struct ExtendedTrainer<'a> {
     pub config: &'a Config,
     /// The models and metrics, for trials and the baseline.
     pub parts: &'a ModelParts,
-    /// What the configuration names of them.
+    /// The model, metric and settings that the configuration chooses.
     pub training: &'a Training,
     /// The fold pruner that the configuration names.
     pub pruner: &'a Chosen<dyn FoldPruner>,
@@ -40,7 +40,7 @@ pub struct ExtendedTrainer<'a> {
     pub seal_id: SealId,
     /// The same, loaded.
     pub seal: &'a Seal,
-    /// The rows before the test rows.
+    /// The development rows.
     pub dataset: &'a Dataset,
     /// The finished study, or an imported one.
     pub study: AnyStudyId,
@@ -59,13 +59,13 @@ pub struct Extended {
 
 /// The model that every candidate is compared with.
 const BASELINE: &str = "linear";
-/// The linear model's learning rate; it has no search of its own.
+/// The linear model's learning rate; the baseline is not tuned.
 const BASELINE_LEARNING_RATE: f64 = 1e-3;
-/// The linear model's weight decay: its inputs are many and correlated.
+/// The linear model's weight decay; its many inputs are correlated.
 const BASELINE_WEIGHT_DECAY: f64 = 1e-2;
 
 impl ExtendedTrainer<'_> {
-    /// Cross-validates the best trials and the baseline, chooses, stores everything and writes the views.
+    /// Cross-validates the best trials and the baseline, chooses the best one, stores the results and writes the views.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl ExtendedTrainer<'_> {
         self.conclude(&located, ranked, baseline)
     }
 
-    /// The best trials of a study of this program.
+    /// The best trials of a native study.
     fn locate_best(&self, study: StudyId) -> Result<Vec<Located>, ExtendedError> {
         check_engine(&load_envelope(self.store, study)?.producer)?;
         let (_, trials) = load_study(self.store, study)?;
@@ -202,12 +202,12 @@ impl ExtendedTrainer<'_> {
         write_all(&views::cross_validation(self.store, self.run, best_id)?)
     }
 
-    /// Freezes the plan of the final phase: for the chosen configuration, these settings and this program. The same
-    /// again is the same object.
+    /// Freezes the plan of the final phase: the chosen configuration, these settings and this program's version.
+    /// Calling it again with the same inputs gives the same object.
     ///
     /// # Errors
     ///
-    /// [`Error::Canonical`], or [`Error::Io`] when the store or the view cannot be written.
+    /// [`Error::Canonical`], or [`Error::Io`] if the store or the view cannot be written.
     pub fn freeze_plan(
         &self,
         id: BestConfigurationId,
@@ -236,7 +236,7 @@ impl ExtendedTrainer<'_> {
     }
 }
 
-/// The baseline shares the best trial's data and batch size, and nothing else.
+/// The baseline's hyperparameters: it shares the best trial's data and batch size, and nothing else.
 fn baseline_params(params: &Hyperparameters) -> Hyperparameters {
     let mut model: Params = [(LEARNING_RATE, BASELINE_LEARNING_RATE), (WEIGHT_DECAY, BASELINE_WEIGHT_DECAY)]
         .into_iter()
@@ -247,8 +247,8 @@ fn baseline_params(params: &Hyperparameters) -> Hyperparameters {
     Hyperparameters { model, ..*params }
 }
 
-/// Sorts candidates by mean objective, the highest first; of equal ones the better trial first. A candidate whose
-/// cross-validation failed is left out, with a warning, and a pruned one, with a log line.
+/// Sorts candidates by mean objective, the highest first; on ties, the better trial first. Leaves out candidates whose
+/// cross-validation failed, with a warning, and pruned ones, with a log line.
 fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, ExtendedError> {
     let mut results = Vec::new();
     let mut first_error = None;
@@ -256,14 +256,14 @@ fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, E
         match outcome {
             CrossValidated::Complete(cv) => results.push(*cv),
             CrossValidated::Pruned(pruned) => tracing::info!(
-                "trial {} is given up after {} folds: worse than trial {} (p = {:.3})",
+                "trial {} was pruned after {} folds: worse than trial {} (p = {:.3})",
                 pruned.trial_number,
                 pruned.fold_objectives.len(),
                 pruned.against,
                 pruned.p_value
             ),
             CrossValidated::Failed(error) => {
-                tracing::warn!("the cross-validation of a candidate failed: {error}");
+                tracing::warn!("cross-validation failed for a candidate: {error}");
                 first_error.get_or_insert(error);
             }
         }
@@ -271,11 +271,14 @@ fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, E
     if let (true, Some(first)) = (results.is_empty(), first_error) {
         return Err(ExtendedError::AllFailed { first });
     }
-    // Stable, and the candidates come in the order of their trials' ranks.
+    // The sort is stable and candidates come in the order of their trials' ranks, so on ties the better trial stays
+    // first.
     results.sort_by(|a, b| b.summary.avg_objective.total_cmp(&a.summary.avg_objective));
     Ok(results)
 }
 
+/// The key of this phase: the digest of the engine version, the study, the splitter and the settings of the section
+/// `extended`. All other settings that its result depends on are fixed within a run.
 ///
 /// # Errors
 ///

@@ -1,10 +1,10 @@
 //! Wilcoxon's signed-rank test (1945), exact.
 
-/// The probability, if neither of two paired samples were the better one, that the first does as badly as it does or
-/// worse: one-sided, from 0 to 1. Small when it is worse in nearly every pair.
+/// The one-sided p-value, from 0 to 1: if neither of two paired samples is better, the probability that the first does
+/// as badly as it does, or worse. Small if it is worse in nearly every pair; 1 if no pair differs.
 ///
-/// Pairs without a difference are left out; equal differences share the mean of their ranks. The distribution over all
-/// signs is counted out, which takes time cubic in the number of pairs: it is meant for folds.
+/// Pairs without a difference are dropped; tied differences share the mean of their ranks. The null distribution over
+/// all signs is computed exactly, in time cubic in the number of pairs: meant for folds, not for large samples.
 pub fn worse(first: &[f64], second: &[f64]) -> f64 {
     let mut differences: Vec<f64> =
         first.iter().zip(second).map(|(first, second)| first - second).filter(|d| *d != 0.0).collect();
@@ -20,7 +20,7 @@ pub fn worse(first: &[f64], second: &[f64]) -> f64 {
     shares[..=positive].iter().sum::<f64>().min(1.0)
 }
 
-/// Twice the rank of each difference, so that shared ranks are whole numbers; sorted by size.
+/// Twice the rank of each difference, so that shared ranks are whole numbers. `differences` are sorted by size.
 fn doubled_ranks(differences: &[f64]) -> Vec<usize> {
     let mut ranks = Vec::with_capacity(differences.len());
     for tied in differences.chunk_by(|left, right| left.abs() == right.abs()) {
@@ -31,11 +31,12 @@ fn doubled_ranks(differences: &[f64]) -> Vec<usize> {
     ranks
 }
 
-/// The share of all choices of signs for which the positive ranks sum to 0, 1, 2, ...
+/// The fraction of all assignments of signs in which the positive ranks sum to 0, 1, 2, ...
 fn sign_distribution(ranks: &[usize]) -> Vec<f64> {
     let mut shares = vec![0.0; ranks.iter().sum::<usize>() + 1];
     shares[0] = 1.0;
     for &rank in ranks {
+        // Downwards, so that `shares[sum - rank]` does not include this rank yet.
         for sum in (0..shares.len()).rev() {
             let with = sum.checked_sub(rank).map_or(0.0, |rest| shares[rest]);
             shares[sum] = (shares[sum] + with) / 2.0;
@@ -53,7 +54,7 @@ mod tests {
         assert!((found - expected).abs() < 1e-12, "{differences:?}: {found}");
     }
 
-    /// Without ties and zeros, as `scipy.stats.wilcoxon(d, alternative="less", mode="exact")`.
+    /// Without ties and zeros: the values of `scipy.stats.wilcoxon(d, alternative="less", mode="exact")`.
     #[test]
     fn probabilities_are_exact() {
         check(&[-1.0, -2.0, -3.0, -4.0, -5.0], 1.0 / 32.0);
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_are_left_out_and_ties_share_their_rank() {
+    fn zeros_are_dropped_and_ties_share_their_rank() {
         check(&[], 1.0);
         check(&[0.0, 0.0], 1.0);
         check(&[0.0, -1.0, -2.0, -3.0, -4.0], 1.0 / 16.0);
@@ -75,9 +76,8 @@ mod tests {
     #[test]
     fn the_two_sides_agree() {
         let (a, b) = ([0.3, 0.1, 0.5, 0.2, 0.9], [0.4, 0.15, 0.3, 0.8, 1.0]);
-        let equal = |d: &[f64; 5], e: &[f64; 5]| worse(d, e);
-        // Both tails together count the observed sum twice.
-        assert!(equal(&a, &b) + equal(&b, &a) > 1.0);
-        assert!(equal(&a, &b) < equal(&b, &a));
+        // Both tails include the observed sum.
+        assert!(worse(&a, &b) + worse(&b, &a) > 1.0);
+        assert!(worse(&a, &b) < worse(&b, &a));
     }
 }

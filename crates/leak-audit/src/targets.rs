@@ -156,7 +156,7 @@ mod tests {
             check(Component::new(name, 1), ClaimStatus::Holds, "reimplemented and called");
         }
         let unknown = Component::new("elsewhere", 1);
-        check(unknown, ClaimStatus::Unchecked, "\"elsewhere\" is no known target");
+        check(unknown, ClaimStatus::Unchecked, "\"elsewhere\" is not a known target");
         check(Component::new("horizon", 2), ClaimStatus::Unchecked, "horizon version 2");
     }
 }

@@ -1,4 +1,4 @@
-//! What the binaries share: which run, how to log, how to end.
+//! What the binaries share: selecting a run, logging, and exit codes.
 
 use crate::part::{Catalog, Chosen, Part, PartError, PartSetting};
 use crate::{Config, ConfigError, Preset};
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
-/// Which run of which workspace, with which configuration.
+/// The workspace, the run and its configuration, as options.
 ///
 /// Without `--config`, `--preset`, `--seed` and `--source`, an existing `--run` keeps its own configuration.
 #[derive(Debug, Clone, Default, Args)]
@@ -18,7 +18,7 @@ pub struct RunArgs {
     /// Directory with store, ledger and runs
     #[arg(long, value_name = "DIR", env = "HOLDFAST_WORKSPACE", default_value = "holdfast")]
     pub workspace: PathBuf,
-    /// TOML file with settings over the preset's
+    /// TOML file whose settings override the preset's
     #[arg(long, value_name = "FILE", env = "HOLDFAST_CONFIG")]
     pub config: Option<PathBuf>,
     /// Settings to start from [default: default]
@@ -60,7 +60,7 @@ pub enum PresetArg {
     Full,
 }
 
-/// A run, chosen.
+/// The selected run.
 #[derive(Debug, Clone)]
 pub struct Selection {
     /// The workspace.
@@ -69,16 +69,16 @@ pub struct Selection {
     pub run: Run,
     /// Its configuration.
     pub config: Config,
-    /// The file that the configuration was read from, where there is one.
+    /// The file that the configuration was read from, if any.
     pub file: Option<PathBuf>,
 }
 
-/// A command line that cannot be followed; the process ends with exit code 2.
+/// An invalid command line; the process ends with exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
 
-/// What the command was to work on failed a check of the program's own; the process ends with exit code 3.
+/// The command's input failed one of the program's own checks; the process ends with exit code 3.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ValidationError(pub String);
@@ -88,8 +88,8 @@ impl RunArgs {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`], or [`UsageError`] when `--run` names a run that was made with settings that cannot be
-    /// compared with the given ones.
+    /// [`ConfigError`], or [`UsageError`] if `--run` names an existing run whose settings are not comparable with the
+    /// given ones.
     pub fn select(&self) -> Result<Selection, SelectError> {
         let level = self.compression_level.unwrap_or(FileStore::DEFAULT_LEVEL);
         let workspace = Workspace::new(&self.workspace).with_compression_level(level);
@@ -107,7 +107,7 @@ impl RunArgs {
             return Ok(Selection { workspace, run, config, file });
         };
         let run = workspace.run(checked_name(name)?);
-        // An imported run has no settings until a phase brings some.
+        // An imported run has no settings until its first phase finishes, so it accepts any.
         if let Some(before) = kept(&run)?
             && !before.is_comparable_with(&config)
         {
@@ -120,12 +120,12 @@ impl RunArgs {
         Ok(Selection { workspace, run, config, file })
     }
 
-    /// Chooses the part that the configuration's `key` names, such as `tuner.pruner`; to be called right after
-    /// [`RunArgs::select`], so that nothing is done for a run that cannot go through.
+    /// Chooses the part that the configuration's `key` names, such as `tuner.pruner`. Call it right after
+    /// [`RunArgs::select`], so that an invalid configuration fails before any work is done.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with the key, its line where the file sets it, and the names that are known.
+    /// [`ConfigError`] with the key, its line if the file sets it, and the known names.
     pub fn choose<P: Part + ?Sized>(
         &self,
         key: &str,
@@ -135,7 +135,7 @@ impl RunArgs {
         catalog.choose(setting).map_err(|error| self.refused(key, &error))
     }
 
-    /// The error of a part that the configuration's `key` names and that cannot be chosen.
+    /// The error for a part that the configuration's `key` names but that cannot be chosen.
     pub fn refused(&self, key: &str, error: &PartError) -> ConfigError {
         ConfigError::of_part(key, error, self.config.as_deref())
     }
@@ -148,7 +148,7 @@ impl RunArgs {
         };
         let mut config = Config::load(preset, self.config.as_deref())?;
         config.seed = self.seed.unwrap_or(config.seed);
-        // The file's own parameters stay where the option names the file's own source.
+        // If the option repeats the file's source, keep the parameters that the file gives it.
         if let Some(source) = self.source.as_ref().filter(|source| **source != config.data.source.name) {
             config.data.source = PartSetting::named(source);
         }
@@ -157,10 +157,11 @@ impl RunArgs {
     }
 }
 
-/// The most settings that a refusal lists.
+/// How many differing settings an error lists at most.
 const LISTED: usize = 5;
 
-/// The settings in which two configurations differ, by dotted key with both values; after [`LISTED`] of them a count.
+/// The settings in which two configurations differ, by dotted key with both values. Beyond [`LISTED`] of them, only
+/// their number.
 fn settings_that_differ(run: &Config, given: &Config) -> String {
     let document = |config: &Config| serde_json::to_value(config).unwrap_or_default();
     let mut found = Vec::new();
@@ -173,8 +174,8 @@ fn settings_that_differ(run: &Config, given: &Config) -> String {
     found.join(", ")
 }
 
-/// Walks both documents to the settings that differ, into lists of the same length too: one changed number should not
-/// print every stage of the tuner.
+/// Descends both documents to the settings that differ. Lists of equal length are compared element by element: one
+/// changed number should not print every stage of the tuner.
 fn compare(key: &str, run: &Value, given: &Value, found: &mut Vec<String>) {
     match (run, given) {
         (Value::Object(left), Value::Object(right)) => {
@@ -194,7 +195,7 @@ fn compare(key: &str, run: &Value, given: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// A value in a message: a list as a whole may be long.
+/// A value as a message shows it, truncated since a whole list may be long.
 fn shown(value: &Value) -> String {
     const LENGTH: usize = 60;
     let text = if value.is_null() { "not set".to_owned() } else { value.to_string() };
@@ -204,7 +205,7 @@ fn shown(value: &Value) -> String {
     text.chars().take(LENGTH).chain("...".chars()).collect()
 }
 
-/// The configuration of a run that exists, unless it has none.
+/// The configuration of an existing run; `None` if the run is new or has no configuration.
 fn kept(run: &Run) -> Result<Option<Config>, Error> {
     match run.record()? {
         Some(record) => Config::of_record(&record),
@@ -212,13 +213,13 @@ fn kept(run: &Run) -> Result<Option<Config>, Error> {
     }
 }
 
-/// A run that cannot be chosen.
+/// Why a run cannot be selected.
 #[derive(Debug, thiserror::Error)]
 pub enum SelectError {
     /// The configuration is not valid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The command line cannot be followed.
+    /// The command line is not valid.
     #[error(transparent)]
     Usage(#[from] UsageError),
     /// The run's record cannot be read.
@@ -226,7 +227,7 @@ pub enum SelectError {
     Artifact(#[from] Error),
 }
 
-/// A run's name is a directory's name, and nothing else.
+/// Returns `name` if it can name a run: a plain directory name, never a path.
 ///
 /// # Errors
 ///
@@ -254,11 +255,11 @@ pub fn init_logging(args: LogArgs) {
         .with_ansi(std::io::stderr().is_terminal())
         .without_time()
         .with_target(false);
-    // A second start, in a test for example, keeps the first one.
+    // A process, such as a test's, may get here twice; the first subscriber stays.
     let _ = subscriber.try_init();
 }
 
-/// Ends the program: prints an error with its causes to standard error and chooses the exit code.
+/// Ends the program: prints an error and its causes to standard error and returns the exit code.
 ///
 /// 0 done, 1 failed, 2 bad usage or configuration, 3 an artifact failed validation.
 pub fn finish<E: AsRef<dyn std::error::Error + 'static>>(result: Result<(), E>) -> ExitCode {
@@ -269,7 +270,7 @@ pub fn finish<E: AsRef<dyn std::error::Error + 'static>>(result: Result<(), E>) 
     let mut message = format!("error: {error}");
     let mut last = error.to_string();
     for cause in causes(error).skip(1) {
-        // A transparent layer says the same as its cause.
+        // A transparent error has the same text as its cause; print it once.
         let text = cause.to_string();
         if text != last {
             message.push_str(&format!("\n  because: {text}"));
@@ -312,7 +313,7 @@ mod tests {
     use artifact_core::{Digest, PhaseRecord, RunRecord};
 
     #[test]
-    fn exit_codes_tell_usage_from_damage_from_failure() {
+    fn exit_codes_distinguish_usage_damage_and_failure() {
         let config = Config::from_toml(Preset::Smoke, "sed = 1", "run.toml").unwrap_err();
         assert_eq!(exit_code(&SelectError::from(config)), 2);
         assert_eq!(exit_code(&UsageError("no".into())), 2);
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_run_keeps_its_configuration_and_refuses_another() {
+    fn a_named_run_keeps_its_configuration_and_rejects_a_different_one() {
         let directory = tempfile::tempdir().unwrap();
         let args = RunArgs {
             workspace: directory.path().to_owned(),
@@ -359,10 +360,10 @@ mod tests {
         let imported = RunRecord::imported("old", PhaseRecord::new(Digest::of(b""), []));
         made.workspace.run("old").write_record(&imported).unwrap();
         let old = RunArgs { run: Some("old".into()), ..smoke.clone() };
-        assert_eq!(old.select().unwrap().config, made.config, "imported results take any settings");
+        assert_eq!(old.select().unwrap().config, made.config, "imported results accept any settings");
         assert_eq!(smoke.select().unwrap().config, made.config);
         let other = RunArgs { seed: Some(1), ..smoke };
-        let Err(SelectError::Usage(refused)) = other.select() else { panic!("another seed is refused") };
+        let Err(SelectError::Usage(refused)) = other.select() else { panic!("a different seed is accepted") };
         let seeds = format!("seed (run: {}, given: 1);", made.config.seed);
         assert!(refused.to_string().contains(&seeds), "{refused}");
         for bad in ["", "..", "a/b", ".x"] {

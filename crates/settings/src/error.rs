@@ -1,9 +1,9 @@
-//! Why a configuration is refused, and on which line.
+//! Why a configuration is rejected, and on which line.
 
 use crate::part::PartError;
 use std::path::{Path, PathBuf};
 
-/// A configuration that cannot be used.
+/// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -12,7 +12,7 @@ pub enum ConfigError {
     Read {
         /// The file.
         path: PathBuf,
-        /// The system's answer.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// The file is not TOML, or a key is unknown or of the wrong type. The message shows the line.
@@ -28,7 +28,7 @@ pub enum ConfigError {
     Value {
         /// The file or preset.
         origin: String,
-        /// The line of the key, where the file sets it.
+        /// The line, from 1, that sets the key, if the file does.
         line: Option<usize>,
         /// The key's path.
         key: String,
@@ -38,7 +38,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// The error of a part that `key` names and that cannot be chosen, at the line on which `file` names it.
+    /// The error for a part that `key` names but that cannot be chosen, with the line of `file` that names it.
     pub fn of_part(key: &str, error: &PartError, file: Option<&Path>) -> Self {
         let key = match error {
             PartError::Params(error) if error.parameter().is_some() => {
@@ -49,19 +49,21 @@ impl ConfigError {
         Self::of(key, error).at(file)
     }
 
-    /// A key whose value cannot be used, as is found where the parts that it names are known.
+    /// The error for a key whose value is rejected after loading, by code that knows the parts it names. Without a
+    /// line: add it with [`ConfigError::at`].
     pub fn of(key: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         let (origin, key, reason) = ("configuration".to_owned(), key.into(), reason.to_string());
         ConfigError::Value { origin, line: None, key, reason }
     }
 
-    /// The same error with the place in `file` where the key is set, if that is where.
+    /// The same error with the line of `file` that sets the key. Unchanged if `file` is `None` or cannot be read.
     #[must_use]
     pub fn at(self, file: Option<&Path>) -> Self {
         let text = file.and_then(|path| Some((path, std::fs::read_to_string(path).ok()?)));
         match (self, text) {
             (ConfigError::Value { key, reason, .. }, Some((path, text))) => {
-                // The name of a part may stand in a table of its own, on a line below the key's.
+                // A part may be written as a table, whose `name` is on a later line than the key. `line_of` falls back
+                // to the enclosing section, so the largest line is the most specific match.
                 let spellings = [key.clone(), format!("{key}.name"), format!("{key}.kind")];
                 let line = spellings.iter().filter_map(|key| line_of(&text, key)).max();
                 ConfigError::Value { origin: path.display().to_string(), line, key, reason }
@@ -71,8 +73,8 @@ impl ConfigError {
     }
 }
 
-/// The line, from 1, on which `text` sets the dotted key, such as `tuner.stages[1].sampler`, or the innermost section of
-/// it that is there.
+/// The line, from 1, on which `text` sets the dotted key, such as `tuner.stages[1].sampler`, or else opens the
+/// innermost section of it that exists. `None` if not even the outermost section exists.
 pub(crate) fn line_of(text: &str, key: &str) -> Option<usize> {
     let document = toml::de::DeTable::parse(text).ok()?;
     let mut table = Some(document.get_ref());

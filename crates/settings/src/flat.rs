@@ -1,7 +1,7 @@
-//! The settings that are not at their default, as a flat list that can be digested and compared.
+//! The settings that differ from their defaults, as a flat map that can be digested and compared.
 //!
-//! What a run, a study and a frozen plan are called depends on this list only. So a setting that is added with a default
-//! that leaves results as they were changes no name and no id.
+//! Of all settings, only this map enters the names of runs, the keys of studies, and frozen plans. So adding a setting
+//! whose default keeps the previous behaviour changes no name and no id.
 
 use crate::Config;
 use crate::load::is_whole;
@@ -9,21 +9,21 @@ use artifact_core::Error;
 use artifact_core::schema::{FlatSettings, flatten_to};
 use serde_json::Value;
 
-/// What says nothing about the work: the name, and where files lie. What they hold is in the seal.
+/// The settings that no result depends on: the run's name and the paths of files. The files' contents are in the seal.
 const APART: [&str; 2] = ["name", "data.files"];
 
 impl Config {
-    /// Every setting that is not at its default, by its dotted key; except the run's name and the paths of files. A part
-    /// with its parameters, a domain of the search space and a list are one value each.
+    /// Every setting that differs from its default, by its dotted key, except the run's name and the paths of files. A
+    /// part with its parameters, a domain of the search space and a list are one value each.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] when a number is not finite.
+    /// [`Error::Refused`] if a number is not finite.
     pub fn settings(&self) -> Result<FlatSettings, Error> {
         Ok(without_apart(differing(self, &Config::default())?))
     }
 
-    /// Every setting at its default: what a key stands for that [`Config::settings`] does not have.
+    /// Every setting at its default: the values of the keys that [`Config::settings`] omits.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl Config {
         Ok(without_apart(flatten_to(&Config::default(), is_whole)?))
     }
 
-    /// As [`Config::settings`], of one section: `extended`.
+    /// As [`Config::settings`], for one section, such as `extended`.
     ///
     /// # Errors
     ///
@@ -49,12 +49,13 @@ fn without_apart(mut settings: FlatSettings) -> FlatSettings {
     settings
 }
 
-/// The settings of `config` that are not those of `defaults`.
+/// The settings of `config` that differ from those of `defaults`.
 pub(crate) fn differing(config: &Config, defaults: &Config) -> Result<FlatSettings, Error> {
     Ok(differing_leaves(flatten_to(config, is_whole)?, &flatten_to(defaults, is_whole)?))
 }
 
-/// What stands in `settings` and not, or with another value, in `defaults`. What only stands in `defaults` is null.
+/// The entries of `settings` that `defaults` lacks or gives another value. Keys that only `defaults` has become null,
+/// so that their absence counts as a difference too.
 fn differing_leaves(mut settings: FlatSettings, defaults: &FlatSettings) -> FlatSettings {
     for (key, default) in defaults {
         match settings.get(key) {
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_not_at_its_default_is_there() {
+    fn only_settings_that_differ_from_their_defaults_are_listed() {
         assert_eq!(Config::default().settings().unwrap(), FlatSettings::new());
         let found = settings("[labels]\nthreshold = 0.05\n[tuner.pruner]\nkind = 'asha'\nreduction = 4\n");
         assert_eq!(found["labels.threshold"], 0.05);
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_paths_say_nothing_about_the_work() {
+    fn names_and_paths_are_not_listed() {
         let mut elsewhere = Config { name: "other".to_owned(), ..Config::default() };
         elsewhere.data.files.push(PathBuf::from("bars.csv"));
         assert_eq!(elsewhere.settings().unwrap(), FlatSettings::new());
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_is_added_with_a_default_changes_no_digest() {
+    fn adding_a_setting_with_a_default_changes_no_digest() {
         let config = config("[labels]\nthreshold = 0.05\n");
         let leaves = |config: &Config| flatten_to(config, is_whole).unwrap();
         let (own, defaults) = (leaves(&config), leaves(&Config::default()));

@@ -1,9 +1,8 @@
 //! The settings of a run: one TOML file for all phases.
 //!
-//! Every key has a default, [`Config::default`]; presets are laid over the defaults, and a file over a preset. Unknown keys
-//! are errors that point at their line. What is
-//! stored of the settings is in types of `artifact_core`, which say what a file on disk holds; the types here say what a
-//! configuration file may hold, and this crate leads from the one to the other.
+//! Every key has a default, [`Config::default`]. A preset overrides the defaults, and a file overrides the preset.
+//! Unknown keys are errors that point at their line. The types here define what a configuration file may contain; the
+//! types of `artifact_core` define what is stored. This crate converts between the two.
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -32,50 +31,50 @@ pub struct Config {
     pub name: String,
     /// The root of every random stream. Default 42.
     pub seed: u64,
-    /// Which bars.
+    /// The bars.
     pub data: DataConfig,
-    /// Which features.
+    /// The features.
     pub features: FeatureConfig,
-    /// Which labels.
+    /// The labels.
     pub labels: LabelConfig,
-    /// Where training, validation and test rows part.
+    /// How rows are split into training, validation and test.
     pub split: SplitConfig,
     /// How features are scaled.
     pub scaler: ScalerConfig,
     /// How models are trained and scored.
     pub training: TrainingConfig,
-    /// How often a fit in flight is saved.
+    /// How often a running fit is checkpointed.
     pub checkpoints: CheckpointConfig,
-    /// Phase 1.
+    /// Phase 1, tuning.
     pub tuner: TunerConfig,
-    /// Phase 2.
+    /// Phase 2, cross-validation.
     pub extended: ExtendedConfig,
 }
 
-/// Which bars.
+/// The bars: where they come from and how they are cleaned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataConfig {
     /// Where bars come from. Default: the embedded sample.
     pub source: PartSetting,
-    /// The files, for a source that reads some. For `source = "csv"`: one per ticker, or one long file with a ticker column. Relative paths
-    /// count from the configuration file's directory.
+    /// The input files, for a source that reads files. For `source = "csv"`: one per ticker, or one long file with a
+    /// ticker column. Relative paths are resolved against the configuration file's directory.
     pub files: Vec<PathBuf>,
-    /// Which tickers, in which order. Default: all of them, sorted by name.
+    /// The tickers, in the order of the panel's columns. Default: all of them, sorted by name.
     pub tickers: Vec<String>,
-    /// `"max"`, or a length counted back from the newest bar, such as `"5y"`, `"18m"`, `"90d"`. Default `"5y"`.
+    /// `"max"`, or a length of time that ends at the newest bar, such as `"5y"`, `"18m"`, `"90d"`. Default `"5y"`.
     pub period: String,
-    /// How tickers are put on one time axis.
+    /// How the tickers' dates are aligned. Default `intersection`.
     pub alignment: Alignment,
-    /// With `alignment = "union"`: the longest gap, in rows, that is filled forward. Default 5.
+    /// With `alignment = "union"`: the longest gap, in rows, that is forward-filled. Default 5.
     pub max_forward_fill: usize,
-    /// What happens to a faulty bar.
+    /// What happens to a faulty bar. Default `drop_row`.
     pub on_fault: OnFault,
-    /// What happens to rows that are not in order of date.
+    /// What happens to rows that are not in date order. Default `error`.
     pub unordered: Unordered,
-    /// Whether prices are adjusted when the file has an `Adj Close` column. Default true.
+    /// Whether prices are adjusted if the file has an `Adj Close` column. Default true.
     pub adjust: bool,
-    /// The generated panel: parameters of the source `synthetic`, where that is chosen.
+    /// The parameters of the source `synthetic`, used only if `source` names it.
     pub synthetic: SyntheticConfig,
 }
 
@@ -90,18 +89,18 @@ pub enum OnFault {
     Error,
 }
 
-/// What is done with rows that are not in order of date.
+/// What happens to rows that are not in date order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unordered {
-    /// They are an error (default).
+    /// The run stops (default).
     #[default]
     Error,
     /// The ticker's rows are sorted by date, and the fault is noted.
     Sort,
 }
 
-/// The generated panel.
+/// The generated panel of the source `synthetic`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SyntheticConfig {
@@ -109,45 +108,45 @@ pub struct SyntheticConfig {
     pub tickers: usize,
     /// The number of rows. Default 1200.
     pub rows: usize,
-    /// Whether there is a signal to learn; otherwise the prices are random walks. Default true.
+    /// Whether the prices carry a signal that can be learned; if not, they are random walks. Default true.
     pub signal: bool,
 }
 
-/// Which features.
+/// The features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FeatureConfig {
-    /// One feature, or a list of them, whose columns then stand side by side. Default `ohlcv`.
+    /// One feature, or a list of them whose columns are concatenated. Default `ohlcv`.
     #[serde(with = "one_or_list")]
     pub set: Vec<PartSetting>,
 }
 
-/// Which labels.
+/// The labels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LabelConfig {
     /// The target. Default `first_touch`.
     pub rule: PartSetting,
-    /// The target's parameter `threshold`, where it has one and `rule` does not give it: the barriers' distance as a
-    /// fraction of the close. Default 0.02.
+    /// The target's parameter `threshold`, if it has one and `rule` does not set it: the distance of the barriers as a
+    /// fraction of the close, between 0 and 1. Default 0.02.
     pub threshold: f64,
     /// Negative control: permutes the labels, so that nothing can be learned. Default false.
     pub permute: bool,
 }
 
-/// Where training, validation and test rows part.
+/// How rows are split into training, validation and test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SplitConfig {
     /// The rule. Default `calendar`.
     pub rule: SplitRule,
-    /// The share of rows before the test rows. Default 0.8.
+    /// The fraction of rows before the test rows, between 0 and 1. Default 0.8.
     pub train_test_split_ratio: f64,
-    /// The share of development rows held back for validation. Default 0.2.
+    /// The fraction of development rows held out for validation, between 0 and 1. Default 0.2.
     pub validation_ratio: f64,
-    /// How training keeps clear of evaluated sequences. Default `label`.
+    /// Which training sequences around an evaluated block are purged. Default `label`.
     pub purge: Purge,
-    /// The further rows training waits after an evaluated block. Default 0.
+    /// The embargo: how many further rows after an evaluated block training skips. Default 0.
     pub embargo: usize,
 }
 
@@ -156,10 +155,10 @@ pub struct SplitConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct ScalerConfig {
     /// The scaler. Default `standard`.
-    // Not written where it is the default, so that runs keep the names they had before there was a choice.
+    // Not serialized at its default, so that runs keep the names they had before there was a choice.
     #[serde(skip_serializing_if = "is_standard")]
     pub kind: PartSetting,
-    /// Over what the scaler pools. Default `feature`.
+    /// What the scaler pools its statistics over. Default `feature`.
     pub per: ScalerScope,
 }
 
@@ -167,49 +166,49 @@ pub struct ScalerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingConfig {
-    /// The model: a name, or a table with parameters, which then are not searched. Default `transformer`.
+    /// The model: a name, or a table with parameters, which are then fixed and not searched. Default `transformer`.
     pub model: PartSetting,
-    /// Which figure is maximised. Default `mcc`.
+    /// The metric that is maximised. Default `mcc`.
     pub objective: PartSetting,
-    /// The focal loss's exponent; 0 is plain weighted cross-entropy. Default 2.
+    /// The exponent of the focal loss, 0 or more; 0 is plain weighted cross-entropy. Default 2.
     pub focal_gamma: f64,
-    /// How far the loss weighs classes by inverse frequency: 1 wholly, 0 all classes alike, see
+    /// How far the loss weights classes by inverse frequency, from 0 to 1: 1 fully, 0 not at all; see
     /// [`ClassWeights::mixed`](artifact_core::schema::ClassWeights::mixed). Default 1.
     pub class_weight_mix: f64,
-    /// The batches whose gradients make one step of the optimizer. Default 1.
+    /// The number of batches whose gradients are accumulated for one optimizer step, at least 1. Default 1.
     pub accumulation_steps: usize,
-    /// The largest global norm of the gradient. Default 1.
+    /// The global gradient norm above which gradients are clipped, above 0. Default 1.
     pub gradient_clip: f64,
-    /// The share of all steps in which the learning rate rises. Default 0.1.
+    /// The fraction of all steps over which the learning rate warms up, from 0 to 1. Default 0.1.
     pub warmup_fraction: f64,
-    /// The epochs without improvement after which a tuning fit stops. Default 8.
+    /// The number of epochs without improvement after which a tuning fit stops, at least 1. Default 8.
     pub patience: usize,
-    /// The cost of a decision to trade, in basis points. Default 5.
+    /// The cost per decision to trade, in basis points. Default 5.
     pub cost_bps: f64,
 }
 
-/// How often a fit in flight is saved. No result depends on it.
+/// How often a running fit is checkpointed. No result depends on it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CheckpointConfig {
-    /// The epochs between two checkpoints, from which a killed fit continues. Default 0: none are written.
+    /// The number of epochs between checkpoints, from which an interrupted fit resumes. Default 0: none are written.
     pub epochs: usize,
 }
 
-/// Phase 1.
+/// Phase 1, tuning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TunerConfig {
     /// Trial `n` is suggested from the results of trials `0 ..= n - parallelism`, whatever the number of threads; at
-    /// most this many fits can be in flight. Default 4.
+    /// most this many fits can run at once. At least 1. Default 4.
     pub parallelism: usize,
-    /// The complete trials that must be known before suggestions are more than random. Default 10.
+    /// The number of complete trials that must be known before suggestions are more than random. Default 10.
     pub startup_trials: usize,
     /// The stages, in order.
     pub stages: Vec<StageConfig>,
-    /// When trials are ended early: a pruner with its parameters. Default `none`.
+    /// When trials are stopped early: a pruner with its parameters. Default `none`.
     pub pruner: PartSetting,
-    /// The search space, over the domains that the model declares.
+    /// The search space: overrides the domains that the model declares.
     pub search_space: SearchSpace,
 }
 
@@ -217,45 +216,46 @@ pub struct TunerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StageConfig {
-    /// The stage's name, also in results. Default: the sampler's name.
+    /// The stage's name, which results show too. Default: the sampler's name.
     #[serde(default)]
     pub name: Option<String>,
     /// How trials are suggested: a sampler with its parameters.
     pub sampler: PartSetting,
-    /// The number of trials.
+    /// The number of trials, at least 1.
     pub trials: u64,
-    /// The largest number of epochs per trial.
+    /// The largest number of epochs per trial, at least 1.
     pub epochs: u64,
 }
 
-/// Phase 2.
+/// Phase 2, cross-validation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExtendedConfig {
     /// How many of the best trials are cross-validated. Default 5.
     pub top_n: usize,
-    /// The splitter's parameter `folds`, where it has one and `method` does not give it: the number of folds; of groups,
-    /// for `combinatorial_purged`. Default 5.
+    /// The splitter's parameter `folds`, if it has one and `method` does not set it: the number of folds, or of groups
+    /// for `combinatorial_purged`. At least 2. Default 5.
     pub folds: usize,
-    /// The splitter: how the development sequences are cut. Default `kfold`.
+    /// The splitter: how the development sequences are divided into folds. Default `kfold`.
     pub method: PartSetting,
-    /// The splitter's parameter `test_groups`, likewise: how many of the groups are evaluated at a time. Default 2.
+    /// The splitter's parameter `test_groups`, under the same conditions: how many groups are evaluated at a time.
+    /// Default 2.
     pub test_groups: usize,
-    /// The epochs each fold trains; also the length of the final fit's schedule. Default 60.
+    /// The number of epochs that each fold trains; also the length of the final fit's schedule. Default 60.
     pub epochs: u64,
-    /// Refits scaler and class weights on each fold's training part, instead of the frozen ones. Default false.
+    /// Refits scaler and class weights on each fold's training rows instead of using the frozen ones. Default false.
     pub refit_preprocessing: bool,
-    /// Makes a missing split or scaler an error instead of making it again with a warning. Default false.
+    /// Treats a missing split or scaler as an error instead of recomputing it with a warning. Default false.
     pub require_artifacts: bool,
-    /// When candidates are given up before their last fold: a fold pruner with its parameters. Default `none`.
+    /// When candidates are pruned before their last fold: a fold pruner with its parameters. Default `none`.
     pub pruner: PartSetting,
 }
 
-/// The built-in defaults, on which presets are laid: what a key has that neither file nor preset sets.
+/// The built-in defaults: the value of every key that neither the file nor the preset sets.
 ///
-/// Run names, study keys and frozen plans hold only settings that differ from these. So a setting that is added with a
-/// default that leaves results as they were changes none of them; the default of a setting that is there must never be
-/// changed, or two different runs would have the same name.
+/// Run names, study keys and frozen plans contain only settings that differ from these. So adding a setting whose
+/// default keeps the previous behaviour changes none of them. Never change an existing default: two different runs
+/// would then have the same name.
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -388,17 +388,17 @@ impl StageConfig {
 }
 
 impl LabelConfig {
-    /// What the target takes from keys beside its own.
+    /// The target's parameters that are set by keys outside its own table.
     pub fn passed_on(&self) -> [PassedOn; 1] {
         [PassedOn::new("threshold", "labels.threshold", self.threshold)]
     }
 }
 
 impl ExtendedConfig {
-    /// The largest number of fits of one configuration: more combinations than this are a slip of the pen.
+    /// The largest number of fits per configuration: more combinations are almost certainly a typo.
     pub const MOST_FITS: usize = 10_000;
 
-    /// What the splitter takes from keys beside its own.
+    /// The splitter's parameters that are set by keys outside its own table.
     pub fn passed_on(&self) -> [PassedOn; 2] {
         [
             PassedOn::new("folds", "extended.folds", self.folds),
@@ -409,21 +409,21 @@ impl ExtendedConfig {
 
 impl Config {
     /// The digest of everything that determines a study's suggestions and fits: the rows it sees, the engine, and all
-    /// settings but the run's name, the source of the bars (the rows stand for it), checkpoints, the number of trials
-    /// per stage, and phase 2. Settings at their default do not enter it.
+    /// settings except the run's name, the `data` section (the rows already identify the bars), checkpoints, the number
+    /// of trials per stage, and phase 2. Settings at their default do not enter it.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] when a number is not finite.
+    /// [`Error::Refused`] if a number is not finite.
     pub fn study_key(&self, development: SnapshotId, engine_version: u32) -> Result<Digest, Error> {
         let of_study = |config: &Config| Config { data: DataConfig::default(), ..config.without_budgets() };
         let settings = flat::differing(&of_study(self), &of_study(&Config::default()))?;
         Ok(Digest::of(&canonical_json(&(development, engine_version, settings))?))
     }
 
-    /// The run's name: the configuration's name and the start of a digest of the settings that are not at their default,
-    /// so that settings whose results cannot be compared get runs of their own. More trials, another cross-validation, or
-    /// other paths to the files continue the same run.
+    /// The run's name: the configuration's name and the first digits of a digest of the settings that differ from their
+    /// defaults, so that settings whose results are not comparable get separate runs. More trials, another
+    /// cross-validation, or other paths to the files continue the same run.
     ///
     /// # Errors
     ///
@@ -434,12 +434,13 @@ impl Config {
         Ok(format!("{}-{}", self.name, &digest.short()[..8]))
     }
 
-    /// Whether results of both configurations can stand in one run: all but names, paths of files, checkpoints, budgets
-    /// and phase 2 agrees. What the files hold is in the run's seal.
+    /// Whether results of both configurations can belong to one run: everything agrees except names, paths of files,
+    /// checkpoints, numbers of trials, and phase 2. The files' contents are in the run's seal.
     pub fn is_comparable_with(&self, other: &Config) -> bool {
         self.without_budgets() == other.without_budgets()
     }
 
+    /// The configuration without everything that may change within a run.
     fn without_budgets(&self) -> Config {
         let mut config = Config {
             name: String::new(),

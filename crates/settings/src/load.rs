@@ -1,4 +1,4 @@
-//! Reading configurations: a preset, a file over it, and where the mistakes are.
+//! Loading a configuration: a preset, a file that overrides it, and errors that name the line.
 
 use crate::Config;
 use crate::error::{ConfigError, line_of};
@@ -28,7 +28,7 @@ impl Preset {
         }
     }
 
-    /// The preset as a configuration file. It is laid over the built-in defaults, [`Config::default`].
+    /// The preset as a configuration file. It overrides the built-in defaults, [`Config::default`].
     pub fn toml(self) -> &'static str {
         match self {
             Preset::Smoke => include_str!("presets/smoke.toml"),
@@ -38,7 +38,7 @@ impl Preset {
     }
 }
 
-/// Settings that name a part, with its parameters.
+/// The keys that name a part, with its parameters.
 const PARTS: [&str; 8] = [
     "data.source",
     "features.set",
@@ -50,17 +50,17 @@ const PARTS: [&str; 8] = [
     "extended.pruner",
 ];
 
-/// Whether the table of a dotted key is one value: a part with its parameters, or a domain of the search space. A file
-/// replaces it whole.
+/// Whether the table at a dotted key is a single value: a part with its parameters, or a domain of the search space. A
+/// file replaces such a table whole.
 pub(crate) fn is_whole(key: &str) -> bool {
     PARTS.contains(&key) || key.strip_prefix("tuner.search_space.").is_some_and(|name| !name.contains('.'))
 }
 
 impl Config {
-    /// Loads `preset`, with the settings of `file` over it.
+    /// Loads `preset`, overridden by the settings of `file`.
     ///
     /// Tables are merged key by key; a part, a domain of the search space and the list of stages are replaced whole.
-    /// Relative paths in the file count from its directory.
+    /// Relative paths in the file are resolved against its directory.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Loads `preset` with the settings of `text` over it; `origin` names the text in errors.
+    /// Loads `preset`, overridden by the settings of `text`; `origin` names the text in errors.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Config {
             origin: origin.to_owned(),
             message: error.to_string().trim_end().to_owned(),
         };
-        // Read alone first: only the text's own positions make good messages.
+        // Parse the text on its own first: once merged with the preset, errors could no longer show its lines.
         toml::from_str::<Config>(text).map_err(syntax)?;
         let mut merged: Table = toml::from_str(preset.toml()).map_err(syntax)?;
         merge(&mut merged, toml::from_str(text).map_err(syntax)?, "");
@@ -103,7 +103,7 @@ impl Config {
         }
     }
 
-    /// Checks ranges, for configurations made in code.
+    /// Checks ranges, for configurations built in code.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Config {
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
-                format!("{:?} must be letters, digits, '-' and '_'", self.name),
+                format!("{:?} must consist of letters, digits, '-' and '_'", self.name),
             ),
             (
                 self.seed <= artifact_core::LARGEST_INTEGER,
@@ -155,8 +155,8 @@ impl Config {
             (
                 split.rule == artifact_core::schema::SplitRule::Calendar,
                 "split.rule",
-                "\"sequence_ratio\" only describes older results: its boundary moves with the sequences, so that one \
-                 trial tunes on another's test rows; use \"calendar\""
+                "\"sequence_ratio\" only describes older results: its boundary depends on seq_length and time_window, \
+                 so one trial would tune on another's test rows; use \"calendar\""
                     .into(),
             ),
             (
@@ -209,7 +209,7 @@ impl Config {
     }
 }
 
-/// Sets the keys of `over` in `base`: sections are merged, values are replaced.
+/// Applies `over` to `base`: sections are merged, values are replaced. `path` is the dotted key of `base`.
 fn merge(base: &mut Table, over: Table, path: &str) {
     for (key, value) in over {
         let here = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
@@ -231,7 +231,7 @@ mod tests {
     fn check(text: &str, expected: &[&str]) {
         let message = Config::from_toml(Preset::Default, text, "run.toml").unwrap_err().to_string();
         for part in expected {
-            assert!(message.contains(part), "{message:?} does not say {part:?}");
+            assert!(message.contains(part), "{message:?} does not contain {part:?}");
         }
     }
 
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_chosen_is_named_with_its_line() {
+    fn a_part_that_cannot_be_chosen_is_reported_with_its_line() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("run.toml");
         let text = "[tuner]\nstages = [\n  { sampler = 'tpe', trials = 1, epochs = 1 },\n  { sampler = 'x', trials = 1, \
@@ -255,7 +255,7 @@ mod tests {
         let unknown = PartError::Unknown { kind: "sampler", name: "x".into(), known: "random, tpe".into() };
         let message = |key: &str, error: &PartError, file| ConfigError::of_part(key, error, file).to_string();
         let said = message("tuner.stages[1].sampler", &unknown, Some(&file));
-        assert!(said.contains("run.toml, line 4: tuner.stages[1].sampler: \"x\" is no known"), "{said}");
+        assert!(said.contains("run.toml, line 4: tuner.stages[1].sampler: \"x\" is not a known"), "{said}");
         assert!(message("tuner.pruner", &unknown, Some(&file)).contains("line 7: tuner.pruner: "));
         let value = ParamError::Value {
             part: "asha".into(),
@@ -294,7 +294,7 @@ mod tests {
         let document = include_str!("../../../docs/configuration.md");
         let listing = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         let mut found = Config::from_toml(Preset::Full, listing, "listing").unwrap();
-        // That the domains are those of the default model, the tuner tests.
+        // The tuner's tests check that the listed domains are those of the default model.
         found.tuner.search_space = SearchSpace::default();
         assert_eq!(found, Config::default());
         let keys =
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn checkpoints_and_budgets_leave_the_run_what_it_is() {
+    fn checkpoints_and_budgets_do_not_change_the_run() {
         let config = Config::default();
         let mut other = config.clone();
         other.checkpoints.epochs = 5;
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_that_is_found_later_is_named_with_its_line_too() {
+    fn errors_found_after_loading_are_reported_with_their_line_too() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("run.toml");
         std::fs::write(&file, "seed = 1\n[features]\nset = 'mine'\n").unwrap();
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named_with_their_line() {
+    fn errors_are_reported_with_their_line() {
         check("seed = 1\nsed = 2\n", &["run.toml", "line 2", "sed"]);
         check("[data]\nsource = 3\n", &["line 2", "a name, or a table"]);
         check("[tuner]\nparallelism = 0\n", &["line 2", "tuner.parallelism", "at least 1"]);

@@ -9,7 +9,7 @@ use serde_json::{Number, Value};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The largest whole number in a domain: every value of a range can be listed, and no model needs more.
+/// The largest whole number in a domain: small enough to list every value of a range, and larger than any model needs.
 const LARGEST_WHOLE: f64 = 1e6;
 
 /// What a hyperparameter may be.
@@ -21,61 +21,63 @@ const LARGEST_WHOLE: f64 = 1e6;
 pub enum DomainSetting {
     /// Always this value.
     Fixed(Value),
-    /// Any number from `low` to `high`, both included; whole numbers where the hyperparameter is one.
+    /// Any number from `low` to `high`, both included; only whole numbers if the hyperparameter takes only those.
     Range {
         /// The smallest value.
         low: f64,
         /// The largest value.
         high: f64,
-        /// Whether the logarithm is what is uniform. Then there is no step.
+        /// Whether values are uniform in the logarithm. Excludes a step.
         log: bool,
-        /// The distance between two values, a whole number of which leads from `low` to `high`; `None` for every
-        /// number, or every whole number.
+        /// The distance between neighbouring values, which divides `high - low` evenly; `None` for every number, or
+        /// every whole number.
         step: Option<f64>,
     },
     /// One of these.
     Choices(Vec<Value>),
 }
 
-/// The domains that the configuration gives, by the name of the hyperparameter.
+/// The domains that the configuration sets, by the name of the hyperparameter.
 ///
-/// A hyperparameter that is not here has the domain that its declaration gives: the chosen model's, or one of [`task_parameters`].
-/// Which names there are, whoever knows the models checks.
+/// A hyperparameter without an entry has the domain of its declaration: the chosen model's, or one of
+/// [`task_parameters`]. The names themselves are checked by the tuner, which knows the models.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SearchSpace(BTreeMap<String, DomainSetting>);
 
-/// The hyperparameters of the task, which every study has whatever the model: `time_window` and `seq_length`.
+/// The hyperparameters that every study has, whatever the model: `time_window` and `seq_length`.
 pub fn task_parameters() -> [Parameter; 2] {
     let choices = |values: &[i64]| Domain::Categorical(values.iter().copied().map(Value::from).collect());
     [
-        Parameter::size("time_window", "The rows a label reads.").search(choices(&[5, 7, 14, 21, 30])),
-        Parameter::size("seq_length", "The rows a sequence reads.").search(choices(&[30, 60, 90, 120])),
+        Parameter::size("time_window", "The number of rows that a label reads.")
+            .search(choices(&[5, 7, 14, 21, 30])),
+        Parameter::size("seq_length", "The number of rows that a sequence reads.")
+            .search(choices(&[30, 60, 90, 120])),
     ]
 }
 
 impl SearchSpace {
-    /// The domain that is given for a hyperparameter.
+    /// The domain that is set for a hyperparameter.
     pub fn get(&self, name: &str) -> Option<&DomainSetting> {
         self.0.get(name)
     }
 
-    /// Gives a domain for a hyperparameter.
+    /// Sets the domain of a hyperparameter.
     pub fn set(&mut self, name: impl Into<String>, domain: DomainSetting) {
         self.0.insert(name.into(), domain);
     }
 
-    /// The domains that are given, in the order of their names.
+    /// The domains that are set, in alphabetical order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &DomainSetting)> {
         self.0.iter().map(|(name, domain)| (name.as_str(), domain))
     }
 
-    /// Where a study looks for a declared hyperparameter: the given domain, else the declared one; `None` where neither
-    /// is there.
+    /// The domain that a study searches for a declared hyperparameter: the one set here, else the declared one; `None`
+    /// if there is neither.
     ///
     /// # Errors
     ///
-    /// Why the hyperparameter cannot have the given domain.
+    /// Why the hyperparameter cannot have the domain set here.
     pub fn domain(&self, parameter: &Parameter) -> Result<Option<Domain>, String> {
         match self.get(parameter.name) {
             Some(setting) => setting.domain(&parameter.kind).map(Some),
@@ -83,7 +85,8 @@ impl SearchSpace {
         }
     }
 
-    /// The values of `time_window` and `seq_length`, where they can be listed up to `most`.
+    /// All values of `time_window` and of `seq_length`; `None` if either cannot be listed, or is a range of more than
+    /// `most` values.
     pub fn windows(&self, most: usize) -> Option<[Vec<usize>; 2]> {
         let listed = |parameter: Parameter| {
             let domain = self.domain(&parameter).ok()??;
@@ -94,13 +97,14 @@ impl SearchSpace {
         Some([time_window?, seq_length?])
     }
 
-    /// The first name whose domain means nothing whatever the model, and why.
+    /// The first name whose domain is invalid whatever the model, and why.
     pub(crate) fn fault(&self) -> Option<(String, String)> {
         let task = task_parameters();
         let of_task = |name: &str| task.iter().find(|parameter| parameter.name == name);
         self.iter().find_map(|(name, setting)| {
             if !is_name(name) {
-                let reason = format!("{name:?} is no name: expected lower-case letters, digits and '_'");
+                let reason =
+                    format!("{name:?} is not a valid name: expected lower-case letters, digits and '_'");
                 return Some((name.to_owned(), reason));
             }
             let kind = of_task(name).map(|parameter| &parameter.kind);
@@ -124,7 +128,7 @@ impl DomainSetting {
     ///
     /// # Errors
     ///
-    /// Why such a parameter cannot have this domain.
+    /// Why a parameter of this kind cannot have this domain.
     pub fn domain(&self, kind: &Kind) -> Result<Domain, String> {
         if let Some(reason) = self.fault(Some(kind)) {
             return Err(reason);
@@ -144,7 +148,7 @@ impl DomainSetting {
         })
     }
 
-    /// Says what is wrong with the domain, if anything: for a parameter of this kind, or of any.
+    /// What is wrong with the domain, if anything: for a parameter of this kind, or, with `None`, for every kind.
     fn fault(&self, kind: Option<&Kind>) -> Option<String> {
         let whole = kind.is_some_and(Kind::is_whole);
         let bad = |value: &Value| match kind {
@@ -157,7 +161,7 @@ impl DomainSetting {
         let kind_of = || kind.map_or_else(|| "a finite number".to_owned(), Kind::to_string);
         let values = match self {
             DomainSetting::Choices(values) if values.is_empty() => {
-                return Some("choices are empty; list at least one".into());
+                return Some("choices is empty; list at least one value".into());
             }
             DomainSetting::Choices(values) => values.clone(),
             DomainSetting::Fixed(value) => vec![value.clone()],
@@ -168,7 +172,7 @@ impl DomainSetting {
         }
         match self {
             DomainSetting::Range { low, high, .. } if low >= high => Some(format!(
-                "low is {low} and high is {high}; low must be below high (a single value is written as a plain number)"
+                "low is {low} and high is {high}; low must be below high (write a single value as a plain number)"
             )),
             DomainSetting::Range { low, log: true, .. } if *low <= 0.0 => {
                 Some(format!("low is {low}; a logarithmic range must start above 0"))
@@ -182,7 +186,9 @@ impl DomainSetting {
                     *step > 0.0 && (!whole || step.fract() == 0.0) && (steps - steps.round()).abs() < 1e-8;
                 let kind = if whole { "a whole number" } else { "a number" };
                 (!fits).then(|| {
-                    format!("step is {step}; it must be {kind} above 0 that leads from {low} to {high}")
+                    format!(
+                        "step is {step}; it must be {kind} above 0 that divides the range from {low} to {high} evenly"
+                    )
                 })
             }
             DomainSetting::Choices(values) => {
@@ -194,14 +200,15 @@ impl DomainSetting {
     }
 }
 
-/// A number as JSON; null where it is not finite. Whole ones have no decimal point: to Python, and so to Optuna, 32 and
-/// 32.0 read differently.
+/// A number as JSON, or null if it is not finite. Whole numbers get no decimal point: Python, and so Optuna, reads 32
+/// as an integer and 32.0 as a float.
 fn number(value: f64) -> Value {
     one_form(Number::from_f64(value).map_or(Value::Null, Value::Number))
 }
 
-/// The form that parameters have where they are stored.
+/// The form in which parameters are stored.
 fn one_form(value: Value) -> Value {
+    // `Params` normalises numbers; going through it keeps settings and stored parameters equal.
     let name = "value";
     [(name, value)].into_iter().collect::<Params>().remove(name).unwrap_or(Value::Null)
 }

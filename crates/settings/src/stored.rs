@@ -1,4 +1,4 @@
-//! From what is stored to settings, and back.
+//! Conversion between stored and configured settings.
 
 use crate::{Config, TrainingConfig};
 use artifact_core::schema::TrainingSettings;
@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 impl Config {
-    /// The configuration that a run was last worked on with; `None` for an imported run on which no phase has worked.
+    /// The configuration of the last phase that a run finished; `None` for an imported run without a finished phase.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] when the record holds settings that a configuration file may not have: a key that is unknown, a
-    /// value of another type or out of range.
+    /// [`Error::Invalid`] if the record contains settings that a configuration file would not accept: an unknown key,
+    /// or a value of the wrong type or out of range.
     pub fn of_record(record: &RunRecord) -> Result<Option<Config>, Error> {
         let Some(document) = &record.config else {
             return Ok(None);
@@ -21,8 +21,8 @@ impl Config {
             artifact: format!("the record of run {}", record.run),
             reason: Invalid {
                 field: "config".to_owned(),
-                found: format!("not acceptable ({error})"),
-                expected: "settings that a configuration file may have".to_owned(),
+                found: format!("not valid ({error})"),
+                expected: "settings that a configuration file accepts".to_owned(),
             },
         };
         let config = Config::deserialize(with_parts(document)).map_err(|error| refused(&error))?;
@@ -31,8 +31,8 @@ impl Config {
     }
 }
 
-/// An older record's pruners as parts. They were a `kind` with the keys of all kinds; only those that the kind read had a
-/// meaning, and only those that are not at their default are parameters now.
+/// Converts an older record's pruners to parts. They were a `kind` with the keys of all kinds; keeps the keys that the
+/// kind actually read and whose values differ from their defaults.
 fn with_parts(document: &Value) -> Value {
     let mut document = document.clone();
     for section in ["tuner", "extended"] {
@@ -46,7 +46,7 @@ fn with_parts(document: &Value) -> Value {
     document
 }
 
-/// What an older pruner read, with the defaults of that time.
+/// The keys that an older pruner read, with the defaults of that time.
 fn read_by(kind: &str) -> Map<String, Value> {
     let read = match kind {
         "median" => json!({"startup_trials": 5, "warmup_epochs": 5, "interval_epochs": 1}),
@@ -61,7 +61,7 @@ fn read_by(kind: &str) -> Map<String, Value> {
 }
 
 impl TrainingConfig {
-    /// These settings as they are stored, where the names of model and objective have become references.
+    /// These settings in their stored form, where references replace the names of model and objective.
     pub fn stored(&self, model: Component, objective: Component) -> TrainingSettings {
         let TrainingConfig {
             model: _,
@@ -104,7 +104,7 @@ mod tests {
     fn an_older_record_is_read_with_todays_defaults() {
         let record = golden().run("golden").record().unwrap().unwrap();
         let mut config = Config::of_record(&record).unwrap().unwrap();
-        // Records held every domain, also those that the file did not give.
+        // Older records held every domain, even those that the file did not set.
         assert_eq!(config.tuner.search_space.iter().count(), 10);
         config.tuner.search_space = Config::default().tuner.search_space;
         // The preset of that time.
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_do_not_fit_are_refused_by_name() {
+    fn invalid_settings_are_rejected_by_name() {
         for (document, part) in [
             (json!({"sed": 1}), "sed"),
             (json!({"seed": "one"}), "one"),

@@ -69,11 +69,11 @@ mod tests {
         SearchParts::builtin().choose(&Config::default().tuner).unwrap();
         assert_eq!(
             refused(|config| config.stages[1].sampler = "annealing".into()),
-            "configuration: tuner.stages[1].sampler: \"annealing\" is no known sampler; expected one of fine_tune, random, tpe"
+            "configuration: tuner.stages[1].sampler: \"annealing\" is not a known sampler; expected one of fine_tune, random, tpe"
         );
         assert_eq!(
             refused(|config| config.pruner = "hyperband".into()),
-            "configuration: tuner.pruner: \"hyperband\" is no known pruner; expected one of asha, median, none, percentile"
+            "configuration: tuner.pruner: \"hyperband\" is not a known pruner; expected one of asha, median, none, percentile"
         );
         assert_eq!(
             refused(|config| config.pruner = PartSetting::named("asha").with("percentile", 25)),

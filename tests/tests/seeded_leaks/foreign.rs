@@ -83,7 +83,7 @@ fn folds_of_an_unknown_splitter_are_unchecked_with_the_reason() {
     for claim in [Claim::FoldPartition, Claim::FoldTraining, Claim::SettingsKept] {
         let (status, text) = status(&certificate, claim);
         assert_eq!(status, ClaimStatus::Unchecked);
-        assert!(text.contains("\"elsewhere\" is no known splitter"), "{text}");
+        assert!(text.contains("\"elsewhere\" is not a known splitter"), "{text}");
     }
     let (status, _) = status(&certificate, Claim::LabelSeparation);
     assert_eq!(status, ClaimStatus::Holds);

@@ -36,7 +36,7 @@ pub(super) fn run(bench: &Runner) -> anyhow::Result<()> {
             }
         }
     }
-    print(&["one thread", "batches/s", "we are", "GB/s", "of memcpy"], &rows);
-    println!("Batches of 64 windows of 4 features per ticker, at random places among 2500 rows.");
+    print(&["one thread", "batches/s", "our speedup", "GB/s", "of memcpy"], &rows);
+    println!("Batches of 64 windows of 4 features per ticker, at random positions in 2500 rows.");
     Ok(())
 }

@@ -8,10 +8,10 @@ use clap::{Args, ValueEnum};
 /// Options of `cargo xtask bench engine`.
 #[derive(Debug, Args)]
 pub(crate) struct EngineArgs {
-    /// The sizes
+    /// Which sizes of model to measure
     #[arg(long, value_enum, num_args = 1.., default_values = ["small", "medium", "large"])]
     sizes: Vec<SizeName>,
-    /// The numbers of threads
+    /// Which numbers of threads to measure with
     #[arg(long, num_args = 1.., default_values_t = [1, 2])]
     threads: Vec<usize>,
 }
@@ -23,7 +23,7 @@ enum SizeName {
     Large,
 }
 
-/// A transformer and its batch.
+/// The sizes of a transformer and of its batch.
 #[derive(Debug, Clone, Copy)]
 struct Size {
     name: &'static str,
@@ -72,8 +72,8 @@ impl Size {
         ])
     }
 
-    /// The floating-point operations of one step's matrix products, two per multiplication and addition, if every block
-    /// computes every position. A backward pass has two products for each one of the forward pass.
+    /// The floating-point operations of the matrix products of one step, two per multiply-add, if every block computes
+    /// every position. The backward pass has two products for each one of the forward pass.
     fn step_flops(&self) -> f64 {
         let rows = self.batch * self.seq_length;
         let dense = |rows: usize, inputs: usize, outputs: usize| 2 * rows * inputs * outputs;
@@ -95,14 +95,14 @@ pub(super) fn run(bench: &Runner, args: &EngineArgs) -> anyhow::Result<()> {
             rows.extend(compare(bench, &size, threads, peak)?);
         }
     }
-    print(&["", "threads", "steps/s", "we are", "of peak", "peak MB", "we use"], &rows);
+    print(&["", "threads", "steps/s", "our speedup", "of peak", "peak MB", "our memory"], &rows);
     println!(
-        "\"of peak\" counts the full model's operations against the matrix product's peak times the threads."
+        "\"of peak\" is the full model's operations per second over the matrix product's peak on all threads."
     );
     Ok(())
 }
 
-/// The rows of one size on this many threads: ours first, then the peers against it.
+/// The rows of one size on this many threads: ours first, then the peers in relation to it.
 fn compare(bench: &Runner, size: &Size, threads: usize, peak: f64) -> anyhow::Result<Vec<Vec<String>>> {
     let own = |fits: usize, threads: usize| {
         let mut args = vec!["fit".to_owned()];
@@ -166,8 +166,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_small_models_step_takes_its_operations() {
-        // By hand: 2 layers of (188.7 + 14.7) M, 4.9 M in front and 0.5 M behind, three times.
+    fn the_operations_of_a_step_are_counted() {
+        // By hand: 3 x (2 layers of 188.7 M + 14.7 M each, 4.9 M for the input and 0.5 M for the head).
         let flops = SizeName::Small.size().step_flops();
         assert!((flops / 1.237e9 - 1.0).abs() < 1e-3, "{flops}");
     }

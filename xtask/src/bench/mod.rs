@@ -1,7 +1,7 @@
-//! `bench`: speed, size and growth, compared with the alternatives.
+//! `bench`: speed, memory and scaling, compared with the alternatives.
 //!
-//! Every figure comes from a process of its own: one of `bench/` for this project, a Python program of `bench/peers`
-//! for the others. A peer whose packages are missing is skipped with a message.
+//! Each measurement runs in its own process: a program in `bench/` for this project, a Python program in `bench/peers`
+//! for its peers. A peer whose packages are missing is skipped with a message.
 
 mod data;
 mod engine;
@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
     bench: Bench,
-    /// The Python that has the packages of bench/peers/requirements.txt
+    /// A Python with the packages of bench/peers/requirements.txt
     #[arg(long, global = true, env = "HOLDFAST_PYTHON", default_value = "python3", value_name = "PROGRAM")]
     python: PathBuf,
     /// Skip the peers
@@ -34,13 +34,13 @@ pub(crate) struct BenchArgs {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
-    /// Training steps per second against PyTorch and JAX, the share of the matrix product's peak, and memory
+    /// Training steps per second against PyTorch and JAX, the share of peak FLOP/s, and memory
     Engine(engine::EngineArgs),
     /// One tuning run against Optuna with PyTorch: time and memory
     Pipeline(pipeline::PipelineArgs),
     /// Batches of windows per second against NumPy and PyTorch's DataLoader
     Data,
-    /// How long the tuner's workers wait for trials that a suggestion must see
+    /// How long the tuner's workers wait for trials that the next suggestion must see
     Waiting(waiting::WaitingArgs),
     /// How time and memory grow with tickers, window, width, trials and stored artifacts
     Scale(scale::ScaleArgs),
@@ -62,10 +62,10 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
 
 /// Builds the measured programs in this program's own profile, and returns their directory.
 fn build() -> anyhow::Result<PathBuf> {
-    let me = std::env::current_exe().context("failed to find this program")?;
+    let me = std::env::current_exe().context("failed to find the path of this program")?;
     let mut command = cargo(&["build", "--quiet", "--bins"]);
     if cfg!(debug_assertions) {
-        eprintln!("warning: this is a debug build; its figures mean little");
+        eprintln!("warning: this is a debug build, so the figures mean little; use `cargo xtask bench`");
     } else {
         command.arg("--release");
     }

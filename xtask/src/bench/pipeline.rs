@@ -11,18 +11,19 @@ use std::path::Path;
 /// Options of `cargo xtask bench pipeline`.
 #[derive(Debug, Args)]
 pub(crate) struct PipelineArgs {
-    /// The trials
+    /// Number of trials
     #[arg(long, default_value_t = 8)]
     trials: usize,
-    /// The epochs of each trial
+    /// Number of epochs of each trial
     #[arg(long, default_value_t = 10)]
     epochs: usize,
-    /// The threads
+    /// Number of threads
     #[arg(long, default_value_t = 2)]
     threads: usize,
 }
 
-/// The embedded bars of five years; what is searched does not change the work of a trial.
+/// A run on the five years of embedded bars. The searched parameters do not change how much work a trial is, so both
+/// sides do the same although they suggest different values.
 fn config(args: &PipelineArgs) -> String {
     format!(
         r#"
@@ -53,7 +54,7 @@ pub(super) fn run(bench: &Runner, args: &PipelineArgs) -> anyhow::Result<()> {
     std::fs::create_dir_all(&directory).context("failed to create a temporary directory")?;
     let rows = compare(bench, args, &directory);
     std::fs::remove_dir_all(&directory).ok();
-    print(&["", "wall s", "we are", "CPU s", "we take", "peak MB", "we use", "best mcc"], &rows?);
+    print(&["", "wall s", "our speedup", "CPU s", "our CPU", "peak MB", "our memory", "best mcc"], &rows?);
     println!("{} trials of {} epochs, {} threads.", args.trials, args.epochs, args.threads);
     Ok(())
 }
@@ -90,10 +91,10 @@ fn compare(bench: &Runner, args: &PipelineArgs, directory: &Path) -> anyhow::Res
     Ok(rows)
 }
 
-/// The best objective of the only run.
+/// The best objective of the workspace's only run.
 fn best_of(workspace: &Path) -> anyhow::Result<f64> {
     let workspace = artifact_core::Workspace::new(workspace);
-    let name = workspace.runs()?.pop().context("the tuning left no run")?;
+    let name = workspace.runs()?.pop().context("the tuner left no run")?;
     let view: views::TrialResults = artifact_core::files::read_json(&workspace.run(&name).trial_results())?;
     let values = view.trials.iter().filter_map(|trial| Some(trial.metrics.as_ref()?.objective_value));
     Ok(values.fold(f64::NAN, f64::max))

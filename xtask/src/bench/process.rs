@@ -5,32 +5,32 @@ use serde_json::Value;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The time between two looks at a running process.
-const LOOK: Duration = Duration::from_millis(5);
-/// The ticks of `/proc/PID/stat` per second on Linux, whatever the kernel's own.
+/// How often a running process is polled.
+const POLL: Duration = Duration::from_millis(5);
+/// The ticks per second of `/proc/PID/stat` on Linux, whatever the kernel's own rate.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// What a process printed and cost.
+/// What a process printed, and what it cost.
 #[derive(Debug, Clone)]
 pub(super) struct Figures {
     /// The JSON on its standard output, or on the last line of it; null if there is none.
-    pub(super) said: Value,
-    /// From start to end.
+    pub(super) json: Value,
+    /// The time from start to exit.
     pub(super) wall_seconds: f64,
-    /// Of all its threads, in user and kernel; 0 where the system does not tell.
+    /// The user and kernel time of all its threads; 0 if the system does not report it.
     pub(super) cpu_seconds: f64,
-    /// The most memory that was resident, in MB; 0 where the system does not tell.
+    /// The peak resident memory, in MB; 0 if the system does not report it.
     pub(super) peak_mb: f64,
 }
 
 impl Figures {
-    /// A number of the process's JSON.
+    /// A number in the process's JSON; NaN if it is missing.
     pub(super) fn number(&self, name: &str) -> f64 {
-        self.said[name].as_f64().unwrap_or(f64::NAN)
+        self.json[name].as_f64().unwrap_or(f64::NAN)
     }
 }
 
-/// Runs a command to its end.
+/// Runs a command to completion and measures it.
 pub(super) fn measure(command: &mut Command) -> anyhow::Result<Figures> {
     let name = command.get_program().to_string_lossy().into_owned();
     let started = Instant::now();
@@ -42,13 +42,14 @@ pub(super) fn measure(command: &mut Command) -> anyhow::Result<Figures> {
         .with_context(|| format!("failed to start {name}"))?;
     let (output, errors) = (drain(child.stdout.take()), drain(child.stderr.take()));
     let (mut cpu_seconds, mut peak_mb) = (0.0f64, 0.0f64);
+    // `/proc` of a process is gone once it has been waited for, so read the usage before every `try_wait`.
     let status = loop {
         let usage = Usage::of(&child);
         cpu_seconds = cpu_seconds.max(usage.cpu_seconds);
         peak_mb = peak_mb.max(usage.peak_mb);
         match child.try_wait()? {
             Some(status) => break status,
-            None => std::thread::sleep(LOOK),
+            None => std::thread::sleep(POLL),
         }
     };
     let wall_seconds = started.elapsed().as_secs_f64();
@@ -57,9 +58,9 @@ pub(super) fn measure(command: &mut Command) -> anyhow::Result<Figures> {
         bail!("{name} failed ({status}): {}", errors.lines().last().unwrap_or("no message"));
     }
     let last = output.lines().last().unwrap_or_default();
-    let said = [&*output, last].into_iter().find_map(|text| serde_json::from_str(text).ok());
-    let said = said.unwrap_or(Value::Null);
-    Ok(Figures { said, wall_seconds, cpu_seconds, peak_mb })
+    let json = [&*output, last].into_iter().find_map(|text| serde_json::from_str(text).ok());
+    let json = json.unwrap_or(Value::Null);
+    Ok(Figures { json, wall_seconds, cpu_seconds, peak_mb })
 }
 
 /// Reads a pipe to its end while the process runs: a full pipe would block it.
@@ -67,14 +68,14 @@ fn drain(pipe: Option<impl std::io::Read + Send + 'static>) -> std::thread::Join
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
-            // What was read before an error may still explain it.
+            // Ignore a read error: what came before it may still explain why the process failed.
             pipe.read_to_end(&mut bytes).ok();
         }
         String::from_utf8_lossy(&bytes).into_owned()
     })
 }
 
-/// What the system knows of a running process.
+/// What the system reports about a running process.
 struct Usage {
     cpu_seconds: f64,
     peak_mb: f64,
@@ -91,7 +92,8 @@ impl Usage {
     }
 }
 
-/// User and kernel time: the 14th and 15th field, counted from after the name in parentheses.
+/// User plus kernel time: the 14th and 15th field. Counted from behind the name in parentheses, which may contain
+/// spaces and parentheses itself.
 fn cpu_seconds(stat: &str) -> Option<f64> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |place: usize| fields.get(place)?.parse::<f64>().ok();
@@ -110,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_systems_files_are_understood() {
+    fn proc_files_are_parsed() {
         let stat = "42 (a (b) c) S 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20 0 1 0 100";
         assert_eq!(cpu_seconds(stat), Some(3.0));
         assert_eq!(peak_mb("Name:\tx\nVmHWM:\t  2000 kB\n"), Some(2.048));
@@ -121,7 +123,7 @@ mod tests {
     fn a_process_is_measured_and_its_last_line_read() {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let figures = measure(Command::new(&cargo).arg("--version")).unwrap();
-        assert!(figures.wall_seconds > 0.0 && figures.said.is_null());
+        assert!(figures.wall_seconds > 0.0 && figures.json.is_null());
         let error = measure(Command::new(cargo).arg("no-such-command")).unwrap_err().to_string();
         assert!(error.contains("failed"), "{error}");
     }

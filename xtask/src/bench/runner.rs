@@ -1,14 +1,15 @@
-//! Starts what is measured.
+//! Starts the measured programs.
 
 use super::process::{Figures, measure};
 use crate::command::root;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Starts what is measured.
+/// Starts the measured programs.
 pub(super) struct Runner {
+    /// The directory of this project's programs.
     pub(super) binaries: PathBuf,
-    /// Absent when the peers are skipped.
+    /// The Python for the peers; `None` to skip them.
     pub(super) python: Option<PathBuf>,
 }
 
@@ -18,12 +19,12 @@ impl Runner {
         Command::new(self.binaries.join(name).with_extension(std::env::consts::EXE_EXTENSION))
     }
 
-    /// Measures one thing of this project on this many threads.
+    /// Measures a command of the program `bench` on this many threads.
     pub(super) fn measure_own(&self, args: &[String], threads: usize) -> anyhow::Result<Figures> {
         measure(self.own("bench").args(args).env("RAYON_NUM_THREADS", threads.to_string()))
     }
 
-    /// Measures a peer; `None`, after a message, if it cannot run.
+    /// Measures a peer; `None` if peers are skipped or, with a message, if it fails.
     pub(super) fn measure_peer(&self, script: &str, args: &[String]) -> Option<Figures> {
         let python = self.python.as_ref()?;
         let path = root().join("bench/peers").join(script);

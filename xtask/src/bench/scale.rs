@@ -1,4 +1,4 @@
-//! `bench scale`: how time and memory grow.
+//! `bench scale`: how time and memory scale.
 
 use super::process::{Figures, measure};
 use super::runner::{Runner, options};
@@ -9,10 +9,10 @@ use clap::{Args, ValueEnum};
 /// Options of `cargo xtask bench scale`.
 #[derive(Debug, Args)]
 pub(crate) struct ScaleArgs {
-    /// What grows
+    /// Which sizes to scale
     #[arg(long, value_enum, num_args = 1.., default_values = ["tickers", "seq-length", "d-model", "trials", "artifacts"])]
     axes: Vec<Axis>,
-    /// Skip a point that is predicted to take more than this many seconds
+    /// Skip points that are predicted to take more than this many seconds
     #[arg(long, default_value_t = 120.0)]
     limit: f64,
 }
@@ -26,13 +26,13 @@ enum Axis {
     Artifacts,
 }
 
-/// Exponents this far above the expected one count as too fast: a few points on a busy machine can err by that much.
+/// How far an exponent may exceed the expected one: with few points on a busy machine the fit can err by that much.
 const TOLERANCE: f64 = 0.2;
 
-/// One thing that grows with an axis.
+/// A quantity that grows along an axis.
 struct Growth {
     what: &'static str,
-    /// The exponent that the work itself has.
+    /// The exponent inherent in the work.
     must: f64,
     points: Vec<(f64, f64)>,
 }
@@ -42,7 +42,7 @@ impl Growth {
         Self { what, must, points: Vec::new() }
     }
 
-    /// The exponent over the upper half of the points: small ones are all overhead.
+    /// The exponent over the upper half of the points: the small ones measure mostly overhead.
     fn exponent(&self) -> f64 {
         let upper = &self.points[self.points.len().saturating_sub(self.points.len().div_ceil(2).max(2))..];
         if upper.len() < 2 { f64::NAN } else { exponent(upper) }
@@ -82,7 +82,7 @@ pub(super) fn run(bench: &Runner, args: &ScaleArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A step of the transformer and of the linear baseline on four features per ticker.
+/// Steps of the transformer and of the linear baseline, with four features per ticker.
 fn tickers(bench: &Runner) -> anyhow::Result<Vec<Growth>> {
     let mut growths = [
         Growth::new("transformer step s by tickers", 1.0),
@@ -118,7 +118,7 @@ fn tickers(bench: &Runner) -> anyhow::Result<Vec<Growth>> {
     Ok(growths.into())
 }
 
-/// A step of the transformer by one of its sizes.
+/// Steps of the transformer along one of its sizes.
 fn transformer(
     bench: &Runner,
     option: &str,
@@ -136,7 +136,7 @@ fn transformer(
     Ok(vec![growth])
 }
 
-/// Whole studies of a model that costs next to nothing, so that the tuner's own share shows.
+/// Whole studies of a model with negligible cost, so that the tuner's own cost dominates.
 fn trials(bench: &Runner, limit: f64) -> anyhow::Result<Vec<Growth>> {
     let mut time = Growth::new("tuning s by trials", 1.0);
     let mut memory = Growth::new("tuning MB by trials", 1.0);
@@ -173,7 +173,7 @@ fn study(bench: &Runner, trials: usize) -> anyhow::Result<Figures> {
     measured
 }
 
-/// Small objects in the store.
+/// Storing, listing and reading small objects.
 fn artifacts(bench: &Runner, limit: f64) -> anyhow::Result<Vec<Growth>> {
     let mut growths = [
         Growth::new("storing s by artifacts", 1.0),
@@ -201,7 +201,11 @@ fn is_within(time: &Growth, next: usize, limit: f64) -> bool {
     let exponent = if time.points.len() < 2 { 1.0 } else { time.exponent().max(1.0) };
     let expected = y * (next as f64 / x).powf(exponent);
     if expected > limit {
-        println!("{}: {next} would take about {} s; --limit allows {limit} s", time.what, figure(expected));
+        println!(
+            "{}: skipped {next}, which would take about {} s; --limit allows {limit} s",
+            time.what,
+            figure(expected)
+        );
     }
     expected <= limit
 }
@@ -211,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_grows_too_fast_is_named() {
+    fn growth_that_is_too_fast_is_named() {
         let growth = |power: f64| Growth {
             points: [10.0f64, 100.0, 1000.0].map(|x| (x, x.powf(power))).into(),
             ..Growth::new("x", 1.0)

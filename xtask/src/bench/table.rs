@@ -1,6 +1,6 @@
 //! Tables of figures.
 
-/// Prints rows under a heading; the first column is to the left, the others to the right.
+/// Prints rows under a heading; the first column is left-aligned, the others right-aligned.
 pub(super) fn print(heading: &[&str], rows: &[Vec<String>]) {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
@@ -20,7 +20,7 @@ pub(super) fn print(heading: &[&str], rows: &[Vec<String>]) {
     println!();
 }
 
-/// Three significant digits; `-` for what is not known.
+/// A number with three significant digits; `-` if it is not finite.
 pub(super) fn figure(value: f64) -> String {
     match value.abs() {
         _ if !value.is_finite() => "-".to_owned(),
@@ -33,13 +33,13 @@ pub(super) fn figure(value: f64) -> String {
     }
 }
 
-/// How many times `other` is in `ours`.
+/// `ours` as a multiple of `other`; `-` if it is not finite.
 pub(super) fn ratio(ours: f64, other: f64) -> String {
     let ratio = ours / other;
     if ratio.is_finite() { format!("{}x", figure(ratio)) } else { "-".to_owned() }
 }
 
-/// The exponent `b` of `y = a x^b` by least squares on logarithms; needs two different `x` above 0.
+/// The exponent `b` of `y = a x^b`, by least squares on logarithms; needs `x` and `y` above 0 and two different `x`.
 pub(super) fn exponent(points: &[(f64, f64)]) -> f64 {
     let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
     let count = logs.len() as f64;

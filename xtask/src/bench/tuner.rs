@@ -9,29 +9,30 @@ use serde_json::Value;
 /// Options of `cargo xtask bench tuner`.
 #[derive(Debug, Args)]
 pub(crate) struct TunerArgs {
-    /// Runs of each function on both sides
+    /// Number of runs per function on each side
     #[arg(long, default_value_t = 30)]
     seeds: usize,
-    /// The seed of the first run
+    /// Seed of the first run
     #[arg(long, default_value_t = 0)]
     first_seed: usize,
-    /// Trials of a run
+    /// Number of trials per run
     #[arg(long, default_value_t = 100)]
     trials: usize,
-    /// Suggestions that are timed
+    /// Number of suggestions to time
     #[arg(long, default_value_t = 10)]
     repeats: usize,
 }
 
-/// The known trials with which suggestions are timed.
+/// How many trials the sampler has been told when suggestions are timed.
 const TOLD: [&str; 3] = ["100", "1000", "10000"];
-/// The share of all paired runs that are to be won, and the least of any one function's.
+/// The target for the share of all paired runs that are won.
 const WINS: f64 = 0.6;
+/// The target for the share of each single function's runs that are won.
 const LEAST_WINS: f64 = 0.4;
-/// The most that a suggestion may take of the peer's time.
+/// The target for the time per suggestion, as a share of the peer's.
 const MOST_TIME: f64 = 0.2;
 
-/// Measures both sides and prints medians and ratios; fails where a target is missed.
+/// Measures both sides and prints medians and ratios; fails if a target is missed.
 pub(super) fn run(bench: &Runner, args: &TunerArgs) -> anyhow::Result<()> {
     let runs = options([("first-seed", args.first_seed), ("seeds", args.seeds), ("trials", args.trials)]);
     let timed: Vec<String> = options([("repeats", args.repeats)])
@@ -43,19 +44,19 @@ pub(super) fn run(bench: &Runner, args: &TunerArgs) -> anyhow::Result<()> {
         let command = ["tuner", what].map(str::to_owned);
         bench.measure_own(&[&command[..], args].concat(), 1)
     };
-    let checks = own("checks", &[])?.said.to_string();
+    let checks = own("checks", &[])?.json.to_string();
     let peer = [&["--checks".to_owned(), checks][..], &runs, &timed].concat();
-    let peer = bench.measure_peer("optuna_tuner.py", &peer).map(|figures| figures.said).unwrap_or_default();
-    let quality = own("quality", &runs)?.said;
-    let speed = own("speed", &timed)?.said;
+    let peer = bench.measure_peer("optuna_tuner.py", &peer).map(|figures| figures.json).unwrap_or_default();
+    let quality = own("quality", &runs)?.json;
+    let speed = own("speed", &timed)?.json;
 
     let won = print_quality(&quality, &peer["quality"])?;
     let fast = print_speed(&speed, &peer["seconds"])?;
     let reached = won && fast;
     if !peer.is_null() && !reached {
         bail!(
-            "a target is missed: at least {:.0} % of all runs won and {:.0} % of each function's, and suggestions in at \
-             most {MOST_TIME} of the peer's time",
+            "a target was missed; the targets are to win at least {:.0} % of all runs and {:.0} % of each function's, \
+             and to suggest in at most {MOST_TIME} of the peer's time",
             100.0 * WINS,
             100.0 * LEAST_WINS
         );
@@ -63,9 +64,9 @@ pub(super) fn run(bench: &Runner, args: &TunerArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Medians of the best values, and who won; whether enough were.
+/// Prints the medians of the best values and the shares of runs won; returns whether both targets are met.
 fn print_quality(ours: &Value, theirs: &Value) -> anyhow::Result<bool> {
-    let functions = ours.as_object().context("the qualities are not an object")?;
+    let functions = ours.as_object().context("`bench tuner quality` did not print a JSON object")?;
     let (mut all, mut least, mut rows) = (0.0, f64::INFINITY, Vec::new());
     for (name, values) in functions {
         let (ours, theirs) = (numbers(values), numbers(&theirs[name]));
@@ -79,9 +80,9 @@ fn print_quality(ours: &Value, theirs: &Value) -> anyhow::Result<bool> {
     Ok(all >= WINS && least >= LEAST_WINS)
 }
 
-/// Medians of the times; whether all are short enough.
+/// Prints the medians of the times; returns whether all meet the target.
 fn print_speed(ours: &Value, theirs: &Value) -> anyhow::Result<bool> {
-    let functions = ours.as_object().context("the times are not an object")?;
+    let functions = ours.as_object().context("`bench tuner speed` did not print a JSON object")?;
     let (mut fast, mut rows) = (true, Vec::new());
     for (name, by_told) in functions {
         for told in TOLD {
@@ -110,7 +111,7 @@ fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
 }
 
-/// The median; of an even number of values the mean of the middle two. NaN of nothing.
+/// The median; for an even number of values, the mean of the middle two; NaN for none.
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -121,7 +122,7 @@ fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The share of paired runs in which we come lower; equal ones count half.
+/// The share of paired runs in which our best value is lower; ties count half.
 fn win_rate(ours: &[f64], theirs: &[f64]) -> f64 {
     let wins = ours.iter().zip(theirs).map(|(ours, theirs)| match ours.total_cmp(theirs) {
         std::cmp::Ordering::Less => 1.0,

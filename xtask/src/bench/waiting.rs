@@ -10,15 +10,15 @@ use std::path::Path;
 /// Options of `cargo xtask bench waiting`.
 #[derive(Debug, Args)]
 pub(crate) struct WaitingArgs {
-    /// The trials
+    /// Number of trials
     #[arg(long, default_value_t = 24)]
     trials: usize,
 }
 
-/// The numbers of trials that a suggestion does not see, and of workers.
+/// The settings `parallelism` (a suggestion does not see that many latest trials) and the number of workers.
 const CASES: [(usize, usize); 6] = [(1, 1), (2, 2), (4, 2), (4, 4), (8, 2), (8, 4)];
 
-/// A space whose trials take very different times, so that waiting shows.
+/// A search space whose trials take very different times, so that workers have to wait.
 fn config(parallelism: usize, trials: usize) -> String {
     format!(
         r#"
@@ -50,7 +50,7 @@ pub(super) fn run(bench: &Runner, args: &WaitingArgs) -> anyhow::Result<()> {
         CASES.into_iter().map(|case| row(bench, args, &directory, case)).collect();
     std::fs::remove_dir_all(&directory).ok();
     print(&["parallelism", "workers", "wall s", "waited s", "share %"], &rows?);
-    println!("{} trials; the share is of the workers' time together.", args.trials);
+    println!("{} trials; the share is that of all workers' time.", args.trials);
     Ok(())
 }
 

@@ -124,6 +124,7 @@ pub fn ticker_columns(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use artifact_core::Params;
     use artifact_core::Component;
     use ndarray::{Array3, s};
     use proptest::prelude::*;

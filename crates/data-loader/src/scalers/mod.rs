@@ -223,6 +223,8 @@ fn finite_cells(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use artifact_core::Params;
+    use settings::part::Part;
     use artifact_core::Component;
     use ndarray::array;
     use proptest::prelude::*;

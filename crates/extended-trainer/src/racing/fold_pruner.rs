@@ -1,16 +1,16 @@
-//! What a fold pruner is.
+//! The trait of fold pruners.
 
 use artifact_core::Params;
 use settings::part::Part;
 
 /// A rule that prunes candidates before their last fold.
 pub trait FoldPruner: Part {
-    /// The folds, at least 1, that every candidate runs before the first comparison; `None` when there is none at all.
-    /// After them, candidates are compared after each fold but the last. `params` are complete.
+    /// How many folds, at least 1, every candidate runs before the first comparison; `None` to never compare. From then
+    /// on, candidates are compared after each fold but the last. `params` are complete.
     fn startup_folds(&self, params: &Params) -> Option<usize>;
 
-    /// The probability, from 0 to 1, that chance alone makes a candidate as bad as it is, if that is reason enough to give
-    /// it up; `None` when it stays. `objectives` and `best` are the objective on each fold so far, larger is better, of the
-    /// candidate and of the one whose mean is highest.
+    /// Whether to prune a candidate: the p-value, from 0 to 1, of doing as badly by chance, or `None` to keep it.
+    /// `objectives` and `best` are the objectives on the same folds so far, larger is better, of the candidate and of
+    /// the one with the highest mean.
     fn gives_up(&self, objectives: &[f64], best: &[f64], params: &Params) -> Option<f64>;
 }

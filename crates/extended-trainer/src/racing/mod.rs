@@ -1,8 +1,8 @@
-//! Racing: candidates that are clearly worse than the best so far are pruned before their last fold.
+//! Racing: prunes candidates that are clearly worse than the best so far before their last fold.
 //!
-//! All candidates run the same folds in the same order, one round of folds after the other; between two rounds each is
-//! compared with the best, fold by fold (Birattari et al. 2002; the test as in Optuna's `WilcoxonPruner`). What happens
-//! to finish first changes nothing, and a candidate that comes through has the same figures as without a race.
+//! All candidates run the same folds in rounds; after each round, each candidate is compared with the best, fold by
+//! fold (Birattari et al. 2002; the test is that of Optuna's `WilcoxonPruner`). The order in which fits finish makes no
+//! difference, and a candidate that is not pruned has the same results as without a race.
 
 mod fold_pruner;
 mod none;
@@ -24,18 +24,18 @@ pub fn builtin() -> Catalog<dyn FoldPruner> {
     pruners
 }
 
-/// Where a candidate stands.
+/// How a candidate lost.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Lost {
-    /// The place of the candidate that did better.
+    /// The index of the candidate that it lost to.
     pub(crate) against: usize,
-    /// The objective on each fold so far, at the epoch that is best over them.
+    /// The objective on each fold so far, at the epoch with the best mean over them.
     pub(crate) fold_objectives: Vec<f64>,
     /// The probability of doing as badly by chance.
     pub(crate) p_value: f64,
 }
 
-/// The rounds: which folds are run before the next comparison.
+/// The rounds: the folds to run before each comparison, by index.
 pub(crate) fn rounds(pruner: &Chosen<dyn FoldPruner>, folds: usize) -> Vec<Range<usize>> {
     let first =
         pruner.part.startup_folds(&pruner.params).map_or(folds, |startup| startup.clamp(1, folds.max(1)));
@@ -44,8 +44,9 @@ pub(crate) fn rounds(pruner: &Chosen<dyn FoldPruner>, folds: usize) -> Vec<Range
     std::iter::once(0..first).chain(rest).filter(|round| !round.is_empty()).collect()
 }
 
-/// Who loses after a round. `curves` has the objective by fold and epoch of each candidate that is still in the race,
-/// in the order of their ranks, and `None` for the others. Nobody loses after the last fold.
+/// Which candidates lose after a round. `curves` has the objective by fold and epoch of each candidate still in the
+/// race, in the order of their ranks, and `None` for the others. Do not call it after the last fold: there is nothing
+/// to save.
 pub(crate) fn losers(pruner: &Chosen<dyn FoldPruner>, curves: &[Option<Vec<Vec<f64>>>]) -> Vec<Option<Lost>> {
     let objectives: Vec<Option<Vec<f64>>> = curves
         .iter()
@@ -53,7 +54,7 @@ pub(crate) fn losers(pruner: &Chosen<dyn FoldPruner>, curves: &[Option<Vec<Vec<f
         .collect();
     let mean = |objectives: &[f64]| objectives.iter().sum::<f64>() / objectives.len() as f64;
     let standing = objectives.iter().enumerate().filter_map(|(place, o)| Some((place, o.as_deref()?)));
-    // Of equal ones the one that ranks first.
+    // On ties the candidate that ranks first is the best.
     let best = standing.reduce(|best, next| if mean(next.1) > mean(best.1) { next } else { best });
     let Some((against, best)) = best else {
         return vec![None; curves.len()];
@@ -66,7 +67,8 @@ pub(crate) fn losers(pruner: &Chosen<dyn FoldPruner>, curves: &[Option<Vec<Vec<f
     objectives.iter().enumerate().map(verdict).collect()
 }
 
-/// Each fold's objective at the epoch whose mean over the folds is highest: the choice that cross-validation makes.
+/// Each fold's objective at the epoch whose mean over the folds is highest: the epoch that cross-validation would
+/// choose.
 fn at_best_epoch(curves: &[Vec<f64>]) -> Vec<f64> {
     let epoch = choose_epoch(curves);
     curves.iter().filter_map(|curve| curve.get(epoch - 1).copied()).collect()
@@ -85,7 +87,7 @@ mod tests {
         chosen("wilcoxon")
     }
 
-    /// Curves of two epochs, the second of which is the better one.
+    /// Curves of two epochs; the second epoch is better.
     fn candidate(objectives: &[f64]) -> Option<Vec<Vec<f64>>> {
         Some(objectives.iter().map(|objective| vec![objective - 1.0, *objective]).collect())
     }
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_worse_in_every_fold_loses_once_there_are_enough() {
+    fn a_candidate_that_is_worse_in_every_fold_loses_after_enough_folds() {
         let best = [0.5, 0.6, 0.7, 0.8];
         let worse = [0.4, 0.3, 0.5, 0.75];
         let mixed = [0.6, 0.3, 0.5, 0.79];
@@ -113,7 +115,7 @@ mod tests {
                 [candidate(&mixed[..folds]), candidate(&best[..folds]), None, candidate(&worse[..folds])];
             losers(&wilcoxon(), &curves)
         };
-        assert_eq!(run(3), vec![None; 4], "1/8 is no proof");
+        assert_eq!(run(3), vec![None; 4], "1/8 is not significant");
         let after = run(4);
         assert_eq!(after[..3], [None, None, None]);
         let lost = after[3].as_ref().unwrap();
@@ -122,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_candidates_and_no_pruner_lose_nobody() {
+    fn nobody_loses_among_equal_candidates_or_without_a_pruner() {
         let equal = [candidate(&[0.5; 8]), candidate(&[0.5; 8])];
         assert_eq!(losers(&wilcoxon(), &equal), vec![None; 2]);
         let far = [candidate(&[0.5; 8]), candidate(&[0.1; 8])];

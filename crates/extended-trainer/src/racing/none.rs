@@ -10,7 +10,7 @@ pub struct NoRace;
 
 impl Part for NoRace {
     fn declaration(&self) -> Declaration {
-        Declaration::new("none", "Gives up no candidate.")
+        Declaration::new("none", "Prunes no candidate.")
     }
 }
 

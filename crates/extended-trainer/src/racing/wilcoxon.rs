@@ -5,7 +5,7 @@ use crate::signed_rank::worse;
 use artifact_core::Params;
 use settings::part::{Declaration, Parameter, Part};
 
-/// Gives up candidates that are worse than the best so far by Wilcoxon's signed-rank test.
+/// Prunes candidates that are worse than the best so far by Wilcoxon's signed-rank test.
 #[derive(Debug, Clone, Copy)]
 pub struct Wilcoxon;
 
@@ -14,15 +14,16 @@ const STARTUP_FOLDS: usize = 2;
 
 impl Part for Wilcoxon {
     fn declaration(&self) -> Declaration {
-        let threshold = "A candidate is given up when chance does as badly less often than this. With n folds the \
-                         probability cannot be below 2^-n, so that 0.1 takes 4 folds at least.";
+        let threshold = "A candidate is pruned when its p-value is below this. With n folds the p-value is at least \
+                         2^-n, so 0.1 needs at least 4 folds.";
         Declaration::new(
             "wilcoxon",
-            "Gives up candidates that lose Wilcoxon's signed-rank test to the best so far.",
+            "Prunes candidates that lose Wilcoxon's signed-rank test to the best so far.",
         )
         .parameter(Parameter::float("p_threshold", threshold).range(0.0, 1.0).default(P_THRESHOLD))
         .parameter(
-            Parameter::size("startup_folds", "The folds that every candidate runs.").default(STARTUP_FOLDS),
+            Parameter::size("startup_folds", "The number of folds that every candidate runs.")
+                .default(STARTUP_FOLDS),
         )
     }
 }

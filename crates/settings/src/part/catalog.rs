@@ -8,23 +8,23 @@ use std::sync::Arc;
 
 /// What all parts have in common.
 pub trait Part: Send + Sync {
-    /// What the part is called and which parameters it has; the same at every call.
+    /// The part's name and parameters; the same at every call.
     fn declaration(&self) -> Declaration;
 }
 
 /// The parts of one kind by name: `Catalog<dyn Feature>` holds features.
 ///
-/// There is no global one: whoever runs a phase hands its catalogs down.
+/// There is no global catalog: the caller of a phase passes its catalogs in.
 pub struct Catalog<P: ?Sized> {
     kind: &'static str,
     parts: BTreeMap<&'static str, Arc<P>>,
 }
 
-/// A part with complete parameters, ready to be called, and the reference by which it is stored.
+/// A part with complete parameters, ready to be called, and its stored reference.
 pub struct Chosen<P: ?Sized> {
     /// The part.
     pub part: Arc<P>,
-    /// The reference that is stored: only parameters that are not the default.
+    /// The stored reference, with only the parameters that differ from their defaults.
     pub component: Component,
     /// All parameters, defaults included.
     pub params: Params,
@@ -33,39 +33,39 @@ pub struct Chosen<P: ?Sized> {
 /// Why a part cannot be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PartError {
-    /// Nobody registered the name.
-    #[error("{name:?} is no known {kind}; expected one of {known}")]
+    /// No part of this name is registered.
+    #[error("{name:?} is not a known {kind}; expected one of {known}")]
     Unknown {
-        /// The kind of part.
+        /// The kind of part, such as `feature`.
         kind: &'static str,
         /// The name.
         name: String,
-        /// The names that are registered.
+        /// The registered names.
         known: String,
     },
-    /// The part does not take these parameters.
+    /// The part does not accept these parameters.
     #[error(transparent)]
     Params(#[from] ParamError),
 }
 
 impl<P: Part + ?Sized> Catalog<P> {
-    /// An empty catalog; `kind` names what it holds in errors: `feature`.
+    /// An empty catalog; `kind`, such as `feature`, says in errors what it holds.
     pub fn new(kind: &'static str) -> Self {
         Self { kind, parts: BTreeMap::new() }
     }
 
-    /// Registers a part under the name that it declares, in place of one that had the name before.
+    /// Registers a part under the name that it declares, replacing any part of that name.
     pub fn add(&mut self, part: Arc<P>) -> &mut Self {
         self.parts.insert(part.declaration().name, part);
         self
     }
 
-    /// The declarations, in the order of their names.
+    /// The declarations, in alphabetical order of the names.
     pub fn declarations(&self) -> impl Iterator<Item = Declaration> {
         self.parts.values().map(|part| part.declaration())
     }
 
-    /// The registered names, in order.
+    /// The registered names, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.parts.keys().copied()
     }
@@ -74,7 +74,7 @@ impl<P: Part + ?Sized> Catalog<P> {
     ///
     /// # Errors
     ///
-    /// [`PartError::Unknown`] with the names that are registered.
+    /// [`PartError::Unknown`] with the registered names.
     pub fn get(&self, name: &str) -> Result<&Arc<P>, PartError> {
         self.parts.get(name).ok_or_else(|| {
             let names: Vec<&str> = self.names().collect();
@@ -82,21 +82,21 @@ impl<P: Part + ?Sized> Catalog<P> {
         })
     }
 
-    /// Chooses what a configuration says.
+    /// Chooses the part that a configuration names.
     ///
     /// # Errors
     ///
-    /// [`PartError`].
+    /// [`PartError`]: an unknown name, or parameters that the part does not accept.
     pub fn choose(&self, setting: &PartSetting) -> Result<Chosen<P>, PartError> {
         let part = self.get(&setting.name)?;
         Self::chosen(part, &setting.params)
     }
 
-    /// Finds the part that a stored reference names, with the parameters that were stored.
+    /// Finds the part that a stored reference names, with the stored parameters.
     ///
     /// # Errors
     ///
-    /// [`PartError`]; also when the part has another version now.
+    /// [`PartError`], also if the registered part has another version.
     pub fn find(&self, component: &Component) -> Result<Chosen<P>, PartError> {
         let part = self.get(&component.name)?;
         let known = part.declaration().version;
@@ -119,7 +119,7 @@ impl<P: Part + ?Sized> Catalog<P> {
 }
 
 impl<P: Part + ?Sized> Chosen<P> {
-    /// A part with its defaults, for one that needs nothing else.
+    /// A part with its default parameters, for a part that requires none.
     pub fn with_defaults(part: Arc<P>) -> Self {
         let declaration = part.declaration();
         let given = Params::default();
@@ -152,7 +152,7 @@ impl<P: ?Sized> fmt::Debug for Chosen<P> {
     }
 }
 
-/// Two choices are equal when they are stored alike.
+/// Two choices are equal if their stored references are.
 impl<P: ?Sized> PartialEq for Chosen<P> {
     fn eq(&self, other: &Self) -> bool {
         self.component == other.component
@@ -200,11 +200,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_registered_is_named_with_what_is() {
+    fn an_unknown_name_is_reported_with_the_known_ones() {
         let catalog = catalog();
         let error = catalog.choose(&PartSetting::named("hullo")).unwrap_err();
-        assert_eq!(error.to_string(), "\"hullo\" is no known greeting; expected one of hello");
+        assert_eq!(error.to_string(), "\"hullo\" is not a known greeting; expected one of hello");
         let error = catalog.find(&Component::new("hello", 2)).unwrap_err();
-        assert_eq!(error.to_string(), "hello version 2 is not known here; this program has version 1");
+        assert_eq!(error.to_string(), "hello version 2 is not available; this program has version 1");
     }
 }

@@ -1,24 +1,25 @@
-//! What a part says about itself.
+//! How a part describes itself: name, version, parameters, constraints.
 
 use super::Domain;
 use artifact_core::{Component, Params};
 use serde_json::Value;
 use std::fmt;
 
-/// What a part is called, what it does, and which parameters it has.
+/// A part's name, what it does, and its parameters.
 ///
-/// Settings, search spaces, `--help` and documentation are made from it, so that nothing about a part is written twice.
+/// Settings, search spaces, `--help` and documentation are derived from it, so that nothing about a part is written
+/// twice.
 #[derive(Debug, Clone)]
 pub struct Declaration {
     /// The name by which it is chosen and stored: lower-case letters, digits and `_`.
     pub name: &'static str,
-    /// The version of its meaning, from 1. Raise it when equal parameters give other results.
+    /// The version of its behaviour, from 1. Raise it when the same parameters give different results.
     pub version: u32,
     /// What it does, in one sentence.
     pub doc: &'static str,
     /// The parameters, in the order in which they are documented and searched.
     pub parameters: Vec<Parameter>,
-    /// Which combinations of two parameters make sense.
+    /// Which combinations of two parameters are allowed.
     pub constraints: Vec<Constraint>,
 }
 
@@ -29,17 +30,17 @@ pub struct Parameter {
     pub name: &'static str,
     /// What it does, with its unit.
     pub doc: &'static str,
-    /// What it may be.
+    /// Its type and range.
     pub kind: Kind,
-    /// Its default; `None` for a parameter that is required, or that may be absent.
+    /// Its default; `None` if it is required or optional.
     pub default: Option<Value>,
-    /// Whether it may be left out although it has no default.
+    /// Whether it may be absent although it has no default.
     pub optional: bool,
     /// The domain that a study searches by default; `None` for a parameter that is not searched by default.
     pub search: Option<Domain>,
 }
 
-/// What a parameter may be. All bounds are included.
+/// A parameter's type and range. Both bounds of a range are included.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// A finite number.
@@ -58,20 +59,20 @@ pub enum Kind {
     },
     /// `true` or `false`.
     Flag,
-    /// One of these texts.
+    /// One of these strings.
     Choice(Vec<&'static str>),
-    /// Any text.
+    /// Any string.
     Text,
 }
 
-/// Which combinations of two parameters make sense; a study suggests no others.
+/// Which combinations of two parameters are allowed; a study suggests no others.
 #[derive(Clone, Copy)]
 pub struct Constraint {
     /// The names of the two parameters.
     pub of: [&'static str; 2],
-    /// What must hold, for people: `num_heads divides d_model`.
+    /// The condition in words, such as `num_heads divides d_model`.
     pub rule: &'static str,
-    /// Whether two values make sense together.
+    /// Whether two values are allowed together.
     pub holds: fn(&Value, &Value) -> bool,
 }
 
@@ -81,7 +82,7 @@ impl fmt::Debug for Constraint {
     }
 }
 
-/// A parameter that a part cannot take.
+/// Why a part does not accept its parameters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParamError {
     /// The part has no parameter of this name.
@@ -91,10 +92,10 @@ pub enum ParamError {
         part: String,
         /// The name.
         name: String,
-        /// The names that it has.
+        /// The names of the part's parameters.
         known: String,
     },
-    /// A parameter has no default and is not given.
+    /// A required parameter is missing.
     #[error("{part} needs the parameter {name:?}: {doc}")]
     Missing {
         /// The part.
@@ -113,10 +114,10 @@ pub enum ParamError {
         name: String,
         /// The value.
         found: String,
-        /// What it may be.
+        /// The expected type and range.
         expected: String,
     },
-    /// Two values make no sense together.
+    /// Two values are not allowed together.
     #[error("{part} cannot use {first} with {second}: {rule}")]
     Together {
         /// The part.
@@ -125,23 +126,23 @@ pub enum ParamError {
         first: String,
         /// The second parameter with its value.
         second: String,
-        /// What must hold.
+        /// The condition that does not hold.
         rule: String,
     },
-    /// The reference is of another version.
-    #[error("{part} version {found} is not known here; this program has version {known}")]
+    /// The reference names another version of the part.
+    #[error("{part} version {found} is not available; this program has version {known}")]
     Version {
         /// The part.
         part: String,
-        /// The version that is asked for.
+        /// The version that the reference names.
         found: u32,
-        /// The version that is there.
+        /// The registered version.
         known: u32,
     },
 }
 
 impl ParamError {
-    /// The parameter concerned, if it is one.
+    /// The parameter concerned, if the error is about a single one.
     pub fn parameter(&self) -> Option<&str> {
         match self {
             ParamError::Unknown { name, .. }
@@ -153,26 +154,26 @@ impl ParamError {
 }
 
 impl Declaration {
-    /// A part of version 1 without parameters.
+    /// A declaration of version 1 without parameters.
     pub fn new(name: &'static str, doc: &'static str) -> Self {
         Self { name, version: 1, doc, parameters: Vec::new(), constraints: Vec::new() }
     }
 
-    /// Another version.
+    /// Sets the version.
     #[must_use]
     pub fn version(mut self, version: u32) -> Self {
         self.version = version;
         self
     }
 
-    /// One more parameter.
+    /// Adds a parameter.
     #[must_use]
     pub fn parameter(mut self, parameter: Parameter) -> Self {
         self.parameters.push(parameter);
         self
     }
 
-    /// One more rule about two parameters.
+    /// Adds a constraint on two parameters.
     #[must_use]
     pub fn constraint(
         mut self,
@@ -189,11 +190,11 @@ impl Declaration {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
-    /// Checks given parameters.
+    /// Checks the given parameters.
     ///
     /// # Errors
     ///
-    /// [`ParamError`]: an unknown or missing parameter, a value out of range, or two that do not go together.
+    /// [`ParamError`]: an unknown or missing parameter, a value out of range, or two that are not allowed together.
     pub fn check(&self, given: &Params) -> Result<(), ParamError> {
         let part = || self.name.to_owned();
         for (name, value) in given.iter() {
@@ -214,6 +215,7 @@ impl Declaration {
                 return Err(ParamError::Missing { part: part(), name, doc });
             }
         }
+        // A default can violate a constraint together with a given value, so check the complete parameters.
         let all = self.complete(given);
         for Constraint { of: [first, second], rule, holds } in &self.constraints {
             if let (Some(a), Some(b)) = (all.get(first), all.get(second))
@@ -227,13 +229,13 @@ impl Declaration {
         Ok(())
     }
 
-    /// Given parameters with the defaults of all others.
+    /// The given parameters, completed with the defaults of all others.
     pub fn complete(&self, given: &Params) -> Params {
         let default = |parameter: &Parameter| Some((parameter.name, parameter.default.clone()?));
         self.parameters.iter().filter_map(default).collect::<Params>().with_all(given)
     }
 
-    /// The reference to this part with given parameters; those that have their default's value are left out.
+    /// The reference to this part with the given parameters; those at their default are left out.
     pub fn reference(&self, given: &Params) -> Component {
         let defaults = self.complete(&Params::default());
         let own = given.iter().filter(|(name, value)| defaults.get(name) != Some(value));
@@ -247,7 +249,7 @@ impl Parameter {
         Self { name, doc, kind, default: None, optional: false, search: None }
     }
 
-    /// A finite number of any size.
+    /// Any finite number; see [`Parameter::range`] for bounds.
     pub fn float(name: &'static str, doc: &'static str) -> Self {
         Self::new(name, doc, Kind::Float { low: f64::MIN, high: f64::MAX })
     }
@@ -257,7 +259,7 @@ impl Parameter {
         Self::new(name, doc, Kind::Int { low, high })
     }
 
-    /// A whole number from 1.
+    /// A whole number from 1 to 1,000,000.
     pub fn size(name: &'static str, doc: &'static str) -> Self {
         Self::int(name, doc, 1, 1_000_000)
     }
@@ -267,17 +269,17 @@ impl Parameter {
         Self::new(name, doc, Kind::Flag)
     }
 
-    /// One of some texts.
+    /// One of the given strings.
     pub fn choice(name: &'static str, doc: &'static str, choices: &[&'static str]) -> Self {
         Self::new(name, doc, Kind::Choice(choices.to_vec()))
     }
 
-    /// Any text.
+    /// Any string.
     pub fn text(name: &'static str, doc: &'static str) -> Self {
         Self::new(name, doc, Kind::Text)
     }
 
-    /// Restricts a number to `low ..= high`.
+    /// Restricts the parameter to numbers in `low ..= high`.
     #[must_use]
     pub fn range(mut self, low: f64, high: f64) -> Self {
         self.kind = Kind::Float { low, high };
@@ -291,7 +293,7 @@ impl Parameter {
         self
     }
 
-    /// May be left out, and then has no value.
+    /// Makes the parameter optional: if it is left out, it has no value.
     #[must_use]
     pub fn optional(mut self) -> Self {
         self.optional = true;
@@ -318,7 +320,7 @@ impl Kind {
         }
     }
 
-    /// Whether values are whole numbers.
+    /// Whether all values are whole numbers.
     pub fn is_whole(&self) -> bool {
         matches!(self, Kind::Int { .. })
     }
@@ -339,7 +341,7 @@ impl fmt::Display for Kind {
             Kind::Int { low, high } => write!(f, "a whole number from {low} to {high}"),
             Kind::Flag => f.write_str("true or false"),
             Kind::Choice(choices) => write!(f, "one of {}", choices.join(", ")),
-            Kind::Text => f.write_str("a text"),
+            Kind::Text => f.write_str("a string"),
         }
     }
 }
@@ -369,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_part_cannot_take_is_named() {
+    fn rejected_parameters_are_named() {
         check(
             json!({"rate": 0.1, "wdth": 3}),
             "attention has no parameter \"wdth\"; it has width, heads, rate",
@@ -389,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_holds_what_is_not_the_default() {
+    fn a_reference_omits_defaults() {
         let given: Params = [("width", 64.0), ("heads", 4.0), ("rate", 0.25)].into_iter().collect();
         let reference = declared().reference(&given);
         assert_eq!(reference, Component::new("attention", 1).with("heads", 4).with("rate", 0.25));

@@ -1,12 +1,12 @@
-//! What one parameter may be.
+//! The values that a parameter may take.
 
 use super::Axis;
 use serde_json::Value;
 
-/// What one parameter may be.
+/// The values that a parameter may take.
 ///
-/// Inside a point of a search space a value is one number, as in Optuna's storage: a number is itself, also where its
-/// logarithm is what is uniform, and a choice is its place in the list.
+/// A point of a search space encodes each value as one number, as Optuna's storage does: a number as itself, even in a
+/// logarithmic domain, and a choice as its index in the list.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Domain {
     /// Always this value; it is never searched.
@@ -17,9 +17,9 @@ pub enum Domain {
         low: f64,
         /// The largest value; with a step, a whole number of steps above `low`.
         high: f64,
-        /// Whether the logarithm is what is uniform. Then there is no step.
+        /// Whether values are uniform in the logarithm. Excludes a step.
         log: bool,
-        /// The distance between two values; `None` for all of them.
+        /// The distance between neighbouring values; `None` for a continuous range.
         step: Option<f64>,
     },
     /// A whole number from `low` to `high`, both included.
@@ -28,12 +28,12 @@ pub enum Domain {
         low: i64,
         /// The largest value, a whole number of steps above `low`.
         high: i64,
-        /// Whether the logarithm is what is uniform. Then `step` is 1.
+        /// Whether values are uniform in the logarithm. Requires a `step` of 1.
         log: bool,
-        /// The distance between two values, at least 1.
+        /// The distance between neighbouring values, at least 1.
         step: i64,
     },
-    /// One of these, in no order. Any JSON values, each once.
+    /// One of these JSON values, which are distinct and have no order.
     Categorical(Vec<Value>),
 }
 
@@ -49,7 +49,7 @@ pub enum DomainFault {
         high: String,
     },
     /// The bounds are the wrong way round.
-    #[error("low is {low} and high is {high}, expected low up to high")]
+    #[error("low is {low} and high is {high}, expected low to be at most high")]
     Empty {
         /// The lower bound.
         low: String,
@@ -57,13 +57,13 @@ pub enum DomainFault {
         high: String,
     },
     /// A logarithmic domain reaches 0.
-    #[error("low is {low}, expected more than 0 where the logarithm is uniform")]
+    #[error("low is {low}, expected more than 0 in a logarithmic domain")]
     LogOfZero {
         /// The lower bound.
         low: String,
     },
     /// The step does not fit.
-    #[error("the step is {step}; it must be positive and divide high - low = {high} - {low} evenly")]
+    #[error("the step is {step}, expected a positive number that divides high - low = {high} - {low} evenly")]
     Step {
         /// The step.
         step: String,
@@ -73,7 +73,7 @@ pub enum DomainFault {
         high: String,
     },
     /// A step in a logarithmic domain.
-    #[error("it has the step {step} and is logarithmic, expected one of both")]
+    #[error("it is logarithmic and has the step {step}; leave out one of the two")]
     LogStep {
         /// The step.
         step: String,
@@ -81,7 +81,7 @@ pub enum DomainFault {
     /// No choice at all.
     #[error("it has no choices, expected at least one")]
     NoChoices,
-    /// A choice that is listed twice.
+    /// A choice is listed twice.
     #[error("the choice {choice} is listed twice")]
     Twice {
         /// The choice.
@@ -89,9 +89,9 @@ pub enum DomainFault {
     },
 }
 
-/// The largest whole number that a double holds with all its neighbours.
+/// 2^53: up to here a double represents every whole number exactly.
 const LARGEST_WHOLE: i64 = 1 << 53;
-/// How far a step may miss the upper bound, in steps: decimal fractions are rounded.
+/// How far a step may miss the upper bound, in steps: decimal fractions such as 0.1 are not exact in binary.
 const STEP_TOLERANCE: f64 = 1e-8;
 
 impl Domain {
@@ -110,6 +110,7 @@ impl Domain {
                 {
                     return Err(DomainFault::NotFinite { low: low.to_string(), high: high.to_string() });
                 }
+                // Whole numbers have a step of 1 anyway; in a logarithmic domain any other one is a fault.
                 let step = (!log || *step != 1).then_some(*step as f64);
                 check_range(*low as f64, *high as f64, *log, step)
             }
@@ -124,7 +125,7 @@ impl Domain {
         }
     }
 
-    /// The one value of a domain that has no other: then there is nothing to search.
+    /// The number of the only value, if the domain has just one; then there is nothing to search.
     pub fn single(&self) -> Option<f64> {
         match self {
             Domain::Fixed(value) => Some(value.as_f64().unwrap_or(0.0)),
@@ -134,7 +135,7 @@ impl Domain {
         }
     }
 
-    /// The axis on which the values of a range lie; `None` where there is no order, or nothing to search.
+    /// The axis of a range; `None` for a domain without an order or with a single value.
     pub fn axis(&self) -> Option<Axis> {
         match *self {
             Domain::Float { low, high, log, step } if low < high => Some(Axis::new(low, high, log, step)),
@@ -145,7 +146,7 @@ impl Domain {
         }
     }
 
-    /// Whether the values have an order: a range, or choices that are rising numbers.
+    /// Whether the values have an order: a range, or choices that are ascending numbers.
     pub fn is_ordered(&self) -> bool {
         match self {
             Domain::Categorical(choices) => {
@@ -156,7 +157,7 @@ impl Domain {
         }
     }
 
-    /// Whether a number of a point stands for a value of this domain.
+    /// Whether a number of a point encodes a value of this domain.
     pub fn contains(&self, number: f64) -> bool {
         match self {
             Domain::Fixed(_) => self.single() == Some(number),
@@ -176,7 +177,7 @@ impl Domain {
         }
     }
 
-    /// The value that a number of a point stands for.
+    /// The value that a number of a point encodes.
     pub fn value(&self, number: f64) -> Value {
         match self {
             Domain::Fixed(value) => value.clone(),
@@ -186,7 +187,7 @@ impl Domain {
         }
     }
 
-    /// The number of a point that stands for a value; `None` for a value from outside the domain.
+    /// The number that encodes a value in a point; `None` for a value outside the domain.
     pub fn number(&self, value: &Value) -> Option<f64> {
         let number = match self {
             Domain::Fixed(fixed) => same(fixed, value).then(|| self.single()).flatten(),
@@ -198,10 +199,12 @@ impl Domain {
         number.filter(|&number| self.contains(number))
     }
 
-    /// Every number of a point, in order, where they can be counted up to `most`.
+    /// The numbers that encode all values, in ascending order; `None` for a continuous range, and for a grid of more
+    /// than `most` values.
     pub fn listed(&self, most: usize) -> Option<Vec<f64>> {
         let grid = |low: f64, high: f64, step: f64| {
             let steps = ((high - low) / step).round();
+            // `min`: the rounded product may exceed the upper bound by a few bits.
             (steps < most as f64)
                 .then(|| (0..=steps as usize).map(|k| (low + k as f64 * step).min(high)).collect())
         };
@@ -215,7 +218,7 @@ impl Domain {
     }
 }
 
-/// Equal values; numbers are compared as numbers, so that 32 and 32.0 are the same.
+/// Whether two values are equal; numbers are compared numerically, so 32 equals 32.0.
 fn same(left: &Value, right: &Value) -> bool {
     left == right || left.as_f64().is_some_and(|left| right.as_f64() == Some(left))
 }
@@ -252,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_that_mean_nothing_are_refused() {
+    fn invalid_domains_are_rejected() {
         let check = |domain: Domain, expected: &str| {
             let fault = domain.check().unwrap_err().to_string();
             assert!(fault.contains(expected), "{fault}");
@@ -274,13 +277,13 @@ mod tests {
     }
 
     #[test]
-    fn values_and_numbers_stand_for_each_other() {
+    fn values_and_numbers_convert_both_ways() {
         let choices = Domain::Categorical(vec![json!("adamw"), json!(null), json!(32), json!({"a": [1]})]);
         for (place, value) in [json!("adamw"), json!(null), json!(32), json!({"a": [1]})].iter().enumerate() {
             assert_eq!(choices.number(value), Some(place as f64));
             assert_eq!(&choices.value(place as f64), value);
         }
-        assert_eq!(choices.number(&json!(32.0)), Some(2.0), "numbers are equal as numbers");
+        assert_eq!(choices.number(&json!(32.0)), Some(2.0), "32 and 32.0 are the same number");
         assert_eq!(choices.number(&json!("sgd")), None);
         let int = Domain::Int { low: 1, high: 9, log: false, step: 4 };
         assert_eq!(

@@ -1,12 +1,12 @@
 //! Parts: exchangeable pieces of the pipeline, declared once and chosen by name.
 //!
-//! A part is a source, feature, target, scaler, splitter, model, metric, sampler, pruner or report section. The trait of
-//! each kind lies in the crate that calls it; what they share is here:
+//! A part is a source, feature, target, scaler, splitter, model, metric, sampler, pruner or report section. The trait
+//! of each kind is in the crate that calls it; what all kinds share is here:
 //!
 //! ```text
-//! Declaration          what a part is called, what it does, which parameters it has       (written beside its code)
-//! Catalog              the parts of one kind by name                                      (handed down by the caller)
-//! PartSetting          what the configuration file says: "rsi", or { name = "rsi", window = 21 }
+//! Declaration          a part's name, what it does, and its parameters                    (written next to its code)
+//! Catalog              the parts of one kind, by name                                     (passed in by the caller)
+//! PartSetting          an entry of the configuration file: "rsi", or { name = "rsi", window = 21 }
 //!    └─ choose         looked up in the catalog and checked against the declaration
 //! Chosen               the part with complete parameters, ready to be called, and the `Component` that is stored
 //! ```

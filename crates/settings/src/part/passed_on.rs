@@ -1,35 +1,35 @@
-//! Parameters that the configuration file gives outside the part's own table.
+//! Parameters that the configuration file sets outside the part's own table.
 
 use super::{Catalog, Chosen, ParamError, Part, PartError, PartSetting};
 use crate::ConfigError;
 use serde_json::Value;
 
-/// A parameter that a key of its own gives, as `extended.folds` gives a splitter's `folds`: it is passed on to a part
-/// that has such a parameter, unless the part's own table gives it.
+/// A parameter that a separate key sets, as `extended.folds` sets a splitter's `folds`. It is passed on to a part that
+/// has such a parameter, unless the part's own table sets it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PassedOn {
     /// The parameter's name.
     pub parameter: &'static str,
-    /// The key's path.
+    /// The key's dotted path.
     pub key: &'static str,
     /// The key's value.
     pub value: Value,
 }
 
 impl PassedOn {
-    /// The parameter `parameter`, as the key `key` gives it.
+    /// The parameter `parameter` with the value of the key `key`.
     pub fn new(parameter: &'static str, key: &'static str, value: impl Into<Value>) -> Self {
         Self { parameter, key, value: value.into() }
     }
 }
 
 impl<P: Part + ?Sized> Catalog<P> {
-    /// Chooses what the key `key` of a configuration says, with parameters that other keys give.
+    /// Chooses the part that the key `key` of a configuration names, with the parameters that other keys set.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`]: the key concerned, with what is wrong about it: a name that nobody registered, or a
-    /// parameter that the part does not take.
+    /// [`ConfigError::Value`] with the key concerned and what is wrong with it: a name that is not registered, or a
+    /// parameter that the part does not accept.
     pub fn configured(
         &self,
         key: &str,
@@ -46,6 +46,7 @@ impl<P: Part + ?Sized> Catalog<P> {
                 full.params.set(*parameter, value.clone());
             }
         }
+        // Blame the key that the user wrote: the part's own table, or the separate key that the value came from.
         self.choose(&full).map_err(|error| {
             let parameter = concerned(&error);
             let own = |name: &str| setting.params.get(name).is_some();
@@ -62,7 +63,7 @@ impl<P: Part + ?Sized> Catalog<P> {
     }
 }
 
-/// The parameter that an error is about; the first one of two that do not go together.
+/// The parameter that an error is about; the first of two that are not allowed together.
 fn concerned(error: &PartError) -> Option<&str> {
     match error {
         PartError::Params(ParamError::Together { first, .. }) => first.split(" = ").next(),
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_takes_what_it_declares_and_its_table_does_not_give() {
+    fn a_part_takes_the_parameters_that_it_declares_and_its_table_does_not_set() {
         let chosen = choose(PartSetting::named("cut"), 3).unwrap();
         assert_eq!(chosen.component.to_string(), "cut(folds=3)");
         let chosen = choose(PartSetting::named("cut").with("folds", 4), 3).unwrap();
@@ -120,7 +121,7 @@ mod tests {
         let error = choose(PartSetting::named("cat"), 3).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "configuration: cutter: \"cat\" is no known cutter; expected one of cut"
+            "configuration: cutter: \"cat\" is not a known cutter; expected one of cut"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! A part as the configuration file names it.
+//! A part as the configuration file writes it.
 
 use artifact_core::Params;
 use serde::de::value::MapAccessDeserializer;
@@ -9,10 +9,10 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Which part, and with which parameters.
+/// A part's name and the parameters that it is given.
 ///
 /// In TOML either its name alone, `"rsi"`, or a table with its parameters, `{ name = "rsi", window = 21 }`. `kind` is
-/// taken for `name` too. The parameters are checked when the part is [chosen](super::Catalog::choose).
+/// accepted in place of `name`. The parameters are checked when the part is [chosen](super::Catalog::choose).
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartSetting {
     /// The name.
@@ -22,12 +22,12 @@ pub struct PartSetting {
 }
 
 impl PartSetting {
-    /// The part of this name, with its defaults.
+    /// The part of this name, with its default parameters.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), params: Params::default() }
     }
 
-    /// One more parameter.
+    /// Sets a parameter.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.params.set(name, value);
@@ -48,7 +48,7 @@ impl fmt::Display for PartSetting {
     }
 }
 
-// The shortest form: a part without parameters is its name, as it was before parts had parameters.
+// Writes the shortest form: the name alone for a part without parameters, as before parts had parameters.
 impl Serialize for PartSetting {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.params.is_empty() {
@@ -82,7 +82,11 @@ impl<'de> Deserialize<'de> for PartSetting {
                 let name = match (name, kind) {
                     (Some(Value::String(name)), None) | (None, Some(Value::String(name))) => name,
                     (None, None) => return Err(A::Error::missing_field("name")),
-                    _ => return Err(A::Error::custom("expected one text as the part's name")),
+                    _ => {
+                        return Err(A::Error::custom(
+                            "expected the part's name as one string, `name = \"...\"`",
+                        ));
+                    }
                 };
                 Ok(PartSetting { name, params: table.into_iter().collect() })
             }
@@ -92,13 +96,13 @@ impl<'de> Deserialize<'de> for PartSetting {
     }
 }
 
-/// A list of parts, as a key takes it that names one part or several: one alone needs no brackets, and is written without.
+/// For a key that takes one part or a list of parts: a single part needs no brackets and is written without them.
 pub mod one_or_list {
     use super::PartSetting;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use serde_json::Value;
 
-    /// Writes one part as itself.
+    /// Writes a single part without the list around it.
     ///
     /// # Errors
     ///
@@ -114,7 +118,7 @@ pub mod one_or_list {
     ///
     /// # Errors
     ///
-    /// When a part is neither a name nor a table with one.
+    /// If a part is neither a name nor a table with a name.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PartSetting>, D::Error> {
         let read = |value| PartSetting::deserialize(value).map_err(serde::de::Error::custom);
         match Value::deserialize(deserializer)? {
@@ -175,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_as_short_as_it_can_be_read() {
+    fn the_shortest_form_is_written() {
         for setting in [PartSetting::named("rsi"), PartSetting::named("rsi").with("window", 21)] {
             let text = toml::to_string(&File { part: setting.clone() }).unwrap();
             assert_eq!(read(&text).unwrap(), setting);
