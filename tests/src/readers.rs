@@ -183,7 +183,7 @@ pub fn config(bytes: &[u8]) {
 
 /// Market bars.
 pub fn bars(bytes: &[u8]) {
-    use data_loader::source::csv::{CsvOptions, read};
+    use data_loader::sources::csv::{CsvOptions, read};
     for (hint, adjust) in [(Some("AAA"), true), (None, false)] {
         let Ok(all) = read(bytes, "bars.csv", hint, CsvOptions { adjust }) else {
             continue;

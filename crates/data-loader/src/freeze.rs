@@ -5,7 +5,7 @@ use crate::parts::DataParts;
 use crate::period::{InvalidPeriod, Period};
 use crate::quality::{self, QualityError, QualityPolicy};
 use crate::snapshot::freeze_panel;
-use crate::source::{RawBars, SourceBars, SourceError, SourceRequest};
+use crate::sources::{RawBars, SourceBars, SourceError, SourceRequest};
 use crate::splits::{SplitError, split_row};
 use artifact_core::schema::{Alignment, DataSource, Fault, Seal, SealId};
 use artifact_core::{Digest, Error, ObjectStore, producer, save};

@@ -4,7 +4,7 @@
 //!
 //! | step | module | result |
 //! |---|---|---|
-//! | read bars | [`source`] | [`RawBars`] per ticker |
+//! | read bars | [`sources`] | [`RawBars`] per ticker |
 //! | find and handle faults | [`quality`] | clean [`RawBars`], a [`QualityReport`] |
 //! | align them on one time axis | [`panel`], [`period`] | a [`Panel`], `T` rows x `K` tickers |
 //! | compute causal features | [`features`] | a [`FeatureMatrix`], `(T, K * f)` |
@@ -33,7 +33,7 @@ mod random;
 pub mod scalers;
 mod sequences;
 mod snapshot;
-pub mod source;
+pub mod sources;
 pub mod splits;
 pub mod subset;
 pub mod targets;
@@ -52,9 +52,9 @@ pub use quality::{QualityError, QualityPolicy, QualityReport};
 pub use scalers::{Affine, Scaler, ScalerError};
 pub use sequences::{MASKED, SequenceSet};
 pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
-pub use source::csv::CsvOptions;
-pub use source::synthetic::SyntheticSpec;
-pub use source::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
+pub use sources::csv::CsvOptions;
+pub use sources::synthetic::SyntheticSpec;
+pub use sources::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
 pub use splits::{
     CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError, Splitter, folds,
 };

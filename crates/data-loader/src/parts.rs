@@ -2,7 +2,7 @@
 
 use crate::features::{self, Feature};
 use crate::scalers::{self, Scaler};
-use crate::source::{self, Source};
+use crate::sources::{self, Source};
 use crate::splits::{self, Splitter};
 use crate::targets::{self, Target};
 use artifact_core::Params;
@@ -45,7 +45,7 @@ impl DataParts {
     /// The parts of this crate.
     pub fn builtin() -> Self {
         Self {
-            sources: source::builtin(),
+            sources: sources::builtin(),
             features: features::builtin(),
             targets: targets::builtin(),
             scalers: scalers::builtin(),

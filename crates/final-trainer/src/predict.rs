@@ -6,7 +6,7 @@ use artifact_core::schema::{CLASS_NAMES, CLASSES};
 use chrono::NaiveDate;
 use data_loader::{
     CsvOptions, DataParts, FeatureError, PanelError, QualityError, QualityPolicy, RawBars, ScalerError,
-    SourceError, features, panel, quality, scalers, source,
+    SourceError, features, panel, quality, scalers, sources,
 };
 use ndarray::s;
 use serde::Serialize;
@@ -100,7 +100,7 @@ pub fn predict(
     let (config, preprocessing, weights) = read_model(model)?;
     let features = data.stored_features(&preprocessing)?;
     let weights = Weights::from_safetensors(&weights)?;
-    let mut raw: Vec<RawBars> = source::csv::read_files(bars, CsvOptions::default())?;
+    let mut raw: Vec<RawBars> = sources::csv::read_files(bars, CsvOptions::default())?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
     if found != config.tickers {
         return Err(PredictError::Tickers { found, expected: config.tickers });

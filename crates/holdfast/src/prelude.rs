@@ -7,7 +7,7 @@ pub use chrono::{Datelike, NaiveDate};
 pub use data_loader::TickerBars;
 pub use data_loader::features::Feature;
 pub use data_loader::scalers::Scaler;
-pub use data_loader::source::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
+pub use data_loader::sources::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
 pub use data_loader::splits::{Fold, Separation, SplitError, Splitter, purge};
 pub use data_loader::targets::{Class, Target};
 pub use data_loader::windows::Windows;

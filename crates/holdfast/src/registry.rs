@@ -3,7 +3,7 @@
 use data_loader::DataParts;
 use data_loader::features::Feature;
 use data_loader::scalers::Scaler;
-use data_loader::source::Source;
+use data_loader::sources::Source;
 use data_loader::splits::Splitter;
 use data_loader::targets::Target;
 use extended_trainer::racing::FoldPruner;

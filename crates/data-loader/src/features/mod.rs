@@ -124,8 +124,8 @@ pub fn ticker_columns(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use artifact_core::Params;
     use artifact_core::Component;
+    use artifact_core::Params;
     use ndarray::{Array3, s};
     use proptest::prelude::*;
 

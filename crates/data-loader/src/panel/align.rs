@@ -4,7 +4,7 @@ use super::error::TickerSpan;
 use super::gaps::gaps;
 use super::{COLUMNS, Panel, PanelError};
 use crate::period::DateRange;
-use crate::source::{RawBar, RawBars};
+use crate::sources::{RawBar, RawBars};
 use artifact_core::schema::{Alignment, Fault, FaultAction};
 use chrono::NaiveDate;
 use ndarray::{Array3, s};

@@ -1,6 +1,6 @@
 //! Runs of dates that a ticker lacks and another one has.
 
-use crate::source::{RawBar, RawBars};
+use crate::sources::{RawBar, RawBars};
 use artifact_core::schema::{Fault, FaultAction, FaultKind};
 use chrono::NaiveDate;
 use std::ops::Range;

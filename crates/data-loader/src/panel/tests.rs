@@ -1,5 +1,5 @@
 use super::*;
-use crate::source::{RawBar, RawBars};
+use crate::sources::{RawBar, RawBars};
 use artifact_core::schema::{Alignment, Fault, FaultAction, FaultKind};
 
 fn day(day: u32) -> NaiveDate {

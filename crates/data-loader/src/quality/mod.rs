@@ -14,7 +14,7 @@ mod rows;
 
 pub use rows::{RANGE_TOLERANCE, SPIKE_LOG_RETURN, SPIKE_REVERSION};
 
-use crate::source::{RawBar, RawBars};
+use crate::sources::{RawBar, RawBars};
 use artifact_core::schema::{Fault, FaultAction, FaultKind};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! The rules for single rows and for neighbouring closes.
 
-use crate::source::RawBar;
+use crate::sources::RawBar;
 use artifact_core::schema::{COLUMNS, FaultKind};
 
 /// The relative distance by which prices may miss `[low, high]`: adjusted prices are rounded one by one.

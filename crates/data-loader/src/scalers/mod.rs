@@ -223,11 +223,11 @@ fn finite_cells(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use artifact_core::Params;
-    use settings::part::Part;
     use artifact_core::Component;
+    use artifact_core::Params;
     use ndarray::array;
     use proptest::prelude::*;
+    use settings::part::Part;
 
     fn matrix() -> Array2<f64> {
         // Two tickers with two features each; the last row is not fitted on.

@@ -1,22 +1,11 @@
-//! Where bars come from.
-//!
-//! A source is a [`Part`] that reads the bars of all tickers; [`quality`](crate::quality) and
-//! [`panel`](crate::panel) do the rest.
+//! What a source is, what it is asked for, and the bars it returns.
 
-pub mod csv;
-mod dates;
-mod error;
-pub mod sample;
-pub mod synthetic;
-
-pub use error::SourceError;
-
+use super::SourceError;
 use artifact_core::Params;
 use artifact_core::schema::SourceFile;
 use chrono::NaiveDate;
-use settings::part::{Catalog, Part};
+use settings::part::Part;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Where bars come from.
 pub trait Source: Part {
@@ -68,15 +57,6 @@ impl SourceRequest<'_> {
         let reason = format!("source {name:?} reads no files; to read them, set source = \"csv\"");
         Err(SourceError::Setting { key: "data.files", reason })
     }
-}
-
-/// The sources of this crate.
-pub(crate) fn builtin() -> Catalog<dyn Source> {
-    let mut catalog: Catalog<dyn Source> = Catalog::new("source");
-    catalog.add(Arc::new(sample::Sample));
-    catalog.add(Arc::new(csv::Csv));
-    catalog.add(Arc::new(synthetic::Synthetic));
-    catalog
 }
 
 /// The bars of one ticker as the source delivered them: unchecked, and in the source's order.

@@ -1,0 +1,26 @@
+//! Where bars come from.
+//!
+//! A source is a [`Part`](settings::part::Part) that reads the bars of all tickers; [`quality`](crate::quality) and
+//! [`panel`](crate::panel) do the rest.
+
+pub mod csv;
+mod dates;
+mod error;
+pub mod sample;
+mod source;
+pub mod synthetic;
+
+pub use error::SourceError;
+pub use source::{RawBar, RawBars, Source, SourceBars, SourceRequest};
+
+use settings::part::Catalog;
+use std::sync::Arc;
+
+/// The sources of this crate.
+pub(crate) fn builtin() -> Catalog<dyn Source> {
+    let mut catalog: Catalog<dyn Source> = Catalog::new("source");
+    catalog.add(Arc::new(sample::Sample));
+    catalog.add(Arc::new(csv::Csv));
+    catalog.add(Arc::new(synthetic::Synthetic));
+    catalog
+}
