@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub enum Error {
     /// The object is not in the store.
     #[error(
-        "{what} {id} is not in the store; restore it from a copy of the workspace, or rerun the phase that makes it"
+        "{what} {id} is not in the store; run `artifact fsck --repair`, or restore it from a copy of the workspace"
     )]
     NotFound {
         /// What was looked for.
@@ -21,7 +21,7 @@ pub enum Error {
     },
     /// The stored bytes are not the ones that were written.
     #[error(
-        "object {id} is damaged: {found}; restore it from a copy, or delete the file and rerun the phase that makes it"
+        "object {id} is damaged: {found}; run `artifact fsck --repair`, or restore it from a copy of the workspace"
     )]
     Damaged {
         /// The object's id.

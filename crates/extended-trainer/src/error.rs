@@ -30,8 +30,8 @@ pub enum ExtendedError {
     Config(#[from] SettingError),
     /// A trial's split or scaler is missing, and the configuration requires both.
     #[error(
-        "the split or scaler of trial {number} is missing ({reason}); run the tuner again to recreate it, or leave out \
-         --require-artifacts (extended.require_artifacts) to recompute it"
+        "the split or scaler of trial {number} is missing ({reason}); restore it, or leave out --require-artifacts \
+         (extended.require_artifacts) to recompute it"
     )]
     MissingArtifacts {
         /// The trial.

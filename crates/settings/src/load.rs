@@ -39,10 +39,11 @@ impl Preset {
 }
 
 /// The keys that name a part, with its parameters.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "data.source",
     "features.set",
     "labels.rule",
+    "scaler.kind",
     "training.model",
     "training.objective",
     "tuner.pruner",
@@ -274,6 +275,21 @@ mod tests {
         let mut base: Table = toml::from_str("[tuner.pruner]\nname = 'asha'\nreduction = 4").unwrap();
         merge(&mut base, toml::from_str("[tuner.pruner]\nname = 'median'").unwrap(), "");
         assert_eq!(base, toml::from_str("[tuner.pruner]\nname = 'median'").unwrap());
+    }
+
+    #[test]
+    fn every_part_is_a_single_value() {
+        let part = "{ name = 'own', width = 4 }";
+        let text = format!(
+            "[data]\nsource = {part}\n[features]\nset = [{part}]\n[labels]\nrule = {part}\n[scaler]\nkind = {part}\n\
+             [training]\nmodel = {part}\nobjective = {part}\n[tuner]\npruner = {part}\n\
+             [extended]\nmethod = {part}\npruner = {part}\n"
+        );
+        let config = Config::from_toml(Preset::Full, &text, "run.toml").unwrap();
+        let leaves = artifact_core::schema::flatten_to(&config, is_whole).unwrap();
+        let split: Vec<_> = leaves.keys().filter(|key| key.ends_with(".width")).collect();
+        assert!(split.is_empty(), "{split:?}");
+        assert_eq!(leaves.values().filter(|leaf| leaf.to_string().contains("width")).count(), PARTS.len());
     }
 
     #[test]

@@ -38,13 +38,13 @@ pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std:
         (_, 0) => writeln!(text, "sound again")?,
         _ if repair => writeln!(
             text,
-            "{} left; restore the listed objects from a backup, or rerun the phases that made them",
+            "{} left; restore the listed objects from a copy, or run the phases again in a new workspace",
             counted(left, "problem", "problems")
         )?,
         _ => writeln!(
             text,
-            "{}; run `artifact fsck --repair` to rebuild what it can, then restore the rest from a backup or rerun \
-             the phases that made it",
+            "{}; run `artifact fsck --repair` to rebuild what it can, then restore the rest from a copy, or run the \
+             phases again in a new workspace",
             counted(left, "problem", "problems")
         )?,
     }
