@@ -64,7 +64,7 @@ pub enum Error {
     },
     /// The artifact is well-formed but its content contradicts itself or its parents.
     #[error(
-        "{artifact} is not valid: {reason}; restore it from a copy of the workspace, or rerun the phase that makes it"
+        "{artifact} is not valid: {reason}; restore it from a copy of the workspace, or run the phases again in a new one"
     )]
     Invalid {
         /// Which artifact.
