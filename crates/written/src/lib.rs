@@ -62,7 +62,7 @@ impl NotFinite {
 }
 
 impl Json {
-    /// The kind of value, for messages.
+    /// The kind of value, with its article, for messages.
     pub fn sort(&self) -> &'static str {
         match self {
             Json::Null => "null",
@@ -105,6 +105,7 @@ impl Json {
             Json::NotFinite(token) => token.token().to_owned(),
             Json::String(text) => quoted(text),
         };
+        // Counted and cut in characters: a cut between bytes could split one.
         if text.chars().count() <= LONGEST {
             return text;
         }

@@ -223,7 +223,7 @@ impl<'b> Reader<'b> {
         let mut replaced = false;
         loop {
             let rest = &self.bytes[self.position..];
-            // Bytes are collected first and decoded at the end, since a bad byte must cost a character and not the string.
+            // Bytes are decoded only at the end, since a bad byte must cost a character and not the string.
             let plain = rest.iter().take_while(|&&byte| byte != b'"' && byte != b'\\').count();
             text.extend_from_slice(&rest[..plain]);
             self.position += plain;
