@@ -62,7 +62,7 @@ impl NotFinite {
 }
 
 impl Json {
-    /// The kind of value, with its article, for messages.
+    /// The kind of value, for messages.
     pub fn sort(&self) -> &'static str {
         match self {
             Json::Null => "null",
