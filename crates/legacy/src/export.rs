@@ -59,6 +59,7 @@ fn imported(store: &dyn ObjectStore, id: ImportedStudyId) -> Result<Export, Erro
             None => export.left_out.push(format!("{} could not be read when it was imported", file.path)),
         }
     }
+    // A remark is about something that was kept, so the files hold it.
     let findings = study.findings.iter().filter(|finding| !finding.is_remark());
     export.left_out.extend(findings.map(ToString::to_string));
     Ok(export)

@@ -21,6 +21,7 @@ impl Findings {
                 *value = Json::Null;
             }
             Json::Array(items) => {
+                // Without the index of the item, a list full of NaN is one finding and not thousands.
                 let place = format!("{place}[]");
                 items.iter_mut().for_each(|item| self.make_finite(&place, item));
             }

@@ -84,12 +84,15 @@ pub fn import(
     let known = known(&run, key)?;
     let store = workspace.store();
     if known.is_none() {
+        // The files first: the trials and the study refer to them by digest.
         for source in sources {
             store.put(&source.bytes)?;
         }
     }
     let mut imported = save_all(known.is_none().then_some(&store), &run, sources, producer)?;
     match known {
+        // The recorded id: a recomputed one would differ if another version of the program stored the study, since an
+        // id covers the producer.
         Some(id) => (imported.study_id, imported.already_there) = (ImportedStudyId::new(id), true),
         None => {
             let done = PhaseRecord::new(key, [(IMPORTED_STUDY, imported.study_id.digest())]);

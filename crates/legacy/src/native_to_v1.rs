@@ -59,11 +59,13 @@ impl Data {
             }
             None => None,
         };
+        // A pruned trial has metrics too, but from fewer epochs than the others.
         let scored = trial.metrics.as_ref().filter(|_| trial.state == TrialState::Complete);
         let mut out = object([
             ("trial_number", trial.number.into()),
             ("params", self.params(&trial.params)),
             ("metrics", scored.map(metrics).into()),
+            // Artifacts hold no clock, so there is no time to write.
             ("timestamp", Json::Null),
             ("artifacts", artifacts.into()),
         ]);
@@ -82,6 +84,7 @@ impl Data {
         let number = |name: &str, without: f64| float(model.float(name).unwrap_or(without));
         let size = |name: &str, without: usize| model.size(name).unwrap_or(without);
         let d_model = size("d_model", 1);
+        // Version 1 states the width of the feed-forward layers itself, never as a multiple of `d_model`.
         let d_ff = size("d_ff", size("d_ff_multiple", 1).saturating_mul(d_model));
         object([
             ("learning_rate", number("learning_rate", 0.0)),

@@ -49,6 +49,7 @@ pub fn find_source_files(directory: &Path) -> Result<Vec<OlderFile>, Error> {
         .filter(|path| directory.join(path).is_file())
         .collect();
     paths.extend(extended(directory)?);
+    // The operating system lists a directory in any order, but equal files must give an equal import.
     paths.sort();
     for path in paths {
         found.push(read(path, SourceSort::Results)?);

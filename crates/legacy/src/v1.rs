@@ -98,6 +98,7 @@ impl V1Trial {
     ///
     /// The finding that disqualifies it as a trial of version 1: not an object, no number, or no parameters.
     pub(super) fn read(mut value: Json, findings: &mut Findings) -> Result<Self, Finding> {
+        // First, since a payload holds only finite numbers; everything below then treats NaN as a missing value.
         findings.make_finite("", &mut value);
         let mut fields =
             Fields::of(value, "", findings).map_err(|found| not_version_1("the entry", found))?;
@@ -191,6 +192,7 @@ impl<'f> Fields<'f> {
 
     /// Removes and returns the value of `key`; null and unreadable values stay in place.
     fn take<T>(&mut self, key: &str, read: fn(&Json) -> Read<T>) -> Option<T> {
+        // Null stays, so that an export tells it from a missing key.
         let value = self.members.get(key).filter(|value| **value != Json::Null)?;
         let place = below(self.place, key);
         let (taken, other_form) = match read(value) {
@@ -220,6 +222,7 @@ fn numbers_in(members: &mut Members, place: &str, keys: &[&str], findings: &mut 
                 findings.add(&below(place, key), Damage::NumberForm, value.excerpt(), Done::Repaired);
                 *value = number.into();
             }
+            // Reported but not removed: the map is open, and whoever computes with the value asks for a number.
             Err(found) => findings.add(&below(place, key), Damage::UnreadableValue, found, Done::SetAside),
         }
     }
@@ -240,6 +243,7 @@ fn whole(value: &Json) -> Read<u64> {
     let (number, as_text) = number(value)?;
     match number.as_u64() {
         Some(whole) => Ok((whole, as_text)),
+        // `7.0`: what Python writes for an integer that passed through a float.
         None => number.to_whole().map(|whole| (whole, true)).ok_or_else(|| value.excerpt()),
     }
 }

@@ -30,6 +30,7 @@ pub struct Migrated {
 pub fn migrate(sources: &[OlderFile]) -> Migrated {
     let mut step = Step { migrated: Migrated::default(), findings: Findings::default() };
     sources.iter().for_each(|source| step.file(source));
+    // Only after the last file, since these checks compare trials with each other.
     together::compare(&mut step.migrated.trials, &mut step.findings);
     Migrated { findings: step.findings.into_vec(), ..step.migrated }
 }
@@ -53,6 +54,8 @@ impl Step {
         }
         file.form = Some(if form == Form::List { ImportedForm::List } else { ImportedForm::Single });
         if source.sort == SourceSort::TrialResults && form == Form::Single {
+            // Version 1 always wrote a list, so a readable single value is another kind of file, such as the view of a
+            // newer version. An unreadable one is reported below, with its fault.
             let found = entries.iter().find_map(|entry| entry.value.as_ref().ok()).map(found_instead);
             if let Some(found) = found {
                 self.findings.add(&source.path, Damage::NotVersion1, found, Done::LeftOut);
@@ -69,6 +72,7 @@ impl Step {
             };
             self.entry(source.sort, &place, entry, &mut file);
         }
+        // A list without results is exported as `[]`; a single value that could not be read leaves nothing to export.
         if form == Form::Single && file.results.is_empty() {
             file.form = None;
         }

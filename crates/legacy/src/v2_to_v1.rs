@@ -57,6 +57,7 @@ fn artifacts(artifacts: &ImportedArtifacts) -> Json {
 }
 
 fn put(out: &mut Members, key: &str, value: Option<Json>) {
+    // Without a value, the key keeps what `extra` has under it: null, or a value that was set aside.
     if let Some(value) = value {
         out.insert(key.to_owned(), value);
     }

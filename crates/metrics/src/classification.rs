@@ -17,7 +17,7 @@ pub(crate) struct BalancedAccuracy;
 /// The mean F1.
 pub(crate) struct MacroF1;
 
-/// The negative log loss.
+/// The negative log loss: a lower loss is better, but metrics are maximised.
 pub(crate) struct NegativeLogLoss;
 
 impl Part for Mcc {

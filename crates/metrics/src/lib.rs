@@ -1,7 +1,7 @@
 //! Metrics: the figures by which epochs, trials and configurations are compared.
 //!
-//! A custom metric implements [`Metric`] and is added to the catalog that the phases get. It is computed from an
-//! [`Evaluation`] alone, so that the audit and the report can recompute it.
+//! A custom metric implements [`Metric`] and is added to the catalog that is passed to the phases. It is computed
+//! from an [`Evaluation`] alone, so that the audit can recompute it from what is stored.
 //!
 //! ```
 //! use metrics::{Evaluation, Metric, Unit, builtin};

@@ -19,6 +19,7 @@ impl Part for Sharpe {
 
 impl Metric for Sharpe {
     fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
+        // 0 instead of NaN: a metric has to be finite, and never trading scores 0 as well.
         evaluation.trading.as_ref().map_or(0.0, |trading| trading.sharpe)
     }
 

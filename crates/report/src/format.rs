@@ -6,6 +6,7 @@ pub(crate) fn decimals(value: f64, places: usize) -> String {
         return "–".to_owned();
     }
     let text = format!("{:.places$}", value.abs());
+    // The rounded text decides: -0.0001 with two decimals is 0.00 and must not become −0.00.
     let zero = text.chars().all(|c| matches!(c, '0' | '.'));
     if value < 0.0 && !zero { format!("−{text}") } else { text }
 }
@@ -29,6 +30,7 @@ pub(crate) fn basis_points(fraction: f64) -> String {
 
 /// A mean and its standard deviation.
 pub(crate) fn mean_and_deviation((mean, deviation): (f64, f64), write: impl Fn(f64) -> String) -> String {
+    // A deviation has no direction, even if `write` marks positive numbers with a plus.
     format!("{} ± {}", write(mean), write(deviation).trim_start_matches('+'))
 }
 

@@ -27,6 +27,7 @@ impl Element {
     #[must_use]
     pub fn attr(mut self, name: &'static str, value: impl Display) -> Self {
         self.attributes.push(' ');
+        // Not escaped: a `'static` name is part of the program, never of a run's data.
         self.attributes.push_str(name);
         self.attributes.push_str("=\"");
         push_escaped(&mut self.attributes, &value.to_string());
@@ -99,6 +100,7 @@ fn push_escaped(to: &mut String, text: &str) {
             '&' => to.push_str("&amp;"),
             '<' => to.push_str("&lt;"),
             '>' => to.push_str("&gt;"),
+            // Quotes matter only in attributes, but one function for both cannot be used in the wrong place.
             '"' => to.push_str("&quot;"),
             '\'' => to.push_str("&#39;"),
             '\n' | '\t' => to.push(c),

@@ -9,6 +9,7 @@ pub const REPORT_VERSION: u32 = 3;
 
 /// Renders the page: one HTML document that needs no other file.
 pub fn render(run: &RunData, sections: &Sections) -> String {
+    // Before the table of contents, which lists only the sections that have something to show.
     let rendered: Vec<(&dyn Section, Element)> =
         sections.iter().filter_map(|section| Some((section, section.render(run)?))).collect();
     let title = el("title").text(format_args!("{} · Holdfast report", run.name));

@@ -40,6 +40,7 @@ impl SelectionBias {
         chosen: Option<u64>,
     ) -> Result<Option<Self>, ReportError> {
         let store = workspace.store();
+        // The trial behind the final model is the one to judge, even if another scored higher in tuning.
         let chosen = chosen.and_then(|number| tuning.trial(number)).filter(|trial| trial.metrics.is_some());
         let Some(judged) = chosen.or_else(|| tuning.best()) else {
             return Ok(None);
@@ -54,6 +55,7 @@ impl SelectionBias {
                 lifetime.entry(own.identity()).or_insert(own);
             }
         }
+        // Failed trials count as tries, but only those with a Sharpe ratio say how far the ratios spread.
         let sharpes: Vec<f64> = lifetime.values().filter_map(|trial| trial.sharpe).collect();
         let studies: BTreeSet<_> = lifetime.keys().map(|(study, ..)| study).collect();
 

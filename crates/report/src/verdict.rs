@@ -40,6 +40,7 @@ fn sentence(name: Option<&str>, test: &TestMetrics, deviation: Option<f64>) -> S
         decimals(linear, 4),
         decimals(majority, 4)
     );
+    // Only margins that were won can be chance; of two, the smaller one decides.
     let won = [model - linear, model - majority].into_iter().filter(|margin| *margin > 0.0);
     if let (Some(margin), Some(deviation)) = (won.reduce(f64::min), deviation)
         && margin < deviation

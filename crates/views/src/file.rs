@@ -48,6 +48,7 @@ impl ViewFile {
     pub fn state(&self) -> Result<ViewState, Error> {
         match std::fs::read(&self.path) {
             Ok(bytes) if bytes == self.bytes || self.has_equal_content(&bytes) => Ok(ViewState::Current),
+            // An upgrade of the program is no damage.
             Ok(bytes) if self.is_of_earlier_version(&bytes) => Ok(ViewState::Earlier),
             Ok(_) => Ok(ViewState::Different),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(ViewState::Missing),
@@ -57,6 +58,7 @@ impl ViewFile {
 
     fn has_equal_content(&self, found: &[u8]) -> bool {
         let document = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+        // Two files that are not JSON are not equal, although both parse to `None`.
         document(found).is_some_and(|found| document(&self.bytes) == Some(found))
     }
 

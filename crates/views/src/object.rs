@@ -23,6 +23,7 @@ pub struct ObjectView<P> {
 pub fn stored_object<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<Vec<u8>, Error> {
     let what = || format!("{} {}", P::KIND, id.short());
     let bytes = store.get(&id.digest())?;
+    // Only checks the object: one of another kind or an unknown version must not become a view.
     Envelope::<P>::from_bytes(&bytes, &what())?;
     // The stored bytes, not the upgraded payload: an object of an earlier version keeps its id only as it was written.
     let mut document: serde_json::Map<String, serde_json::Value> =
@@ -35,7 +36,7 @@ pub fn stored_object<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<V
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] if the payload contradicts itself.
+/// [`Error::Refused`] if the payload contradicts itself or holds a number that JSON would change.
 pub fn object_bytes<P: Payload + Clone>(envelope: &Envelope<P>) -> Result<Vec<u8>, Error> {
     let (_, id) = envelope.to_bytes()?;
     files::pretty_json(&ObjectView { id: id.digest(), envelope: envelope.clone() })
@@ -45,7 +46,7 @@ pub fn object_bytes<P: Payload + Clone>(envelope: &Envelope<P>) -> Result<Vec<u8
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] or [`Error::Io`].
+/// [`Error::Refused`] or [`Error::Io`].
 pub fn write_object<P: Payload + Clone>(path: &Path, envelope: &Envelope<P>) -> Result<(), Error> {
     files::write_atomically(path, &object_bytes(envelope)?)
 }
@@ -81,6 +82,7 @@ pub fn parse_canonical(text: &[u8], what: &str) -> Result<(Digest, Vec<u8>), Err
     let mut document: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(text).map_err(json)?;
     let claimed: Digest = serde_json::from_value(document.remove("id").unwrap_or_default()).map_err(json)?;
+    // The digest covers the canonical form, so a view stays valid however an editor indents it or orders its keys.
     let bytes = artifact_core::canonical_json(&document)?;
     let found = Digest::of(&bytes);
     if found != claimed {

@@ -24,6 +24,7 @@ pub fn of_run(store: &dyn ObjectStore, ledger: &Ledger, run: &Run, record: &RunR
         }
         Phase::Final => Some(super::final_model(store, ledger, run, Id::new(id))),
         Phase::Audit => Some(super::leak_certificate(store, run, Id::new(id))),
+        // Not rendered again: the page would then show openings and trials that came after it.
         Phase::Report => Some(store.get(&id).map(|page| vec![ViewFile::new(run.report(), page)])),
         Phase::Import | Phase::Data => None,
     };

@@ -96,6 +96,7 @@ impl TrialResults {
 
 impl TrialResult {
     fn new(id: TrialId, trial: &Trial) -> Self {
+        // A trial that failed before its split was planned has neither.
         let artifacts = trial.split.zip(trial.preprocessing);
         Self {
             trial_number: trial.number,

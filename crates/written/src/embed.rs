@@ -15,6 +15,7 @@ impl Serialize for Number {
         match self.plain() {
             Some(Plain::Integer(value)) => serializer.serialize_i64(value),
             Some(Plain::Float(value)) => serializer.serialize_f64(value),
+            // Canonical JSON would change the number, so its text is kept instead.
             None => serialize_token(self.text(), serializer),
         }
     }
@@ -118,6 +119,7 @@ impl<'de> Visitor<'de> for AnyValue {
                 (None, value) => members.insert(key, value),
                 (Some(rest), value) if rest.starts_with('$') => members.insert(rest.to_owned(), value),
                 (Some("number"), Json::String(text)) => token.replace(text).map(Json::String),
+                // Refused rather than taken for a plain key: the writer escapes those, so this is not its output.
                 (Some(_), _) => {
                     return Err(A::Error::custom(format_args!(
                         "unknown key {key:?}; a key that begins with $ is written with $$"

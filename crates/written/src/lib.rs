@@ -105,6 +105,7 @@ impl Json {
             Json::NotFinite(token) => token.token().to_owned(),
             Json::String(text) => quoted(text),
         };
+        // Counted and cut in characters: a cut between bytes could split one.
         if text.chars().count() <= LONGEST {
             return text;
         }

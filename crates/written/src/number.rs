@@ -23,9 +23,11 @@ impl Number {
     pub fn from_f64(value: f64) -> Option<Self> {
         let bytes = to_vec(&value).ok().filter(|_| value.is_finite())?;
         let number = Self::parse(std::str::from_utf8(&bytes).ok()?)?;
+        // Canonical JSON writes -0 as `0`, which would lose the sign.
         if value == 0.0 && value.is_sign_negative() {
             return Some(Self("-0.0".into()));
         }
+        // It also writes 150.0 as `150`; the fraction keeps a float from becoming an integer.
         Some(if number.is_integer() { Self(format!("{}.0", number.0).into()) } else { number })
     }
 
@@ -61,6 +63,7 @@ impl Number {
     /// Its plain form in canonical JSON, if that reads back equal.
     pub(super) fn plain(&self) -> Option<Plain> {
         if self.is_integer() {
+            // `-0` is excluded because an i64 has no negative zero: it would read back as `0`.
             let value: i64 = self.0.parse().ok()?;
             return (value.unsigned_abs() <= EXACT && &*self.0 != "-0").then_some(Plain::Integer(value));
         }
@@ -79,6 +82,7 @@ impl Number {
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits = format!("{whole}{fraction}");
         let significant = digits.trim_start_matches('0');
+        // Any exponent of zero is still zero, but its sign stays: -0.0 and 0.0 are different f64 values.
         if significant.is_empty() {
             return Some(Decimal { negative, digits: String::new(), point: 0 });
         }
@@ -108,7 +112,8 @@ impl PartialEq for Number {
         if self.0 == other.0 {
             return true;
         }
-        // Exponents too large for an i64 leave only the text to compare.
+        // Compared by decimal digits, since an f64 would make numbers equal that differ only beyond its precision. An
+        // exponent too large for an i64 leaves only the text to compare.
         let equal = |(a, b): (Decimal, Decimal)| a == b;
         self.is_integer() == other.is_integer() && self.decimal().zip(other.decimal()).is_some_and(equal)
     }

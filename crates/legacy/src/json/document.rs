@@ -52,6 +52,7 @@ pub fn read_document(bytes: &[u8]) -> Document {
     } else {
         document.entries.push(read_entry(&mut reader));
     }
+    // After a fault in the list or a truncated entry, whatever remains belongs to that damage, not to a second value.
     if document.end.is_none() && document.entries.iter().all(|entry| !is_cut(entry)) {
         reader.note_rest();
     }
@@ -70,6 +71,7 @@ fn read_entries(reader: &mut Reader<'_>, entries: &mut Vec<Item>) -> Result<(), 
             return Err(reader.fault("value"));
         }
         entries.push(read_entry(reader));
+        // The fault of the entry already says that the file ends here; the list does not report it a second time.
         if entries.last().is_some_and(is_cut) {
             return Ok(());
         }

@@ -167,6 +167,7 @@ impl<'b> Reader<'b> {
             }
             self.skip_space();
             let value = self.value()?;
+            // Not a fault: Python reads such an object without complaint, and its last value is the one that was used.
             if members.contains_key(&key) {
                 self.notes.push(Note::RepeatedKey(key.clone()));
             }
@@ -222,6 +223,7 @@ impl<'b> Reader<'b> {
         let mut replaced = false;
         loop {
             let rest = &self.bytes[self.position..];
+            // Bytes are decoded only at the end, since a bad byte must cost a character and not the string.
             let plain = rest.iter().take_while(|&&byte| byte != b'"' && byte != b'\\').count();
             text.extend_from_slice(&rest[..plain]);
             self.position += plain;
@@ -279,6 +281,7 @@ impl<'b> Reader<'b> {
                 return Ok(char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)));
             }
         }
+        // Only the first half is replaced: what follows it may be a sound escape of its own.
         self.position = before;
         Ok(None)
     }

@@ -14,7 +14,9 @@ fn write(value: &Json, depth: usize, out: &mut String) {
     match value {
         Json::Null => out.push_str("null"),
         Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        // The text as it was read: through an f64, `1.0` would become `1` and long numbers would lose digits.
         Json::Number(number) => out.push_str(number.text()),
+        // Not JSON, but what Python writes and reads.
         Json::NotFinite(token) => out.push_str(token.token()),
         Json::String(text) => out.push_str(&quoted(text)),
         Json::Array(items) => {

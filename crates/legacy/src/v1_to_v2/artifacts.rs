@@ -49,6 +49,7 @@ pub(super) fn to_v2(artifacts: V1Artifacts, params: &Members, findings: &mut Fin
 fn purge(seq_length: &Option<Number>, time_window: &Option<Number>, params: &Members) -> u64 {
     let rows = |own: &Option<Number>, key| {
         let number = own.as_ref().or_else(|| params.get(key).and_then(Json::as_number));
+        // An unknown length counts as 0, so that it excuses no gap.
         number.and_then(Number::as_u64).unwrap_or(0)
     };
     rows(seq_length, "seq_length") + rows(time_window, "time_window")
@@ -69,10 +70,12 @@ impl Aside<'_> {
     /// A number that the parameters may state as well; set aside if the two disagree.
     fn as_in_params(&mut self, key: &str, own: Option<Number>, params: &Members) -> Option<Number> {
         let own = own?;
+        // Compared as f64: `60` and `60.0` state the same length.
         let stated = params.get(key).and_then(Json::as_number).and_then(Number::as_f64);
         if stated.is_none() || stated == own.as_f64() {
             return Some(own);
         }
+        // The parameters win: shapes are matched by them, and a trial is cross-validated with them.
         let found = format!("{}, in params {}", own.text(), params[key].excerpt());
         self.set(key, own.into(), Damage::Contradiction, found);
         None
@@ -99,6 +102,8 @@ impl Aside<'_> {
                 return None;
             }
         };
+        // Judged as sets, before repeated or unordered indices are reported: in lists that are set aside, nothing is
+        // repaired.
         let sets = (index_set(&train), index_set(&test));
         if let Some((key, damage, found)) = split_fault(&sets.0, &sets.1, purge) {
             self.findings.add(&below("artifacts", key), damage, found, Done::SetAside);

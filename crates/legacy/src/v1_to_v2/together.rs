@@ -19,6 +19,7 @@ pub(super) fn compare(trials: &mut [ImportedTrial], findings: &mut Findings) {
     for (number, places) in by_number.into_iter().filter(|(_, places)| places.len() > 1) {
         for &place in &places {
             let found = format!("{} trials numbered {number}", places.len());
+            // Which of them is the real one is unknown, so each is marked and none is dropped.
             trials[place].findings.push(Finding {
                 place: "trial_number".to_owned(),
                 damage: Damage::DuplicateNumber,

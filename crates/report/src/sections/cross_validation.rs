@@ -51,6 +51,7 @@ fn section(run: &RunData) -> Option<Element> {
 
 fn introduction(part: &CrossValidationPart) -> String {
     let cv = &part.best.cv_results;
+    // Read off the folds instead of the method's name, which may be one that this crate does not know.
     let trains_on_the_past = cv.folds.iter().all(|fold| fold.train.last() < fold.evaluated.first());
     let order = if trains_on_the_past {
         "each is evaluated by a model trained on sequences before it"
@@ -113,6 +114,7 @@ fn summary_table(part: &CrossValidationPart) -> Element {
         ];
         let folds = cv.folds.iter().map(|fold| fold_objective(cv, fold));
         cells.extend(folds.map(|v| Cell::Number(v.map_or("–".to_owned(), value))));
+        // Candidates are ranked, so the first one is the chosen configuration.
         if place == 0 {
             table.chosen_row(cells);
         } else {

@@ -94,6 +94,7 @@ fn final_curve(run: &RunData) -> Option<Element> {
         let title = format!("Final fit: {name} by epoch");
         figures.push(chart(&title, name, vec![named(name, 2, values)], None));
     } else {
+        // Scaled, since the ticks of rates such as 0.0001 would be mostly zeros.
         let rates = curve(history, |r| Some(r.learning_rate * 1e3));
         figures.push(chart(
             "Final fit: learning rate by epoch",

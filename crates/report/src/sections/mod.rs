@@ -95,6 +95,7 @@ impl Sections {
             let known: Vec<&str> = self.0.iter().map(|section| section.id()).collect();
             UnknownSection { id: id.to_owned(), known: known.join(", ") }
         };
+        // A section cannot follow the one that it replaces.
         if id == section.id() || !self.0.iter().any(|other| other.id() == id) {
             return Err(unknown());
         }

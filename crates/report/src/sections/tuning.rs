@@ -86,6 +86,7 @@ fn pruned(part: &TuningPart) -> String {
 }
 
 fn complete(part: &TuningPart) -> impl Iterator<Item = (&Trial, &TrialMetrics)> {
+    // A pruned trial's score comes from fewer epochs and is not compared with the others.
     let complete = part.trials.iter().filter(|(_, trial)| trial.state == TrialState::Complete);
     complete.filter_map(|(_, trial)| Some((trial, trial.metrics.as_ref()?)))
 }
@@ -125,6 +126,7 @@ fn best_table(part: &TuningPart, chosen: Option<u64>) -> Option<Element> {
     if ranked.is_empty() {
         return None;
     }
+    // Of equal scores the earlier trial comes first, as in the choice of the study's best one.
     ranked.sort_by(|(a, x), (b, y)| {
         y.objective_value.total_cmp(&x.objective_value).then(a.number.cmp(&b.number))
     });

@@ -50,6 +50,8 @@ pub fn deflated_sharpe_ratio(
     };
     let benchmark = variance.sqrt() * expected_maximum(trials);
     let Moments { count, sharpe, skewness, kurtosis } = moments;
+    // Never negative for the moments of a distribution, since skewness^2 <= kurtosis - 1; the adjusted estimates need
+    // not satisfy that.
     let spread = 1.0 - skewness * sharpe + (kurtosis - 1.0) / 4.0 * sharpe * sharpe;
     if !(spread.is_finite() && spread > 0.0) {
         return Err(Undefined::Extreme { skewness, kurtosis });
@@ -60,6 +62,7 @@ pub fn deflated_sharpe_ratio(
 
 /// The expected maximum of `trials` independent standard normal values, by an approximation for large numbers of them.
 fn expected_maximum(trials: u64) -> f64 {
+    // The mean of a single value. The approximation would take the quantile of probability 0, which is infinite.
     if trials == 1 {
         return 0.0;
     }

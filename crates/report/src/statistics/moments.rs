@@ -48,6 +48,7 @@ impl Moments {
         let (g1, g2) = (central(3) / variance.powf(1.5), central(4) / (variance * variance) - 3.0);
         Ok(Self {
             count,
+            // Divisor n, as in the trial log: the variance of those ratios sets the benchmark for this one.
             sharpe: mean / variance.sqrt(),
             skewness: g1 * (n * (n - 1.0)).sqrt() / (n - 2.0),
             kurtosis: 3.0 + (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * g2 + 6.0),

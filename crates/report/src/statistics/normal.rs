@@ -13,15 +13,18 @@ pub(super) fn below(z: f64) -> f64 {
 /// Starts from formula 26.2.23 of Abramowitz and Stegun, *Handbook of Mathematical Functions* (1964), whose error is
 /// below 4.5e-4, and refines it with Halley steps, each of which roughly triples the number of correct digits.
 pub(super) fn upper_quantile(tail: f64) -> f64 {
+    // The formula holds for tails up to one half; the rest follows by symmetry.
     if tail > 0.5 {
         return -upper_quantile(1.0 - tail);
     }
+    // `libm` instead of the standard library, whose last bits differ between platforms.
     let t = (-2.0 * libm::log(tail)).sqrt();
     let above = 2.515517 + t * (0.802853 + t * 0.010328);
     let below_line = 1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308));
     let mut z = t - above / below_line;
     for _ in 0..3 {
         let density = libm::exp(-0.5 * z * z) / (2.0 * PI).sqrt();
+        // The upper tail by symmetry: `1 - below(z)` would lose the digits of a small one.
         let step = (below(-z) - tail) / density;
         z += step / (1.0 - 0.5 * z * step);
     }

@@ -24,7 +24,7 @@ pub struct Overfitting {
     pub returns: usize,
 }
 
-/// The usual number of blocks.
+/// The most blocks, which is also their usual number.
 const MOST_BLOCKS: usize = 16;
 /// The fewest returns per block; a Sharpe ratio of fewer says too little.
 const LEAST_RETURNS: usize = 5;
@@ -61,6 +61,7 @@ pub fn blocks_for(returns: usize, candidates: usize) -> Option<usize> {
 pub fn probability_of_overfitting(candidates: &[&[f64]], blocks: usize) -> Result<Overfitting, Undefined> {
     check(candidates, blocks)?;
     let returns = candidates[0].len();
+    // Contiguous, so that neighbouring returns, which depend on each other, mostly fall into the same half.
     let bounds = group_bounds(returns, blocks);
     // Each block is summarised once and halves are merged from the summaries; with 16 blocks there are 12,870 halves,
     // and going through the returns for each would be far slower.
@@ -167,6 +168,7 @@ impl Part {
 
     /// The summary of both together (Chan, Golub and LeVeque 1983).
     fn and(self, other: Self) -> Self {
+        // Squared distances are merged, not sums of squares: the difference of two large sums would cancel.
         let count = self.count + other.count;
         let distance = other.mean - self.mean;
         Self {
@@ -182,6 +184,7 @@ impl Part {
     fn score(self) -> f64 {
         let deviation = (self.squares / (self.count - 1.0)).sqrt();
         let defined = self.count > 1.0 && self.least < self.most && deviation > 0.0 && deviation.is_finite();
+        // 0 ranks a candidate that never traded between those that gained and those that lost.
         if defined { self.mean / deviation } else { 0.0 }
     }
 }

@@ -29,6 +29,7 @@ fn picture(width: f64, height: f64, label: &str) -> Element {
 
 /// A coordinate with at most two decimals.
 fn coordinate(value: f64) -> String {
+    // Finer than any screen shows; more digits would only make the page larger.
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }

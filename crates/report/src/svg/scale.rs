@@ -55,6 +55,7 @@ impl Scale {
         let places = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
         let (first, last) = ((self.low / step).ceil(), (self.high / step).floor());
         let count = (last - first).clamp(-1.0, 100.0) as i64 + 1;
+        // Multiplied instead of added up, so that rounding errors do not accumulate.
         (0..count)
             .map(|place| (first + place as f64) * step)
             .map(|value| (value, decimals(value, places)))
@@ -65,7 +66,7 @@ impl Scale {
 /// The smallest number of the form 1, 2 or 5 times a power of ten that is not below `step`.
 fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
-    // The tolerance keeps a step that is round but for rounding errors from being doubled.
+    // The tolerance keeps a rounding error from pushing a step that is already round up to the next one.
     let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= step * 0.999);
     factor.unwrap_or(10.0) * power
 }

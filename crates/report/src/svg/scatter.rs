@@ -52,6 +52,7 @@ impl Scatter<'_> {
                     .map(|(point, text)| symbol(place, plot.at(*point)).push(el("title").text(text))),
             );
         }
+        // A failed trial has no value, so its cross stands at the lower edge and does not stretch the y scale.
         let (_, bottom) = plot.edges();
         let crosses = self.failed.iter().map(|(x, text)| {
             let (x, _) = plot.at((*x, 0.0));
@@ -64,6 +65,7 @@ impl Scatter<'_> {
         let mut pixels: Vec<(f64, f64)> = Vec::new();
         for &point in &self.best {
             let (x, y) = plot.at(point);
+            // Horizontal first: the previous best holds until this trial.
             if let Some(&(_, previous)) = pixels.last() {
                 pixels.push((x, previous));
             }

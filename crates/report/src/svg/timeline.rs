@@ -43,6 +43,7 @@ pub(crate) fn timeline(title: &str, spans: &[Span], end: NaiveDate) -> Element {
             svg = svg.push(label("span-name", "middle", middle, &span.name));
         }
         let date = span.from.to_string();
+        // A date that would run into the one before it is left out.
         if left >= free {
             svg = svg.push(line("axis", (left, top - 6.0), (left, top))).push(label(
                 "tick",

@@ -177,6 +177,7 @@ pub fn final_model(
     };
     let trials = match Parents::new(store).study(best.study)? {
         AnyStudy::Native(study) => {
+            // Up to this study's last trial, so that the card of an earlier result does not change with later trials.
             let log = run.trial_log();
             Some(log.trials_until(seal.development, study.study_key, study.trials.len())?)
         }
@@ -202,6 +203,7 @@ fn config(
     seal: &Seal,
 ) -> Result<BundleConfig, Error> {
     let bundle = &envelope.payload;
+    // Envelopes need no engine version in general, but the weights' numbers depend on it.
     let engine_version = envelope.producer.engine_version.ok_or_else(|| Error::Invalid {
         artifact: format!("model_bundle {}", id.short()),
         reason: Invalid {

@@ -4,7 +4,7 @@ use artifact_core::ledger::Openings;
 use artifact_core::schema::{BestConfiguration, CLASS_NAMES, Evaluation, ModelBundle, Seal};
 use artifact_core::{Params, brief};
 
-/// Writes the card in Markdown.
+/// Writes the card in Markdown. `trials` is how many trials the configuration was chosen from, if known.
 pub(super) fn model_card(
     best: &BestConfiguration,
     bundle: &ModelBundle,
@@ -102,7 +102,7 @@ fn chosen_from(trials: Option<usize>) -> String {
 fn opened(openings: Openings) -> String {
     let Openings { of_this, overlapping } = openings;
     let mut text = match of_this {
-        // 0 means that the ledger was lost; the report says so.
+        // 0 means that the ledger was lost, about which the report warns; the figures themselves prove one opening.
         0 | 1 if overlapping == 0 => {
             return "\nThis test set was opened once, for these figures.\n".to_owned();
         }
