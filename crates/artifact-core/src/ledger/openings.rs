@@ -25,9 +25,9 @@ impl Openings {
         }
     }
 
-    /// Whether nobody had seen a row of this test set before its one opening.
+    /// Whether nobody has seen a row of this test set, except by its one opening.
     pub fn untouched(&self) -> bool {
-        self.of_this + self.overlapping <= 1
+        self.of_this <= 1 && self.overlapping == 0
     }
 }
 

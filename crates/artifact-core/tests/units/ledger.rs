@@ -194,7 +194,10 @@ fn openings_are_counted_by_snapshot_and_row() {
     assert_eq!(count(7), Openings { of_this: 2, overlapping: 1 });
     assert_eq!(count(9), Openings { of_this: 0, overlapping: 3 });
     assert_eq!(ledger.openings(Id::new(Digest::of(b"y")), 7).unwrap(), Openings::default());
-    assert!(!count(8).untouched());
+    let untouched = |of_this, overlapping| Openings { of_this, overlapping }.untouched();
+    assert!(untouched(0, 0) && untouched(1, 0));
+    // Rows that another test set showed have been seen, also before this set's own opening.
+    assert!(!untouched(2, 0) && !untouched(1, 1) && !untouched(0, 1));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Scalers: fitted on training rows, applied to every row.
 //!
-//! A scaler is a [`Part`] that computes a centre and a scale from the cells of some columns; every cell of these
-//! columns is then scaled as `(x - centre) / scale`.
+//! A scaler is a [`Part`](settings::part::Part) that computes a centre and a scale from the cells of some columns; every
+//! cell of these columns is then scaled as `(x - centre) / scale`.
 
 mod scaler;
 mod standard;

@@ -85,18 +85,23 @@ fn notices(run: &RunData) -> Vec<Element> {
     let mut notices = Vec::new();
     let openings = run.times_opened();
     if !openings.untouched() {
-        let others = match openings.overlapping {
-            0 => String::new(),
-            n => format!(
-                " Rows of it have been opened {n} more times as part of another test set of the snapshot."
+        let times = |n: usize| if n == 1 { "once".to_owned() } else { format!("{n} times") };
+        let opened = match (openings.of_this, openings.overlapping) {
+            (this, 0) => format!("The test set has been opened {}.", times(this)),
+            (0, others) => {
+                format!("Rows of the test set have been opened {} as part of another one.", times(others))
+            }
+            (this, others) => format!(
+                "The test set has been opened {}, and rows of it {} as part of another one.",
+                times(this),
+                times(others)
             ),
         };
         notices.push(notice(
             "warn",
             format_args!(
-                "The test set has been opened {} times.{others} Its figures no longer come from untouched data: \
-                 whoever chose a later configuration could have known an earlier result.",
-                openings.of_this
+                "{opened} Its figures no longer come from untouched data: whoever chose a later configuration could \
+                 have known an earlier result."
             ),
         ));
     }
