@@ -87,6 +87,7 @@ fn from_file(path: &Path) -> anyhow::Result<Found> {
             ));
         }
     }
+    // Files are written for reading, with an `id` and line breaks; the digest is that of the canonical bytes.
     let bytes = canonical_json(&document)?;
     let id = Digest::of(&bytes);
     if let Some(claimed) = claimed {

@@ -120,8 +120,9 @@ impl fmt::Display for Change {
             return Ok(());
         };
         match self.ulps {
-            // Between numbers that are far apart, a distance in ulps says nothing.
             Some(1) => write!(f, " ({delta:+e}, 1 ulp)"),
+            // Between numbers that are far apart, a distance in ulps says nothing; a scaler's is always shown, since
+            // scalers must agree bit for bit.
             Some(ulps) if self.topic == Topic::Scaler || ulps < 1_000_000 => {
                 write!(f, " ({delta:+e}, {ulps} ulps)")
             }
@@ -147,6 +148,7 @@ impl fmt::Display for Plain<'_> {
 /// The distance between `a` and `b` in units in the last place; both zeros count as one number.
 pub fn ulps(a: f64, b: f64) -> u64 {
     let place = |number: f64| {
+        // Negative floats order backwards by their bits; flipping them puts all floats in numeric order.
         let bits = number.to_bits() as i64;
         if bits < 0 { i64::MIN.wrapping_sub(bits) } else { bits }
     };
