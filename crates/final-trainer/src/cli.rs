@@ -155,6 +155,7 @@ fn frozen_plan(run: &Run, record: Option<&RunRecord>) -> anyhow::Result<FrozenPl
         return Err(UsageError(format!("{} does not exist; {again}", path.display())).into());
     }
     let (found, _) = read_object::<FrozenPlan>(&path)?;
+    // An earlier plan of the run is a valid object too, so being sound is not enough.
     if found.digest() != recorded {
         let reason = Invalid {
             field: "id".to_owned(),

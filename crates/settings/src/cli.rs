@@ -293,7 +293,7 @@ fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
         if let Some(error) = cause.downcast_ref::<Error>() {
             return if error.is_validation() { 3 } else { 1 };
         }
-        // A transparent error forwards `source` to the error inside it, which is therefore no link of the chain.
+        // A transparent error forwards `source` to the error inside it, so that one never appears in the chain itself.
         match cause.downcast_ref::<SelectError>() {
             Some(SelectError::Config(_) | SelectError::Usage(_)) => return 2,
             Some(SelectError::Artifact(error)) if error.is_validation() => return 3,

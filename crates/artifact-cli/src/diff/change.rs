@@ -81,7 +81,7 @@ impl Topic {
 pub const LISTED: usize = 20;
 
 impl Change {
-    /// A difference of two values of any type.
+    /// A difference between two values of any type.
     pub fn new(topic: Topic, what: impl Into<String>, from: impl Into<Value>, to: impl Into<Value>) -> Self {
         let (from, to) = (from.into(), to.into());
         let whole = from.is_i64() && to.is_i64() || from.is_u64() && to.is_u64();
@@ -96,7 +96,7 @@ impl Change {
         }
     }
 
-    /// A difference of two numbers that may not be finite.
+    /// A difference between two numbers, which need not be finite.
     pub fn number(topic: Topic, what: impl Into<String>, from: f64, to: f64) -> Self {
         let value = |number: f64| {
             if number.is_finite() { json!(number) } else { Value::from(number.to_string()) }

@@ -5,7 +5,7 @@ use artifact_core::{Digest, IndexSet};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// The differences of two values at `path`.
+/// The differences between two values at `path`.
 pub(super) fn changes(path: &str, left: &Value, right: &Value) -> Vec<Change> {
     let mut changes = Vec::new();
     walk(path, left, right, &mut changes);

@@ -285,6 +285,7 @@ fn trials_of<'a>(
     config: &'a Config,
     seal: &'a Seal,
 ) -> impl Iterator<Item = Trial> + 'a {
+    // The view leaves out what all trials of a run share; that comes from the settings and the seal.
     view.trials.iter().map(|result| Trial {
         study_key: view.study_key,
         number: result.trial_number,

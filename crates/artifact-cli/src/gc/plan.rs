@@ -390,6 +390,7 @@ impl<'a> Planner<'a> {
         }
         for id in reached {
             let content = self.graph[id];
+            // Parents must exist. Any other id in an object may be a digest that never was an object's name.
             for parent in &content.parents {
                 missing(parent, &format!("{} {}", content.kind, id.short()));
             }

@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct Survey {
     /// The store.
     pub inventory: Inventory,
-    /// The objects that are needed whichever runs go, and what needs them.
+    /// The objects that are needed whichever runs are removed, and what needs them.
     pub roots: BTreeMap<Digest, String>,
     /// The directories of runs.
     pub runs: Vec<RunFacts>,
