@@ -36,6 +36,7 @@ pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
     let report = directory.path().join("skipped");
     let tested = run(cargo(&["test", "--workspace", "--quiet"]).args(&args.rest).env(REPORT, &report));
     let skipped = Skipped::read(&report).context("failed to read which tests were skipped")?;
+    // Listed before a failure is returned: a skipped test matters also when others failed.
     println!("{skipped}");
     tested?;
     if args.deny_skipped {

@@ -60,6 +60,7 @@ pub(crate) fn lock() -> anyhow::Result<()> {
             merged.0.extend(Lock::parse(&text)?.0);
         }
     }
+    // Merged lines come from Git rather than from the file, which this branch may have edited.
     let text = Lock::parse(&locked_text()?)?.updated(&present()?, &merged)?.to_string();
     files::write_atomically(&root().join(LOCK), text.as_bytes())?;
     Ok(())
@@ -121,6 +122,8 @@ fn bases() -> anyhow::Result<Vec<String>> {
 
 /// The golden files that differ between a commit and the working tree, as `git diff --name-status -z` lists them.
 fn diff(base: &str) -> anyhow::Result<String> {
+    // Modified, deleted and changed in type, but not added: adding files is what the promise allows. Without renames,
+    // a moved file counts as deleted.
     let arguments = ["diff", "--name-status", "--no-renames", "-z", "--diff-filter=MDT", base, "--"];
     let text = git(&[&arguments[..], &GOLDEN].concat())?;
     text.with_context(|| format!("`git diff` failed to compare the golden files with {base}"))

@@ -97,7 +97,7 @@ impl Files {
         let Source { imports, code } = &self.0[module];
         let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         let used = imports.iter().filter(|(name, _, public)| !public || words.contains(name.as_str()));
-        // Paths within the code, such as `super::name`.
+        // Paths within the code, such as `super::name`, import as much as a `use` line does.
         let paths = code.split(|c: char| !c.is_alphanumeric() && !"_:$".contains(c));
         let paths = paths.filter(|path| path.starts_with("crate::") || path.starts_with("super::"));
         let needs = used.map(|(_, path, _)| path.as_str()).chain(paths);

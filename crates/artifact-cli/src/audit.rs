@@ -42,6 +42,8 @@ pub(crate) fn run(
     if run.record()?.is_none() {
         return Err(no_run(workspace, &args.run)?.into());
     }
+    // Locking creates the directory of a missing run, hence the look before it; and a phase may have finished between
+    // the two, hence the second one under the lock.
     let _lock = run.lock()?;
     let record = run.record()?.context("the run's record is gone")?;
     let store = workspace.store();
@@ -59,6 +61,7 @@ pub(crate) fn run(
     let (bytes, id) = leak_audit::envelope(certificate.clone()).to_bytes()?;
     store.put(&bytes)?;
     write_all(&views::leak_certificate(&store, &run, id)?)?;
+    // Recorded last, so that the record never names a certificate that is not stored.
     let outputs = [("leak_certificate", id.digest())];
     let config = Config::of_record(&record)?.context("the run's record has no configuration")?;
     run.finish(&config, Phase::Audit, PhaseRecord::new(key(&certificate, &attestations)?, outputs))?;

@@ -44,6 +44,7 @@ where
     let cli = cli::Cli::parse_from(args);
     init_logging(cli.log);
     match cli::run(&cli, parts, metrics) {
+        // Not errors: these commands did their work, and only the exit code reports what they found.
         Ok(Outcome::Unsound) => ExitCode::from(3),
         Ok(Outcome::Different | Outcome::NothingRead) => ExitCode::FAILURE,
         result => finish(result.map(|_| ())),

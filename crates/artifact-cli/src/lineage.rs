@@ -39,6 +39,7 @@ fn ancestry(workspace: &Workspace, id: Digest, object: Object) -> Graph {
         let read = bytes.and_then(|bytes| Object::read(id, bytes));
         let found = match read {
             Ok(object) => node(object),
+            // The graph of a damaged workspace is still worth seeing, so a bad node is shown by what is wrong with it.
             Err(_) => Node { kind: kind_of(workspace, &id).to_uppercase(), needs: Vec::new() },
         };
         waiting.extend(&found.needs);

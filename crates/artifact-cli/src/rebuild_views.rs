@@ -23,7 +23,7 @@ pub(crate) fn run(workspace: &Workspace, name: &str, check: bool, as_json: bool)
     let Some(record) = run.record()? else {
         return Err(no_run(workspace, name)?.into());
     };
-    // A running phase writes its own views, so it must not run at the same time.
+    // A running phase writes its own views, so the two must not overlap.
     let _lock = if check { None } else { Some(run.lock()?) };
     let mut lines = Vec::new();
     for phase in of_run(&workspace.store(), &workspace.ledger(), &run, &record) {

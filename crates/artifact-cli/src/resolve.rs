@@ -32,7 +32,7 @@ pub(crate) struct Found {
 pub(crate) fn resolve(workspace: &Workspace, typed: &str) -> anyhow::Result<Found> {
     let hexadecimal = !typed.is_empty() && typed.bytes().all(|b| b.is_ascii_hexdigit());
     let path = Path::new(typed);
-    // A name that could be an id is taken for one: a stray file must not hide an object.
+    // A name that could be an id is treated as one: a stray file must not hide an object.
     if path.is_file() && !(hexadecimal && typed.len() >= SHORTEST) {
         return from_file(path);
     }
@@ -87,6 +87,7 @@ fn from_file(path: &Path) -> anyhow::Result<Found> {
             ));
         }
     }
+    // Files are written for reading, with an `id` and line breaks; the digest is that of the canonical bytes.
     let bytes = canonical_json(&document)?;
     let id = Digest::of(&bytes);
     if let Some(claimed) = claimed {

@@ -21,6 +21,7 @@ pub(crate) fn run(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
     for entry in workspace.trial_log().entries()? {
         let trial = entry.event;
         let count = counts.entry(trial.development_snapshot.digest()).or_default();
+        // A study that is run again gives the same trials: they count once, since nothing new was searched.
         if count.trials.insert(trial.identity()) {
             count.complete += usize::from(trial.state == TrialState::Complete);
             count.studies.insert(trial.study_key);

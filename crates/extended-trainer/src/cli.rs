@@ -97,12 +97,14 @@ impl Cli {
             study,
         };
 
+        // Compared by key: with a new study or other folds, the phase is still to be done.
         let key = phase_key(&config, &splitter.component, study)?;
         let done = record.as_ref().and_then(|record| record.done(Phase::CrossValidation, key));
         let known = done.and_then(|done| done.outputs.get("best_configuration").copied());
         let extended = match known {
             Some(id) => {
                 let extended = trainer.reload(BestConfigurationId::new(id))?;
+                // Only if missing: a view that differs from the store is left for `artifact fsck` to report.
                 if !run.extended_results().exists() || !run.best_configuration().exists() {
                     trainer.write_views(extended.best_id)?;
                 }
@@ -132,6 +134,7 @@ impl Cli {
         // do.
         let plan = trainer.freeze_plan(extended.best_id, &extended.best)?;
         let outputs = [("best_configuration", extended.best_id.digest()), ("frozen_plan", plan.digest())];
+        // Recorded last: a process that dies before this repeats the phase, which stores the same objects again.
         let finished = PhaseRecord::new(key, outputs);
         if done != Some(&finished) {
             run.finish(&config, Phase::CrossValidation, finished)?;
@@ -141,6 +144,7 @@ impl Cli {
 }
 
 /// The imported study of a run without a study of its own.
+// Its own study comes first: it was tuned on the frozen bars, which an imported one was not.
 fn imported_study(record: &RunRecord) -> Option<AnyStudyId> {
     let imported = record.output(Phase::Import, IMPORTED_STUDY);
     imported.filter(|_| record.output(Phase::Tuning, "study").is_none()).map(AnyStudyId::new)

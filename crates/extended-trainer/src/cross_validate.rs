@@ -59,12 +59,14 @@ pub fn cross_validate(
     let splitter = &dataset.recipe().splitter;
     let entrants = candidates.iter().map(|candidate| Entrant::new(candidate, splitter));
     let mut entrants: Vec<Entrant<'_>> = entrants.collect::<Result<_, SplitError>>()?;
+    // The same number for every entrant: `Splitter::fold_count` depends on the parameters alone.
     let folds = entrants.iter().map(|entrant| entrant.folds.len()).max().unwrap_or(0);
     let objective = &training.objective;
     for round in rounds(pruner, folds) {
         let jobs: Vec<(usize, Fold)> = entrants
             .iter()
             .enumerate()
+            // Whoever failed or lost can no longer be chosen, so its other folds are not worth fitting.
             .filter(|(_, entrant)| entrant.is_running())
             .flat_map(|(place, entrant)| {
                 let folds = entrant.folds.get(round.clone()).unwrap_or_default();
@@ -202,6 +204,7 @@ fn fit_fold(
         Ok(config) => config,
         Err(error) => return Ok(Err(error.into())),
     };
+    // By trial and fold, not by position: dropping or reordering candidates changes no other candidate's fits.
     let seed = FitSeed { root: config.seed, trial: located.number, fold: fold.number as u64 };
     let (train, evaluated) = (prepared.sequences(&fold.train), prepared.sequences(&fold.evaluated));
     let mut watch = FoldObserver { candidate, fold: fold.number };
@@ -224,6 +227,7 @@ fn conclude(
 ) -> CrossValidation {
     let objective = &training.objective;
     let curves: Vec<Vec<f64>> = folds.iter().map(|(_, fitted)| curve(objective, &fitted.outcome)).collect();
+    // Scored at the epoch that the final fit will train for, not at each fold's own best one.
     let epoch = choose_epoch(&curves);
     let results: Vec<FoldResult> = folds
         .into_iter()

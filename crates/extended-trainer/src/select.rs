@@ -118,6 +118,7 @@ impl ExtendedTrainer<'_> {
 
     /// The best trials of a native study.
     fn locate_best(&self, study: StudyId) -> Result<Vec<Located>, ExtendedError> {
+        // Under another engine the same seed gives other bits, so the trials' ranks would not describe these fits.
         check_engine(&load_envelope(self.store, study)?.producer)?;
         let (_, trials) = load_study(self.store, study)?;
         rank(&trials)
@@ -159,6 +160,7 @@ impl ExtendedTrainer<'_> {
         for cv in ranked.into_iter().chain([baseline]) {
             results.push((save(self.store, cv.clone(), engine())?, cv));
         }
+        // Not the baseline: `rank_results` fails if every candidate failed, and a race never prunes its best one.
         let (cv_id, cv) = results[0].clone();
         let (baseline_id, baseline) = results[results.len() - 1].clone();
         let chosen = located.iter().find(|located| located.id == cv.trial).ok_or(ExtendedError::NoTrials)?;
@@ -284,6 +286,7 @@ fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, E
 ///
 /// [`Error::Canonical`].
 pub fn phase_key(config: &Config, splitter: &Component, study: AnyStudyId) -> Result<Digest, Error> {
+    // The splitter besides the settings that name it, since they lack its version.
     let parts = ("cross_validation", ENGINE_VERSION, study, splitter, config.settings_of("extended")?);
     Ok(Digest::of(&artifact_core::canonical_json(&parts)?))
 }

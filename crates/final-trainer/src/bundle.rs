@@ -17,6 +17,7 @@ pub fn read_model(directory: &ModelDirectory) -> Result<(BundleConfig, Preproces
     let config = BundleConfig::read(&path)?;
     let what = path.display();
     let (found, supported) = (config.engine_version.into(), ENGINE_VERSION.into());
+    // Before the weights are read: another engine may compute other outputs from them.
     if found != supported {
         return Err(Error::UnsupportedVersion { what: format!("{what} (engine)"), found, supported });
     }

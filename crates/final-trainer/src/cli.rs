@@ -97,6 +97,7 @@ impl RunCommand {
         let key = phase_key(best_id)?;
         let record = run.record()?;
         let done = record.as_ref().and_then(|record| record.done(Phase::Final, key));
+        // A finished phase is not repeated: scoring once more would cost another opening.
         let known = done.and_then(|done| done.outputs.get("model_bundle").copied()).map(ModelBundleId::new);
         let directory = ModelDirectory::new(run.final_model());
         let (id, bundle) = match known {
@@ -121,6 +122,7 @@ impl RunCommand {
                     .with_context(|| format!("failed to produce the final model of run {}", run.name()))?
             }
         };
+        // Counted even for a finished phase: another run may have opened the same test rows since.
         let openings = ledger.openings(best.snapshot, best.split.split_row)?;
         if known.is_none() || !directory.is_complete() {
             write_all(&final_model(&store, &ledger, &run, id)?)?;
@@ -153,6 +155,7 @@ fn frozen_plan(run: &Run, record: Option<&RunRecord>) -> anyhow::Result<FrozenPl
         return Err(UsageError(format!("{} does not exist; {again}", path.display())).into());
     }
     let (found, _) = read_object::<FrozenPlan>(&path)?;
+    // An earlier plan of the run is a valid object too, so being sound is not enough.
     if found.digest() != recorded {
         let reason = Invalid {
             field: "id".to_owned(),

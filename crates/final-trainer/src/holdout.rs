@@ -44,6 +44,7 @@ pub fn open_and_score(
         linear: score(&baseline_config(trainer.models, best)?, &refitted.baseline, &test)?,
         majority: majority_evaluation(best.preprocessing.class_weights.counts, &test, cost),
     };
+    // The digest ties exactly these figures to this opening; the figures themselves go into the bundle.
     let digest = Digest::of(&artifact_core::canonical_json(&metrics)?);
     trainer.ledger.score(&(trainer.clock)(), unsealing, digest)?;
     Ok(Tested { metrics, unsealed })

@@ -16,6 +16,7 @@ impl FinalTrainer<'_> {
     /// [`Error::Plan`] naming every field that differs, with its frozen and its current value.
     pub(crate) fn check_plan(&self) -> Result<FrozenPlan, Error> {
         let frozen = load_verified(self.store, self.plan_id)?;
+        // Built as if it were frozen now, so that a field that plans gain later is compared without any code here.
         let version = env!("CARGO_PKG_VERSION");
         let present =
             FrozenPlan::new(self.best_id, self.best, self.config.settings()?, ENGINE_VERSION, version)?;

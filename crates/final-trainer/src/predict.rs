@@ -102,6 +102,7 @@ pub fn predict(
     let weights = Weights::from_safetensors(&weights)?;
     let mut raw: Vec<RawBars> = sources::csv::read_files(bars, CsvOptions::default())?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
+    // Order matters too: the model knows its tickers only by the position of their columns.
     if found != config.tickers {
         return Err(PredictError::Tickers { found, expected: config.tickers });
     }
@@ -109,6 +110,7 @@ pub fn predict(
     let fill = DataConfig::default().max_forward_fill;
     let (panel, _) = panel::align(raw, Some(&config.tickers), config.alignment, fill)?;
     let (rows, seq_length) = (panel.rows(), config.params.seq_length);
+    // One row more than the model reads, since a feature may need the previous row.
     if rows <= seq_length {
         return Err(PredictError::TooFewRows { found: rows, seq_length });
     }

@@ -35,6 +35,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 an artifact failed
 enum Command {
     /// Run all phases in order: bars in, a tested final model and a report out
     Pipeline(PipelineArgs),
+    // No help flag on the phases here, so that `--help` reaches the phase's own command line.
     /// Freeze bars and seal the test rows
     #[command(disable_help_flag = true)]
     Freeze(Rest),

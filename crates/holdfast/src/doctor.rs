@@ -38,6 +38,7 @@ impl DoctorArgs {
             Ok(runs) => runs.len(),
             Err(error) => return format!("{path} cannot be read: {error}"),
         };
+        // Tried, since permission bits say nothing about read-only mounts; the file has no name to leave behind.
         match tempfile::tempfile_in(&self.workspace) {
             Ok(_) => format!("{path}, {runs} runs, writable; `holdfast artifact fsck` checks every object"),
             Err(error) => format!("{path}, {runs} runs, not writable: {error}"),

@@ -21,6 +21,7 @@ impl InitArgs {
     /// Writes the file; never overwrites an existing one.
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let path = self.file.display();
+        // `create_new` checks and creates in one step, so that no file written in between is overwritten.
         let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&self.file);
         let mut file = match created {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {

@@ -76,6 +76,7 @@ fn run(args: &PipelineArgs) -> anyhow::Result<()> {
         let mut process = Command::new(&program);
         process.arg(command);
         match phase {
+            // The audit takes everything else, settings included, from the run's own record.
             PhaseArg::Audit => process.arg(selection.run.name()).arg("--workspace").arg(&args.run.workspace),
             _ => process.args(&forwarded),
         };

@@ -61,6 +61,7 @@ impl<'p> Audit<'p> {
         let context = self.context(&objects, &config, seal_id, &ledger, &mut findings).map_err(bars)?;
 
         let openings = self.check(context, &results, &ledger, &objects, &mut findings);
+        // Only now: the checks read objects too, such as the earlier state of the study that a choice was made from.
         objects.conclude(&mut findings);
         let claims = findings.results();
         let leakage = kinds::leakage(&claims, openings, self.attestations);
@@ -120,6 +121,7 @@ impl<'p> Audit<'p> {
         objects: &Objects<'_>,
         findings: &mut Findings,
     ) -> usize {
+        // Before all other checks, which look up the values and column names of the features in the context.
         for features in results.features(context.recipe.as_ref().ok()) {
             let known = features::check(&context.development, &features, self.parts, findings);
             context.features.extend(known);
@@ -144,6 +146,7 @@ impl<'p> Audit<'p> {
             return 0;
         };
         if results.tuned.is_none() {
+            // The choice may be sound, as one from imported trials is, but no ranking of this run can confirm it.
             let reason = "its study is not of this run: which trials were the best cannot be checked";
             findings.unchecked(Claim::Selection, "the chosen configuration", reason);
         }

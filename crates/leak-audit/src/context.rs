@@ -50,6 +50,7 @@ impl Context<'_> {
         let (claim, rows) = (Claim::SequenceSets, self.all_rows.len());
         let reach = Reach { seq_length: plan.seq_length, time_window: plan.time_window };
         let sizes = [plan.seq_length, plan.time_window];
+        // A size of 0 would make the decision row precede the inputs, and a huge one would overflow the row arithmetic.
         let sane = sizes.iter().all(|&size| size > 0 && size <= rows) && plan.rows <= rows;
         let found =
             format!("seq_length {}, time_window {}, rows {}", plan.seq_length, plan.time_window, plan.rows);

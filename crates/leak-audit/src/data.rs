@@ -77,6 +77,7 @@ pub(crate) fn check_bars(context: &Context<'_>, findings: &mut Findings) {
     let mut most = 0;
     for left in 0..tickers {
         for right in left + 1..tickers {
+            // Counted rather than compared whole: a duplicate with gaps or corrections still agrees in most rows.
             let equal = (0..rows).filter(|&row| same_values(bars, row, left, right)).count();
             most = most.max(equal);
             let pair = format!("{} and {}", bars.tickers[left], bars.tickers[right]);
@@ -125,6 +126,7 @@ fn check_empty_cells(context: &Context<'_>, findings: &mut Findings) {
     for fault in left_empty {
         let ticker = bars.tickers.iter().position(|name| *name == fault.ticker);
         let row = bars.dates.iter().position(|date| *date == Some(fault.date));
+        // The seal also lists faults of test rows. Their dates are not among the development rows, and are skipped.
         if let (Some(ticker), Some(row)) = (ticker, row) {
             let subject = format!("{} {}", fault.ticker, fault.date);
             let empty = bars.bar(row, ticker).iter().all(|value| value.is_nan());

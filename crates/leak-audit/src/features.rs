@@ -36,6 +36,7 @@ pub(crate) fn check(
     let chosen = match chosen {
         Ok(chosen) => chosen,
         Err(error) => {
+            // A feature that this program lacks says nothing about the run, unlike one that fails to compute below.
             findings.unchecked(claim, &subject, error);
             return by_formulas(bars, features, &formulas);
         }
@@ -52,6 +53,8 @@ pub(crate) fn check(
         }
     };
     let given = Matrix::of(bars.rows(), &full);
+    // The formulas' values replace the given ones in all later checks, so that a wrong feature cannot confirm a scaler
+    // that was fitted on its own wrong values.
     let (matrix, recomputed) = recompute(bars, &chosen, &formulas, full);
     if recomputed > 0 {
         let differing = given.values.iter().zip(&matrix.values).filter(|(a, b)| !same(**a, **b)).count();

@@ -49,6 +49,7 @@ pub(crate) fn check_test(
     findings: &mut Findings,
 ) {
     let claim = Claim::EvaluatedLabels;
+    // Unchecked rather than violated: figures without an opening already violate `TestLedger`.
     let Some(bars) = &context.all_bars else {
         let reason = "the ledger holds no opening of the test rows, so they are not read";
         return findings.unchecked(claim, subject, reason);

@@ -21,6 +21,7 @@ pub(crate) fn evaluated(
     findings: &mut Findings,
 ) {
     let claim = Claim::EvaluatedLabels;
+    // The row sums do not depend on what the model predicted, so they can be recounted without running it.
     let counts = labels.counts(sequences.iter().map(|sequence| reach.decision(sequence)));
     let judged = evaluation.confusion.map(|row| row.iter().sum::<u64>());
     let found = format!("{judged:?} samples by true class");
@@ -75,6 +76,7 @@ pub(crate) fn starts(
                 findings.unchecked(claim, &fit.subject, reason);
             }
         }
+        // A warm start carries over what another fit learned, perhaps from the very rows that this one is scored on.
         if let Some(end) = ends.get(&fit.initial_weights) {
             findings.check(
                 claim,

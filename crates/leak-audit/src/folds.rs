@@ -86,6 +86,7 @@ fn check_fold(
     }
 
     fits::evaluated(&subject, &fold.evaluation, &fold.evaluated, reach, cut.labels, findings);
+    // The frozen scaler is checked once, with its preprocessing; only a fold's own one is refitted here.
     let own = fold.refitted.is_some();
     findings.equal(Claim::ScalerRefit, &subject, "a scaler of its own:", own, cut.cv.refitted_preprocessing);
     if let Some(own) = &fold.refitted {
@@ -137,6 +138,7 @@ fn called(context: &Context<'_>, cut: &Cut<'_>, also_recomputed: bool, findings:
             equal_sets(claim, &subject, name, found, expected, findings);
         }
     }
+    // Once per path: a sequence that is evaluated more often would weigh more in the mean than the others.
     let most = evaluations(cut).into_values().max().unwrap_or(0);
     let paths = splitter.part.paths(&splitter.params);
     findings.equal(Claim::FoldPartition, subject, "evaluations of a sequence, at most", most, paths);

@@ -51,6 +51,7 @@ fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, finding
     ] {
         findings.check(claim, subject, holds, format_args!("another {name}"), "the run's own");
     }
+    // Without the recipe, features and scaler have nothing to be compared with; `Audit` reports that once for the run.
     let Ok(recipe) = &context.recipe else {
         return findings.evidence(claim, subject, &[("settings", 5)]);
     };
@@ -101,6 +102,7 @@ pub(crate) fn fitted_scaler(
         return findings.unchecked(claim, subject, "its features were not computed");
     };
     let rows = Marks::of(train, |sequence| reach.inputs(sequence)).rows();
+    // The matrix ends at the test rows: a training set that reaches beyond would index past its end.
     if rows.last().is_some_and(|last| last >= matrix.rows()) {
         let found = format!("training rows up to {}", rows.last().unwrap_or(0));
         findings.check(claim, subject, false, found, format!("rows below {}", matrix.rows()));

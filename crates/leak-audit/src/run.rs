@@ -152,6 +152,7 @@ fn name<P: artifact_core::Payload>(
     findings: &mut Findings,
 ) {
     let Some(id) = id else { return };
+    // Read once however many results share it, so that damage is one finding and not one per user.
     let entry = named
         .entry(id.digest())
         .or_insert_with(|| Named { object: objects.read(id, findings), users: Vec::new() });

@@ -39,6 +39,7 @@ pub(crate) fn check_study(context: &Context<'_>, tuned: &Tuned, findings: &mut F
             }
         }
     }
+    // An unreadable trial could be the best one; `ObjectsIntact` reports it, and no best trial can be recomputed.
     if tuned.trials.iter().all(Option::is_some) {
         let best = best.map(|(number, _)| number);
         let found = format!("best trial {:?}", study.best_trial);
@@ -65,6 +66,7 @@ pub(crate) fn check_choice(
     let mut highest = f64::NEG_INFINITY;
     for validated in chosen.candidates.iter().flatten() {
         candidate(context, known, validated, findings);
+        // From the folds, not from the stored summary, which could hide that another candidate was better.
         highest = highest.max(mean_objective(context, &validated.cv));
     }
     let reached = mean_objective(context, &best.cv_results);
@@ -117,6 +119,7 @@ fn candidate(
     if !findings.check(claim, subject, own, found, "the trial of this number in the run's study") {
         return;
     }
+    // The baseline only borrows the trial's data; its model and parameters are its own, and it is never chosen.
     if let (Role::Candidate, Some((_, trial))) = (cv.role, &tuned.trials[number]) {
         let same = cv.params == trial.params && cv.model == trial.model;
         findings.check(claim, subject, same, "other parameters", "the trial's own");

@@ -76,6 +76,7 @@ pub(crate) fn check_starts(context: &Context<'_>, results: &Results, findings: &
         let Some(metrics) = &trial.metrics else { continue };
         let subject = format!("trial {}", trial.number);
         ends.insert(metrics.best_weights, subject.clone());
+        // Folds of a cross-validation count from 1, so 0 is free for the tuning fit.
         let seed = FitSeed { root, trial: trial.number, fold: 0 };
         let initial_weights = metrics.initial_weights;
         starts.push(Fit { subject, model: &trial.model, params: &trial.params, seed, initial_weights });

@@ -70,6 +70,7 @@ fn boundaries(context: &Context<'_>, subject: &str, plan: &SplitPlan, findings: 
     let split_row = (plan.rows as f64 * plan.train_test_split_ratio).floor() as usize;
     let validation_row = (plan.split_row as f64 * (1.0 - plan.validation_ratio)).floor() as usize;
     findings.equal(claim, subject, "rows", plan.rows, seal.rows);
+    // The formula shows that the plan agrees with itself, the seal that its boundary is this run's.
     findings.equal(claim, subject, "split_row", plan.split_row, split_row);
     findings.equal(claim, subject, "split_row", plan.split_row, seal.split_row);
     findings.equal(claim, subject, "validation_row", plan.validation_row, validation_row);
@@ -95,6 +96,7 @@ fn sets(subject: &str, plan: &SplitPlan, reach: Reach, findings: &mut Findings) 
     let development = select(&|s| labels_before(s, plan.split_row));
     let validation =
         select(&|s| labels_before(s, plan.split_row) && reach.decision(s) >= plan.validation_row);
+    // By decision row: a test sequence may read development rows as inputs, which were known when it decided.
     let test = select(&|s| reach.decision(s) >= plan.split_row);
     let beside_validation = Evaluated::new(plan, reach, &validation);
     let train = select(&|s| labels_before(s, plan.validation_row) && beside_validation.allows(s));

@@ -68,6 +68,7 @@ fn try_target(bars: &Bars, subject: &str, spec: &LabelSpec, parts: &DataParts, f
         let columns = bars.columns(ticker);
         let Some(all) = TickerBars::new(columns.each_ref().map(Vec::as_slice)) else { continue };
         for row in (0..decisions).step_by(step) {
+            // Cut off on both sides: purge and embargo assume that a label reads no row outside this window.
             let cut_off = all.slice(row..row + window + 1);
             let labels = target.part.labels(&cut_off, window, &target.params);
             let label = labels.first().copied().flatten().map(|class| class.code() as usize);

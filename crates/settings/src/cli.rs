@@ -255,7 +255,7 @@ pub fn init_logging(args: LogArgs) {
         .with_ansi(std::io::stderr().is_terminal())
         .without_time()
         .with_target(false);
-    // A process, such as a test's, may get here twice; the first subscriber stays.
+    // A process may get here twice, as tests do; the first subscriber stays.
     let _ = subscriber.try_init();
 }
 
@@ -270,7 +270,7 @@ pub fn finish<E: AsRef<dyn std::error::Error + 'static>>(result: Result<(), E>) 
     let mut message = format!("error: {error}");
     let mut last = error.to_string();
     for cause in causes(error).skip(1) {
-        // A transparent error has the same text as its cause; print it once.
+        // Some errors only repeat the text of their cause; print it once.
         let text = cause.to_string();
         if text != last {
             message.push_str(&format!("\n  because: {text}"));
@@ -289,9 +289,11 @@ fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
         if cause.is::<ValidationError>() {
             return 3;
         }
+        // The outermost artifact error decides: what lies behind it is only its cause.
         if let Some(error) = cause.downcast_ref::<Error>() {
             return if error.is_validation() { 3 } else { 1 };
         }
+        // A transparent error forwards `source` to the error inside it, so that one never appears in the chain itself.
         match cause.downcast_ref::<SelectError>() {
             Some(SelectError::Config(_) | SelectError::Usage(_)) => return 2,
             Some(SelectError::Artifact(error)) if error.is_validation() => return 3,

@@ -49,8 +49,8 @@ impl ConfigError {
         Self::of(key, error).at(file)
     }
 
-    /// The error for a key whose value is rejected after loading, by code that knows the parts it names. Without a
-    /// line: add it with [`ConfigError::at`].
+    /// The error for a key whose value is rejected after loading, by code that knows the parts it names. It has no line
+    /// yet; [`ConfigError::at`] adds one.
     pub fn of(key: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         let (origin, key, reason) = ("configuration".to_owned(), key.into(), reason.to_string());
         ConfigError::Value { origin, line: None, key, reason }
@@ -88,6 +88,7 @@ pub(crate) fn line_of(text: &str, key: &str) -> Option<usize> {
         };
         found = Some(name.span().start);
         table = value.get_ref().as_table();
+        // An entry of a list is often on a later line than its key, so its own position wins.
         let element = || value.get_ref().as_array()?.get(place.parse::<usize>().ok()?);
         if let Some(element) = element() {
             found = Some(element.span().start);

@@ -54,8 +54,8 @@ pub(crate) fn differing(config: &Config, defaults: &Config) -> Result<FlatSettin
     Ok(differing_leaves(flatten_to(config, is_whole)?, &flatten_to(defaults, is_whole)?))
 }
 
-/// The entries of `settings` that `defaults` lacks or gives another value. Keys that only `defaults` has become null,
-/// so that their absence counts as a difference too.
+/// The entries of `settings` that are missing from `defaults` or have a different value there. A key found only in
+/// `defaults` becomes null, so that its absence counts as a difference too.
 fn differing_leaves(mut settings: FlatSettings, defaults: &FlatSettings) -> FlatSettings {
     for (key, default) in defaults {
         match settings.get(key) {

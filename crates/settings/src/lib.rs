@@ -216,7 +216,7 @@ pub struct TunerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StageConfig {
-    /// The stage's name, which results show too. Default: the sampler's name.
+    /// The stage's name, also shown in results. Default: the sampler's name.
     #[serde(default)]
     pub name: Option<String>,
     /// How trials are suggested: a sampler with its parameters.
@@ -416,6 +416,7 @@ impl Config {
     ///
     /// [`Error::Refused`] if a number is not finite.
     pub fn study_key(&self, development: SnapshotId, engine_version: u32) -> Result<Digest, Error> {
+        // Both sides lose the same fields: a field cleared on one side only would count as a difference itself.
         let of_study = |config: &Config| Config { data: DataConfig::default(), ..config.without_budgets() };
         let settings = flat::differing(&of_study(self), &of_study(&Config::default()))?;
         Ok(Digest::of(&canonical_json(&(development, engine_version, settings))?))
@@ -429,6 +430,7 @@ impl Config {
     ///
     /// As [`Config::study_key`].
     pub fn run_name(&self) -> Result<String, Error> {
+        // A name is needed before any bar is read, so here the `data` section has to identify the bars.
         let settings = flat::differing(&self.without_budgets(), &Config::default().without_budgets())?;
         let digest = Digest::of(&canonical_json(&settings)?);
         Ok(format!("{}-{}", self.name, &digest.short()[..8]))
@@ -450,6 +452,7 @@ impl Config {
         };
         config.data.files.clear();
         for stage in &mut config.tuner.stages {
+            // A stage's epochs stay: they change the result of every trial in it.
             stage.trials = 0;
         }
         config

@@ -39,6 +39,7 @@ impl Preset {
 }
 
 /// The keys that name a part, with its parameters.
+// Not `tuner.stages[].sampler`: the stages are a list, and lists are always replaced whole.
 const PARTS: [&str; 9] = [
     "data.source",
     "features.set",
@@ -74,6 +75,7 @@ impl Config {
             .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let mut config = Self::from_toml(preset, &text, &path.display().to_string())?;
         let directory = path.parent().unwrap_or(Path::new(""));
+        // Presets list no files, so every path here comes from the file.
         for file in &mut config.data.files {
             *file = directory.join(&*file);
         }
@@ -215,6 +217,8 @@ fn merge(base: &mut Table, over: Table, path: &str) {
     for (key, value) in over {
         let here = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         match (base.get_mut(&key), value) {
+            // Merging a part key by key would hand one part's parameters to another, and a domain could end up with
+            // both bounds and choices.
             (Some(Value::Table(below)), Value::Table(over)) if !is_whole(&here) => merge(below, over, &here),
             (_, value) => {
                 base.insert(key, value);

@@ -12,7 +12,7 @@ use std::fmt;
 /// The largest whole number in a domain: small enough to list every value of a range, and larger than any model needs.
 const LARGEST_WHOLE: f64 = 1e6;
 
-/// What a hyperparameter may be.
+/// The values that a hyperparameter may take.
 ///
 /// In TOML: a plain value, `{ low = 1e-5, high = 5e-3, log = true }`, `{ low = 0.0, high = 0.5, step = 0.1 }` or
 /// `{ choices = [30, 60] }`.
@@ -152,6 +152,7 @@ impl DomainSetting {
     fn fault(&self, kind: Option<&Kind>) -> Option<String> {
         let whole = kind.is_some_and(Kind::is_whole);
         let bad = |value: &Value| match kind {
+            // A kind's own range can be far wider than what can be listed, so whole numbers have a limit of their own.
             Some(kind) => {
                 let listed = value.as_f64().is_none_or(|value| value.abs() <= LARGEST_WHOLE);
                 !kind.allows(value) || (whole && !listed)

@@ -38,8 +38,10 @@ fn with_parts(document: &Value) -> Value {
     for section in ["tuner", "extended"] {
         let pruner = document.get_mut(section).and_then(|section| section.get_mut("pruner"));
         let Some(pruner) = pruner.and_then(Value::as_object_mut) else { continue };
+        // Today's records write a part's name as `name`, so a `kind` marks an older one.
         let Some(kind) = pruner.remove("kind") else { continue };
         let read = read_by(kind.as_str().unwrap_or_default());
+        // Values at their default must go: the same run, configured today, leaves them out and would not compare equal.
         pruner.retain(|key, value| read.get(key).is_some_and(|default| value.as_f64() != default.as_f64()));
         pruner.insert("name".to_owned(), kind);
     }
@@ -63,6 +65,7 @@ fn read_by(kind: &str) -> Map<String, Value> {
 impl TrainingConfig {
     /// These settings in their stored form, where references replace the names of model and objective.
     pub fn stored(&self, model: Component, objective: Component) -> TrainingSettings {
+        // Every field is named, without `..`, so that a new setting does not compile until it is stored.
         let TrainingConfig {
             model: _,
             objective: _,

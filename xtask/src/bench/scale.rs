@@ -198,6 +198,7 @@ fn artifacts(bench: &Runner, limit: f64) -> anyhow::Result<Vec<Growth>> {
 /// Whether the next point is likely to take at most `limit` seconds.
 fn is_within(time: &Growth, next: usize, limit: f64) -> bool {
     let Some(&(x, y)) = time.points.last() else { return true };
+    // At least linear: overhead flattens the first points, which would make the next one look too cheap.
     let exponent = if time.points.len() < 2 { 1.0 } else { time.exponent().max(1.0) };
     let expected = y * (next as f64 / x).powf(exponent);
     if expected > limit {

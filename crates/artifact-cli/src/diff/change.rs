@@ -81,7 +81,7 @@ impl Topic {
 pub const LISTED: usize = 20;
 
 impl Change {
-    /// A difference of two values of any type.
+    /// A difference between two values of any type.
     pub fn new(topic: Topic, what: impl Into<String>, from: impl Into<Value>, to: impl Into<Value>) -> Self {
         let (from, to) = (from.into(), to.into());
         let whole = from.is_i64() && to.is_i64() || from.is_u64() && to.is_u64();
@@ -96,7 +96,7 @@ impl Change {
         }
     }
 
-    /// A difference of two numbers that may not be finite.
+    /// A difference between two numbers, which need not be finite.
     pub fn number(topic: Topic, what: impl Into<String>, from: f64, to: f64) -> Self {
         let value = |number: f64| {
             if number.is_finite() { json!(number) } else { Value::from(number.to_string()) }
@@ -120,8 +120,9 @@ impl fmt::Display for Change {
             return Ok(());
         };
         match self.ulps {
-            // Between numbers that are far apart, a distance in ulps says nothing.
             Some(1) => write!(f, " ({delta:+e}, 1 ulp)"),
+            // Between numbers that are far apart, a distance in ulps says nothing; a scaler's is always shown, since
+            // scalers must agree bit for bit.
             Some(ulps) if self.topic == Topic::Scaler || ulps < 1_000_000 => {
                 write!(f, " ({delta:+e}, {ulps} ulps)")
             }
@@ -147,6 +148,7 @@ impl fmt::Display for Plain<'_> {
 /// The distance between `a` and `b` in units in the last place; both zeros count as one number.
 pub fn ulps(a: f64, b: f64) -> u64 {
     let place = |number: f64| {
+        // Negative floats order backwards by their bits; flipping them puts all floats in numeric order.
         let bits = number.to_bits() as i64;
         if bits < 0 { i64::MIN.wrapping_sub(bits) } else { bits }
     };

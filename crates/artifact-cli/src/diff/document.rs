@@ -5,7 +5,7 @@ use artifact_core::{Digest, IndexSet};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// The differences of two values at `path`.
+/// The differences between two values at `path`.
 pub(super) fn changes(path: &str, left: &Value, right: &Value) -> Vec<Change> {
     let mut changes = Vec::new();
     walk(path, left, right, &mut changes);
@@ -62,6 +62,7 @@ fn index_set(list: &[Value]) -> Option<IndexSet> {
         };
         Some((usize::try_from(start.as_u64()?).ok()?, usize::try_from(end.as_u64()?).ok()?))
     };
+    // An empty list may be of any type, so it is compared as a plain list.
     if list.is_empty() {
         return None;
     }
@@ -73,6 +74,7 @@ fn sequences(path: &str, left: &IndexSet, right: &IndexSet, out: &mut Vec<Change
         left.ranges().chain(right.ranges()).flat_map(|range| [range.start, range.end]).collect();
     let ends: Vec<usize> = ends.into_iter().collect();
     let words = |inside: bool| if inside { "in" } else { "out" };
+    // Membership can change only at the end of some range, so the first sequence speaks for the whole interval.
     for pair in ends.windows(2) {
         let (from, to) = (left.contains(pair[0]), right.contains(pair[0]));
         if from != to {

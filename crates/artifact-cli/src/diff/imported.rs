@@ -5,7 +5,7 @@ use super::document;
 use artifact_core::schema::written::Number;
 use serde_json::{Map, Value, json};
 
-/// The differences of two imported documents.
+/// The differences between two imported documents.
 pub(super) fn changes(left: &Value, right: &Value) -> Vec<Change> {
     document::changes("", &plain(left), &plain(right))
 }

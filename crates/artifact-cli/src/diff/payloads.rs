@@ -6,7 +6,7 @@ use super::{imported, preprocessing, split};
 use artifact_core::{AnyPayload, Envelope};
 use serde_json::json;
 
-/// The differences of two artifacts, empty if they are the same; `None` if they are of different kinds.
+/// The differences between two artifacts, empty if they are the same; `None` if their kinds differ.
 pub fn compare(left: &Envelope<AnyPayload>, right: &Envelope<AnyPayload>) -> Option<Vec<Change>> {
     if left.payload.kind() != right.payload.kind() {
         return None;

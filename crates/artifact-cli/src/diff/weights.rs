@@ -50,6 +50,7 @@ pub(super) fn of_blobs(name: &str, left: &[u8], right: &[u8]) -> Vec<Change> {
             let what = format!("{name}: largest difference, at {place}");
             changes.push(Change::number(Topic::Weights, what, from.into(), to.into()));
         }
+        // Only blobs with different digests get here, so the difference is elsewhere, such as in the header's metadata.
         None if changes.is_empty() => {
             changes.push(Change::new(Topic::Weights, name, "other bytes", "the same values"));
         }

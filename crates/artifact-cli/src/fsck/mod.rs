@@ -38,6 +38,7 @@ pub(crate) fn run(
 fn check(workspace: &Workspace) -> Result<Findings, Error> {
     let (mut findings, mut problems) = (Findings::default(), Vec::new());
     let store = workspace.store();
+    // Everything that needs objects is read after them; `report_missing` looks again for those written in between.
     let mut objects = Objects::read(&store, &mut problems)?;
     objects.check_references(&store, &mut problems)?;
     let ledger = match workspace.ledger().entries() {
@@ -114,6 +115,7 @@ fn repaired(workspace: &Workspace, before: Findings, parts: &DataParts) -> Resul
     let mut after = check(workspace)?;
     after.drifted = drifted;
     let still = std::mem::take(&mut after.problems);
+    // By id where there is one: a message about an object also names what needs it, and a repair can change that.
     let same = |a: &Problem, b: &Problem| match a.id {
         Some(_) => (a.sort, a.id) == (b.sort, b.id),
         None => a == b,
@@ -125,6 +127,7 @@ fn repaired(workspace: &Workspace, before: Findings, parts: &DataParts) -> Resul
         };
         after.problems.push((problem, fate));
     }
+    // Restored objects can bring problems to light that the first check could not see behind them.
     for (problem, _) in still {
         if !after.problems.iter().any(|(known, _)| same(known, &problem)) {
             let reason = why_not(&problem, &reasons);

@@ -70,6 +70,8 @@ pub(super) fn views(workspace: &Workspace) -> Result<Vec<String>, Error> {
         let Ok(Some(record)) = run.record() else {
             continue;
         };
+        // Locked, unlike the repair of objects: a running phase writes the same files, whereas any number of processes
+        // may store the same bytes.
         let _lock = match run.lock() {
             Ok(lock) => lock,
             Err(error) => {
@@ -212,6 +214,7 @@ impl Repair<'_> {
         if self.lost.is_empty() {
             return Ok(());
         }
+        // In memory, so that a source that has changed leaves no objects of its own in the store.
         let frozen = MemoryStore::default();
         if let Err(error) = freeze(&frozen, config, self.parts) {
             self.reasons.push(format!("the source of run {name} cannot be read: {}", chain(&error)));
@@ -282,6 +285,7 @@ fn trials_of<'a>(
     config: &'a Config,
     seal: &'a Seal,
 ) -> impl Iterator<Item = Trial> + 'a {
+    // The view leaves out what all trials of a run share; that comes from the settings and the seal.
     view.trials.iter().map(|result| Trial {
         study_key: view.study_key,
         number: result.trial_number,

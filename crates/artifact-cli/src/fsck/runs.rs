@@ -39,6 +39,7 @@ pub(super) fn check(
                     problems.extend(unknown_scores(workspace, name, &record, entries)?);
                 }
             }
+            // The first phase that finishes writes the record; until then there is nothing to check.
             Ok(None) => {}
             Err(error) => problems.push(Problem {
                 sort: Sort::Run,

@@ -73,6 +73,7 @@ fn follow(
                 None => (false, false),
             },
         };
+        // A step that no longer applies is skipped: since the survey, a writer may have put or read the object again.
         if followed {
             done.steps += 1;
             done.freed += if deleted { step.bytes } else { 0 };

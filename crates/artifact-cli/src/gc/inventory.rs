@@ -54,6 +54,7 @@ impl Content {
                 let names = named_ids(&bytes);
                 match serde_json::from_slice::<Header>(&bytes) {
                     Ok(Header { kind, parents, .. }) => Self { kind, parents, names, trouble: None },
+                    // Ids in a blob count too: a false match keeps one object too many, a missed reference loses one.
                     Err(_) => Self { kind: BLOB.to_owned(), names, ..Self::default() },
                 }
             }

@@ -4,7 +4,7 @@ use super::inventory::Content;
 use artifact_core::Digest;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The objects of a graph walk.
+/// The objects that a walk can visit.
 pub(super) type Graph<'a> = BTreeMap<Digest, &'a Content>;
 
 /// Every existing object that `roots` reach, themselves included.

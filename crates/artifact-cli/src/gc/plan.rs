@@ -180,6 +180,7 @@ impl<'a> Planner<'a> {
             let best = policy.keep_best.map(|n| self.best(run, &places, n));
             let asked: Vec<(bool, String)> = last.into_iter().chain(best).collect();
             if asked.is_empty() {
+                // Only these may go to meet the size limit: what another rule keeps must stay.
                 kept.push(*run);
             } else if !asked.iter().any(|(keep, _)| *keep) {
                 let why = asked.into_iter().map(|(_, why)| why).collect::<Vec<_>>().join(", ");
@@ -305,6 +306,7 @@ impl<'a> Planner<'a> {
         let mut waiting = (0, 0);
         for aside in &self.survey.inventory.aside {
             let item = aside.item;
+            // A bring-back that was killed halfway leaves an object in both places.
             let is_back = self.survey.inventory.objects.contains_key(&item.id);
             if reached.contains(&item.id) && !is_back {
                 continue;
@@ -388,6 +390,7 @@ impl<'a> Planner<'a> {
         }
         for id in reached {
             let content = self.graph[id];
+            // Parents must exist. Any other id in an object may be a digest that never was an object's name.
             for parent in &content.parents {
                 missing(parent, &format!("{} {}", content.kind, id.short()));
             }

@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct Survey {
     /// The store.
     pub inventory: Inventory,
-    /// The objects that are needed whichever runs go, and what needs them.
+    /// The objects that are needed whichever runs are removed, and what needs them.
     pub roots: BTreeMap<Digest, String>,
     /// The directories of runs.
     pub runs: Vec<RunFacts>,
@@ -83,8 +83,8 @@ impl Survey {
 /// If a record, a tag, the ledger, the trial log or a directory cannot be read: what it needs is then unknown.
 pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
     let store = workspace.store();
-    // The store is read first: an object put later is then unknown to the plan, and cannot be seen without the
-    // reference that follows it.
+    // The store is read first, so that the plan does not know objects put later. The other way round, an object put and
+    // referred to in between would be seen without its reference.
     let inventory = Inventory::read(&store)?;
     let tags = workspace.tags().list()?;
     let mut roots = BTreeMap::new();
@@ -193,6 +193,7 @@ impl Files {
             return self.add_directory(path);
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Taking the lock stamps its file, and a clean-up takes it before it compares this time with the plan's.
         if name == Run::LOCK || !metadata.is_file() {
             return Ok(());
         }

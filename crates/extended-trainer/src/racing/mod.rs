@@ -59,6 +59,7 @@ pub(crate) fn losers(pruner: &Chosen<dyn FoldPruner>, curves: &[Option<Vec<Vec<f
     let Some((against, best)) = best else {
         return vec![None; curves.len()];
     };
+    // The best one is never judged, so at least one candidate always finishes unless its fit fails.
     let verdict = |(place, objectives): (usize, &Option<Vec<f64>>)| {
         let objectives = objectives.as_ref().filter(|_| place != against)?;
         let p_value = pruner.part.gives_up(objectives, best, &pruner.params)?;

@@ -100,6 +100,7 @@ impl<P: Part + ?Sized> Catalog<P> {
     pub fn find(&self, component: &Component) -> Result<Chosen<P>, PartError> {
         let part = self.get(&component.name)?;
         let known = part.declaration().version;
+        // Exactly this version: another one gives different results for the same parameters.
         if component.version != known {
             let (part, found) = (component.name.clone(), component.version);
             return Err(ParamError::Version { part, found, known }.into());

@@ -237,6 +237,7 @@ impl Declaration {
 
     /// The reference to this part with the given parameters; those at their default are left out.
     pub fn reference(&self, given: &Params) -> Component {
+        // Stored references must not change when a part gains a parameter whose default keeps the old behaviour.
         let defaults = self.complete(&Params::default());
         let own = given.iter().filter(|(name, value)| defaults.get(name) != Some(value));
         let params = own.map(|(name, value)| (name, value.clone())).collect();

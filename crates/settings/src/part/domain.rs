@@ -128,6 +128,7 @@ impl Domain {
     /// The number of the only value, if the domain has just one; then there is nothing to search.
     pub fn single(&self) -> Option<f64> {
         match self {
+            // A value that is not a number is encoded like the only entry of a list of choices.
             Domain::Fixed(value) => Some(value.as_f64().unwrap_or(0.0)),
             Domain::Float { low, high, .. } => (low == high).then_some(*low),
             Domain::Int { low, high, .. } => (low == high).then_some(*low as f64),
@@ -165,6 +166,7 @@ impl Domain {
                 number.fract() == 0.0 && (0.0..choices.len() as f64).contains(&number)
             }
             Domain::Float { low, high, step, .. } => {
+                // Sums of decimal steps are off by a few bits, so a value counts as on the grid if it is close to it.
                 let on_grid = |step: f64| {
                     let steps = (number - low) / step;
                     (steps - steps.round()).abs() < STEP_TOLERANCE

@@ -120,6 +120,7 @@ pub mod one_or_list {
     ///
     /// If a part is neither a name nor a table with a name.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PartSetting>, D::Error> {
+        // An untagged enum would only say that no variant matched; this way the part's own error gets through.
         let read = |value| PartSetting::deserialize(value).map_err(serde::de::Error::custom);
         match Value::deserialize(deserializer)? {
             Value::Array(parts) => parts.into_iter().map(read).collect(),
