@@ -65,6 +65,10 @@ fn an_audit_that_cannot_run_says_what_to_do_first() {
     let unknown = artifact(&sandbox, &["audit", "nothing"]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.stderr.contains("there is no run nothing"), "{}", unknown.stderr);
+    for command in ["audit", "rebuild-views"] {
+        let outside = artifact(&sandbox, &[command, "../elsewhere"]);
+        assert!(outside.code == 2 && outside.stderr.contains("cannot name a run"), "{}", outside.stderr);
+    }
     // Frozen bars alone can be audited already.
     let name = sandbox.run().name().to_owned();
     assert_eq!(artifact(&sandbox, &["audit", &name]).code, 0);

@@ -14,6 +14,7 @@ use leak_audit::Audit;
 use metrics::Metric;
 use serde_json::json;
 use settings::Config;
+use settings::cli::checked_name;
 use settings::part::Catalog;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -38,7 +39,7 @@ pub(crate) fn run(
     parts: &DataParts,
     metrics: &Catalog<dyn Metric>,
 ) -> anyhow::Result<Outcome> {
-    let run = workspace.run(&args.run);
+    let run = workspace.run(checked_name(&args.run)?);
     if run.record()?.is_none() {
         return Err(no_run(workspace, &args.run)?.into());
     }

@@ -6,6 +6,7 @@ use crate::resolve::no_run;
 use anyhow::Context as _;
 use artifact_core::{Run, Workspace};
 use serde_json::{Value, json};
+use settings::cli::checked_name;
 use views::{PhaseViews, ViewState, of_run};
 
 /// The state of one view.
@@ -19,7 +20,7 @@ struct Line {
 
 /// Writes every view that is not current; with `check`, only reports the state of each.
 pub(crate) fn run(workspace: &Workspace, name: &str, check: bool, as_json: bool) -> anyhow::Result<Outcome> {
-    let run = workspace.run(name);
+    let run = workspace.run(checked_name(name)?);
     let Some(record) = run.record()? else {
         return Err(no_run(workspace, name)?.into());
     };

@@ -36,7 +36,7 @@ pub(crate) fn run(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
     }
     if runs.is_empty() {
         let place = workspace.root().display();
-        return output::text(&format!("no runs in {place}; start one with `cargo xtask pipeline`"));
+        return output::text(&format!("no runs in {place}; start one with `holdfast pipeline`"));
     }
     let mut rows = vec![["run", "tags", "done", "trials", "best objective"].map(String::from).to_vec()];
     rows.extend(runs.iter().map(row));

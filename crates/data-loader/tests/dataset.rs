@@ -162,9 +162,11 @@ fn folds_follow_the_plan() {
     }
 }
 
-/// Two halves of the sequences, each evaluated by a model trained on the other, which is purged only if `purges`.
+/// Two halves of the sequences, each evaluated by a model trained on the other, which is purged only if `purges`; it
+/// says that they are `count`.
 struct Halves {
     purges: bool,
+    count: usize,
 }
 
 impl settings::part::Part for Halves {
@@ -196,16 +198,16 @@ impl Splitter for Halves {
     }
 
     fn fold_count(&self, _params: &Params) -> Option<usize> {
-        Some(2)
+        Some(self.count)
     }
 }
 
 #[test]
 fn a_custom_splitter_is_chosen_by_name_and_held_to_the_purge() {
     let (config, store, _, seal) = frozen(SETTINGS);
-    let cut = |purges| {
+    let cut = |purges, count| {
         let mut parts = DataParts::builtin();
-        parts.splitters.add(Arc::new(Halves { purges }));
+        parts.splitters.add(Arc::new(Halves { purges, count }));
         let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
         let plan = dataset.plan(&seal, &config.split, WINDOWS).unwrap();
         let extended = ExtendedConfig { method: "halves".into(), ..ExtendedConfig::default() };
@@ -213,7 +215,9 @@ fn a_custom_splitter_is_chosen_by_name_and_held_to_the_purge() {
         assert_eq!(splitter.component.to_string(), "halves");
         folds(&plan, &splitter)
     };
-    assert_eq!(cut(true).unwrap().len(), 2);
-    let error = cut(false).unwrap_err().to_string();
+    assert_eq!(cut(true, 2).unwrap().len(), 2);
+    let error = cut(false, 2).unwrap_err().to_string();
     assert!(error.contains("splitter halves") && error.contains("train of fold 1"), "{error}");
+    let error = cut(true, 3).unwrap_err().to_string();
+    assert!(error.contains("the number of folds is 2, expected fold_count, 3"), "{error}");
 }

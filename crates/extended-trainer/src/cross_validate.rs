@@ -59,7 +59,8 @@ pub fn cross_validate(
     let splitter = &dataset.recipe().splitter;
     let entrants = candidates.iter().map(|candidate| Entrant::new(candidate, splitter));
     let mut entrants: Vec<Entrant<'_>> = entrants.collect::<Result<_, SplitError>>()?;
-    // The same number for every entrant: `Splitter::fold_count` depends on the parameters alone.
+    // The same number for every entrant: `Splitter::fold_count` depends on the parameters alone, and folds that differ
+    // from it are refused.
     let folds = entrants.iter().map(|entrant| entrant.folds.len()).max().unwrap_or(0);
     let objective = &training.objective;
     for round in rounds(pruner, folds) {

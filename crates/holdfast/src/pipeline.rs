@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use settings::cli::{PresetArg, RunArgs, finish};
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, IsTerminal as _};
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Read};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -65,7 +65,7 @@ pub(crate) fn main(args: &PipelineArgs) -> ExitCode {
 fn run(args: &PipelineArgs) -> anyhow::Result<()> {
     let selection = args.run.select()?;
     let program = std::env::current_exe().context("failed to find this program")?;
-    let forwarded = forwarded(&args.run, selection.run.name());
+    let (stored, selected) = (storage_options(&args.run), run_options(&args.run, selection.run.name()));
     let count = PHASES.len();
     let mut leak = None;
     for (number, (phase, command, what)) in PHASES.into_iter().enumerate() {
@@ -77,8 +77,8 @@ fn run(args: &PipelineArgs) -> anyhow::Result<()> {
         process.arg(command);
         match phase {
             // The audit takes everything else, settings included, from the run's own record.
-            PhaseArg::Audit => process.arg(selection.run.name()).arg("--workspace").arg(&args.run.workspace),
-            _ => process.args(&forwarded),
+            PhaseArg::Audit => process.arg(selection.run.name()).args(&stored),
+            _ => process.args(&stored).args(&selected),
         };
         let ended = follow(&title, process);
         let ended = ended.with_context(|| format!("phase {} of {count} failed: {what}", number + 1));
@@ -92,12 +92,21 @@ fn run(args: &PipelineArgs) -> anyhow::Result<()> {
     leak.map_or(Ok(()), Err)
 }
 
-/// The options that select the run; every phase gets the same ones.
-fn forwarded(args: &RunArgs, run: &str) -> Vec<OsString> {
-    let mut forwarded: Vec<OsString> = vec!["--workspace".into(), args.workspace.clone().into()];
+/// The options that say where and how objects are stored; every phase gets the same ones.
+fn storage_options(args: &RunArgs) -> Vec<OsString> {
+    let mut options: Vec<OsString> = vec!["--workspace".into(), args.workspace.clone().into()];
+    if let Some(level) = args.compression_level {
+        options.extend(["--compression-level".into(), level.to_string().into()]);
+    }
+    options
+}
+
+/// The options that select the run and its settings.
+fn run_options(args: &RunArgs, run: &str) -> Vec<OsString> {
+    let mut options = Vec::new();
     let mut push = |name: &str, value: Option<OsString>| {
         if let Some(value) = value {
-            forwarded.extend([name.into(), value]);
+            options.extend([name.into(), value]);
         }
     };
     let preset = |preset: PresetArg| preset.to_possible_value().map(|value| value.get_name().into());
@@ -106,7 +115,7 @@ fn forwarded(args: &RunArgs, run: &str) -> Vec<OsString> {
     push("--seed", args.seed.map(|seed| seed.to_string().into()));
     push("--source", args.source.clone().map(Into::into));
     push("--run", args.run.is_some().then(|| run.into()));
-    forwarded
+    options
 }
 
 /// Runs a phase and shows its latest progress line; once it has ended, the first line of its output and the time it
@@ -125,14 +134,14 @@ fn follow(title: &str, mut process: Command) -> anyhow::Result<()> {
     let output = child.stdout.take().context("the phase has no standard output")?;
     // Both pipes are read at the same time: a phase that fills the one not being read would wait forever.
     let first_line = std::thread::spawn(move || {
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let mut lines = lines(output);
         let first = lines.next().unwrap_or_default();
         // Drain the rest: a full pipe would block the phase.
         lines.for_each(drop);
         first
     });
     let messages = child.stderr.take().context("the phase has no standard error")?;
-    for line in BufReader::new(messages).lines().map_while(Result::ok) {
+    for line in lines(messages) {
         // On a terminal only the newest progress line is kept; warnings and errors always are.
         match line.trim_start().strip_prefix("INFO ") {
             Some(progress) if live => spinner.set_message(progress.to_owned()),
@@ -151,6 +160,13 @@ fn follow(title: &str, mut process: Command) -> anyhow::Result<()> {
     }
     eprintln!("{title}: {first_line} ({:.1} s)", started.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// The lines of a pipe until it is closed. A path in a message need not be valid Unicode: such bytes are replaced, since
+/// ending there would close the pipe of a phase that still writes.
+fn lines(pipe: impl Read) -> impl Iterator<Item = String> {
+    let lines = BufReader::new(pipe).split(b'\n').map_while(Result::ok);
+    lines.map(|line| String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned())
 }
 
 /// A phase that ended with a nonzero exit code or was killed by a signal.
@@ -232,3 +248,23 @@ const FIGURES: [(&str, Figure); 6] = [
     ("mean return", |e| e.trading.as_ref().map_or(0.0, |t| t.mean_return)),
     ("sharpe", |e| e.trading.as_ref().map_or(0.0, |t| t.sharpe)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phase_gets_the_options_that_were_given() {
+        let args = RunArgs { compression_level: Some(7), seed: Some(3), ..RunArgs::default() };
+        assert!(storage_options(&args).ends_with(&["--compression-level".into(), "7".into()]));
+        assert_eq!(run_options(&args, "mine"), ["--seed", "3"]);
+        let named = RunArgs { run: Some("mine".into()), ..RunArgs::default() };
+        assert_eq!(run_options(&named, "mine"), ["--run", "mine"]);
+    }
+
+    #[test]
+    fn a_line_that_is_not_unicode_ends_nothing() {
+        let found: Vec<String> = lines(&b"one\xff\r\ntwo\n"[..]).collect();
+        assert_eq!(found, ["one\u{fffd}", "two"]);
+    }
+}

@@ -15,14 +15,14 @@ pub enum AuditError {
     /// The run holds imported results of an older pipeline.
     #[error(
         "run {run} was imported: it has no frozen bars, so nothing in it can be recomputed; tune again with \
-         `cargo xtask pipeline` to get a run that can be audited"
+         `holdfast pipeline` to get a run that can be audited"
     )]
     Imported {
         /// The run.
         run: String,
     },
     /// The run's settings cannot be read.
-    #[error(transparent)]
+    #[error("the settings of the run cannot be read")]
     Settings(#[from] Error),
     /// The bars cannot be read, so nothing can be recomputed.
     #[error("the sealed bars of run {run} cannot be read")]

@@ -4,7 +4,8 @@ use super::source::OlderFile;
 use super::v1_to_v2::{Migrated, migrate};
 use artifact_core::schema::{IMPORTED_STUDY, ImportedStudy, ImportedStudyId, ImportedTrial, ImportedTrialId};
 use artifact_core::{
-    Digest, Error, ObjectStore, Phase, PhaseRecord, Producer, Run, RunRecord, Workspace, canonical_json, save,
+    Digest, Error, ObjectStore, Phase, PhaseRecord, Producer, Run, RunRecord, Workspace, canonical_json,
+    load, save,
 };
 
 /// The result of an import.
@@ -44,7 +45,7 @@ pub enum ImportError {
         found: &'static str,
     },
     /// An artifact cannot be stored.
-    #[error(transparent)]
+    #[error("failed to store the imported results")]
     Artifact(#[from] Error),
 }
 
@@ -83,33 +84,42 @@ pub fn import(
     // Checked again under the lock: another process may have imported in between.
     let known = known(&run, key)?;
     let store = workspace.store();
-    if known.is_none() {
-        // The files first: the trials and the study refer to them by digest.
-        for source in sources {
-            store.put(&source.bytes)?;
-        }
+    if let Some(id) = known {
+        return Ok(recorded(&store, &run, id, sources)?);
     }
-    let mut imported = save_all(known.is_none().then_some(&store), &run, sources, producer)?;
-    match known {
-        // The recorded id: a recomputed one would differ if another version of the program stored the study, since an
-        // id covers the producer.
-        Some(id) => (imported.study_id, imported.already_there) = (ImportedStudyId::new(id), true),
-        None => {
-            let done = PhaseRecord::new(key, [(IMPORTED_STUDY, imported.study_id.digest())]);
-            run.write_record(&RunRecord::imported(run.name(), done))?;
-        }
+    // The files first: the trials and the study refer to them by digest.
+    for source in sources {
+        store.put(&source.bytes)?;
     }
+    let imported = save_all(&store, &run, sources, producer)?;
+    let done = PhaseRecord::new(key, [(IMPORTED_STUDY, imported.study_id.digest())]);
+    run.write_record(&RunRecord::imported(run.name(), done))?;
     Ok(imported)
 }
 
+/// What the run already holds. It is loaded rather than computed again: an id covers the producer, so another version of
+/// the program would compute ids that the store does not have.
+fn recorded(
+    store: &impl ObjectStore,
+    run: &Run,
+    study_id: ImportedStudyId,
+    sources: &[OlderFile],
+) -> Result<Imported, Error> {
+    let study: ImportedStudy = load(store, study_id)?;
+    let trials = study.trials.iter().map(|id| Ok((*id, load(store, *id)?)));
+    let trials = trials.collect::<Result<_, Error>>()?;
+    let (run, lost) = (run.name().to_owned(), migrate(sources).lost);
+    Ok(Imported { run, study_id, study, trials, lost, already_there: true })
+}
+
 /// The study that the run already holds; `None` if the run does not exist yet.
-fn known(run: &Run, key: Digest) -> Result<Option<Digest>, ImportError> {
+fn known(run: &Run, key: Digest) -> Result<Option<ImportedStudyId>, ImportError> {
     let Some(record) = run.record()? else {
         return Ok(None);
     };
     let found = match record.done(Phase::Import, key) {
         Some(done) if done.outputs.contains_key(IMPORTED_STUDY) => {
-            return Ok(done.outputs.get(IMPORTED_STUDY).copied());
+            return Ok(done.outputs.get(IMPORTED_STUDY).copied().map(ImportedStudyId::new));
         }
         _ if record.phases.contains_key(&Phase::Import) => "an import of other files",
         _ => "results of its own",
@@ -117,18 +127,13 @@ fn known(run: &Run, key: Digest) -> Result<Option<Digest>, ImportError> {
     Err(ImportError::RunExists { run: run.name().to_owned(), found })
 }
 
-/// Migrates the files and stores the trials and the study; without a store, only computes their ids.
+/// Migrates the files and stores the trials and the study.
 fn save_all(
-    store: Option<&impl ObjectStore>,
+    store: &impl ObjectStore,
     run: &Run,
     sources: &[OlderFile],
     producer: &Producer,
 ) -> Result<Imported, Error> {
-    let memory = artifact_core::MemoryStore::default();
-    let store: &dyn ObjectStore = match store {
-        Some(store) => store,
-        None => &memory,
-    };
     let Migrated { trials, files, findings, lost } = migrate(sources);
     let saved = trials.into_iter().map(|trial| Ok((save(store, trial.clone(), producer.clone())?, trial)));
     let trials = saved.collect::<Result<Vec<_>, Error>>()?;

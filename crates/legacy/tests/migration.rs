@@ -223,6 +223,9 @@ fn importing_twice_changes_nothing() {
     let record = std::fs::read(case.workspace.run("old").record_path()).unwrap();
     let again = import(&case.workspace, Some("old"), &case.sources, &producer()).unwrap();
     assert!(again.already_there && again.study_id == case.imported.study_id);
+    // Another version of the program names the objects that are stored, not those it would store.
+    let later = Producer { version: "99.0.0".to_owned(), ..producer() };
+    assert_eq!(import(&case.workspace, Some("old"), &case.sources, &later).unwrap(), again);
     assert_eq!(case.workspace.store().list().unwrap(), before);
     assert_eq!(std::fs::read(case.workspace.run("old").record_path()).unwrap(), record);
 

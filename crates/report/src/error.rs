@@ -17,7 +17,7 @@ pub enum ReportError {
     },
     /// The run exists, but its bars are not frozen yet.
     #[error(
-        "run {run} has no frozen bars yet, so there is nothing to report; start it with `cargo xtask pipeline`, or \
+        "run {run} has no frozen bars yet, so there is nothing to report; start it with `holdfast pipeline`, or \
          with `data-loader freeze`"
     )]
     NothingFrozen {

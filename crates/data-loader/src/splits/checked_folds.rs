@@ -7,8 +7,8 @@ use settings::part::Chosen;
 use std::fmt::Display;
 
 /// Cuts the development sequences of a plan into folds, with the plan's purge and embargo, and checks them: at least 2
-/// folds, numbered from 1, no empty set, development sequences only, and no training sequence that purge or embargo
-/// forbids.
+/// folds, as many as [`Splitter::fold_count`] says, numbered from 1, no empty set, development sequences only, and no
+/// training sequence that purge or embargo forbids.
 ///
 /// # Errors
 ///
@@ -17,7 +17,8 @@ pub fn folds(plan: &SplitPlan, splitter: &Chosen<dyn Splitter>) -> Result<Vec<Fo
     let (windows, separation) = (Windows::from(plan), Separation::from(plan));
     let folds = splitter.part.folds(&plan.development, windows, separation, &splitter.params)?;
     // Not even the built-in splitters are trusted: a leaking fold would quietly favour whatever overfits.
-    check(plan, &folds).map_err(|Broken { field, found, expected }| {
+    let count = splitter.part.fold_count(&splitter.params);
+    check(plan, &folds, count).map_err(|Broken { field, found, expected }| {
         let splitter = splitter.component.to_string();
         SplitError::Unsound { splitter, field, found, expected }
     })?;
@@ -31,12 +32,16 @@ struct Broken {
     expected: String,
 }
 
-fn check(plan: &SplitPlan, folds: &[Fold]) -> Result<(), Broken> {
+fn check(plan: &SplitPlan, folds: &[Fold], count: Option<usize>) -> Result<(), Broken> {
     let ensure = |holds: bool, field: &str, found: &dyn Display, expected: String| match holds {
         true => Ok(()),
         false => Err(Broken { field: field.to_owned(), found: found.to_string(), expected }),
     };
     ensure(folds.len() >= 2, "the number of folds", &folds.len(), "at least 2".to_owned())?;
+    // Candidates are compared fold by fold: with fewer folds, one would be judged on less than the others.
+    if let Some(count) = count {
+        ensure(folds.len() == count, "the number of folds", &folds.len(), format!("fold_count, {count}"))?;
+    }
     for (place, fold) in folds.iter().enumerate() {
         let number = place + 1;
         let at = |name: &str| format!("{name} of fold {number}");
