@@ -28,7 +28,7 @@ pub(crate) enum TunerArgs {
     },
     /// Seconds per suggestion, for the functions with ten parameters
     Speed {
-        /// How many trials the sampler has been told before suggestions are timed
+        /// How many trials the sampler knows when suggestions are timed
         #[arg(long, num_args = 1..)]
         told: Vec<u64>,
         /// Number of suggestions to time
@@ -41,7 +41,10 @@ pub(crate) enum TunerArgs {
 pub(crate) fn measure(args: &TunerArgs) -> anyhow::Result<Value> {
     let functions = functions()?;
     Ok(match args {
-        TunerArgs::Checks => serde_json::to_value(functions.iter().flat_map(checks).collect::<Vec<_>>())?,
+        TunerArgs::Checks => {
+            let all = functions.iter().map(checks).collect::<anyhow::Result<Vec<_>>>()?;
+            serde_json::to_value(all.into_iter().flatten().collect::<Vec<_>>())?
+        }
         TunerArgs::Quality { first_seed, seeds, trials } => {
             let mut quality = BTreeMap::new();
             for function in &functions {

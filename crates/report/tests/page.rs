@@ -188,7 +188,7 @@ fn missing_runs_are_refused_with_a_remedy() {
     let config = settings::Config::default();
     other.write_record(&artifact_core::RunRecord::new("other", &config).unwrap()).unwrap();
     let error = write(&fixture.workspace, &other, &metrics::builtin(), &Sections::builtin()).unwrap_err();
-    assert!(error.to_string().contains("cargo xtask pipeline"), "{error}");
+    assert!(error.to_string().contains("holdfast pipeline"), "{error}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Ask and tell: the samplers on your own spaces and objectives.
 
-use crate::samplers::{STARTUP_TRIALS, Sampler, Told, Tpe, TrialOutcome, suggest};
+use crate::samplers::{InvalidSuggestion, STARTUP_TRIALS, Sampler, Told, Tpe, TrialOutcome, suggest};
 use crate::search_space::{Point, PointError, Space};
 use artifact_core::seed::{Purpose, derive};
 use rand::SeedableRng as _;
@@ -29,7 +29,7 @@ use std::sync::Arc;
 ///     .build()?;
 /// let mut tuning = AskTell::new(space, 42);
 /// for _ in 0..60 {
-///     let trial = tuning.ask();
+///     let trial = tuning.ask()?;
 ///     let x = trial.values["x"].as_f64().unwrap();
 ///     let height = match trial.values.get("tilt").and_then(|tilt| tilt.as_f64()) {
 ///         Some(tilt) => -(x - 2.0).abs() - tilt,
@@ -106,14 +106,18 @@ impl AskTell {
     }
 
     /// Suggests a trial from all results reported so far.
-    pub fn ask(&mut self) -> Suggestion {
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSuggestion`] if a sampler of your own leaves the space; no trial is then in flight.
+    pub fn ask(&mut self) -> Result<Suggestion, InvalidSuggestion> {
         let number = self.told.len() as u64;
         // A generator per trial: a suggestion does not depend on how many random numbers earlier ones consumed.
         let mut rng = ChaCha8Rng::from_seed(derive(self.seed, Purpose::Suggestion, number, 0, 0));
-        let point = suggest(&self.sampler, &self.space, &self.told, self.startup_trials, &mut rng);
+        let point = suggest(&self.sampler, &self.space, &self.told, self.startup_trials, &mut rng)?;
         let values = self.space.values(&point);
         self.told.push(Told { point, outcome: TrialOutcome::Pending });
-        Suggestion { number, values }
+        Ok(Suggestion { number, values })
     }
 
     /// Reports the outcome of a trial.
@@ -193,7 +197,7 @@ mod tests {
     #[test]
     fn a_trial_in_flight_accepts_exactly_one_result() {
         let mut tuning = tuning();
-        let first = tuning.ask();
+        let first = tuning.ask().unwrap();
         let check = |result: Result<(), TellError>, expected: &str| {
             let error = result.unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
@@ -215,7 +219,7 @@ mod tests {
             let mut tuning = tuning();
             let mut all = Vec::new();
             for number in 0..30 {
-                let trial = tuning.ask();
+                let trial = tuning.ask().unwrap();
                 let x = trial.values["x"].as_f64().unwrap();
                 all.push(trial);
                 // Two are in flight at any time.

@@ -29,7 +29,7 @@ pub struct TrialResults {
     pub schema_version: u64,
     /// The study's key.
     pub study_key: Digest,
-    /// The finished study; absent while tuning goes on.
+    /// The finished study; absent until tuning is finished.
     pub study: Option<StudyId>,
     /// The trials.
     pub trials: Vec<TrialResult>,

@@ -23,7 +23,7 @@ pub(crate) struct TunerArgs {
     repeats: usize,
 }
 
-/// How many trials the sampler has been told when suggestions are timed.
+/// How many trials the sampler knows when suggestions are timed.
 const TOLD: [&str; 3] = ["100", "1000", "10000"];
 /// The target for the share of all paired runs that are won.
 const WINS: f64 = 0.6;

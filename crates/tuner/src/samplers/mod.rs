@@ -16,7 +16,7 @@ pub use sampler::Sampler;
 pub use told::{Told, TrialOutcome};
 pub use tpe::Tpe;
 
-use crate::search_space::{Point, Space};
+use crate::search_space::{Point, PointError, Space};
 use rand_chacha::ChaCha8Rng;
 use settings::part::{Catalog, Chosen};
 use std::sync::Arc;
@@ -31,22 +31,41 @@ pub fn builtin() -> Catalog<dyn Sampler> {
 /// How many scored trials must be known before a sampler takes over from random draws, by default.
 pub const STARTUP_TRIALS: usize = 10;
 
+/// A sampler suggested something that is not a point of the search space.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("sampler {sampler} suggested an invalid point")]
+pub struct InvalidSuggestion {
+    /// The sampler, with its parameters.
+    pub sampler: String,
+    /// What is wrong with the point.
+    pub source: PointError,
+}
+
 /// Suggests a valid point.
 ///
 /// `told` holds all visible trials in the order of their numbers. While fewer than `max(startup_trials, 1)` of them are
 /// complete or pruned, the point is drawn at random, whatever the sampler.
+///
+/// # Errors
+///
+/// [`InvalidSuggestion`] if the sampler breaks its contract.
 pub fn suggest(
     sampler: &Chosen<dyn Sampler>,
     space: &Space,
     told: &[Told],
     startup_trials: usize,
     rng: &mut ChaCha8Rng,
-) -> Point {
+) -> Result<Point, InvalidSuggestion> {
     let scored = told.iter().filter(|told| told.outcome.is_scored()).count();
     if scored < startup_trials.max(1) {
-        return random::suggest(space, rng);
+        return Ok(random::suggest(space, rng));
     }
-    sampler.part.suggest(space, told, &sampler.params, rng)
+    let point = sampler.part.suggest(space, told, &sampler.params, rng);
+    // Anyone can write a sampler; past this point, every number is trusted to lie in its domain.
+    match space.check(&point) {
+        Ok(()) => Ok(point),
+        Err(source) => Err(InvalidSuggestion { sampler: sampler.component.to_string(), source }),
+    }
 }
 
 #[cfg(test)]
@@ -118,7 +137,7 @@ mod tests {
             let space = space();
             let told = told(&space, count);
             let suggest = || {
-                suggest(&sampler(name), &space, &told, 5, &mut ChaCha8Rng::seed_from_u64(seed))
+                suggest(&sampler(name), &space, &told, 5, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
             };
             let point = suggest();
             prop_assert_eq!(space.check(&point), Ok(()), "{:?}", point);
@@ -139,11 +158,46 @@ mod tests {
                 })
                 .collect();
             let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-            let params = space.hyperparameters(&suggest(&sampler(name), space.space(), &told, 5, rng));
+            let params = space.hyperparameters(&suggest(&sampler(name), space.space(), &told, 5, rng).unwrap());
             prop_assert!(space.windows().contains(&Windows::from(&params)));
             let size = |name: &str| params.model.size(name).unwrap();
             prop_assert!(size("d_model").is_multiple_of(size("num_heads")));
         }
+    }
+
+    /// Suggests the same point always, whatever the space.
+    #[derive(Debug)]
+    struct Stubborn(Point);
+
+    impl settings::part::Part for Stubborn {
+        fn declaration(&self) -> settings::part::Declaration {
+            settings::part::Declaration::new("stubborn", "Always suggests the same point.")
+        }
+    }
+
+    impl Sampler for Stubborn {
+        fn suggest(&self, _: &Space, _: &[Told], _: &artifact_core::Params, _: &mut ChaCha8Rng) -> Point {
+            self.0.clone()
+        }
+    }
+
+    #[test]
+    fn a_sampler_that_leaves_the_space_is_an_error_that_names_it() {
+        let space = Space::builder().float("x", 0.0, 1.0).int("n", 1, 3).build().unwrap();
+        let scored = [Told { point: vec![Some(0.5), Some(1.0)], outcome: TrialOutcome::Complete(1.0) }];
+        let check = |point: Point, expected: &str| {
+            let sampler = Chosen::with_defaults(Arc::new(Stubborn(point)) as Arc<dyn Sampler>);
+            let found = suggest(&sampler, &space, &scored, 1, &mut ChaCha8Rng::seed_from_u64(0));
+            let error = found.unwrap_err();
+            assert_eq!(error.to_string(), "sampler stubborn suggested an invalid point");
+            assert!(error.source.to_string().contains(expected), "{}", error.source);
+        };
+        check(vec![Some(1.5), Some(1.0)], "x is 1.5");
+        check(vec![Some(0.5), Some(1.5)], "n is 1.5");
+        check(vec![Some(f64::NAN), Some(1.0)], "x is NaN");
+        check(vec![Some(0.5), None], "n is missing");
+        check(vec![Some(0.5)], "1 number, expected 2");
+        check(vec![Some(0.5), Some(1.0), Some(1.0)], "3 numbers, expected 2");
     }
 
     /// Of the 10,000 combinations one is allowed, so nearly every suggestion is repaired.
@@ -161,7 +215,8 @@ mod tests {
             .unwrap();
         for seed in 0..20 {
             for name in SAMPLERS {
-                let point = suggest(&sampler(name), &space, &[], 0, &mut ChaCha8Rng::seed_from_u64(seed));
+                let point =
+                    suggest(&sampler(name), &space, &[], 0, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
                 assert_eq!(space.check(&point), Ok(()), "{name}: {point:?}");
             }
         }
@@ -176,7 +231,8 @@ mod tests {
             let scores = (0..200).map(|seed| {
                 score(
                     &space,
-                    &suggest(&sampler, &space, &told, 5, &mut ChaCha8Rng::seed_from_u64(1000 + seed)),
+                    &suggest(&sampler, &space, &told, 5, &mut ChaCha8Rng::seed_from_u64(1000 + seed))
+                        .unwrap(),
                 )
             });
             scores.sum::<f64>() / 200.0
@@ -193,7 +249,7 @@ mod tests {
         let points = |setting: &PartSetting| -> Vec<Point> {
             let sampler = builtin().choose(setting).unwrap();
             let rng = |seed| ChaCha8Rng::seed_from_u64(seed);
-            (0..20).map(|seed| suggest(&sampler, &space, &told, 5, &mut rng(seed))).collect()
+            (0..20).map(|seed| suggest(&sampler, &space, &told, 5, &mut rng(seed)).unwrap()).collect()
         };
         let tpe = PartSetting::named("tpe");
         assert_eq!(points(&tpe), points(&tpe.clone().with("candidates", 24).with("good_share", 0.1)));
@@ -232,7 +288,8 @@ mod tests {
         let known: Vec<Told> = scored.collect();
         let near = |told: &[Told]| {
             let distance = |seed| {
-                let point = suggest(&sampler("tpe"), &space, told, 5, &mut ChaCha8Rng::seed_from_u64(seed));
+                let point =
+                    suggest(&sampler("tpe"), &space, told, 5, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
                 (point[0].unwrap() - 0.5).abs()
             };
             (0..200).map(distance).sum::<f64>() / 200.0

@@ -49,6 +49,14 @@ pub struct Space {
 /// Why values do not form a point of a space.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PointError {
+    /// The point has more or fewer numbers than the space has dimensions.
+    #[error("the point has {found} number{}, expected {expected}, one per parameter", if *found == 1 { "" } else { "s" })]
+    Length {
+        /// Its numbers.
+        found: usize,
+        /// The dimensions.
+        expected: usize,
+    },
     /// A value is missing.
     #[error("{name} is missing, expected a value in its domain")]
     Missing {
@@ -133,9 +141,13 @@ impl Space {
     ///
     /// The first [`PointError`] found.
     pub fn check(&self, point: &Point) -> Result<(), PointError> {
+        let (found, expected) = (point.len(), self.dimensions.len());
+        if found != expected {
+            return Err(PointError::Length { found, expected });
+        }
         for (place, dimension) in self.dimensions.iter().enumerate() {
             let name = || dimension.name.clone();
-            match (self.is_active(place, point), point.get(place).copied().flatten()) {
+            match (self.is_active(place, point), point[place]) {
                 (true, None) => return Err(PointError::Missing { name: name() }),
                 (false, Some(_)) => return Err(PointError::Unexpected { name: name() }),
                 (true, Some(number)) if !dimension.domain.contains(number) => {

@@ -1,5 +1,6 @@
 //! Why a study cannot continue.
 
+use crate::samplers::InvalidSuggestion;
 use crate::search_space::EmptySpace;
 use crate::storage::StorageError;
 use artifact_core::Error;
@@ -21,6 +22,9 @@ pub enum StudyError {
     /// A sampler or pruner cannot be used.
     #[error(transparent)]
     Part(#[from] ConfigError),
+    /// A sampler left the search space.
+    #[error(transparent)]
+    Suggestion(#[from] InvalidSuggestion),
     /// A configuration cannot be enqueued.
     #[error("the configuration cannot be enqueued: {0}")]
     Configuration(String),

@@ -203,7 +203,7 @@ impl<'a> Shared<'a> {
         // The seed depends on the trial's number only, so that every attempt, in any process, suggests the same values.
         let mut rng = ChaCha8Rng::from_seed(derive(config.seed, Purpose::Suggestion, number, 0, 0));
         let startup = config.tuner.startup_trials;
-        let mut point = suggest(sampler, space, &told, startup, &mut rng);
+        let mut point = suggest(sampler, space, &told, startup, &mut rng)?;
         let mut name = stage.name();
         if let Some(fixed) = &attempt.fixed {
             history::overlay(space, &mut point, fixed);
