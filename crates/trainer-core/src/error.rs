@@ -85,6 +85,16 @@ pub enum FitError {
         /// The step in the epoch, from 1; for the validation loss the epoch's last.
         step: usize,
     },
+    /// The objective's metric breaks its contract.
+    #[error("the metric {metric} is {value} in epoch {epoch}, expected a finite number")]
+    Objective {
+        /// The metric, with its parameters.
+        metric: String,
+        /// Its value.
+        value: f64,
+        /// The epoch, from 1.
+        epoch: usize,
+    },
 }
 
 /// Why a fit cannot resume from a checkpoint.

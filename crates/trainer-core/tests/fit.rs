@@ -2,8 +2,12 @@
 
 mod common;
 
+use artifact_core::Params;
 use common::{Data, SEED, config, gru, gru_with, linear, transformer, transformer_with};
 use data_loader::SequenceSet;
+use metrics::Metric;
+use settings::part::{Chosen, Declaration, Part};
+use std::sync::Arc;
 use trainer_core::{
     Control, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome, FitSeed, Layout, Mode, Model,
     Observer, Origin, Real, Shape, evaluate, fit, fit_model, predict, predict_window,
@@ -247,6 +251,31 @@ fn a_non_finite_input_is_distinguished_from_divergence() {
         let error = fit(&config(architecture, 2), &data.set(0..30), None, SEED, &mut ()).unwrap_err();
         assert!(matches!(error, FitError::NonFinite { epoch: 1, origin: Origin::Inputs, .. }), "{error}");
     }
+}
+
+/// A metric that is no number.
+struct Undefined;
+
+impl Part for Undefined {
+    fn declaration(&self) -> Declaration {
+        Declaration::new("undefined", "NaN, whatever the evaluation.")
+    }
+}
+
+impl Metric for Undefined {
+    fn value(&self, _evaluation: &Evaluation, _params: &Params) -> f64 {
+        f64::NAN
+    }
+}
+
+#[test]
+fn a_metric_that_is_not_finite_is_named() {
+    let data = Data::planted(60, 1, 5);
+    let objective = Chosen::with_defaults(Arc::new(Undefined) as Arc<dyn Metric>);
+    let config = FitConfig { objective, ..config(linear(), 2) };
+    let error = fit(&config, &data.set(0..30), Some(&data.set(35..50)), SEED, &mut ()).unwrap_err();
+    let expected = "the metric undefined is NaN in epoch 1, expected a finite number";
+    assert_eq!(error.to_string(), expected);
 }
 
 #[test]

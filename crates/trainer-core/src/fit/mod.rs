@@ -145,6 +145,10 @@ fn run_fit(
         if let Some(set) = validation {
             let (evaluation, validation_loss) = run.validate(set, epoch)?;
             let objective = config.objective.part.value(&evaluation, &config.objective.params);
+            if !objective.is_finite() {
+                let metric = config.objective.component.to_string();
+                return Err(FitError::Objective { metric, value: objective, epoch });
+            }
             let verdict = watch.observe(epoch, objective);
             if verdict.improved {
                 progress.best.get_or_insert_default().clone_from(&run.parameters);
