@@ -80,7 +80,7 @@ fn imported_trials_are_cross_validated_on_regenerated_artifacts_and_finally_trai
         trial(3, 12, 0.45, Some(700)),
     ]);
     let early = older.phase("extended-trainer", &["run"], 2);
-    assert!(early.stderr.contains("data-loader freeze"), "{}", early.stderr);
+    assert!(early.stderr.contains("holdfast freeze"), "{}", early.stderr);
     older.phase("data-loader", &["freeze"], 0);
 
     let refused = older.phase("extended-trainer", &["run", "--require-artifacts"], 1);

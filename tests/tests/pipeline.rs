@@ -260,9 +260,9 @@ fn combinations_of_groups_cross_validate_too() {
 fn phases_out_of_order_say_what_to_run_first() {
     let sandbox = Sandbox::new(QUICK);
     for (name, command, remedy) in [
-        ("tuner", &["run"][..], "data-loader freeze"),
-        ("extended-trainer", &["run"], "data-loader freeze"),
-        ("final-trainer", &["run"], "extended-trainer run"),
+        ("tuner", &["run"][..], "holdfast freeze"),
+        ("extended-trainer", &["run"], "holdfast freeze"),
+        ("final-trainer", &["run"], "holdfast validate"),
     ] {
         let refused = sandbox.phase(name, command);
         assert_eq!(refused.code, 2);

@@ -111,7 +111,7 @@ fn a_changed_setting_keeps_the_test_rows_sealed() {
             "the test rows stay sealed",
             "extended.folds was frozen as 3, but is now 4",
             "extended.top_n was frozen as 2, but is now 1",
-            "extended-trainer run",
+            "holdfast validate",
         ],
     );
     // Settings that may not change within a run are refused before that, as bad usage.

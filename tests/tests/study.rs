@@ -301,7 +301,7 @@ fn a_signal_stops_after_the_epoch_and_the_study_resumes() {
         let stopped = ended(child.wait_with_output().unwrap());
         assert_eq!(stopped.code, code, "{}", stopped.stderr);
         let name = sandbox.run().name().to_owned();
-        for part in ["stopped", "finished and saved", &format!("tuner run --run {name}")] {
+        for part in ["stopped", "finished and saved", &format!("holdfast tune --run {name}")] {
             assert!(stopped.stderr.contains(part), "{}", stopped.stderr);
         }
         let left = rows(&sandbox.run().study_database());
@@ -370,7 +370,7 @@ fn enqueued_configurations_are_tried_next() {
     assert!(tried[3..].iter().all(|(stage, _)| *stage != "enqueued"));
     is_whole(&rows(&sandbox.run().study_database()), 8);
     let full = sandbox.succeeds("tuner", &["enqueue", "d_model=8"]);
-    assert!(full.stdout.contains("tuner run --trials 9"), "{}", full.stdout);
+    assert!(full.stdout.contains("holdfast tune --trials 9"), "{}", full.stdout);
     tune(&sandbox, &["--trials", "9"]);
     let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
     assert_eq!(view.trials[8].stage, "enqueued");
@@ -381,7 +381,7 @@ fn the_study_can_be_inspected() {
     let sandbox = frozen();
     let before = sandbox.phase("tuner", &["status"]);
     assert_eq!(before.code, 1);
-    assert!(before.stderr.contains("tuner run"), "{}", before.stderr);
+    assert!(before.stderr.contains("holdfast tune"), "{}", before.stderr);
     tune(&sandbox, &[]);
     let json = |command: &[&str]| -> serde_json::Value {
         serde_json::from_str(&sandbox.succeeds("tuner", command).stdout).unwrap()

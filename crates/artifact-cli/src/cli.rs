@@ -15,11 +15,11 @@ use std::path::PathBuf;
 /// What `--help` ends with.
 const EXAMPLES: &str = "\
 Examples:
-  artifact runs                     which runs there are, and how far they got
-  artifact audit RUN                prove that a run has no leak
-  artifact show 3cf3a8              one artifact, by the first digits of its id
-  artifact gc --keep-last 5         what a clean-up would remove; --yes removes it
-  artifact import old_results/      take over the results of an older pipeline";
+  holdfast artifact runs                   which runs there are, and how far they got
+  holdfast audit RUN                       prove that a run has no leak
+  holdfast artifact show 3cf3a8            one artifact, by the first digits of its id
+  holdfast artifact gc --keep-last 5       what a clean-up would remove; --yes removes it
+  holdfast artifact import old_results/    take over the results of an older pipeline";
 
 /// Inspects, checks and cleans up a workspace of artifacts
 #[derive(Debug, Clone, Parser)]

@@ -49,7 +49,7 @@ pub(crate) fn run(workspace: &Workspace, args: &ExportArgs, as_json: bool) -> an
     }
     let store = workspace.store();
     let (export, missing) = match format {
-        Format::V1 => (export(&store, &record), "has no finished study; run `tuner run` first"),
+        Format::V1 => (export(&store, &record), "has no finished study; run `holdfast tune` first"),
         Format::Original => (originals(&store, &record), "was not imported, so it has no original files"),
     };
     let export = export.with_context(|| format!("failed to export run {run}"))?;

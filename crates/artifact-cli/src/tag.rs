@@ -36,7 +36,7 @@ fn list(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
         return output::json(&json!(tags));
     }
     if tags.is_empty() {
-        return output::text("no tags; create one with `artifact tag RUN NAME`");
+        return output::text("no tags; create one with `holdfast artifact tag RUN NAME`");
     }
     let mut rows = vec![["tag", "run", "objects"].map(String::from).to_vec()];
     rows.extend(
@@ -82,7 +82,7 @@ fn tag(workspace: &Workspace, run: &str, name: &str, force: bool, as_json: bool)
 
 fn delete(workspace: &Workspace, name: &str, as_json: bool) -> anyhow::Result<()> {
     checked(name)?;
-    let missing = || UsageError(format!("there is no tag {name}; see `artifact tag`"));
+    let missing = || UsageError(format!("there is no tag {name}; see `holdfast artifact tag`"));
     if !workspace.tags().list()?.contains_key(name) {
         return Err(missing().into());
     }

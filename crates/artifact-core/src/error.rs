@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub enum Error {
     /// The object is not in the store.
     #[error(
-        "{what} {id} is not in the store; run `artifact fsck --repair`, or restore it from a copy of the workspace"
+        "{what} {id} is not in the store; run `holdfast artifact fsck --repair`, or restore it from a copy"
     )]
     NotFound {
         /// What was looked for.
@@ -21,7 +21,7 @@ pub enum Error {
     },
     /// The stored bytes are not the ones that were written.
     #[error(
-        "object {id} is damaged: {found}; run `artifact fsck --repair`, or restore it from a copy of the workspace"
+        "object {id} is damaged: {found}; run `holdfast artifact fsck --repair`, or restore it from a copy"
     )]
     Damaged {
         /// The object's id.
@@ -64,7 +64,7 @@ pub enum Error {
     },
     /// The artifact is well-formed but its content contradicts itself or its parents.
     #[error(
-        "{artifact} is not valid: {reason}; restore it from a copy of the workspace, or run the phases again in a new one"
+        "{artifact} is not valid: {reason}; restore it from a copy, or run the phases again under another --run"
     )]
     Invalid {
         /// Which artifact.
@@ -128,8 +128,8 @@ pub enum Error {
     },
     /// It is unknown which objects are still needed.
     #[error(
-        "{found}, so it is unknown what else is needed, and nothing is deleted; run `artifact fsck`, and restore \
-         what it names from a copy"
+        "{found}, so it is unknown what else is needed, and nothing is deleted; run `holdfast artifact fsck`, and \
+         restore what it names from a copy"
     )]
     Undecided {
         /// What is wrong.
@@ -138,7 +138,7 @@ pub enum Error {
     /// The present plan for the test rows differs from the frozen one.
     #[error(
         "the test rows stay sealed, because frozen plan {} no longer holds: {}; restore what differs, or run \
-         `extended-trainer run` to freeze another plan",
+         `holdfast validate` to freeze another plan",
         plan.short(),
         list(differences)
     )]

@@ -18,9 +18,9 @@ use std::path::Path;
 /// Shown at the end of `--help`.
 const EXAMPLES: &str = "\
 Examples:
-  data-loader freeze                       the embedded sample, as a new run
-  data-loader freeze --config mine.toml    the bars that a configuration names
-  data-loader freeze --help                every option";
+  holdfast freeze                       the embedded sample, as a new run
+  holdfast freeze --config mine.toml    the bars that a configuration names
+  holdfast freeze --help                every option";
 
 /// Freeze market bars and seal the test rows.
 #[derive(Debug, Parser)]

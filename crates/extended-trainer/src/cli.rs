@@ -18,8 +18,8 @@ use trainer_core::ModelParts;
 /// What `--help` ends with.
 const EXAMPLES: &str = "\
 Examples:
-  extended-trainer run --config mine.toml
-  extended-trainer run --config mine.toml --require-artifacts    stop if a split or scaler is missing";
+  holdfast validate --config mine.toml
+  holdfast validate --config mine.toml --require-artifacts    stop if a split or scaler is missing";
 
 /// Phase 2: cross-validate the best trials and choose one.
 #[derive(Debug, Parser)]
@@ -75,10 +75,10 @@ impl Cli {
                 UsageError(format!("run {} has no {name} yet; run `{remedy}` first", run.name()))
             })
         };
-        let seal_id = SealId::new(output(Phase::Data, "seal", "data-loader freeze")?);
+        let seal_id = SealId::new(output(Phase::Data, "seal", "holdfast freeze")?);
         let study = match record.as_ref().and_then(imported_study) {
             Some(imported) => imported,
-            None => AnyStudyId::new(output(Phase::Tuning, "study", "tuner run")?),
+            None => AnyStudyId::new(output(Phase::Tuning, "study", "holdfast tune")?),
         };
         let _lock = run.lock()?;
         let store = workspace.store();

@@ -64,8 +64,8 @@ pub enum ExtendedError {
     },
     /// No imported trial can be cross-validated.
     #[error(
-        "none of the {trials} imported trials has both a score and all parameters{}; run `artifact show` to see what \
-         each one states",
+        "none of the {trials} imported trials has both a score and all parameters{}; run `holdfast artifact show` to see \
+         what each one states",
         first.as_ref().map_or(String::new(), |first| format!(" (the first one with a score: {first})"))
     )]
     NoImportedTrials {

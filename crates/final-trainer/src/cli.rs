@@ -18,8 +18,8 @@ use views::{ModelDirectory, final_model, read_best_configuration, read_object, w
 /// The end of `--help`.
 const EXAMPLES: &str = "\
 Examples:
-  final-trainer run --config mine.toml
-  final-trainer predict --model holdfast/runs/RUN/final_model --bars AAA.csv BBB.csv";
+  holdfast finalize --config mine.toml
+  holdfast predict --model holdfast/runs/RUN/final_model --bars AAA.csv BBB.csv";
 
 /// Phase 3: fit the chosen configuration on all development rows and test it once.
 #[derive(Debug, Parser)]
@@ -85,7 +85,7 @@ impl RunCommand {
         let path = run.best_configuration();
         if !path.exists() {
             return Err(UsageError(format!(
-                "run {} has no best configuration yet; run `extended-trainer run` first",
+                "run {} has no best configuration yet; run `holdfast validate` first",
                 run.name()
             ))
             .into());
@@ -145,7 +145,7 @@ impl RunCommand {
 
 /// The plan that the run froze last. The run's plan file must still hold exactly that plan.
 fn frozen_plan(run: &Run, record: Option<&RunRecord>) -> anyhow::Result<FrozenPlanId> {
-    let again = "run `extended-trainer run` first";
+    let again = "run `holdfast validate` first";
     let Some(recorded) = record.and_then(|record| record.output(Phase::CrossValidation, "frozen_plan"))
     else {
         return Err(UsageError(format!("run {} has no frozen plan yet; {again}", run.name())).into());

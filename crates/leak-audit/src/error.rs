@@ -7,7 +7,7 @@ use artifact_core::Error;
 #[non_exhaustive]
 pub enum AuditError {
     /// The run has no bars yet.
-    #[error("run {run} has no frozen data yet, so there is nothing to audit; run `data-loader freeze` first")]
+    #[error("run {run} has no frozen data yet, so there is nothing to audit; run `holdfast freeze` first")]
     NothingFrozen {
         /// The run.
         run: String,

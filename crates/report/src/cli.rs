@@ -15,8 +15,8 @@ use std::io::Write as _;
 /// What `--help` ends with.
 const EXAMPLES: &str = "\
 Examples:
-  report --run RUN                  writes runs/RUN/report.html
-  report --config mine.toml --json  the main figures as JSON";
+  holdfast report --run RUN                     write runs/RUN/report.html
+  holdfast report --config mine.toml --json     print the main figures as JSON";
 
 /// Writes one self-contained HTML page about a run
 #[derive(Debug, Clone, Parser)]

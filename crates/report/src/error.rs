@@ -18,7 +18,7 @@ pub enum ReportError {
     /// The run exists, but its bars are not frozen yet.
     #[error(
         "run {run} has no frozen bars yet, so there is nothing to report; start it with `holdfast pipeline`, or \
-         with `data-loader freeze`"
+         with `holdfast freeze`"
     )]
     NothingFrozen {
         /// The run.

@@ -179,7 +179,7 @@ impl RunData {
             && tuning.study.seal != self.data.id
         {
             found.push(format!(
-                "The study ran on seal {}, but the run's seal is now {}; run `tuner run` again.",
+                "The study ran on seal {}, but the run's seal is now {}; run `holdfast tune` again.",
                 tuning.study.seal.short(),
                 self.data.id.short()
             ));
@@ -188,7 +188,7 @@ impl RunData {
         if elsewhere > 0 {
             found.push(format!(
                 "{} read other rows than the seal's development rows, so it is not proven that no trial saw the test \
-                 rows; run `tuner run` again.",
+                 rows; run `holdfast tune` again.",
                 counted(elsewhere, "trial")
             ));
         }
@@ -207,7 +207,7 @@ impl RunData {
         {
             found.push(format!(
                 "The final model was fitted from configuration {}, but the run's chosen configuration is now {}; run \
-                 `final-trainer run` again.",
+                 `holdfast finalize` again.",
                 last.bundle.best_configuration.short(),
                 cv.id.short()
             ));

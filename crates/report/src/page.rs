@@ -5,7 +5,7 @@ use crate::html::{Element, el};
 use crate::sections::{self, Section, Sections};
 
 /// The version of the page; raised whenever its content or look changes, so that older pages are rewritten.
-pub const REPORT_VERSION: u32 = 3;
+pub const REPORT_VERSION: u32 = 4;
 
 /// Renders the page: one HTML document that needs no other file.
 pub fn render(run: &RunData, sections: &Sections) -> String {

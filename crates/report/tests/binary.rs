@@ -38,7 +38,7 @@ fn partial_runs_name_the_next_command() {
     let fixture = build(&Shape { until: artifact_core::Phase::Data, ..Shape::default() });
     let (code, out, _) = report(&fixture, &["--run", "sample-run"]);
     assert_eq!(code, 0);
-    assert!(out.contains("tuner run") && out.contains("No verdict yet"), "{out}");
+    assert!(out.contains("holdfast tune") && out.contains("No verdict yet"), "{out}");
 }
 
 #[test]

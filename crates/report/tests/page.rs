@@ -118,11 +118,11 @@ fn partial_runs_name_what_is_missing() {
     };
     check(
         Phase::Data,
-        &["tuner run", "extended-trainer run", "final-trainer run", "No verdict yet"],
+        &["holdfast tune", "holdfast validate", "holdfast finalize", "No verdict yet"],
         &["tuning", "cross-validation", "learning", "test"],
     );
-    check(Phase::Tuning, &["extended-trainer run", "final-trainer run"], &["cross-validation", "test"]);
-    check(Phase::CrossValidation, &["final-trainer run", "still sealed"], &["test"]);
+    check(Phase::Tuning, &["holdfast validate", "holdfast finalize"], &["cross-validation", "test"]);
+    check(Phase::CrossValidation, &["holdfast finalize", "still sealed"], &["test"]);
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn outdated_parts_are_named() {
     let more = build(&Chain::lifelike().trials(25).into());
     let mut data = written(&fixture).data;
     data.tuning = written(&more).data.tuning;
-    assert!(report::render(&data, &Sections::builtin()).contains("run `extended-trainer run` again"));
+    assert!(report::render(&data, &Sections::builtin()).contains("run `holdfast validate` again"));
 
     let mut data = written(&fixture).data;
     assert!(report::render(&data, &Sections::builtin()).contains("24 of 24 trials read snapshot"));

@@ -38,13 +38,13 @@ pub(super) fn readable(findings: &Findings, repair: bool) -> Result<String, std:
         (_, 0) => writeln!(text, "sound again")?,
         _ if repair => writeln!(
             text,
-            "{} left; restore the listed objects from a copy, or run the phases again in a new workspace",
+            "{} left; restore the listed objects from a copy, or run the phases again under another --run",
             counted(left, "problem", "problems")
         )?,
         _ => writeln!(
             text,
-            "{}; run `artifact fsck --repair` to rebuild what it can, then restore the rest from a copy, or run the \
-             phases again in a new workspace",
+            "{}; run `holdfast artifact fsck --repair` to rebuild what it can, then restore the rest from a copy, or \
+             run the phases again under another --run",
             counted(left, "problem", "problems")
         )?,
     }
@@ -81,14 +81,17 @@ fn information(findings: &Findings, text: &mut String) -> std::fmt::Result {
     if !findings.missing_views.is_empty() {
         let count = counted(findings.missing_views.len(), "view is", "views are");
         let listed = paths(&findings.missing_views);
-        writeln!(text, "{count} missing; `artifact rebuild-views` writes what can be derived: {listed}")?;
+        writeln!(
+            text,
+            "{count} missing; `holdfast artifact rebuild-views` writes what can be derived: {listed}"
+        )?;
     }
     if !findings.earlier_views.is_empty() {
         let count = counted(findings.earlier_views.len(), "view is", "views are");
         let listed = paths(&findings.earlier_views);
         writeln!(
             text,
-            "{count} in an earlier version of the format; `artifact rebuild-views` rewrites them in the current \
+            "{count} in an earlier version of the format; `holdfast artifact rebuild-views` rewrites them in the current \
              one: {listed}"
         )?;
     }

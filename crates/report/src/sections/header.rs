@@ -143,7 +143,7 @@ fn audit(run: &RunData) -> Option<Element> {
     let verdicts = verdicts.iter().filter(|(_, count)| **count > 0);
     let verdicts: Vec<String> = verdicts.map(|(name, count)| format!("{count} {name}")).collect();
     let outcome = match (current, violated.is_empty()) {
-        (false, _) => "the audit covers an earlier state of this run; run `artifact audit` again".to_owned(),
+        (false, _) => "the audit covers an earlier state of this run; run `holdfast audit` again".to_owned(),
         (true, true) => format!("no leak was found; of 8 kinds of leakage {}", verdicts.join(", ")),
         (true, false) => format!("violated: {}", violated.join(", ")),
     };

@@ -120,12 +120,12 @@ impl fmt::Debug for Sections {
 /// Names what a phase produces, and the command that produces it.
 pub(crate) fn missing_part(phase: Phase) -> &'static str {
     match phase {
-        Phase::Import => "older results; run `artifact import`",
-        Phase::Data => "the frozen bars; run `data-loader freeze`",
-        Phase::Tuning => "the tuning study; run `tuner run`",
-        Phase::CrossValidation => "the cross-validation; run `extended-trainer run`",
-        Phase::Final => "the final model and its test figures; run `final-trainer run`",
-        Phase::Audit => "the leak audit; run `artifact audit`",
+        Phase::Import => "older results; run `holdfast artifact import`",
+        Phase::Data => "the frozen bars; run `holdfast freeze`",
+        Phase::Tuning => "the tuning study; run `holdfast tune`",
+        Phase::CrossValidation => "the cross-validation; run `holdfast validate`",
+        Phase::Final => "the final model and its test figures; run `holdfast finalize`",
+        Phase::Audit => "the leak audit; run `holdfast audit`",
         Phase::Report => "the report; run `report`",
     }
 }

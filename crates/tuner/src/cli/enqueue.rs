@@ -43,7 +43,7 @@ impl EnqueueCommand {
         say(format_args!("{} enqueued; the next trials will try them", rows.len()))?;
         if full {
             let more = finished + rows.len();
-            say(format_args!("the budget is used up; run them with `tuner run --trials {more}`"))?;
+            say(format_args!("the budget is used up; run them with `holdfast tune --trials {more}`"))?;
         }
         Ok(())
     }

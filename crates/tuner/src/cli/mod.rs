@@ -20,10 +20,10 @@ use trainer_core::ModelParts;
 /// What `--help` ends with.
 const EXAMPLES: &str = "\
 Examples:
-  tuner run --config mine.toml --workers 8
-  tuner status --config mine.toml                     show the progress of the study
-  tuner enqueue --config mine.toml learning_rate=3e-4 try this next
-  tuner importance --config mine.toml                 which hyperparameters matter";
+  holdfast tune --config mine.toml --workers 8
+  holdfast tune status --config mine.toml                        show the progress of the study
+  holdfast tune enqueue --config mine.toml learning_rate=3e-4    try this next
+  holdfast tune importance --config mine.toml                    which hyperparameters matter";
 
 /// Phase 1: tune hyperparameters on validation rows.
 #[derive(Debug, Parser)]

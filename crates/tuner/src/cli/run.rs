@@ -140,7 +140,7 @@ impl RunCommand {
         };
         let why = if reason == Reason::Time { "time limit reached" } else { "stopped" };
         tracing::warn!(
-            "{why}: {done} of {total} trials are finished and saved; to resume, run `tuner run --run {name}` with the \
+            "{why}: {done} of {total} trials are finished and saved; to resume, run `holdfast tune --run {name}` with the \
              same --workspace, --storage and --trials"
         );
         if reason == Reason::Time {

@@ -59,7 +59,7 @@ impl StudyArgs {
         let record = run.record()?;
         let seal_id = record.as_ref().and_then(|record| record.output(Phase::Data, "seal"));
         let seal_id = SealId::new(seal_id.ok_or_else(|| {
-            UsageError(format!("run {} has no frozen data yet; run `data-loader freeze` first", run.name()))
+            UsageError(format!("run {} has no frozen data yet; run `holdfast freeze` first", run.name()))
         })?);
         let store = workspace.store();
         let seal = load(&store, seal_id)?;

@@ -60,7 +60,7 @@ pub enum StorageError {
         found: Option<String>,
     },
     /// The database, or the study in it, does not exist.
-    #[error("no study {study} in the study database {location}; start one with `tuner run`")]
+    #[error("no study {study} in the study database {location}; start one with `holdfast tune`")]
     NoStudy {
         /// Where it should be.
         location: Location,
