@@ -2,6 +2,7 @@
 
 use artifact_core::schema::{BestConfiguration, ModelBundle, Seal, TrialState};
 use artifact_core::{Id, Phase, files, load};
+use std::process::Stdio;
 use tests::{PHASES, QUICK, Sandbox, binary, ended};
 use views::{TrialResults, read_best_configuration};
 
@@ -254,6 +255,51 @@ fn combinations_of_groups_cross_validate_too() {
     process.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
     let audited = self::ended(process.output().unwrap());
     assert_eq!(audited.code, 0, "{}", audited.stdout);
+}
+
+#[test]
+fn a_mistake_in_the_settings_of_a_later_phase_stops_the_pipeline_before_the_first() {
+    for (mistake, expected) in [
+        ("[extended.pruner]\nkind = 'wilcoxon'\np_threshold = 2\n", "extended.pruner.p_threshold"),
+        ("[tuner.search_space]\nlearning_rat = 0.1\n", "learning_rat"),
+        ("[training]\nobjective = 'sharp'\n", "training.objective"),
+    ] {
+        let sandbox = Sandbox::new(mistake);
+        let refused = sandbox.phase("holdfast", &["pipeline", "--preset", "smoke"]);
+        assert_eq!(refused.code, 2, "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("run.toml, line") && refused.stderr.contains(expected),
+            "{}",
+            refused.stderr
+        );
+        assert!(!sandbox.path("workspace").exists(), "nothing is written");
+    }
+}
+
+#[test]
+fn a_reader_that_stops_reading_stops_no_phase() {
+    let sandbox = Sandbox::new(QUICK);
+    let mut process = sandbox.command("holdfast", &["pipeline"]);
+    let mut child = process.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(sandbox.run().report().exists());
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let help = |command: &[&str]| {
+        let ended = self::ended(binary("holdfast").args(command).output().unwrap());
+        assert_eq!(ended.code, 0, "{command:?}: {}", ended.stderr);
+        ended.stdout
+    };
+    for command in
+        ["freeze", "tune", "validate", "finalize", "predict", "audit", "report", "artifact", "pipeline"]
+    {
+        assert_eq!(help(&["help", command]), help(&[command, "--help"]), "{command}");
+    }
+    assert!(help(&["tune", "--help"]).contains("importance"), "the commands of tuning are listed");
+    assert!(help(&["tune", "run", "--help"]).contains("--workers"));
 }
 
 #[test]

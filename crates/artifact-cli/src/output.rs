@@ -2,15 +2,12 @@
 
 use anyhow::Context as _;
 use serde_json::Value;
-use std::io::{ErrorKind, Write as _};
+use settings::cli::output;
+use std::io::Write as _;
 
 /// Prints text with exactly one final newline.
 pub(crate) fn text(text: &str) -> anyhow::Result<()> {
-    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
-        // The reader, such as `head`, closed the pipe: it has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
-    }
+    writeln!(output(), "{}", text.trim_end()).context("failed to write to standard output")
 }
 
 /// Prints indented JSON.

@@ -10,7 +10,7 @@ use artifact_core::schema::{Seal, SealId, Snapshot};
 use artifact_core::{Phase, PhaseRecord, load};
 use clap::{Args, Parser, Subcommand};
 use first_time::{FrozenRun, first_time};
-use settings::cli::{LogArgs, RunArgs, Selection};
+use settings::cli::{LogArgs, RunArgs, Selection, output};
 use settings::{Config, ConfigError};
 use std::io::Write as _;
 use std::path::Path;
@@ -103,7 +103,7 @@ fn located(error: FreezeError, file: Option<&Path>) -> anyhow::Error {
 fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -> anyhow::Result<()> {
     let FrozenRun { run, seal: seal_id, nothing_done } = frozen_run;
     let run = run.name();
-    let mut out = std::io::stdout().lock();
+    let mut out = output();
     if json {
         let value = serde_json::json!({
             "run": run,

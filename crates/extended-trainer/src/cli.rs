@@ -9,7 +9,7 @@ use artifact_core::schema::{AnyStudyId, BestConfigurationId, FrozenPlanId, Role,
 use artifact_core::{Phase, PhaseRecord, RunRecord, load};
 use clap::{Args, Parser, Subcommand};
 use data_loader::{DataParts, Dataset, Fold};
-use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
+use settings::cli::{LogArgs, RunArgs, Selection, UsageError, output};
 use settings::part::Catalog;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -151,7 +151,7 @@ fn imported_study(record: &RunRecord) -> Option<AnyStudyId> {
 }
 
 fn print(extended: &Extended, plan: FrozenPlanId, nothing_done: bool, json: bool) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = output();
     let overlap: usize = extended.results.iter().map(|(_, cv)| cv.label_overlap()).sum();
     if json {
         let value = serde_json::json!({

@@ -9,7 +9,7 @@ use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load};
 use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
 use data_loader::DataParts;
-use settings::cli::{LogArgs, RunArgs, Selection, UsageError};
+use settings::cli::{LogArgs, RunArgs, Selection, UsageError, output};
 use std::io::Write as _;
 use std::path::PathBuf;
 use trainer_core::{Checkpoints, ModelParts};
@@ -175,7 +175,7 @@ fn print(
     nothing_done: bool,
     json: bool,
 ) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = output();
     if json {
         let value = serde_json::json!({
             "model_bundle": id,
@@ -210,7 +210,7 @@ fn print(
 impl PredictCommand {
     fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
         let predictions = predict(&ModelDirectory::new(self.model), &self.bars, data, models)?;
-        let mut out = std::io::stdout().lock();
+        let mut out = output();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&predictions)?)?;
             return Ok(());

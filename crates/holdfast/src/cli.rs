@@ -29,7 +29,8 @@ Examples:
 
 `holdfast COMMAND --help` explains a command.
 
-Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 an artifact failed validation or a leak was found.";
+Exit codes: 0 done; 1 failed; 2 bad usage or configuration; 3 an artifact failed validation, a leak was found, a frozen
+plan no longer holds, or the bars differ from the frozen ones; 130 or 143 stopped by a signal.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -75,10 +76,10 @@ struct Rest {
 
 /// Runs the program with the arguments of the process and the parts of `registry`.
 pub fn main(registry: Registry) -> ExitCode {
-    let ended = match Cli::parse().command {
+    let ended = match Cli::parse_from(help_as_option(std::env::args_os().collect())).command {
         Command::Pipeline(args) => {
             init_logging(LogArgs::default());
-            return pipeline::main(&args);
+            return pipeline::main(&registry, &args);
         }
         Command::Freeze(rest) => freeze(&registry, rest.under("holdfast", "freeze", &[])),
         Command::Tune(rest) => {
@@ -99,6 +100,15 @@ pub fn main(registry: Registry) -> ExitCode {
     ended.unwrap_or_else(|error| finish(Err(error)))
 }
 
+/// `help COMMAND` as `COMMAND --help`: the commands parse their own options, so only they can explain them.
+fn help_as_option(mut args: Vec<OsString>) -> Vec<OsString> {
+    if args.len() > 2 && args[1] == "help" {
+        args.remove(1);
+        args.push("--help".into());
+    }
+    args
+}
+
 impl Rest {
     /// The arguments of `program`.
     fn after(self, program: &str) -> Vec<OsString> {
@@ -108,7 +118,13 @@ impl Rest {
     /// The arguments of `program` with the subcommand `implied`, unless it or one of `others` is given.
     fn under(mut self, program: &str, implied: &str, others: &[&str]) -> Vec<OsString> {
         let first = self.args.first().and_then(|first| first.to_str());
-        let given = first.is_some_and(|first| first == implied || others.contains(&first));
+        let given = first.is_some_and(|first| {
+            let command = first == implied || others.contains(&first);
+            // Where there are several commands, help lists them all.
+            command
+                || matches!(first, "--version" | "-V")
+                || (!others.is_empty() && matches!(first, "--help" | "-h"))
+        });
         if !given {
             self.args.insert(0, implied.into());
         }
@@ -175,5 +191,7 @@ mod tests {
         check(&["--workers", "2"], &["holdfast tune", "run", "--workers", "2"]);
         check(&["run", "--help"], &["holdfast tune", "run", "--help"]);
         check(&["status"], &["holdfast tune", "status"]);
+        check(&["--help"], &["holdfast tune", "--help"]);
+        assert_eq!(args(&["-h"]).under("holdfast", "predict", &[]), ["holdfast", "predict", "-h"]);
     }
 }

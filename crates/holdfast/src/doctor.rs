@@ -3,6 +3,7 @@
 use crate::Registry;
 use artifact_core::Workspace;
 use clap::Args;
+use settings::cli::output;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ impl DoctorArgs {
     pub(crate) fn run(self, registry: &Registry) -> anyhow::Result<()> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let engine = trainer_core::ENGINE_VERSION;
-        let mut out = std::io::stdout().lock();
+        let mut out = output();
         writeln!(out, "version      {}, engine {engine}", env!("CARGO_PKG_VERSION"))?;
         writeln!(out, "processor    {}, {threads} threads", std::env::consts::ARCH)?;
         writeln!(out, "workspace    {}", self.workspace())?;

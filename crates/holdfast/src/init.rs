@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::Args;
-use settings::cli::UsageError;
+use settings::cli::{UsageError, output};
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ impl InitArgs {
             created => created.with_context(|| format!("failed to create {path}"))?,
         };
         file.write_all(TEMPLATE.as_bytes()).with_context(|| format!("failed to write {path}"))?;
-        writeln!(std::io::stdout(), "wrote {path}; now run `holdfast pipeline --config {path}`")?;
+        writeln!(output(), "wrote {path}; now run `holdfast pipeline --config {path}`")?;
         Ok(())
     }
 }

@@ -5,15 +5,17 @@
 //! needs to be installed. They are processes rather than calls so that a phase that tunes or cross-validates never has
 //! test rows in its memory.
 
+use crate::Registry;
 use anyhow::Context as _;
 use artifact_core::schema::{BestConfiguration, Evaluation, ModelBundle};
 use artifact_core::{Phase, Run, Workspace, brief, load};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use settings::cli::{PresetArg, RunArgs, finish};
-use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, IsTerminal as _, Read};
-use std::process::{Command, ExitCode, Stdio};
+use settings::cli::{PresetArg, RunArgs, finish, output};
+use std::ffi::{OsStr, OsString};
+use std::fmt::Arguments;
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Read, Write};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// Options of `holdfast pipeline`.
@@ -54,16 +56,18 @@ const PHASES: [(PhaseArg, &str, &str); 6] = [
 ];
 
 /// Runs the phases; returns the exit code of the one that failed, if one did.
-pub(crate) fn main(args: &PipelineArgs) -> ExitCode {
-    let result = run(args);
+pub(crate) fn main(registry: &Registry, args: &PipelineArgs) -> ExitCode {
+    let result = run(registry, args);
     // The phase's own exit code is passed on: it distinguishes bad usage, damage and failure.
     let phase = result.as_ref().err().and_then(|error| error.downcast_ref::<PhaseFailed>()?.code);
     let ours = finish(result);
     phase.and_then(|code| u8::try_from(code).ok()).map_or(ours, ExitCode::from)
 }
 
-fn run(args: &PipelineArgs) -> anyhow::Result<()> {
+fn run(registry: &Registry, args: &PipelineArgs) -> anyhow::Result<()> {
     let selection = args.run.select()?;
+    // A mistake in the settings of a later phase must not cost the time of the earlier ones.
+    registry.check(&selection.config).map_err(|error| error.at(selection.file.as_deref()))?;
     let program = std::env::current_exe().context("failed to find this program")?;
     let (stored, selected) = (storage_options(&args.run), run_options(&args.run, selection.run.name()));
     let count = PHASES.len();
@@ -72,7 +76,6 @@ fn run(args: &PipelineArgs) -> anyhow::Result<()> {
         if phase < args.from {
             continue;
         }
-        let title = format!("[{}/{count}] {what}", number + 1);
         let mut process = Command::new(&program);
         process.arg(command);
         match phase {
@@ -80,8 +83,13 @@ fn run(args: &PipelineArgs) -> anyhow::Result<()> {
             PhaseArg::Audit => process.arg(selection.run.name()).args(&stored),
             _ => process.args(&stored).args(&selected),
         };
-        let ended = follow(&title, process);
-        let ended = ended.with_context(|| format!("phase {} of {count} failed: {what}", number + 1));
+        let number = number + 1;
+        let ended = follow(&format!("[{number}/{count}] {what}"), process);
+        let ended = ended.with_context(|| format!("failed to run phase {number} of {count} ({what})"));
+        let ended = ended.and_then(|(status, first_line)| match status.success() {
+            true => Ok(()),
+            false => Err(PhaseFailed { number, what, first_line, code: status.code() }.into()),
+        });
         match ended {
             // Continue to the report, which shows the leak too.
             Err(error) if phase == PhaseArg::Audit => leak = Some(error),
@@ -94,33 +102,35 @@ fn run(args: &PipelineArgs) -> anyhow::Result<()> {
 
 /// The options that say where and how objects are stored; every phase gets the same ones.
 fn storage_options(args: &RunArgs) -> Vec<OsString> {
-    let mut options: Vec<OsString> = vec!["--workspace".into(), args.workspace.clone().into()];
-    if let Some(level) = args.compression_level {
-        options.extend(["--compression-level".into(), level.to_string().into()]);
-    }
+    let mut options = vec![option("--workspace", &args.workspace)];
+    options.extend(args.compression_level.map(|level| option("--compression-level", level.to_string())));
     options
 }
 
 /// The options that select the run and its settings.
 fn run_options(args: &RunArgs, run: &str) -> Vec<OsString> {
-    let mut options = Vec::new();
-    let mut push = |name: &str, value: Option<OsString>| {
-        if let Some(value) = value {
-            options.extend([name.into(), value]);
-        }
-    };
-    let preset = |preset: PresetArg| preset.to_possible_value().map(|value| value.get_name().into());
-    push("--config", args.config.clone().map(Into::into));
-    push("--preset", args.preset.and_then(preset));
-    push("--seed", args.seed.map(|seed| seed.to_string().into()));
-    push("--source", args.source.clone().map(Into::into));
-    push("--run", args.run.is_some().then(|| run.into()));
-    options
+    let preset =
+        |preset: PresetArg| preset.to_possible_value().map(|value| option("--preset", value.get_name()));
+    let options = [
+        args.config.as_ref().map(|path| option("--config", path)),
+        args.preset.and_then(preset),
+        args.seed.map(|seed| option("--seed", seed.to_string())),
+        args.source.as_ref().map(|source| option("--source", source)),
+        args.run.is_some().then(|| option("--run", run)),
+    ];
+    options.into_iter().flatten().collect()
 }
 
-/// Runs a phase and shows its latest progress line; once it has ended, the first line of its output and the time it
-/// took.
-fn follow(title: &str, mut process: Command) -> anyhow::Result<()> {
+/// An option and its value as one argument, so that a value may begin with `-`.
+fn option(name: &str, value: impl AsRef<OsStr>) -> OsString {
+    let mut option = OsString::from(name);
+    option.push("=");
+    option.push(value);
+    option
+}
+
+/// Runs a phase and shows its latest progress line; once it is done, the first line of its output and the time it took.
+fn follow(title: &str, mut process: Command) -> anyhow::Result<(ExitStatus, String)> {
     let started = Instant::now();
     let live = std::io::stderr().is_terminal();
     let spinner = if live { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
@@ -145,21 +155,24 @@ fn follow(title: &str, mut process: Command) -> anyhow::Result<()> {
         // On a terminal only the newest progress line is kept; warnings and errors always are.
         match line.trim_start().strip_prefix("INFO ") {
             Some(progress) if live => spinner.set_message(progress.to_owned()),
-            _ => spinner.suspend(|| eprintln!("{line}")),
+            _ => spinner.suspend(|| note(format_args!("{line}"))),
         }
     }
     let status = child.wait()?;
     spinner.finish_and_clear();
     let first_line = first_line.join().unwrap_or_default();
-    if !status.success() {
-        // The reason is in the messages above or in the phase's own output: only the exit code is missing.
-        if !first_line.is_empty() {
-            eprintln!("{title}: {first_line}");
-        }
-        return Err(PhaseFailed { code: status.code() }.into());
+    if status.success() {
+        // The line may be the first row of a table, whose columns are padded.
+        let words = first_line.split("  ").map(str::trim).filter(|words| !words.is_empty());
+        let line = words.collect::<Vec<_>>().join(" ");
+        note(format_args!("{title}: {line} ({:.1} s)", started.elapsed().as_secs_f64()));
     }
-    eprintln!("{title}: {first_line} ({:.1} s)", started.elapsed().as_secs_f64());
-    Ok(())
+    Ok((status, first_line))
+}
+
+/// Writes a line to standard error. A failure is ignored: there is nobody left to tell, and a phase is still running.
+fn note(line: Arguments<'_>) {
+    drop(writeln!(std::io::stderr(), "{line}"));
 }
 
 /// The lines of a pipe until it is closed. A path in a message need not be valid Unicode: such bytes are replaced, since
@@ -172,15 +185,30 @@ fn lines(pipe: impl Read) -> impl Iterator<Item = String> {
 /// A phase that ended with a nonzero exit code or was killed by a signal.
 #[derive(Debug)]
 struct PhaseFailed {
+    /// Its number, from 1.
+    number: usize,
+    /// What it does.
+    what: &'static str,
+    /// The first line of its output; may be empty.
+    first_line: String,
     /// Its exit code, unless it was killed by a signal.
     code: Option<i32>,
 }
 
 impl std::fmt::Display for PhaseFailed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.code {
-            Some(code) => write!(f, "it exited with code {code}; see its message above"),
-            None => f.write_str("it was killed by a signal"),
+        let Self { number, what, first_line, code } = self;
+        write!(f, "phase {number} of {} ({what}) ", PHASES.len())?;
+        match code {
+            // The tuner's exit codes for a signal that it handled.
+            Some(130 | 143) | None => {
+                f.write_str("was stopped by a signal; run the same command again to resume")?;
+            }
+            Some(code) => write!(f, "exited with code {code}; see its message above")?,
+        }
+        match first_line.as_str() {
+            "" => Ok(()),
+            line => write!(f, "\n  it printed: {line}"),
         }
     }
 }
@@ -190,36 +218,42 @@ impl std::error::Error for PhaseFailed {}
 /// Prints the run's main results.
 fn summarise(workspace: &Workspace, run: &Run) -> anyhow::Result<()> {
     let record = run.record()?.context("the run left no record")?;
-    let output = |phase, name: &str| {
+    let recorded = |phase, name: &str| {
         record
             .output(phase, name)
             .with_context(|| format!("the run has no {name}; run the pipeline without --from"))
     };
     let store = workspace.store();
     let best: BestConfiguration =
-        load(&store, artifact_core::Id::new(output(Phase::CrossValidation, "best_configuration")?))?;
-    let bundle: ModelBundle = load(&store, artifact_core::Id::new(output(Phase::Final, "model_bundle")?))?;
-    print_summary(run, &best, &bundle);
-    Ok(())
+        load(&store, artifact_core::Id::new(recorded(Phase::CrossValidation, "best_configuration")?))?;
+    let bundle: ModelBundle = load(&store, artifact_core::Id::new(recorded(Phase::Final, "model_bundle")?))?;
+    print_summary(&mut output(), run, &best, &bundle).context("failed to write to standard output")
 }
 
-fn print_summary(run: &Run, best: &BestConfiguration, bundle: &ModelBundle) {
+fn print_summary(
+    out: &mut impl Write,
+    run: &Run,
+    best: &BestConfiguration,
+    bundle: &ModelBundle,
+) -> std::io::Result<()> {
     let params = &best.params;
     let cv = &best.cv_results.summary;
-    println!("\nrun                 {}", run.name());
-    println!(
+    writeln!(out, "\nrun                 {}", run.name())?;
+    writeln!(
+        out,
         "best configuration  trial {}: {}, {} bars in, {} bars ahead, {} epochs",
         best.trial_number, best.model, params.seq_length, params.time_window, bundle.epochs_trained
-    );
+    )?;
     let values: Vec<String> = params
         .model
         .iter()
         .map(|(name, value)| format!("{} {}", name.replace('_', " "), brief(value)))
         .collect();
     for line in values.chunks(4) {
-        println!("                    {}", line.join(", "));
+        writeln!(out, "                    {}", line.join(", "))?;
     }
-    println!(
+    writeln!(
+        out,
         "cross-validation    {} {:.4} +- {:.4}, accuracy {:.4} +- {:.4} ({} folds)",
         best.objective,
         cv.avg_objective,
@@ -227,15 +261,16 @@ fn print_summary(run: &Run, best: &BestConfiguration, bundle: &ModelBundle) {
         cv.avg_accuracy,
         cv.std_accuracy,
         best.cv_results.folds.len()
-    );
-    println!("\n{:<20}{:>12}{:>12}{:>12}", "test", "final model", "linear", "majority");
+    )?;
+    writeln!(out, "\n{:<20}{:>12}{:>12}{:>12}", "test", "final model", "linear", "majority")?;
     let test = &bundle.test;
     for (name, figure) in FIGURES {
         let [model, linear, majority] = [&test.model, &test.linear, &test.majority].map(figure);
-        println!("{name:<20}{model:>12.4}{linear:>12.4}{majority:>12.4}");
+        writeln!(out, "{name:<20}{model:>12.4}{linear:>12.4}{majority:>12.4}")?;
     }
-    println!("\nmodel               {}", run.final_model().display());
-    println!("report              {}", run.report().display());
+    writeln!(out, "\nmodel               {}", run.final_model().display())?;
+    writeln!(out, "report              {}", run.report().display())?;
+    Ok(())
 }
 
 type Figure = fn(&Evaluation) -> f64;
@@ -256,10 +291,10 @@ mod tests {
     #[test]
     fn every_phase_gets_the_options_that_were_given() {
         let args = RunArgs { compression_level: Some(7), seed: Some(3), ..RunArgs::default() };
-        assert!(storage_options(&args).ends_with(&["--compression-level".into(), "7".into()]));
-        assert_eq!(run_options(&args, "mine"), ["--seed", "3"]);
-        let named = RunArgs { run: Some("mine".into()), ..RunArgs::default() };
-        assert_eq!(run_options(&named, "mine"), ["--run", "mine"]);
+        assert_eq!(storage_options(&args)[1], "--compression-level=7");
+        assert_eq!(run_options(&args, "mine"), ["--seed=3"]);
+        let named = RunArgs { run: Some("-mine".into()), ..RunArgs::default() };
+        assert_eq!(run_options(&named, "-mine"), ["--run=-mine"]);
     }
 
     #[test]

@@ -10,11 +10,12 @@ use extended_trainer::racing::FoldPruner;
 use metrics::Metric;
 use report::sections::{Section, Sections};
 use settings::part::Catalog;
+use settings::{Config, ConfigError};
 use std::sync::Arc;
 use trainer_core::{Architecture, ModelParts};
-use tuner::SearchParts;
 use tuner::pruners::Pruner;
 use tuner::samplers::Sampler;
+use tuner::{SearchParts, Searched};
 
 /// The parts of every kind. Each phase gets only the parts it may call; nothing is global.
 #[derive(Debug, Clone)]
@@ -41,6 +42,20 @@ impl Registry {
             fold_pruners: extended_trainer::racing::builtin(),
             sections: Sections::builtin(),
         }
+    }
+
+    /// Checks that every part that a configuration names is here, with parameters that it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] with the key of the first part or hyperparameter that is not.
+    pub fn check(&self, config: &Config) -> Result<(), ConfigError> {
+        self.data.recipe(config)?;
+        Searched::new(&self.training, config)?;
+        self.search.choose(&config.tuner)?;
+        let pruner = self.fold_pruners.choose(&config.extended.pruner);
+        pruner.map_err(|error| ConfigError::of_part("extended.pruner", &error, None))?;
+        Ok(())
     }
 
     /// Adds a source of bars. Like all of these methods, it replaces a part of the same kind and name.

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use artifact_core::schema::Evaluation;
 use clap::Parser;
 use metrics::Metric;
-use settings::cli::{LogArgs, RunArgs};
+use settings::cli::{LogArgs, RunArgs, output};
 use settings::part::Catalog;
 use std::fmt::{self, Display};
 use std::io::Write as _;
@@ -50,7 +50,7 @@ pub fn run(cli: &Cli, metrics: &Catalog<dyn Metric>, sections: &Sections) -> any
     } else {
         Readable(&summary).to_string()
     };
-    writeln!(std::io::stdout(), "{}", text.trim_end()).context("failed to write to standard output")
+    writeln!(output(), "{}", text.trim_end()).context("failed to write to standard output")
 }
 
 /// Displays a [`Summary`] as readable text.

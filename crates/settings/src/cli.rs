@@ -5,7 +5,7 @@ use crate::{Config, ConfigError, Preset};
 use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, StdoutLock, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -241,6 +241,29 @@ pub fn checked_name(name: &str) -> Result<&str, UsageError> {
     Ok(name)
 }
 
+/// Standard output, for results. A closed pipe is not an error: its reader, such as `head`, has seen enough.
+pub fn output() -> impl Write {
+    Output(std::io::stdout().lock())
+}
+
+struct Output(StdoutLock<'static>);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
+}
+
 /// Starts logging to standard error; `HOLDFAST_LOG` takes filters such as `tuner=debug`.
 pub fn init_logging(args: LogArgs) {
     let level = match args {
@@ -277,7 +300,8 @@ pub fn finish<E: AsRef<dyn std::error::Error + 'static>>(result: Result<(), E>) 
         }
         last = text;
     }
-    eprintln!("{message}");
+    // Not `eprintln!`, which panics when standard error is closed: the exit code still tells what happened.
+    drop(writeln!(std::io::stderr(), "{message}"));
     ExitCode::from(exit_code(error))
 }
 

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use artifact_core::schema::{Seal, SealId, SnapshotId};
 use artifact_core::{Phase, Run, Workspace, load};
 use settings::Config;
-use settings::cli::ValidationError;
+use settings::cli::{ValidationError, output};
 use std::io::Write as _;
 
 /// How much of the new snapshot's id goes into the name of its run.
@@ -42,7 +42,7 @@ impl Drifted<'_> {
         }
         if json {
             let document = serde_json::json!({"run": run.name(), "drift": drift});
-            writeln!(std::io::stdout().lock(), "{document:#}")?;
+            writeln!(output(), "{document:#}")?;
         }
         Err(ValidationError(format!(
         "the bars of run {} have changed since they were frozen, and its results belong to the old bars: {drift}\n  \

@@ -3,12 +3,13 @@
 use crate::search_space::Searched;
 use crate::storage::{Location, StorageError, StudyDatabase, StudyIdentity};
 use crate::study::study_identity;
+use anyhow::Context as _;
 use artifact_core::schema::{Seal, SealId, Study, StudyId, Trial, TrialId};
 use artifact_core::{FileStore, Phase, Run, RunRecord, load};
 use clap::Args;
 use data_loader::{DataParts, Recipe};
 use settings::Config;
-use settings::cli::{RunArgs, Selection, UsageError};
+use settings::cli::{RunArgs, Selection, UsageError, output};
 use std::io::Write as _;
 use trainer_core::ModelParts;
 
@@ -110,10 +111,7 @@ impl OpenedStudy {
     }
 }
 
-/// Prints a line of a result. A closed pipe is not an error: a reader such as `head` has seen enough.
+/// Prints a line of a result.
 pub(super) fn say(text: impl std::fmt::Display) -> anyhow::Result<()> {
-    match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
-    }
+    writeln!(output(), "{text}").context("failed to write to standard output")
 }
