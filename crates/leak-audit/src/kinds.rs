@@ -65,7 +65,7 @@ fn out_of_sight(kind: LeakageKind, openings: usize) -> Option<String> {
                 .to_owned(),
         ),
         LeakageKind::SamplingBias => Some(
-            "whether the tickers and the period stand for what the model is meant for (survivorship, regime) is not in \
+            "whether the tickers and the period represent the model's intended use (survivorship, regime) is not in \
              the artifacts"
                 .to_owned(),
         ),
@@ -105,7 +105,9 @@ pub(crate) fn leakage(
             (true, Some(reason)) => (Verdict::Unknown, reason),
             (true, None) => {
                 let held = with(ClaimStatus::Holds).len();
-                (Verdict::Proven, format!("{held} claims were checked on every row, and hold"))
+                let claims = if held == 1 { "1 claim was" } else { &format!("{held} claims were") };
+                let hold = if held == 1 { "holds" } else { "hold" };
+                (Verdict::Proven, format!("{claims} checked on every row, and {hold}"))
             }
         };
         Leakage { kind, verdict, claims, reason, attestation }

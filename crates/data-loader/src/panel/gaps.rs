@@ -32,7 +32,10 @@ impl Gap<'_> {
             date: first,
             line: None,
             kind,
-            detail: format!("no bar on {} dates that others have, {first} to {last}", rows.len()),
+            detail: match rows.len() {
+                1 => format!("no bar on {first}, when other tickers traded"),
+                n => format!("no bar on {n} dates from {first} to {last}, when other tickers traded"),
+            },
             action,
         }
     }

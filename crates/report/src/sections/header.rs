@@ -85,7 +85,6 @@ fn notices(run: &RunData) -> Vec<Element> {
     let mut notices = Vec::new();
     let openings = run.times_opened();
     if !openings.untouched() {
-        let times = |n: usize| if n == 1 { "once".to_owned() } else { format!("{n} times") };
         let opened = match (openings.of_this, openings.overlapping) {
             (this, 0) => format!("The test set has been opened {}.", times(this)),
             (0, others) => {
