@@ -104,10 +104,11 @@ pub(crate) fn leakage(
             (true, Some(reason)) if attestation.is_some() => (Verdict::Attested, reason),
             (true, Some(reason)) => (Verdict::Unknown, reason),
             (true, None) => {
-                let held = with(ClaimStatus::Holds).len();
-                let claims = if held == 1 { "1 claim was" } else { &format!("{held} claims were") };
-                let hold = if held == 1 { "holds" } else { "hold" };
-                (Verdict::Proven, format!("{claims} checked on every row, and {hold}"))
+                let reason = match with(ClaimStatus::Holds).len() {
+                    1 => "1 claim was checked on every row, and holds".to_owned(),
+                    held => format!("{held} claims were checked on every row, and hold"),
+                };
+                (Verdict::Proven, reason)
             }
         };
         Leakage { kind, verdict, claims, reason, attestation }

@@ -1,7 +1,7 @@
 //! The head of the page: which run it is, and its main results.
 
 use super::missing_part;
-use crate::format::{basis_points, count, decimals, mean_and_deviation};
+use crate::format::{basis_points, count, decimals, mean_and_deviation, times};
 use crate::gather::RunData;
 use crate::html::{Element, el, notice};
 use crate::verdict::verdict;
