@@ -32,10 +32,7 @@ impl Gap<'_> {
             date: first,
             line: None,
             kind,
-            detail: match rows.len() {
-                1 => format!("no bar on {first}, when other tickers traded"),
-                n => format!("no bar on {n} dates from {first} to {last}, when other tickers traded"),
-            },
+            detail: format!("no bar on {} dates that others have, {first} to {last}", rows.len()),
             action,
         }
     }
