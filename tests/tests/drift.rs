@@ -55,7 +55,7 @@ fn changed_values_are_listed_old_and_new() {
     let text = csv(ROWS, 0.0).replacen(",1003\n", ",1004\n", 1).replacen(",1016\n", ",1017\n", 2);
     sandbox.write("AAA.csv", &text);
     let (message, drift) = refused(&sandbox);
-    assert!(message.contains("AAA: 3 values changed, rows: 3"), "{message}");
+    assert!(message.contains("AAA: 3 values changed in 3 rows ("), "{message}");
     assert!(message.contains("1970-01-04 AAA volume: 1003 -> 1004"), "{message}");
     assert!(!message.contains("BBB"), "{message}");
     let values = drift["difference"]["values"].as_array().unwrap();

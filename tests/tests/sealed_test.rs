@@ -216,7 +216,7 @@ fn a_truncated_ledger_is_exposed_by_the_model_it_lacks() {
     let found = fsck(&sandbox);
     assert_eq!(found.code, 3);
     assert!(
-        found.stdout.contains("line 2 of the test ledger") && found.stdout.contains("it is gone"),
+        found.stdout.contains("line 2 of the test ledger") && found.stdout.contains("it is missing"),
         "{}",
         found.stdout
     );
@@ -276,5 +276,8 @@ fn openings_are_counted_over_all_runs_of_the_workspace() {
     let card = std::fs::read_to_string(third.final_model().join("README.md")).unwrap();
     assert!(card.contains("rows of it had been seen before") && card.contains("2 more times"), "{card}");
     let page = std::fs::read_to_string(third.report()).unwrap();
-    assert!(page.contains("no longer untouched") && page.contains("2 more times"), "the page says so too");
+    assert!(
+        page.contains("no longer untouched") && page.contains("rows of it 2 times"),
+        "the page says so too"
+    );
 }

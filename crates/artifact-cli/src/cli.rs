@@ -21,7 +21,7 @@ Examples:
   holdfast artifact gc --keep-last 5       what a clean-up would remove; --yes removes it
   holdfast artifact import old_results/    take over the results of an older pipeline";
 
-/// Inspects, checks and cleans up a workspace of artifacts
+/// Inspect, check and clean up a workspace of artifacts
 #[derive(Debug, Clone, Parser)]
 #[command(name = "artifact", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
@@ -79,8 +79,8 @@ enum Command {
     },
     /// Prove that a run has no leak; exit with 3 if it has one
     ///
-    /// Recomputes everything that must hold from the frozen bars, row by row, with code that shares nothing with the
-    /// pipeline. Stores the result as the run's leak certificate and writes it to leak_certificate.json.
+    /// Recomputes everything that must hold from the frozen bars, row by row, with code independent of the pipeline.
+    /// Stores the result as the run's leak certificate and writes it to leak_certificate.json.
     Audit(audit::AuditArgs),
     /// Rewrite a run's JSON files and final_model/ from the store, byte for byte
     RebuildViews {

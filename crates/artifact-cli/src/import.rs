@@ -71,18 +71,26 @@ fn readable(imported: &Imported) -> Result<String, std::fmt::Error> {
     }
     let (trials, sound) = (imported.trials.len(), sound(imported));
     let results: usize = imported.study.files.iter().map(|file| file.results.len()).sum();
-    writeln!(
-        text,
-        "trials: {trials} read, {sound} of them sound; later results: {results} read; entries lost: {}",
-        imported.lost
-    )?;
+    let counted = |count: usize, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        n => format!("{n} {many}"),
+    };
+    let read = [counted(trials, "trial", "trials"), counted(results, "later result", "later results")];
+    write!(text, "read {}", read.join(" and "))?;
+    if sound < trials {
+        write!(text, "; {} sound", counted(sound, "trial is", "trials are"))?;
+    }
+    if imported.lost > 0 {
+        write!(text, "; {} lost", counted(imported.lost, "entry is", "entries are"))?;
+    }
+    writeln!(text)?;
     let verdict = match () {
         () if imported.is_empty() => "nothing could be read; the files are kept as they are",
         () if imported.lost > 0 || sound < trials => {
             "only some entries are sound; the files are kept as they are"
         }
-        () if !lines.is_empty() => "everything was read; doubtful parts are listed above",
-        () => "everything was read, and everything is sound",
+        () if !lines.is_empty() => "everything was read; what is doubtful is listed above",
+        () => "everything was read and is sound",
     };
     writeln!(text, "{verdict}")?;
     let news = if imported.already_there { " (already imported)" } else { "" };

@@ -268,7 +268,7 @@ fn a_ledger_without_its_last_line_is_found_by_its_head_and_by_the_run() {
     };
     let problems = problems_after(cut_off);
     assert_eq!(problems.len(), 1);
-    assert!(problems[0].0 == "ledger" && problems[0].1.contains("it is gone"), "{problems:?}");
+    assert!(problems[0].0 == "ledger" && problems[0].1.contains("it is missing"), "{problems:?}");
     let problems = problems_after(|fixture| {
         cut_off(fixture);
         std::fs::remove_file(fixture.directory.path().join("ledger/test-access.head")).unwrap();

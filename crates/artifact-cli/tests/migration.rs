@@ -119,7 +119,7 @@ fn sound_parts_are_salvaged_with_a_report() {
     for part in [
         "trial_results.json, entry 1 ends inside a value (found the end at byte 1",
         "left out; the original file has it",
-        "trials: 1 read, 1 of them sound; later results: 1 read; entries lost: 2",
+        "read 1 trial and 1 later result; 2 entries are lost",
         "only some entries are sound",
         "run imported-",
     ] {

@@ -149,7 +149,7 @@ pub enum Error {
         differences: Vec<PlanDifference>,
     },
     /// The chain of the test ledger or the trial log is broken.
-    #[error("line {line} of the {name} {} is not valid: {reason}; restore the file from a copy", path.display())]
+    #[error("line {line} of the {name} {}: {reason}; restore the file from a copy", path.display())]
     Ledger {
         /// Which of the two.
         name: &'static str,

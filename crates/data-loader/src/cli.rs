@@ -122,14 +122,17 @@ fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -
     }
     let prefix = if *nothing_done { "nothing to do: " } else { "" };
     writeln!(out, "run {run}: {prefix}snapshot {}", seal.snapshot.short())?;
+    let faults = match seal.faults.len() {
+        1 => "1 fault".to_owned(),
+        n => format!("{n} faults"),
+    };
     writeln!(
         out,
-        "{} rows of {} from {} to {}, {} faults; test rows sealed from {} (row {})",
+        "{} rows of {} from {} to {}, {faults}; test rows sealed from {} (row {})",
         seal.rows,
         named(&snapshot.tickers),
         snapshot.first_date,
         snapshot.last_date,
-        seal.faults.len(),
         seal.split_date,
         seal.split_row
     )?;

@@ -190,7 +190,7 @@ mod tests {
         check(|c| c.features.set.push("ohlcv".into()), "features.set: ohlcv and ohlcv both have a column");
         check(
             |c| c.features.set[0] = PartSetting::named("ohlcv").with("window", 3),
-            "features.set.window: ohlcv has no parameter \"window\"",
+            "features.set.window: ohlcv takes no parameters",
         );
         check(|c| c.scaler.kind = "robust".into(), "scaler.kind: \"robust\" is not a known scaler");
         check(
@@ -217,7 +217,7 @@ mod tests {
         let known = "expected one of combinatorial_purged, kfold, walk_forward";
         check(&text("method = 'kfald'"), "extended.method", known);
         let combinations = |rest: &str| text(&format!("method = 'combinatorial_purged'\n{rest}"));
-        check(&combinations("test_groups = 5"), "extended.test_groups", "test_groups is below folds");
+        check(&combinations("test_groups = 5"), "extended.test_groups", "test_groups must be below folds");
         check(&combinations("test_groups = 10\nfolds = 20"), "extended.folds", "more than 10000 fits");
         check(&text("method = { name = 'kfold', folds = 1 }"), "extended.method.folds", "expected");
         check(&text("method = { name = 'kfold', groups = 3 }"), "extended.method.groups", "no parameter");

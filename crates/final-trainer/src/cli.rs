@@ -132,14 +132,23 @@ impl RunCommand {
             run.finish(&config, Phase::Final, PhaseRecord::new(key, [("model_bundle", id.digest())]))?;
         }
         if !openings.untouched() {
-            tracing::warn!(
-                "this test set has been opened {} times, and rows of it {} more times as part of another test set; its \
-                 figures are no longer untouched",
-                openings.of_this,
-                openings.overlapping
-            );
+            tracing::warn!("{}; its figures are no longer those of an untouched test set", opened(openings));
         }
         print(&directory, id, &bundle, openings, known.is_some(), self.json)
+    }
+}
+
+/// How often the test set has been opened, and how often rows of it as part of another one, if ever.
+fn opened(openings: Openings) -> String {
+    let times = |n: usize| match n {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        n => format!("{n} times"),
+    };
+    let this = format!("this test set has now been opened {}", times(openings.of_this));
+    match openings.overlapping {
+        0 => this,
+        others => format!("{this}, and rows of it {} as part of another test set", times(others)),
     }
 }
 

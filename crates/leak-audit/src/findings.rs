@@ -132,9 +132,8 @@ fn result(claim: Claim, found: Found) -> ClaimResult {
     if status == ClaimStatus::NotApplicable {
         unchecked = not_applicable;
         if unchecked.is_empty() {
-            let (subject, reason) =
-                ("the run".to_owned(), "it has come to nothing that could be checked".to_owned());
-            unchecked.push(Unchecked { subject, reason });
+            let reason = "the run has produced nothing to check yet".to_owned();
+            unchecked.push(Unchecked { subject: "the run".to_owned(), reason });
         }
     }
     ClaimResult { claim, status, evidence, violations, unchecked }

@@ -65,7 +65,7 @@ fn out_of_sight(kind: LeakageKind, openings: usize) -> Option<String> {
                 .to_owned(),
         ),
         LeakageKind::SamplingBias => Some(
-            "whether the tickers and the period stand for what the model is meant for (survivorship, regime) is not in \
+            "whether the tickers and the period represent the model's intended use (survivorship, regime) is not in \
              the artifacts"
                 .to_owned(),
         ),
@@ -104,8 +104,11 @@ pub(crate) fn leakage(
             (true, Some(reason)) if attestation.is_some() => (Verdict::Attested, reason),
             (true, Some(reason)) => (Verdict::Unknown, reason),
             (true, None) => {
-                let held = with(ClaimStatus::Holds).len();
-                (Verdict::Proven, format!("{held} claims were checked on every row, and hold"))
+                let reason = match with(ClaimStatus::Holds).len() {
+                    1 => "1 claim was checked on every row, and holds".to_owned(),
+                    held => format!("{held} claims were checked on every row, and hold"),
+                };
+                (Verdict::Proven, reason)
             }
         };
         Leakage { kind, verdict, claims, reason, attestation }

@@ -18,7 +18,7 @@ Examples:
   holdfast report --run RUN                     write runs/RUN/report.html
   holdfast report --config mine.toml --json     print the main figures as JSON";
 
-/// Writes one self-contained HTML page about a run
+/// Write one self-contained HTML page about a run
 #[derive(Debug, Clone, Parser)]
 #[command(version, after_help = EXAMPLES)]
 pub struct Cli {

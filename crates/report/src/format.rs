@@ -77,6 +77,11 @@ pub(crate) fn counted(value: usize, noun: &str) -> String {
     format!("{} {noun}{plural}", count(value))
 }
 
+/// How often something happened: `once`, `2 times`.
+pub(crate) fn times(value: usize) -> String {
+    if value == 1 { "once".to_owned() } else { format!("{} times", count(value)) }
+}
+
 /// The mean and the sample standard deviation (n - 1, 0 for one value); `None` without values.
 pub(crate) fn mean_and_std(values: &[f64]) -> Option<(f64, f64)> {
     let n = values.len() as f64;

@@ -2,12 +2,13 @@
 
 use crate::format::{decimals, signed};
 use crate::gather::RunData;
-use artifact_core::schema::TestMetrics;
+use artifact_core::schema::{Evaluation, TestMetrics};
 
-/// States in one or two sentences whether the final model beats its baselines on the test rows.
+/// States in a few sentences whether the final model does better than its baselines on the test rows.
 ///
 /// The comparison uses the Matthews correlation coefficient. A winning margin smaller than one standard deviation
-/// across folds is pointed out as possible chance.
+/// across folds is pointed out as possible chance, and the other main figures by which a beaten baseline does better are
+/// named.
 pub fn verdict(run: &RunData) -> String {
     let Some(last) = &run.final_fit else {
         return "No verdict yet: the final model has not been fitted, and the test rows have not been scored.".to_owned();
@@ -29,13 +30,13 @@ fn sentence(name: Option<&str>, test: &TestMetrics, deviation: Option<f64>) -> S
     let name = name.unwrap_or("final model");
     let (model, linear, majority) = (test.model.mcc, test.linear.mcc, test.majority.mcc);
     let claim = match (model > linear, model > majority) {
-        (true, true) => "beats both baselines",
-        (true, false) => "beats the linear baseline but does not beat the majority class",
-        (false, true) => "beats the majority class but does not beat the linear baseline",
-        (false, false) => "does not beat either baseline",
+        (true, true) => "has a higher MCC than both baselines",
+        (true, false) => "has a higher MCC than the linear model, but not than the majority class",
+        (false, true) => "has a higher MCC than the majority class, but not than the linear model",
+        (false, false) => "does not have a higher MCC than either baseline",
     };
     let mut text = format!(
-        "On the test rows the {name} {claim}: MCC {} against {} for the linear model and {} for the majority class.",
+        "On the test rows the {name} {claim}: {} against {} for the linear model and {} for the majority class.",
         decimals(model, 4),
         decimals(linear, 4),
         decimals(majority, 4)
@@ -51,14 +52,37 @@ fn sentence(name: Option<&str>, test: &TestMetrics, deviation: Option<f64>) -> S
             decimals(deviation, 4)
         ));
     }
+    for (baseline, evaluation) in [("linear model", &test.linear), ("majority class", &test.majority)] {
+        if model > evaluation.mcc
+            && let Some(figures) = joined(&worse(&test.model, evaluation))
+        {
+            text.push_str(&format!(" By {figures}, however, the {baseline} does better."));
+        }
+    }
     text
+}
+
+/// The main figures by which the model does worse than a baseline.
+fn worse(model: &Evaluation, baseline: &Evaluation) -> Vec<&'static str> {
+    let sharpe = |evaluation: &Evaluation| evaluation.trading.as_ref().map(|trading| trading.sharpe);
+    let lower_sharpe = sharpe(model).zip(sharpe(baseline)).is_some_and(|(model, baseline)| model < baseline);
+    let figures = [
+        ("accuracy", model.accuracy < baseline.accuracy),
+        ("log loss", model.log_loss > baseline.log_loss),
+        ("Sharpe ratio", lower_sharpe),
+    ];
+    figures.into_iter().filter(|(_, worse)| *worse).map(|(name, _)| name).collect()
+}
+
+/// A list in words: `a`, `a and b`, `a, b and c`.
+fn joined(names: &[&str]) -> Option<String> {
+    let (last, others) = names.split_last()?;
+    Some(if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use artifact_core::schema::Evaluation;
-
     fn with_mcc(mcc: f64) -> Evaluation {
         Evaluation {
             samples: 0,
@@ -82,11 +106,27 @@ mod tests {
 
     #[test]
     fn the_claim_follows_the_figures() {
-        check(0.2, 0.1, 0.05, "beats both baselines", false);
-        check(0.2, 0.1, 0.15, "beats both baselines", true);
-        check(0.05, 0.1, 0.15, "does not beat the linear baseline", true);
-        check(0.05, 0.1, 0.01, "does not beat the linear baseline", false);
-        check(-0.05, -0.1, 0.0, "does not beat the majority class", false);
-        check(0.0, 0.0, 0.1, "does not beat either", false);
+        check(0.2, 0.1, 0.05, "has a higher MCC than both baselines: 0.2000 against 0.1000", false);
+        check(0.2, 0.1, 0.15, "has a higher MCC than both baselines", true);
+        check(0.05, 0.1, 0.15, "but not than the linear model", true);
+        check(0.05, 0.1, 0.01, "but not than the linear model", false);
+        check(-0.05, -0.1, 0.0, "but not than the majority class", false);
+        check(0.0, 0.0, 0.1, "does not have a higher MCC than either", false);
+    }
+
+    #[test]
+    fn figures_by_which_a_beaten_baseline_does_better_are_named() {
+        let text = |accuracy: f64, log_loss: f64, majority: f64| {
+            let model = Evaluation { accuracy, log_loss, ..with_mcc(0.2) };
+            let test = TestMetrics { model, linear: with_mcc(0.3), majority: with_mcc(majority) };
+            sentence(None, &test, None)
+        };
+        let better = "By accuracy and log loss, however, the majority class does better.";
+        assert!(text(-0.1, 0.1, 0.0).ends_with(better), "{}", text(-0.1, 0.1, 0.0));
+        assert!(text(0.1, 0.1, 0.0).ends_with("By log loss, however, the majority class does better."));
+        assert!(!text(0.1, -0.1, 0.0).contains("however"));
+        assert!(!text(-0.1, 0.1, 0.4).contains("however"), "neither baseline is beaten");
+        let all = joined(&["accuracy", "log loss", "Sharpe ratio"]);
+        assert_eq!(all.as_deref(), Some("accuracy, log loss and Sharpe ratio"));
     }
 }

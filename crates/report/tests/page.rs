@@ -84,7 +84,7 @@ fn a_complete_run_shows_every_section() {
         "id=\"test\"",
         "id=\"data\"",
         "id=\"configuration\"",
-        "beats both baselines",
+        "has a higher MCC than both baselines",
         "Linear model</caption>",
         "linear baseline",
         "1 failed trial",
@@ -102,7 +102,7 @@ fn a_complete_run_shows_every_section() {
 #[test]
 fn a_losing_model_is_reported_as_losing() {
     let page = page(&Chain::lifelike().skill(5).into());
-    assert!(page.contains("does not beat the linear baseline"), "no verdict");
+    assert!(page.contains("but not than the linear model"), "no verdict");
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl ConfigError {
             }
             _ => key.to_owned(),
         };
-        Self::of(key, error).at(file)
+        Self::of(key, error.under_key()).at(file)
     }
 
     /// The error for a key whose value is rejected after loading, by code that knows the parts it names. It has no line

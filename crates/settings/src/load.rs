@@ -90,7 +90,7 @@ impl Config {
     pub fn from_toml(preset: Preset, text: &str, origin: &str) -> Result<Config, ConfigError> {
         let syntax = |error: toml::de::Error| ConfigError::Syntax {
             origin: origin.to_owned(),
-            message: error.to_string().trim_end().to_owned(),
+            message: in_plain_words(&error),
         };
         // Parse the text on its own first: once merged with the preset, errors could no longer show its lines.
         toml::from_str::<Config>(text).map_err(syntax)?;
@@ -210,6 +210,31 @@ impl Config {
         let (name, reason) = self.tuner.search_space.fault()?;
         Some((format!("tuner.search_space.{name}"), reason))
     }
+}
+
+/// The parser's message with the types named as a user of TOML knows them, not as Rust does. The line that it quotes is
+/// left as it is.
+fn in_plain_words(error: &toml::de::Error) -> String {
+    let (full, message) = (error.to_string(), error.message());
+    let Some((found, expected)) = message.rsplit_once(", expected ") else {
+        return full.trim_end().to_owned();
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        // New runs cannot use the other rule, so it is not offered.
+        "`calendar` or `sequence_ratio`" => "`calendar`",
+        other if other.starts_with("struct ") => "a table",
+        other => other,
+    };
+    let found = found.replace("` as i128", "`").replace("` as u128", "`");
+    // The message comes last, after the quoted line, which could hold the same words.
+    let (before, after) = full.rsplit_once(message).unwrap_or(("", ""));
+    format!("{before}{found}, expected {expected}{after}").trim_end().to_owned()
 }
 
 /// Applies `over` to `base`: sections are merged, values are replaced. `path` is the dotted key of `base`.
@@ -399,6 +424,12 @@ mod tests {
             &["line 2", "above 0"],
         );
         check("seed = \n", &["line 1"]);
+        check("seed = 'u64'\n", &["line 1", "'u64'\n", "\"u64\", expected a whole number, 0 or more"]);
+        check("seed = -1\n", &["line 1", "`-1`, expected a whole number, 0 or more"]);
+        check("seed = 99999999999999999999\n", &["line 1", "expected a whole number, 0 or more"]);
+        check("[labels]\nthreshold = 'x'\n", &["line 2", "expected a number"]);
+        check("labels = 3\n", &["line 1", "expected a table"]);
+        check("[split]\nrule = 'ratio'\n", &["line 2", "unknown variant `ratio`, expected `calendar`"]);
         check("seed = 9007199254740992\n", &["line 1", "seed", "2^53 - 1"]);
     }
 

@@ -37,11 +37,13 @@ impl From<ParamError> for SettingError {
             ParamError::Value { name, found, expected, .. } => (name, found, expected),
             ParamError::Missing { name, doc, .. } => (name, "absent".to_owned(), doc),
             ParamError::Together { first, second, rule, .. } => {
-                let name = second.split(' ').next().unwrap_or_default().to_owned();
-                (name, format!("{second} with {first}"), rule)
+                let (name, value) = second.split_once(" = ").unwrap_or((second.as_str(), ""));
+                // The rule is a sentence, but follows "expected" here.
+                (name.to_owned(), format!("{value} with {first}"), rule.replacen(" must ", " to ", 1))
             }
             ParamError::Unknown { name, known, .. } => {
-                (name, "no parameter of the model".to_owned(), format!("one of {known}"))
+                let expected = if known.is_empty() { "none".to_owned() } else { format!("one of {known}") };
+                (name, "no parameter of the model".to_owned(), expected)
             }
             ParamError::Version { part, found, known } => {
                 (part, format!("of version {found}"), format!("version {known}"))

@@ -81,7 +81,7 @@ mod tests {
         );
         assert_eq!(
             refused(|config| config.pruner = PartSetting::named("asha").with("reduction", 1)),
-            "configuration: tuner.pruner.reduction: reduction of asha is 1, expected a whole number from 2 to 1000000"
+            "configuration: tuner.pruner.reduction: found 1, expected a whole number from 2 to 1000000"
         );
     }
 }

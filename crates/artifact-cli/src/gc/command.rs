@@ -101,9 +101,15 @@ fn readable(plan: &Plan) -> Result<String, std::fmt::Error> {
     }
     let (kept, kept_bytes) = plan.kept;
     let (waiting, waiting_bytes) = plan.waiting;
+    let removed = plan.steps.iter().filter(|step| matches!(step.action, Action::RemoveRun { .. })).count();
+    let runs = match removed {
+        0 => String::new(),
+        1 => "1 run removed; ".to_owned(),
+        n => format!("{n} runs removed; "),
+    };
     writeln!(
         text,
-        "total: {} deleted for good; {waiting} set aside ({}); {kept} needed or new ({})",
+        "total: {runs}{} deleted for good; {waiting} set aside ({}); {kept} needed or new ({})",
         bytes(plan.freed()),
         bytes(waiting_bytes),
         bytes(kept_bytes)
@@ -116,7 +122,12 @@ fn summary(done: &CleanedUp) -> String {
         0 => String::new(),
         n => format!("; {n} skipped: needed again, or already gone"),
     };
-    format!("done: {} steps, {} deleted for good{skipped}", done.steps, bytes(done.freed))
+    format!(
+        "done: {} step{}, {} deleted for good{skipped}",
+        done.steps,
+        if done.steps == 1 { "" } else { "s" },
+        bytes(done.freed)
+    )
 }
 
 fn as_document(plan: &Plan, done: Option<&CleanedUp>) -> Value {

@@ -176,7 +176,7 @@ impl<'a> Planner<'a> {
         let mut kept = Vec::new();
         let places = places(&newest);
         for (place, run) in newest.iter().enumerate() {
-            let last = policy.keep_last.map(|n| (place < n, format!("not among the last {n} runs")));
+            let last = policy.keep_last.map(|n| (place < n, not_among_last(n)));
             let best = policy.keep_best.map(|n| self.best(run, &places, n));
             let asked: Vec<(bool, String)> = last.into_iter().chain(best).collect();
             if asked.is_empty() {
@@ -210,7 +210,12 @@ impl<'a> Planner<'a> {
     fn best(&self, run: &RunFacts, places: &BTreeMap<&str, usize>, n: usize) -> (bool, String) {
         match (&run.result, places.get(run.name.as_str())) {
             (Some((objective, value)), Some(place)) => {
-                let why = format!("number {} by {objective} ({value:.4}), not among the best {n}", place + 1);
+                let not = match n {
+                    0 => "--keep-best 0 keeps none".to_owned(),
+                    1 => "not the best".to_owned(),
+                    n => format!("not among the best {n}"),
+                };
+                let why = format!("number {} by {objective} ({value:.4}), {not}", place + 1);
                 (*place < n, why)
             }
             _ => (true, String::new()),
@@ -401,6 +406,15 @@ impl<'a> Planner<'a> {
             }
         }
         troubles
+    }
+}
+
+/// Why a run is not among the `n` that were written last.
+fn not_among_last(n: usize) -> String {
+    match n {
+        0 => "--keep-last 0 keeps no run".to_owned(),
+        1 => "not the last run".to_owned(),
+        n => format!("not among the last {n} runs"),
     }
 }
 

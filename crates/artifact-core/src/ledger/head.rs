@@ -55,7 +55,7 @@ impl Head {
             return if last > 1 { Err(broken(last, reason())) } else { Ok(()) };
         };
         match usize::try_from(*index).ok().and_then(|index| entries.get(index.checked_sub(1)?)) {
-            None => Err(broken(last + 1, format!("it is gone: there were at least {index} lines"))),
+            None => Err(broken(last + 1, format!("it is missing; the ledger had reached line {index}"))),
             Some(entry) if entry.digest()? != *digest => {
                 Err(broken(*index, "it is not the line that was written".to_owned()))
             }

@@ -32,7 +32,7 @@ impl Drifted<'_> {
         let (panel, _) = input
             .clone()
             .panel(config)
-            .with_context(|| format!("failed to check and align the present bars of run {}", run.name()))?;
+            .with_context(|| format!("failed to check and align the current bars of run {}", run.name()))?;
         let Some(drift) = Drift::of(&store, &seal, &panel)? else {
             tracing::info!("the files have changed, but the bars have not");
             return Ok(FrozenRun { run: run.clone(), seal: seal_id, nothing_done: true });
@@ -46,14 +46,15 @@ impl Drifted<'_> {
         }
         Err(ValidationError(format!(
         "the bars of run {} have changed since they were frozen, and its results belong to the old bars: {drift}\n  \
-         restore the files, or freeze the present bars as a separate run with --accept-drift",
+         restore the files, or, to freeze the current bars as a separate run, run `holdfast freeze --accept-drift` with \
+         the same options",
         run.name()
     ))
     .into())
     }
 }
 
-/// Freezes the present bars as a separate run; the old run, and all that was made from it, stays untouched.
+/// Freezes the current bars as a separate run; the old run, and all that was made from it, stays untouched.
 fn accept(
     workspace: &Workspace,
     run: &Run,
@@ -68,6 +69,6 @@ fn accept(
         return Ok(FrozenRun { run: separate, seal: SealId::new(seal), nothing_done: true });
     }
     let _lock = separate.lock()?;
-    tracing::warn!("run {} keeps the bars it was frozen with; run {name} has the present ones", run.name());
+    tracing::warn!("run {} keeps the bars it was frozen with; run {name} has the current ones", run.name());
     first_time(workspace, &separate, config, input)
 }

@@ -32,7 +32,8 @@ pub(super) fn first_time(
         tracing::warn!("{fault}");
     }
     if let Some(more @ 1..) = seal.faults.len().checked_sub(NAMED_FAULTS) {
-        tracing::warn!("{more} more faults are listed in the seal");
+        let faults = if more == 1 { "fault is" } else { "faults are" };
+        tracing::warn!("{more} more {faults} listed in the seal");
     }
     Ok(FrozenRun { run: run.clone(), seal: id, nothing_done: false })
 }

@@ -47,16 +47,28 @@ impl fmt::Display for Shift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shift { ticker, rows, days, bars } = self;
         let way = if *days > 0 { "later" } else { "earlier" };
-        write!(f, "{ticker}: {bars} bars are {} days {way} than when frozen", days.abs())?;
-        if *rows != 0 { write!(f, " ({} rows)", rows.abs()) } else { Ok(()) }
+        let (bars, are) = (counted(*bars, "bar"), if *bars == 1 { "is" } else { "are" });
+        let days = counted(days.unsigned_abs() as usize, "day");
+        write!(f, "{ticker}: {bars} {are} {days} {way} than when frozen")?;
+        if *rows != 0 { write!(f, " ({})", counted(rows.unsigned_abs() as usize, "row")) } else { Ok(()) }
     }
 }
 
 /// Dates as a count with the first and the last one.
 fn dates(what: &str, dates: &[NaiveDate]) -> Option<String> {
     let (first, last) = (dates.first()?, dates.last()?);
-    let which = if first == last { first.to_string() } else { format!("{first} to {last}") };
-    Some(format!("{what}: {} ({which})", dates.len()))
+    Some(format!("{what}: {} ({})", dates.len(), span(*first, *last)))
+}
+
+/// A range of dates, or the only one.
+fn span(first: NaiveDate, last: NaiveDate) -> String {
+    if first == last { first.to_string() } else { format!("{first} to {last}") }
+}
+
+/// A count with its noun in the right number: `1 row`, `2 rows`.
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// The changed values: per ticker how many rows and values, then the first ones.
@@ -68,12 +80,13 @@ fn changed(values: &[ValueDifference]) -> Vec<String> {
         *count += 1;
     }
     let count = |(ticker, (rows, count)): (&&str, &(BTreeSet<NaiveDate>, usize))| {
-        let span = dates("rows", &rows.iter().copied().collect::<Vec<_>>()).unwrap_or_default();
-        format!("{ticker}: {count} values changed, {span}")
+        let (values, in_rows) = (counted(*count, "value"), counted(rows.len(), "row"));
+        let when = rows.first().zip(rows.last()).map(|(first, last)| format!(" ({})", span(*first, *last)));
+        format!("{ticker}: {values} changed in {in_rows}{}", when.unwrap_or_default())
     };
     let mut lines: Vec<String> = tickers.iter().take(NAMED).map(count).collect();
     if let Some(more @ 1..) = tickers.len().checked_sub(NAMED) {
-        lines.push(format!("and {more} more tickers"));
+        lines.push(format!("and {}", counted(more, "more ticker")));
     }
     let value = |value: &ValueDifference| {
         let ValueDifference { date, ticker, column, left, right } = value;
@@ -81,7 +94,7 @@ fn changed(values: &[ValueDifference]) -> Vec<String> {
     };
     lines.extend(values.iter().take(NAMED).map(value));
     if let Some(more @ 1..) = values.len().checked_sub(NAMED) {
-        lines.push(format!("and {more} more values"));
+        lines.push(format!("and {}", counted(more, "more value")));
     }
     lines
 }

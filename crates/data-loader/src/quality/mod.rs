@@ -45,8 +45,9 @@ pub struct QualityReport {
 pub enum QualityError {
     /// Rows have faults and the policy refuses them.
     #[error(
-        "{} faults, starting with {}; correct the source, or drop such rows with data.on_fault = \"drop_row\"",
+        "{} fault{}, starting with {}; correct the source, or drop such rows with data.on_fault = \"drop_row\"",
         faults.len(),
+        if faults.len() == 1 { "" } else { "s" },
         fault::first_few(faults)
     )]
     Faults {

@@ -61,7 +61,7 @@ impl Part for Csv {
 impl Source for Csv {
     fn read(&self, request: &SourceRequest<'_>) -> Result<SourceBars, SourceError> {
         if request.files.is_empty() {
-            let reason = "source \"csv\" needs at least one file".to_owned();
+            let reason = "source \"csv\" needs at least one file; list them under data.files".to_owned();
             return Err(SourceError::Setting { key: "data.files", reason });
         }
         read_with_digests(request.files, CsvOptions { adjust: request.adjust })

@@ -30,7 +30,7 @@ impl Part for CombinatorialPurged {
             Parameter::int("test_groups", "How many of the groups are evaluated at a time.", 1, 1_000_000)
                 .default(2),
         )
-        .constraint(["test_groups", FOLDS], "test_groups is below folds", |test_groups, folds| {
+        .constraint(["test_groups", FOLDS], "test_groups must be below folds", |test_groups, folds| {
             test_groups.as_u64() < folds.as_u64()
         })
     }

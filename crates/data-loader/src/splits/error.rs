@@ -74,7 +74,7 @@ pub enum SplitError {
     /// Purging leaves a fold without training sequences.
     #[error(
         "fold {fold} of {folds} has no training sequence left after purging (seq_length {}, time_window {}, \
-         embargo {embargo}): use more rows, fewer folds, or a smaller embargo",
+         embargo {embargo}): use more rows, fewer folds, a smaller embargo, or a smaller seq_length or time_window",
         windows.seq_length,
         windows.time_window
     )]

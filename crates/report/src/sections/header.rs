@@ -1,7 +1,7 @@
 //! The head of the page: which run it is, and its main results.
 
 use super::missing_part;
-use crate::format::{basis_points, count, decimals, mean_and_deviation};
+use crate::format::{basis_points, count, decimals, mean_and_deviation, times};
 use crate::gather::RunData;
 use crate::html::{Element, el, notice};
 use crate::verdict::verdict;
@@ -85,7 +85,6 @@ fn notices(run: &RunData) -> Vec<Element> {
     let mut notices = Vec::new();
     let openings = run.times_opened();
     if !openings.untouched() {
-        let times = |n: usize| if n == 1 { "once".to_owned() } else { format!("{n} times") };
         let opened = match (openings.of_this, openings.overlapping) {
             (this, 0) => format!("The test set has been opened {}.", times(this)),
             (0, others) => {

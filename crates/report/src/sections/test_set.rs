@@ -1,7 +1,7 @@
 //! The test figures of the final model next to its baselines.
 
 use super::Section;
-use crate::format::{basis_points, count, decimals, percent};
+use crate::format::{basis_points, count, decimals, percent, times};
 use crate::gather::{Opening, RunData};
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
 use artifact_core::ledger::Openings;
@@ -58,11 +58,13 @@ fn openings_statement(openings: Openings) -> Element {
                 "This test set has been opened {times} times: the figures below are no longer untouched."
             ),
         ),
-        (times, others) => notice(
+        (this, others) => notice(
             "warn",
             format_args!(
-                "This test set has been opened {times} times, and rows of it {others} more times as part of another \
-                 test set of the same snapshot: the figures below are no longer untouched."
+                "This test set has been opened {}, and rows of it {} as part of another test set of the same \
+                 snapshot: the figures below are no longer untouched.",
+                times(this),
+                times(others)
             ),
         ),
     }

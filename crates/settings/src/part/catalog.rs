@@ -34,7 +34,7 @@ pub struct Chosen<P: ?Sized> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PartError {
     /// No part of this name is registered.
-    #[error("{name:?} is not a known {kind}; expected one of {known}")]
+    #[error("{name:?} is not a known {kind}; {}", choice_of(known))]
     Unknown {
         /// The kind of part, such as `feature`.
         kind: &'static str,
@@ -46,6 +46,25 @@ pub enum PartError {
     /// The part does not accept these parameters.
     #[error(transparent)]
     Params(#[from] ParamError),
+}
+
+/// What can be chosen, given a list of names.
+fn choice_of(known: &str) -> String {
+    match known {
+        "" => "none is registered".to_owned(),
+        one if !one.contains(',') => format!("the only one is {one}"),
+        several => format!("expected one of {several}"),
+    }
+}
+
+impl PartError {
+    /// The message for a place that names the parameter concerned already, such as an error that begins with its key.
+    pub(crate) fn under_key(&self) -> String {
+        match self {
+            PartError::Params(error) => error.under_key(),
+            unknown @ PartError::Unknown { .. } => unknown.to_string(),
+        }
+    }
 }
 
 impl<P: Part + ?Sized> Catalog<P> {
@@ -204,7 +223,7 @@ mod tests {
     fn an_unknown_name_is_reported_with_the_known_ones() {
         let catalog = catalog();
         let error = catalog.choose(&PartSetting::named("hullo")).unwrap_err();
-        assert_eq!(error.to_string(), "\"hullo\" is not a known greeting; expected one of hello");
+        assert_eq!(error.to_string(), "\"hullo\" is not a known greeting; the only one is hello");
         let error = catalog.find(&Component::new("hello", 2)).unwrap_err();
         assert_eq!(error.to_string(), "hello version 2 is not available; this program has version 1");
     }

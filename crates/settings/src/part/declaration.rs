@@ -70,7 +70,7 @@ pub enum Kind {
 pub struct Constraint {
     /// The names of the two parameters.
     pub of: [&'static str; 2],
-    /// The condition in words, such as `num_heads divides d_model`.
+    /// The condition as a requirement, such as `num_heads must divide d_model`.
     pub rule: &'static str,
     /// Whether two values are allowed together.
     pub holds: fn(&Value, &Value) -> bool,
@@ -86,13 +86,13 @@ impl fmt::Debug for Constraint {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParamError {
     /// The part has no parameter of this name.
-    #[error("{part} has no parameter {name:?}; it has {known}")]
+    #[error("{}", unknown_parameter(part, name, known))]
     Unknown {
         /// The part.
         part: String,
         /// The name.
         name: String,
-        /// The names of the part's parameters.
+        /// The names of the part's parameters; empty if it has none.
         known: String,
     },
     /// A required parameter is missing.
@@ -126,7 +126,7 @@ pub enum ParamError {
         first: String,
         /// The second parameter with its value.
         second: String,
-        /// The condition that does not hold.
+        /// The requirement that is not met.
         rule: String,
     },
     /// The reference names another version of the part.
@@ -141,7 +141,25 @@ pub enum ParamError {
     },
 }
 
+fn unknown_parameter(part: &str, name: &str, known: &str) -> String {
+    if known.is_empty() {
+        return format!("{part} takes no parameters, and has none called {name:?}");
+    }
+    format!("{part} has no parameter {name:?}; it has {known}")
+}
+
 impl ParamError {
+    /// The message for a place that names the parameter already, such as an error that begins with its key.
+    pub(crate) fn under_key(&self) -> String {
+        match self {
+            ParamError::Value { found, expected, .. } => format!("found {found}, expected {expected}"),
+            ParamError::Unknown { part, known, .. } if known.is_empty() => {
+                format!("{part} takes no parameters")
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// The parameter concerned, if the error is about a single one.
     pub fn parameter(&self) -> Option<&str> {
         match self {
@@ -200,8 +218,8 @@ impl Declaration {
         for (name, value) in given.iter() {
             let Some(parameter) = self.find(name) else {
                 let names: Vec<&str> = self.parameters.iter().map(|parameter| parameter.name).collect();
-                let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-                return Err(ParamError::Unknown { part: part(), name: name.to_owned(), known });
+                let (name, known) = (name.to_owned(), names.join(", "));
+                return Err(ParamError::Unknown { part: part(), name, known });
             };
             if !parameter.kind.allows(value) {
                 let (found, expected) = (value.to_string(), parameter.kind.to_string());
@@ -332,13 +350,31 @@ fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(float)
 }
 
+/// A bound without long rows of zeros.
+fn short(bound: f64) -> String {
+    let size = bound.abs();
+    if size == 0.0 || (1e-5..1e16).contains(&size) { bound.to_string() } else { format!("{bound:e}") }
+}
+
 /// Writes what is expected: `a number from 0 to 1`.
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Kind::Float { low: f64::MIN, high: f64::MAX } => f.write_str("a finite number"),
-            Kind::Float { low, high: f64::MAX } => write!(f, "a number of at least {low}"),
-            Kind::Float { low, high } => write!(f, "a number from {low} to {high}"),
+            Kind::Float { low: f64::MIN_POSITIVE, high: f64::MAX } => f.write_str("a number above 0"),
+            Kind::Float { low, high: f64::MAX } => write!(f, "a number of at least {}", short(*low)),
+            Kind::Float { low, high } => {
+                // Bounds are included, so an open end is declared by the nearest number inside it.
+                let open = (*low == f64::MIN_POSITIVE, high.fract() != 0.0 && high.next_up().fract() == 0.0);
+                match open {
+                    (true, true) => write!(f, "a number above 0 and below {}", short(high.next_up())),
+                    (true, false) => write!(f, "a number above 0 and at most {}", short(*high)),
+                    (false, true) => {
+                        write!(f, "a number of at least {} and below {}", short(*low), short(high.next_up()))
+                    }
+                    (false, false) => write!(f, "a number from {} to {}", short(*low), short(*high)),
+                }
+            }
             Kind::Int { low, high } => write!(f, "a whole number from {low} to {high}"),
             Kind::Flag => f.write_str("true or false"),
             Kind::Choice(choices) => write!(f, "one of {}", choices.join(", ")),
@@ -357,7 +393,7 @@ mod tests {
             .parameter(Parameter::size("width", "The width.").default(64))
             .parameter(Parameter::size("heads", "The heads.").default(8))
             .parameter(Parameter::float("rate", "The rate.").range(0.0, 0.5))
-            .constraint(["width", "heads"], "heads divides width", |width, heads| {
+            .constraint(["width", "heads"], "heads must divide width", |width, heads| {
                 width.as_u64().zip(heads.as_u64()).is_some_and(|(w, h)| h > 0 && w % h == 0)
             })
     }
@@ -386,9 +422,29 @@ mod tests {
         );
         check(
             json!({"rate": 0.1, "width": 6}),
-            "attention cannot use width = 6 with heads = 8: heads divides width",
+            "attention cannot use width = 6 with heads = 8: heads must divide width",
         );
         declared().check(&params(json!({"rate": 0.5, "width": 16}))).unwrap();
+    }
+
+    #[test]
+    fn ranges_are_short_and_open_ends_are_stated() {
+        let check = |low, high, expected: &str| {
+            assert_eq!(Parameter::float("x", "X.").range(low, high).kind.to_string(), expected);
+        };
+        check(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0, "a number above 0 and below 1");
+        check(f64::MIN_POSITIVE, 1.0, "a number above 0 and at most 1");
+        check(f64::MIN_POSITIVE, f64::MAX, "a number above 0");
+        check(0.0, 1.0 - f64::EPSILON / 2.0, "a number of at least 0 and below 1");
+        check(1e-12, f64::MAX, "a number of at least 1e-12");
+        check(0.001, 100.0, "a number from 0.001 to 100");
+    }
+
+    #[test]
+    fn a_part_without_parameters_says_so() {
+        let error = Declaration::new("close", "Closes.").check(&params(json!({"window": 3}))).unwrap_err();
+        assert_eq!(error.to_string(), "close takes no parameters, and has none called \"window\"");
+        assert_eq!(error.under_key(), "close takes no parameters");
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl<P: Part + ?Sized> Catalog<P> {
                 }
                 None => key.to_owned(),
             };
-            ConfigError::of(key, error)
+            ConfigError::of(key, error.under_key())
         })
     }
 }
@@ -85,7 +85,7 @@ mod tests {
             Declaration::new("cut", "Cuts.")
                 .parameter(Parameter::int("folds", "How many.", 2, 9).default(5))
                 .parameter(Parameter::int("held", "How many of them.", 1, 9).default(1))
-                .constraint(["held", "folds"], "held is below folds", |held, folds| {
+                .constraint(["held", "folds"], "held must be below folds", |held, folds| {
                     held.as_i64() < folds.as_i64()
                 })
         }
@@ -121,7 +121,7 @@ mod tests {
         let error = choose(PartSetting::named("cat"), 3).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "configuration: cutter: \"cat\" is not a known cutter; expected one of cut"
+            "configuration: cutter: \"cat\" is not a known cutter; the only one is cut"
         );
     }
 }

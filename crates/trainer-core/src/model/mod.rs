@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(built(&setting("d_ff_multiple", 2)), built(&setting("d_ff", 16)));
         assert_ne!(built(&setting("d_ff_multiple", 4)), built(&setting("d_ff", 16)));
         let error = built(&setting("num_heads", 3)).unwrap_err().to_string();
-        assert!(error.contains("num_heads divides d_model"), "{error}");
+        assert!(error.contains("num_heads must divide d_model"), "{error}");
         for declaration in parts.models.declarations() {
             for name in [LEARNING_RATE, WEIGHT_DECAY, BATCH_SIZE] {
                 assert!(declaration.find(name).is_some(), "{}: {name}", declaration.name);

@@ -45,7 +45,7 @@ impl Part for Declared {
                     .optional(),
             )
             .parameter(declared::batch_size())
-            .constraint([D_MODEL, NUM_HEADS], "num_heads divides d_model", |width, heads| {
+            .constraint([D_MODEL, NUM_HEADS], "num_heads must divide d_model", |width, heads| {
                 width
                     .as_u64()
                     .zip(heads.as_u64())

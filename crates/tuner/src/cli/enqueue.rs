@@ -40,12 +40,17 @@ impl EnqueueCommand {
             let waiting = database.rows().waiting().count();
             return say(format_args!("{:#}", json!({ "enqueued": rows, "waiting": waiting })));
         }
-        say(format_args!("{} enqueued; the next trials will try them", rows.len()))?;
+        let (configurations, they) = match rows.len() {
+            1 => ("1 configuration".to_owned(), "it"),
+            n => (format!("{n} configurations"), "them"),
+        };
         if full {
             let more = finished + rows.len();
-            say(format_args!("the budget is used up; run them with `holdfast tune --trials {more}`"))?;
+            return say(format_args!(
+                "{configurations} enqueued; the budget is used up: to try {they}, run `holdfast tune --trials {more}`"
+            ));
         }
-        Ok(())
+        say(format_args!("{configurations} enqueued; the next trials will try {they}"))
     }
 
     fn configurations(&self) -> anyhow::Result<Vec<Map<String, Json>>> {

@@ -23,15 +23,15 @@ pub struct HyperparameterSpace {
 pub enum EmptySpace {
     /// No combination of sequence length and time window fits the data.
     #[error(
-        "no seq_length and time_window of the search space fit the data: even the smallest pair, {} and {}, fails \
-         ({reason}); use more rows (data.period), or smaller values in tuner.search_space",
+        "no seq_length and time_window of tuner.search_space fit the data; even the smallest pair, {} and {}, fails: \
+         {reason}",
         windows.seq_length,
         windows.time_window
     )]
     Windows {
         /// The smallest pair.
         windows: Windows,
-        /// Why it does not fit.
+        /// Why it does not fit, and what helps.
         reason: String,
     },
     /// No two values are compatible.
