@@ -228,7 +228,7 @@ mod tests {
     fn what_no_target_takes_is_reported_with_its_key() {
         let text = |rest: &str| format!("[labels]\n{rest}\n");
         check(&text("rule = 'mine'"), "labels.rule", "expected one of excursion, first_touch, horizon");
-        check(&text("rule = { name = 'horizon', threshold = 1 }"), "labels.rule.threshold", "threshold");
+        check(&text("rule = { name = 'horizon', threshold = 1 }"), "labels.rule.threshold", "below 1");
         let chosen = |text: &str| {
             let config = Config::from_toml(Preset::Full, text, "run.toml").unwrap();
             DataParts::builtin().recipe(&config).unwrap().target.component.to_string()

@@ -196,8 +196,8 @@ impl RunData {
             && cv.best.study != tuning.id.into()
         {
             found.push(format!(
-                "The cross-validation was made from study {}, but the run's study is now {}; run `extended-trainer \
-                 run` again.",
+                "The cross-validation was made from study {}, but the run's study is now {}; run \
+                 `holdfast validate` again.",
                 cv.best.study.short(),
                 tuning.id.short()
             ));
