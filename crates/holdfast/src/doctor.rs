@@ -48,8 +48,8 @@ impl DoctorArgs {
 }
 
 /// The registered names by kind.
-fn parts(registry: &Registry) -> Vec<(&'static str, Vec<&'static str>)> {
-    let Registry { data, training, search, fold_pruners, .. } = registry;
+fn parts(registry: &Registry) -> Vec<(&'static str, Vec<&str>)> {
+    let Registry { data, training, search, fold_pruners, sections } = registry;
     vec![
         ("sources", data.sources.names().collect()),
         ("features", data.features.names().collect()),
@@ -61,5 +61,6 @@ fn parts(registry: &Registry) -> Vec<(&'static str, Vec<&'static str>)> {
         ("samplers", search.samplers.names().collect()),
         ("pruners", search.pruners.names().collect()),
         ("fold pruners", fold_pruners.names().collect()),
+        ("report", sections.iter().map(|section| section.id()).collect()),
     ]
 }

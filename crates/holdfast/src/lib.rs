@@ -25,7 +25,7 @@
 //! }
 //! ```
 //!
-//! `examples/` has one such program for each kind of part.
+//! `examples/` has one such program for nearly every kind of part.
 
 mod cli;
 mod doctor;

@@ -202,7 +202,8 @@ pub struct TunerConfig {
     /// Trial `n` is suggested from the results of trials `0 ..= n - parallelism`, whatever the number of threads; at
     /// most this many fits can run at once. At least 1. Default 4.
     pub parallelism: usize,
-    /// The number of complete trials that must be known before suggestions are more than random. Default 10.
+    /// The number of scored trials, complete or pruned, that must be known before a sampler takes over from random draws.
+    /// Default 10.
     pub startup_trials: usize,
     /// The stages, in order.
     pub stages: Vec<StageConfig>,
