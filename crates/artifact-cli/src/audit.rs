@@ -43,8 +43,8 @@ pub(crate) fn run(
     if run.record()?.is_none() {
         return Err(no_run(workspace, &args.run)?.into());
     }
-    // Locking creates the directory of a missing run, hence the look before it; and a phase may have finished between
-    // the two, hence the second one under the lock.
+    // Locking creates the directory of a missing run, so look for the record first. Read it again under the
+    // lock: a phase may have finished in between.
     let _lock = run.lock()?;
     let record = run.record()?.context("the run's record is gone")?;
     let store = workspace.store();

@@ -71,7 +71,7 @@ enum Command {
         #[arg(long)]
         exit_code: bool,
     },
-    /// Check every object, reference and view and both logs; exit with 3 if anything is wrong
+    /// Check every object, reference and view, and both logs; exit with 3 if anything is wrong
     Fsck {
         /// Rebuild lost objects; keep only byte-identical results
         #[arg(long)]
@@ -92,7 +92,7 @@ enum Command {
     },
     /// Show what is no longer needed; with --yes, remove it
     ///
-    /// Keeps everything that runs, tags and the test ledger reach, and everything new. The rest is first set aside, and
+    /// Keeps everything reachable from runs, tags and the test ledger, and everything new. The rest is first set aside, and
     /// any reader that needs it brings it back; a clean-up after the grace period deletes it for good.
     Gc(GcArgs),
     /// Tag a run so that clean-up keeps it; without a run, list the tags

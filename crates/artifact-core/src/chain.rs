@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub(crate) trait Line: Serialize + DeserializeOwned {
     /// The place in the log, from 1.
     fn index(&self) -> u64;
-    /// The digest of the line before, or of the empty text for the first.
+    /// The digest of the line before, or of the empty string for the first.
     fn previous(&self) -> Digest;
 }
 
@@ -153,7 +153,7 @@ impl<L: Line> Held<'_, L> {
 struct Link {
     /// The number of lines so far.
     count: u64,
-    /// The digest of the last one, or of the empty text.
+    /// The digest of the last one, or of the empty string.
     last: Digest,
 }
 

@@ -17,7 +17,7 @@ use std::fmt;
 pub struct Component {
     /// The name it is registered under: lower-case letters, digits and `_`.
     pub name: String,
-    /// The version of its meaning, from 1. It changes when the same parameters give different results.
+    /// The version of its behaviour, from 1. It changes when the same parameters give different results.
     pub version: u32,
     /// The parameters that differ from the version's defaults. A parameter added later, with a default that leaves
     /// results unchanged, therefore changes no reference.
@@ -143,12 +143,12 @@ impl Params {
         self.get(name)?.as_u64().and_then(|value| usize::try_from(value).ok())
     }
 
-    /// A text.
+    /// A string.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }
 
-    /// A truth value.
+    /// A Boolean.
     pub fn flag(&self, name: &str) -> Option<bool> {
         self.get(name)?.as_bool()
     }

@@ -44,7 +44,7 @@ pub trait Payload: Serialize + DeserializeOwned + 'static {
     /// Every version of the written form, the oldest first. The last major is written; all are read.
     const VERSIONS: &'static [Version] = &[Version::FIRST];
 
-    /// The lowest minor version of the last major that has all fields which this payload uses, so that a payload
+    /// The lowest minor version of the last major that has all the fields this payload uses, so that a payload
     /// without them keeps its bytes and its id.
     fn minor(&self) -> u64 {
         0

@@ -42,7 +42,7 @@ pub fn versions() -> Vec<(&'static str, &'static [Version])> {
     versions
 }
 
-/// The versions of the ledgers' lines. A line does not state its version; one of another shape would have to.
+/// The versions of the ledgers' lines. Lines state no version; a line of a different shape would have to.
 const LINES: &[Version] =
     &[Version { major: 2, minor: 0, change: "The first version with chained ledgers." }];
 

@@ -73,10 +73,10 @@ pub(crate) fn held_since(path: &Path) -> Result<Option<SystemTime>, Error> {
         if attempt > 0 {
             std::thread::sleep(PAUSE);
         }
-        // An exclusive lock, since a shared one would succeed beside other sharers.
+        // An exclusive lock, since a shared one would succeed alongside other shared locks.
         match file.try_lock() {
             Ok(()) => return Ok(None),
-            // This may just be another process in this function.
+            // The holder may just be another process running this function.
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
         }

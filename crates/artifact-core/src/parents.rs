@@ -1,4 +1,4 @@
-//! The objects that an artifact was made from, as its kind sees them when it compares the two.
+//! An artifact's parents, as its kind sees them when it checks the artifact against them.
 //!
 //! This module lies below the kinds, which read their parents, and below the store, which provides them.
 

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 pub struct TrialEntry {
     /// The place in the log, from 1.
     pub index: u64,
-    /// The digest of the entry before, or of the empty text for the first.
+    /// The digest of the entry before, or of the empty string for the first.
     pub previous: Digest,
     /// When, in UTC (RFC 3339), by the clock of the program that appended it.
     pub at: String,

@@ -77,7 +77,7 @@ impl Cli {
                 drifted.handle(input, command.accept_drift, command.json)?
             }
         };
-        // Later phases read the configuration from the record, so it is renewed even where the bars have not changed:
+        // Later phases read the configuration from the record, so it is rewritten even if the bars have not changed:
         // budgets may have.
         let record = frozen_run.run.record()?;
         let done = record.as_ref().is_some_and(|record| record.done(Phase::Data, key).is_some());

@@ -148,7 +148,7 @@ fn opened(openings: Openings) -> String {
     let this = format!("this test set has now been opened {}", times(openings.of_this));
     match openings.overlapping {
         0 => this,
-        others => format!("{this}, and rows of it {} as part of another test set", times(others)),
+        others => format!("{this}, and some of its rows {} as part of another test set", times(others)),
     }
 }
 

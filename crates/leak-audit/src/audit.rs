@@ -147,7 +147,7 @@ impl<'p> Audit<'p> {
         };
         if results.tuned.is_none() {
             // The choice may be sound, as one from imported trials is, but no ranking of this run can confirm it.
-            let reason = "its study is not of this run: which trials were the best cannot be checked";
+            let reason = "its study does not belong to this run, so which trials were best cannot be checked";
             findings.unchecked(Claim::Selection, "the chosen configuration", reason);
         }
         selection::check_choice(context, results.tuned.as_ref(), chosen, objects, findings);

@@ -102,11 +102,11 @@ fn check_cuts(
             Ok(cut_off) if cut_off.columns == given.columns => {
                 let cell = cut_off.values.iter().zip(&given.values).position(|(a, b)| !same(*a, *b))?;
                 Some(format!(
-                    "another value in row {} when the rows from {cut} on are cut off",
+                    "a different value in row {} when the rows from {cut} on are cut off",
                     cell / given.columns.max(1)
                 ))
             }
-            Ok(_) => Some(format!("another number of columns when the rows from {cut} on are cut off")),
+            Ok(_) => Some(format!("a different number of columns when the rows from {cut} on are cut off")),
             Err(error) => Some(format!("an error when the rows from {cut} on are cut off: {error}")),
         }
     });

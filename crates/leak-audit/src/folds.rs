@@ -156,7 +156,7 @@ fn partition(cut: &Cut<'_>, splitter: Option<&Reimplemented>, findings: &mut Fin
     let all: Vec<usize> = cut.plan.development.iter().collect();
     let Some(expected) = (splitter.evaluated)(&all, &cut.cv.method.params, folds.len()) else {
         let found = format!("{} folds", folds.len());
-        findings.check(claim, subject, false, found, format!("another number, by {}", cut.cv.method));
+        findings.check(claim, subject, false, found, format!("a different number, by {}", cut.cv.method));
         return;
     };
     for (fold, expected) in folds.iter().zip(&expected) {

@@ -226,7 +226,7 @@ pub(crate) fn check_marks(tuned: Option<&Tuned>, validated: &Validated, findings
         return findings.unchecked(claim, subject, "its trial is not there");
     };
     let own = trial.split == Some(cv.split) && trial.preprocessing == Some(cv.preprocessing);
-    let found = "another split or preprocessing than its trial's, without a mark";
+    let found = "a split or preprocessing other than its trial's, without a mark";
     findings.check(
         claim,
         subject,
@@ -235,8 +235,7 @@ pub(crate) fn check_marks(tuned: Option<&Tuned>, validated: &Validated, findings
         "the trial's own, or the mark `regenerated`",
     );
     if cv.regenerated {
-        let reason =
-            "its split and preprocessing were made again: that tuning used the same ones is not proven";
+        let reason = "its split and preprocessing were regenerated, so it is not proven that tuning used the same ones";
         findings.unchecked(claim, subject, reason);
     } else {
         findings.evidence(claim, subject, &[("artifacts", 2)]);

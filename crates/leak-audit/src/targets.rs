@@ -23,7 +23,7 @@ pub(crate) fn labels(
     try_target(bars, subject, spec, parts, findings);
     let labels = Labels::of(bars, spec, context.seal.split_row, parts);
     if labels.is_none() {
-        let reason = format!("the labels of its target {} cannot be made", spec.rule);
+        let reason = format!("the labels of its target {} cannot be computed", spec.rule);
         for claim in [Claim::ClassWeightsRefit, Claim::EvaluatedLabels] {
             findings.unchecked(claim, subject, &reason);
         }
@@ -43,7 +43,7 @@ fn try_target(bars: &Bars, subject: &str, spec: &LabelSpec, parts: &DataParts, f
         }
     };
     let Some(called) = Labels::called(bars, spec, parts) else {
-        let found = format!("another number of labels by {}", spec.rule);
+        let found = format!("a different number of labels from {}", spec.rule);
         findings.check(Claim::EvaluatedLabels, subject, false, found, "one label per row");
         return;
     };
@@ -51,7 +51,7 @@ fn try_target(bars: &Bars, subject: &str, spec: &LabelSpec, parts: &DataParts, f
     if let Some(label) = label {
         let difference = called.difference(&Labels::recomputed(bars, spec, label));
         let (row, ticker) = difference.unwrap_or_default();
-        let found = format!("another label by {} in row {row}, ticker {ticker}", spec.rule);
+        let found = format!("a different label from {} in row {row}, ticker {ticker}", spec.rule);
         findings.check(
             Claim::EvaluatedLabels,
             subject,
@@ -80,7 +80,7 @@ fn try_target(bars: &Bars, subject: &str, spec: &LabelSpec, parts: &DataParts, f
     }
     let (row, ticker) = first.unwrap_or_default();
     let found = format!(
-        "another label by {} in row {row}, ticker {ticker}, when the rows before it and after row {} are cut off",
+        "a different label from {} in row {row}, ticker {ticker}, when the rows before it and after row {} are cut off",
         spec.rule,
         row.saturating_add(window)
     );

@@ -77,7 +77,7 @@ pub fn find_by_shape(
 
 /// Whether both have the same split, scaler and class weights.
 pub(crate) fn same_artifacts(a: &ImportedArtifacts, b: &ImportedArtifacts) -> bool {
-    // Dates, tickers and counts only describe; two trials that differ in nothing else can stand in for each other.
+    // Dates, tickers and counts are only descriptive; two trials that differ in nothing else are interchangeable.
     let parts = |a: &ImportedArtifacts| {
         let (scaler, weights) = ((a.scaler_mean.clone(), a.scaler_std.clone()), a.alpha_weights.clone());
         (a.development.clone(), a.test.clone(), scaler, weights)

@@ -136,7 +136,7 @@ impl RunData {
     pub fn times_opened(&self) -> Openings {
         let of_this =
             self.openings.iter().filter(|opening| opening.split_row == self.data.seal.split_row).count();
-        // Every test set of a snapshot reaches to its last row, so any other one overlaps this one.
+        // Every test set of a snapshot runs to its last row, so any other one overlaps this one.
         Openings { of_this, overlapping: self.openings.len() - of_this }
     }
 

@@ -21,7 +21,7 @@ pub struct SelectionBias {
     pub studies: usize,
     /// How many of this study's trials are missing from the trial log.
     pub unlogged: usize,
-    /// Whether the judged trial's Sharpe ratio is higher than luck over that many trials explains.
+    /// Whether the judged trial's Sharpe ratio exceeds what luck over that many trials explains.
     pub deflated_sharpe: Result<DeflatedSharpe, Undefined>,
     /// How often the best of this study's trials turns out to be below the median out of sample.
     pub overfitting: Result<Overfitting, Undefined>,

@@ -88,7 +88,7 @@ pub struct SelectionSummary {
     pub trials: usize,
     /// The judged trial's Sharpe ratio on the validation rows: of daily returns, not annualised.
     pub sharpe: Option<f64>,
-    /// The best Sharpe ratio to expect from that many trials without skill, likewise.
+    /// The best Sharpe ratio to expect from that many trials without skill, in the same unit.
     pub expected_best_sharpe: Option<f64>,
     /// The probability that the true Sharpe ratio exceeds that, 0 to 1.
     pub deflated_sharpe_ratio: Option<f64>,

@@ -146,7 +146,7 @@ pub struct SplitConfig {
     pub validation_ratio: f64,
     /// Which training sequences around an evaluated block are purged. Default `label`.
     pub purge: Purge,
-    /// The embargo: how many further rows after an evaluated block training skips. Default 0.
+    /// The embargo: how many extra rows training skips after an evaluated block. Default 0.
     pub embargo: usize,
 }
 

@@ -9,7 +9,7 @@ use std::fmt::Display;
 /// The artifacts come from another engine version, under which the same seed gives other bits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the artifacts were made by {}, this program has engine version {ENGINE_VERSION}; use the program that made them, \
+    "the artifacts were made by {}, but this program has engine version {ENGINE_VERSION}; use the program that made them, \
      or start a new run with --run NAME",
     found.map_or_else(|| "a program without an engine".to_owned(), |found| format!("engine version {found}"))
 )]

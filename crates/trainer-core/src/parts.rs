@@ -30,7 +30,7 @@ pub struct Training {
 }
 
 impl ModelParts {
-    /// The parts of this workspace.
+    /// The built-in models and metrics.
     pub fn builtin() -> Self {
         Self { models: model::builtin(), metrics: metrics::builtin() }
     }

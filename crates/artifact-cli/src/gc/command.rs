@@ -33,7 +33,7 @@ pub(crate) struct GcArgs {
     /// Remove the oldest runs until the remaining objects take no more than this, such as 2GiB
     #[arg(long, value_name = "SIZE", value_parser = units::size)]
     max_size: Option<u64>,
-    /// Grace period: how long a new object may stay unreferenced, and then set aside; 0 deletes at once
+    /// Grace period: how long a new object may stay unreferenced, and then remain set aside; 0 deletes at once
     #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "1d")]
     grace: Duration,
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 pub struct Openings {
     /// Openings of exactly this test set: the same snapshot from the same row on.
     pub of_this: usize,
-    /// Openings of the same snapshot from another row on. Test rows reach to the last one, so these overlap.
+    /// Openings of the same snapshot from another row on. Test rows run to the last row, so these overlap.
     pub overlapping: usize,
 }
 

@@ -20,7 +20,7 @@ pub fn combinations(n: usize, k: usize) -> Vec<Vec<usize>> {
     let mut chosen: Vec<usize> = (0..k).collect();
     loop {
         all.push(chosen.clone());
-        // Advance the last place that still can; the places after it restart directly behind it.
+        // Advance the last position that still can; those after it restart at the values following its own.
         let Some(place) = (0..k).rev().find(|&place| chosen[place] < n - k + place) else {
             return all;
         };

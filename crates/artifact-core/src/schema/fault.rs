@@ -10,7 +10,7 @@ use std::fmt;
 pub struct Fault {
     /// The ticker.
     pub ticker: String,
-    /// The date; of a gap, its first one.
+    /// The date; for a gap, its first date.
     pub date: NaiveDate,
     /// The line in the source, from 1; absent when the fault is that a line is missing.
     pub line: Option<u64>,

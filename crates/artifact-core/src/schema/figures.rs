@@ -60,7 +60,7 @@ impl<const CLASSES: usize> Figures<'_, CLASSES> {
     }
 }
 
-/// The mean; 0 of nothing.
+/// The mean; 0 if there are no values.
 pub(super) fn mean(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }

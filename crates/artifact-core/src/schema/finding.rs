@@ -34,11 +34,11 @@ pub enum Damage {
     NotVersion1,
     /// A key occurs twice in one object.
     RepeatedKey,
-    /// A text is not valid Unicode.
+    /// A string is not valid Unicode.
     NotUnicode,
     /// A number is NaN or infinite.
     NotFinite,
-    /// A number is written as a text, or an integer with a fraction.
+    /// A number is written as a string, or an integer with a fraction.
     NumberForm,
     /// A value has a form that its key never has.
     UnreadableValue,
@@ -86,7 +86,7 @@ impl Damage {
             Damage::NotJson => "is not JSON",
             Damage::NotVersion1 => "does not have the shape of version 1",
             Damage::RepeatedKey => "has a key twice; the last one counts",
-            Damage::NotUnicode => "has a text that is not valid Unicode",
+            Damage::NotUnicode => "has a string that is not valid Unicode",
             Damage::NotFinite => "is not a finite number",
             Damage::NumberForm => "is a number in another form",
             Damage::UnreadableValue => "has a form that cannot be read",

@@ -46,7 +46,7 @@ pub struct FrozenPlan {
     pub metrics: Vec<String>,
     /// The digest of `settings`: of their canonical JSON.
     pub configuration: Digest,
-    /// Every setting off its default by its dotted key, except the run's name and the paths of files.
+    /// Every setting that is not at its default, by its dotted key, except the run's name and the paths of files.
     pub settings: FlatSettings,
     /// The version of the training engine.
     pub engine_version: u32,

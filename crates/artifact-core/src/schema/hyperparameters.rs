@@ -39,7 +39,7 @@ impl Hyperparameters {
             ensure(free, name, "an invalid name", "lower-case letters, digits and '_', not a task name")?;
             // A number that was not finite has become null here.
             let plain = matches!(value, Value::Number(_) | Value::String(_) | Value::Bool(_));
-            ensure(plain, name, value, "a finite number, a text, true or false")?;
+            ensure(plain, name, value, "a finite number, a string, true or false")?;
         }
         Ok(())
     }

@@ -107,7 +107,7 @@ fn is_kind<P: Payload>(error: &Error) -> bool {
 }
 
 impl AnyStudy {
-    /// Checks that the study holds this trial: at the place of its number, or, imported, at any.
+    /// Checks that the study holds this trial: at the position given by its number or, if imported, at any.
     pub(super) fn holds(&self, trial: Id<AnyTrial>, number: u64) -> Result<(), Invalid> {
         let (holds, expected) = match self {
             AnyStudy::Native(study) => {

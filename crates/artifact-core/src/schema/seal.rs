@@ -57,7 +57,7 @@ pub enum Alignment {
 pub struct DataSource {
     /// The name of the source.
     pub kind: String,
-    /// The version of the source's meaning; left out when it is 1.
+    /// The version of the source's behaviour; left out when it is 1.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub version: u32,
     /// The parameters that were given with the source; left out when there are none.

@@ -22,7 +22,7 @@ pub struct Shift {
     pub bars: usize,
 }
 
-/// The tickers that have at least half of their bars moved alike.
+/// The tickers at least half of whose bars moved by the same number of rows.
 pub(super) fn shifts(frozen: &Panel, present: &Panel) -> Vec<Shift> {
     let place = |ticker: &String| frozen.tickers.iter().position(|other| other == ticker);
     let shared =

@@ -23,7 +23,7 @@ impl Part for CombinatorialPurged {
     fn declaration(&self) -> Declaration {
         Declaration::new(
             "combinatorial_purged",
-            "Every choice of test groups is evaluated by a model of the others (Lopez de Prado 2018, chapter 12).",
+            "Every choice of test groups is evaluated by a model trained on the others (Lopez de Prado 2018, chapter 12).",
         )
         .parameter(Parameter::int(FOLDS, "The number of contiguous groups.", 2, 1_000_000).default(5))
         .parameter(

@@ -46,7 +46,7 @@ pub enum SplitError {
         /// The smallest number of rows with which no set is empty, if any has been found.
         needed: Option<usize>,
     },
-    /// The number of folds is below the least, or too large for the sequences.
+    /// The number of folds is below the minimum, or too large for the sequences.
     #[error(
         "folds = {folds} with {sequences} sequences: expected at least {least} folds and one sequence or more per block"
     )]

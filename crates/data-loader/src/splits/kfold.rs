@@ -14,7 +14,7 @@ pub struct Kfold;
 
 impl Part for Kfold {
     fn declaration(&self) -> Declaration {
-        Declaration::new("kfold", "Contiguous folds; each is evaluated by a model of all the others.")
+        Declaration::new("kfold", "Contiguous folds; each is evaluated by a model trained on all the others.")
             .parameter(Parameter::int(FOLDS, "The number of folds.", 2, 1_000_000).default(5))
     }
 }

@@ -14,7 +14,7 @@ use std::ops::Range;
 pub struct Separation {
     /// Which rows the two must not share.
     pub purge: Purge,
-    /// The further rows that training waits after an evaluated block; 0 by default.
+    /// The extra rows that training skips after an evaluated block; 0 by default.
     pub embargo: usize,
 }
 

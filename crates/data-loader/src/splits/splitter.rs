@@ -24,7 +24,7 @@ pub(super) const FOLDS: &str = "folds";
 ///
 /// impl Part for Halves {
 ///     fn declaration(&self) -> Declaration {
-///         Declaration::new("halves", "Two halves; each is evaluated by a model of the other.")
+///         Declaration::new("halves", "Two halves; each is evaluated by a model trained on the other.")
 ///     }
 /// }
 ///

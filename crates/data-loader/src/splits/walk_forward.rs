@@ -14,7 +14,7 @@ pub struct WalkForward;
 
 impl Part for WalkForward {
     fn declaration(&self) -> Declaration {
-        Declaration::new("walk_forward", "Each fold is evaluated by a model of the blocks before it.")
+        Declaration::new("walk_forward", "Each fold is evaluated by a model trained on the blocks before it.")
             .parameter(Parameter::int(FOLDS, "The number of evaluated folds.", 2, 1_000_000).default(5))
     }
 }

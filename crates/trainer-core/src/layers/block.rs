@@ -23,7 +23,7 @@ pub(crate) struct BlockShape {
     pub(crate) dropout: f64,
 }
 
-/// The attention sublayer, by which positions have queries. Both variants have the same parameters.
+/// The attention sublayer; the variants differ in which positions have queries. Both variants have the same parameters.
 #[derive(Debug, Clone)]
 enum Attention<R> {
     Every(SelfAttention<R>),
@@ -182,8 +182,8 @@ impl<R: Real> Block<R> {
                 let last = &mut self.last[..size];
                 attention.backward(parameters, last, input, branch, batch, gradient);
                 attention.add_last_gradient(parameters, d_rows);
-                // `input_gradient` overwrites `d`. The last positions are no longer needed, so their buffer keeps their
-                // gradient meanwhile.
+                // `input_gradient` overwrites `d`. The last positions are no longer needed, so their buffer holds their
+                // gradient in the meantime.
                 last.copy_from_slice(d_rows);
                 attention.input_gradient(d);
                 add_to_last(last, self.shape, d);

@@ -92,7 +92,8 @@ pub trait Model<R: Real = f32> {
     /// `batch` is at least 1 and at most what was reserved.
     fn forward(&mut self, parameters: &[R], inputs: &[R], batch: usize, mode: Mode) -> &[R];
 
-    /// Adds the gradient of the loss in the parameters to `gradient`, given its gradient in the logits.
+    /// Adds the gradient of the loss with respect to the parameters to `gradient`, given its gradient with respect to
+    /// the logits.
     ///
     /// Runs at most once after each forward pass, with the same parameters and inputs, and may consume what that pass
     /// saved.

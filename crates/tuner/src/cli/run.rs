@@ -124,7 +124,7 @@ impl RunCommand {
         stopped: Option<Reason>,
     ) -> anyhow::Result<ExitCode> {
         let StudyEnd { finished, done, new_trials, waited } = end;
-        tracing::debug!("workers waited {waited:.1?} for trials that a suggestion had to see");
+        tracing::debug!("workers waited {waited:.1?} for trials whose outcomes a suggestion needed");
         if let Some(finished) = finished {
             keep(opened, &finished, total)?;
             print(&RunSummary { finished: &finished, new_trials, waited }, self.study.json)?;

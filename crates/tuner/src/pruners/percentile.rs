@@ -15,7 +15,7 @@ const INTERVAL_EPOCHS: usize = 1;
 
 impl Part for Percentile {
     fn declaration(&self) -> Declaration {
-        let percentile = "A trial continues while it is within the best this many percent.";
+        let percentile = "The percentage of best trials that a trial must stay within to continue.";
         waiting(
             Declaration::new(
                 "percentile",
@@ -44,7 +44,7 @@ pub(super) fn waiting(declaration: Declaration) -> Declaration {
         )
 }
 
-/// Whether a decision is due after the newest epoch, and it goes against the running trial.
+/// Whether a decision is due after the newest epoch and goes against the running trial.
 pub(super) fn prunes(percentile: f64, running: &Curve, history: &[Curve], params: &Params) -> bool {
     let size = |name, default| params.size(name).unwrap_or(default);
     let (epoch, warmup) = (running.values.len(), size("warmup_epochs", WARMUP_EPOCHS));

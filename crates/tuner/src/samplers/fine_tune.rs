@@ -13,7 +13,7 @@ use settings::part::{Declaration, Parameter, Part};
 const ELITE: usize = 3;
 /// The standard deviation of a step, as a share of a range.
 const STEP: f64 = 0.1;
-/// The probability that a choice changes: to a neighbour where the choices are rising numbers, else to any other.
+/// The probability that a choice changes: to a neighbour where the choices are ascending numbers, else to any other.
 const MOVE: f64 = 0.2;
 /// The probability that TPE suggests the point instead, so that the search does not narrow too early.
 const TPE_SHARE: f64 = 0.25;

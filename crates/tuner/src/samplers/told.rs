@@ -24,7 +24,7 @@ pub enum TrialOutcome {
         /// Its value when it was stopped; larger is better, and NaN counts as a failure.
         value: f64,
     },
-    /// It failed. It has no score, and only keeps suggestions away.
+    /// It failed. It has no score, and serves only to keep suggestions away from its point.
     Failed,
     /// It is still running. It also keeps suggestions away, so that points in flight are not suggested again (the
     /// constant liar of Ginsbourger et al. 2010, in the form that suits density ratios).

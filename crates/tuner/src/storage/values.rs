@@ -74,7 +74,7 @@ pub enum Claimed {
 pub struct FinishedTrial {
     /// How it ended.
     pub state: TrialState,
-    /// The objective; for a pruned trial the one of its last epoch, for a failed trial absent.
+    /// The objective; for a pruned trial, that of its last epoch; absent for a failed trial.
     pub objective: Option<f64>,
     /// The objective after each epoch; epochs count from 1.
     pub by_epoch: Vec<(u64, f64)>,

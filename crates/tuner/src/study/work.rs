@@ -26,7 +26,7 @@ use views::TrialResults;
 
 /// How often an idle worker polls the database for what other processes did.
 const POLL: Duration = Duration::from_millis(200);
-/// How often the missing values of an enqueued configuration are redrawn until the configuration is allowed.
+/// How many times the missing values of an enqueued configuration are redrawn to find an allowed one.
 const REDRAWS: usize = 100;
 /// The view is rewritten once a share of `1 / VIEW_LAG` of the finished trials is missing from it; up to this many
 /// trials, it never lags. Rewriting the whole file after every trial would take time quadratic in their number.

@@ -75,11 +75,11 @@ claims!(
     Selection "selection"
         "The configuration was chosen by development figures among the run's own trials.",
     RegeneratedMarks "regenerated_marks"
-        "Artifacts that had to be made again are marked as such.",
+        "Artifacts that had to be regenerated are marked as such.",
     FinalFit "final_fit"
         "The final model was fitted on exactly the training sequences before the test, for the chosen epochs.",
     TestLedger "test_ledger"
-        "The ledger is unbroken, and the test rows were opened in it before they were scored.",
+        "The ledger is unbroken, and records that the test rows were opened before they were scored.",
 );
 
 /// Whether a claim holds.
