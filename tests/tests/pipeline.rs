@@ -279,7 +279,8 @@ fn a_mistake_in_the_settings_of_a_later_phase_stops_the_pipeline_before_the_firs
 #[test]
 fn a_reader_that_stops_reading_stops_no_phase() {
     let sandbox = Sandbox::new(QUICK);
-    let mut process = sandbox.command("holdfast", &["pipeline"]);
+    // Nor does a name that looks like an option.
+    let mut process = sandbox.command("holdfast", &["pipeline", "--run=-mine"]);
     let mut child = process.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop((child.stdout.take(), child.stderr.take()));
     assert_eq!(child.wait().unwrap().code(), Some(0));
@@ -300,6 +301,8 @@ fn every_command_explains_itself() {
     }
     assert!(help(&["tune", "--help"]).contains("importance"), "the commands of tuning are listed");
     assert!(help(&["tune", "run", "--help"]).contains("--workers"));
+    assert!(help(&["tune", "help", "status"]).contains("progress of the study"));
+    assert!(help(&["help", "help"]).contains("help"));
 }
 
 #[test]

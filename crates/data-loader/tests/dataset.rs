@@ -219,5 +219,5 @@ fn a_custom_splitter_is_chosen_by_name_and_held_to_the_purge() {
     let error = cut(false, 2).unwrap_err().to_string();
     assert!(error.contains("splitter halves") && error.contains("train of fold 1"), "{error}");
     let error = cut(true, 3).unwrap_err().to_string();
-    assert!(error.contains("the number of folds is 2, expected fold_count, 3"), "{error}");
+    assert!(error.contains("the number of folds is 2, expected 3, as fold_count returns"), "{error}");
 }

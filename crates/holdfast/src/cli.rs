@@ -83,7 +83,7 @@ pub fn main(registry: Registry) -> ExitCode {
         }
         Command::Freeze(rest) => freeze(&registry, rest.under("holdfast", "freeze", &[])),
         Command::Tune(rest) => {
-            let others = ["status", "best", "importance", "enqueue", "export"];
+            let others = ["status", "best", "importance", "enqueue", "export", "help"];
             tune(&registry, rest.under("holdfast tune", "run", &others))
         }
         Command::Validate(rest) => validate(&registry, rest.under("holdfast validate", "run", &[])),
@@ -102,7 +102,7 @@ pub fn main(registry: Registry) -> ExitCode {
 
 /// `help COMMAND` as `COMMAND --help`: the commands parse their own options, so only they can explain them.
 fn help_as_option(mut args: Vec<OsString>) -> Vec<OsString> {
-    if args.len() > 2 && args[1] == "help" {
+    if args.len() > 2 && args[1] == "help" && args[2] != "help" {
         args.remove(1);
         args.push("--help".into());
     }

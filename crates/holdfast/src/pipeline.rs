@@ -80,7 +80,7 @@ fn run(registry: &Registry, args: &PipelineArgs) -> anyhow::Result<()> {
         process.arg(command);
         match phase {
             // The audit takes everything else, settings included, from the run's own record.
-            PhaseArg::Audit => process.arg(selection.run.name()).args(&stored),
+            PhaseArg::Audit => process.args(&stored).arg("--").arg(selection.run.name()),
             _ => process.args(&stored).args(&selected),
         };
         let number = number + 1;

@@ -47,6 +47,9 @@ pub enum ImportError {
     /// An artifact cannot be stored.
     #[error("failed to store the imported results")]
     Artifact(#[from] Error),
+    /// The run's imported results are damaged, and another version of the program imported them.
+    #[error("the run's imported results cannot be read; import the files again under another --run")]
+    Lost(#[source] Error),
 }
 
 /// The digest of the files and their paths, by which importing the same files again is recognised.
@@ -85,11 +88,14 @@ pub fn import(
     let known = known(&run, key)?;
     let store = workspace.store();
     if let Some(id) = known {
-        return Ok(recorded(&store, &run, id, sources)?);
-    }
-    // The files first: the trials and the study refer to them by digest.
-    for source in sources {
-        store.put(&source.bytes)?;
+        return recorded(&store, &run, id, sources).or_else(|error| {
+            // The files are at hand, so what was lost comes back if this version of the program imported it.
+            let restored = save_all(&store, &run, sources, producer)?;
+            match restored.study_id == id {
+                true => Ok(Imported { already_there: true, ..restored }),
+                false => Err(ImportError::Lost(error)),
+            }
+        });
     }
     let imported = save_all(&store, &run, sources, producer)?;
     let done = PhaseRecord::new(key, [(IMPORTED_STUDY, imported.study_id.digest())]);
@@ -127,13 +133,17 @@ fn known(run: &Run, key: Digest) -> Result<Option<ImportedStudyId>, ImportError>
     Err(ImportError::RunExists { run: run.name().to_owned(), found })
 }
 
-/// Migrates the files and stores the trials and the study.
+/// Migrates the files; stores them, the trials and the study.
 fn save_all(
     store: &impl ObjectStore,
     run: &Run,
     sources: &[OlderFile],
     producer: &Producer,
 ) -> Result<Imported, Error> {
+    // The files first: the trials and the study refer to them by digest.
+    for source in sources {
+        store.put(&source.bytes)?;
+    }
     let Migrated { trials, files, findings, lost } = migrate(sources);
     let saved = trials.into_iter().map(|trial| Ok((save(store, trial.clone(), producer.clone())?, trial)));
     let trials = saved.collect::<Result<Vec<_>, Error>>()?;

@@ -9,7 +9,8 @@ use artifact_core::schema::{IMPORTED_STUDY, ImportedStudy, ImportedTrial};
 use artifact_core::{MemoryStore, ObjectStore, PhaseRecord, Producer, RunRecord, Workspace, producer, save};
 use legacy::json::{read_document, read_value, to_text};
 use legacy::{
-    Imported, Migrated, OlderFile, SourceSort, export, find_source_files, import, migrate, originals,
+    ImportError, Imported, Migrated, OlderFile, SourceSort, export, find_source_files, import, migrate,
+    originals,
 };
 use legacy::{TrialShape, find_by_shape};
 use proptest::prelude::*;
@@ -228,6 +229,15 @@ fn importing_twice_changes_nothing() {
     assert_eq!(import(&case.workspace, Some("old"), &case.sources, &later).unwrap(), again);
     assert_eq!(case.workspace.store().list().unwrap(), before);
     assert_eq!(std::fs::read(case.workspace.run("old").record_path()).unwrap(), record);
+
+    let lost = again.trials[0].0.digest().to_string();
+    let (directory, file) = lost.split_at(2);
+    let path = case.workspace.root().join("store/objects/sha256").join(directory).join(file);
+    std::fs::remove_file(&path).unwrap();
+    let error = import(&case.workspace, Some("old"), &case.sources, &later).unwrap_err();
+    assert!(matches!(error, ImportError::Lost(_)), "another version would make other objects: {error}");
+    assert_eq!(import(&case.workspace, Some("old"), &case.sources, &producer()).unwrap(), again);
+    assert!(path.exists(), "what was lost is stored again");
 
     let other = find_source_files(&fixture("failure_as_zero")).unwrap();
     let error = import(&case.workspace, Some("old"), &other, &producer()).unwrap_err();

@@ -277,7 +277,9 @@ pub fn init_logging(args: LogArgs) {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .without_time()
-        .with_target(false);
+        .with_target(false)
+        // Reporting that standard error cannot be written, on standard error, would panic.
+        .log_internal_errors(false);
     // A process may get here twice, as tests do; the first subscriber stays.
     let _ = subscriber.try_init();
 }

@@ -109,7 +109,7 @@ impl AskTell {
     ///
     /// # Errors
     ///
-    /// [`InvalidSuggestion`] if a sampler of your own leaves the space; no trial is then in flight.
+    /// [`InvalidSuggestion`] if the sampler leaves the space; no trial is added.
     pub fn ask(&mut self) -> Result<Suggestion, InvalidSuggestion> {
         let number = self.told.len() as u64;
         // A generator per trial: a suggestion does not depend on how many random numbers earlier ones consumed.

@@ -234,7 +234,7 @@ impl Columns {
         let close = row.number(&self.close)?;
         let factor = match &self.adjusted {
             // Without a positive close there is no factor: leave the prices alone, for the quality check to report. A
-            // missing adjusted close makes all four prices NaN, which drops the row: unadjusted prices among adjusted
+            // missing adjusted close makes all four prices NaN, a fault of the row: unadjusted prices among adjusted
             // ones would look like a jump.
             Some(adjusted) if close > 0.0 => row.number(adjusted)? / close,
             _ => 1.0,

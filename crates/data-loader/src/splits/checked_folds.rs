@@ -40,7 +40,12 @@ fn check(plan: &SplitPlan, folds: &[Fold], count: Option<usize>) -> Result<(), B
     ensure(folds.len() >= 2, "the number of folds", &folds.len(), "at least 2".to_owned())?;
     // Candidates are compared fold by fold: with fewer folds, one would be judged on less than the others.
     if let Some(count) = count {
-        ensure(folds.len() == count, "the number of folds", &folds.len(), format!("fold_count, {count}"))?;
+        ensure(
+            folds.len() == count,
+            "the number of folds",
+            &folds.len(),
+            format!("{count}, as fold_count returns"),
+        )?;
     }
     for (place, fold) in folds.iter().enumerate() {
         let number = place + 1;

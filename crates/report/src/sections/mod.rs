@@ -126,6 +126,6 @@ pub(crate) fn missing_part(phase: Phase) -> &'static str {
         Phase::CrossValidation => "the cross-validation; run `holdfast validate`",
         Phase::Final => "the final model and its test figures; run `holdfast finalize`",
         Phase::Audit => "the leak audit; run `holdfast audit`",
-        Phase::Report => "the report; run `report`",
+        Phase::Report => "the report; run `holdfast report`",
     }
 }

@@ -166,10 +166,13 @@ impl Domain {
                 number.fract() == 0.0 && (0.0..choices.len() as f64).contains(&number)
             }
             Domain::Float { low, high, step, .. } => {
-                // Sums of decimal steps are off by a few bits, so a value counts as on the grid if it is close to it.
+                // Sums of decimal steps are off by a few bits, so a value counts as on the grid if it is close to it: by
+                // a small part of a step, or, where the steps are tiny beside the values, by rounding.
                 let on_grid = |step: f64| {
-                    let steps = (number - low) / step;
-                    (steps - steps.round()).abs() < STEP_TOLERANCE
+                    let steps = ((number - low) / step).round();
+                    let distance = (number - (low + steps * step)).abs();
+                    distance < STEP_TOLERANCE * step
+                        || distance <= 4.0 * f64::EPSILON * number.abs().max(low.abs())
                 };
                 (*low..=*high).contains(&number) && step.is_none_or(on_grid)
             }
@@ -254,6 +257,21 @@ mod tests {
 
     fn float(low: f64, high: f64, log: bool, step: Option<f64>) -> Domain {
         Domain::Float { low, high, log, step }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_value_of_a_grid_belongs_to_it(
+            low in -1e6..1e6f64,
+            step in proptest::sample::select(vec![1e-9, 1e-6, 0.1, 0.25, 3.0]),
+            count in 1u32..1000,
+            position in 0.0..=1.0f64,
+        ) {
+            let domain = float(low, low + f64::from(count) * step, false, Some(step));
+            let value = domain.axis().unwrap().value(position);
+            proptest::prop_assert!(domain.contains(value), "{value} in {domain:?}");
+            proptest::prop_assert!(!domain.contains(low + (f64::from(count) - 0.5) * step) || step < 1e-6 * low.abs());
+        }
     }
 
     #[test]

@@ -42,8 +42,8 @@ pub struct FitOutcome {
 ///
 /// # Errors
 ///
-/// When a setting or a set cannot be used, or when the loss, its gradient, a parameter or the validation loss is not
-/// finite; the error names the step and the layer.
+/// When a setting or a set cannot be used, when the loss, its gradient, a parameter or the validation loss is not finite
+/// (the error names the step and the layer), or when the objective is not (it names the metric and the epoch).
 pub fn fit(
     config: &FitConfig,
     train: &SequenceSet<'_>,

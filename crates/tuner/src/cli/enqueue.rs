@@ -45,7 +45,7 @@ impl EnqueueCommand {
             n => (format!("{n} configurations"), "them"),
         };
         if full {
-            let more = finished + rows.len();
+            let more = finished + database.rows().waiting().count();
             return say(format_args!(
                 "{configurations} enqueued; the budget is used up: to try {they}, run `holdfast tune --trials {more}`"
             ));
