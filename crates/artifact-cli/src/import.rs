@@ -1,7 +1,7 @@
 //! `artifact import`: imports results of an older pipeline as a run.
 
 use crate::outcome::Outcome;
-use crate::output;
+use crate::output::{self, counted};
 use anyhow::Context as _;
 use artifact_core::schema::{Finding, ImportedTrial};
 use artifact_core::{Workspace, producer};
@@ -71,10 +71,6 @@ fn readable(imported: &Imported) -> Result<String, std::fmt::Error> {
     }
     let (trials, sound) = (imported.trials.len(), sound(imported));
     let results: usize = imported.study.files.iter().map(|file| file.results.len()).sum();
-    let counted = |count: usize, one: &str, many: &str| match count {
-        1 => format!("1 {one}"),
-        n => format!("{n} {many}"),
-    };
     let read = [counted(trials, "trial", "trials"), counted(results, "later result", "later results")];
     write!(text, "read {}", read.join(" and "))?;
     if sound < trials {

@@ -3,6 +3,7 @@
 mod drift;
 mod first_time;
 
+use crate::drift::counted;
 use crate::freeze::{FreezeError, Input};
 use crate::parts::DataParts;
 use anyhow::Context as _;
@@ -122,10 +123,7 @@ fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -
     }
     let prefix = if *nothing_done { "nothing to do: " } else { "" };
     writeln!(out, "run {run}: {prefix}snapshot {}", seal.snapshot.short())?;
-    let faults = match seal.faults.len() {
-        1 => "1 fault".to_owned(),
-        n => format!("{n} faults"),
-    };
+    let faults = counted(seal.faults.len(), "fault");
     writeln!(
         out,
         "{} rows of {} from {} to {}, {faults}; test rows sealed from {} (row {})",

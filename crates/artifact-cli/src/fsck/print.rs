@@ -1,6 +1,7 @@
 //! The output of fsck.
 
 use super::findings::{Drifted, Fate, Findings};
+use crate::output::counted;
 use artifact_core::Digest;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -103,10 +104,6 @@ fn named(mut all: Vec<String>) -> String {
     all.truncate(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", all.join(", "))
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 pub(super) fn as_document(findings: &Findings) -> Value {

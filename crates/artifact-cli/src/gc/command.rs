@@ -6,7 +6,7 @@ use super::policy::Policy;
 use super::survey::survey;
 use super::units::{self, bytes};
 use crate::outcome::Outcome;
-use crate::output;
+use crate::output::{self, counted};
 use artifact_core::{Error, Workspace};
 use clap::Args;
 use serde_json::{Value, json};
@@ -104,8 +104,7 @@ fn readable(plan: &Plan) -> Result<String, std::fmt::Error> {
     let removed = plan.steps.iter().filter(|step| matches!(step.action, Action::RemoveRun { .. })).count();
     let runs = match removed {
         0 => String::new(),
-        1 => "1 run removed; ".to_owned(),
-        n => format!("{n} runs removed; "),
+        n => format!("{} removed; ", counted(n, "run", "runs")),
     };
     writeln!(
         text,
@@ -122,12 +121,8 @@ fn summary(done: &CleanedUp) -> String {
         0 => String::new(),
         n => format!("; {n} skipped: needed again, or already gone"),
     };
-    format!(
-        "done: {} step{}, {} deleted for good{skipped}",
-        done.steps,
-        if done.steps == 1 { "" } else { "s" },
-        bytes(done.freed)
-    )
+    let steps = counted(done.steps, "step", "steps");
+    format!("done: {steps}, {} deleted for good{skipped}", bytes(done.freed))
 }
 
 fn as_document(plan: &Plan, done: Option<&CleanedUp>) -> Value {

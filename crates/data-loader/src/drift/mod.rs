@@ -8,6 +8,7 @@ mod shift;
 mod text;
 
 pub use shift::Shift;
+pub(crate) use text::counted;
 
 use crate::compare::{PanelDifference, compare_panels};
 use crate::panel::Panel;

@@ -66,7 +66,7 @@ fn span(first: NaiveDate, last: NaiveDate) -> String {
 }
 
 /// A count with its noun in the right number: `1 row`, `2 rows`.
-fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

@@ -67,7 +67,7 @@ fn curve(plot: &Plot, series: &Series) -> Element {
 fn mark(plot: &Plot, x: f64, text: &str) -> Element {
     let (top, bottom) = plot.edges();
     let (across, _) = plot.at((x, 0.0));
-    // The label goes on the side of the line that has room.
+    // The label is drawn on the side of the line that has room.
     let (anchor, offset) = if plot.x.share(x) > 0.6 { ("end", -5.0) } else { ("start", 5.0) };
     el("g").push(line("mark", (across, top), (across, bottom))).push(label(
         "tick",
