@@ -1,7 +1,7 @@
 //! The speed of fits, measured on `trainer_core::fit` itself.
 
 use crate::rounds::{median, rates};
-use artifact_core::IndexSet;
+use artifact_core::{Component, IndexSet};
 use clap::{Args, ValueEnum};
 use data_loader::{SequenceSet, Windows};
 use ndarray::Array2;
@@ -12,7 +12,7 @@ use settings::part::PartSetting;
 use std::time::Instant;
 use trainer_core::{
     CLASSES, ChosenModel, Control, EpochRecord, Evaluation, FitConfig, FitSeed, ModelParts, Observer, Shape,
-    fit,
+    Steps, fit,
 };
 
 /// The sizes of a model and its data.
@@ -60,7 +60,8 @@ impl FitArgs {
             PartSetting::named(name).with("d_model", self.d_model).with("num_layers", self.layers)
         };
         let setting = match self.model {
-            Kind::Linear => "linear".into(),
+            // The version that is fitted by gradient steps, like the models it is timed beside.
+            Kind::Linear => return Ok(parts.models.find(&Component::new("linear", 1))?),
             Kind::Gru => sizes("gru"),
             Kind::Transformer => sizes("transformer").with("num_heads", self.heads).with("d_ff", self.d_ff),
         };
@@ -73,14 +74,17 @@ impl FitArgs {
         let epochs = self.epochs + 1;
         Ok(FitConfig {
             model: self.chosen(&parts)?,
-            learning_rate: 1e-3,
-            weight_decay: 0.01,
-            batch_size: self.batch,
-            accumulation_steps: 1,
+            steps: Steps {
+                learning_rate: 1e-3,
+                weight_decay: 0.01,
+                batch_size: self.batch,
+                accumulation_steps: 1,
+                warmup_fraction: 0.1,
+                gradient_clip: 1.0,
+                samples_per_epoch: 0,
+            },
             epochs,
             schedule_epochs: epochs,
-            warmup_fraction: 0.1,
-            gradient_clip: 1.0,
             focal_gamma: 2.0,
             class_weights: [1.0; CLASSES],
             patience: None,

@@ -16,7 +16,7 @@ use crate::targets::{self, LabelMatrix, TargetError};
 use crate::windows::Windows;
 use artifact_core::schema::{LabelSpec, Preprocessing, SnapshotId};
 use artifact_core::{Component, Error, IndexSet, Invalid};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, Array3, ArrayView3};
 use settings::part::PartError;
 
 /// Why sequences cannot be prepared.
@@ -60,7 +60,7 @@ pub struct Dataset<P: Subset = Development> {
 /// Inputs, labels and returns for one pair of window lengths: to fit on or, after unsealing, to test on.
 #[derive(Debug, Clone)]
 pub struct Prepared<P: Subset = Development> {
-    features: Array2<f32>,
+    features: Array3<f32>,
     labels: LabelMatrix<P>,
     returns: Array2<f32>,
     windows: Windows,
@@ -117,7 +117,12 @@ impl<P: Subset> Dataset<P> {
         check("features", written(&self.features()), written(&preprocessing.features), snapshot)?;
         check("feature_names", list(&self.matrix.names), list(&preprocessing.feature_names), snapshot)?;
         Ok(Prepared {
-            features: transform(&preprocessing.scaler, self.matrix.values())?,
+            features: transform(
+                &preprocessing.scaler,
+                self.matrix.values(),
+                preprocessing.scope,
+                self.panel.ticker_count(),
+            )?,
             labels: self.labels(&preprocessing.labels)?,
             returns: targets::returns(self.panel.close(), preprocessing.labels.time_window),
             windows: Windows { seq_length, time_window: preprocessing.labels.time_window },
@@ -154,8 +159,8 @@ fn check<T: PartialEq + ToString>(
 }
 
 impl Prepared<Development> {
-    /// The scaled features, `(rows, features)`.
-    pub fn features(&self) -> ArrayView2<'_, f32> {
+    /// The scaled features, `(blocks, rows, columns)`: one block for each ticker, or one with the columns of all of them.
+    pub fn features(&self) -> ArrayView3<'_, f32> {
         self.features.view()
     }
 }

@@ -50,7 +50,7 @@ pub use parts::{DataParts, Recipe};
 pub use period::{DateRange, Period};
 pub use quality::{QualityError, QualityPolicy, QualityReport};
 pub use scalers::{Affine, Scaler, ScalerError};
-pub use sequences::{MASKED, SequenceSet};
+pub use sequences::{MASKED, Sample, SequenceSet};
 pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use sources::csv::CsvOptions;
 pub use sources::synthetic::SyntheticSpec;

@@ -4,8 +4,8 @@ use artifact_core::schema::{FrozenPlan, FrozenPlanId, Seal, SealId};
 use artifact_core::{Digest, Envelope, IndexSet, Ledger, MemoryStore, Params};
 use data_loader::splits::purge;
 use data_loader::{
-    DataParts, Dataset, DatasetError, Fold, Prepared, Recipe, Separation, SplitError, Splitter, Subset, Test,
-    Windows, folds, freeze,
+    DataParts, Dataset, DatasetError, Fold, Prepared, Recipe, Sample, Separation, SplitError, Splitter,
+    Subset, Test, Windows, folds, freeze,
 };
 use settings::part::Declaration;
 use settings::{Config, ExtendedConfig, Preset};
@@ -43,11 +43,11 @@ fn unsealed(
     Dataset::unsealed(store, loaded, &recipe(config), &unsealing)
 }
 
-/// The bits of a sequence's inputs.
-fn inputs<P: Subset>(prepared: &Prepared<P>, indices: &IndexSet, position: usize) -> Vec<u32> {
+/// The bits of a sample's inputs.
+fn inputs<P: Subset>(prepared: &Prepared<P>, indices: &IndexSet, sample: usize) -> Vec<u32> {
     let set = prepared.sequences(indices);
     let mut inputs = vec![0.0; set.windows.seq_length * set.feature_count()];
-    set.gather(&[position], &mut inputs, &mut vec![0; set.ticker_count()]);
+    set.gather(&[sample], &mut inputs, &mut vec![0; set.outputs()]);
     inputs.into_iter().map(f32::to_bits).collect()
 }
 
@@ -58,29 +58,33 @@ fn freezing_again_gives_the_same_seal() {
 }
 
 #[test]
-fn batches_are_windows_of_the_shared_matrix() {
-    let (config, store, _, seal) = frozen(SETTINGS);
-    let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
-    let planned = dataset.store_plan(&store, &seal, &config, WINDOWS).unwrap();
-    let prepared = dataset.prepare(20, &planned.preprocessing).unwrap();
-    let set = prepared.sequences(&planned.split.train);
-    assert_eq!(set.len(), planned.split.train.len());
-    let features = prepared.features();
-    let positions = [3, 0, set.len() - 1];
-    let mut inputs = vec![0.0; 3 * 20 * set.feature_count()];
-    let mut labels = vec![0; 3 * set.ticker_count()];
-    set.gather(&positions, &mut inputs, &mut labels);
-    for (batch, &position) in positions.iter().enumerate() {
-        let start = set.indices[position];
-        for row in 0..20 {
-            for column in 0..set.feature_count() {
-                let found = inputs[(batch * 20 + row) * set.feature_count() + column];
-                assert_eq!(found.to_bits(), features[[start + row, column]].to_bits());
+fn batches_are_windows_of_the_features() {
+    for scope in ["joint", "shared"] {
+        let (config, store, _, seal) = frozen(&format!("{SETTINGS}[training]\nscope = '{scope}'\n"));
+        let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
+        let planned = dataset.store_plan(&store, &seal, &config, WINDOWS).unwrap();
+        let prepared = dataset.prepare(20, &planned.preprocessing).unwrap();
+        let set = prepared.sequences(&planned.split.train);
+        assert_eq!(set.len(), planned.split.train.len());
+        assert_eq!(set.samples().len(), set.len() * 3 / set.outputs(), "no label is masked");
+        let (features, columns, outputs) = (prepared.features(), set.feature_count(), set.outputs());
+        let samples = [3, 0, set.samples().len() - 1];
+        let mut inputs = vec![0.0; 3 * 20 * columns];
+        let mut labels = vec![0; 3 * outputs];
+        set.gather(&samples, &mut inputs, &mut labels);
+        for (batch, &sample) in samples.iter().enumerate() {
+            let Sample { position, ticker } = set.samples()[sample];
+            let (start, block) = (set.indices[position], ticker / outputs);
+            for row in 0..20 {
+                for column in 0..columns {
+                    let found = inputs[(batch * 20 + row) * columns + column];
+                    assert_eq!(found.to_bits(), features[[block, start + row, column]].to_bits());
+                }
             }
+            assert_eq!(set.decision_row(position), start + 19);
+            let expected = &set.labels_of(position).to_vec()[ticker..ticker + outputs];
+            assert_eq!(&labels[batch * outputs..][..outputs], expected);
         }
-        assert_eq!(set.decision_row(position), start + 19);
-        let expected: Vec<i8> = set.labels_of(position).to_vec();
-        assert_eq!(labels[batch * 3..][..3], expected);
     }
 }
 
@@ -97,11 +101,14 @@ fn the_frozen_preprocessing_gives_the_same_numbers_before_and_after_unsealing() 
         let after = all.prepare(20, &planned.preprocessing).unwrap();
         let (left, right) =
             (before.sequences(&planned.split.development), after.sequences(&planned.split.development));
-        for position in 0..left.len() {
+        assert_eq!(left.samples(), right.samples());
+        for sample in 0..left.samples().len() {
             assert_eq!(
-                inputs(&before, &planned.split.development, position),
-                inputs(&after, &planned.split.development, position)
+                inputs(&before, &planned.split.development, sample),
+                inputs(&after, &planned.split.development, sample)
             );
+        }
+        for position in 0..left.len() {
             assert_eq!(left.labels_of(position), right.labels_of(position));
             assert_eq!(left.returns_of(position), right.returns_of(position));
         }

@@ -20,7 +20,7 @@ impl FinalTrainer<'_> {
         let version = env!("CARGO_PKG_VERSION");
         let present =
             FrozenPlan::new(self.best_id, self.best, self.config.settings()?, ENGINE_VERSION, version)?;
-        let differences = frozen.differences(&present, &Config::default_settings()?)?;
+        let differences = frozen.differences(&present, &Config::unwritten_settings()?)?;
         if differences.is_empty() {
             return Ok(frozen);
         }

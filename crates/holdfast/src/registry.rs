@@ -12,7 +12,7 @@ use report::sections::{Section, Sections};
 use settings::part::Catalog;
 use settings::{Config, ConfigError};
 use std::sync::Arc;
-use trainer_core::{Architecture, ModelParts};
+use trainer_core::{Architecture, Learner, ModelParts, Network};
 use tuner::pruners::Pruner;
 use tuner::samplers::Sampler;
 use tuner::{SearchParts, Searched};
@@ -93,10 +93,16 @@ impl Registry {
         self
     }
 
-    /// Adds a model.
+    /// Adds a differentiable model, which is fitted by gradient steps.
     #[must_use]
-    pub fn with_model(mut self, model: impl Architecture + 'static) -> Self {
-        self.training.models.add(Arc::new(model));
+    pub fn with_model(self, model: impl Architecture + 'static) -> Self {
+        self.with_learner(Network(model))
+    }
+
+    /// Adds a model that fits itself.
+    #[must_use]
+    pub fn with_learner(mut self, learner: impl Learner + 'static) -> Self {
+        self.training.models.add(Arc::new(learner));
         self
     }
 

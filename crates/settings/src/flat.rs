@@ -1,7 +1,7 @@
-//! The settings that differ from their defaults, as a flat map that can be digested and compared.
+//! The settings that differ from [`Config::unwritten`], as a flat map that can be digested and compared.
 //!
 //! Of all settings, only this map enters the names of runs, the keys of studies, and frozen plans. So adding a setting
-//! whose default keeps the previous behaviour changes no name and no id.
+//! changes no name and no id where it keeps the previous behaviour.
 
 use crate::Config;
 use crate::load::is_whole;
@@ -13,23 +13,23 @@ use serde_json::Value;
 const APART: [&str; 2] = ["name", "data.files"];
 
 impl Config {
-    /// Every setting that differs from its default, by its dotted key, except the run's name and the paths of files. A
+    /// Every setting that differs from [`Config::unwritten`], by its dotted key, except the run's name and the paths of files. A
     /// part with its parameters, a domain of the search space and a list are one value each.
     ///
     /// # Errors
     ///
     /// [`Error::Refused`] if a number is not finite.
     pub fn settings(&self) -> Result<FlatSettings, Error> {
-        Ok(without_apart(differing(self, &Config::default())?))
+        Ok(without_apart(differing(self, &Config::unwritten())?))
     }
 
-    /// Every setting at its default: the values of the keys that [`Config::settings`] omits.
+    /// Every setting of [`Config::unwritten`]: the values of the keys that [`Config::settings`] omits.
     ///
     /// # Errors
     ///
     /// [`Error::Canonical`]; in practice none.
-    pub fn default_settings() -> Result<FlatSettings, Error> {
-        Ok(without_apart(flatten_to(&Config::default(), is_whole)?))
+    pub fn unwritten_settings() -> Result<FlatSettings, Error> {
+        Ok(without_apart(flatten_to(&Config::unwritten(), is_whole)?))
     }
 
     /// As [`Config::settings`], for one section, such as `extended`.
@@ -93,7 +93,7 @@ mod tests {
         assert!(found["tuner.stages"].is_array());
         let at_default = ["data.period", "training.focal_gamma", "seed", "extended.pruner"];
         assert!(at_default.iter().chain(&APART).all(|key| !found.contains_key(*key)), "{found:?}");
-        let defaults = Config::default_settings().unwrap();
+        let defaults = Config::unwritten_settings().unwrap();
         assert!(at_default.iter().all(|key| defaults.contains_key(*key)));
         assert_eq!(config("").settings_of("extended").unwrap().len(), 3);
     }

@@ -17,7 +17,7 @@ pub use error::ConfigError;
 pub use load::Preset;
 pub use search_space::{DomainSetting, SearchSpace, task_parameters};
 
-use artifact_core::schema::{Alignment, Purge, ScalerScope, SnapshotId, SplitRule};
+use artifact_core::schema::{Alignment, Purge, ScalerScope, Scope, SnapshotId, SplitRule};
 use artifact_core::{Digest, Error, canonical_json};
 use part::{PartSetting, PassedOn, one_or_list};
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,8 @@ pub struct DataConfig {
     pub tickers: Vec<String>,
     /// `"max"`, or a length of time that ends at the newest bar, such as `"5y"`, `"18m"`, `"90d"`. Default `"5y"`.
     pub period: String,
-    /// How the tickers' dates are aligned. Default `intersection`.
+    /// How the tickers' dates are aligned. Default `union`: a ticker that was listed late, or lacks a bar, costs the
+    /// others nothing.
     pub alignment: Alignment,
     /// With `alignment = "union"`: the longest gap, in rows, that is forward-filled. Default 5.
     pub max_forward_fill: usize,
@@ -168,6 +169,9 @@ pub struct ScalerConfig {
 pub struct TrainingConfig {
     /// The model: a name, or a table with parameters, which are then fixed and not searched. Default `transformer`.
     pub model: PartSetting,
+    /// What one input of the model holds: the columns of one ticker, so that one set of weights serves all of them
+    /// (`shared`, default), or the columns of all tickers side by side (`joint`).
+    pub scope: Scope,
     /// The metric that is maximised. Default `mcc`.
     pub objective: PartSetting,
     /// The exponent of the focal loss, 0 or more; 0 is plain weighted cross-entropy. Default 2.
@@ -183,6 +187,9 @@ pub struct TrainingConfig {
     pub warmup_fraction: f64,
     /// The number of epochs without improvement after which a tuning fit stops, at least 1. Default 8.
     pub patience: usize,
+    /// The most samples that one epoch draws, at least 1; 0, the default, draws all. For panels so large that an epoch
+    /// over all of them takes too long between two looks at the validation set.
+    pub samples_per_epoch: usize,
     /// The cost per decision to trade, in basis points. Default 5.
     pub cost_bps: f64,
 }
@@ -253,10 +260,6 @@ pub struct ExtendedConfig {
 }
 
 /// The built-in defaults: the value of every key that neither the file nor the preset sets.
-///
-/// Run names, study keys and frozen plans contain only settings that differ from these. So adding a setting whose
-/// default keeps the previous behaviour changes none of them. Never change an existing default: two different runs
-/// would then have the same name.
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -282,7 +285,7 @@ impl Default for DataConfig {
             files: Vec::new(),
             tickers: Vec::new(),
             period: "5y".to_owned(),
-            alignment: Alignment::Intersection,
+            alignment: Alignment::Union,
             max_forward_fill: 5,
             on_fault: OnFault::DropRow,
             unordered: Unordered::Error,
@@ -336,6 +339,7 @@ impl Default for TrainingConfig {
     fn default() -> Self {
         Self {
             model: "transformer".into(),
+            scope: Scope::Shared,
             objective: "mcc".into(),
             focal_gamma: 2.0,
             class_weight_mix: 1.0,
@@ -343,6 +347,7 @@ impl Default for TrainingConfig {
             gradient_clip: 1.0,
             warmup_fraction: 0.1,
             patience: 8,
+            samples_per_epoch: 0,
             cost_bps: 5.0,
         }
     }
@@ -409,9 +414,21 @@ impl ExtendedConfig {
 }
 
 impl Config {
+    /// The values that run names, study keys and frozen plans leave out: the defaults of the time when a key was added.
+    ///
+    /// A default may change, since a key at its new default is then written out. A value here may not: two different
+    /// runs would then have the same name. A new key starts with the value that keeps the behaviour before it.
+    pub fn unwritten() -> Self {
+        let mut config = Config::default();
+        config.data.alignment = Alignment::Intersection;
+        config.training.scope = Scope::Joint;
+        config
+    }
+
     /// The digest of everything that determines a study's suggestions and fits: the rows it sees, the engine, and all
     /// settings except the run's name, the `data` section (the rows already identify the bars), checkpoints, the number
-    /// of trials per stage, and phase 2. Settings at their default do not enter it.
+    /// of trials per stage, and phase 2. Settings at the values of
+    /// [`Config::unwritten`] do not enter it.
     ///
     /// # Errors
     ///
@@ -419,12 +436,12 @@ impl Config {
     pub fn study_key(&self, development: SnapshotId, engine_version: u32) -> Result<Digest, Error> {
         // Both sides lose the same fields: a field cleared on one side only would count as a difference itself.
         let of_study = |config: &Config| Config { data: DataConfig::default(), ..config.without_budgets() };
-        let settings = flat::differing(&of_study(self), &of_study(&Config::default()))?;
+        let settings = flat::differing(&of_study(self), &of_study(&Config::unwritten()))?;
         Ok(Digest::of(&canonical_json(&(development, engine_version, settings))?))
     }
 
-    /// The run's name: the configuration's name and the first digits of a digest of the settings that differ from their
-    /// defaults, so that settings whose results are not comparable get separate runs. More trials, another
+    /// The run's name: the configuration's name and the first digits of a digest of the settings that differ from
+    /// [`Config::unwritten`], so that settings whose results are not comparable get separate runs. More trials, another
     /// cross-validation, or other paths to the files continue the same run.
     ///
     /// # Errors
@@ -432,7 +449,7 @@ impl Config {
     /// As [`Config::study_key`].
     pub fn run_name(&self) -> Result<String, Error> {
         // A name is needed before any bar is read, so here the `data` section has to identify the bars.
-        let settings = flat::differing(&self.without_budgets(), &Config::default().without_budgets())?;
+        let settings = flat::differing(&self.without_budgets(), &Config::unwritten().without_budgets())?;
         let digest = Digest::of(&canonical_json(&settings)?);
         Ok(format!("{}-{}", self.name, &digest.short()[..8]))
     }

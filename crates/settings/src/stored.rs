@@ -25,10 +25,20 @@ impl Config {
                 expected: "settings that a configuration file accepts".to_owned(),
             },
         };
-        let config = Config::deserialize(with_parts(document)).map_err(|error| refused(&error))?;
+        let config = Config::deserialize(upgraded(document)).map_err(|error| refused(&error))?;
         config.validate().map_err(|error| refused(&error))?;
         Ok(Some(config))
     }
+}
+
+/// Brings an older record to the present form.
+fn upgraded(document: &Value) -> Value {
+    let mut document = with_parts(document);
+    // A record has every key of its time. This one's default is not what models were before there was a choice.
+    if let Some(training) = document.get_mut("training").and_then(Value::as_object_mut) {
+        training.entry("scope").or_insert_with(|| json!("joint"));
+    }
+    document
 }
 
 /// Converts an older record's pruners to parts. They were a `kind` with the keys of all kinds; keeps the keys that the
@@ -68,6 +78,8 @@ impl TrainingConfig {
         // Every field is named, without `..`, so that a new setting does not compile until it is stored.
         let TrainingConfig {
             model: _,
+            // The preprocessing stores it.
+            scope: _,
             objective: _,
             focal_gamma,
             class_weight_mix,
@@ -75,6 +87,7 @@ impl TrainingConfig {
             gradient_clip,
             warmup_fraction,
             patience,
+            samples_per_epoch,
             cost_bps,
         } = *self;
         TrainingSettings {
@@ -86,6 +99,7 @@ impl TrainingConfig {
             gradient_clip,
             warmup_fraction,
             patience,
+            samples_per_epoch,
             cost_bps,
         }
     }

@@ -1,4 +1,4 @@
-//! The order of an epoch's sequences, and the buffers that a batch is gathered into.
+//! The order of an epoch's samples, and the buffers that a batch is gathered into.
 
 use crate::model::Shape;
 use data_loader::{SequenceSet, Subset};
@@ -28,20 +28,20 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Allocates for `largest` sequences.
+    /// Allocates for `largest` samples.
     pub(crate) fn new(shape: Shape, largest: usize) -> Self {
         Self { shape, inputs: vec![0.0; largest * shape.window()], labels: vec![0; largest * shape.tickers] }
     }
 
-    /// Gathers the sequences at `positions`: inputs `(batch, seq_length, features)` and labels `(batch, tickers)`.
+    /// Gathers `samples`: inputs `(batch, seq_length, features)` and labels `(batch, tickers)`.
     pub(crate) fn gather<P: Subset>(
         &mut self,
         set: &SequenceSet<'_, P>,
-        positions: &[usize],
+        samples: &[usize],
     ) -> (&[f32], &[i8]) {
-        let inputs = &mut self.inputs[..positions.len() * self.shape.window()];
-        let labels = &mut self.labels[..positions.len() * self.shape.tickers];
-        set.gather(positions, inputs, labels);
+        let inputs = &mut self.inputs[..samples.len() * self.shape.window()];
+        let labels = &mut self.labels[..samples.len() * self.shape.tickers];
+        set.gather(samples, inputs, labels);
         (inputs, labels)
     }
 }
@@ -53,7 +53,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_sequence_occurs_once(count in 0usize..300, seed in any::<[u8; 32]>()) {
+        fn every_sample_occurs_once(count in 0usize..300, seed in any::<[u8; 32]>()) {
             let mut order = shuffled(count, seed);
             prop_assert_eq!(&order, &shuffled(count, seed));
             order.sort_unstable();

@@ -1,11 +1,12 @@
 //! The settings of a fit.
 
 use crate::error::FitError;
+use crate::learner::ChosenModel;
 use crate::loss::FocalLoss;
-use crate::model::ChosenModel;
-use crate::model::{BATCH_SIZE, LEARNING_RATE, Shape, WEIGHT_DECAY, number_of, size_of};
+use crate::model::{BATCH_SIZE, LEARNING_RATE, Shape, WEIGHT_DECAY};
 use crate::parts::{ChosenMetric, Training};
 use crate::setting_error::SettingError;
+use crate::steps::Steps;
 use artifact_core::Params;
 use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters};
 use data_loader::SequenceSet;
@@ -17,24 +18,13 @@ use std::sync::Arc;
 pub struct FitConfig {
     /// The model, with all its parameters.
     pub model: ChosenModel,
-    /// The peak learning rate; finite, above 0. Usual values are 1e-5 to 5e-3.
-    pub learning_rate: f64,
-    /// The decoupled weight decay per unit of learning rate; finite, at least 0.
-    pub weight_decay: f64,
-    /// The sequences per batch; at least 1. An epoch's last batch may be smaller.
-    pub batch_size: usize,
-    /// The batches per step of the optimizer; at least 1. A step follows the gradient of the mean loss over all its
-    /// batches; an epoch's last step may have fewer.
-    pub accumulation_steps: usize,
+    /// How gradient steps are taken, for the models that take them.
+    pub steps: Steps,
     /// The maximum number of epochs; at least 1.
     pub epochs: usize,
     /// The length of the learning-rate schedule in epochs; at least `epochs`. A refit for fewer epochs keeps this
     /// number, and so has the same learning rates in the same epochs.
     pub schedule_epochs: usize,
-    /// The share of the schedule's steps that warm up, in `[0, 1]`.
-    pub warmup_fraction: f64,
-    /// The largest global norm of a gradient; above 0. Infinity turns clipping off.
-    pub gradient_clip: f64,
     /// The focusing exponent of the loss; finite, at least 0. 0 gives the weighted cross entropy.
     pub focal_gamma: f64,
     /// The weight of each class in the loss; finite, at least 0.
@@ -57,7 +47,7 @@ impl FitConfig {
     ///
     /// # Errors
     ///
-    /// When the model rejects the parameters, or declares no learning rate, weight decay or batch size.
+    /// When the model rejects the parameters.
     pub fn new(
         model: &ChosenModel,
         params: &Hyperparameters,
@@ -67,16 +57,21 @@ impl FitConfig {
     ) -> Result<Self, SettingError> {
         let model = with_params(model, &params.model)?;
         let Training { objective, settings: training, .. } = training;
+        // A model that takes no gradient steps declares none of these, and one that does checks them.
+        let number = |name| model.params.float(name).unwrap_or(0.0);
         Ok(Self {
-            learning_rate: number_of(&model.params, LEARNING_RATE)?,
-            weight_decay: number_of(&model.params, WEIGHT_DECAY)?,
-            batch_size: size_of(&model.params, BATCH_SIZE)?,
+            steps: Steps {
+                learning_rate: number(LEARNING_RATE),
+                weight_decay: number(WEIGHT_DECAY),
+                batch_size: model.params.size(BATCH_SIZE).unwrap_or(0),
+                accumulation_steps: training.accumulation_steps,
+                warmup_fraction: training.warmup_fraction,
+                gradient_clip: training.gradient_clip,
+                samples_per_epoch: training.samples_per_epoch,
+            },
             model,
-            accumulation_steps: training.accumulation_steps,
             epochs,
             schedule_epochs: epochs,
-            warmup_fraction: training.warmup_fraction,
-            gradient_clip: training.gradient_clip,
             focal_gamma: training.focal_gamma,
             class_weights: class_weights.mixed(training.class_weight_mix),
             patience: None,
@@ -85,34 +80,16 @@ impl FitConfig {
         })
     }
 
-    /// Checks every setting except the model's parameters, which the model checks itself; returns the loss.
+    /// Checks every setting except those of the model, which checks them itself; returns the loss.
     pub(crate) fn check(&self) -> Result<FocalLoss, SettingError> {
         let at_least_one =
             |field, value: usize| SettingError::require(value >= 1, field, value, "at least 1");
-        let rate = self.learning_rate;
-        SettingError::require(
-            rate.is_finite() && rate > 0.0,
-            "learning_rate",
-            rate,
-            "a finite number above 0",
-        )?;
-        require_not_negative("weight_decay", self.weight_decay)?;
-        at_least_one("batch_size", self.batch_size)?;
-        at_least_one("accumulation_steps", self.accumulation_steps)?;
         at_least_one("epochs", self.epochs)?;
         SettingError::require(
             self.schedule_epochs >= self.epochs,
             "schedule_epochs",
             self.schedule_epochs,
             format!("at least epochs = {}", self.epochs),
-        )?;
-        let warmup = self.warmup_fraction;
-        SettingError::require((0.0..=1.0).contains(&warmup), "warmup_fraction", warmup, "a share in [0, 1]")?;
-        SettingError::require(
-            self.gradient_clip > 0.0,
-            "gradient_clip",
-            self.gradient_clip,
-            "a number above 0",
         )?;
         self.patience.map_or(Ok(()), |patience| at_least_one("patience", patience))?;
         require_not_negative("cost_bps", self.cost_bps)?;
@@ -150,7 +127,8 @@ pub(crate) fn check_sets(
     train: &SequenceSet<'_>,
     validation: Option<&SequenceSet<'_>>,
 ) -> Result<(), FitError> {
-    SettingError::require(!train.is_empty(), "train", "an empty set", "at least one sequence")?;
+    let some = !train.samples().is_empty();
+    SettingError::require(some, "train", "an empty set", "at least one sequence with a label")?;
     let shapes = [("train", Some(Shape::of(train))), ("validation", validation.map(Shape::of))];
     for (field, found) in shapes {
         let found = found.unwrap_or(shape);

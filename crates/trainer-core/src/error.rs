@@ -118,6 +118,9 @@ pub enum CheckpointError {
     /// The tensors cannot be used.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// The model does not resume from checkpoints.
+    #[error("the model keeps no checkpoints; its fits start over")]
+    Unsupported,
     /// The checkpoint was made by a fit with other settings, another seed, other data or another engine.
     #[error(
         "the checkpoint belongs to fit {}, expected fit {}: the settings, seed, data or engine differ",

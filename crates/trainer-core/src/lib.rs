@@ -8,7 +8,7 @@
 //! use artifact_core::IndexSet;
 //! use data_loader::{SequenceSet, Windows};
 //! use ndarray::Array2;
-//! use trainer_core::{FitConfig, FitSeed, ModelParts, Shape, fit, predict};
+//! use trainer_core::{FitConfig, FitSeed, ModelParts, Shape, Steps, fit, predict};
 //!
 //! // One ticker whose only feature tells whether it goes Up (1) or Down (2); windows of two rows.
 //! let features = Array2::from_shape_fn((40, 1), |(row, _)| if row % 3 == 0 { 1.0 } else { -1.0 });
@@ -23,15 +23,18 @@
 //!
 //! let parts = ModelParts::builtin();
 //! let config = FitConfig {
-//!     model: parts.models.choose(&"linear".into())?,
-//!     learning_rate: 0.05,
-//!     weight_decay: 0.01,
-//!     batch_size: 8,
-//!     accumulation_steps: 1,
+//!     model: parts.models.choose(&"gru".into())?,
+//!     steps: Steps {
+//!         learning_rate: 0.01,
+//!         weight_decay: 0.01,
+//!         batch_size: 8,
+//!         accumulation_steps: 1,
+//!         warmup_fraction: 0.1,
+//!         gradient_clip: 1.0,
+//!         samples_per_epoch: 0,
+//!     },
 //!     epochs: 20,
 //!     schedule_epochs: 20,
-//!     warmup_fraction: 0.1,
-//!     gradient_clip: 1.0,
 //!     focal_gamma: 2.0,
 //!     class_weights: [0.0, 0.5, 0.5],
 //!     patience: Some(5),
@@ -59,6 +62,7 @@
 mod batches;
 mod checkpoint;
 mod config;
+mod descent;
 mod early_stopping;
 mod error;
 mod evaluation;
@@ -67,18 +71,22 @@ mod fit;
 mod gradient_check;
 mod kernels;
 mod layers;
+mod learner;
+mod learners;
 mod loss;
 mod model;
 mod optimizer;
 mod parts;
 mod predict;
+mod predictions;
 mod schedule;
 mod setting_error;
+mod steps;
 mod weights;
 
 pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, TradingFigures};
 pub use artifact_core::seed::FitSeed;
-pub use checkpoint::{Checkpoint, Checkpoints, SavedFitError};
+pub use checkpoint::{Checkpoint, Checkpoints, FitState, SavedFitError};
 pub use config::{FitConfig, with_params};
 pub use error::{
     CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
@@ -87,19 +95,23 @@ pub use evaluation::{daily_returns, evaluate, majority_evaluation};
 pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_model};
 pub use kernels::mask::{DropoutKey, Mask, Mode};
 pub use kernels::real::Real;
+pub use learner::{ChosenModel, Fitting, Job, LARGEST_BATCH, Learner, Predictor};
+pub use learners::Network;
 pub use loss::{FocalLoss, LossSum};
 pub use metrics::{Metric, Unit};
 pub use model::{
-    Architecture, BATCH_SIZE, ChosenModel, GruConfig, GruModel, LEARNING_RATE, Layout, Linear, Model, Shape,
-    Slot, Start, TensorSpec, Transformer, TransformerConfig, WEIGHT_DECAY, batch_size, learning_rate,
-    weight_decay,
+    Architecture, BATCH_SIZE, GruArchitecture, GruConfig, GruModel, LEARNING_RATE, Layout, Model, Shape,
+    Slot, SoftmaxArchitecture, SoftmaxRegression, Start, TensorSpec, Transformer, TransformerArchitecture,
+    TransformerConfig, WEIGHT_DECAY, batch_size, learning_rate, weight_decay,
 };
 pub use optimizer::{AdamW, clip_scale, global_norm};
 pub use parts::{ChosenMetric, ModelParts, Training};
-pub use predict::{Predictions, predict, predict_test, predict_window};
+pub use predict::{predict, predict_test, predict_window};
+pub use predictions::Predictions;
 pub use rand_chacha::ChaCha8Rng;
 pub use schedule::Schedule;
 pub use setting_error::SettingError;
+pub use steps::Steps;
 pub use weights::{Tensor, Weights};
 
 /// The version of the numerics. Trained artifacts record it; resuming or verifying a fit requires the same version.

@@ -1,6 +1,7 @@
 //! The models and metrics that a program knows, and those that a configuration chooses.
 
-use crate::model::{self, Architecture, ChosenModel};
+use crate::learner::{ChosenModel, Learner};
+use crate::learners;
 use artifact_core::schema::TrainingSettings;
 use metrics::Metric;
 use settings::part::{Catalog, Chosen, PartError};
@@ -13,7 +14,7 @@ pub type ChosenMetric = Chosen<dyn Metric>;
 #[derive(Debug, Clone)]
 pub struct ModelParts {
     /// The models, for `training.model`.
-    pub models: Catalog<dyn Architecture>,
+    pub models: Catalog<dyn Learner>,
     /// The metrics, for `training.objective`.
     pub metrics: Catalog<dyn Metric>,
 }
@@ -32,7 +33,7 @@ pub struct Training {
 impl ModelParts {
     /// The built-in models and metrics.
     pub fn builtin() -> Self {
-        Self { models: model::builtin(), metrics: metrics::builtin() }
+        Self { models: learners::builtin(), metrics: metrics::builtin() }
     }
 
     /// Looks up the model and the objective that a configuration names.

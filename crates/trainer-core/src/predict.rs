@@ -2,36 +2,13 @@
 
 use crate::batches::Batch;
 use crate::error::PredictError;
-use crate::evaluation::evaluate;
-use crate::kernels::mask::Mode;
-use crate::loss::{FocalLoss, LossSum, probabilities};
-use crate::model::ChosenModel;
-use crate::model::{Model, Shape, build};
+use crate::learner::{ChosenModel, LARGEST_BATCH};
+use crate::model::Shape;
+use crate::predictions::Predictions;
 use crate::weights::Weights;
-use artifact_core::schema::{CLASSES, Evaluation};
+use artifact_core::schema::CLASSES;
 use data_loader::{SequenceSet, Subset, Test};
-use ndarray::{Array2, Array3, ArrayView2};
-
-/// The sequences per forward pass of a prediction. It can affect results only by rounding.
-const BATCH: usize = 64;
-
-/// A model's predictions for a set of sequences.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Predictions {
-    /// The class probabilities `(sequences, tickers, CLASSES)`, in sequence order; those of a sample sum to 1.
-    pub probabilities: Array3<f32>,
-}
-
-impl Predictions {
-    /// Evaluates the predictions against the labels and returns of `set`, the set they were made for; see [`evaluate`].
-    ///
-    /// # Panics
-    ///
-    /// When `set` has a different number of sequences or tickers.
-    pub fn evaluate<P: Subset>(&self, set: &SequenceSet<'_, P>, cost_bps: f64) -> Evaluation {
-        evaluate(self.probabilities.view(), set, cost_bps)
-    }
-}
+use ndarray::{Array2, ArrayView2};
 
 /// Predicts every sequence of a set of development rows, without dropout.
 ///
@@ -67,15 +44,19 @@ fn predict_any<P: Subset>(
     weights: &Weights,
     set: &SequenceSet<'_, P>,
 ) -> Result<Predictions, PredictError> {
-    let mut model = build(model, shape)?;
-    let parameters = weights.to_parameters(model.layout())?;
+    let mut predictor = model.part.restore(&model.params, shape, weights)?;
     let found = Shape::of(set);
     if found != shape {
         return Err(PredictError::Shape { found, expected: shape });
     }
-    let mut batch = Batch::new(shape, BATCH);
-    model.reserve(BATCH);
-    Ok(predict_set(&mut *model, &parameters, set, &mut batch, BATCH, None).0)
+    let mut batch = Batch::new(shape, LARGEST_BATCH);
+    let samples: Vec<usize> = (0..set.samples().len()).collect();
+    let mut flat = Vec::with_capacity(samples.len() * shape.logits());
+    for samples in samples.chunks(LARGEST_BATCH) {
+        let (inputs, _) = batch.gather(set, samples);
+        predictor.predict(inputs, samples.len(), &mut flat);
+    }
+    Ok(Predictions::of_samples(set, &flat))
 }
 
 /// Predicts one window `(seq_length, features)` of scaled features; returns `(tickers, CLASSES)` probabilities.
@@ -89,8 +70,7 @@ pub fn predict_window(
     weights: &Weights,
     window: ArrayView2<'_, f32>,
 ) -> Result<Array2<f32>, PredictError> {
-    let mut model = build(model, shape)?;
-    let parameters = weights.to_parameters(model.layout())?;
+    let mut predictor = model.part.restore(&model.params, shape, weights)?;
     let found = Shape { seq_length: window.nrows(), features: window.ncols(), tickers: shape.tickers };
     if found != shape {
         return Err(PredictError::Shape { found, expected: shape });
@@ -98,36 +78,9 @@ pub fn predict_window(
     if let Some(((row, feature), &value)) = window.indexed_iter().find(|(_, value)| !value.is_finite()) {
         return Err(PredictError::NonFiniteInput { row, feature, value });
     }
-    model.reserve(1);
     let inputs: Vec<f32> = window.iter().copied().collect();
-    let logits = model.forward(&parameters, &inputs, 1, Mode::Evaluate);
-    let flat = probabilities(logits).collect();
+    let mut flat = Vec::with_capacity(shape.logits());
+    predictor.predict(&inputs, 1, &mut flat);
     Ok(Array2::from_shape_vec((shape.tickers, CLASSES), flat)
-        .expect("the model gives CLASSES logits per ticker"))
-}
-
-/// Predicts a set with a model that has buffers for `largest` sequences, and sums `loss` over it if given.
-pub(crate) fn predict_set<P: Subset>(
-    model: &mut dyn Model,
-    parameters: &[f32],
-    set: &SequenceSet<'_, P>,
-    batch: &mut Batch,
-    largest: usize,
-    loss: Option<&FocalLoss>,
-) -> (Predictions, LossSum) {
-    let positions: Vec<usize> = (0..set.len()).collect();
-    let mut flat = Vec::with_capacity(set.len() * model.shape().logits());
-    let mut total = LossSum::default();
-    for positions in positions.chunks(largest) {
-        let (inputs, labels) = batch.gather(set, positions);
-        let logits = model.forward(parameters, inputs, positions.len(), Mode::Evaluate);
-        if let Some(loss) = loss {
-            total = total.plus(loss.sum(logits, labels));
-        }
-        flat.extend(probabilities(logits));
-    }
-    let shape = (set.len(), set.ticker_count(), CLASSES);
-    let probabilities =
-        Array3::from_shape_vec(shape, flat).expect("one logit per sequence, ticker and class");
-    (Predictions { probabilities }, total)
+        .expect("a predictor gives CLASSES probabilities per ticker"))
 }

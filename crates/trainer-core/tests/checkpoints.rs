@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::{Data, SEED, config, gru, linear, transformer};
+use common::{Data, SEED, STEPS, config, gru, linear, transformer};
 use std::path::Path;
 use trainer_core::{
     Checkpoint, CheckpointError, Checkpoints, ChosenModel, Control, EpochRecord, Evaluation, FitConfig,
-    FitError, FitOutcome, FitSeed, Observer, fit, resume,
+    FitError, FitOutcome, FitSeed, Observer, Steps, fit, resume,
 };
 
 /// Collects the checkpoint of every epoch, in its file form.
@@ -30,7 +30,7 @@ impl Observer for Collect {
 }
 
 fn five_epochs(model: ChosenModel) -> FitConfig {
-    FitConfig { accumulation_steps: 2, batch_size: 8, ..config(model, 5) }
+    FitConfig { steps: Steps { accumulation_steps: 2, batch_size: 8, ..STEPS }, ..config(model, 5) }
 }
 
 #[test]
@@ -89,7 +89,11 @@ fn another_fits_checkpoint_is_refused() {
         let error = resume(config, &data.set(range), None, seed, checkpoint, &mut ()).unwrap_err();
         assert!(matches!(error, FitError::Checkpoint(CheckpointError::OtherFit { .. })), "{error}");
     };
-    refused(&FitConfig { learning_rate: 4e-3, ..config.clone() }, 0..40, SEED);
+    refused(
+        &FitConfig { steps: Steps { learning_rate: 4e-3, ..config.steps }, ..config.clone() },
+        0..40,
+        SEED,
+    );
     refused(&config, 0..39, SEED);
     refused(&config, 0..40, FitSeed { fold: 7, ..SEED });
 }

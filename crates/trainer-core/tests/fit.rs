@@ -3,14 +3,13 @@
 mod common;
 
 use artifact_core::Params;
-use common::{Data, SEED, config, gru, gru_with, linear, transformer, transformer_with};
-use data_loader::SequenceSet;
+use common::{Data, SEED, STEPS, config, gru, gru_with, linear, transformer, transformer_with};
 use metrics::Metric;
 use settings::part::{Chosen, Declaration, Part};
 use std::sync::Arc;
 use trainer_core::{
     Control, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome, FitSeed, Layout, Mode, Model,
-    Observer, Origin, Real, Shape, evaluate, fit, fit_model, predict, predict_window,
+    Observer, Origin, Real, Shape, Steps, evaluate, fit, fit_model, predict, predict_window,
 };
 
 /// Fits and expects success.
@@ -66,7 +65,7 @@ fn a_tiny_set_is_memorised() {
         *label = (row % 5 % 3) as i8;
     }
     let mut config = config(transformer_with("dropout_rate", 0.0), 120);
-    config.weight_decay = 0.0;
+    config.steps.weight_decay = 0.0;
     let outcome = fitted(&config, &data, 0..12, SEED);
     assert_eq!(mcc(&config, &outcome, &data, 0..12), 1.0);
 }
@@ -126,7 +125,11 @@ impl Observer for StopAt {
 fn early_stopping_restores_the_best_epoch() {
     let data = Data::planted(120, 1, 5);
     let (train, validation) = (data.set(0..60), data.set(60..110));
-    let config = FitConfig { patience: Some(3), learning_rate: 0.02, ..config(transformer(), 60) };
+    let config = FitConfig {
+        patience: Some(3),
+        steps: Steps { learning_rate: 0.02, ..STEPS },
+        ..config(transformer(), 60)
+    };
     let outcome = fit(&config, &train, Some(&validation), SEED, &mut ()).unwrap();
     assert!(outcome.stopped, "60 epochs at this rate overshoot");
     assert_eq!(outcome.history.len(), outcome.best_epoch + 3);
@@ -179,9 +182,9 @@ fn masked_labels_do_not_matter() {
 fn a_batch_may_be_larger_than_the_set() {
     let data = Data::planted(40, 1, 5);
     let mut config = config(transformer(), 2);
-    config.batch_size = usize::MAX;
+    config.steps.batch_size = usize::MAX;
     let outcome = fitted(&config, &data, 0..7, SEED);
-    config.batch_size = 7;
+    config.steps.batch_size = 7;
     assert_eq!(outcome, fitted(&config, &data, 0..7, SEED));
 }
 
@@ -197,15 +200,15 @@ fn invalid_settings_are_named() {
             other => panic!("{field}: {other:?}"),
         }
     };
-    refused(|c| c.learning_rate = f64::NAN, "learning_rate");
-    refused(|c| c.learning_rate = 0.0, "learning_rate");
-    refused(|c| c.weight_decay = -1.0, "weight_decay");
-    refused(|c| c.batch_size = 0, "batch_size");
-    refused(|c| c.accumulation_steps = 0, "accumulation_steps");
+    refused(|c| c.steps.learning_rate = f64::NAN, "learning_rate");
+    refused(|c| c.steps.learning_rate = 0.0, "learning_rate");
+    refused(|c| c.steps.weight_decay = -1.0, "weight_decay");
+    refused(|c| c.steps.batch_size = 0, "batch_size");
+    refused(|c| c.steps.accumulation_steps = 0, "accumulation_steps");
     refused(|c| c.epochs = 0, "epochs");
     refused(|c| c.schedule_epochs = 1, "schedule_epochs");
-    refused(|c| c.warmup_fraction = 1.5, "warmup_fraction");
-    refused(|c| c.gradient_clip = 0.0, "gradient_clip");
+    refused(|c| c.steps.warmup_fraction = 1.5, "warmup_fraction");
+    refused(|c| c.steps.gradient_clip = 0.0, "gradient_clip");
     refused(|c| c.focal_gamma = -1.0, "focal_gamma");
     refused(|c| c.class_weights[1] = f64::NAN, "class_weights");
     refused(|c| c.patience = Some(0), "patience");
@@ -218,26 +221,21 @@ fn mismatched_sets_are_named() {
     let data = Data::planted(40, 1, 5);
     let other = Data::planted(40, 2, 5);
     let config = config(transformer(), 1);
-    let field = |train: &SequenceSet<'_>, validation: Option<&SequenceSet<'_>>| match fit(
-        &config,
-        train,
-        validation,
-        SEED,
-        &mut (),
-    ) {
+    let field = |fitted: Result<FitOutcome, FitError>| match fitted {
         Err(FitError::Config(error)) => error.field.into_owned(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(field(&data.set(0..0), None), "train");
-    assert_eq!(field(&data.set(0..9), Some(&other.set(0..9))), "validation");
+    assert_eq!(field(fit(&config, &data.set(0..0), None, SEED, &mut ())), "train");
+    let (train, validation) = (data.set(0..9), other.set(0..9));
+    assert_eq!(field(fit(&config, &train, Some(&validation), SEED, &mut ())), "validation");
 }
 
 #[test]
 fn a_diverging_fit_names_the_place() {
     let data = Data::planted(40, 1, 5);
     let mut config = config(linear(), 3);
-    config.learning_rate = 1e38;
-    config.weight_decay = 0.0;
+    config.steps.learning_rate = 1e38;
+    config.steps.weight_decay = 0.0;
     let error = fit(&config, &data.set(0..30), None, SEED, &mut ()).unwrap_err();
     let FitError::NonFinite { epoch: 1..=3, step: 1..=2, origin, .. } = &error else { panic!("{error}") };
     assert!(matches!(origin, Origin::Parameter(name) if name == "linear.weight"), "{error}");
@@ -296,8 +294,8 @@ fn accumulated_batches_step_like_one_large_batch() {
     let data = Data::planted(80, 2, 5);
     // Without dropout, whose masks are per batch, only rounding differs.
     let gru = gru_with(8, 1, 0.0);
-    let large = FitConfig { batch_size: 32, ..config(gru, 3) };
-    let small = FitConfig { batch_size: 8, accumulation_steps: 4, ..large.clone() };
+    let large = FitConfig { steps: Steps { batch_size: 32, ..STEPS }, ..config(gru, 3) };
+    let small = FitConfig { steps: Steps { batch_size: 8, accumulation_steps: 4, ..STEPS }, ..large.clone() };
     let (large, small) = (fitted(&large, &data, 0..70, SEED), fitted(&small, &data, 0..70, SEED));
     for (a, b) in large.history.iter().zip(&small.history) {
         assert_eq!(a.learning_rate, b.learning_rate, "the schedule counts optimizer steps");
@@ -395,7 +393,7 @@ fn a_users_own_model_is_fitted() {
     data.labels.fill(2);
     let set = data.set(0..50);
     let mut model = Constant::new(Shape::of(&set));
-    let config = FitConfig { learning_rate: 0.1, ..config(linear(), 10) };
+    let config = FitConfig { steps: Steps { learning_rate: 0.1, ..STEPS }, ..config(linear(), 10) };
     let outcome = fit_model(&mut model, &config, &set, Some(&set), SEED, &mut ()).unwrap();
     assert_eq!(outcome.evaluations[9].accuracy, 1.0);
     let logits = &outcome.weights.tensors[0].values;

@@ -3,8 +3,8 @@
 //! `tests/pytorch/make_golden.py` generated the golden tensors; its constants are repeated here.
 
 use trainer_core::{
-    AdamW, CLASSES, FocalLoss, GruConfig, GruModel, Linear, Mode, Model, Shape, Tensor, Transformer,
-    TransformerConfig, Weights, clip_scale, global_norm,
+    AdamW, CLASSES, FocalLoss, GruConfig, GruModel, Mode, Model, Shape, SoftmaxRegression, Tensor,
+    Transformer, TransformerConfig, Weights, clip_scale, global_norm,
 };
 
 const BATCH: usize = 6;
@@ -111,6 +111,6 @@ fn the_gru_matches_pytorch() {
 
 #[test]
 fn the_linear_model_matches_pytorch() {
-    let mut model = Linear::new(SHAPE).expect("valid sizes");
+    let mut model = SoftmaxRegression::new(SHAPE).expect("valid sizes");
     check(&mut model, include_bytes!("pytorch/linear.safetensors"));
 }

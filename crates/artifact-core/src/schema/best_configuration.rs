@@ -1,9 +1,10 @@
 //! The chosen configuration, with everything that the final fit needs.
 
+use super::training_settings::all_samples;
 use super::upgrade;
 use super::{
     AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Hyperparameters,
-    Preprocessing, Role, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
+    Preprocessing, Role, Scope, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
 };
 use crate::component::Component;
 use crate::envelope::{Payload, Version};
@@ -80,7 +81,11 @@ pub struct Baseline {
 impl Payload for BestConfiguration {
     const KIND: &'static str = "best_configuration";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Scope::VERSION];
+
+    fn minor(&self) -> u64 {
+        self.preprocessing.minor().max(u64::from(!all_samples(&self.training.samples_per_epoch)))
+    }
 
     fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
         upgrade::best_configuration(payload)

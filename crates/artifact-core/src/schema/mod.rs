@@ -64,7 +64,9 @@ pub use leak_certificate::{
 };
 pub use model_bundle::{ModelBundle, ModelBundleId, TestMetrics};
 pub use origin::{AnyStudy, AnyStudyId, AnyTrial, AnyTrialId};
-pub use preprocessing::{ClassWeights, FittedScaler, LabelSpec, Preprocessing, PreprocessingId, ScalerScope};
+pub use preprocessing::{
+    ClassWeights, FittedScaler, LabelSpec, Preprocessing, PreprocessingId, ScalerScope, Scope,
+};
 pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, Seal, SealId, SourceFile};
 pub use snapshot::{COLUMNS, RowChunk, Snapshot, SnapshotId};

@@ -31,12 +31,48 @@ pub struct Preprocessing {
     pub feature_names: Vec<String>,
     /// The labels.
     pub labels: LabelSpec,
+    /// What one input of the model holds; `joint`, which is left out, in every result before version 3.1.
+    #[serde(default, skip_serializing_if = "Scope::is_joint")]
+    pub scope: Scope,
     /// The scaler.
     pub scaler: FittedScaler,
     /// The class weights of the loss.
     pub class_weights: ClassWeights,
     /// Warnings for the reader, for example about a constant feature.
     pub warnings: Vec<String>,
+}
+
+/// What one input of a model holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The columns of all tickers side by side, with an output for each of them.
+    #[default]
+    Joint,
+    /// The columns of one ticker, with an output for it: one set of weights serves all tickers.
+    Shared,
+}
+
+impl Scope {
+    /// The version that added it to a preprocessing, alone or inside another kind.
+    pub(super) const VERSION: Version = Version {
+        major: 3,
+        minor: 1,
+        change: "The scope of the model's inputs, where it is shared, and the samples per epoch, where they are limited.",
+    };
+
+    pub(super) fn is_joint(&self) -> bool {
+        *self == Scope::Joint
+    }
+
+    /// The columns of one input and the tickers it predicts, for `columns` columns over `tickers` tickers.
+    pub fn shape(self, columns: usize, tickers: usize) -> (usize, usize) {
+        match self {
+            Scope::Joint => (columns, tickers),
+            Scope::Shared => (columns.checked_div(tickers).unwrap_or(0), 1),
+        }
+    }
 }
 
 /// The labels of one sequence geometry.
@@ -95,7 +131,11 @@ pub struct ClassWeights {
 impl Payload for Preprocessing {
     const KIND: &'static str = "preprocessing";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Scope::VERSION];
+
+    fn minor(&self) -> u64 {
+        u64::from(!self.scope.is_joint())
+    }
 
     fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
         upgrade::preprocessing(payload)

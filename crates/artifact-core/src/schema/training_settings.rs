@@ -27,8 +27,15 @@ pub struct TrainingSettings {
     pub warmup_fraction: f64,
     /// The epochs without improvement after which a tuning fit stops.
     pub patience: usize,
+    /// The most samples of one epoch; left out when it is 0, which means all of them.
+    #[serde(default, skip_serializing_if = "all_samples")]
+    pub samples_per_epoch: usize,
     /// The cost of a decision to trade, in basis points.
     pub cost_bps: f64,
+}
+
+pub(super) fn all_samples(samples_per_epoch: &usize) -> bool {
+    *samples_per_epoch == 0
 }
 
 impl TrainingSettings {

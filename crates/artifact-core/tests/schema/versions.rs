@@ -63,6 +63,24 @@ fn a_seal_with_parameters_of_its_source_is_version_2_1() {
 }
 
 #[test]
+fn a_shared_scope_is_version_3_1() {
+    let check = |kind: &str, place: &str| {
+        let (_, mut found) = golden().find(|(name, _)| *name == kind).unwrap();
+        found.pointer_mut(place).unwrap()["scope"] = json!("shared");
+        let error = read(&found).expect_err("version 3.0 has no scope");
+        assert!(chain(&error).contains("schema_minor"), "{}", chain(&error));
+        found["schema_minor"] = json!(1);
+        let payload = json!({"payload": document(read(&found).unwrap())});
+        assert_eq!(payload.pointer(place).unwrap()["scope"], "shared");
+        // Equal content has equal bytes: the scope of older results is not written.
+        found.pointer_mut(place).unwrap()["scope"] = json!("joint");
+        assert!(read(&found).is_err());
+    };
+    check("preprocessing", "/payload");
+    check("best_configuration", "/payload/preprocessing");
+}
+
+#[test]
 fn other_majors_are_refused_with_what_was_found_and_what_is_read() {
     for (kind, mut document) in golden() {
         let (_, versions) = KIND_VERSIONS.iter().find(|(name, _)| *name == kind).unwrap();

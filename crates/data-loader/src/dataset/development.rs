@@ -106,6 +106,7 @@ impl Dataset<Development> {
             features: self.features(),
             feature_names: self.matrix.names.clone(),
             labels: spec,
+            scope: config.training.scope,
             scaler: fitted.scaler,
             class_weights: fitted.class_weights,
             warnings: fitted.warnings,

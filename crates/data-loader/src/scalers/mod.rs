@@ -10,9 +10,9 @@ pub use scaler::{Affine, Scaler};
 
 use crate::features::FeatureMatrix;
 use crate::subset::Development;
-use artifact_core::schema::{FittedScaler, ScalerScope};
+use artifact_core::schema::{FittedScaler, ScalerScope, Scope};
 use artifact_core::{Digest, IndexSet};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array3, ArrayView2};
 use settings::part::{Catalog, Chosen};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -70,6 +70,14 @@ pub enum ScalerError {
         columns: usize,
         /// The number of features per ticker.
         kinds: usize,
+    },
+    /// The tickers do not have the same number of columns each.
+    #[error("{columns} feature columns cannot be shared evenly among {tickers} tickers")]
+    Tickers {
+        /// The number of columns.
+        columns: usize,
+        /// The number of tickers.
+        tickers: usize,
     },
     /// A scaler returned figures that no cell can be scaled with.
     #[error(
@@ -173,16 +181,30 @@ pub fn fit_cells(scaler: &Chosen<dyn Scaler>, cells: &[f64], column: usize) -> R
     Ok(affine)
 }
 
-/// Scales a matrix, `(any rows, K * kinds)`; a cell without a finite value becomes 0, the centre.
+/// Scales a matrix, `(rows, K * kinds)`, and arranges it as the inputs of models of `scope`: `(blocks, rows, columns)`,
+/// one block with all columns for [`Scope::Joint`], one block per ticker for [`Scope::Shared`]. A cell without a finite
+/// value becomes 0, the centre.
 ///
 /// # Errors
 ///
-/// [`ScalerError::Columns`] if the scaler was fitted on a different number of columns.
-pub fn transform(scaler: &FittedScaler, matrix: ArrayView2<f64>) -> Result<Array2<f32>, ScalerError> {
-    if matrix.ncols() != scaler.mean.len() || matrix.ncols() != scaler.std.len() {
-        return Err(ScalerError::Columns { fitted: scaler.mean.len(), found: matrix.ncols() });
+/// [`ScalerError::Columns`] if the scaler was fitted on a different number of columns; [`ScalerError::Tickers`] if they
+/// are not the same number for each of `tickers` tickers.
+pub fn transform(
+    scaler: &FittedScaler,
+    matrix: ArrayView2<f64>,
+    scope: Scope,
+    tickers: usize,
+) -> Result<Array3<f32>, ScalerError> {
+    let columns = matrix.ncols();
+    if columns != scaler.mean.len() || columns != scaler.std.len() {
+        return Err(ScalerError::Columns { fitted: scaler.mean.len(), found: columns });
     }
-    Ok(Array2::from_shape_fn(matrix.dim(), |(row, column)| {
+    if tickers == 0 || !columns.is_multiple_of(tickers) {
+        return Err(ScalerError::Tickers { columns, tickers });
+    }
+    let (width, outputs) = scope.shape(columns, tickers);
+    Ok(Array3::from_shape_fn((tickers / outputs, matrix.nrows(), width), |(block, row, place)| {
+        let column = block * width + place;
         let scaled = ((matrix[[row, column]] - scaler.mean[column]) / scaler.std[column]) as f32;
         // Checked after the cast, since a finite f64 can overflow f32, and no model may see an infinity.
         if scaled.is_finite() { scaled } else { 0.0 }
@@ -225,7 +247,7 @@ mod tests {
     use super::*;
     use artifact_core::Component;
     use artifact_core::Params;
-    use ndarray::array;
+    use ndarray::{Array2, array};
     use proptest::prelude::*;
     use settings::part::Part;
 
@@ -259,8 +281,22 @@ mod tests {
         let scaler = fit(ScalerScope::Ticker);
         assert_eq!(scaler.mean, [2.0, 10.0, 4.0, 25.0]);
         assert_eq!(scaler.std, [1.0, 1.0, 1.0, 5.0]);
-        let scaled = transform(&scaler, matrix().view()).unwrap();
-        assert_eq!(scaled.row(1).to_vec(), [1.0, 0.0, 1.0, -1.0]);
+        let scaled = transform(&scaler, matrix().view(), Scope::Joint, 2).unwrap();
+        assert_eq!(scaled.dim(), (1, 3, 4));
+        assert_eq!(scaled.slice(ndarray::s![0, 1, ..]).to_vec(), [1.0, 0.0, 1.0, -1.0]);
+    }
+
+    #[test]
+    fn a_shared_scope_has_one_block_per_ticker() {
+        let scaler = fit(ScalerScope::Ticker);
+        let joint = transform(&scaler, matrix().view(), Scope::Joint, 2).unwrap();
+        let shared = transform(&scaler, matrix().view(), Scope::Shared, 2).unwrap();
+        assert_eq!(shared.dim(), (2, 3, 2));
+        for ((ticker, row, place), value) in shared.indexed_iter() {
+            assert_eq!(value.to_bits(), joint[[0, row, 2 * ticker + place]].to_bits());
+        }
+        let uneven = transform(&scaler, matrix().view(), Scope::Shared, 3).unwrap_err();
+        assert!(uneven.to_string().contains("4 feature columns cannot be shared evenly among 3"));
     }
 
     #[test]
@@ -303,7 +339,7 @@ mod tests {
         check_error(2, 0..4, "training row 3 does not exist: the feature matrix has 3 rows");
         check_error(3, 0..2, "4 feature columns cannot hold 3 features per ticker");
         check_error(0, 0..2, "cannot hold 0 features");
-        let error = transform(&fit(ScalerScope::Feature), array![[1.0]].view()).unwrap_err();
+        let error = transform(&fit(ScalerScope::Feature), array![[1.0]].view(), Scope::Joint, 1).unwrap_err();
         assert!(error.to_string().contains("fitted on 4 feature columns but is applied to 1"));
     }
 
@@ -339,9 +375,9 @@ mod tests {
             let values = Array2::from_shape_vec((12, 4), values).unwrap();
             let rows = IndexSet::from_range(0..cut);
             let (scaler, _) = fit_columns(values.view(), 2, &standard(), ScalerScope::Ticker, &rows).unwrap();
-            let scaled = transform(&scaler, values.view()).unwrap();
+            let scaled = transform(&scaler, values.view(), Scope::Joint, 2).unwrap();
             for column in 0..4 {
-                let cells: Vec<f64> = (0..cut).map(|row| f64::from(scaled[[row, column]])).collect();
+                let cells: Vec<f64> = (0..cut).map(|row| f64::from(scaled[[0, row, column]])).collect();
                 let mean = cells.iter().sum::<f64>() / cut as f64;
                 let variance = cells.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / cut as f64;
                 prop_assert!(mean.abs() < 1e-4 && (variance - 1.0).abs() < 1e-3, "{} {}", mean, variance);

@@ -18,6 +18,8 @@ pub trait Part: Send + Sync {
 pub struct Catalog<P: ?Sized> {
     kind: &'static str,
     parts: BTreeMap<&'static str, Arc<P>>,
+    /// Earlier versions, by name and version.
+    earlier: BTreeMap<(&'static str, u32), Arc<P>>,
 }
 
 /// A part with complete parameters, ready to be called, and its stored reference.
@@ -70,12 +72,20 @@ impl PartError {
 impl<P: Part + ?Sized> Catalog<P> {
     /// An empty catalog; `kind`, such as `feature`, says in errors what it holds.
     pub fn new(kind: &'static str) -> Self {
-        Self { kind, parts: BTreeMap::new() }
+        Self { kind, parts: BTreeMap::new(), earlier: BTreeMap::new() }
     }
 
     /// Registers a part under the name that it declares, replacing any part of that name.
     pub fn add(&mut self, part: Arc<P>) -> &mut Self {
         self.parts.insert(part.declaration().name, part);
+        self
+    }
+
+    /// Registers an earlier version of a part, replacing any of that name and version. Stored references find it;
+    /// settings cannot choose it.
+    pub fn add_earlier(&mut self, part: Arc<P>) -> &mut Self {
+        let declaration = part.declaration();
+        self.earlier.insert((declaration.name, declaration.version), part);
         self
     }
 
@@ -115,8 +125,11 @@ impl<P: Part + ?Sized> Catalog<P> {
     ///
     /// # Errors
     ///
-    /// [`PartError`], also if the registered part has another version.
+    /// [`PartError`], also if only other versions of the part are registered.
     pub fn find(&self, component: &Component) -> Result<Chosen<P>, PartError> {
+        if let Some(part) = self.earlier.get(&(component.name.as_str(), component.version)) {
+            return Self::chosen(part, &component.params);
+        }
         let part = self.get(&component.name)?;
         let known = part.declaration().version;
         // Exactly this version: another one gives different results for the same parameters.
@@ -149,7 +162,7 @@ impl<P: Part + ?Sized> Chosen<P> {
 
 impl<P: ?Sized> Clone for Catalog<P> {
     fn clone(&self) -> Self {
-        Self { kind: self.kind, parts: self.parts.clone() }
+        Self { kind: self.kind, parts: self.parts.clone(), earlier: self.earlier.clone() }
     }
 }
 

@@ -49,12 +49,12 @@ impl Checkpoints {
     /// # Errors
     ///
     /// [`SavedFitError`]. After a file error, the last checkpoint that was saved is still there.
-    pub fn fit(
+    pub fn fit<'data>(
         &self,
         name: &str,
         config: &FitConfig,
-        train: &SequenceSet<'_>,
-        validation: Option<&SequenceSet<'_>>,
+        train: &SequenceSet<'data>,
+        validation: Option<&SequenceSet<'data>>,
         seed: FitSeed,
         observer: &mut dyn Observer,
     ) -> Result<FitOutcome, SavedFitError> {

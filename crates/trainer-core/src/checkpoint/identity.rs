@@ -14,7 +14,7 @@ use data_loader::{SequenceSet, Windows};
 pub(crate) fn fit_identity(
     config: &FitConfig,
     seed: FitSeed,
-    layout: &Layout,
+    layout: Option<&Layout>,
     train: &SequenceSet<'_>,
     validation: Option<&SequenceSet<'_>>,
 ) -> Digest {
@@ -24,23 +24,24 @@ pub(crate) fn fit_identity(
     Digest::of(format!("{ENGINE_VERSION} {config:?} {params:?} {seed:?} {layout:?} {data:?}").as_bytes())
 }
 
-/// The digest of a set's indices, features, labels and returns. Each feature row is hashed once, however many windows
-/// contain it.
+/// The digest of a set's indices, features, labels and returns.
 fn of_set(set: &SequenceSet<'_>) -> Digest {
-    let (width, tickers) = (set.feature_count(), set.ticker_count());
     let Windows { seq_length, time_window } = set.windows;
-    let mut bytes = format!("{seq_length} {time_window} {width} {tickers} ").into_bytes();
-    let (mut window, mut labels) = (vec![0.0; seq_length * width], vec![0; tickers]);
-    let mut read = 0;
-    for (position, &index) in set.indices.iter().enumerate() {
-        set.gather(&[position], &mut window, &mut labels);
-        // Windows overlap and their indices ascend: hash only the rows that no earlier window covered.
-        let new_rows = (index + seq_length - read.max(index)) * width;
-        read = index + seq_length;
-        bytes.extend((index as u64).to_le_bytes());
-        bytes.extend(window[window.len() - new_rows..].iter().flat_map(|value| value.to_le_bytes()));
-        bytes.extend(labels.iter().flat_map(|label| label.to_le_bytes()));
-        bytes.extend(set.returns_of(position).iter().flat_map(|value| value.to_le_bytes()));
+    let (width, tickers, indices) = (set.feature_count(), set.ticker_count(), &set.indices);
+    let mut bytes = format!("{seq_length} {time_window} {width} {tickers} {indices:?} ").into_bytes();
+    // The next row of each ticker's block that is not hashed yet: windows of one block overlap and ascend, and each of
+    // its rows is hashed once, however many windows contain it.
+    let mut read = vec![0; tickers];
+    for (number, sample) in set.samples().iter().enumerate() {
+        let end = set.indices[sample.position] + seq_length;
+        let new_rows = (end - read[sample.ticker]).min(seq_length);
+        read[sample.ticker] = end;
+        let window = set.window(number);
+        bytes.extend((sample.ticker as u64).to_le_bytes());
+        bytes.extend(window[window.len() - new_rows * width..].iter().flat_map(|value| value.to_le_bytes()));
+        bytes.extend(set.sample_labels(number).iter().flat_map(|label| label.to_le_bytes()));
     }
+    let returns = (0..set.len()).flat_map(|position| set.returns_of(position).to_vec());
+    bytes.extend(returns.flat_map(f32::to_le_bytes));
     Digest::of(&bytes)
 }

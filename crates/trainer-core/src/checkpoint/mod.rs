@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 /// The version of the file format.
 const FORMAT: u32 = 1;
-/// The metadata key of [`State`].
+/// The metadata key of [`Header`].
 const STATE: &str = "holdfast.checkpoint";
 
 /// Everything that a fit needs to resume after an epoch and end with the same bits, see [`crate::resume`].
@@ -28,6 +28,14 @@ pub struct Checkpoint {
     /// The identity of the fit it belongs to.
     pub(crate) fit: Digest,
     pub(crate) initial_weights: Digest,
+    pub(crate) state: FitState,
+    pub(crate) history: Vec<EpochRecord>,
+    pub(crate) evaluations: Vec<Evaluation>,
+}
+
+/// What a fit by gradient steps carries from one epoch to the next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitState {
     /// The parameters after the last epoch.
     pub(crate) parameters: Weights,
     /// The optimizer's running means of gradients and of squared gradients, laid out like the parameters.
@@ -36,14 +44,12 @@ pub struct Checkpoint {
     pub(crate) powers: [f64; 2],
     /// The weights of the best epoch, where there is a validation set.
     pub(crate) best: Option<Weights>,
-    pub(crate) history: Vec<EpochRecord>,
-    pub(crate) evaluations: Vec<Evaluation>,
 }
 
 /// The part of a checkpoint that is stored in the file's metadata.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct State {
+struct Header {
     format: u32,
     fit: Digest,
     initial_weights: Digest,
@@ -68,12 +74,12 @@ impl Checkpoint {
     ///
     /// [`CheckpointError::Malformed`] when the metadata has no JSON form.
     pub fn to_safetensors(&self) -> Result<Vec<u8>, CheckpointError> {
-        let [mean, square] = &self.moments;
+        let FitState { parameters, moments: [mean, square], powers, best } = &self.state;
         let parts = [
-            (PARAMETERS, Some(&self.parameters)),
+            (PARAMETERS, Some(parameters)),
             (MEAN, Some(mean)),
             (SQUARE, Some(square)),
-            (BEST, self.best.as_ref()),
+            (BEST, best.as_ref()),
         ];
         let named = |(part, weights): (&str, Option<&Weights>)| {
             let tensors = weights.map(|weights| weights.tensors.as_slice()).unwrap_or_default();
@@ -84,17 +90,17 @@ impl Checkpoint {
                 .collect::<Vec<_>>()
         };
         let all = Weights { tensors: parts.into_iter().flat_map(named).collect() };
-        let state = State {
+        let header = Header {
             format: FORMAT,
             fit: self.fit,
             initial_weights: self.initial_weights,
             tensors: all.digest(),
-            powers: self.powers,
+            powers: *powers,
             history: self.history.clone(),
             evaluations: self.evaluations.clone(),
         };
-        let state = serde_json::to_string(&state).map_err(malformed)?;
-        Ok(all.to_safetensors(&BTreeMap::from([(STATE.to_owned(), state)])))
+        let header = serde_json::to_string(&header).map_err(malformed)?;
+        Ok(all.to_safetensors(&BTreeMap::from([(STATE.to_owned(), header)])))
     }
 
     /// Reads what [`Checkpoint::to_safetensors`] wrote.
@@ -105,14 +111,14 @@ impl Checkpoint {
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, CheckpointError> {
         let all = Weights::from_safetensors(bytes)?;
         let metadata = Weights::metadata(bytes)?;
-        let state = metadata.get(STATE).ok_or_else(|| malformed(format!("no {STATE} in the metadata")))?;
-        let state: State = serde_json::from_str(state).map_err(malformed)?;
-        if state.format != FORMAT {
-            return Err(malformed(format!("format {}, expected {FORMAT}", state.format)));
+        let text = metadata.get(STATE).ok_or_else(|| malformed(format!("no {STATE} in the metadata")))?;
+        let header: Header = serde_json::from_str(text).map_err(malformed)?;
+        if header.format != FORMAT {
+            return Err(malformed(format!("format {}, expected {FORMAT}", header.format)));
         }
         let found = all.digest();
-        if found != state.tensors {
-            return Err(CheckpointError::Damaged { found, expected: state.tensors });
+        if found != header.tensors {
+            return Err(CheckpointError::Damaged { found, expected: header.tensors });
         }
         let part = |name: &str| {
             let named = |tensor: &Tensor| {
@@ -123,17 +129,21 @@ impl Checkpoint {
         };
         let best = part(BEST);
         Ok(Self {
-            fit: state.fit,
-            initial_weights: state.initial_weights,
-            parameters: part(PARAMETERS),
-            moments: [part(MEAN), part(SQUARE)],
-            powers: state.powers,
-            best: (!best.tensors.is_empty()).then_some(best),
-            history: state.history,
-            evaluations: state.evaluations,
+            fit: header.fit,
+            initial_weights: header.initial_weights,
+            state: FitState {
+                parameters: part(PARAMETERS),
+                moments: [part(MEAN), part(SQUARE)],
+                powers: header.powers,
+                best: (!best.tensors.is_empty()).then_some(best),
+            },
+            history: header.history,
+            evaluations: header.evaluations,
         })
     }
+}
 
+impl FitState {
     /// Restores the optimizer.
     pub(crate) fn optimizer(&self, layout: &Layout, weight_decay: f64) -> Result<AdamW, CheckpointError> {
         let [mean, square] = &self.moments;

@@ -1,25 +1,24 @@
-//! The fit: epochs, steps and early stopping.
+//! The fit: epochs, validation and early stopping.
 
 mod observer;
-mod origin;
 mod progress;
-mod run;
-mod slices;
 
 pub use observer::{Control, Observer};
 
 use crate::checkpoint::{Checkpoint, fit_identity};
 use crate::config::{FitConfig, check_sets};
+use crate::descent::Run;
 use crate::early_stopping::EarlyStopping;
 use crate::error::{CheckpointError, FitError};
-use crate::model::{Model, Shape, build};
+use crate::learner::{Fitting, Job};
+use crate::loss::FocalLoss;
+use crate::model::{Model, Shape};
 use crate::weights::Weights;
 use artifact_core::Digest;
 use artifact_core::schema::{EpochRecord, Evaluation};
 use artifact_core::seed::FitSeed;
 use data_loader::SequenceSet;
 use progress::Progress;
-use run::Run;
 
 /// The result of a fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,15 +43,14 @@ pub struct FitOutcome {
 ///
 /// When a setting or a set cannot be used, when the loss, its gradient, a parameter or the validation loss is not finite
 /// (the error names the step and the layer), or when the objective is not (it names the metric and the epoch).
-pub fn fit(
+pub fn fit<'data>(
     config: &FitConfig,
-    train: &SequenceSet<'_>,
-    validation: Option<&SequenceSet<'_>>,
+    train: &SequenceSet<'data>,
+    validation: Option<&SequenceSet<'data>>,
     seed: FitSeed,
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
-    let mut model = build(&config.model, Shape::of(train))?;
-    fit_model(&mut *model, config, train, validation, seed, observer)
+    fit_chosen(config, train, validation, seed, None, observer)
 }
 
 /// Resumes a fit of `config.model` from a checkpoint, to the same bits as if it had never been interrupted.
@@ -60,16 +58,15 @@ pub fn fit(
 /// # Errors
 ///
 /// As [`fit`]; [`FitError::Checkpoint`] when the checkpoint belongs to another fit.
-pub fn resume(
+pub fn resume<'data>(
     config: &FitConfig,
-    train: &SequenceSet<'_>,
-    validation: Option<&SequenceSet<'_>>,
+    train: &SequenceSet<'data>,
+    validation: Option<&SequenceSet<'data>>,
     seed: FitSeed,
     checkpoint: Checkpoint,
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
-    let mut model = build(&config.model, Shape::of(train))?;
-    resume_model(&mut *model, config, train, validation, seed, checkpoint, observer)
+    fit_chosen(config, train, validation, seed, Some(checkpoint), observer)
 }
 
 /// Fits `model`, which may be your own; `config.model` is ignored.
@@ -77,15 +74,15 @@ pub fn resume(
 /// # Errors
 ///
 /// As [`fit`].
-pub fn fit_model(
+pub fn fit_model<'data>(
     model: &mut dyn Model,
     config: &FitConfig,
-    train: &SequenceSet<'_>,
-    validation: Option<&SequenceSet<'_>>,
+    train: &SequenceSet<'data>,
+    validation: Option<&SequenceSet<'data>>,
     seed: FitSeed,
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
-    run_fit(model, config, train, validation, seed, None, observer)
+    fit_given(model, config, train, validation, seed, None, observer)
 }
 
 /// Resumes a fit of `model` as [`resume`] does.
@@ -93,20 +90,60 @@ pub fn fit_model(
 /// # Errors
 ///
 /// As [`resume`].
-pub fn resume_model(
+pub fn resume_model<'data>(
     model: &mut dyn Model,
     config: &FitConfig,
-    train: &SequenceSet<'_>,
-    validation: Option<&SequenceSet<'_>>,
+    train: &SequenceSet<'data>,
+    validation: Option<&SequenceSet<'data>>,
     seed: FitSeed,
     checkpoint: Checkpoint,
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
-    run_fit(model, config, train, validation, seed, Some(checkpoint), observer)
+    fit_given(model, config, train, validation, seed, Some(checkpoint), observer)
+}
+
+fn fit_chosen<'data>(
+    config: &FitConfig,
+    train: &SequenceSet<'data>,
+    validation: Option<&SequenceSet<'data>>,
+    seed: FitSeed,
+    checkpoint: Option<Checkpoint>,
+    observer: &mut dyn Observer,
+) -> Result<FitOutcome, FitError> {
+    let loss = config.check()?;
+    check_sets(Shape::of(train), train, validation)?;
+    let fitting = config.model.part.start(job(config, loss, train, validation, seed))?;
+    run_fit(fitting, config, train, validation, seed, checkpoint, observer)
+}
+
+fn fit_given<'data>(
+    model: &mut dyn Model,
+    config: &FitConfig,
+    train: &SequenceSet<'data>,
+    validation: Option<&SequenceSet<'data>>,
+    seed: FitSeed,
+    checkpoint: Option<Checkpoint>,
+    observer: &mut dyn Observer,
+) -> Result<FitOutcome, FitError> {
+    let loss = config.check()?;
+    check_sets(model.shape(), train, validation)?;
+    let run = Run::new(Box::new(model), job(config, loss, train, validation, seed))?;
+    run_fit(Box::new(run), config, train, validation, seed, checkpoint, observer)
+}
+
+fn job<'a, 'data>(
+    config: &'a FitConfig,
+    loss: FocalLoss,
+    train: &'a SequenceSet<'data>,
+    validation: Option<&'a SequenceSet<'data>>,
+    seed: FitSeed,
+) -> Job<'a, 'data> {
+    let (params, steps, schedule_epochs) = (&config.model.params, config.steps, config.schedule_epochs);
+    Job { params, steps, schedule_epochs, loss, train, validation, seed }
 }
 
 fn run_fit(
-    model: &mut dyn Model,
+    mut fitting: Box<dyn Fitting + '_>,
     config: &FitConfig,
     train: &SequenceSet<'_>,
     validation: Option<&SequenceSet<'_>>,
@@ -114,22 +151,20 @@ fn run_fit(
     checkpoint: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
-    let loss = config.check()?;
-    check_sets(model.shape(), train, validation)?;
-    let mut run = Run::new(model, config, loss, train, seed);
     let mut watch = EarlyStopping::new(config.patience);
     // Hashing all data for the identity is worth it only once a checkpoint is read or written.
-    let identity = |run: &Run<'_, '_>| fit_identity(config, seed, run.layout(), train, validation);
+    let identity = |fitting: &dyn Fitting| fit_identity(config, seed, fitting.layout(), train, validation);
     let mut known_identity = None;
     let mut stop = false;
     let mut progress = match checkpoint {
-        None => Progress::new(run.weights().digest()),
+        None => Progress::new(fitting.initial_weights().digest()),
         Some(checkpoint) => {
-            let expected = *known_identity.insert(identity(&run));
+            let expected = *known_identity.insert(identity(&*fitting));
             if checkpoint.fit != expected {
                 return Err(CheckpointError::OtherFit { found: checkpoint.fit, expected }.into());
             }
-            let progress = run.restore(checkpoint)?;
+            fitting.restore(&checkpoint.state)?;
+            let progress = Progress::restored(checkpoint);
             observer.resumed(Ok(progress.history.len() as u64));
             stop = progress.replay(&mut watch, observer);
             progress
@@ -140,10 +175,11 @@ fn run_fit(
         if stop {
             break;
         }
-        let mut record = run.train_epoch(epoch)?;
+        let mut record = fitting.train_epoch(epoch)?;
         // Validation draws no random numbers and moves no parameter: without a validation set the epochs are the same.
         if let Some(set) = validation {
-            let (evaluation, validation_loss) = run.validate(set, epoch)?;
+            let (predictions, validation_loss) = fitting.validate(epoch)?;
+            let evaluation = predictions.evaluate(set, config.cost_bps);
             let objective = config.objective.part.value(&evaluation, &config.objective.params);
             if !objective.is_finite() {
                 let metric = config.objective.component.to_string();
@@ -151,7 +187,7 @@ fn run_fit(
             }
             let verdict = watch.observe(epoch, objective);
             if verdict.improved {
-                progress.best.get_or_insert_default().clone_from(&run.parameters);
+                fitting.keep();
             }
             stop = verdict.stop;
             record.validation_loss = Some(validation_loss);
@@ -163,18 +199,19 @@ fn run_fit(
         progress.history.push(record);
         // A stopped fit is finished and needs no checkpoint. An interrupt sets `stop` only below, so that this epoch
         // can still be saved.
-        if !stop && epoch < config.epochs && observer.wants_checkpoint(epoch as u64) {
-            let identity = *known_identity.get_or_insert_with(|| identity(&run));
-            stop = observer.checkpoint(run.checkpoint(&progress, identity)) != Control::Continue;
+        if !stop
+            && epoch < config.epochs
+            && observer.wants_checkpoint(epoch as u64)
+            && let Some(state) = fitting.state()
+        {
+            let identity = *known_identity.get_or_insert_with(|| identity(&*fitting));
+            stop = observer.checkpoint(progress.checkpoint(state, identity)) != Control::Continue;
         }
         stop |= control == Control::Interrupt;
     }
     let epochs_run = progress.history.len();
-    if let Some(parameters) = progress.best {
-        run.parameters = parameters;
-    }
     Ok(FitOutcome {
-        weights: run.into_weights(),
+        weights: fitting.into_weights(),
         initial_weights: progress.initial_weights,
         history: progress.history,
         evaluations: progress.evaluations,

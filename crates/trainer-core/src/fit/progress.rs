@@ -1,22 +1,32 @@
 //! The progress of a fit.
 
 use super::observer::{Control, Observer};
+use crate::checkpoint::{Checkpoint, FitState};
 use crate::early_stopping::EarlyStopping;
 use artifact_core::Digest;
 use artifact_core::schema::{EpochRecord, Evaluation};
 
-/// What a fit has produced so far, apart from the current weights.
+/// What a fit has produced so far, apart from its weights.
 pub(super) struct Progress {
     pub(super) initial_weights: Digest,
-    /// The parameters of the best epoch.
-    pub(super) best: Option<Vec<f32>>,
     pub(super) history: Vec<EpochRecord>,
     pub(super) evaluations: Vec<Evaluation>,
 }
 
 impl Progress {
     pub(super) fn new(initial_weights: Digest) -> Self {
-        Self { initial_weights, best: None, history: Vec::new(), evaluations: Vec::new() }
+        Self { initial_weights, history: Vec::new(), evaluations: Vec::new() }
+    }
+
+    pub(super) fn restored(checkpoint: Checkpoint) -> Self {
+        let Checkpoint { initial_weights, history, evaluations, .. } = checkpoint;
+        Self { initial_weights, history, evaluations }
+    }
+
+    pub(super) fn checkpoint(&self, state: FitState, fit: Digest) -> Checkpoint {
+        let Self { initial_weights, history, evaluations } = self;
+        let (history, evaluations) = (history.clone(), evaluations.clone());
+        Checkpoint { fit, initial_weights: *initial_weights, state, history, evaluations }
     }
 
     /// Replays the epochs of a checkpoint to early stopping and the observer; returns whether the fit must stop.

@@ -8,27 +8,23 @@ use artifact_core::Params;
 use artifact_core::schema::CLASSES;
 use data_loader::SequenceSet;
 use rand_chacha::ChaCha8Rng;
-use settings::part::{Chosen, Part};
+use settings::part::Part;
 
 /// The sizes of a model's input and output: `(batch, seq_length, features)` to `(batch, tickers, CLASSES)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// The rows of one window.
     pub seq_length: usize,
-    /// The features of one row: those of all tickers, side by side.
+    /// The columns of one row: those of one ticker, or those of all tickers side by side.
     pub features: usize,
-    /// The tickers predicted.
+    /// The tickers predicted at once: one, or all of them.
     pub tickers: usize,
 }
 
 impl Shape {
-    /// The shape of the sequences of `set`.
+    /// The shape of the samples of `set`.
     pub fn of<P: data_loader::Subset>(set: &SequenceSet<'_, P>) -> Self {
-        Self {
-            seq_length: set.windows.seq_length,
-            features: set.feature_count(),
-            tickers: set.ticker_count(),
-        }
+        Self { seq_length: set.windows.seq_length, features: set.feature_count(), tickers: set.outputs() }
     }
 
     /// The number of values in one window.
@@ -41,7 +37,7 @@ impl Shape {
         self.tickers * CLASSES
     }
 
-    pub(super) fn check(self) -> Result<(), SettingError> {
+    pub(crate) fn check(self) -> Result<(), SettingError> {
         let sizes = [("seq_length", self.seq_length), ("features", self.features), ("tickers", self.tickers)];
         sizes
             .into_iter()
@@ -49,7 +45,7 @@ impl Shape {
     }
 }
 
-/// A model that can be chosen by name: declares its parameters, and builds the model from given ones.
+/// A differentiable model that can be chosen by name: declares its parameters, and builds the model from given ones.
 ///
 /// The declaration has all hyperparameters of the model and of its fit, each with the domain that a study searches by
 /// default: [`learning_rate`](super::learning_rate), [`weight_decay`](super::weight_decay) and
@@ -112,5 +108,36 @@ pub trait Model<R: Real = f32> {
     fn visit_outputs(&self, _batch: usize, _visit: &mut dyn FnMut(&str, &[R])) {}
 }
 
-/// A model with complete parameters.
-pub type ChosenModel = Chosen<dyn Architecture>;
+impl<R: Real> Model<R> for &mut (dyn Model<R> + '_) {
+    fn shape(&self) -> Shape {
+        (**self).shape()
+    }
+
+    fn layout(&self) -> &Layout {
+        (**self).layout()
+    }
+
+    fn initialise(&self, parameters: &mut [R], generator: &mut ChaCha8Rng) {
+        (**self).initialise(parameters, generator);
+    }
+
+    fn reserve(&mut self, batch: usize) {
+        (**self).reserve(batch);
+    }
+
+    fn forward(&mut self, parameters: &[R], inputs: &[R], batch: usize, mode: Mode) -> &[R] {
+        (**self).forward(parameters, inputs, batch, mode)
+    }
+
+    fn backward(&mut self, parameters: &[R], inputs: &[R], logit_gradient: &[R], gradient: &mut [R]) {
+        (**self).backward(parameters, inputs, logit_gradient, gradient);
+    }
+
+    fn twin(&self) -> Option<Box<dyn Model<R> + Send>> {
+        (**self).twin()
+    }
+
+    fn visit_outputs(&self, batch: usize, visit: &mut dyn FnMut(&str, &[R])) {
+        (**self).visit_outputs(batch, visit);
+    }
+}

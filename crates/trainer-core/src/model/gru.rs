@@ -11,9 +11,10 @@ use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
 /// `gru`: [`GruModel`] by name.
-pub(super) struct Declared;
+#[derive(Debug, Clone, Copy)]
+pub struct GruArchitecture;
 
-impl Part for Declared {
+impl Part for GruArchitecture {
     fn declaration(&self) -> Declaration {
         Declaration::new("gru", "Stacked gated recurrent units.")
             .parameter(declared::learning_rate())
@@ -25,7 +26,7 @@ impl Part for Declared {
     }
 }
 
-impl Architecture for Declared {
+impl Architecture for GruArchitecture {
     fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
         let config = GruConfig {
             d_model: size_of(params, D_MODEL)?,

@@ -1,37 +1,18 @@
-//! The models, and the trait that lets a user's own model be fitted.
+//! Differentiable models, and the trait that lets a user's own one be fitted.
 
 mod architecture;
 mod declared;
 mod gru;
-mod linear;
 mod parameters;
+mod softmax;
 mod transformer;
 
-pub use architecture::{Architecture, ChosenModel, Model, Shape};
+pub use architecture::{Architecture, Model, Shape};
 pub use declared::{BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY, batch_size, learning_rate, weight_decay};
-pub(crate) use declared::{number_of, size_of};
-pub use gru::{GruConfig, GruModel};
-pub use linear::Linear;
+pub use gru::{GruArchitecture, GruConfig, GruModel};
 pub use parameters::{Layout, Slot, Start, TensorSpec};
-pub use transformer::{Transformer, TransformerConfig};
-
-use crate::setting_error::SettingError;
-use settings::part::Catalog;
-use std::sync::Arc;
-
-/// The models of this crate.
-pub(crate) fn builtin() -> Catalog<dyn Architecture> {
-    let mut models: Catalog<dyn Architecture> = Catalog::new("model");
-    models.add(Arc::new(transformer::Declared));
-    models.add(Arc::new(gru::Declared));
-    models.add(Arc::new(linear::Declared));
-    models
-}
-
-/// Builds a chosen model for `shape`.
-pub(crate) fn build(model: &ChosenModel, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
-    model.part.build(&model.params, shape)
-}
+pub use softmax::{SoftmaxArchitecture, SoftmaxRegression};
+pub use transformer::{Transformer, TransformerArchitecture, TransformerConfig};
 
 #[cfg(test)]
 mod tests {
@@ -57,7 +38,7 @@ mod tests {
     enum Tried {
         Transformer(TransformerConfig),
         Gru(GruConfig),
-        Linear,
+        Softmax,
     }
 
     impl Tried {
@@ -65,7 +46,7 @@ mod tests {
             match self {
                 Tried::Transformer(config) => Box::new(Transformer::new(config, shape).unwrap()),
                 Tried::Gru(config) => Box::new(GruModel::new(config, shape).unwrap()),
-                Tried::Linear => Box::new(Linear::new(shape).unwrap()),
+                Tried::Softmax => Box::new(SoftmaxRegression::new(shape).unwrap()),
             }
         }
     }
@@ -94,7 +75,7 @@ mod tests {
     #[test]
     fn gradients_match_differences() {
         for mode in [Mode::Evaluate, Mode::Train(DropoutKey::new(&[5; 32], 2))] {
-            check(&Tried::Linear, mode);
+            check(&Tried::Softmax, mode);
             for layers in [1, 2] {
                 let config = TransformerConfig { num_layers: layers, ..transformer(0.2) };
                 check(&Tried::Transformer(config), mode);
@@ -106,7 +87,7 @@ mod tests {
     #[test]
     fn a_window_does_not_depend_on_its_batch() {
         let others = [Tried::Transformer(transformer(0.5)), Tried::Gru(gru(0.5))];
-        for architecture in others.into_iter().chain([Tried::Linear]) {
+        for architecture in others.into_iter().chain([Tried::Softmax]) {
             let mut model = architecture.model::<f64>(SHAPE);
             model.reserve(2);
             let mut parameters = vec![0.0; model.layout().len()];
@@ -165,7 +146,7 @@ mod tests {
         refused(GruConfig { num_layers: 0, ..gru(0.1) }, "num_layers");
         refused(gru(1.0), "dropout");
         let no_tickers = Shape { tickers: 0, ..SHAPE };
-        assert_eq!(Linear::<f32>::new(no_tickers).unwrap_err().field, "tickers");
+        assert_eq!(SoftmaxRegression::<f32>::new(no_tickers).unwrap_err().field, "tickers");
     }
 
     #[test]
@@ -178,28 +159,5 @@ mod tests {
         assert_eq!(names.len(), tensors.len());
         assert!(tensors.iter().all(|t| t.decay == t.name.ends_with(".weight")));
         assert!(names.contains(&"blocks.1.attention.key_value.weight".to_string()), "{names:?}");
-    }
-
-    #[test]
-    fn a_chosen_model_is_built_from_its_parameters() {
-        let parts = crate::ModelParts::builtin();
-        let built = |setting: &settings::part::PartSetting| {
-            parts.models.choose(setting).map(|chosen| build(&chosen, SHAPE).unwrap().layout().len())
-        };
-        let setting = |d_ff: &str, value: usize| {
-            settings::part::PartSetting::named("transformer")
-                .with("d_model", 8)
-                .with("num_heads", 2)
-                .with(d_ff, value)
-        };
-        assert_eq!(built(&setting("d_ff_multiple", 2)), built(&setting("d_ff", 16)));
-        assert_ne!(built(&setting("d_ff_multiple", 4)), built(&setting("d_ff", 16)));
-        let error = built(&setting("num_heads", 3)).unwrap_err().to_string();
-        assert!(error.contains("num_heads must divide d_model"), "{error}");
-        for declaration in parts.models.declarations() {
-            for name in [LEARNING_RATE, WEIGHT_DECAY, BATCH_SIZE] {
-                assert!(declaration.find(name).is_some(), "{}: {name}", declaration.name);
-            }
-        }
     }
 }

@@ -16,9 +16,10 @@ const D_FF: &str = "d_ff";
 const D_FF_MULTIPLE: &str = "d_ff_multiple";
 
 /// `transformer`: [`Transformer`] by name.
-pub(super) struct Declared;
+#[derive(Debug, Clone, Copy)]
+pub struct TransformerArchitecture;
 
-impl Part for Declared {
+impl Part for TransformerArchitecture {
     fn declaration(&self) -> Declaration {
         let dropout = "The dropout rate of attention weights, feed-forward activations and sublayer outputs.";
         Declaration::new("transformer", "Post-norm transformer encoder.")
@@ -54,7 +55,7 @@ impl Part for Declared {
     }
 }
 
-impl Architecture for Declared {
+impl Architecture for TransformerArchitecture {
     fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
         let d_model = size_of(params, D_MODEL)?;
         let d_ff = match params.size(D_FF) {

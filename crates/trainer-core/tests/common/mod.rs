@@ -1,10 +1,10 @@
 //! Small synthetic data sets with a rule to learn.
 
-use artifact_core::IndexSet;
+use artifact_core::{Component, IndexSet};
 use data_loader::{SequenceSet, Windows};
 use ndarray::Array2;
 use settings::part::PartSetting;
-use trainer_core::{CLASSES, ChaCha8Rng, ChosenModel, FitConfig, FitSeed, ModelParts};
+use trainer_core::{CLASSES, ChaCha8Rng, ChosenModel, FitConfig, FitSeed, ModelParts, Steps};
 
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -61,7 +61,8 @@ pub(crate) fn gru_with(d_model: usize, num_layers: usize, dropout: f64) -> Chose
 }
 
 pub(crate) fn linear() -> ChosenModel {
-    chosen(&"linear".into())
+    // The version that is fitted by gradient steps.
+    ModelParts::builtin().models.find(&Component::new("linear", 1)).expect("an earlier model of this crate")
 }
 
 fn chosen(setting: &PartSetting) -> ChosenModel {
@@ -71,14 +72,9 @@ fn chosen(setting: &PartSetting) -> ChosenModel {
 pub(crate) fn config(model: ChosenModel, epochs: usize) -> FitConfig {
     FitConfig {
         model,
-        learning_rate: 5e-3,
-        weight_decay: 1e-3,
-        batch_size: 16,
-        accumulation_steps: 1,
+        steps: STEPS,
         epochs,
         schedule_epochs: epochs,
-        warmup_fraction: 0.1,
-        gradient_clip: 1.0,
         focal_gamma: 2.0,
         class_weights: [1.0; CLASSES],
         patience: None,
@@ -86,5 +82,15 @@ pub(crate) fn config(model: ChosenModel, epochs: usize) -> FitConfig {
         cost_bps: 1.0,
     }
 }
+
+pub(crate) const STEPS: Steps = Steps {
+    learning_rate: 5e-3,
+    weight_decay: 1e-3,
+    batch_size: 16,
+    accumulation_steps: 1,
+    warmup_fraction: 0.1,
+    gradient_clip: 1.0,
+    samples_per_epoch: 0,
+};
 
 pub(crate) const SEED: FitSeed = FitSeed { root: 42, trial: 3, fold: 1 };

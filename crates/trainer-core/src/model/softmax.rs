@@ -1,4 +1,4 @@
-//! Softmax regression.
+//! Softmax regression by gradient steps.
 
 use super::declared;
 use super::{Architecture, Layout, Model, Shape};
@@ -9,34 +9,35 @@ use crate::setting_error::SettingError;
 use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
-/// `linear`: [`Linear`] by name.
-pub(super) struct Declared;
+/// `linear` 1: [`SoftmaxRegression`] by name, as older results have it.
+#[derive(Debug, Clone, Copy)]
+pub struct SoftmaxArchitecture;
 
-impl Part for Declared {
+impl Part for SoftmaxArchitecture {
     fn declaration(&self) -> Declaration {
-        Declaration::new("linear", "Softmax regression on the flattened window: the honest baseline.")
+        Declaration::new("linear", "Softmax regression on the flattened window, by gradient steps.")
             .parameter(declared::learning_rate())
             .parameter(declared::weight_decay())
             .parameter(declared::batch_size())
     }
 }
 
-impl Architecture for Declared {
+impl Architecture for SoftmaxArchitecture {
     fn build(&self, _params: &Params, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
-        Ok(Box::new(Linear::new(shape)?))
+        Ok(Box::new(SoftmaxRegression::new(shape)?))
     }
 }
 
 /// One linear map from the flattened window to the logits.
 #[derive(Debug, Clone)]
-pub struct Linear<R> {
+pub struct SoftmaxRegression<R> {
     shape: Shape,
     layout: Layout,
     map: Dense,
     logits: Vec<R>,
 }
 
-impl<R: Real> Linear<R> {
+impl<R: Real> SoftmaxRegression<R> {
     /// Makes the model.
     ///
     /// # Errors
@@ -50,7 +51,7 @@ impl<R: Real> Linear<R> {
     }
 }
 
-impl<R: Real> Model<R> for Linear<R> {
+impl<R: Real> Model<R> for SoftmaxRegression<R> {
     fn shape(&self) -> Shape {
         self.shape
     }

@@ -1,0 +1,19 @@
+//! The models of this crate by name.
+
+mod network;
+
+pub use network::Network;
+
+use crate::learner::Learner;
+use crate::model::{GruArchitecture, SoftmaxArchitecture, TransformerArchitecture};
+use settings::part::Catalog;
+use std::sync::Arc;
+
+/// The models of this crate.
+pub(crate) fn builtin() -> Catalog<dyn Learner> {
+    let mut models: Catalog<dyn Learner> = Catalog::new("model");
+    models.add(Arc::new(Network(TransformerArchitecture)));
+    models.add(Arc::new(Network(GruArchitecture)));
+    models.add_earlier(Arc::new(Network(SoftmaxArchitecture)));
+    models
+}
