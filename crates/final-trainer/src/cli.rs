@@ -57,6 +57,9 @@ struct PredictCommand {
     /// CSV files of the model's tickers, in its order
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     bars: Vec<PathBuf>,
+    /// Predict whatever tickers the files hold, also some that the model was not fitted on
+    #[arg(long)]
+    other_tickers: bool,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -218,7 +221,7 @@ fn print(
 
 impl PredictCommand {
     fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
-        let predictions = predict(&ModelDirectory::new(self.model), &self.bars, data, models)?;
+        let predictions = predict(&ModelDirectory::new(self.model), &self.bars, self.other_tickers, data, models)?;
         let mut out = output();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&predictions)?)?;

@@ -2,7 +2,7 @@
 
 use crate::bundle::read_model;
 use artifact_core::Error;
-use artifact_core::schema::{CLASS_NAMES, CLASSES};
+use artifact_core::schema::{CLASS_NAMES, CLASSES, FittedScaler, Preprocessing, ScalerScope, Scope};
 use chrono::NaiveDate;
 use data_loader::{
     CsvOptions, DataParts, FeatureError, PanelError, QualityError, QualityPolicy, RawBars, ScalerError,
@@ -60,9 +60,38 @@ pub enum PredictError {
     /// The model cannot be applied.
     #[error(transparent)]
     Model(#[from] trainer_core::PredictError),
-    /// The bars belong to other tickers, or come in another order.
+    /// The bars belong to other tickers, or come in another order, and the model knows tickers by their order.
     #[error(
         "the bars belong to {}, but the model was fitted on {}; give the same tickers in the same order",
+        found.join(", "),
+        expected.join(", ")
+    )]
+    Order {
+        /// The tickers given.
+        found: Vec<String>,
+        /// The model's tickers.
+        expected: Vec<String>,
+    },
+    /// A ticker has no bar on the newest date.
+    #[error("{ticker} has no bar on {date}, the newest date, nor a recent one; give its newest bars, or leave it out")]
+    NoNewestBar {
+        /// The ticker.
+        ticker: String,
+        /// The newest date of any ticker.
+        date: NaiveDate,
+    },
+    /// The scaler has figures for each ticker, and this one is not among them.
+    #[error(
+        "the model was not fitted on {ticker}, and its scaler has figures of its own for each ticker; fit a model with \
+         scaler.per = \"feature\" to predict other tickers"
+    )]
+    Unscaled {
+        /// The ticker.
+        ticker: String,
+    },
+    /// The bars belong to other tickers.
+    #[error(
+        "the bars belong to {}, but the model was fitted on {}; give the same tickers, or --other-tickers",
         found.join(", "),
         expected.join(", ")
     )]
@@ -88,47 +117,102 @@ pub enum PredictError {
 
 /// Predicts the classes after the newest row of `bars`, CSV files as for training.
 ///
+/// A model of [`Scope::Joint`] needs all its tickers in their order. One of [`Scope::Shared`] takes them in any order,
+/// and, with `other_tickers`, any tickers at all: also some that it was not fitted on.
+///
 /// # Errors
 ///
-/// [`PredictError`]; wrong or reordered tickers are [`PredictError::Tickers`].
+/// [`PredictError`]; other tickers than the model's are [`PredictError::Tickers`].
 pub fn predict(
     model: &ModelDirectory,
     bars: &[PathBuf],
+    other_tickers: bool,
     data: &DataParts,
     models: &ModelParts,
 ) -> Result<Vec<Prediction>, PredictError> {
-    let (config, preprocessing, weights) = read_model(model)?;
+    let (config, mut preprocessing, weights) = read_model(model)?;
     let features = data.stored_features(&preprocessing)?;
     let weights = Weights::from_safetensors(&weights)?;
     let mut raw: Vec<RawBars> = sources::csv::read_files(bars, CsvOptions::default())?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
-    // Order matters too: the model knows its tickers only by the position of their columns.
-    if found != config.tickers {
-        return Err(PredictError::Tickers { found, expected: config.tickers });
-    }
+    let tickers = chosen(&config.tickers, found, preprocessing.scope, other_tickers)?;
+    preprocessing.scaler = of_tickers(&preprocessing, &tickers)?;
     quality::check(&mut raw, &QualityPolicy::default())?;
     let fill = DataConfig::default().max_forward_fill;
-    let (panel, _) = panel::align(raw, Some(&config.tickers), config.alignment, fill)?;
+    let (panel, _) = panel::align(raw, Some(&tickers), config.alignment, fill)?;
     let (rows, seq_length) = (panel.rows(), config.params.seq_length);
     // One row more than the model reads, since a feature may need the previous row.
     if rows <= seq_length {
         return Err(PredictError::TooFewRows { found: rows, seq_length });
     }
+    let date = panel.dates[rows - 1];
+    // Without its newest bar a ticker's features would be centres, and the answer nonsense.
+    let newest = panel.close().row(rows - 1).to_vec();
+    if let Some((ticker, _)) = tickers.iter().zip(newest).find(|(_, close)| close.is_nan()) {
+        return Err(PredictError::NoNewestBar { ticker: ticker.clone(), date });
+    }
     let matrix = features::compute(&panel, &features)?;
-    let scaled = scalers::transform(&preprocessing.scaler, matrix.values())?;
-    let shape = Shape { seq_length, features: scaled.ncols(), tickers: config.tickers.len() };
+    let scaled =
+        scalers::transform(&preprocessing.scaler, matrix.values(), preprocessing.scope, tickers.len())?;
+    let (blocks, _, columns) = scaled.dim();
+    let shape = Shape { seq_length, features: columns, tickers: tickers.len() / blocks };
     let model = with_params(&models.models.find(&config.model)?, &config.params.model)
         .map_err(trainer_core::SettingError::from)
         .map_err(trainer_core::PredictError::from)?;
-    let window = scaled.slice(s![rows - seq_length.., ..]);
-    let probabilities = predict_window(&model, shape, &weights, window)?;
-    let date = panel.dates[rows - 1];
-    let prediction = |(ticker, row): (&String, ndarray::ArrayView1<f32>)| {
-        let probabilities = [row[0], row[1], row[2]];
-        // A tie goes to the first class, as in the metrics.
-        let class =
-            (1..CLASSES).fold(0, |best, c| if probabilities[c] > probabilities[best] { c } else { best });
-        Prediction { ticker: ticker.clone(), date, probabilities, class: CLASS_NAMES[class] }
+    let mut predictions = Vec::with_capacity(tickers.len());
+    for block in scaled.outer_iter() {
+        let window = block.slice(s![rows - seq_length.., ..]);
+        for row in predict_window(&model, shape, &weights, window)?.outer_iter() {
+            let probabilities = [row[0], row[1], row[2]];
+            // A tie goes to the first class, as in the metrics.
+            let better = |best: usize, c: usize| if probabilities[c] > probabilities[best] { c } else { best };
+            let class = CLASS_NAMES[(1..CLASSES).fold(0, better)];
+            let ticker = tickers[predictions.len()].clone();
+            predictions.push(Prediction { ticker, date, probabilities, class });
+        }
+    }
+    Ok(predictions)
+}
+
+/// The tickers to predict, in the order of the model's inputs.
+fn chosen(
+    own: &[String],
+    found: Vec<String>,
+    scope: Scope,
+    other_tickers: bool,
+) -> Result<Vec<String>, PredictError> {
+    let sorted = |tickers: &[String]| {
+        let mut tickers = tickers.to_vec();
+        tickers.sort();
+        tickers
     };
-    Ok(config.tickers.iter().zip(probabilities.outer_iter()).map(prediction).collect())
+    let fits = match scope {
+        // Order matters: the model knows its tickers only by the position of their columns.
+        Scope::Joint => found == own,
+        Scope::Shared => other_tickers || sorted(&found) == sorted(own),
+    };
+    match (fits, scope) {
+        (true, Scope::Shared) if other_tickers => Ok(found),
+        (true, _) => Ok(own.to_vec()),
+        (false, Scope::Joint) => Err(PredictError::Order { found, expected: own.to_vec() }),
+        (false, Scope::Shared) => Err(PredictError::Tickers { found, expected: own.to_vec() }),
+    }
+}
+
+/// The scaler's figures for these tickers. A ticker that it was not fitted on gets those that all tickers share.
+fn of_tickers(preprocessing: &Preprocessing, tickers: &[String]) -> Result<FittedScaler, PredictError> {
+    let (own, scaler) = (&preprocessing.tickers, &preprocessing.scaler);
+    let columns = scaler.mean.len().checked_div(own.len()).unwrap_or(0);
+    let mut fitted = FittedScaler { mean: Vec::new(), std: Vec::new(), ..scaler.clone() };
+    for ticker in tickers {
+        let place = match own.iter().position(|known| known == ticker) {
+            Some(place) => place,
+            None if scaler.per == ScalerScope::Feature => 0,
+            None => return Err(PredictError::Unscaled { ticker: ticker.clone() }),
+        };
+        let figures = place * columns..(place + 1) * columns;
+        fitted.mean.extend(scaler.mean.get(figures.clone()).unwrap_or_default());
+        fitted.std.extend(scaler.std.get(figures).unwrap_or_default());
+    }
+    Ok(fitted)
 }

@@ -44,7 +44,7 @@ pub(crate) fn check(
     let values: Vec<[Vec<f64>; 5]> = (0..bars.tickers.len()).map(|ticker| bars.columns(ticker)).collect();
     let tickers: Vec<TickerBars<'_>> =
         values.iter().filter_map(|values| TickerBars::new(values.each_ref().map(Vec::as_slice))).collect();
-    let full: Result<Vec<_>, _> = tickers.iter().map(|ticker| ticker_columns(ticker, &chosen)).collect();
+    let full = ticker_columns(&tickers, &chosen);
     let (names, full) = match column_names(&chosen).and_then(|names| Ok((names, full?))) {
         Ok(given) => given,
         Err(error) => {
@@ -96,9 +96,8 @@ fn check_cuts(
     // Every prefix, not a sample: a feature may look ahead in a few rows only, say at the end of a month.
     // `find_map_first` returns the lowest cut, so that the certificate does not depend on thread timing.
     let first = (1..=bars.rows()).into_par_iter().find_map_first(|cut| {
-        let of_ticker = |ticker: &TickerBars<'_>| ticker_columns(&ticker.slice(0..cut), chosen);
-        let cut_off: Result<Vec<_>, _> = tickers.iter().map(of_ticker).collect();
-        match cut_off.map(|cut_off| Matrix::of(cut, &cut_off)) {
+        let prefix: Vec<TickerBars<'_>> = tickers.iter().map(|ticker| ticker.slice(0..cut)).collect();
+        match ticker_columns(&prefix, chosen).map(|cut_off| Matrix::of(cut, &cut_off)) {
             Ok(cut_off) if cut_off.columns == given.columns => {
                 let cell = cut_off.values.iter().zip(&given.values).position(|(a, b)| !same(*a, *b))?;
                 Some(format!(

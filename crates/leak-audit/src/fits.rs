@@ -5,7 +5,7 @@ use crate::findings::Findings;
 use crate::initial_weights;
 use crate::labels::Labels;
 use crate::rows::Reach;
-use artifact_core::schema::{Claim, Evaluation, Hyperparameters};
+use artifact_core::schema::{Claim, Evaluation, Hyperparameters, Scope};
 use artifact_core::seed::FitSeed;
 use artifact_core::{Component, Digest, IndexSet};
 use rayon::prelude::*;
@@ -50,7 +50,11 @@ pub(crate) fn starts(
     findings: &mut Findings,
 ) {
     let claim = Claim::FreshWeights;
-    let tickers = context.development.tickers.len();
+    // One set of weights for the columns of one ticker, or one for those of all tickers side by side.
+    let tickers = match context.config.training.scope {
+        Scope::Shared => 1,
+        Scope::Joint => context.development.tickers.len(),
+    };
     let columns = context.configured_columns().map(|columns| tickers * columns);
     let expected: Vec<Option<Digest>> = fits
         .par_iter()
@@ -85,6 +89,10 @@ pub(crate) fn starts(
                 format!("{found}, where {end} ended"),
                 "a fresh start",
             );
+        }
+        // A model that starts from nothing starts where every other one does.
+        if fit.initial_weights == initial_weights::nothing() {
+            continue;
         }
         // The same trial and fold can be fitted twice, as candidate and as baseline: equal seeds must start alike.
         let other = seen.insert(fit.initial_weights, fit).filter(|other| other.seed != fit.seed);

@@ -61,6 +61,11 @@ pub(crate) fn digest(
     Some(Digest::of(&bytes))
 }
 
+/// The digest of no weights at all: where a model starts that learns from nothing.
+pub(crate) fn nothing() -> Digest {
+    Digest::of(b"holdfast-weights-v1\0")
+}
+
 /// The most values that are generated: a model this large would already take a gigabyte, and sizes come from a file.
 const LARGEST: usize = 1 << 28;
 
@@ -81,6 +86,7 @@ fn layout(
     let mut tensors = Vec::new();
     let logits = tickers * CLASSES;
     match (model.name.as_str(), model.version) {
+        ("linear", 2) | ("gbdt", 1) => {}
         ("linear", 1) => {
             let inputs = params.seq_length.checked_mul(features)?;
             dense(&mut tensors, "linear", inputs, logits, 1);

@@ -48,12 +48,13 @@ fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, finding
     for (name, holds) in [
         ("permutation of labels", labels.permutation_seed == seed),
         ("pooling of the scaler", scaler.per == config.scaler.per),
+        ("scope of the model's inputs", found.scope == config.training.scope),
     ] {
         findings.check(claim, subject, holds, format_args!("another {name}"), "the run's own");
     }
     // Without the recipe, features and scaler have nothing to be compared with; `Audit` reports that once for the run.
     let Ok(recipe) = &context.recipe else {
-        return findings.evidence(claim, subject, &[("settings", 5)]);
+        return findings.evidence(claim, subject, &[("settings", 6)]);
     };
     let features: Vec<&Component> = recipe.features.iter().map(|chosen| &chosen.component).collect();
     for (name, holds) in [
@@ -62,7 +63,7 @@ fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, finding
     ] {
         findings.check(claim, subject, holds, format_args!("another {name}"), "the run's own");
     }
-    findings.evidence(claim, subject, &[("settings", 7)]);
+    findings.evidence(claim, subject, &[("settings", 8)]);
 }
 
 /// Checks tickers and feature columns, in order.

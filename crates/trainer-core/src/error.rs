@@ -201,6 +201,14 @@ pub enum WeightsError {
         /// The product of the dimensions.
         expected: usize,
     },
+    /// A tensor's values mean nothing to the model.
+    #[error("tensor {name:?} holds {reason}: the weights are damaged")]
+    Values {
+        /// The tensor.
+        name: String,
+        /// What it holds and what was expected.
+        reason: String,
+    },
     /// A name appears twice.
     #[error("tensor {name:?} appears twice in the weights, expected once")]
     Repeated {

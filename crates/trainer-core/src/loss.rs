@@ -62,6 +62,11 @@ impl FocalLoss {
         Ok(Self { gamma, class_weights })
     }
 
+    /// The weight of each class.
+    pub fn class_weights(&self) -> [f64; CLASSES] {
+        self.class_weights
+    }
+
     /// Sums the loss of `logits`, `(samples, CLASSES)`, over the valid samples: those whose label is not masked.
     ///
     /// # Panics

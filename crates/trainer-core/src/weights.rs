@@ -169,7 +169,7 @@ impl Weights {
 }
 
 impl Tensor {
-    fn check_length(&self) -> Result<(), WeightsError> {
+    pub(crate) fn check_length(&self) -> Result<(), WeightsError> {
         let expected = self.shape.iter().product();
         if self.values.len() == expected {
             return Ok(());

@@ -22,6 +22,16 @@ pub enum FeatureError {
         /// The second feature.
         second: String,
     },
+    /// A feature did not return the columns of every ticker.
+    #[error("the feature {feature} returned the columns of {found} tickers, expected those of {expected}")]
+    Tickers {
+        /// The feature.
+        feature: String,
+        /// The tickers it returned columns for.
+        found: usize,
+        /// The tickers it was given.
+        expected: usize,
+    },
     /// A feature returned more or fewer columns than it names.
     #[error("the feature {feature} returned {found} columns but names {expected}")]
     Columns {

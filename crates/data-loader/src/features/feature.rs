@@ -2,9 +2,10 @@
 
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
+use rayon::prelude::*;
 use settings::part::Part;
 
-/// Computes columns from one ticker's bars.
+/// Computes columns from bars.
 ///
 /// A feature must be causal: row `t` of its columns depends on the bars of rows `0 ..= t` alone. The
 /// leak audit calls it on bars truncated after every row, and the claim fails if a value before the cut changes.
@@ -17,4 +18,10 @@ pub trait Feature: Part {
     ///
     /// `params` are complete: every declared parameter is present, with its default if none was given.
     fn compute(&self, bars: &TickerBars<'_>, params: &Params) -> Vec<Vec<f64>>;
+
+    /// The columns of every ticker, in the order of `tickers`, which share their rows. A feature that compares tickers
+    /// overrides this; by default each ticker is computed on its own.
+    fn compute_all(&self, tickers: &[TickerBars<'_>], params: &Params) -> Vec<Vec<Vec<f64>>> {
+        tickers.par_iter().map(|bars| self.compute(bars, params)).collect()
+    }
 }

@@ -1,7 +1,7 @@
 //! Causal features: row `t` is computed from the rows up to `t`.
 //!
-//! A feature is a [`Part`](settings::part::Part) that turns one ticker's bars into columns. A run has a list of
-//! features; [`compute`] calls each for every ticker and puts the columns side by side.
+//! A feature is a [`Part`](settings::part::Part) that turns bars into columns. A run has a list of features; [`compute`]
+//! calls each of them and puts the columns side by side.
 
 mod close;
 mod error;
@@ -15,6 +15,7 @@ use crate::panel::Panel;
 use crate::subset::{Subset, Whole};
 use crate::ticker_bars::{BarColumns, TickerBars};
 use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
 use settings::part::{Catalog, Chosen};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -85,30 +86,56 @@ pub fn compute<P: Subset>(
     let names = panel.tickers.iter();
     let names =
         names.flat_map(|ticker| columns.iter().map(move |column| format!("{ticker}.{column}"))).collect();
+    let bars: Vec<BarColumns> = (0..panel.ticker_count()).map(|ticker| BarColumns::of(panel, ticker)).collect();
+    let bars: Vec<TickerBars<'_>> = bars.iter().map(BarColumns::bars).collect();
     let mut values = Array2::zeros((panel.rows(), panel.ticker_count() * kinds));
-    for ticker in 0..panel.ticker_count() {
-        let bars = BarColumns::of(panel, ticker);
-        let columns = ticker_columns(&bars.bars(), features)?;
-        for (place, column) in columns.into_iter().enumerate() {
-            values.column_mut(ticker * kinds + place).assign(&ndarray::Array1::from(column));
-        }
+    let mut place = 0;
+    for feature in features {
+        // One feature at a time, so that the columns are held twice for no more than one of them.
+        let tickers = of_feature(&bars, feature)?;
+        let width = tickers.first().map_or(0, Vec::len);
+        let cells = values.as_slice_mut().unwrap_or_default();
+        cells.par_chunks_mut(kinds * bars.len()).enumerate().for_each(|(row, cells)| {
+            for (cells, columns) in cells.chunks_exact_mut(kinds).zip(&tickers) {
+                for (cell, column) in cells[place..].iter_mut().zip(columns) {
+                    *cell = column[row];
+                }
+            }
+        });
+        place += width;
     }
     Ok(FeatureMatrix { names, kinds, values, subset: PhantomData })
 }
 
-/// The columns of one ticker, in the order of `features`, each as long as the bars.
+/// The columns of all tickers, which share their rows, in the order of `features`, each as long as the bars.
 ///
 /// # Errors
 ///
 /// [`FeatureError::Columns`] or [`FeatureError::Rows`] if a feature does not return the columns it names.
 pub fn ticker_columns(
-    bars: &TickerBars<'_>,
+    tickers: &[TickerBars<'_>],
     features: &[Chosen<dyn Feature>],
-) -> Result<Vec<Vec<f64>>, FeatureError> {
-    let mut all = Vec::new();
-    for Chosen { part, component, params } in features {
-        let feature = || component.to_string();
-        let (columns, expected) = (part.compute(bars, params), part.columns(params).len());
+) -> Result<Vec<Vec<Vec<f64>>>, FeatureError> {
+    let mut all = vec![Vec::new(); tickers.len()];
+    for feature in features {
+        for (all, columns) in all.iter_mut().zip(of_feature(tickers, feature)?) {
+            all.extend(columns);
+        }
+    }
+    Ok(all)
+}
+
+/// The columns that one feature gives each ticker.
+fn of_feature(
+    tickers: &[TickerBars<'_>],
+    Chosen { part, component, params }: &Chosen<dyn Feature>,
+) -> Result<Vec<Vec<Vec<f64>>>, FeatureError> {
+    let feature = || component.to_string();
+    let (given, expected) = (part.compute_all(tickers, params), part.columns(params).len());
+    if given.len() != tickers.len() {
+        return Err(FeatureError::Tickers { feature: feature(), found: given.len(), expected: tickers.len() });
+    }
+    for (columns, bars) in given.iter().zip(tickers) {
         if columns.len() != expected {
             return Err(FeatureError::Columns { feature: feature(), found: columns.len(), expected });
         }
@@ -116,9 +143,8 @@ pub fn ticker_columns(
             let (found, expected) = (column.len(), bars.rows());
             return Err(FeatureError::Rows { feature: feature(), found, expected });
         }
-        all.extend(columns);
     }
-    Ok(all)
+    Ok(given)
 }
 
 #[cfg(test)]

@@ -1,0 +1,153 @@
+//! The linear model: multinomial logistic regression on the flattened window, fitted to convergence.
+
+use super::per_output::{Fitted, Learned, Method, PerOutput, Rows};
+use super::table::Columns;
+use crate::error::{FitError, PredictError, WeightsError};
+use crate::learner::{Fitting, Job, Learner, Predictor};
+use crate::model::Shape;
+use crate::setting_error::SettingError;
+use crate::weights::{Tensor, Weights};
+use artifact_core::Params;
+use settings::part::{Declaration, Part};
+use tabular::linear::{Coefficients, MOST_COLUMNS, Objective, Problem};
+use tabular::{Table, Targets};
+
+/// `linear` 2: softmax regression with an L2 penalty, each epoch the exact optimum at the next penalty of a path.
+///
+/// The path has as many penalties as the schedule has epochs, from one that leaves nearly nothing but the class
+/// frequencies down to one that hardly shrinks. So the epoch that validation prefers is the choice of the penalty, and
+/// cross-validation chooses it as it chooses the number of epochs of any other model. A window of more than 4,096
+/// numbers is cut to its newest rows.
+#[derive(Debug, Clone, Copy)]
+pub struct LinearLearner;
+
+impl Part for LinearLearner {
+    fn declaration(&self) -> Declaration {
+        let doc = "Softmax regression on the flattened window, the exact optimum at each penalty of a path.";
+        Declaration::new("linear", doc).version(2)
+    }
+}
+
+impl Learner for LinearLearner {
+    fn start<'a>(&self, job: Job<'a, '_>) -> Result<Box<dyn Fitting + 'a>, FitError> {
+        let columns = columns(Shape::of(job.train));
+        let penalties = job.schedule_epochs;
+        let fit = PerOutput::start(job, columns, 0.0, |rows, _| LinearFit::new(rows, penalties))?;
+        Ok(Box::new(fit))
+    }
+
+    fn restore(
+        &self,
+        _params: &Params,
+        shape: Shape,
+        weights: &Weights,
+    ) -> Result<Box<dyn Predictor>, PredictError> {
+        shape.check()?;
+        Ok(Box::new(Fitted::<Coefficients>::restore(weights, shape.tickers, columns(shape))?))
+    }
+}
+
+fn columns(shape: Shape) -> Columns {
+    Columns::newest(shape.seq_length, shape.features, MOST_COLUMNS)
+}
+
+/// The path of penalties, as far as it has been followed.
+struct LinearFit<'a> {
+    problem: Problem<'a>,
+    penalties: Vec<f64>,
+    present: Option<Coefficients>,
+    kept: Option<Coefficients>,
+}
+
+impl<'a> LinearFit<'a> {
+    fn new(rows: Rows<'a, '_>, penalties: usize) -> Result<Self, FitError> {
+        let Rows { table, of, classes, weights } = rows;
+        let targets = Targets::Classes { of: of.into(), classes };
+        let problem =
+            Problem::new(table, targets, Some(&weights), &Objective::Logistic).map_err(refused)?;
+        Ok(Self { penalties: problem.penalties(penalties), problem, present: None, kept: None })
+    }
+}
+
+impl Method for LinearFit<'_> {
+    fn train_epoch(&mut self, epoch: usize) -> Result<f64, FitError> {
+        let place = (epoch - 1).min(self.penalties.len() - 1);
+        let fit = self.problem.fit(self.penalties[place], self.present.as_ref()).map_err(refused)?;
+        self.present = Some(fit.coefficients);
+        Ok(fit.loss)
+    }
+
+    fn validate(&mut self, table: &dyn Table) -> Result<Vec<f64>, FitError> {
+        Ok(self.present.as_ref().map(|coefficients| coefficients.probabilities(table)).unwrap_or_default())
+    }
+
+    fn keep(&mut self) {
+        self.kept.clone_from(&self.present);
+    }
+
+    fn into_tensors(self) -> Vec<Tensor> {
+        let Some(Coefficients { outputs, columns, weights, intercepts }) = self.kept.or(self.present) else {
+            return Vec::new();
+        };
+        vec![
+            Tensor { name: WEIGHT.into(), shape: vec![columns, outputs], values: weights },
+            Tensor { name: BIAS.into(), shape: vec![outputs], values: intercepts },
+        ]
+    }
+}
+
+const WEIGHT: &str = "weight";
+const BIAS: &str = "bias";
+
+impl Learned for Coefficients {
+    fn from_tensors(tensors: Vec<Tensor>, columns: usize, classes: usize) -> Result<Self, WeightsError> {
+        let mut found = Self { outputs: classes, columns, weights: Vec::new(), intercepts: Vec::new() };
+        let expected = [(WEIGHT, vec![columns, classes]), (BIAS, vec![classes])];
+        for tensor in tensors {
+            let own = expected.iter().find(|(name, _)| tensor.name == *name).map(|(_, shape)| shape);
+            if own != Some(&tensor.shape) {
+                return Err(mismatch(&tensor.name, Some(&tensor.shape), own));
+            }
+            match tensor.name.as_str() {
+                WEIGHT => found.weights = tensor.values,
+                _ => found.intercepts = tensor.values,
+            }
+        }
+        let missing = [(WEIGHT, found.weights.is_empty()), (BIAS, found.intercepts.is_empty())];
+        match missing.into_iter().zip(expected).find(|((_, missing), _)| *missing) {
+            Some(((name, _), (_, shape))) => Err(mismatch(name, None, Some(&shape))),
+            None => Ok(found),
+        }
+    }
+
+    fn probabilities(&self, table: &dyn Table) -> Vec<f64> {
+        // Columns and lengths were checked when the coefficients were fitted or restored, and inputs are finite.
+        let mut scores = self.scores(table).unwrap_or_else(|_| vec![f64::NAN; table.rows() * self.outputs]);
+        scores.chunks_exact_mut(self.outputs).for_each(softmax);
+        scores
+    }
+}
+
+fn softmax(scores: &mut [f64]) {
+    let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut total = 0.0;
+    for score in &mut *scores {
+        *score = libm::exp(*score - top);
+        total += *score;
+    }
+    scores.iter_mut().for_each(|score| *score /= total);
+}
+
+fn mismatch(name: &str, found: Option<&Vec<usize>>, expected: Option<&Vec<usize>>) -> WeightsError {
+    let text = |shape: Option<&Vec<usize>>| shape.map_or("none".into(), |shape| format!("{shape:?}"));
+    WeightsError::Layout { name: name.into(), found: text(found), expected: text(expected) }
+}
+
+fn refused(error: tabular::linear::Error) -> FitError {
+    SettingError {
+        field: "linear".into(),
+        found: error.to_string(),
+        expected: "samples that a linear model can be fitted to".into(),
+    }
+    .into()
+}
