@@ -30,6 +30,9 @@ mod bars;
 mod context;
 mod data;
 mod error;
+// Nothing calls it yet.
+#[allow(dead_code, unused_imports)]
+mod expressions;
 mod feature_matrix;
 mod features;
 mod final_model;

@@ -1,0 +1,76 @@
+//! The cells that expressions read: named columns over rows and tickers.
+
+use crate::bars::{Bars, CLOSE, HIGH, LOW, OPEN, VOLUME};
+
+/// Named columns of numbers, all over the same rows and tickers. A cell without a bar holds NaN.
+pub(crate) struct Panel {
+    rows: usize,
+    tickers: usize,
+    names: Vec<String>,
+    /// For each column its values, row by row, with the tickers of a row side by side.
+    values: Vec<Vec<f64>>,
+}
+
+impl Panel {
+    /// The open, high, low, close and volume of bars.
+    pub(crate) fn of(bars: &Bars) -> Self {
+        let columns = [("open", OPEN), ("high", HIGH), ("low", LOW), ("close", CLOSE), ("volume", VOLUME)];
+        let mut panel =
+            Self { rows: bars.rows(), tickers: bars.tickers.len(), names: Vec::new(), values: Vec::new() };
+        for (name, column) in columns {
+            let mut values = Vec::with_capacity(panel.rows * panel.tickers);
+            for row in 0..panel.rows {
+                values.extend((0..panel.tickers).map(|ticker| bars.value(row, ticker, column)));
+            }
+            panel.names.push(name.to_owned());
+            panel.values.push(values);
+        }
+        panel
+    }
+
+    /// The panel with one more column, given row by row with the tickers of a row side by side; `None` if it does not
+    /// have one value per row and ticker.
+    pub(crate) fn with(mut self, name: &str, values: Vec<f64>) -> Option<Self> {
+        if values.len() != self.rows * self.tickers {
+            return None;
+        }
+        self.names.push(name.to_owned());
+        self.values.push(values);
+        Some(self)
+    }
+
+    /// The number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of tickers.
+    pub(crate) fn tickers(&self) -> usize {
+        self.tickers
+    }
+
+    /// The names of the columns.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The place of a column.
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|own| own == name)
+    }
+
+    /// One cell.
+    pub(crate) fn value(&self, column: usize, row: usize, ticker: usize) -> f64 {
+        self.values[column][row * self.tickers + ticker]
+    }
+}
+
+#[cfg(test)]
+impl Panel {
+    /// A panel of the given columns, each row by row with the tickers of a row side by side.
+    pub(crate) fn of_columns(tickers: usize, columns: &[(&str, Vec<f64>)]) -> Self {
+        let rows = columns.first().map_or(0, |(_, values)| values.len() / tickers);
+        let empty = Self { rows, tickers, names: Vec::new(), values: Vec::new() };
+        columns.iter().fold(empty, |panel, (name, values)| panel.with(name, values.clone()).unwrap())
+    }
+}
