@@ -107,23 +107,23 @@ impl Evaluator {
     /// The panel lacks a column, or has one of another length.
     pub fn evaluate(&self, columns: &dyn Columns) -> Result<Values, EvaluateError> {
         let panel = self.read(columns)?;
-        let rows = columns.rows();
+        let (rows, tickers) = (columns.rows(), columns.tickers());
         let mut spanning: Spanning = vec![Vec::new(); self.graph.len()];
         for (program, nodes) in &self.rounds {
             let inputs = self.each_ticker(program, rows, &panel, &spanning);
             for (place, node) in nodes.iter().enumerate() {
-                let inputs: Vec<&[f64]> = inputs.iter().map(|ticker| ticker[place].as_slice()).collect();
                 if let Operation::Cross(operation) = self.graph.operation(*node) {
-                    spanning[node.0] = across(*operation, rows, &inputs);
+                    let input = |ticker: usize| &inputs[(ticker * nodes.len() + place) * rows..][..rows];
+                    spanning[node.0] = across(*operation, rows, &(0..tickers).map(input).collect::<Vec<_>>());
                 }
             }
         }
-        let values = self.each_ticker(&self.last, rows, &panel, &spanning);
-        Ok(Values::new(rows, self.expressions.len(), values))
+        let cells = self.each_ticker(&self.last, rows, &panel, &spanning);
+        Ok(Values::new(rows, self.expressions.len(), tickers, cells))
     }
 
     /// Looks up the columns that the graph reads: `[ticker][column]`.
-    fn read<'a>(&self, columns: &'a dyn Columns) -> Result<Vec<Vec<&'a [f64]>>, EvaluateError> {
+    fn read<'a>(&self, columns: &'a dyn Columns) -> Result<Vec<Ticker<'a>>, EvaluateError> {
         let known = columns.names();
         for (expression, names) in &self.expressions {
             if let Some(column) = names.iter().find(|name| !known.contains(name)) {
@@ -145,27 +145,58 @@ impl Evaluator {
             }
             Ok(column)
         };
-        let of_ticker =
-            |ticker: usize| self.graph.columns().iter().map(|name| column(ticker, name)).collect();
+        let of_ticker = |ticker: usize| {
+            let columns_read = self.graph.columns().iter().map(|name| column(ticker, name));
+            Ok(Ticker { first: first_bar(columns, ticker), columns: columns_read.collect::<Result<_, _>>()? })
+        };
         (0..columns.tickers()).map(of_ticker).collect()
     }
 
+    /// Runs a program for every ticker: `[ticker][target][row]`.
     fn each_ticker(
         &self,
         program: &Program,
         rows: usize,
-        panel: &[Vec<&[f64]>],
+        panel: &[Ticker<'_>],
         spanning: &Spanning,
-    ) -> Vec<Vec<Vec<f64>>> {
-        let of_ticker = |pool: &mut Vec<Vec<f64>>, (ticker, columns): (usize, &Vec<&[f64]>)| {
-            let leaf = |node: NodeId| match self.graph.operation(node) {
-                Operation::Column(place) => columns[*place],
-                _ => spanning[node.0][ticker].as_slice(),
+    ) -> Vec<f64> {
+        let size = rows * program.targets();
+        let mut cells = vec![0.0; size * panel.len()];
+        if size == 0 {
+            return cells;
+        }
+        let of_ticker =
+            |pool: &mut Vec<Vec<f64>>, (place, (cells, ticker)): (usize, (&mut [f64], &Ticker<'_>))| {
+                let results = cells.chunks_exact_mut(rows).map(|column| {
+                    let (before, from) = column.split_at_mut(ticker.first);
+                    before.fill(f64::NAN);
+                    from
+                });
+                let leaf = |node: NodeId| match self.graph.operation(node) {
+                    Operation::Column(column) => &ticker.columns[*column][ticker.first..],
+                    _ => &spanning[node.0][place][ticker.first..],
+                };
+                program.run(&self.graph, &leaf, results.collect(), pool);
             };
-            program.run(&self.graph, rows, &leaf, pool)
-        };
-        panel.par_iter().enumerate().map_init(Vec::new, of_ticker).collect()
+        cells.par_chunks_exact_mut(size).zip(panel).enumerate().for_each_init(Vec::new, of_ticker);
+        cells
     }
+}
+
+/// What is read of a ticker.
+struct Ticker<'a> {
+    /// The row of its first bar: earlier rows do not exist for it.
+    first: usize,
+    columns: Vec<&'a [f64]>,
+}
+
+/// Returns the first row on which a column of the bar has a value; the number of rows if there is none.
+fn first_bar(columns: &dyn Columns, ticker: usize) -> usize {
+    let bar =
+        ["open", "high", "low", "close", "volume"].iter().filter_map(|name| columns.column(ticker, name));
+    let first = |column: &[f64]| column.iter().position(|value| !value.is_nan()).unwrap_or(columns.rows());
+    // A panel without any column of a bar has no rows to leave out.
+    bar.map(first).min().unwrap_or(0).min(columns.rows())
 }
 
 /// The results of the operations over all tickers: `[node][ticker][row]`, empty for other nodes.

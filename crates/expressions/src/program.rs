@@ -11,8 +11,6 @@ use crate::operation::Operation;
 pub(crate) struct Program {
     steps: Vec<Step>,
     targets: Vec<NodeId>,
-    /// The targets, as a set: their buffers are the results.
-    kept: HashSet<NodeId>,
 }
 
 /// Nodes that one pass computes.
@@ -43,8 +41,8 @@ impl Program {
             .filter_map(|node| passes.remove(node))
             .map(|nodes| Step { nodes, done: Vec::new() })
             .collect();
-        let kept: HashSet<NodeId> = targets.iter().copied().collect();
-        let mut read_later = kept.clone();
+        // The targets' buffers are the results.
+        let mut read_later: HashSet<NodeId> = targets.iter().copied().collect();
         for step in steps.iter_mut().rev() {
             for node in step.nodes.iter().flat_map(|node| &graph.node(*node).inputs).chain(&step.nodes) {
                 if !is_leaf(graph.operation(*node)) && read_later.insert(*node) {
@@ -52,73 +50,119 @@ impl Program {
                 }
             }
         }
-        Self { steps, targets, kept }
+        Self { steps, targets }
     }
 
-    /// Computes the targets for one ticker. `pool` keeps buffers for the next ticker.
-    pub(crate) fn run(
+    /// Returns how many results the program gives.
+    pub(crate) fn targets(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Computes the targets for one ticker into `results`, one slice per target, all as long as the leaves' series.
+    /// `pool` keeps buffers for the next ticker.
+    pub(crate) fn run<'a>(
         &self,
         graph: &Graph,
-        rows: usize,
         leaf: &Leaf<'_>,
+        mut results: Vec<&'a mut [f64]>,
         pool: &mut Vec<Vec<f64>>,
-    ) -> Vec<Vec<f64>> {
-        let mut values: Vec<Vec<f64>> = vec![Vec::new(); graph.len()];
+    ) {
+        let rows = results.first().map_or(0, |result| result.len());
+        let mut places: Vec<Option<usize>> = vec![None; graph.len()];
+        for (place, target) in self.targets.iter().enumerate().rev() {
+            places[target.0] = Some(place);
+        }
+        let mut values: Vec<Buffer<'a>> = (0..graph.len()).map(|_| Buffer::Empty).collect();
         for step in &self.steps {
-            let mut buffers: Vec<Vec<f64>> =
-                step.nodes.iter().map(|node| self.buffer(*node, rows, pool)).collect();
-            let operands: Vec<Operand<'_>> = graph
-                .node(step.nodes[0])
-                .inputs
+            let mut buffers: Vec<Buffer<'a>> = step
+                .nodes
                 .iter()
-                .map(|input| match graph.operation(*input) {
-                    Operation::Number(bits) => Operand::Scalar(f64::from_bits(*bits)),
-                    operation if is_leaf(operation) => Operand::Series(leaf(*input)),
-                    _ => Operand::Series(&values[input.0]),
+                .map(|node| match places[node.0] {
+                    Some(place) => Buffer::Result(std::mem::take(&mut results[place])),
+                    None => Buffer::Spare(sized(pool.pop().unwrap_or_default(), rows)),
                 })
                 .collect();
+            let input = |input: &NodeId| match graph.operation(*input) {
+                Operation::Number(bits) => Operand::Scalar(f64::from_bits(*bits)),
+                operation if is_leaf(operation) => Operand::Series(leaf(*input)),
+                _ => Operand::Series(values[input.0].series()),
+            };
+            let operands: Vec<Operand<'_>> = graph.node(step.nodes[0]).inputs.iter().map(input).collect();
             let operations = step.nodes.iter().map(|node| graph.operation(*node));
             let mut outputs: Vec<kernels::Output<'_>> =
-                operations.zip(buffers.iter_mut().map(Vec::as_mut_slice)).collect();
+                operations.zip(buffers.iter_mut().map(Buffer::series_mut)).collect();
             kernels::run(&operands, &mut outputs);
-            for (node, buffer) in step.nodes.iter().zip(buffers) {
+            for (node, mut buffer) in step.nodes.iter().zip(buffers) {
+                if let Buffer::Result(result) = &mut buffer {
+                    settle(result);
+                }
                 values[node.0] = buffer;
             }
-            pool.extend(step.done.iter().map(|node| std::mem::take(&mut values[node.0])));
+            for node in &step.done {
+                if let Buffer::Spare(spare) = std::mem::replace(&mut values[node.0], Buffer::Empty) {
+                    pool.push(spare);
+                }
+            }
         }
-        self.collect(graph, rows, leaf, values)
-    }
-
-    fn buffer(&self, node: NodeId, rows: usize, pool: &mut Vec<Vec<f64>>) -> Vec<f64> {
-        let spare = if self.kept.contains(&node) { None } else { pool.pop() };
-        let mut buffer = spare.unwrap_or_default();
-        buffer.resize(rows, 0.0);
-        buffer
-    }
-
-    fn collect(
-        &self,
-        graph: &Graph,
-        rows: usize,
-        leaf: &Leaf<'_>,
-        mut values: Vec<Vec<f64>>,
-    ) -> Vec<Vec<f64>> {
-        let mut results: Vec<Vec<f64>> = Vec::with_capacity(self.targets.len());
-        let mut first: HashMap<NodeId, usize> = HashMap::new();
         for (place, target) in self.targets.iter().enumerate() {
-            let mut result = match (graph.operation(*target), first.get(target)) {
-                (_, Some(same)) => results[*same].clone(),
-                (Operation::Number(bits), None) => vec![f64::from_bits(*bits); rows],
-                (operation, None) if is_leaf(operation) => leaf(*target).to_vec(),
-                _ => std::mem::take(&mut values[target.0]),
-            };
-            // The sign and the payload of a NaN differ between machines.
-            result.iter_mut().for_each(|value| *value = if value.is_nan() { f64::NAN } else { *value });
-            first.entry(*target).or_insert(place);
-            results.push(result);
+            match (graph.operation(*target), places[target.0]) {
+                (Operation::Number(bits), _) => {
+                    results[place].fill(f64::from_bits(*bits));
+                    settle(results[place]);
+                }
+                (operation, _) if is_leaf(operation) => {
+                    results[place].copy_from_slice(leaf(*target));
+                    settle(results[place]);
+                }
+                (_, Some(first)) if first < place => {
+                    let (before, from) = results.split_at_mut(place);
+                    from[0].copy_from_slice(before[first]);
+                }
+                _ => {
+                    if let Buffer::Result(result) = std::mem::replace(&mut values[target.0], Buffer::Empty) {
+                        results[place] = result;
+                    }
+                }
+            }
         }
-        results
     }
+}
+
+/// Gives every NaN the same bits: its sign and payload differ between machines.
+fn settle(result: &mut [f64]) {
+    for value in result {
+        *value = if value.is_nan() { f64::NAN } else { *value };
+    }
+}
+
+/// Where a node's values are.
+enum Buffer<'a> {
+    Empty,
+    Spare(Vec<f64>),
+    Result(&'a mut [f64]),
+}
+
+impl Buffer<'_> {
+    fn series(&self) -> &[f64] {
+        match self {
+            Self::Empty => &[],
+            Self::Spare(spare) => spare,
+            Self::Result(result) => result,
+        }
+    }
+
+    fn series_mut(&mut self) -> &mut [f64] {
+        match self {
+            Self::Empty => &mut [],
+            Self::Spare(spare) => spare,
+            Self::Result(result) => result,
+        }
+    }
+}
+
+fn sized(mut buffer: Vec<f64>, rows: usize) -> Vec<f64> {
+    buffer.resize(rows, 0.0);
+    buffer
 }
 
 /// The nodes that the targets need, leaves left out, inputs first.

@@ -5,13 +5,14 @@
 pub struct Values {
     rows: usize,
     expressions: usize,
-    /// By ticker, then by expression.
-    columns: Vec<Vec<Vec<f64>>>,
+    tickers: usize,
+    /// `[ticker][expression][row]`.
+    cells: Vec<f64>,
 }
 
 impl Values {
-    pub(crate) fn new(rows: usize, expressions: usize, columns: Vec<Vec<Vec<f64>>>) -> Self {
-        Self { rows, expressions, columns }
+    pub(crate) fn new(rows: usize, expressions: usize, tickers: usize, cells: Vec<f64>) -> Self {
+        Self { rows, expressions, tickers, cells }
     }
 
     /// Returns the number of rows.
@@ -23,7 +24,7 @@ impl Values {
     /// Returns the number of tickers.
     #[must_use]
     pub fn tickers(&self) -> usize {
-        self.columns.len()
+        self.tickers
     }
 
     /// Returns the number of expressions.
@@ -35,12 +36,16 @@ impl Values {
     /// Returns the values of one expression for one ticker, one per row; none if either is out of range.
     #[must_use]
     pub fn column(&self, expression: usize, ticker: usize) -> Option<&[f64]> {
-        self.columns.get(ticker)?.get(expression).map(Vec::as_slice)
+        if expression >= self.expressions || ticker >= self.tickers {
+            return None;
+        }
+        let start = (ticker * self.expressions + expression) * self.rows;
+        self.cells.get(start..start + self.rows)
     }
 
-    /// Returns all columns: `[ticker][expression][row]`.
+    /// Returns all values in one piece: `[ticker][expression][row]`.
     #[must_use]
-    pub fn into_columns(self) -> Vec<Vec<Vec<f64>>> {
-        self.columns
+    pub fn into_cells(self) -> Vec<f64> {
+        self.cells
     }
 }
