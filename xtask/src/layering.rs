@@ -8,15 +8,17 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The workspace crates that each crate may depend on, dev-dependencies included.
-const ALLOWED: [(&str, &[&str]); 18] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     ("written", &[]),
     ("artifact-core", &["written"]),
     ("settings", &["artifact-core"]),
     ("views", &["artifact-core"]),
     ("legacy", &["artifact-core"]),
     ("metrics", &["artifact-core", "settings"]),
-    ("data-loader", &["artifact-core", "settings"]),
-    ("trainer-core", &["artifact-core", "settings", "metrics", "data-loader"]),
+    ("expressions", &[]),
+    ("tabular", &[]),
+    ("data-loader", &["artifact-core", "settings", "expressions"]),
+    ("trainer-core", &["artifact-core", "settings", "metrics", "data-loader", "tabular"]),
     ("tuner", PHASE),
     // The artifacts of older results are looked up by their shape.
     ("extended-trainer", &["artifact-core", "views", "settings", "legacy", "data-loader", "trainer-core"]),

@@ -1,6 +1,6 @@
 //! The parts that turn bars into inputs: the catalogs of known ones, and the ones chosen for a run.
 
-use crate::features::{self, Feature};
+use crate::features::{self, Feature, Formula};
 use crate::scalers::{self, Scaler};
 use crate::sources::{self, Source};
 use crate::splits::{self, Splitter};
@@ -74,6 +74,19 @@ impl DataParts {
         choose(&self.sources, "data.source", &PartSetting { params, ..data.source.clone() })
     }
 
+    /// Chooses a feature that a configuration lists: by its name, or an expression as it stands.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] if it is neither a known feature nor an expression, or does not take its parameters.
+    fn feature(&self, item: &PartSetting) -> Result<Chosen<dyn Feature>, ConfigError> {
+        let bare = Formula::bare(item).filter(|_| self.features.get(&item.name).is_err());
+        let chosen = choose(&self.features, "features.set", bare.as_ref().unwrap_or(item))?;
+        let checked = chosen.part.check(&chosen.params);
+        checked.map_err(|reason| ConfigError::of("features.set", reason))?;
+        Ok(chosen)
+    }
+
     /// Chooses the target that a configuration names, with the parameters given there or by `labels.threshold`.
     ///
     /// # Errors
@@ -109,9 +122,8 @@ impl DataParts {
     /// parameters; also if two features have a column of the same name.
     pub fn recipe(&self, config: &Config) -> Result<Recipe, ConfigError> {
         self.source(&config.data)?;
-        let features = config.features.set.iter().map(|feature| self.features.choose(feature));
-        let features = features.collect::<Result<Vec<_>, _>>();
-        let features = features.map_err(|error| ConfigError::of_part("features.set", &error, None))?;
+        let features = config.features.set.iter().map(|feature| self.feature(feature));
+        let features = features.collect::<Result<Vec<_>, _>>()?;
         features::column_names(&features).map_err(|error| ConfigError::of("features.set", error))?;
         Ok(Recipe {
             features,
@@ -176,6 +188,27 @@ mod tests {
     }
 
     #[test]
+    fn a_list_item_may_be_an_expression() {
+        let features = |text: &str| {
+            let config = Config::from_toml(Preset::Default, text, "run.toml").unwrap();
+            let recipe = DataParts::builtin().recipe(&config);
+            recipe.map(|recipe| recipe.features.iter().map(|f| f.component.to_string()).collect::<Vec<_>>())
+        };
+        let text = "[features]\nset = ['ohlcv', 'close / ref(close, 5) - 1', 'rsi(14)']";
+        let expected =
+            ["ohlcv", "expression(formula=close / ref(close, 5) - 1)", "expression(formula=rsi(14))"];
+        assert_eq!(features(text).unwrap(), expected);
+        let check = |text: &str, part: &str| {
+            let error = features(text).unwrap_err().to_string();
+            assert!(error.contains("features.set") && error.contains(part), "{error}");
+        };
+        check("[features]\nset = ['ref(close, -1)']", "ref");
+        check("[features]\nset = ['closee + 1']", "close");
+        check("[features]\nset = { name = 'expression', formula = '1 +' }", "expected");
+        check("[features]\nset = 'rsi'", "not a known feature");
+    }
+
+    #[test]
     fn an_unknown_part_is_reported_with_its_key_and_the_known_ones() {
         let check = |change: fn(&mut Config), expected: &str| {
             let mut config = Config::default();
@@ -185,7 +218,7 @@ mod tests {
         };
         check(
             |c| c.features.set.push("alpha".into()),
-            "features.set: \"alpha\" is not a known feature; expected one of close, ohlcv",
+            "features.set: \"alpha\" is not a known feature; expected one of alpha158, alpha360, close, expression, ohlcv, trend",
         );
         check(|c| c.features.set.push("ohlcv".into()), "features.set: ohlcv and ohlcv both have a column");
         check(

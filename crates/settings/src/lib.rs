@@ -131,6 +131,9 @@ pub struct LabelConfig {
     /// The target's parameter `threshold`, if it has one and `rule` does not set it: the distance of the barriers as a
     /// fraction of the close, between 0 and 1. Default 0.02.
     pub threshold: f64,
+    /// The number of rows that a label reads, unless `tuner.search_space.time_window` is set; 0 leaves it to the study to
+    /// search, whose scores are then of different tasks. Default 5.
+    pub time_window: usize,
     /// Negative control: permutes the labels, so that nothing can be learned. Default false.
     pub permute: bool,
 }
@@ -319,7 +322,7 @@ fn is_standard(scaler: &PartSetting) -> bool {
 
 impl Default for LabelConfig {
     fn default() -> Self {
-        Self { rule: PartSetting::named("first_touch"), threshold: 0.02, permute: false }
+        Self { rule: PartSetting::named("first_touch"), threshold: 0.02, time_window: 5, permute: false }
     }
 }
 
@@ -422,6 +425,7 @@ impl Config {
         let mut config = Config::default();
         config.data.alignment = Alignment::Intersection;
         config.training.scope = Scope::Joint;
+        config.labels.time_window = 0;
         config
     }
 

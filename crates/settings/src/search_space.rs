@@ -1,5 +1,6 @@
 //! The search space: where a study looks for values.
 
+use crate::Config;
 use crate::part::{Domain, Kind, Parameter};
 use artifact_core::{Params, is_name};
 use serde::de::value::MapAccessDeserializer;
@@ -40,20 +41,53 @@ pub enum DomainSetting {
 /// The domains that the configuration sets, by the name of the hyperparameter.
 ///
 /// A hyperparameter without an entry has the domain of its declaration: the chosen model's, or one of
-/// [`task_parameters`]. The names themselves are checked by the tuner, which knows the models.
+/// [`task_parameters`]; [`Config::domain`] applies these rules. The names themselves are checked by the tuner, which
+/// knows the models.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SearchSpace(BTreeMap<String, DomainSetting>);
+
+const TIME_WINDOW: &str = "time_window";
 
 /// The hyperparameters that every study has, whatever the model: `time_window` and `seq_length`.
 pub fn task_parameters() -> [Parameter; 2] {
     let choices = |values: &[i64]| Domain::Categorical(values.iter().copied().map(Value::from).collect());
     [
-        Parameter::size("time_window", "The number of rows that a label reads.")
+        Parameter::size(TIME_WINDOW, "The number of rows that a label reads.")
             .search(choices(&[5, 7, 14, 21, 30])),
         Parameter::size("seq_length", "The number of rows that a sequence reads.")
             .search(choices(&[30, 60, 90, 120])),
     ]
+}
+
+impl Config {
+    /// The domain that a study searches for a declared hyperparameter: the one that the search space sets, else, for the
+    /// time window, the fixed one of the labels, else the declared one; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Why the hyperparameter cannot have the domain set.
+    pub fn domain(&self, parameter: &Parameter) -> Result<Option<Domain>, String> {
+        match self.tuner.search_space.get(parameter.name) {
+            Some(setting) => setting.domain(&parameter.kind).map(Some),
+            None if parameter.name == TIME_WINDOW && self.labels.time_window > 0 => {
+                Ok(Some(Domain::Fixed(self.labels.time_window.into())))
+            }
+            None => Ok(parameter.search.clone()),
+        }
+    }
+
+    /// All values of `time_window` and of `seq_length`; `None` if either cannot be listed, or is a range of more than
+    /// `most` values.
+    pub fn windows(&self, most: usize) -> Option<[Vec<usize>; 2]> {
+        let listed = |parameter: Parameter| {
+            let domain = self.domain(&parameter).ok()??;
+            let values = domain.listed(most)?.into_iter().map(|number| domain.value(number));
+            values.map(|value| value.as_u64().map(|value| value as usize)).collect::<Option<Vec<_>>>()
+        };
+        let [time_window, seq_length] = task_parameters().map(listed);
+        Some([time_window?, seq_length?])
+    }
 }
 
 impl SearchSpace {
@@ -70,31 +104,6 @@ impl SearchSpace {
     /// The domains that are set, in alphabetical order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &DomainSetting)> {
         self.0.iter().map(|(name, domain)| (name.as_str(), domain))
-    }
-
-    /// The domain that a study searches for a declared hyperparameter: the one set here, else the declared one; `None`
-    /// if there is neither.
-    ///
-    /// # Errors
-    ///
-    /// Why the hyperparameter cannot have the domain set here.
-    pub fn domain(&self, parameter: &Parameter) -> Result<Option<Domain>, String> {
-        match self.get(parameter.name) {
-            Some(setting) => setting.domain(&parameter.kind).map(Some),
-            None => Ok(parameter.search.clone()),
-        }
-    }
-
-    /// All values of `time_window` and of `seq_length`; `None` if either cannot be listed, or is a range of more than
-    /// `most` values.
-    pub fn windows(&self, most: usize) -> Option<[Vec<usize>; 2]> {
-        let listed = |parameter: Parameter| {
-            let domain = self.domain(&parameter).ok()??;
-            let values = domain.listed(most)?.into_iter().map(|number| domain.value(number));
-            values.map(|value| value.as_u64().map(|value| value as usize)).collect::<Option<Vec<_>>>()
-        };
-        let [time_window, seq_length] = task_parameters().map(listed);
-        Some([time_window?, seq_length?])
     }
 
     /// The first name whose domain is invalid whatever the model, and why.

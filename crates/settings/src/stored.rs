@@ -34,9 +34,13 @@ impl Config {
 /// Brings an older record to the present form.
 fn upgraded(document: &Value) -> Value {
     let mut document = with_parts(document);
-    // A record has every key of its time. This one's default is not what models were before there was a choice.
-    if let Some(training) = document.get_mut("training").and_then(Value::as_object_mut) {
-        training.entry("scope").or_insert_with(|| json!("joint"));
+    // A record has every key of its time. The defaults of these are not what was done before there was a choice.
+    for (section, key, before) in
+        [("training", "scope", json!("joint")), ("labels", "time_window", json!(0))]
+    {
+        if let Some(section) = document.get_mut(section).and_then(Value::as_object_mut) {
+            section.entry(key).or_insert(before);
+        }
     }
     document
 }

@@ -323,7 +323,7 @@ fn study_of(view: &TrialResults, seal: SealId) -> Option<Study> {
 
 /// The windows of a search space, unless there are too many to try.
 fn search_space(config: &Config) -> BTreeSet<Windows> {
-    let Some([windows, lengths]) = config.tuner.search_space.windows(MOST_WINDOWS) else {
+    let Some([windows, lengths]) = config.windows(MOST_WINDOWS) else {
         return BTreeSet::new();
     };
     if lengths.len().saturating_mul(windows.len()) > MOST_WINDOWS {

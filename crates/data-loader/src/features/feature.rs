@@ -13,6 +13,15 @@ pub trait Feature: Part {
     /// The names of the columns, in order: at least one, none empty, and the same on every call with equal `params`.
     fn columns(&self, params: &Params) -> Vec<String>;
 
+    /// Checks what the declaration cannot: whether the parameters, each allowed on its own, make a feature.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    fn check(&self, _params: &Params) -> Result<(), String> {
+        Ok(())
+    }
+
     /// The columns of one ticker: as many as [`Feature::columns`] names, each with one value per row of `bars`. NaN
     /// marks an unknown value; scaling turns it into 0, the centre.
     ///

@@ -5,15 +5,18 @@
 
 mod close;
 mod error;
+mod expression;
 mod feature;
 mod ohlcv;
 
 pub use error::FeatureError;
+pub use expression::{ExpressionSet, Formula};
 pub use feature::Feature;
 
 use crate::panel::Panel;
 use crate::subset::{Subset, Whole};
 use crate::ticker_bars::{BarColumns, TickerBars};
+use expressions::FeatureSet;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use settings::part::{Catalog, Chosen};
@@ -25,6 +28,10 @@ pub(crate) fn builtin() -> Catalog<dyn Feature> {
     let mut catalog: Catalog<dyn Feature> = Catalog::new("feature");
     catalog.add(Arc::new(close::Close));
     catalog.add(Arc::new(ohlcv::Ohlcv));
+    catalog.add(Arc::new(Formula));
+    for set in FeatureSet::ALL {
+        catalog.add(Arc::new(ExpressionSet(set)));
+    }
     catalog
 }
 
@@ -212,6 +219,33 @@ mod tests {
         assert_eq!((found.kinds, found.names.len(), found.values[[0, 5]]), (5, 10, 8.0));
     }
 
+    #[test]
+    fn expressions_are_features() {
+        let values: Vec<f64> = (0..6 * 2 * 5).map(|cell| 1.0 + cell as f64).collect();
+        let formula = |params: Params| builtin().find(&Component { params, ..Component::new("expression", 1) });
+        let set = [("formula", "rank( close )-0.5")].into_iter().collect();
+        let named = [("formula", "close / ref(close, 2) - 1"), ("as", "mom2")].into_iter().collect();
+        let features = [formula(set).unwrap(), formula(named).unwrap(), chosen(&["trend"]).remove(0)];
+        let found = compute(&panel(6, 2, values), &features).unwrap();
+        assert_eq!(found.names[..3], ["T0.rank(close) - 0.5", "T0.mom2", "T0.RET1"]);
+        assert_eq!(found.kinds, 2 + 12);
+        assert_eq!([found.values[[0, 0]], found.values[[5, 14]]], [0.0, 0.5], "T1 is always above T0");
+        // The close of T0 is 4 in row 0 and 24 in row 2.
+        assert!(found.values[[1, 1]].is_nan());
+        assert!((found.values[[2, 1]] - 5.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn alpha_sets_have_their_columns() {
+        let values: Vec<f64> = (0..70 * 5).map(|cell| 1.0 + (cell % 17) as f64).collect();
+        for (name, kinds) in [("alpha158", 158), ("alpha360", 360), ("trend", 12)] {
+            let found = compute(&panel(70, 1, values.clone()), &chosen(&[name])).unwrap();
+            assert_eq!(found.kinds, kinds, "{name}");
+            let known = found.values.row(69).iter().filter(|value| value.is_finite()).count();
+            assert!(known * 10 > kinds * 9, "{name}: {known} values in the last row");
+        }
+    }
+
     /// Names `named` columns and returns `given` of them, each `short` rows too short.
     struct Odd {
         named: usize,
@@ -259,7 +293,7 @@ mod tests {
             cut in 0_usize..20,
         ) {
             let full = panel(20, 2, values);
-            for names in [&["close"][..], &["ohlcv"], &["ohlcv", "close"]] {
+            for names in [&["close"][..], &["ohlcv"], &["ohlcv", "close"], &["trend"]] {
                 let features = chosen(names);
                 let of_prefix = compute(&full.slice_rows(0..cut), &features).unwrap();
                 let of_full = compute(&full, &features).unwrap();

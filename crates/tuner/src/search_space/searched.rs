@@ -38,7 +38,7 @@ impl Searched {
             let fixed = given.get(parameter.name).cloned().map(Domain::Fixed);
             let domain = match fixed {
                 Some(fixed) => Some(fixed),
-                None => space.domain(&parameter).map_err(|reason| fault(parameter.name, reason))?,
+                None => config.domain(&parameter).map_err(|reason| fault(parameter.name, reason))?,
             };
             // Every point needs values for both parameters of a constraint: one that is neither set nor searched is
             // fixed at its default.
