@@ -35,15 +35,13 @@ impl Part for Formula {
     fn declaration(&self) -> Declaration {
         Declaration::new(NAME, "One column by a formula over the bars, such as `close / ref(close, 5) - 1`.")
             .parameter(Parameter::text(FORMULA, "The expression; docs/features.md lists the operators."))
-            .parameter(Parameter::text(AS, "The column's name. Default: the expression itself.").optional())
+            .parameter(Parameter::text(AS, "The column's name. Default: the formula.").optional())
     }
 }
 
 impl Feature for Formula {
     fn columns(&self, params: &Params) -> Vec<String> {
-        let name = params.text(AS).map(str::to_owned);
-        let text = || params.text(FORMULA).unwrap_or_default().to_owned();
-        vec![name.unwrap_or_else(|| Self::expression(params).map_or_else(|_| text(), |e| e.to_string()))]
+        vec![params.text(AS).or_else(|| params.text(FORMULA)).unwrap_or_default().to_owned()]
     }
 
     fn check(&self, params: &Params) -> Result<(), String> {

@@ -227,7 +227,7 @@ mod tests {
         let named = [("formula", "close / ref(close, 2) - 1"), ("as", "mom2")].into_iter().collect();
         let features = [formula(set).unwrap(), formula(named).unwrap(), chosen(&["trend"]).remove(0)];
         let found = compute(&panel(6, 2, values), &features).unwrap();
-        assert_eq!(found.names[..3], ["T0.rank(close) - 0.5", "T0.mom2", "T0.RET1"]);
+        assert_eq!(found.names[..3], ["T0.rank( close )-0.5", "T0.mom2", "T0.RET1"]);
         assert_eq!(found.kinds, 2 + 12);
         assert_eq!([found.values[[0, 0]], found.values[[5, 14]]], [0.0, 0.5], "T1 is always above T0");
         // The close of T0 is 4 in row 0 and 24 in row 2.
