@@ -59,11 +59,6 @@ pub struct Extended {
 
 /// The model that every candidate is compared with.
 const BASELINE: &str = "linear";
-/// The linear model's learning rate; the baseline is not tuned.
-const BASELINE_LEARNING_RATE: f64 = 1e-3;
-/// The linear model's weight decay; its many inputs are correlated.
-const BASELINE_WEIGHT_DECAY: f64 = 1e-2;
-
 impl ExtendedTrainer<'_> {
     /// Cross-validates the best trials and the baseline, chooses the best one, stores the results and writes the views.
     ///
@@ -92,7 +87,8 @@ impl ExtendedTrainer<'_> {
         candidates.push(Candidate {
             role: Role::Baseline,
             model: self.parts.models.choose(&BASELINE.into())?,
-            params: baseline_params(&first.params),
+            // It shares the best trial's data. Its penalty is chosen like the number of epochs.
+            params: Hyperparameters { model: Params::default(), ..first.params },
             located: first,
         });
         let checkpoints = Checkpoints::new(self.run.checkpoints(), self.config.checkpoints.epochs);
@@ -236,17 +232,6 @@ impl ExtendedTrainer<'_> {
         let results = ids.map(|&id| Ok((id, load(self.store, id)?))).collect::<Result<_, Error>>()?;
         Ok(Extended { results, best_id, best })
     }
-}
-
-/// The baseline's hyperparameters: it shares the best trial's data and batch size, and nothing else.
-fn baseline_params(params: &Hyperparameters) -> Hyperparameters {
-    let mut model: Params = [(LEARNING_RATE, BASELINE_LEARNING_RATE), (WEIGHT_DECAY, BASELINE_WEIGHT_DECAY)]
-        .into_iter()
-        .collect();
-    if let Some(batch_size) = params.model.get(BATCH_SIZE) {
-        model.set(BATCH_SIZE, batch_size.clone());
-    }
-    Hyperparameters { model, ..*params }
 }
 
 /// Sorts candidates by mean objective, the highest first; on ties, the better trial first. Leaves out candidates whose

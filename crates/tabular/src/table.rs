@@ -14,6 +14,20 @@ pub trait Table: Sync {
     fn read(&self, row: usize, out: &mut [f32]);
 }
 
+impl<T: Table + ?Sized> Table for &T {
+    fn rows(&self) -> usize {
+        (**self).rows()
+    }
+
+    fn columns(&self) -> usize {
+        (**self).columns()
+    }
+
+    fn read(&self, row: usize, out: &mut [f32]) {
+        (**self).read(row, out);
+    }
+}
+
 /// A table whose numbers lie side by side in memory, row by row.
 #[derive(Debug, Clone, Copy)]
 pub struct Matrix<'a> {

@@ -1,20 +1,22 @@
 //! What models learn to predict.
 
+use std::sync::Arc;
+
 /// What is known of each row of a table, in its order.
-#[derive(Debug, Clone, Copy)]
-pub enum Targets<'a> {
+#[derive(Debug, Clone)]
+pub enum Targets {
     /// The class of each row, from 0 to below `classes`.
     Classes {
         /// One class per row.
-        of: &'a [u8],
+        of: Arc<[u8]>,
         /// The number of classes; at least 2.
         classes: usize,
     },
     /// A finite number per row.
-    Values(&'a [f32]),
+    Values(Arc<[f32]>),
 }
 
-impl Targets<'_> {
+impl Targets {
     /// The number of rows.
     pub fn len(&self) -> usize {
         match self {

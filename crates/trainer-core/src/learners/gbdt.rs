@@ -1,7 +1,7 @@
 //! Gradient-boosted trees on the flattened window.
 
 use super::per_output::{Fitted, Learned, Method, PerOutput, Rows};
-use super::table::Columns;
+use super::table::{columns, rows};
 use crate::error::{FitError, PredictError, WeightsError};
 use crate::learner::{Fitting, Job, Learner, Predictor};
 use crate::model::{LEARNING_RATE, Shape, number_of, size_of};
@@ -10,7 +10,7 @@ use crate::weights::{Tensor, Weights};
 use artifact_core::Params;
 use artifact_core::seed::Purpose;
 use settings::part::{Declaration, Domain, Parameter, Part};
-use tabular::gbdt::{Booster, Forest, Objective, Settings};
+use tabular::gbdt::{Array, Booster, Forest, Objective, Settings};
 use tabular::{Table, Targets};
 
 /// `gbdt`: histogram gradient boosting with the softmax loss. One epoch is `rounds_per_epoch` rounds, so that early
@@ -62,6 +62,7 @@ impl Part for GbdtLearner {
                     .default(0.8)
                     .search(real(0.4, 1.0, false)),
             )
+            .parameter(rows().search(Domain::Categorical([1, 5, 10, 20].map(Into::into).to_vec())))
             .parameter(Parameter::size(ROUNDS_PER_EPOCH, "The boosting rounds of one epoch.").default(10))
     }
 }
@@ -78,10 +79,11 @@ impl Learner for GbdtLearner {
             row_fraction: number_of(params, ROW_FRACTION)?,
             ..Settings::default()
         };
+        let columns = columns(params, shape, usize::MAX)?;
         let rounds = size_of(params, ROUNDS_PER_EPOCH)?;
         SettingError::require(rounds >= 1, ROUNDS_PER_EPOCH, rounds, "at least 1")?;
         let rate = settings.learning_rate;
-        let fit = PerOutput::start(job, columns(shape), rate, |rows, output| {
+        let fit = PerOutput::start(job, columns, rate, |rows, output| {
             // The epoch in the seed's purpose is the output: rounds derive their own streams from it.
             let seed = seed.derive(Purpose::Weights, output as u64);
             GbdtFit::new(rows, settings.clone(), seed, rounds)
@@ -91,22 +93,18 @@ impl Learner for GbdtLearner {
 
     fn restore(
         &self,
-        _params: &Params,
+        params: &Params,
         shape: Shape,
         weights: &Weights,
     ) -> Result<Box<dyn Predictor>, PredictError> {
-        shape.check()?;
-        Ok(Box::new(Fitted::<Forest>::restore(weights, shape.tickers, columns(shape))?))
+        let columns = columns(params, shape, usize::MAX)?;
+        Ok(Box::new(Fitted::<Forest>::restore(weights, shape.tickers, columns)?))
     }
 }
 
-fn columns(shape: Shape) -> Columns {
-    Columns::newest(shape.seq_length, shape.features, usize::MAX)
-}
-
 /// A forest in training.
-struct GbdtFit<'a> {
-    booster: Booster<'a>,
+struct GbdtFit {
+    booster: Booster,
     rounds: usize,
     /// The scores of the validation table, up to the round they include.
     scores: Vec<f64>,
@@ -115,7 +113,7 @@ struct GbdtFit<'a> {
     kept: Option<usize>,
 }
 
-impl GbdtFit<'_> {
+impl GbdtFit {
     fn new(rows: Rows<'_, '_>, settings: Settings, seed: [u8; 32], rounds: usize) -> Result<Self, FitError> {
         let Rows { table, of, classes, weights } = rows;
         let targets = Targets::Classes { of: of.into(), classes };
@@ -126,7 +124,7 @@ impl GbdtFit<'_> {
     }
 }
 
-impl Method for GbdtFit<'_> {
+impl Method for GbdtFit {
     fn train_epoch(&mut self, _epoch: usize) -> Result<f64, FitError> {
         for _ in 0..self.rounds {
             self.booster.round();
@@ -151,19 +149,24 @@ impl Method for GbdtFit<'_> {
     fn into_tensors(self) -> Vec<Tensor> {
         let forest = self.booster.into_forest();
         let rounds = self.kept.unwrap_or(forest.rounds());
-        let arrays = forest.truncated(rounds).to_arrays();
-        let tensor = |array: tabular::gbdt::Array| Tensor {
-            name: array.name.into(),
-            shape: array.shape,
-            values: array.values,
-        };
-        arrays.into_iter().map(tensor).collect()
+        let tensor = |Array { name, shape, values }| Tensor { name, shape, values };
+        // `train_epoch` keeps a forest below the size from which it has no arrays.
+        forest.truncated(rounds).to_arrays().unwrap_or_default().into_iter().map(tensor).collect()
     }
 }
 
 impl Learned for Forest {
     fn from_tensors(tensors: Vec<Tensor>, columns: usize, classes: usize) -> Result<Self, WeightsError> {
-        todo!()
+        let array = |Tensor { name, shape, values }| Array { name, shape, values };
+        let arrays: Vec<Array> = tensors.into_iter().map(array).collect();
+        let refused = |reason: String| WeightsError::Values { name: "forest".into(), reason };
+        let forest = Forest::from_arrays(&arrays).map_err(|error| refused(error.to_string()))?;
+        let (found, expected) = ((forest.columns(), forest.outputs()), (columns, classes));
+        if found != expected {
+            let text = |(columns, outputs)| format!("{columns} columns and {outputs} outputs");
+            return Err(refused(format!("trees of {}, expected {}", text(found), text(expected))));
+        }
+        Ok(forest)
     }
 
     fn probabilities(&self, table: &dyn Table) -> Vec<f64> {

@@ -1,7 +1,7 @@
 //! The linear model: multinomial logistic regression on the flattened window, fitted to convergence.
 
 use super::per_output::{Fitted, Learned, Method, PerOutput, Rows};
-use super::table::Columns;
+use super::table::{columns, rows};
 use crate::error::{FitError, PredictError, WeightsError};
 use crate::learner::{Fitting, Job, Learner, Predictor};
 use crate::model::Shape;
@@ -16,21 +16,21 @@ use tabular::{Table, Targets};
 ///
 /// The path has as many penalties as the schedule has epochs, from one that leaves nearly nothing but the class
 /// frequencies down to one that hardly shrinks. So the epoch that validation prefers is the choice of the penalty, and
-/// cross-validation chooses it as it chooses the number of epochs of any other model. A window of more than 4,096
-/// numbers is cut to its newest rows.
+/// cross-validation chooses it as it chooses the number of epochs of any other model. It reads at most 4,096 numbers, the
+/// newest.
 #[derive(Debug, Clone, Copy)]
 pub struct LinearLearner;
 
 impl Part for LinearLearner {
     fn declaration(&self) -> Declaration {
         let doc = "Softmax regression on the flattened window, the exact optimum at each penalty of a path.";
-        Declaration::new("linear", doc).version(2)
+        Declaration::new("linear", doc).version(2).parameter(rows())
     }
 }
 
 impl Learner for LinearLearner {
     fn start<'a>(&self, job: Job<'a, '_>) -> Result<Box<dyn Fitting + 'a>, FitError> {
-        let columns = columns(Shape::of(job.train));
+        let columns = columns(job.params, Shape::of(job.train), MOST_COLUMNS)?;
         let penalties = job.schedule_epochs;
         let fit = PerOutput::start(job, columns, 0.0, |rows, _| LinearFit::new(rows, penalties))?;
         Ok(Box::new(fit))
@@ -38,17 +38,13 @@ impl Learner for LinearLearner {
 
     fn restore(
         &self,
-        _params: &Params,
+        params: &Params,
         shape: Shape,
         weights: &Weights,
     ) -> Result<Box<dyn Predictor>, PredictError> {
-        shape.check()?;
-        Ok(Box::new(Fitted::<Coefficients>::restore(weights, shape.tickers, columns(shape))?))
+        let columns = columns(params, shape, MOST_COLUMNS)?;
+        Ok(Box::new(Fitted::<Coefficients>::restore(weights, shape.tickers, columns)?))
     }
-}
-
-fn columns(shape: Shape) -> Columns {
-    Columns::newest(shape.seq_length, shape.features, MOST_COLUMNS)
 }
 
 /// The path of penalties, as far as it has been followed.

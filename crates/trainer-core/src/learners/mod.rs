@@ -1,7 +1,13 @@
 //! The models of this crate by name.
 
+mod gbdt;
+mod linear;
 mod network;
+mod per_output;
+mod table;
 
+pub use gbdt::GbdtLearner;
+pub use linear::LinearLearner;
 pub use network::Network;
 
 use crate::learner::Learner;
@@ -14,6 +20,8 @@ pub(crate) fn builtin() -> Catalog<dyn Learner> {
     let mut models: Catalog<dyn Learner> = Catalog::new("model");
     models.add(Arc::new(Network(TransformerArchitecture)));
     models.add(Arc::new(Network(GruArchitecture)));
+    models.add(Arc::new(GbdtLearner));
+    models.add(Arc::new(LinearLearner));
     models.add_earlier(Arc::new(Network(SoftmaxArchitecture)));
     models
 }

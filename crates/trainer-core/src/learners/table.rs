@@ -1,10 +1,14 @@
 //! The samples of a set as the rows of a table.
 
 use crate::loss::class_of;
+use crate::model::{Shape, size_of};
+use crate::setting_error::SettingError;
+use artifact_core::Params;
 use data_loader::{SequenceSet, Subset};
+use settings::part::Parameter;
 use tabular::Table;
 
-/// Samples of a set as rows: the windows, flattened, of at most [`MOST_COLUMNS`](Self::MOST_COLUMNS) newest numbers.
+/// Samples of a set as rows: the newest rows of their windows, flattened.
 #[derive(Debug, Clone)]
 pub(super) struct SampleTable<'a, 'data, P: Subset> {
     set: &'a SequenceSet<'data, P>,
@@ -55,11 +59,23 @@ pub(super) struct Columns {
     pub(super) count: usize,
 }
 
-impl Columns {
-    /// The newest rows of a window of `seq_length` rows that have at most `most` numbers together, and at least one row.
-    pub(super) fn newest(seq_length: usize, features: usize, most: usize) -> Self {
-        let rows = (most / features.max(1)).clamp(1, seq_length.max(1));
-        let count = rows * features;
-        Self { skipped: seq_length * features - count, count }
-    }
+const ROWS: &str = "rows";
+
+/// The parameter that says how many rows of a window a model of tables reads.
+pub(super) fn rows() -> Parameter {
+    Parameter::size(ROWS, "The newest rows of the window that the model reads; at most the whole window.").default(10)
+}
+
+/// The columns for windows of `shape`: those of the newest rows, of at most `most` numbers but at least one row.
+///
+/// # Errors
+///
+/// When a size is 0.
+pub(super) fn columns(params: &Params, shape: Shape, most: usize) -> Result<Columns, SettingError> {
+    shape.check()?;
+    let wanted = size_of(params, ROWS)?;
+    SettingError::require(wanted >= 1, ROWS, wanted, "at least 1")?;
+    let rows = wanted.min(shape.seq_length).min((most / shape.features).max(1));
+    let count = rows * shape.features;
+    Ok(Columns { skipped: shape.window() - count, count })
 }

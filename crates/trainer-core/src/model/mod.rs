@@ -8,6 +8,7 @@ mod softmax;
 mod transformer;
 
 pub use architecture::{Architecture, Model, Shape};
+pub(crate) use declared::{number_of, size_of};
 pub use declared::{BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY, batch_size, learning_rate, weight_decay};
 pub use gru::{GruArchitecture, GruConfig, GruModel};
 pub use parameters::{Layout, Slot, Start, TensorSpec};
