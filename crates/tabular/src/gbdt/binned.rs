@@ -60,7 +60,7 @@ impl Binned {
         let columns = columns(table, max_bins, seed);
         let width = columns.len().div_ceil(LANES);
         let mut blocks: Vec<Vec<Cells>> = (0..width).map(|_| Vec::with_capacity(table.rows())).collect();
-        let rows = (WAVE / LANES / width.max(1)).next_multiple_of(PIECE).min(table.rows());
+        let rows = (WAVE / LANES / width.max(1)).max(1).next_multiple_of(PIECE).min(table.rows());
         let mut wave = vec![Cells::default(); width * rows];
         for start in (0..table.rows()).step_by(rows) {
             let wave = &mut wave[..width * rows.min(table.rows() - start)];
