@@ -38,6 +38,8 @@ mod panel;
 mod parser;
 mod row;
 mod statistics;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod tree;
 mod walker;

@@ -73,4 +73,10 @@ impl Panel {
         let empty = Self { rows, tickers, names: Vec::new(), values: Vec::new() };
         columns.iter().fold(empty, |panel, (name, values)| panel.with(name, values.clone()).unwrap())
     }
+
+    /// The panel without its later rows.
+    pub(crate) fn first_rows(&self, rows: usize) -> Self {
+        let values = self.values.iter().map(|column| column[..rows * self.tickers].to_vec()).collect();
+        Self { rows, tickers: self.tickers, names: self.names.clone(), values }
+    }
 }

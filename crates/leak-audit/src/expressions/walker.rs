@@ -106,7 +106,7 @@ impl<'p> Walker<'p> {
                 value(&x, &self.window(&parts[1], counts[0], row, ticker))
             }
             Value::History(value) => value(&self.window(&parts[0], row + 1, row, ticker), counts[0] as f64),
-            Value::Across(value) => self.across(&parts[0], row, ticker, |values, own| value(values, own)),
+            Value::Across(value) => self.across(&parts[0], row, ticker, value),
             Value::AcrossWith(value) => {
                 self.across(&parts[0], row, ticker, |values, own| value(values, own, number))
             }
