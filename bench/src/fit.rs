@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use settings::part::PartSetting;
 use std::time::Instant;
 use trainer_core::{
-    CLASSES, ChosenModel, Control, EpochRecord, Evaluation, FitConfig, FitSeed, ModelParts, Observer, Shape,
-    Steps, fit,
+    CLASSES, ChosenModel, Control, EpochRecord, Evaluation, FitConfig, FitSeed, ModelParts, Observer, Steps,
+    fit,
 };
 
 /// The sizes of a model and its data.

@@ -17,9 +17,7 @@ use artifact_core::{
 use data_loader::{Dataset, Fold};
 use settings::Config;
 use settings::part::Chosen;
-use trainer_core::{
-    BATCH_SIZE, Checkpoints, ENGINE_VERSION, LEARNING_RATE, ModelParts, Training, WEIGHT_DECAY, check_engine,
-};
+use trainer_core::{Checkpoints, ENGINE_VERSION, ModelParts, Training, check_engine};
 use views::{self, ViewState, write_all};
 
 /// Phase 2 of a run.

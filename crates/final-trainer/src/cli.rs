@@ -221,7 +221,8 @@ fn print(
 
 impl PredictCommand {
     fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
-        let predictions = predict(&ModelDirectory::new(self.model), &self.bars, self.other_tickers, data, models)?;
+        let predictions =
+            predict(&ModelDirectory::new(self.model), &self.bars, self.other_tickers, data, models)?;
         let mut out = output();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&predictions)?)?;

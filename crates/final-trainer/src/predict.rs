@@ -73,7 +73,9 @@ pub enum PredictError {
         expected: Vec<String>,
     },
     /// A ticker has no bar on the newest date.
-    #[error("{ticker} has no bar on {date}, the newest date, nor a recent one; give its newest bars, or leave it out")]
+    #[error(
+        "{ticker} has no bar on {date}, the newest date, nor a recent one; give its newest bars, or leave it out"
+    )]
     NoNewestBar {
         /// The ticker.
         ticker: String,
@@ -165,7 +167,8 @@ pub fn predict(
         for row in predict_window(&model, shape, &weights, window)?.outer_iter() {
             let probabilities = [row[0], row[1], row[2]];
             // A tie goes to the first class, as in the metrics.
-            let better = |best: usize, c: usize| if probabilities[c] > probabilities[best] { c } else { best };
+            let better =
+                |best: usize, c: usize| if probabilities[c] > probabilities[best] { c } else { best };
             let class = CLASS_NAMES[(1..CLASSES).fold(0, better)];
             let ticker = tickers[predictions.len()].clone();
             predictions.push(Prediction { ticker, date, probabilities, class });

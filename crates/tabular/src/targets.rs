@@ -17,6 +17,16 @@ pub enum Targets {
 }
 
 impl Targets {
+    /// Copies the class of each row.
+    pub fn classes(of: &[u8], classes: usize) -> Self {
+        Targets::Classes { of: of.into(), classes }
+    }
+
+    /// Copies a number per row.
+    pub fn values(values: &[f32]) -> Self {
+        Targets::Values(values.into())
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         match self {

@@ -47,10 +47,10 @@ fn objectives() -> [Objective; 3] {
 }
 
 /// Runs with the targets that an objective needs.
-fn with_targets<T>(objective: &Objective, cells: &[f32], run: impl FnOnce(Targets<'_>) -> T) -> T {
+fn with_targets<T>(objective: &Objective, cells: &[f32], run: impl FnOnce(Targets) -> T) -> T {
     match objective {
-        Objective::Softmax => run(Targets::Classes { of: &classes(cells), classes: 3 }),
-        _ => run(Targets::Values(&values(cells))),
+        Objective::Softmax => run(Targets::classes(&classes(cells), 3)),
+        _ => run(Targets::values(&values(cells))),
     }
 }
 
@@ -93,7 +93,7 @@ fn resuming_gives_the_bits_of_an_uninterrupted_training() {
         assert_eq!(half.rounds(), 4);
         with_targets(&objective, &cells, |targets| {
             let mut booster =
-                Booster::resume(&table, targets, None, &objective, settings(), SEED, half).unwrap();
+                Booster::resume(&table, targets.clone(), None, &objective, settings(), SEED, half).unwrap();
             (0..5).for_each(|_| assert!(booster.round()));
             assert_eq!(booster.forest(), &whole);
             let loss = objective.loss(targets, None, &whole.scores(&table).unwrap()).unwrap();
@@ -172,8 +172,8 @@ fn a_weight_of_two_is_a_doubled_row() {
         let run = |cells: &[f32], values: &[f32], classes: &[u8], weights: Option<&[f32]>| {
             let table = Matrix::new(cells, COLUMNS).unwrap();
             let targets = match is_classes {
-                true => Targets::Classes { of: classes, classes: 3 },
-                false => Targets::Values(values),
+                true => Targets::classes(classes, 3),
+                false => Targets::values(values),
             };
             let mut booster =
                 Booster::new(&table, targets, weights, &objective, settings.clone(), SEED).unwrap();
@@ -195,7 +195,7 @@ fn rows_of_weight_zero_take_no_part() {
     let table = Matrix::new(&cells, COLUMNS).unwrap();
     let weights: Vec<f32> = (0..400u16).map(|row| f32::from(u8::from(row % 4 != 0))).collect();
     let forest = |values: &[f32]| {
-        let (targets, settings) = (Targets::Values(values), Settings::default());
+        let (targets, settings) = (Targets::values(values), Settings::default());
         let mut booster =
             Booster::new(&table, targets, Some(&weights), &Objective::Squared, settings, SEED).unwrap();
         booster.round();

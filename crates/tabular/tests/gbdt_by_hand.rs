@@ -8,7 +8,7 @@ fn settings() -> Settings {
 }
 
 /// A forest of one round over one column.
-fn one_round(x: &[f32], targets: Targets<'_>, objective: &Objective, settings: Settings) -> Forest {
+fn one_round(x: &[f32], targets: Targets, objective: &Objective, settings: Settings) -> Forest {
     let table = Matrix::new(x, 1).unwrap();
     let mut booster = Booster::new(&table, targets, None, objective, settings, [0; 32]).unwrap();
     booster.round();
@@ -21,8 +21,8 @@ fn array(forest: &Forest, name: &str) -> Vec<f32> {
 
 #[test]
 fn a_split_of_values() {
-    let targets = Targets::Values(&[0.0, 0.0, 10.0, 10.0]);
-    let forest = one_round(&[1.0, 2.0, 3.0, 4.0], targets, &Objective::Squared, settings());
+    let targets = Targets::values(&[0.0, 0.0, 10.0, 10.0]);
+    let forest = one_round(&[1.0, 2.0, 3.0, 4.0], targets.clone(), &Objective::Squared, settings());
     assert_eq!(forest.base_scores(), [5.0]);
     assert_eq!(array(&forest, "thresholds"), [2.5]);
     assert_eq!(array(&forest, "leaf_values"), [-5.0, 5.0]);
@@ -37,7 +37,7 @@ fn a_split_of_values() {
 
 #[test]
 fn a_split_of_classes() {
-    let targets = Targets::Classes { of: &[0, 0, 1, 1], classes: 2 };
+    let targets = Targets::classes(&[0, 0, 1, 1], 2);
     let forest = one_round(&[1.0, 2.0, 3.0, 4.0], targets, &Objective::Softmax, settings());
     let half = libm::log(0.5) as f32;
     assert_eq!(forest.base_scores(), [half, half]);
@@ -54,7 +54,7 @@ fn a_split_of_classes() {
 #[test]
 fn a_split_of_quantiles() {
     let x = [1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0];
-    let targets = Targets::Values(&[0.0, 1.0, 2.0, 3.0, 10.0, 11.0, 12.0, 13.0]);
+    let targets = Targets::values(&[0.0, 1.0, 2.0, 3.0, 10.0, 11.0, 12.0, 13.0]);
     let objective = Objective::Quantiles(vec![0.5, 0.25]);
     let forest = one_round(&x, targets, &objective, settings());
     // The value at the place level * 8, counted from 0; then at level * 4 of either side.
@@ -70,7 +70,7 @@ fn missing_numbers_go_where_they_fit() {
     let nan = f32::NAN;
     let x = [1.0, 1.0, 2.0, 2.0, nan, nan];
     let scores = |y: &[f32]| {
-        let forest = one_round(&x, Targets::Values(y), &Objective::Squared, settings());
+        let forest = one_round(&x, Targets::values(y), &Objective::Squared, settings());
         let table = [1.5, 1.6, nan, f32::INFINITY, f32::NEG_INFINITY];
         (forest.scores(&Matrix::new(&table, 1).unwrap()).unwrap(), array(&forest, "missing_left"))
     };
@@ -83,7 +83,7 @@ fn missing_numbers_go_where_they_fit() {
 #[test]
 fn unseen_missing_numbers_follow_the_larger_side() {
     let missing = |y: &[f32]| {
-        let forest = one_round(&[1.0, 2.0, 3.0], Targets::Values(y), &Objective::Squared, settings());
+        let forest = one_round(&[1.0, 2.0, 3.0], Targets::values(y), &Objective::Squared, settings());
         array(&forest, "missing_left")
     };
     assert_eq!(missing(&[0.0, 9.0, 9.0]), [0.0]);
@@ -95,7 +95,7 @@ fn limits_are_kept() {
     let x: Vec<f32> = (0..40u8).map(f32::from).collect();
     let y: Vec<f32> = (0..40u16).map(|row| f32::from(row * row)).collect();
     let leaves = |settings: Settings| {
-        let forest = one_round(&x, Targets::Values(&y), &Objective::Squared, settings);
+        let forest = one_round(&x, Targets::values(&y), &Objective::Squared, settings);
         let mut leaves = array(&forest, "leaf_values");
         leaves.sort_by(f32::total_cmp);
         let scores = forest.scores(&Matrix::new(&x, 1).unwrap()).unwrap();
@@ -116,7 +116,7 @@ fn limits_are_kept() {
 
 #[test]
 fn constant_tables_give_the_base_scores() {
-    let targets = Targets::Values(&[1.0, 2.0, 3.0]);
+    let targets = Targets::values(&[1.0, 2.0, 3.0]);
     let table = Matrix::new(&[5.0, f32::NAN, 5.0, f32::NAN, 5.0, f32::NAN], 2).unwrap();
     let mut booster = Booster::new(&table, targets, None, &Objective::Squared, settings(), [0; 32]).unwrap();
     assert!(!booster.round());
@@ -129,25 +129,25 @@ fn bad_input_is_refused() {
     let new = |targets, weights, objective: Objective| {
         Booster::new(&table, targets, weights, &objective, Settings::default(), [0; 32]).err()
     };
-    let (values, squared) = (Targets::Values(&[1.0, 2.0]), Objective::Squared);
-    assert_eq!(new(values, Some(&[1.0, 0.0]), squared.clone()), None);
+    let (values, squared) = (Targets::values(&[1.0, 2.0]), Objective::Squared);
+    assert_eq!(new(values.clone(), Some(&[1.0, 0.0]), squared.clone()), None);
     let refused = [
-        new(Targets::Values(&[1.0]), None, squared.clone()),
-        new(Targets::Values(&[1.0, f32::NAN]), None, squared.clone()),
-        new(Targets::Classes { of: &[0, 2], classes: 2 }, None, Objective::Softmax),
-        new(Targets::Classes { of: &[0, 0], classes: 1 }, None, Objective::Softmax),
-        new(Targets::Classes { of: &[0, 1], classes: 2 }, None, squared.clone()),
-        new(values, None, Objective::Softmax),
-        new(values, None, Objective::Quantiles(vec![])),
-        new(values, None, Objective::Quantiles(vec![0.5, 1.0])),
-        new(values, Some(&[1.0]), squared.clone()),
-        new(values, Some(&[1.0, -1.0]), squared.clone()),
-        new(values, Some(&[0.0, 0.0]), squared),
+        new(Targets::values(&[1.0]), None, squared.clone()),
+        new(Targets::values(&[1.0, f32::NAN]), None, squared.clone()),
+        new(Targets::classes(&[0, 2], 2), None, Objective::Softmax),
+        new(Targets::classes(&[0, 0], 1), None, Objective::Softmax),
+        new(Targets::classes(&[0, 1], 2), None, squared.clone()),
+        new(values.clone(), None, Objective::Softmax),
+        new(values.clone(), None, Objective::Quantiles(vec![])),
+        new(values.clone(), None, Objective::Quantiles(vec![0.5, 1.0])),
+        new(values.clone(), Some(&[1.0]), squared.clone()),
+        new(values.clone(), Some(&[1.0, -1.0]), squared.clone()),
+        new(values.clone(), Some(&[0.0, 0.0]), squared),
     ];
     assert!(refused.iter().all(Option::is_some), "{refused:?}");
     let empty = Matrix::new(&[], 1).unwrap();
     let settings = Settings::default();
-    let none = Booster::new(&empty, Targets::Values(&[]), None, &Objective::Squared, settings, [0; 32]);
+    let none = Booster::new(&empty, Targets::values(&[]), None, &Objective::Squared, settings, [0; 32]);
     assert_eq!(none.err(), Some(Error::NoRows));
 }
 
@@ -157,7 +157,7 @@ fn extreme_numbers_do_no_harm() {
     for y in [[f32::MAX, f32::MIN, f32::MAX, f32::MIN, 0.0, 1.0], [1e-40, 0.0, -1e-40, 1e-45, 0.0, 0.0]] {
         for objective in [Objective::Squared, Objective::Quantiles(vec![0.3])] {
             let settings = Settings { max_leaves: 9, min_hessian_in_leaf: 0.0, ..settings() };
-            let forest = one_round(&x, Targets::Values(&y), &objective, settings);
+            let forest = one_round(&x, Targets::values(&y), &objective, settings);
             let scores = forest.scores(&Matrix::new(&x, 1).unwrap()).unwrap();
             assert!(scores.iter().all(|score| score.is_finite()));
             assert_eq!(Forest::from_arrays(&forest.to_arrays().unwrap()), Ok(forest));
@@ -169,7 +169,7 @@ fn extreme_numbers_do_no_harm() {
 fn damaged_trees_are_named() {
     let x: Vec<f32> = (0..8u8).map(f32::from).collect();
     let settings = Settings { max_leaves: 4, ..settings() };
-    let forest = one_round(&x, Targets::Values(&x), &Objective::Squared, settings);
+    let forest = one_round(&x, Targets::values(&x), &Objective::Squared, settings);
     let damaged = |name: &str, damage: fn(&mut Array)| {
         let mut arrays = forest.to_arrays().unwrap();
         damage(arrays.iter_mut().find(|array| array.name == name).unwrap());

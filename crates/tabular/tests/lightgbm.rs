@@ -85,10 +85,10 @@ impl Target {
         Self::Values(values.into_iter().map(|value| value as f32).collect())
     }
 
-    fn part(&self, start: usize, end: usize) -> Targets<'_> {
+    fn part(&self, start: usize, end: usize) -> Targets {
         match self {
-            Self::Classes(of, classes) => Targets::Classes { of: &of[start..end], classes: *classes },
-            Self::Values(values) => Targets::Values(&values[start..end]),
+            Self::Classes(of, classes) => Targets::classes(&of[start..end], *classes),
+            Self::Values(values) => Targets::values(&values[start..end]),
         }
     }
 }

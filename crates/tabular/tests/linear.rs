@@ -41,10 +41,10 @@ impl Data {
         Self { columns: features * lags, table, of, values, weights }
     }
 
-    fn targets(&self, objective: &Objective) -> Targets<'_> {
+    fn targets(&self, objective: &Objective) -> Targets {
         match objective {
-            Objective::Logistic => Targets::Classes { of: &self.of, classes: 3 },
-            _ => Targets::Values(&self.values),
+            Objective::Logistic => Targets::classes(&self.of, 3),
+            _ => Targets::values(&self.values),
         }
     }
 
@@ -168,7 +168,7 @@ fn bits_are_the_same_on_every_machine() -> Outcome {
 fn fit(
     table: &[f32],
     columns: usize,
-    targets: Targets<'_>,
+    targets: Targets,
     objective: &Objective,
     penalty: f64,
 ) -> Result<Fit, Error> {
@@ -181,7 +181,7 @@ fn separable_classes_converge() -> Outcome {
     let table: Vec<f32> = (0..60).flat_map(|row| [row as f32 - 30.0, ((row * 7) % 11) as f32]).collect();
     let of: Vec<u8> = (0..60).map(|row| row / 20).collect();
     for penalty in [1e-2, 1e-6, 1e-10, 1e-14] {
-        let fit = fit(&table, 2, Targets::Classes { of: &of, classes: 3 }, &Objective::Logistic, penalty)?;
+        let fit = fit(&table, 2, Targets::classes(&of, 3), &Objective::Logistic, penalty)?;
         assert!(
             fit.gap <= 1e-12 * fit.objective && fit.loss < 10.0 * penalty.powf(0.4),
             "{penalty:e}: {fit:?}"
@@ -239,8 +239,8 @@ fn copies_of_a_column_share_its_weight() -> Outcome {
 #[test]
 fn one_row_and_equal_values_are_fitted_by_the_intercept() -> Outcome {
     for objective in [Objective::Squared, Objective::Quantiles(vec![0.3, 0.9])] {
-        let one = fit(&[1.0, 2.0], 2, Targets::Values(&[7.1]), &objective, 0.1)?;
-        let equal = fit(&[1.0, 2.0, 3.0, 5.0], 1, Targets::Values(&[7.1; 4]), &objective, 0.1)?;
+        let one = fit(&[1.0, 2.0], 2, Targets::values(&[7.1]), &objective, 0.1)?;
+        let equal = fit(&[1.0, 2.0, 3.0, 5.0], 1, Targets::values(&[7.1; 4]), &objective, 0.1)?;
         for fit in [one, equal] {
             assert!(fit.coefficients.weights.iter().all(|weight| *weight == 0.0));
             assert!(fit.coefficients.intercepts.iter().all(|intercept| *intercept == 7.1));
@@ -280,7 +280,7 @@ fn values_far_from_zero_lose_nothing() -> Outcome {
         (0..200).flat_map(|row| [1e5 + (row % 16) as f32, (row * row % 23) as f32]).collect();
     let values: Vec<f32> = table.chunks(2).map(|row| 2.0 * row[0] - row[1] + 1e5).collect();
     for objective in [Objective::Squared, Objective::Quantiles(vec![0.5])] {
-        let fit = fit(&table, 2, Targets::Values(&values), &objective, 1e-9)?;
+        let fit = fit(&table, 2, Targets::values(&values), &objective, 1e-9)?;
         let weights = &fit.coefficients.weights;
         assert!((weights[0] - 2.0).abs() < 1e-5 && (weights[1] + 1.0).abs() < 1e-5, "{fit:?}");
     }
@@ -294,7 +294,7 @@ fn values_with_many_ties_converge() -> Outcome {
     for level in [0.05, 0.5] {
         for penalty in [1e-3, 1e-6, 1e-9] {
             let objective = Objective::Quantiles(vec![level]);
-            let fit = fit(&data.table, data.columns, Targets::Values(&values), &objective, penalty)?;
+            let fit = fit(&data.table, data.columns, Targets::values(&values), &objective, penalty)?;
             assert!(fit.gap <= 2.0 * QUANTILE_ACCURACY * fit.objective, "{fit:?}");
         }
     }
@@ -304,46 +304,40 @@ fn values_with_many_ties_converge() -> Outcome {
 #[test]
 fn wrong_input_is_an_error() {
     let table = [1.0, 2.0, 3.0, 4.0];
-    let values = Targets::Values(&[1.0, 2.0]);
-    let classes = Targets::Classes { of: &[0, 1], classes: 2 };
+    let values = Targets::values(&[1.0, 2.0]);
+    let classes = Targets::classes(&[0, 1], 2);
     let new = |table: &[f32], targets, weights: Option<&[f32]>, objective: &Objective| {
         let table = Matrix::new(table, 2).expect("whole rows");
         Problem::new(&table, targets, weights, objective).map(|_| ()).expect_err("an error").to_string()
     };
     let check = |error: String, part: &str| assert!(error.contains(part), "{error}");
-    check(new(&[], values, None, &Objective::Squared), "0 rows and 2 columns");
-    check(new(&[1.0; 2], values, None, &Objective::Squared), "length 2, but the table asks for 1");
+    check(new(&[], values.clone(), None, &Objective::Squared), "0 rows and 2 columns");
+    check(new(&[1.0; 2], values.clone(), None, &Objective::Squared), "length 2, but the table asks for 1");
     check(
-        new(&[1.0, 1.0, 1.0, f32::INFINITY], values, None, &Objective::Squared),
+        new(&[1.0, 1.0, 1.0, f32::INFINITY], values.clone(), None, &Objective::Squared),
         "row 1, column 1 of the table is inf",
     );
-    check(new(&table, values, Some(&[1.0]), &Objective::Squared), "the list of weights has length 1");
-    check(new(&table, values, Some(&[1.0, -1.0]), &Objective::Squared), "the weight of row 1 is -1");
-    check(new(&table, values, Some(&[0.0, 0.0]), &Objective::Squared), "all 2 rows have weight 0");
+    check(new(&table, values.clone(), Some(&[1.0]), &Objective::Squared), "the list of weights has length 1");
+    check(new(&table, values.clone(), Some(&[1.0, -1.0]), &Objective::Squared), "the weight of row 1 is -1");
+    check(new(&table, values.clone(), Some(&[0.0, 0.0]), &Objective::Squared), "all 2 rows have weight 0");
     check(
-        new(&table, Targets::Values(&[1.0, f32::NAN]), None, &Objective::Squared),
+        new(&table, Targets::values(&[1.0, f32::NAN]), None, &Objective::Squared),
         "the target of row 1 is NaN",
     );
-    check(new(&table, values, None, &Objective::Logistic), "needs targets that are classes");
-    check(new(&table, classes, None, &Objective::Squared), "needs targets that are values");
-    check(new(&table, values, None, &Objective::Quantiles(vec![])), "quantile levels []");
-    check(new(&table, values, None, &Objective::Quantiles(vec![0.5, 1.0])), "[0.5, 1.0]");
+    check(new(&table, values.clone(), None, &Objective::Logistic), "needs targets that are classes");
+    check(new(&table, classes.clone(), None, &Objective::Squared), "needs targets that are values");
+    check(new(&table, values.clone(), None, &Objective::Quantiles(vec![])), "quantile levels []");
+    check(new(&table, values.clone(), None, &Objective::Quantiles(vec![0.5, 1.0])), "[0.5, 1.0]");
     check(
-        new(&table, Targets::Classes { of: &[0, 2], classes: 2 }, None, &Objective::Logistic),
+        new(&table, Targets::classes(&[0, 2], 2), None, &Objective::Logistic),
         "class 2; expected one below 2",
     );
-    check(
-        new(&table, Targets::Classes { of: &[0, 0], classes: 1 }, None, &Objective::Logistic),
-        "there are 1 classes",
-    );
-    check(
-        new(&table, Targets::Classes { of: &[0, 2], classes: 3 }, None, &Objective::Logistic),
-        "class 1 has no row",
-    );
-    check(new(&table, classes, Some(&[1.0, 0.0]), &Objective::Logistic), "class 1 has no row");
+    check(new(&table, Targets::classes(&[0, 0], 1), None, &Objective::Logistic), "there are 1 classes");
+    check(new(&table, Targets::classes(&[0, 2], 3), None, &Objective::Logistic), "class 1 has no row");
+    check(new(&table, classes.clone(), Some(&[1.0, 0.0]), &Objective::Logistic), "class 1 has no row");
 
     let table = Matrix::new(&table, 2).expect("whole rows");
-    let problem = Problem::new(&table, classes, None, &Objective::Logistic).expect("a problem");
+    let problem = Problem::new(&table, classes.clone(), None, &Objective::Logistic).expect("a problem");
     for penalty in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         check(problem.fit(penalty, None).expect_err("an error").to_string(), "the penalty is");
     }

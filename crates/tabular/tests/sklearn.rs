@@ -81,11 +81,11 @@ fn fit(optimum: &Optimum, sets: &BTreeMap<&str, (Data, usize)>) -> Result<Fit, E
     let (data, classes) = &sets[set];
     let weights = parts.next().map(|_| data.weights.as_slice());
     let (targets, objective) = match (kind, level) {
-        ("logistic", _) => (Targets::Classes { of: &data.of, classes: *classes }, Objective::Logistic),
-        ("squared", _) => (Targets::Values(&data.values), Objective::Squared),
+        ("logistic", _) => (Targets::classes(&data.of, *classes), Objective::Logistic),
+        ("squared", _) => (Targets::values(&data.values), Objective::Squared),
         (_, level) => {
             let level = level.expect("a level").parse().expect("a number");
-            (Targets::Values(&data.values), Objective::Quantiles(vec![level]))
+            (Targets::values(&data.values), Objective::Quantiles(vec![level]))
         }
     };
     let table = Matrix::new(&data.table, data.columns).expect("whole rows");

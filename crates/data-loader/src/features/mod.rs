@@ -93,7 +93,8 @@ pub fn compute<P: Subset>(
     let names = panel.tickers.iter();
     let names =
         names.flat_map(|ticker| columns.iter().map(move |column| format!("{ticker}.{column}"))).collect();
-    let bars: Vec<BarColumns> = (0..panel.ticker_count()).map(|ticker| BarColumns::of(panel, ticker)).collect();
+    let bars: Vec<BarColumns> =
+        (0..panel.ticker_count()).map(|ticker| BarColumns::of(panel, ticker)).collect();
     let bars: Vec<TickerBars<'_>> = bars.iter().map(BarColumns::bars).collect();
     let mut values = Array2::zeros((panel.rows(), panel.ticker_count() * kinds));
     let mut place = 0;
@@ -140,7 +141,11 @@ fn of_feature(
     let feature = || component.to_string();
     let (given, expected) = (part.compute_all(tickers, params), part.columns(params).len());
     if given.len() != tickers.len() {
-        return Err(FeatureError::Tickers { feature: feature(), found: given.len(), expected: tickers.len() });
+        return Err(FeatureError::Tickers {
+            feature: feature(),
+            found: given.len(),
+            expected: tickers.len(),
+        });
     }
     for (columns, bars) in given.iter().zip(tickers) {
         if columns.len() != expected {
@@ -222,7 +227,8 @@ mod tests {
     #[test]
     fn expressions_are_features() {
         let values: Vec<f64> = (0..6 * 2 * 5).map(|cell| 1.0 + cell as f64).collect();
-        let formula = |params: Params| builtin().find(&Component { params, ..Component::new("expression", 1) });
+        let formula =
+            |params: Params| builtin().find(&Component { params, ..Component::new("expression", 1) });
         let set = [("formula", "rank( close )-0.5")].into_iter().collect();
         let named = [("formula", "close / ref(close, 2) - 1"), ("as", "mom2")].into_iter().collect();
         let features = [formula(set).unwrap(), formula(named).unwrap(), chosen(&["trend"]).remove(0)];

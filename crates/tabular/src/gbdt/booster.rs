@@ -13,7 +13,6 @@ use crate::gbdt::sum::{MOST_ROWS, Scale, Sum};
 use crate::gbdt::tree::round;
 use crate::{Table, Targets};
 use rayon::prelude::*;
-use std::sync::Arc;
 
 /// A forest in training.
 ///
@@ -55,7 +54,7 @@ impl Booster {
     pub fn new(
         table: &dyn Table,
         targets: Targets,
-        weights: Option<Arc<[f32]>>,
+        weights: Option<&[f32]>,
         objective: &Objective,
         settings: Settings,
         seed: [u8; 32],
@@ -91,7 +90,7 @@ impl Booster {
     pub fn resume(
         table: &dyn Table,
         targets: Targets,
-        weights: Option<Arc<[f32]>>,
+        weights: Option<&[f32]>,
         objective: &Objective,
         settings: Settings,
         seed: [u8; 32],

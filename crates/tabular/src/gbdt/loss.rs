@@ -29,7 +29,7 @@ impl Objective {
     /// # Errors
     ///
     /// If a target or a weight is out of range, or if the numbers of targets, weights and scores do not fit together.
-    pub fn loss(&self, targets: Targets, weights: Option<Arc<[f32]>>, scores: &[f64]) -> Result<f64, Error> {
+    pub fn loss(&self, targets: Targets, weights: Option<&[f32]>, scores: &[f64]) -> Result<f64, Error> {
         let rows = targets.len();
         if rows == 0 {
             return Err(Error::NoRows);
@@ -48,11 +48,11 @@ impl Weighted {
     pub(crate) fn new(
         objective: &Objective,
         targets: Targets,
-        weights: Option<Arc<[f32]>>,
+        weights: Option<&[f32]>,
         rows: usize,
     ) -> Result<Self, Error> {
         let problem = Problem::new(objective, targets, rows)?;
-        if let Some(weights) = &weights {
+        if let Some(weights) = weights {
             if weights.len() != rows {
                 return Err(Error::Length { what: "weights", found: weights.len(), expected: rows });
             }
@@ -63,7 +63,7 @@ impl Weighted {
                 return Err(Error::NoWeight);
             }
         }
-        Ok(Self { problem, weights, rows })
+        Ok(Self { problem, weights: weights.map(Into::into), rows })
     }
 
     /// The unit of weighted quantiles: the smallest positive weight, at most 1.

@@ -7,7 +7,7 @@
 //! let values: Vec<f32> = (0..400u16).map(f32::from).collect();
 //! let classes: Vec<u8> = (0..400).map(|row| u8::from(row % 100 >= 50)).collect();
 //! let table = Matrix::new(&values, 1).unwrap();
-//! let targets = Targets::Classes { of: &classes, classes: 2 };
+//! let targets = Targets::classes(&classes, 2);
 //! let mut booster =
 //!     Booster::new(&table, targets, None, &Objective::Softmax, Settings::default(), [0; 32])?;
 //! for _ in 0..50 {

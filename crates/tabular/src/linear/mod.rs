@@ -6,7 +6,7 @@
 //!
 //! let values = [0.1, 1.0, 0.4, 0.0, 0.3, -1.0, 0.9, 0.5, 0.7, -0.2, 0.2, 0.3];
 //! let table = Matrix::new(&values, 2).ok_or("not whole rows")?;
-//! let targets = Targets::Classes { of: &[0, 0, 1, 1, 1, 0], classes: 2 };
+//! let targets = Targets::classes(&[0, 0, 1, 1, 1, 0], 2);
 //! let problem = Problem::new(&table, targets, None, &Objective::Logistic)?;
 //! let mut last = None;
 //! for penalty in problem.penalties(5) {

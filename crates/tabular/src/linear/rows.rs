@@ -306,9 +306,9 @@ mod tests {
         let cell = |place: usize| if place % 13 == 4 { f32::NAN } else { ((place * 37) % 101) as f32 / 7.0 };
         let values: Vec<f32> = (0..600 * 5).map(cell).collect();
         let table = Matrix::new(&values, 5).ok_or("not whole rows")?;
-        let held = Rows::standardised(&table, &[1.0 / 600.0; 600])?;
-        let mut streamed = Rows::standardised(&table, &[1.0 / 600.0; 600])?;
-        streamed.source = Source::Streamed(&table);
+        let held = Rows::standardised(Box::new(&table), &[1.0 / 600.0; 600])?;
+        let mut streamed = Rows::standardised(Box::new(&table), &[1.0 / 600.0; 600])?;
+        streamed.source = Source::Streamed(Box::new(&table));
         assert_eq!(streamed.variances(&[1.0 / 600.0; 600]), held.variances(&[1.0 / 600.0; 600]));
         let vectors: Vec<f64> = (0..2 * held.stride()).map(|place| place as f64 - 7.5).collect();
         let product = |rows: &Rows<'_>| {

@@ -210,7 +210,7 @@ mod tests {
         let cells: Vec<f32> = (0..90).map(|place| ((place * place * 7 + place) % 23) as f32 / 4.0).collect();
         let table = Matrix::new(&cells, 3).ok_or("not whole rows")?;
         let shares: Vec<f64> = (0..30).map(|row| f64::from(row % 4) / 43.0).collect();
-        let rows = Rows::standardised(&table, &shares)?;
+        let rows = Rows::standardised(Box::new(&table), &shares)?;
         let ridge = [0.1, 0.02, 0.3, 0.0];
         let smooth = Smooth { rows: &rows, shares: &shares, loss, ridge: &ridge };
         let weights: Vec<f64> = (0..4 * loss.outputs()).map(|place| (place as f64 - 3.0) / 5.0).collect();
@@ -253,9 +253,9 @@ mod tests {
     fn derivatives_agree_with_differences() -> Result<(), Box<dyn std::error::Error>> {
         let of: Vec<u8> = (0..30).map(|row| (row * 5 % 7 % 3) as u8).collect();
         let numbers: Vec<f32> = (0..30).map(|row| (row * 11 % 17) as f32).collect();
-        let values = Shifted { values: &numbers, offset: 7.0 };
+        let values = Shifted { values: numbers.into(), offset: 7.0 };
         check(&Softmax::new(&of, 3))?;
-        check(&SquaredError { values })?;
-        check(&SmoothPinball { values, level: 0.2, width: 1.5 })
+        check(&SquaredError { values: &values })?;
+        check(&SmoothPinball { values: &values, level: 0.2, width: 1.5 })
     }
 }

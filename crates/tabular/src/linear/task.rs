@@ -33,7 +33,7 @@ impl Task {
             Targets::Classes { of, classes } => {
                 let logs = logs(&of, classes, shares)?;
                 Ok(Self::Logistic { of, logs })
-            },
+            }
             Targets::Values(values) => {
                 if let Some(row) = values.iter().position(|value| !value.is_finite()) {
                     return Err(Error::Target { row, found: values[row] });

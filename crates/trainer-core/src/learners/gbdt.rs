@@ -45,22 +45,31 @@ impl Part for GbdtLearner {
                     .search(whole(10, 200)),
             )
             .parameter(
-                Parameter::float(L2, "What is added to a leaf's sum of second derivatives, shrinking its value.")
-                    .range(0.0, f64::MAX)
-                    .default(1.0)
-                    .search(real(1e-2, 100.0, true)),
+                Parameter::float(
+                    L2,
+                    "What is added to a leaf's sum of second derivatives, shrinking its value.",
+                )
+                .range(0.0, f64::MAX)
+                .default(1.0)
+                .search(real(1e-2, 100.0, true)),
             )
             .parameter(
-                Parameter::float(FEATURE_FRACTION, "The share of columns, drawn for each tree, that it may use.")
-                    .range(1e-6, 1.0)
-                    .default(0.5)
-                    .search(real(0.2, 1.0, false)),
+                Parameter::float(
+                    FEATURE_FRACTION,
+                    "The share of columns, drawn for each tree, that it may use.",
+                )
+                .range(1e-6, 1.0)
+                .default(0.5)
+                .search(real(0.2, 1.0, false)),
             )
             .parameter(
-                Parameter::float(ROW_FRACTION, "The share of samples, drawn for each round, that trees grow from.")
-                    .range(1e-6, 1.0)
-                    .default(0.8)
-                    .search(real(0.4, 1.0, false)),
+                Parameter::float(
+                    ROW_FRACTION,
+                    "The share of samples, drawn for each round, that trees grow from.",
+                )
+                .range(1e-6, 1.0)
+                .default(0.8)
+                .search(real(0.4, 1.0, false)),
             )
             .parameter(rows().search(Domain::Categorical([1, 5, 10, 20].map(Into::into).to_vec())))
             .parameter(Parameter::size(ROUNDS_PER_EPOCH, "The boosting rounds of one epoch.").default(10))
@@ -117,9 +126,8 @@ impl GbdtFit {
     fn new(rows: Rows<'_, '_>, settings: Settings, seed: [u8; 32], rounds: usize) -> Result<Self, FitError> {
         let Rows { table, of, classes, weights } = rows;
         let targets = Targets::Classes { of: of.into(), classes };
-        let booster =
-            Booster::new(&table, targets, Some(weights.into()), &Objective::Softmax, settings, seed)
-                .map_err(refused)?;
+        let booster = Booster::new(&table, targets, Some(&weights), &Objective::Softmax, settings, seed)
+            .map_err(refused)?;
         Ok(Self { booster, rounds, scores: Vec::new(), scored: 0, kept: None })
     }
 }

@@ -59,8 +59,7 @@ impl<'a> LinearFit<'a> {
     fn new(rows: Rows<'a, '_>, penalties: usize) -> Result<Self, FitError> {
         let Rows { table, of, classes, weights } = rows;
         let targets = Targets::Classes { of: of.into(), classes };
-        let problem =
-            Problem::new(table, targets, Some(&weights), &Objective::Logistic).map_err(refused)?;
+        let problem = Problem::new(table, targets, Some(&weights), &Objective::Logistic).map_err(refused)?;
         Ok(Self { penalties: problem.penalties(penalties), problem, present: None, kept: None })
     }
 }

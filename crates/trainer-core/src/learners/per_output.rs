@@ -221,7 +221,8 @@ impl<L: Learned> Predictor for Fitted<L> {
         probabilities.resize(start + batch * width, 0.0);
         let Some(table) = Matrix::new(&values, self.columns.count) else { return };
         for (place, output) in self.outputs.iter().enumerate() {
-            let known = output.method.as_ref().map(|learned| learned.probabilities(&table)).unwrap_or_default();
+            let known =
+                output.method.as_ref().map(|learned| learned.probabilities(&table)).unwrap_or_default();
             scatter(&known, &output.classes, &mut probabilities[start..], width, place * CLASSES);
         }
     }

@@ -63,7 +63,8 @@ const ROWS: &str = "rows";
 
 /// The parameter that says how many rows of a window a model of tables reads.
 pub(super) fn rows() -> Parameter {
-    Parameter::size(ROWS, "The newest rows of the window that the model reads; at most the whole window.").default(10)
+    Parameter::size(ROWS, "The newest rows of the window that the model reads; at most the whole window.")
+        .default(10)
 }
 
 /// The columns for windows of `shape`: those of the newest rows, of at most `most` numbers but at least one row.

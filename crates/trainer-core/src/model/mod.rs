@@ -8,8 +8,8 @@ mod softmax;
 mod transformer;
 
 pub use architecture::{Architecture, Model, Shape};
-pub(crate) use declared::{number_of, size_of};
 pub use declared::{BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY, batch_size, learning_rate, weight_decay};
+pub(crate) use declared::{number_of, size_of};
 pub use gru::{GruArchitecture, GruConfig, GruModel};
 pub use parameters::{Layout, Slot, Start, TensorSpec};
 pub use softmax::{SoftmaxArchitecture, SoftmaxRegression};
