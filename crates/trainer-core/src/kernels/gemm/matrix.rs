@@ -16,7 +16,7 @@ impl<'a, R> MatrixRef<'a, R> {
         Self::strided(values, values.len() / columns, columns, columns)
     }
 
-    /// Views `rows` rows of `columns` values each; rows start `row_stride` values apart.
+    /// Views `rows` rows of `columns` values each; rows start `row_stride` values apart, and overlap if that is less.
     ///
     /// # Panics
     ///

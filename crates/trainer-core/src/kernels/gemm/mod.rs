@@ -333,6 +333,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rows_of_the_left_operand_may_overlap() {
+        let data = values(3 * 40, 5);
+        let (rows, columns, inner) = (37, 20, 12);
+        let view = MatrixRef::strided(&data, rows, inner, 3);
+        let copied: Vec<f64> = (0..rows).flat_map(|row| data[3 * row..3 * row + inner].to_vec()).collect();
+        let copied = MatrixRef::dense(&copied, inner);
+        let right = values(rows * columns, 6);
+        let check = |[view, copied]: [MatrixRef<'_, f64>; 2]| {
+            let products = [view, copied].map(|left| {
+                let right = MatrixRef::strided(&right, left.columns, columns, columns);
+                let mut output = vec![f64::NAN; left.rows * columns];
+                let place = MatrixMut::dense(&mut output, columns);
+                multiply(place, left, right, 1.0, Target::Overwrite);
+                output
+            });
+            assert_eq!(products[0], products[1]);
+        };
+        check([view, copied]);
+        check([view.transposed(), copied.transposed()]);
+    }
+
     /// The bits of one product, computed by `run`.
     fn bits(run: impl FnOnce(Product<'_, f32>)) -> Vec<u32> {
         let (rows, columns, depth) = (41, 75, DEPTH + 9);

@@ -60,8 +60,9 @@ pub(super) fn left_tiles<R: Real, const ROWS: usize>(
     for (first, packed) in tiles {
         let count = ROWS.min(rows.end - first);
         let values = &left.values[first * left.row_stride + depth.start * left.column_stride..];
-        let columns = values.chunks(left.column_stride);
-        for (packed, column) in packed.as_chunks_mut::<ROWS>().0.iter_mut().zip(columns) {
+        for (index, packed) in packed.as_chunks_mut::<ROWS>().0.iter_mut().enumerate() {
+            // Not cut off at the next column: columns may overlap.
+            let column = &values[index * left.column_stride..];
             match column.first_chunk() {
                 // A copy of fixed size vectorises. It may reach beyond `count`, into rows that are never stored.
                 Some(values) if left.row_stride == 1 => *packed = *values,
