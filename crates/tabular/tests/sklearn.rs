@@ -1,4 +1,4 @@
-//! Linear models against the optima of scikit-learn and CVXPY in `sklearn/optima.txt`, which `sklearn/optima.py` writes.
+//! Linear models against the optima of scikit-learn and CVXPY in `sklearn/optima.txt`, made by `sklearn/optima.py`.
 
 use std::collections::BTreeMap;
 use tabular::linear::{Error, Fit, Objective, Problem, QUANTILE_ACCURACY};

@@ -100,9 +100,10 @@ pub use learners::{GbdtLearner, LinearLearner, Network};
 pub use loss::{FocalLoss, LossSum};
 pub use metrics::{Metric, Unit};
 pub use model::{
-    Architecture, BATCH_SIZE, GruArchitecture, GruConfig, GruModel, LEARNING_RATE, Layout, Model, Shape,
-    Slot, SoftmaxArchitecture, SoftmaxRegression, Start, TensorSpec, Transformer, TransformerArchitecture,
-    TransformerConfig, WEIGHT_DECAY, batch_size, learning_rate, weight_decay,
+    Architecture, BATCH_SIZE, GruArchitecture, GruConfig, GruModel, LEARNING_RATE, Layout, LstmArchitecture,
+    LstmConfig, LstmModel, Model, Recurrent, RecurrentConfig, Shape, Slot, SoftmaxArchitecture,
+    SoftmaxRegression, Start, Tcn, TcnArchitecture, TcnConfig, TensorSpec, Transformer,
+    TransformerArchitecture, TransformerConfig, WEIGHT_DECAY, batch_size, learning_rate, weight_decay,
 };
 pub use optimizer::{AdamW, clip_scale, global_norm};
 pub use parts::{ChosenMetric, ModelParts, Training};

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Data, SEED, config, gru, linear, transformer};
+use common::{Data, SEED, config, gru, linear, lstm, tcn, transformer};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use trainer_core::{ChosenModel, Control, EpochRecord, Evaluation, Observer, fit};
@@ -59,7 +59,7 @@ fn allocations(architecture: ChosenModel, data: &Data, sequences: usize) -> usiz
 fn steps_allocate_nothing() {
     let data = Data::planted(340, 2, 5);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    for architecture in [transformer(), gru(), linear()] {
+    for architecture in [transformer(), gru(), lstm(), tcn(), linear()] {
         // One step of 16 sequences, or 20 steps.
         let count = |sequences| allocations(architecture.clone(), &data, sequences);
         let (few, many) = pool.install(|| (count(16), count(320)));

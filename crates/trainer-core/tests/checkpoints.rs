@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Data, SEED, STEPS, config, gru, linear, transformer};
+use common::{Data, SEED, STEPS, config, gru, linear, lstm, tcn, transformer};
 use std::path::Path;
 use trainer_core::{
     Checkpoint, CheckpointError, Checkpoints, ChosenModel, Control, EpochRecord, Evaluation, FitConfig,
@@ -37,7 +37,7 @@ fn five_epochs(model: ChosenModel) -> FitConfig {
 fn a_fit_resumed_from_any_checkpoint_has_the_same_bits() {
     let data = Data::planted(90, 2, 5);
     let (train, held_back) = (data.set(0..50), data.set(55..80));
-    for architecture in [transformer(), gru(), linear()] {
+    for architecture in [transformer(), gru(), lstm(), tcn(), linear()] {
         for validation in [None, Some(&held_back)] {
             let config = FitConfig { patience: Some(3), ..five_epochs(architecture.clone()) };
             let mut checkpoints = Collect::default();

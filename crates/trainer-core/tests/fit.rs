@@ -3,7 +3,7 @@
 mod common;
 
 use artifact_core::Params;
-use common::{Data, SEED, STEPS, config, gru, gru_with, linear, transformer, transformer_with};
+use common::{Data, SEED, STEPS, config, gru, gru_with, linear, lstm, tcn, transformer, transformer_with};
 use metrics::Metric;
 use settings::part::{Chosen, Declaration, Part};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ fn mcc(config: &FitConfig, outcome: &FitOutcome, data: &Data, range: std::ops::R
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     let data = Data::planted(120, 2, 6);
-    for architecture in [transformer(), gru(), linear()] {
+    for architecture in [transformer(), gru(), lstm(), tcn(), linear()] {
         // Batches of 16, and a last one of 3, which has fewer slices than there are threads.
         let config = config(architecture, 2);
         let with_threads = |threads: usize| {
@@ -46,7 +46,9 @@ fn the_number_of_threads_changes_no_bit() {
 #[test]
 fn every_model_learns_a_planted_rule() {
     let data = Data::planted(700, 2, 6);
-    for (architecture, expected) in [(transformer(), 0.8), (gru(), 0.8), (linear(), 0.6)] {
+    for (architecture, expected) in
+        [(transformer(), 0.8), (gru(), 0.8), (lstm(), 0.7), (tcn(), 0.8), (linear(), 0.6)]
+    {
         let config = config(architecture, 30);
         let outcome = fitted(&config, &data, 0..500, SEED);
         let found = mcc(&config, &outcome, &data, 510..690);
@@ -73,7 +75,7 @@ fn a_tiny_set_is_memorised() {
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_thread() {
     let data = Data::planted(80, 2, 5);
-    for architecture in [transformer(), gru(), linear()] {
+    for architecture in [transformer(), gru(), lstm(), tcn(), linear()] {
         let config = config(architecture, 3);
         let here = fitted(&config, &data, 0..70, SEED);
         let there = std::thread::scope(|scope| {
@@ -245,7 +247,7 @@ fn a_diverging_fit_names_the_place() {
 fn a_non_finite_input_is_distinguished_from_divergence() {
     let mut data = Data::planted(40, 1, 5);
     data.features[[12, 0]] = f32::NAN;
-    for architecture in [transformer(), gru(), linear()] {
+    for architecture in [transformer(), gru(), lstm(), tcn(), linear()] {
         let error = fit(&config(architecture, 2), &data.set(0..30), None, SEED, &mut ()).unwrap_err();
         assert!(matches!(error, FitError::NonFinite { epoch: 1, origin: Origin::Inputs, .. }), "{error}");
     }
@@ -310,7 +312,7 @@ fn accumulated_batches_step_like_one_large_batch() {
 #[test]
 fn a_window_alone_is_predicted_as_in_its_set() {
     let data = Data::planted(60, 3, 5);
-    for architecture in [transformer(), gru(), linear()] {
+    for architecture in [transformer(), gru(), lstm(), tcn(), linear()] {
         let config = config(architecture, 2);
         let outcome = fitted(&config, &data, 0..40, SEED);
         let set = data.set(40..50);

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Data, SEED, config, gru, linear, transformer};
+use common::{Data, SEED, config, gru, linear, lstm, tcn, transformer};
 use trainer_core::{ChosenModel, ENGINE_VERSION, fit};
 
 fn check(model: ChosenModel, initial_weights: &str, losses: [f64; 3]) {
@@ -32,6 +32,24 @@ fn the_grus_fit_is_pinned() {
         gru(),
         "bcc16dc4a494d5f1272f239296367b714640a77fc408f0c4f2734fd70e909e55",
         [0.4828979519074533, 0.4523248783053433, 0.4453523278791656],
+    );
+}
+
+#[test]
+fn the_lstms_fit_is_pinned() {
+    check(
+        lstm(),
+        "efd4440941df4d89be2d50bd0ac8bc8868855eec9067b551458045924c2e65c0",
+        [0.5247276000369151, 0.47298570848043425, 0.4899880871928537],
+    );
+}
+
+#[test]
+fn the_tcns_fit_is_pinned() {
+    check(
+        tcn(),
+        "be4c15f34de334b740b56ce683bb08140cdbb45264173cb0589c456234367c18",
+        [0.656464049936402, 0.4793496398133248, 0.4755523970265455],
     );
 }
 

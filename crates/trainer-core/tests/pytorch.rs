@@ -3,8 +3,9 @@
 //! `tests/pytorch/make_golden.py` generated the golden tensors; its constants are repeated here.
 
 use trainer_core::{
-    AdamW, CLASSES, FocalLoss, GruConfig, GruModel, Mode, Model, Shape, SoftmaxRegression, Tensor,
-    Transformer, TransformerConfig, Weights, clip_scale, global_norm,
+    AdamW, CLASSES, FocalLoss, GruConfig, GruModel, LstmConfig, LstmModel, Mode, Model, Shape,
+    SoftmaxRegression, Tcn, TcnConfig, Tensor, Transformer, TransformerConfig, Weights, clip_scale,
+    global_norm,
 };
 
 const BATCH: usize = 6;
@@ -107,6 +108,20 @@ fn the_gru_matches_pytorch() {
     let config = GruConfig { d_model: 16, num_layers: 2, dropout: 0.0 };
     let mut model = GruModel::new(&config, SHAPE).expect("valid sizes");
     check(&mut model, include_bytes!("pytorch/gru.safetensors"));
+}
+
+#[test]
+fn the_lstm_matches_pytorch() {
+    let config = LstmConfig { d_model: 16, num_layers: 2, dropout: 0.0 };
+    let mut model = LstmModel::new(&config, SHAPE).expect("valid sizes");
+    check(&mut model, include_bytes!("pytorch/lstm.safetensors"));
+}
+
+#[test]
+fn the_temporal_convolutional_network_matches_pytorch() {
+    let config = TcnConfig { d_model: 16, num_layers: 2, kernel_size: 3, dropout: 0.0 };
+    let mut model = Tcn::new(&config, SHAPE).expect("valid sizes");
+    check(&mut model, include_bytes!("pytorch/tcn.safetensors"));
 }
 
 #[test]

@@ -113,7 +113,7 @@ mod tests {
             numbers in prop::collection::vec(-1.0..1.0f64, 25),
             units in prop::collection::vec(-30..30i32, 5),
         ) {
-            let unit = |i: usize| (0..units[i].abs()).fold(1.0, |x: f64, _| if units[i] > 0 { 2.0 * x } else { x / 2.0 });
+            let unit = |i: usize| 2.0_f64.powi(units[i]);
             let entry = |i: usize, j: usize| {
                 let sum: f64 = (0..5).map(|k| numbers[i * 5 + k] * numbers[j * 5 + k]).sum();
                 (sum + f64::from(u8::from(i == j))) * unit(i) * unit(j)

@@ -5,6 +5,9 @@ use super::rows::Rows;
 use crate::Table;
 
 /// The weights and intercepts of a linear model, in the units of the table that it was fitted to.
+///
+/// An intercept has the precision of an `f32`: where columns or targets lie very far from 0 for their spread, subtract
+/// something near their means first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coefficients {
     /// The number of outputs.

@@ -4,6 +4,7 @@
 //! transcendental functions come from `elementary` or `libm`, never from the platform's math library. Kernels start no
 //! threads of their own, so the number of threads cannot change an order either.
 
+pub(crate) mod activation;
 pub(crate) mod elementary;
 pub(crate) mod gemm;
 pub(crate) mod lanes;

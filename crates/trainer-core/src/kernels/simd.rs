@@ -108,6 +108,14 @@ pub(crate) fn add<R: Real>(x: &mut [R], y: &[R]) {
     }
 }
 
+/// Like [`add`], for use outside [`vectorised`].
+pub(crate) fn add_to<R: Real>(x: &mut [R], y: &[R]) {
+    vectorised(
+        #[inline(always)]
+        || add(x, y),
+    );
+}
+
 /// Multiplies `x` by `y` elementwise.
 pub(crate) fn multiply_by<R: Real>(x: &mut [R], y: &[R]) {
     vectorised(

@@ -66,6 +66,17 @@ impl Dense {
         MatrixMut::strided(&mut self.weight.of_mut(gradient)[first..], self.inputs, count, self.outputs)
     }
 
+    /// The weights of the `count` inputs starting at `first`, `(count, outputs)`.
+    pub(super) fn weight_rows<'a, R>(
+        &self,
+        parameters: &'a [R],
+        first: usize,
+        count: usize,
+    ) -> MatrixRef<'a, R> {
+        let rows = first * self.outputs..(first + count) * self.outputs;
+        MatrixRef::dense(&self.weight.of(parameters)[rows], self.outputs)
+    }
+
     /// The slot of the biases.
     pub(super) fn bias(&self) -> Slot {
         self.bias
@@ -73,9 +84,14 @@ impl Dense {
 
     /// Writes `output = input W + b`.
     pub(crate) fn forward<R: Real>(&self, parameters: &[R], input: &[R], output: &mut [R]) {
+        self.forward_rows(parameters, MatrixRef::dense(input, self.inputs), output);
+    }
+
+    /// Like [`Dense::forward`], for an input whose rows lie in any way.
+    pub(super) fn forward_rows<R: Real>(&self, parameters: &[R], input: MatrixRef<'_, R>, output: &mut [R]) {
         multiply(
             MatrixMut::dense(output, self.outputs),
-            MatrixRef::dense(input, self.inputs),
+            input,
             self.weight(parameters),
             R::ONE,
             Target::Bias(self.bias.of(parameters)),
@@ -84,9 +100,19 @@ impl Dense {
 
     /// Adds the gradient of this map's parameters: `dW += inputᵀ d_output`, `db += column sums of d_output`.
     pub(crate) fn add_gradient<R: Real>(&self, input: &[R], d_output: &[R], gradient: &mut [R]) {
+        self.add_gradient_of_rows(MatrixRef::dense(input, self.inputs), d_output, gradient);
+    }
+
+    /// Like [`Dense::add_gradient`], for an input whose rows lie in any way.
+    pub(super) fn add_gradient_of_rows<R: Real>(
+        &self,
+        input: MatrixRef<'_, R>,
+        d_output: &[R],
+        gradient: &mut [R],
+    ) {
         multiply(
             MatrixMut::dense(self.weight.of_mut(gradient), self.outputs),
-            MatrixRef::dense(input, self.inputs).transposed(),
+            input.transposed(),
             MatrixRef::dense(d_output, self.outputs),
             R::ONE,
             Target::Accumulate,

@@ -1,9 +1,10 @@
 //! A layer of gated recurrent units.
 
-use super::Dense;
+use super::{Dense, RecurrentLayer};
+use crate::kernels::activation::{sigmoid, tanh};
 use crate::kernels::gemm::Target;
 use crate::kernels::real::Real;
-use crate::kernels::simd::vectorised;
+use crate::kernels::simd::{add_to, vectorised};
 use crate::model::Layout;
 
 /// The number of gates of a unit. They lie side by side in a row: reset, update, candidate.
@@ -18,11 +19,8 @@ const GATES: usize = 3;
 /// n = tanh(x Wn + bn + r (h Un + cn))
 /// h' = (1 - z) n + z h,   h = 0 before the first position
 /// ```
-///
-/// Values are position-major: `(seq_length, batch, width)`. So the rows of a position are contiguous: one matrix
-/// product computes the input's part of all gates at all positions, and one more per position the recurrent part.
 #[derive(Debug, Clone)]
-pub(crate) struct Gru<R> {
+pub struct Gru<R> {
     /// `W` and `b`, `(inputs, 3 width)`.
     input: Dense,
     /// `U` and `c`, `(width, 3 width)`.
@@ -40,9 +38,9 @@ pub(crate) struct Gru<R> {
     d_state: Vec<R>,
 }
 
-impl<R: Real> Gru<R> {
+impl<R: Real> RecurrentLayer<R> for Gru<R> {
     /// Lays out `<name>.input` and `<name>.recurrent`, each with weight and bias.
-    pub(crate) fn new(layout: &mut Layout, name: &str, inputs: usize, width: usize) -> Self {
+    fn new(layout: &mut Layout, name: &str, inputs: usize, width: usize) -> Self {
         Self {
             input: Dense::stacked(layout, &format!("{name}.input"), inputs, width, GATES),
             recurrent: Dense::stacked(layout, &format!("{name}.recurrent"), width, width, GATES),
@@ -55,8 +53,7 @@ impl<R: Real> Gru<R> {
         }
     }
 
-    /// Allocates room for `batch` sequences of `seq_length` positions.
-    pub(crate) fn reserve(&mut self, batch: usize, seq_length: usize) {
+    fn reserve(&mut self, batch: usize, seq_length: usize) {
         let state = batch * self.width;
         self.gates.resize(seq_length * state * GATES, R::ZERO);
         self.recurrences.resize(seq_length * state * GATES, R::ZERO);
@@ -64,18 +61,15 @@ impl<R: Real> Gru<R> {
         self.d_state.resize(state, R::ZERO);
     }
 
-    /// The number of values in `rows` rows of the input.
-    pub(crate) fn input_size(&self, rows: usize) -> usize {
+    fn input_size(&self, rows: usize) -> usize {
         rows * self.inputs
     }
 
-    /// The states of the first `rows` rows (positions times batch size), `(rows, width)`.
-    pub(crate) fn states(&self, rows: usize) -> &[R] {
+    fn states(&self, rows: usize) -> &[R] {
         &self.states[..rows * self.width]
     }
 
-    /// Runs the layer over `input`, `(seq_length, batch, inputs)`.
-    pub(crate) fn forward(&mut self, parameters: &[R], input: &[R], batch: usize) {
+    fn forward(&mut self, parameters: &[R], input: &[R], batch: usize) {
         let (rows, width) = (input.len() / self.inputs, self.width);
         let gates = &mut self.gates[..rows * width * GATES];
         self.input.forward(parameters, input, gates);
@@ -94,9 +88,7 @@ impl<R: Real> Gru<R> {
         }
     }
 
-    /// Runs the layer backward. `d_output` is the gradient of the states, at all positions or at the last ones only.
-    /// With `input_gradient`, the gradient of the input overwrites `input`.
-    pub(crate) fn backward(
+    fn backward(
         &mut self,
         parameters: &[R],
         input: &mut [R],
@@ -113,7 +105,7 @@ impl<R: Real> Gru<R> {
         let without_gradient = (rows * width - d_output.len()) / state;
         for position in (0..rows / batch).rev() {
             if position >= without_gradient {
-                add(d_state, &d_output[(position - without_gradient) * state..][..state]);
+                add_to(d_state, &d_output[(position - without_gradient) * state..][..state]);
             }
             let before = (position > 0).then(|| &self.states[(position - 1) * state..position * state]);
             let place = position * state * GATES..(position + 1) * state * GATES;
@@ -193,70 +185,13 @@ fn step_back<R: Real>(
     );
 }
 
-fn add<R: Real>(x: &mut [R], y: &[R]) {
-    vectorised(
-        #[inline(always)]
-        || crate::kernels::simd::add(x, y),
-    );
-}
-
-/// `1 / (1 + e^-x)`.
-#[inline(always)]
-fn sigmoid<R: Real>(x: R) -> R {
-    R::ONE / (R::ONE + (-x).exp())
-}
-
-/// The hyperbolic tangent as `2 sigmoid(2 x) - 1`; for `f32` the absolute error is below 4e-7.
-#[inline(always)]
-fn tanh<R: Real>(x: R) -> R {
-    let half = sigmoid(x + x);
-    half + half - R::ONE
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gradient_check::Check;
-    use std::cell::RefCell;
-
-    /// Checks the layer with `d_output` for the last `positions` positions.
-    fn check(seq_length: usize, positions: usize) {
-        let (batch, inputs, width) = (3, 4, 5);
-        let rows = seq_length * batch;
-        let mut layout = Layout::new();
-        let layer = RefCell::new(Gru::new(&mut layout, "gru", inputs, width));
-        layer.borrow_mut().reserve(batch + 1, seq_length);
-        let outputs = positions * batch * width;
-        Check::new(layout.len(), rows * inputs, outputs).run(
-            |parameters, input, output| {
-                layer.borrow_mut().forward(parameters, input, batch);
-                output.copy_from_slice(&layer.borrow().states(rows)[rows * width - outputs..]);
-            },
-            |parameters, input, d_output, d_input, gradient| {
-                d_input.copy_from_slice(input);
-                layer.borrow_mut().backward(parameters, d_input, d_output, true, batch, gradient);
-            },
-        );
-    }
 
     #[test]
     fn gradients_match_finite_differences() {
-        check(6, 6);
-        check(6, 1);
-        check(1, 1);
-    }
-
-    #[test]
-    fn the_activations_keep_their_stated_error() {
-        for i in -40_000..=40_000 {
-            let x = i as f32 / 2000.0;
-            let expected = libm::tanh(f64::from(x));
-            assert!((f64::from(tanh(x)) - expected).abs() < 4e-7, "{x}");
-            let expected = 1.0 / (1.0 + libm::exp(-f64::from(x)));
-            assert!((f64::from(sigmoid(x)) - expected).abs() < 2e-7, "{x}");
-        }
-        assert_eq!((tanh(1e30f32), tanh(-1e30f32)), (1.0, -1.0));
-        assert!(tanh(f32::NAN).is_nan(), "clamping must not hide a NaN");
+        super::super::recurrent_layer::tests::gradients_match_finite_differences::<Gru<f64>>();
     }
 
     #[test]

@@ -9,16 +9,26 @@
 
 mod attention;
 mod block;
+mod convolution;
 mod dense;
 mod feed_forward;
 mod gru;
+mod lstm;
 mod positional;
+mod receptive_field;
+mod recurrent_layer;
 mod residual_norm;
+mod temporal_block;
 
 pub(crate) use attention::{AttentionShape, LastAttention, SelfAttention};
 pub(crate) use block::{Block, BlockShape};
+pub(crate) use convolution::Convolution;
 pub(crate) use dense::Dense;
 pub(crate) use feed_forward::FeedForward;
 pub(crate) use gru::Gru;
+pub(crate) use lstm::Lstm;
 pub(crate) use positional::sinusoidal;
+pub(crate) use receptive_field::{Rows, Span, spans};
+pub(crate) use recurrent_layer::RecurrentLayer;
 pub(crate) use residual_norm::ResidualNorm;
+pub(crate) use temporal_block::{TemporalBlock, TemporalShape};

@@ -11,7 +11,9 @@ pub use linear::LinearLearner;
 pub use network::Network;
 
 use crate::learner::Learner;
-use crate::model::{GruArchitecture, SoftmaxArchitecture, TransformerArchitecture};
+use crate::model::{
+    GruArchitecture, LstmArchitecture, SoftmaxArchitecture, TcnArchitecture, TransformerArchitecture,
+};
 use settings::part::Catalog;
 use std::sync::Arc;
 
@@ -20,6 +22,8 @@ pub(crate) fn builtin() -> Catalog<dyn Learner> {
     let mut models: Catalog<dyn Learner> = Catalog::new("model");
     models.add(Arc::new(Network(TransformerArchitecture)));
     models.add(Arc::new(Network(GruArchitecture)));
+    models.add(Arc::new(Network(LstmArchitecture)));
+    models.add(Arc::new(Network(TcnArchitecture)));
     models.add(Arc::new(GbdtLearner));
     models.add(Arc::new(LinearLearner));
     models.add_earlier(Arc::new(Network(SoftmaxArchitecture)));

@@ -3,16 +3,22 @@
 mod architecture;
 mod declared;
 mod gru;
+mod lstm;
 mod parameters;
+mod recurrent;
 mod softmax;
+mod tcn;
 mod transformer;
 
 pub use architecture::{Architecture, Model, Shape};
 pub use declared::{BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY, batch_size, learning_rate, weight_decay};
 pub(crate) use declared::{number_of, size_of};
 pub use gru::{GruArchitecture, GruConfig, GruModel};
+pub use lstm::{LstmArchitecture, LstmConfig, LstmModel};
 pub use parameters::{Layout, Slot, Start, TensorSpec};
+pub use recurrent::{Recurrent, RecurrentConfig};
 pub use softmax::{SoftmaxArchitecture, SoftmaxRegression};
+pub use tcn::{Tcn, TcnArchitecture, TcnConfig};
 pub use transformer::{Transformer, TransformerArchitecture, TransformerConfig};
 
 #[cfg(test)]
@@ -35,10 +41,20 @@ mod tests {
         GruConfig { d_model: 4, num_layers: 2, dropout }
     }
 
+    fn lstm(dropout: f64) -> LstmConfig {
+        gru(dropout)
+    }
+
+    fn tcn(dropout: f64) -> TcnConfig {
+        TcnConfig { d_model: 4, num_layers: 2, kernel_size: 2, dropout }
+    }
+
     /// An architecture under test, for either number type.
     enum Tried {
         Transformer(TransformerConfig),
         Gru(GruConfig),
+        Lstm(LstmConfig),
+        Tcn(TcnConfig),
         Softmax,
     }
 
@@ -47,6 +63,8 @@ mod tests {
             match self {
                 Tried::Transformer(config) => Box::new(Transformer::new(config, shape).unwrap()),
                 Tried::Gru(config) => Box::new(GruModel::new(config, shape).unwrap()),
+                Tried::Lstm(config) => Box::new(LstmModel::new(config, shape).unwrap()),
+                Tried::Tcn(config) => Box::new(Tcn::new(config, shape).unwrap()),
                 Tried::Softmax => Box::new(SoftmaxRegression::new(shape).unwrap()),
             }
         }
@@ -81,6 +99,8 @@ mod tests {
                 let config = TransformerConfig { num_layers: layers, ..transformer(0.2) };
                 check(&Tried::Transformer(config), mode);
                 check(&Tried::Gru(GruConfig { num_layers: layers, ..gru(0.2) }), mode);
+                check(&Tried::Lstm(LstmConfig { num_layers: layers, ..lstm(0.2) }), mode);
+                check(&Tried::Tcn(TcnConfig { num_layers: layers, ..tcn(0.2) }), mode);
             }
         }
     }
@@ -88,7 +108,8 @@ mod tests {
     #[test]
     fn a_window_does_not_depend_on_its_batch() {
         let others = [Tried::Transformer(transformer(0.5)), Tried::Gru(gru(0.5))];
-        for architecture in others.into_iter().chain([Tried::Softmax]) {
+        let more = [Tried::Lstm(lstm(0.5)), Tried::Tcn(tcn(0.5)), Tried::Softmax];
+        for architecture in others.into_iter().chain(more) {
             let mut model = architecture.model::<f64>(SHAPE);
             model.reserve(2);
             let mut parameters = vec![0.0; model.layout().len()];
@@ -106,6 +127,8 @@ mod tests {
     fn single_precision_agrees_with_double() {
         agrees(&Tried::Transformer(transformer(0.3)));
         agrees(&Tried::Gru(gru(0.3)));
+        agrees(&Tried::Lstm(lstm(0.3)));
+        agrees(&Tried::Tcn(tcn(0.3)));
     }
 
     fn agrees(architecture: &Tried) {
@@ -146,6 +169,14 @@ mod tests {
         refused(GruConfig { d_model: 0, ..gru(0.1) }, "d_model");
         refused(GruConfig { num_layers: 0, ..gru(0.1) }, "num_layers");
         refused(gru(1.0), "dropout");
+        assert_eq!(LstmModel::<f32>::new(&lstm(1.0), SHAPE).unwrap_err().field, "dropout");
+        let refused = |config: TcnConfig, field: &str| {
+            assert_eq!(Tcn::<f32>::new(&config, SHAPE).unwrap_err().field, field);
+        };
+        refused(TcnConfig { d_model: 0, ..tcn(0.1) }, "d_model");
+        refused(TcnConfig { num_layers: 0, ..tcn(0.1) }, "num_layers");
+        refused(TcnConfig { kernel_size: 0, ..tcn(0.1) }, "kernel_size");
+        refused(tcn(1.0), "dropout");
         let no_tickers = Shape { tickers: 0, ..SHAPE };
         assert_eq!(SoftmaxRegression::<f32>::new(no_tickers).unwrap_err().field, "tickers");
     }
@@ -154,6 +185,10 @@ mod tests {
     fn names_are_unique_and_only_weights_decay() {
         let gru = GruModel::<f32>::new(&gru(0.1), SHAPE).unwrap();
         assert!(gru.layout().tensors().iter().all(|t| t.decay == t.name.ends_with(".weight")));
+        let lstm = LstmModel::<f32>::new(&lstm(0.1), SHAPE).unwrap();
+        assert!(lstm.layout().tensors().iter().all(|t| t.decay == t.name.ends_with(".weight")));
+        let tcn = Tcn::<f32>::new(&tcn(0.1), SHAPE).unwrap();
+        assert!(tcn.layout().tensors().iter().all(|t| t.decay == t.name.ends_with(".weight")));
         let model = Transformer::<f32>::new(&transformer(0.1), SHAPE).unwrap();
         let tensors = model.layout().tensors();
         let names: std::collections::BTreeSet<_> = tensors.iter().map(|t| &t.name).collect();

@@ -60,6 +60,16 @@ pub(crate) fn gru_with(d_model: usize, num_layers: usize, dropout: f64) -> Chose
     chosen(&setting.with("dropout_rate", dropout))
 }
 
+pub(crate) fn lstm() -> ChosenModel {
+    let setting = PartSetting::named("lstm").with("d_model", 16).with("num_layers", 2);
+    chosen(&setting.with("dropout_rate", 0.1))
+}
+
+pub(crate) fn tcn() -> ChosenModel {
+    let setting = PartSetting::named("tcn").with("d_model", 16).with("num_layers", 2).with("kernel_size", 2);
+    chosen(&setting.with("dropout_rate", 0.1))
+}
+
 pub(crate) fn linear() -> ChosenModel {
     // The version that is fitted by gradient steps.
     ModelParts::builtin().models.find(&Component::new("linear", 1)).expect("an earlier model of this crate")

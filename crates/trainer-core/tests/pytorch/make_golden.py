@@ -18,7 +18,7 @@ from torch.nn import functional
 
 # As in tests/pytorch.rs.
 BATCH, SEQ_LENGTH, FEATURES, TICKERS, CLASSES = 6, 9, 5, 3, 3
-WIDTH, HEADS, LAYERS, HIDDEN = 16, 4, 2, 24
+WIDTH, HEADS, LAYERS, HIDDEN, KERNEL = 16, 4, 2, 24, 3
 GAMMA, CLASS_WEIGHTS = 2.0, [0.5, 2.0, 1.5]
 LEARNING_RATE, WEIGHT_DECAY, CLIP = 1e-2, 0.1, 0.5
 STEPS = [1.0, -0.5, 2.0]
@@ -84,6 +84,70 @@ class Gru(nn.Module):
         yield from linear("head", self.head.weight, self.head.bias, of)
 
 
+class Lstm(nn.Module):
+    """Stacked long short-term memory, and a linear map from the last state."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(FEATURES, WIDTH, LAYERS, batch_first=True)
+        self.head = nn.Linear(WIDTH, TICKERS * CLASSES)
+        # PyTorch has two biases and adds them; trainer-core has one.
+        for index in range(LAYERS):
+            bias = getattr(self.lstm, f"bias_hh_l{index}")
+            bias.data.zero_()
+            bias.requires_grad_(False)
+
+    def forward(self, windows):
+        return self.head(self.lstm(windows)[0][:, -1])
+
+    def tensors(self, of):
+        # PyTorch's gates have the same order: input, forget, candidate, output.
+        for index in range(LAYERS):
+            of_layer = [getattr(self.lstm, f"{kind}_l{index}") for kind in ["weight_ih", "bias_ih", "weight_hh"]]
+            yield from linear(f"layers.{index}.input", *of_layer[:2], of)
+            yield f"layers.{index}.recurrent.weight", of(of_layer[2]).T
+        yield from linear("head", self.head.weight, self.head.bias, of)
+
+
+class TemporalBlock(nn.Module):
+    """relu(f(x) + x), where f is twice: dilated causal convolution and ReLU."""
+
+    def __init__(self, inputs, dilation):
+        super().__init__()
+        self.padding = (KERNEL - 1) * dilation
+        self.first = nn.Conv1d(inputs, WIDTH, KERNEL, dilation=dilation)
+        self.second = nn.Conv1d(WIDTH, WIDTH, KERNEL, dilation=dilation)
+        self.skip = None if inputs == WIDTH else nn.Conv1d(inputs, WIDTH, 1)
+
+    def forward(self, x):
+        hidden = functional.relu(self.first(functional.pad(x, (self.padding, 0))))
+        branch = functional.relu(self.second(functional.pad(hidden, (self.padding, 0))))
+        return functional.relu(branch + (x if self.skip is None else self.skip(x)))
+
+
+class Tcn(nn.Module):
+    """Residual blocks of dilated causal convolutions, and a linear map from the last position."""
+
+    def __init__(self):
+        super().__init__()
+        blocks = [TemporalBlock(WIDTH if index else FEATURES, 2**index) for index in range(LAYERS)]
+        self.blocks = nn.Sequential(*blocks)
+        self.head = nn.Linear(WIDTH, TICKERS * CLASSES)
+
+    def forward(self, windows):
+        return self.head(self.blocks(windows.transpose(1, 2))[:, :, -1])
+
+    def tensors(self, of):
+        for index, block in enumerate(self.blocks):
+            for name in ["first", "second", "skip"]:
+                if convolution := getattr(block, name):
+                    # (outputs, inputs, taps) becomes (taps * inputs, outputs).
+                    weight = of(convolution.weight).permute(2, 1, 0).flatten(0, 1)
+                    yield f"blocks.{index}.{name}.weight", weight
+                    yield f"blocks.{index}.{name}.bias", of(convolution.bias)
+        yield from linear("head", self.head.weight, self.head.bias, of)
+
+
 class Linear(nn.Module):
     """Softmax regression on the flattened window."""
 
@@ -125,7 +189,8 @@ def decays(name, parameter):
 
 def golden(model):
     torch.manual_seed(7)
-    for parameter in model.parameters():
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    for parameter in trained.values():
         # Not PyTorch's own initialisation: with its zero biases and unit gains some mistakes would go unnoticed.
         with torch.no_grad():
             parameter.add_(0.2 * torch.randn_like(parameter))
@@ -139,17 +204,16 @@ def golden(model):
     found |= {f"parameter/{name}": value for name, value in model.tensors(lambda p: p.detach().clone())}
     found |= {f"gradient/{name}": value for name, value in model.tensors(lambda p: p.grad.clone())}
 
-    named = list(model.named_parameters())
     groups = [
-        {"params": [p for n, p in named if decays(n, p)], "weight_decay": WEIGHT_DECAY},
-        {"params": [p for n, p in named if not decays(n, p)], "weight_decay": 0.0},
+        {"params": [p for n, p in trained.items() if decays(n, p)], "weight_decay": WEIGHT_DECAY},
+        {"params": [p for n, p in trained.items() if not decays(n, p)], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, lr=LEARNING_RATE)
-    gradients = [p.grad.clone() for p in model.parameters()]
+    gradients = [p.grad.clone() for p in trained.values()]
     for factor in STEPS:
-        for parameter, gradient in zip(model.parameters(), gradients):
+        for parameter, gradient in zip(trained.values(), gradients):
             parameter.grad = factor * gradient
-        nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        nn.utils.clip_grad_norm_(trained.values(), CLIP)
         optimizer.step()
     found |= {f"stepped/{name}": value for name, value in model.tensors(lambda p: p.detach().clone())}
     return found
@@ -171,7 +235,7 @@ def save(path, tensors):
 
 def main():
     torch.set_num_threads(1)
-    for name, make in [("transformer", Transformer), ("gru", Gru), ("linear", Linear)]:
+    for name, make in [("transformer", Transformer), ("gru", Gru), ("lstm", Lstm), ("tcn", Tcn), ("linear", Linear)]:
         torch.manual_seed(3)
         save(Path(__file__).parent / f"{name}.safetensors", golden(make()))
 
