@@ -3,19 +3,22 @@
 //! The generator is ChaCha8, seeded for (root seed, `weights`, trial, fold, epoch 0). Tensors are filled in order. A
 //! weight matrix with `i` inputs and `o` outputs is uniform in `[-limit, limit)` with `limit = sqrt(6 / (i + o))`
 //! (Glorot and Bengio, 2010), each value drawn from the upper 24 bits of one 32-bit word; where several maps are
-//! stacked, `o` is the size of one of them. Biases and shifts are 0, gains 1. `docs/artifact-format.md`, section 3,
-//! defines the digest.
+//! stacked, `o` is the size of one of them. Biases and shifts are 0, but 1 for the forget gates of an LSTM; gains are 1.
+//! `docs/artifact-format.md`, section 3, defines the digest.
 
 use artifact_core::schema::{CLASSES, Hyperparameters};
 use artifact_core::seed::{FitSeed, Purpose};
 use artifact_core::{Component, Digest, Params};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use std::ops::Range;
 
 /// How a tensor is initialized.
 enum Start {
     Zero,
     One,
+    /// One at these places, and zero elsewhere.
+    OneIn(Range<usize>),
     /// Uniform, for a map with this many inputs and outputs.
     Uniform(usize, usize),
 }
@@ -43,12 +46,13 @@ pub(crate) fn digest(
         bytes.extend(tensor.name.as_bytes());
         number(&mut bytes, tensor.shape.len());
         tensor.shape.iter().for_each(|&size| number(&mut bytes, size));
-        for _ in 0..tensor.shape.iter().product::<usize>() {
+        for place in 0..tensor.shape.iter().product::<usize>() {
             // One word per uniform value and none for constants: the position in the stream is part of the format.
-            let value = match tensor.start {
+            let value = match &tensor.start {
                 Start::Zero => 0.0,
                 Start::One => 1.0,
-                Start::Uniform(inputs, outputs) => {
+                Start::OneIn(places) => f32::from(u8::from(places.contains(&place))),
+                &Start::Uniform(inputs, outputs) => {
                     // Computed in `f64` and rounded once, at the end: rounding earlier would change the last bit.
                     let limit = (6.0 / (inputs + outputs) as f64).sqrt();
                     let unit = f64::from(generator.next_u32() >> 8) / f64::from(1_u32 << 24);
@@ -114,6 +118,34 @@ fn layout(
                 let inputs = if layer == 0 { features } else { width };
                 dense(&mut tensors, &format!("layers.{layer}.input"), inputs, width, 3);
                 dense(&mut tensors, &format!("layers.{layer}.recurrent"), width, width, 3);
+            }
+            dense(&mut tensors, "head", width, logits, 1);
+        }
+        ("lstm", 1) => {
+            let (width, layers) = (size(&given, "d_model", 64)?, size(&given, "num_layers", 2)?);
+            for layer in 0..layers {
+                let inputs = if layer == 0 { features } else { width };
+                let name = |part: &str| format!("layers.{layer}.{part}");
+                dense(&mut tensors, &name("input"), inputs, width, 4);
+                let bias = tensors.last_mut()?;
+                bias.start = Start::OneIn(width..width.checked_mul(2)?);
+                dense(&mut tensors, &name("recurrent"), width, width, 4);
+                // The recurrent map has no bias.
+                tensors.pop();
+            }
+            dense(&mut tensors, "head", width, logits, 1);
+        }
+        ("tcn", 1) => {
+            let (width, blocks) = (size(&given, "d_model", 64)?, size(&given, "num_layers", 4)?);
+            let kernel = size(&given, "kernel_size", 3)?;
+            for block in 0..blocks {
+                let inputs = if block == 0 { features } else { width };
+                let name = |part: &str| format!("blocks.{block}.{part}");
+                dense(&mut tensors, &name("first"), kernel.checked_mul(inputs)?, width, 1);
+                dense(&mut tensors, &name("second"), kernel.checked_mul(width)?, width, 1);
+                if inputs != width {
+                    dense(&mut tensors, &name("skip"), inputs, width, 1);
+                }
             }
             dense(&mut tensors, "head", width, logits, 1);
         }
