@@ -51,6 +51,8 @@ pub(crate) struct FitArgs {
 enum Kind {
     Transformer,
     Gru,
+    Lstm,
+    Tcn,
     Linear,
 }
 
@@ -63,6 +65,8 @@ impl FitArgs {
             // The version that is fitted by gradient steps, like the models it is timed beside.
             Kind::Linear => return Ok(parts.models.find(&Component::new("linear", 1))?),
             Kind::Gru => sizes("gru"),
+            Kind::Lstm => sizes("lstm"),
+            Kind::Tcn => sizes("tcn"),
             Kind::Transformer => sizes("transformer").with("num_heads", self.heads).with("d_ff", self.d_ff),
         };
         Ok(parts.models.choose(&setting)?)

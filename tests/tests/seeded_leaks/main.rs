@@ -125,6 +125,8 @@ fn sound_runs_of_other_configurations_pass() {
         ("", "[labels]\npermute = true\n[features]\nset = \"close\"\n", ""),
         ("", "[training]\nmodel = \"linear\"\nobjective = \"accuracy\"\n", ""),
         ("", "[training]\nmodel = \"gru\"\n", ""),
+        ("", "[training]\nmodel = \"lstm\"\n", ""),
+        ("", "[training]\nmodel = \"tcn\"\n", ""),
     ] {
         check_sound(&made(top, sections, extended, &bars()).written().audit());
     }

@@ -177,14 +177,16 @@ mod tests {
         let text = |model: &str| {
             format!("[training]\nmodel = '{model}'\n[tuner.search_space]\nd_model = 5\nnum_heads = 2\n")
         };
-        for (model, fits) in [("transformer", false), ("gru", true), ("linear", true)] {
+        for (model, fits) in
+            [("transformer", false), ("gru", true), ("lstm", true), ("tcn", true), ("linear", true)]
+        {
             assert_eq!(searched(&text(model)).is_ok(), fits, "{model}");
         }
     }
 
     #[test]
     fn mistakes_are_reported_with_their_key() {
-        check("[training]\nmodel = 'lstm'", &["training.model", "lstm", "gru, linear, transformer"]);
+        check("[training]\nmodel = 'cnn'", &["training.model", "cnn", "gru, linear, lstm, tcn, transformer"]);
         check("[training]\nmodel = { name = 'gru', width = 3 }", &["training.model.width", "d_model"]);
         check("[training]\nobjective = 'f2'", &["training.objective", "f2", "mcc"]);
         check("[tuner.search_space]\nwidth = 3", &["tuner.search_space.width", "d_model"]);
