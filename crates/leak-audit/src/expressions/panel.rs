@@ -9,14 +9,20 @@ pub(crate) struct Panel {
     names: Vec<String>,
     /// For each column its values, row by row, with the tickers of a row side by side.
     values: Vec<Vec<f64>>,
+    /// For each ticker the row of its first bar.
+    first_bars: Vec<usize>,
 }
+
+/// The columns of a bar: the first row on which one of them has a value is a ticker's first.
+const OF_BARS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
 impl Panel {
     /// The open, high, low, close and volume of bars.
     pub(crate) fn of(bars: &Bars) -> Self {
         let columns = [("open", OPEN), ("high", HIGH), ("low", LOW), ("close", CLOSE), ("volume", VOLUME)];
-        let mut panel =
-            Self { rows: bars.rows(), tickers: bars.tickers.len(), names: Vec::new(), values: Vec::new() };
+        let (rows, tickers) = (bars.rows(), bars.tickers.len());
+        let (names, values, first_bars) = (Vec::new(), Vec::new(), Vec::new());
+        let mut panel = Self { rows, tickers, names, values, first_bars };
         for (name, column) in columns {
             let mut values = Vec::with_capacity(panel.rows * panel.tickers);
             for row in 0..panel.rows {
@@ -25,7 +31,22 @@ impl Panel {
             panel.names.push(name.to_owned());
             panel.values.push(values);
         }
+        panel.find_first_bars();
         panel
+    }
+
+    fn find_first_bars(&mut self) {
+        let columns: Vec<usize> = OF_BARS.iter().filter_map(|name| self.column(name)).collect();
+        let is_there = |row: usize, ticker: usize| {
+            columns.is_empty() || columns.iter().any(|&column| !self.value(column, row, ticker).is_nan())
+        };
+        let first = |ticker| (0..self.rows).find(|&row| is_there(row, ticker)).unwrap_or(self.rows);
+        self.first_bars = (0..self.tickers).map(first).collect();
+    }
+
+    /// The row of a ticker's first bar; earlier rows do not exist for it.
+    pub(crate) fn first_bar(&self, ticker: usize) -> usize {
+        self.first_bars[ticker]
     }
 
     /// The panel with one more column, given row by row with the tickers of a row side by side; `None` if it does not
@@ -36,6 +57,7 @@ impl Panel {
         }
         self.names.push(name.to_owned());
         self.values.push(values);
+        self.find_first_bars();
         Some(self)
     }
 
@@ -70,13 +92,17 @@ impl Panel {
     /// A panel of the given columns, each row by row with the tickers of a row side by side.
     pub(crate) fn of_columns(tickers: usize, columns: &[(&str, Vec<f64>)]) -> Self {
         let rows = columns.first().map_or(0, |(_, values)| values.len() / tickers);
-        let empty = Self { rows, tickers, names: Vec::new(), values: Vec::new() };
+        let empty =
+            Self { rows, tickers, names: Vec::new(), values: Vec::new(), first_bars: vec![0; tickers] };
         columns.iter().fold(empty, |panel, (name, values)| panel.with(name, values.clone()).unwrap())
     }
 
     /// The panel without its later rows.
     pub(crate) fn first_rows(&self, rows: usize) -> Self {
         let values = self.values.iter().map(|column| column[..rows * self.tickers].to_vec()).collect();
-        Self { rows, tickers: self.tickers, names: self.names.clone(), values }
+        let mut panel =
+            Self { rows, tickers: self.tickers, names: self.names.clone(), values, first_bars: Vec::new() };
+        panel.find_first_bars();
+        panel
     }
 }

@@ -50,6 +50,9 @@ impl<'p> Walker<'p> {
     }
 
     fn at(&mut self, tree: &Tree, row: usize, ticker: usize) -> f64 {
+        if row < self.panel.first_bar(ticker) {
+            return f64::NAN;
+        }
         match &tree.node {
             Node::Number(number) => return *number,
             Node::Column(_) => return self.panel.value(self.columns[tree.id], row, ticker),
@@ -127,7 +130,7 @@ impl<'p> Walker<'p> {
 
     /// The values of the window of `n` rows, the oldest first, NaN where one is missing.
     fn window(&mut self, tree: &Tree, n: usize, row: usize, ticker: usize) -> Vec<f64> {
-        let first = (row + 1).saturating_sub(n);
+        let first = (row + 1).saturating_sub(n).max(self.panel.first_bar(ticker));
         (first..=row).map(|row| collected(self.at(tree, row, ticker))).collect()
     }
 
