@@ -22,8 +22,12 @@ impl Data {
     fn new(rows: usize, features: usize, lags: usize, seed: u8) -> Self {
         let mut source = ChaCha8Rng::from_seed([seed; 32]);
         let mut uniform = || f64::from(source.next_u32()) / 4294967296.0 - 0.5;
-        let returns: Vec<f64> =
-            (0..rows + lags).map(|_| 0.01 * uniform() * (1.0 + 8.0 * uniform().powi(2))).collect();
+        let returns: Vec<f64> = (0..rows + lags)
+            .map(|_| {
+                let (sign, size) = (uniform(), uniform());
+                0.01 * sign * (1.0 + 8.0 * (size * size))
+            })
+            .collect();
         let span = |end: usize, length: usize| {
             let start = (end + 1).saturating_sub(length);
             returns[start..=end].iter().sum::<f64>() / length as f64
