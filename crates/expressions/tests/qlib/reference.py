@@ -1,12 +1,15 @@
 """Qlib's own values of Alpha158 and Alpha360 over bars in memory.
 
     python reference.py compare FOLDER SET VALUES   compare with what the example `panel` wrote
-    python reference.py expected BARS OUTPUT        write the tables that the test reads
+    python reference.py expected SOURCE BARS TABLE  write the bars and the table that the test reads; the source is
+                                                    `stocks.csv` of the package bokeh_sampledata, Quandl's WIKI prices,
+                                                    which are in the public domain
 
 Qlib's expressions are evaluated by Qlib's operators; only the columns come from memory, as doubles, instead of from its
 binary store, which would round them to single precision. `vwap` is (high + low + close) / 3.
 """
 
+import collections
 import glob
 import os
 import re
@@ -72,53 +75,69 @@ def evaluate(bars, expressions):
     return np.array([expression.load(None, None, None).to_numpy(np.float64) for expression in expressions])
 
 
+def gaps(bars, label):
+    """The rows whose window of highs or lows lacks a value, where Qlib's IdxMax and IdxMin give the place of the NaN."""
+    rows = int(re.sub(r"\D", "", label))
+    columns = {"IMAX": ["high"], "IMIN": ["low"], "IMXD": ["high", "low"]}[label[:4]]
+    return bars[columns].isna().any(axis=1).rolling(rows, min_periods=1).max().to_numpy() > 0
+
+
 def compare(folder, name, values):
     paths = sorted(glob.glob(os.path.join(folder, "*.csv")))
     bars = [pd.read_csv(path, index_col="date") for path in paths]
     dates = sorted(set().union(*(frame.index for frame in bars)))
     names, fields = expressions(name)
     ours = np.memmap(values, np.float64, "r").reshape(len(paths), len(fields), len(dates))
-    kinds = {"finite in both": 0, "NaN in both": 0, "the same infinity in both": 0}
-    kinds.update({"Qlib finite, NaN here": 0, "Qlib NaN, finite here": 0, "Qlib infinite, other here": 0})
-    kinds["Qlib finite, infinite here"] = kinds["Qlib NaN, infinite here"] = 0
-    kinds["before the first bar, NaN here"] = 0
-    worst, apart = {}, {}
-    for place, frame in enumerate(bars):
+    kinds = collections.Counter()
+    worst, odd = collections.Counter(), collections.Counter()
+    for path, frame, own in zip(paths, bars, ours):
         # Qlib's store starts with a ticker's first bar; later dates without a bar hold NaN.
-        theirs, own = evaluate(frame.reindex(dates[dates.index(frame.index[0]) :]), fields), np.asarray(ours[place])
-        before = own.shape[1] - theirs.shape[1]
-        kinds["before the first bar, NaN here"] += np.isnan(own[:, :before]).sum()
-        own, offset = own[:, before:], before
-        finite, missing, infinite = np.isfinite(theirs), np.isnan(theirs), np.isinf(theirs)
-        both = finite & np.isfinite(own)
-        kinds["finite in both"] += both.sum()
-        kinds["NaN in both"] += (missing & np.isnan(own)).sum()
-        kinds["the same infinity in both"] += (infinite & (theirs == own)).sum()
-        kinds["Qlib finite, NaN here"] += (finite & np.isnan(own)).sum()
-        kinds["Qlib finite, infinite here"] += (finite & np.isinf(own)).sum()
-        kinds["Qlib NaN, finite here"] += (missing & np.isfinite(own)).sum()
-        kinds["Qlib NaN, infinite here"] += (missing & np.isinf(own)).sum()
-        kinds["Qlib infinite, other here"] += (infinite & ~(theirs == own)).sum()
-        # Values that cancel to almost nothing have no relative precision in either program.
-        small = np.abs(own - theirs) < 1e-9
-        error = np.where(both & ~small, np.abs(own - theirs) / np.maximum(np.abs(theirs), 1e-300), 0)
-        for column, label in enumerate(names):
-            worst[label] = max(worst.get(label, 0), error[column].max())
-            bad = error[column] > 1e-5
-            other = (finite ^ np.isfinite(own))[column]
-            if bad.any() or other.any():
-                row = int(np.argmax(bad if bad.any() else other))
-                counts = apart.setdefault(label, [0, 0, None])
-                counts[0] += int(bad.sum())
-                counts[1] += int(other.sum())
-                counts[2] = (os.path.basename(paths[place]), dates[offset + row], theirs[column, row], own[column, row])
-    for kind, count in kinds.items():
-        print(f"{count:>12,}  {kind}")
-    print("columns with cells apart by more than 1e-5 (relative) and 1e-9 (absolute), or finite on one side only:")
-    for label, (count, other, example) in apart.items():
-        print(f"  {label}: {count}, {other}; such as {example}")
-    print("largest relative differences:", sorted(worst.items(), key=lambda item: -item[1])[:12])
+        before = dates.index(frame.index[0])
+        frame = frame.reindex(dates[before:])
+        table = evaluate(frame, fields)
+        kinds["before the first bar", "NaN"] += np.isnan(own[:, :before]).sum()
+        kinds["before the first bar", "other"] += (~np.isnan(own[:, :before])).sum()
+        for label, theirs, own in zip(names, table, own[:, before:]):
+            counted = np.ones(len(theirs), bool)
+            if label[:4] in ("IMAX", "IMIN", "IMXD"):
+                counted = ~gaps(frame, label)
+                kinds["place of a gap in Qlib", "passes over it"] += (~counted & (own != theirs)).sum()
+            kind = lambda x: np.select([np.isnan(x), np.isinf(x)], ["NaN", "infinite"], "finite")  # noqa: E731
+            for pair in zip(kind(theirs)[counted], kind(own)[counted]):
+                kinds[pair] += 1
+            for row in np.flatnonzero(counted & (kind(theirs) != kind(own))):
+                odd[label, str(theirs[row]), str(own[row])] += 1
+            both = counted & np.isfinite(theirs) & np.isfinite(own)
+            # What cancels to almost nothing has no relative precision in either program.
+            away = np.abs(own - theirs)[both] / np.maximum(np.abs(theirs[both]), 1e-6)
+            worst[label] = max(worst[label], away.max(initial=0))
+            kinds["finite", "apart by more than 1e-5"] += (away > 1e-5).sum()
+    print(f"{'cells':>12}  Qlib, here")
+    for kind, count in sorted(kinds.items()):
+        print(f"{count:>12,}  {', '.join(kind)}")
+    print("different kinds of values:", dict(odd))
+    print("largest relative differences:", worst.most_common(8))
+
+
+def expected(source, bars_path, expected_path):
+    """Takes 200 bars of two tickers; writes them and all features on a few rows."""
+    frame = pd.read_csv(source)
+    tickers, rows = ["AAPL", "IBM"], [0, 1, 4, 30, 60, 100, 150, 199]
+    columns = {"Ticker": "ticker", "Date": "date", **{name.title(): name for name in COLUMNS}}
+    frame = frame[frame["Ticker"].isin(tickers)].rename(columns=columns)[list(columns.values())]
+    bars = frame.groupby("ticker").head(200)
+    bars.to_csv(bars_path, index=False)
+    with open(expected_path, "w", encoding="ascii") as out:
+        out.write("set,name," + ",".join(f"{ticker}.{row}" for ticker in tickers for row in rows) + "\n")
+        for name in SETS:
+            names, fields = expressions(name)
+            tables = []
+            for ticker in tickers:
+                own = bars[bars["ticker"] == ticker][COLUMNS].reset_index(drop=True)
+                tables.append(evaluate(own, fields)[:, rows])
+            for label, cells in zip(names, np.hstack(tables)):
+                out.write(f"{name},{label}," + ",".join("%.8g" % cell for cell in cells) + "\n")
 
 
 if __name__ == "__main__":
-    {"compare": compare}[sys.argv[1]](*sys.argv[2:])
+    {"compare": compare, "expected": expected}[sys.argv[1]](*sys.argv[2:])
