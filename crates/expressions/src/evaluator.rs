@@ -7,8 +7,8 @@ use crate::expression::Expression;
 use crate::graph::{Graph, NodeId};
 use crate::kernels::cross;
 use crate::lower::lower;
-use crate::operation::Operation;
-use crate::program::{Program, is_leaf};
+use crate::operation::{Cross, Operation};
+use crate::program::Program;
 use crate::suggest::nearest;
 use crate::values::Values;
 
@@ -216,12 +216,11 @@ fn rounds(graph: &Graph) -> Vec<Vec<NodeId>> {
             round[id.0] += 1;
         }
     }
-    debug_assert!(rounds.iter().flatten().all(|id| is_leaf(graph.operation(*id))));
     rounds
 }
 
 /// Applies an operation to every row: from and to `[ticker][row]`.
-fn across(operation: crate::operation::Cross, rows: usize, inputs: &[&[f64]]) -> Vec<Vec<f64>> {
+fn across(operation: Cross, rows: usize, inputs: &[&[f64]]) -> Vec<Vec<f64>> {
     const ROWS: usize = 64;
     let blocks: Vec<Vec<f64>> = (0..rows.div_ceil(ROWS))
         .into_par_iter()

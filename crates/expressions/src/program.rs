@@ -24,7 +24,7 @@ struct Step {
 /// Returns the series of a leaf: a column, or a result that spans all tickers.
 pub(crate) type Leaf<'a> = dyn Fn(NodeId) -> &'a [f64] + 'a;
 
-pub(crate) fn is_leaf(operation: &Operation) -> bool {
+fn is_leaf(operation: &Operation) -> bool {
     matches!(operation, Operation::Number(_) | Operation::Column(_) | Operation::Cross(_))
 }
 

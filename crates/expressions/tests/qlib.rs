@@ -116,3 +116,74 @@ fn indicators_pass_over_gaps() {
         assert!(same, "{text}");
     }
 }
+
+#[test]
+fn indicators_that_ta_lib_lacks_are_their_definitions() {
+    let (_, panel) = bars();
+    let check = |text: &str, definition: &str, first: usize| {
+        let (found, expected) = (panel.values(text), panel.values(definition));
+        assert!(found[..first].iter().all(|value| value.is_nan()), "{text}");
+        for (found, expected) in found[first..].iter().zip(&expected[first..]) {
+            assert!(
+                (found - expected).abs() <= 1e-9 * expected.abs().max(1.0),
+                "{text}: {found}, expected {expected}"
+            );
+        }
+    };
+    let deviation = "(ts_std(close, 20) * (19 / 20) ** 0.5)";
+    check(
+        "bollinger_percent(20, 2)",
+        &format!("(close - ts_mean(close, 20) + 2 * {deviation}) / (4 * {deviation})"),
+        19,
+    );
+    check("bollinger_width(20, 1.5)", &format!("3 * {deviation} / ts_mean(close, 20)"), 19);
+    let flow = "if(high == low, 0, volume * (2 * close - low - high) / (high - low))";
+    check("cmf(21)", &format!("ts_sum({flow}, 21) / ts_sum(volume, 21)"), 20);
+}
+
+#[test]
+fn a_zero_denominator_of_an_indicator_is_missing() {
+    let flat = vec![5.0; 30];
+    let panel =
+        Panel::of(["open", "high", "low", "close", "volume"].map(|name| (name, flat.clone())).to_vec());
+    for text in [
+        "rsi(3)",
+        "stochastic_k(3)",
+        "stochastic_d(3, 2)",
+        "williams_r(3)",
+        "cci(3)",
+        "mfi(3)",
+        "bollinger_percent(3, 2)",
+    ] {
+        assert!(panel.values(text).iter().all(|value| value.is_nan()), "{text}");
+    }
+    for (text, expected) in
+        [("plus_di(3)", 0.0), ("adx(3)", 0.0), ("cmf(3)", 0.0), ("atr(3)", 0.0), ("obv()", 5.0)]
+    {
+        assert_eq!(panel.values(text)[29], expected, "{text}");
+    }
+}
+
+#[test]
+fn a_gap_leaves_windowed_indicators_without_a_value() {
+    let (_, mut panel) = bars();
+    for column in panel.tickers.iter_mut().flatten() {
+        column[100] = f64::NAN;
+    }
+    // The expression, and the rows from the gap on without a value.
+    for (text, missing) in [
+        ("bollinger_upper(20, 2)", 20),
+        ("stochastic_k(14)", 14),
+        ("stochastic_d(14, 3)", 16),
+        ("williams_r(14)", 14),
+        ("cci(14)", 14),
+        ("mfi(14)", 15),
+        ("cmf(14)", 14),
+        ("aroon_up(14)", 15),
+        ("true_range()", 2),
+    ] {
+        let values = panel.values(text);
+        let without: Vec<usize> = (90..150).filter(|row| values[*row].is_nan()).collect();
+        assert_eq!(without, (100..100 + missing).collect::<Vec<_>>(), "{text}");
+    }
+}

@@ -10,20 +10,15 @@ pub(super) fn run(
     outputs: &mut [Output<'_>],
     beats: impl Fn(f64, f64) -> bool + Copy,
 ) {
-    extremes(
-        x,
-        window,
-        |later, earlier| beats(later, earlier),
-        |row, best| {
-            for (operation, out) in outputs.iter_mut() {
-                out[row] = match operation {
-                    _ if best.row == NONE => f64::NAN,
-                    Operation::Window(Window::Min | Window::Max, _) => best.value,
-                    _ => place(row, window, best),
-                };
-            }
-        },
-    );
+    extremes(x, window, beats, |row, best| {
+        for (operation, out) in outputs.iter_mut() {
+            out[row] = match operation {
+                _ if best.row == NONE => f64::NAN,
+                Operation::Window(Window::Min | Window::Max, _) => best.value,
+                _ => place(row, window, best),
+            };
+        }
+    });
 }
 
 /// Writes the places of the last rows that hold extreme values; `holds` also takes equal values.
