@@ -102,6 +102,8 @@ fn columns(values: &Values) -> impl Iterator<Item = (usize, usize, &[f64])> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_prefix_of_the_rows_gives_the_prefix_of_the_values(
         texts in prop::collection::vec(text(), 1..5), panel in bars(3, 60), rows in 0..60_usize,
