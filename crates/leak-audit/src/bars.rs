@@ -121,6 +121,16 @@ impl Bars {
         std::array::from_fn(|column| (0..self.rows()).map(|row| self.value(row, ticker, column)).collect())
     }
 
+    /// The first `rows` rows of some tickers.
+    pub(crate) fn part(&self, rows: usize, tickers: &[usize]) -> Self {
+        let mut values = Vec::with_capacity(rows * tickers.len() * COLUMNS);
+        for row in 0..rows {
+            tickers.iter().for_each(|&ticker| values.extend(self.bar(row, ticker)));
+        }
+        let names = tickers.iter().map(|&ticker| self.tickers[ticker].clone()).collect();
+        Self { tickers: names, dates: self.dates[..rows].to_vec(), values }
+    }
+
     /// Whether two bars, each given as (row, ticker), are equal bit for bit.
     pub(crate) fn same_bar(&self, (row, ticker): (usize, usize), (other_row, other): (usize, usize)) -> bool {
         let (left, right) = (self.bar(row, ticker), self.bar(other_row, other));

@@ -30,8 +30,6 @@ mod bars;
 mod context;
 mod data;
 mod error;
-// Nothing calls it yet.
-#[allow(dead_code, unused_imports)]
 mod expressions;
 mod feature_matrix;
 mod features;
@@ -55,6 +53,7 @@ mod single_results;
 mod splits;
 mod splitters;
 mod targets;
+mod written_features;
 
 pub use audit::Audit;
 pub use error::AuditError;

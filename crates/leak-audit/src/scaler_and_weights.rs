@@ -38,15 +38,13 @@ pub(crate) fn scale(
         // The columns that share statistics with this one, itself included.
         let shared: Vec<usize> = match per {
             ScalerScope::Ticker => vec![first],
-            ScalerScope::Feature => {
-                (0..columns).filter(|column| column % matrix.kinds == first % matrix.kinds).collect()
+            ScalerScope::Feature if first >= matrix.kinds => {
+                scale.mean[first] = scale.mean[first - matrix.kinds];
+                scale.std[first] = scale.std[first - matrix.kinds];
+                continue;
             }
+            ScalerScope::Feature => (first..columns).step_by(matrix.kinds).collect(),
         };
-        if shared[0] < first {
-            scale.mean[first] = scale.mean[shared[0]];
-            scale.std[first] = scale.std[shared[0]];
-            continue;
-        }
         let mut cells = Vec::new();
         for row in rows.iter() {
             for &column in &shared {

@@ -1,6 +1,6 @@
 //! An expression as a tree.
 
-use crate::expressions::functions::Function;
+use crate::expressions::functions::{Function, Value};
 use crate::expressions::row::{Comparison, Join};
 
 /// A node with all below it.
@@ -47,6 +47,15 @@ impl Tree {
             }
             Node::Call(call) => call.expressions.iter().collect(),
         }
+    }
+
+    /// Whether a ticker's value depends on other tickers.
+    pub(crate) fn compares_tickers(&self) -> bool {
+        let here = match &self.node {
+            Node::Call(call) => matches!(call.function.value, Value::Across(_) | Value::AcrossWith(_)),
+            _ => false,
+        };
+        here || self.below().into_iter().any(Tree::compares_tickers)
     }
 
     /// The columns that the node itself reads.

@@ -16,7 +16,10 @@ fn values_match_other_libraries() {
             let (found, cell) = (found[row * panel.tickers() + ticker], cell.parse::<f64>().unwrap());
             // The libraries know no first bar: for them the rows before it exist, and hold NaN.
             if row < panel.first_bar(ticker) {
-                assert!(found.is_nan(), "{formula}, ticker {ticker}, row {row}: {found} before its first bar");
+                assert!(
+                    found.is_nan(),
+                    "{formula}, ticker {ticker}, row {row}: {found} before its first bar"
+                );
                 continue;
             }
             // Places in a window that is cut short count from the first bar here, and from row 0 there.
