@@ -1,0 +1,158 @@
+//! Fits of both scopes, by every kind of learner.
+
+mod common;
+
+use artifact_core::IndexSet;
+use common::{Data, SEED, config, gru};
+use data_loader::{SequenceSet, Windows};
+use ndarray::{Array3, Axis};
+use settings::part::PartSetting;
+use trainer_core::{ChosenModel, FitConfig, FitOutcome, ModelParts, Shape, Weights, fit, predict};
+
+fn named(setting: &PartSetting) -> ChosenModel {
+    ModelParts::builtin().models.choose(setting).unwrap()
+}
+
+fn linear() -> ChosenModel {
+    named(&PartSetting::named("linear").with("rows", 4))
+}
+
+fn gbdt() -> ChosenModel {
+    named(&PartSetting::named("gbdt").with("rows", 4).with("rounds_per_epoch", 2))
+}
+
+/// The features of `data`, one per ticker, as one block per ticker.
+fn blocks(data: &Data) -> Array3<f32> {
+    data.features.t().as_standard_layout().into_owned().insert_axis(Axis(2))
+}
+
+fn shared<'a>(data: &'a Data, blocks: &'a Array3<f32>, rows: std::ops::Range<usize>) -> SequenceSet<'a> {
+    let windows = Windows { seq_length: data.seq_length, time_window: 1 };
+    let (labels, returns) = (data.labels.view(), data.returns.view());
+    SequenceSet::shared(blocks.view(), labels, returns, &IndexSet::from_range(rows), windows)
+}
+
+fn mcc(config: &FitConfig, outcome: &FitOutcome, set: &SequenceSet<'_>) -> f64 {
+    predict(&config.model, Shape::of(set), &outcome.weights, set).unwrap().evaluate(set, 1.0).mcc
+}
+
+#[test]
+fn every_learner_learns_a_rule_that_tickers_share() {
+    let data = Data::planted(400, 3, 6);
+    let blocks = blocks(&data);
+    let (train, validation, test) =
+        (shared(&data, &blocks, 0..250), shared(&data, &blocks, 260..310), shared(&data, &blocks, 320..390));
+    for (model, expected) in [(gru(), 0.8), (linear(), 0.6), (gbdt(), 0.9)] {
+        let config = FitConfig { focal_gamma: 0.0, ..config(model, 30) };
+        let outcome = fit(&config, &train, Some(&validation), SEED, &mut ()).unwrap();
+        let found = mcc(&config, &outcome, &test);
+        assert!(found > expected, "{:?}: {found}", config.model);
+        // The recorded evaluation is that of the weights that come out.
+        let kept = mcc(&config, &outcome, &validation);
+        assert_eq!(kept, outcome.evaluations[outcome.best_epoch - 1].mcc, "{:?}", config.model);
+    }
+}
+
+#[test]
+fn models_of_tables_fit_each_ticker_on_its_own_in_the_joint_scope() {
+    let data = Data::planted(500, 2, 6);
+    for (model, expected) in [(linear(), 0.6), (gbdt(), 0.8)] {
+        let config = config(model, 20);
+        let outcome = fit(&config, &data.set(0..400), Some(&data.set(410..440)), SEED, &mut ()).unwrap();
+        let found = mcc(&config, &outcome, &data.set(445..490));
+        assert!(found > expected, "{:?}: {found}", config.model);
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit_of_a_model_of_tables() {
+    let data = Data::planted(160, 3, 6);
+    let blocks = blocks(&data);
+    for model in [linear(), gbdt()] {
+        let config = config(model, 3);
+        let with_threads = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let (train, validation) = (shared(&data, &blocks, 0..100), shared(&data, &blocks, 110..150));
+            pool.install(|| fit(&config, &train, Some(&validation), SEED, &mut ())).unwrap()
+        };
+        let alone = with_threads(1);
+        for threads in [2, 3] {
+            assert_eq!(with_threads(threads), alone, "{threads} threads");
+        }
+    }
+}
+
+#[test]
+fn a_refit_for_fewer_epochs_is_the_beginning_of_the_longer_fit() {
+    let data = Data::planted(160, 2, 6);
+    let blocks = blocks(&data);
+    let train = shared(&data, &blocks, 0..120);
+    for model in [linear(), gbdt()] {
+        let long = config(model, 6);
+        let short = FitConfig { epochs: 4, ..long.clone() };
+        let [long, short] = [long, short].map(|config| fit(&config, &train, None, SEED, &mut ()).unwrap());
+        assert_eq!(long.history[..4], short.history[..]);
+        assert_eq!(short.initial_weights, Weights::default().digest(), "they start from nothing");
+    }
+}
+
+#[test]
+fn a_class_without_training_labels_is_never_predicted() {
+    let mut data = Data::planted(200, 1, 6);
+    data.labels.mapv_inplace(|label| label % 2);
+    let (train, test) = (data.set(0..120), data.set(130..190));
+    for model in [linear(), gbdt()] {
+        let config = config(model, 3);
+        let outcome = fit(&config, &train, None, SEED, &mut ()).unwrap();
+        let found = predict(&config.model, Shape::of(&test), &outcome.weights, &test).unwrap();
+        assert!(found.probabilities.outer_iter().all(|sample| sample[[0, 2]] == 0.0));
+    }
+    // With one class left there is nothing to learn.
+    data.labels.fill(1);
+    let (train, test) = (data.set(0..120), data.set(130..190));
+    for model in [linear(), gbdt()] {
+        let config = config(model, 2);
+        let outcome = fit(&config, &train, None, SEED, &mut ()).unwrap();
+        let found = predict(&config.model, Shape::of(&test), &outcome.weights, &test).unwrap();
+        assert!(found.probabilities.outer_iter().all(|sample| sample[[0, 1]] == 1.0));
+    }
+}
+
+#[test]
+fn damaged_weights_of_a_model_of_tables_are_refused() {
+    let data = Data::planted(120, 2, 6);
+    let blocks = blocks(&data);
+    let set = shared(&data, &blocks, 0..100);
+    for model in [linear(), gbdt()] {
+        let config = config(model, 2);
+        let outcome = fit(&config, &set, None, SEED, &mut ()).unwrap();
+        let refused = |change: &dyn Fn(&mut Weights)| {
+            let mut weights = outcome.weights.clone();
+            change(&mut weights);
+            predict(&config.model, Shape::of(&set), &weights, &set).unwrap_err().to_string()
+        };
+        refused(&|w| drop(w.tensors.pop()));
+        refused(&|w| w.tensors[0].values[0] = 7.0);
+        refused(&|w| w.tensors[1].values.truncate(1));
+        refused(&|w| w.tensors[1].name = "outputs.0.other".into());
+        refused(&|w| w.tensors[1].name = "outputs.9.weight".into());
+        let wide = Shape { features: 2, ..Shape::of(&set) };
+        assert!(predict(&config.model, wide, &outcome.weights, &set).is_err());
+    }
+}
+
+#[test]
+fn an_epoch_draws_no_more_samples_than_allowed() {
+    let data = Data::planted(120, 2, 6);
+    let blocks = blocks(&data);
+    let set = shared(&data, &blocks, 0..100);
+    let with = |samples_per_epoch: usize| {
+        let mut config = config(gru(), 2);
+        config.steps.samples_per_epoch = samples_per_epoch;
+        fit(&config, &set, None, SEED, &mut ()).unwrap()
+    };
+    assert_eq!(set.samples().len(), 200);
+    assert_eq!(with(0), with(200));
+    assert_eq!(with(0), with(9999));
+    assert_ne!(with(0).weights, with(40).weights);
+}
