@@ -85,9 +85,12 @@ fn added_and_removed_rows_and_tickers_are_listed() {
     assert!(message.contains("rows that are new: 5 (1970-07-20 to 1970-07-24)"), "{message}");
     assert_eq!(drift["difference"]["values"].as_array().unwrap().len(), 0);
 
-    let shorter: String = csv(ROWS, 0.0).lines().take(ROWS - 1).map(|line| format!("{line}\n")).collect();
-    sandbox.write("AAA.csv", &shorter);
-    sandbox.write("BBB.csv", &csv(ROWS, 1.0));
+    // Of both: a row that only one of them lacks is filled forward.
+    for (name, phase) in [("AAA.csv", 0.0), ("BBB.csv", 1.0)] {
+        let shorter: String =
+            csv(ROWS, phase).lines().take(ROWS - 1).map(|line| format!("{line}\n")).collect();
+        sandbox.write(name, &shorter);
+    }
     let (message, _) = refused(&sandbox);
     assert!(message.contains("rows that are gone: 2 (1970-07-18 to 1970-07-19)"), "{message}");
 

@@ -108,9 +108,10 @@ fn same_values(bars: &Bars, row: usize, left: usize, right: usize) -> bool {
 /// Checks that a ticker does not begin with copies of its first bar, the mark of a backward fill.
 fn check_beginning(bars: &Bars, ticker: usize, findings: &mut Findings) {
     let filled = |row: &usize| bars.bar(*row, ticker).iter().all(|value| !value.is_nan());
-    let first = (0..bars.rows()).find(filled).unwrap_or(0);
+    // Without any bar there is nothing to copy: the ticker is listed in the test rows only.
+    let first = (0..bars.rows()).find(filled).unwrap_or(bars.rows());
     let same = |row: &usize| bars.same_bar((*row, ticker), (first, ticker));
-    let copies = if bars.rows() == 0 { 0 } else { (first..bars.rows()).take_while(same).count() };
+    let copies = (first..bars.rows()).take_while(same).count();
     let subject = &bars.tickers[ticker];
     let found = format!("{copies} equal bars from row {first} on");
     let claim = Claim::NoBackwardFill;
