@@ -134,7 +134,8 @@ impl Sandbox {
     pub fn command(&self, name: &str, command: &[&str]) -> Command {
         let mut process = binary(name);
         process.args(command).arg("--workspace").arg(self.path("workspace"));
-        process.arg("--config").arg(self.path("run.toml"));
+        // The preset of a network, whose fits have weights to start from.
+        process.arg("--config").arg(self.path("run.toml")).args(["--preset", "full"]);
         process
     }
 

@@ -105,12 +105,23 @@ fn predictions_are_those_of_the_frozen_model() {
     }
     assert_eq!(predict(&["AAPL", "GOOG", "IBM", "MSFT"]).stdout, right.stdout);
 
-    for wrong in [&["GOOG", "AAPL", "IBM", "MSFT"][..], &["AAPL", "GOOG", "IBM"]] {
-        let refused = predict(wrong);
-        assert_eq!(refused.code, 1);
-        let (given, expected) = (wrong.join(", "), "AAPL, GOOG, IBM, MSFT");
-        assert!(refused.stderr.contains(&given) && refused.stderr.contains(expected), "{}", refused.stderr);
+    // One set of weights serves all tickers, in whatever order.
+    assert_eq!(predict(&["GOOG", "AAPL", "IBM", "MSFT"]).stdout, right.stdout);
+    let refused = predict(&["AAPL", "GOOG", "IBM"]);
+    assert_eq!(refused.code, 1);
+    for part in ["belong to AAPL, GOOG, IBM,", "fitted on AAPL, GOOG, IBM, MSFT", "--other-tickers"] {
+        assert!(refused.stderr.contains(part), "{}", refused.stderr);
     }
+    let mut command = binary("final-trainer");
+    command.args(["predict", "--json", "--other-tickers", "--model"]).arg(sandbox.run().final_model());
+    // A ticker that the model was not fitted on: the same bars under another name.
+    let stranger = sandbox.path("NEW.csv");
+    std::fs::copy(sample("IBM"), &stranger).unwrap();
+    let other = ended(command.arg("--bars").args([sample("AAPL"), stranger]).output().unwrap());
+    assert_eq!(other.code, 0, "{}", other.stderr);
+    let other: serde_json::Value = serde_json::from_str(&other.stdout).unwrap();
+    assert_eq!(other[0], predictions[0]);
+    assert_eq!((&other[1]["ticker"], &other[1]["probabilities"]), (&"NEW".into(), &predictions[2]["probabilities"]));
 
     // A weights file that is not the one the bundle names is refused.
     let weights = sandbox.run().final_model().join("model.safetensors");
