@@ -144,7 +144,7 @@ pub(crate) mod tests {
     use trainer_core::ModelParts;
 
     fn searched(space: &str) -> Searched {
-        let text = format!("[tuner.search_space]\n{space}");
+        let text = format!("[labels]\ntime_window = 0\n[tuner.search_space]\n{space}");
         let config = Config::from_toml(Preset::Full, &text, "run.toml").unwrap();
         Searched::new(&ModelParts::builtin(), &config).unwrap()
     }

@@ -155,7 +155,9 @@ mod tests {
             ]
         );
         let linear = names("[training]\nmodel = 'linear'");
-        assert_eq!(linear, ["learning_rate", "weight_decay", "time_window", "seq_length", "batch_size"]);
+        assert_eq!(linear, ["time_window", "seq_length"]);
+        let gbdt = names("[training]\nmodel = 'gbdt'");
+        assert_eq!(gbdt[..3], ["time_window", "seq_length", "learning_rate"]);
     }
 
     #[test]
@@ -163,6 +165,16 @@ mod tests {
         let document = include_str!("../../../../docs/configuration.md");
         let listing = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         assert_eq!(searched(listing).unwrap().parameters, searched("").unwrap().parameters);
+    }
+
+    #[test]
+    fn the_time_window_is_searched_only_on_request() {
+        let of = |text: &str| searched(text).unwrap().domain("time_window").cloned();
+        assert_eq!(of(""), Some(Domain::Fixed(5.into())));
+        assert_eq!(of("[labels]\ntime_window = 9"), Some(Domain::Fixed(9.into())));
+        assert!(of("[labels]\ntime_window = 0").unwrap().axis().is_some());
+        let space = "[labels]\ntime_window = 9\n[tuner.search_space]\ntime_window = { choices = [3, 4] }";
+        assert!(of(space).unwrap().axis().is_some());
     }
 
     #[test]
