@@ -121,7 +121,10 @@ fn predictions_are_those_of_the_frozen_model() {
     assert_eq!(other.code, 0, "{}", other.stderr);
     let other: serde_json::Value = serde_json::from_str(&other.stdout).unwrap();
     assert_eq!(other[0], predictions[0]);
-    assert_eq!((&other[1]["ticker"], &other[1]["probabilities"]), (&"NEW".into(), &predictions[2]["probabilities"]));
+    assert_eq!(
+        (&other[1]["ticker"], &other[1]["probabilities"]),
+        (&"NEW".into(), &predictions[2]["probabilities"])
+    );
 
     // A weights file that is not the one the bundle names is refused.
     let weights = sandbox.run().final_model().join("model.safetensors");
