@@ -6,6 +6,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+mod domains;
 mod error;
 mod flat;
 mod load;

@@ -1,6 +1,5 @@
 //! The search space: where a study looks for values.
 
-use crate::Config;
 use crate::part::{Domain, Kind, Parameter};
 use artifact_core::{Params, is_name};
 use serde::de::value::MapAccessDeserializer;
@@ -47,7 +46,7 @@ pub enum DomainSetting {
 #[serde(transparent)]
 pub struct SearchSpace(BTreeMap<String, DomainSetting>);
 
-const TIME_WINDOW: &str = "time_window";
+pub(crate) const TIME_WINDOW: &str = "time_window";
 
 /// The hyperparameters that every study has, whatever the model: `time_window` and `seq_length`.
 pub fn task_parameters() -> [Parameter; 2] {
@@ -58,36 +57,6 @@ pub fn task_parameters() -> [Parameter; 2] {
         Parameter::size("seq_length", "The number of rows that a sequence reads.")
             .search(choices(&[30, 60, 90, 120])),
     ]
-}
-
-impl Config {
-    /// The domain that a study searches for a declared hyperparameter: the one that the search space sets, else, for the
-    /// time window, the fixed one of the labels, else the declared one; `None` if there is none.
-    ///
-    /// # Errors
-    ///
-    /// Why the hyperparameter cannot have the domain set.
-    pub fn domain(&self, parameter: &Parameter) -> Result<Option<Domain>, String> {
-        match self.tuner.search_space.get(parameter.name) {
-            Some(setting) => setting.domain(&parameter.kind).map(Some),
-            None if parameter.name == TIME_WINDOW && self.labels.time_window > 0 => {
-                Ok(Some(Domain::Fixed(self.labels.time_window.into())))
-            }
-            None => Ok(parameter.search.clone()),
-        }
-    }
-
-    /// All values of `time_window` and of `seq_length`; `None` if either cannot be listed, or is a range of more than
-    /// `most` values.
-    pub fn windows(&self, most: usize) -> Option<[Vec<usize>; 2]> {
-        let listed = |parameter: Parameter| {
-            let domain = self.domain(&parameter).ok()??;
-            let values = domain.listed(most)?.into_iter().map(|number| domain.value(number));
-            values.map(|value| value.as_u64().map(|value| value as usize)).collect::<Option<Vec<_>>>()
-        };
-        let [time_window, seq_length] = task_parameters().map(listed);
-        Some([time_window?, seq_length?])
-    }
 }
 
 impl SearchSpace {
