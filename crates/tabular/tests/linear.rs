@@ -54,7 +54,7 @@ impl Data {
 
     fn fit(&self, objective: &Objective, penalty: f64) -> Result<Fit, Error> {
         let table = self.matrix();
-        Problem::new(&table, self.targets(objective), Some(&self.weights), objective)?.fit(penalty, None)
+        Problem::new(table, self.targets(objective), Some(&self.weights), objective)?.fit(penalty, None)
     }
 
     fn matrix(&self) -> Matrix<'_> {
@@ -93,7 +93,7 @@ fn a_path_is_warm_or_cold_the_same_and_can_be_resumed() -> Outcome {
     let data = Data::new(800, 3, 5, 2);
     let table = data.matrix();
     for objective in objectives() {
-        let problem = Problem::new(&table, data.targets(&objective), None, &objective)?;
+        let problem = Problem::new(table, data.targets(&objective), None, &objective)?;
         let penalties = problem.penalties(9);
         assert!(penalties.is_sorted_by(|a, b| a > b));
         let mut last: Option<Coefficients> = None;
@@ -104,7 +104,7 @@ fn a_path_is_warm_or_cold_the_same_and_can_be_resumed() -> Outcome {
                 (warm.objective - cold.objective).abs() <= 1e-7 * cold.objective,
                 "{objective:?} at {penalty:e}"
             );
-            let again = Problem::new(&table, data.targets(&objective), None, &objective)?;
+            let again = Problem::new(table, data.targets(&objective), None, &objective)?;
             assert_eq!(
                 bits(&again.fit(*penalty, last.as_ref())?),
                 bits(&warm),
@@ -121,7 +121,7 @@ fn the_largest_penalty_leaves_next_to_nothing() -> Outcome {
     let data = Data::new(500, 3, 4, 3);
     let table = data.matrix();
     for objective in objectives() {
-        let problem = Problem::new(&table, data.targets(&objective), None, &objective)?;
+        let problem = Problem::new(table, data.targets(&objective), None, &objective)?;
         let penalty = problem.penalties(2)[0];
         let (least, all) = (problem.fit(penalty, None)?, problem.fit(1e9 * penalty, None)?);
         let gain = 1.0 - least.loss / all.loss;
@@ -177,7 +177,7 @@ fn fit(
     penalty: f64,
 ) -> Result<Fit, Error> {
     let table = Matrix::new(table, columns).expect("whole rows");
-    Problem::new(&table, targets, None, objective)?.fit(penalty, None)
+    Problem::new(table, targets, None, objective)?.fit(penalty, None)
 }
 
 #[test]
@@ -312,7 +312,7 @@ fn wrong_input_is_an_error() {
     let classes = Targets::classes(&[0, 1], 2);
     let new = |table: &[f32], targets, weights: Option<&[f32]>, objective: &Objective| {
         let table = Matrix::new(table, 2).expect("whole rows");
-        Problem::new(&table, targets, weights, objective).map(|_| ()).expect_err("an error").to_string()
+        Problem::new(table, targets, weights, objective).map(|_| ()).expect_err("an error").to_string()
     };
     let check = |error: String, part: &str| assert!(error.contains(part), "{error}");
     check(new(&[], values.clone(), None, &Objective::Squared), "0 rows and 2 columns");
@@ -341,7 +341,7 @@ fn wrong_input_is_an_error() {
     check(new(&table, classes.clone(), Some(&[1.0, 0.0]), &Objective::Logistic), "class 1 has no row");
 
     let table = Matrix::new(&table, 2).expect("whole rows");
-    let problem = Problem::new(&table, classes.clone(), None, &Objective::Logistic).expect("a problem");
+    let problem = Problem::new(table, classes.clone(), None, &Objective::Logistic).expect("a problem");
     for penalty in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         check(problem.fit(penalty, None).expect_err("an error").to_string(), "the penalty is");
     }

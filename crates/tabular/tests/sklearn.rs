@@ -89,7 +89,7 @@ fn fit(optimum: &Optimum, sets: &BTreeMap<&str, (Data, usize)>) -> Result<Fit, E
         }
     };
     let table = Matrix::new(&data.table, data.columns).expect("whole rows");
-    let problem = Problem::new(&table, targets, weights, &objective)?;
+    let problem = Problem::new(table, targets, weights, &objective)?;
     // Without a penalty, the optimum need not be unique; with a tiny one, its objective is nearly the same.
     problem.fit(if optimum.penalty == 0.0 { 1e-11 } else { optimum.penalty }, None)
 }
