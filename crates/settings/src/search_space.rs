@@ -40,7 +40,7 @@ pub enum DomainSetting {
 /// The domains that the configuration sets, by the name of the hyperparameter.
 ///
 /// A hyperparameter without an entry has the domain of its declaration: the chosen model's, or one of
-/// [`task_parameters`]; [`Config::domain`] applies these rules. The names themselves are checked by the tuner, which
+/// [`task_parameters`]; [`Config::domain`](crate::Config::domain) applies these rules. The names themselves are checked by the tuner, which
 /// knows the models.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
