@@ -134,8 +134,11 @@ impl Sandbox {
     pub fn command(&self, name: &str, command: &[&str]) -> Command {
         let mut process = binary(name);
         process.args(command).arg("--workspace").arg(self.path("workspace"));
-        // The preset of a network, whose fits have weights to start from.
-        process.arg("--config").arg(self.path("run.toml")).args(["--preset", "full"]);
+        process.arg("--config").arg(self.path("run.toml"));
+        if !command.contains(&"--preset") {
+            // A network's, whose fits have weights to start from.
+            process.args(["--preset", "full"]);
+        }
         process
     }
 

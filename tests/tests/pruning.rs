@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use tests::{QUICK, Sandbox};
 use views::TrialResults;
 
-const PRUNER: &str = "[tuner.pruner]\nkind = 'asha'\nmin_epochs = 1\nreduction = 2\n";
+/// The joint scope's few samples leave some trials behind after one epoch.
+const PRUNER: &str = "[training]\nscope = 'joint'\n[tuner.pruner]\nkind = 'asha'\nmin_epochs = 1\nreduction = 2\n";
 
 /// [`QUICK`] with more epochs, so that pruning can spare some, and with `sections` at its end.
 fn config(sections: &str) -> String {
