@@ -4,6 +4,7 @@
 //! alone, as it is for the Python peers in `bench/peers`.
 
 mod fit;
+mod quality;
 mod rounds;
 mod store;
 mod tuner;
@@ -24,6 +25,9 @@ enum Measured {
     Fit(fit::FitArgs),
     /// The peak rate of a matrix product on one thread, in GFLOP/s
     Gemm,
+    /// Synthetic panels whose best possible score is known, for `bench/peers/quality.py` and for scoring
+    #[command(subcommand)]
+    Quality(quality::QualityArgs),
     /// Batches of windows per second, and the bandwidth of a plain copy
     Windows(windows::WindowArgs),
     /// Seconds to store, list and read back objects
@@ -37,6 +41,7 @@ fn main() -> anyhow::Result<()> {
     let figures = match Cli::parse().measured {
         Measured::Fit(args) => fit::measure(&args)?,
         Measured::Gemm => fit::measure_gemm(),
+        Measured::Quality(args) => quality::measure(&args)?,
         Measured::Windows(args) => windows::measure(&args),
         Measured::Store(args) => store::measure(&args)?,
         Measured::Tuner(args) => tuner::measure(&args)?,

@@ -1,0 +1,230 @@
+//! The folder by which the peers get their data: `bench/peers/quality.py` describes it.
+
+use super::npy;
+use super::panels::{Panel, THRESHOLD, Ticker};
+use super::scores::{Case, class_scores, highest_mcc, value_scores};
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The rows of a window.
+const WINDOW: usize = 40;
+/// Log return, log(high / low), log(open / previous close) and the change of the log volume.
+const FEATURES: usize = 4;
+
+/// What the peers are to predict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Task {
+    /// The class of the next return
+    Classes,
+    /// The next return, in units of its standard deviation over the training rows
+    Value,
+}
+
+/// The cases of one part of the split: ticker and row, ordered by row, then ticker.
+type Cases = Vec<(usize, usize)>;
+
+/// The cases of training, validation and test: the first 60 %, the next 20 % and the last 20 % of the rows that have a
+/// full window and a label.
+///
+/// The last row of a part is left out: the label of that row is known only in the next one.
+fn split(panel: &Panel) -> [Cases; 3] {
+    let rows = panel.dates.len();
+    let (first, end) = (WINDOW, rows.saturating_sub(1));
+    let usable = end.saturating_sub(first);
+    let bounds = [first, first + usable * 6 / 10, first + usable * 8 / 10, end];
+    let part = |from: usize, to: usize| {
+        let rows = from..to.max(from + 1) - 1;
+        rows.flat_map(|row| (0..panel.tickers.len()).map(move |ticker| (ticker, row))).collect()
+    };
+    [part(bounds[0], bounds[1]), part(bounds[1], bounds[2]), part(bounds[2], bounds[3] + 1)]
+}
+
+/// The features of one row from 1 on.
+fn features(ticker: &Ticker, row: usize) -> [f64; FEATURES] {
+    let bars = &ticker.bars;
+    [
+        libm::log(bars.close[row] / bars.close[row - 1]),
+        libm::log(bars.high[row] / bars.low[row]),
+        libm::log(bars.open[row] / bars.close[row - 1]),
+        libm::log(bars.volume[row] / bars.volume[row - 1]),
+    ]
+}
+
+/// Writes the arrays of a panel into a folder, which is made if need be.
+///
+/// Features are pooled over the tickers and scaled to mean 0 and standard deviation 1 over the rows before the end of
+/// training.
+///
+/// # Errors
+///
+/// If the panel has fewer than 60 rows, or a file cannot be written.
+pub(crate) fn write(panel: &Panel, task: Task, seeds: &[u64], folder: &Path) -> anyhow::Result<()> {
+    let rows = panel.dates.len();
+    ensure!(rows >= 60, "the panel has {rows} rows; windows of {WINDOW} and a split need 60 or more");
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let [train, validation, test] = split(panel);
+    let scales = scales(panel, &train);
+    let spread = moments(train.iter().filter_map(|&(ticker, row)| panel.tickers[ticker].outcome(row))).1;
+    for (name, cases) in [("train", &train), ("validation", &validation), ("test", &test)] {
+        let path = |array: &str| folder.join(format!("{name}_{array}.npy"));
+        let shape = [cases.len(), WINDOW, FEATURES];
+        npy::write_f32(&path("x"), &shape, &windows(panel, cases, &scales))?;
+        if name == "test" {
+            continue;
+        }
+        let each = cases.iter().map(|&(ticker, row)| (&panel.tickers[ticker], row));
+        match task {
+            Task::Classes => {
+                let labels = each.filter_map(|(ticker, row)| Some(ticker.label(row)? as i64));
+                npy::write_i64(&path("y"), &shape[..1], &labels.collect::<Vec<_>>())?;
+            }
+            Task::Value => {
+                let values = each.filter_map(|(ticker, row)| Some((ticker.outcome(row)? / spread) as f32));
+                npy::write_f32(&path("y"), &shape[..1], &values.collect::<Vec<_>>())?;
+            }
+        }
+        npy::write_f32(&path("w"), &shape[..1], &vec![1.0; cases.len()])?;
+    }
+    let name = if task == Task::Classes { "classes" } else { "value" };
+    let meta = json!({ "task": name, "classes": 3, "seeds": seeds, "threshold": THRESHOLD });
+    std::fs::write(folder.join("meta.json"), meta.to_string())
+        .with_context(|| format!("cannot write {}", folder.join("meta.json").display()))
+}
+
+/// The mean and the standard deviation of each feature over the rows up to the last of training.
+fn scales(panel: &Panel, train: &Cases) -> [(f64, f64); FEATURES] {
+    let last = train.last().map_or(WINDOW, |&(_, row)| row);
+    let known: Vec<[f64; FEATURES]> =
+        panel.tickers.iter().flat_map(|ticker| (1..=last).map(|row| features(ticker, row))).collect();
+    std::array::from_fn(|column| moments(known.iter().map(move |row| row[column])))
+}
+
+/// The scaled features of the rows of each case's window, in order.
+fn windows(panel: &Panel, cases: &Cases, scales: &[(f64, f64); FEATURES]) -> Vec<f32> {
+    let rows = cases.iter().flat_map(|&(ticker, row)| (row + 1 - WINDOW..=row).map(move |row| (ticker, row)));
+    rows.flat_map(|(ticker, row)| {
+        let values = features(&panel.tickers[ticker], row);
+        std::array::from_fn::<_, FEATURES, _>(|column| {
+            let (mean, sd) = scales[column];
+            ((values[column] - mean) / sd) as f32
+        })
+    })
+    .collect()
+}
+
+/// The mean and the standard deviation, 1 if that is 0.
+fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let (count, sum) = values.clone().fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
+    let mean = sum / f64::max(count, 1.0);
+    let squares: f64 = values.map(|value| (value - mean) * (value - mean)).sum();
+    let sd = (squares / f64::max(count, 1.0)).sqrt();
+    (mean, if sd > 0.0 { sd } else { 1.0 })
+}
+
+/// The test cases of a panel, each with the prediction that `predict` makes of its number, its ticker and its row.
+fn test_cases<P>(panel: &Panel, predict: impl Fn(usize, &Ticker, usize) -> P) -> Vec<Case<P>> {
+    let [.., test] = split(panel);
+    let case = |(number, &(ticker, row)): (usize, &(usize, usize))| {
+        let ticker = &panel.tickers[ticker];
+        let (outcome, label) = (ticker.outcome(row)?, ticker.label(row)?);
+        Some(Case { truth: ticker.truth[row], outcome, label, predicted: predict(number, ticker, row) })
+    };
+    test.iter().enumerate().filter_map(case).collect()
+}
+
+/// The scores of the Bayes classifier, or of the true means, on the test rows.
+pub(crate) fn bayes(panel: &Panel, task: Task) -> Value {
+    match task {
+        Task::Classes => {
+            let cases = test_cases(panel, |_, ticker, row| ticker.truth[row].probabilities);
+            let truths: Vec<_> = cases.iter().map(|case| case.truth).collect();
+            json!({ "scores": class_scores(&cases), "highest_mcc": highest_mcc(&truths) })
+        }
+        Task::Value => {
+            json!({ "scores": value_scores(&test_cases(panel, |_, ticker, row| ticker.truth[row].mean)) })
+        }
+    }
+}
+
+/// The scores of a peer's predictions.
+///
+/// # Errors
+///
+/// If the file cannot be read, or its shape is not that of the test cases.
+pub(crate) fn score(panel: &Panel, task: Task, path: &Path) -> anyhow::Result<Value> {
+    let (shape, values) = npy::read_f32(path)?;
+    let cases = test_cases(panel, |_, _, _| ()).len();
+    let expected = if task == Task::Classes { vec![cases, 3] } else { vec![cases] };
+    ensure!(shape == expected, "{} has the shape {shape:?}, not {expected:?}", path.display());
+    let value = |place: usize| f64::from(values[place]);
+    Ok(match task {
+        Task::Classes => {
+            let row = |number: usize, _: &Ticker, _: usize| [0, 1, 2].map(|class| value(3 * number + class));
+            serde_json::to_value(class_scores(&test_cases(panel, row)))?
+        }
+        Task::Value => serde_json::to_value(value_scores(&test_cases(panel, |number, _, _| value(number))))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::panels::Kind;
+    use super::*;
+
+    #[test]
+    fn parts_follow_each_other_and_share_no_label() {
+        let panel = Kind::Order.generate((2, 141), 1);
+        let [train, validation, test] = split(&panel);
+        let ends =
+            |part: &Cases| part.first().zip(part.last()).map(|(&(_, first), &(_, last))| (first, last));
+        // 100 rows have a window and a label: 40 to 139. The label of row r is known in row r + 1.
+        assert_eq!(ends(&train), Some((40, 98)));
+        assert_eq!(ends(&validation), Some((100, 118)));
+        assert_eq!(ends(&test), Some((120, 139)));
+        assert_eq!([train.len(), validation.len(), test.len()], [118, 38, 40]);
+    }
+
+    #[test]
+    fn the_arrays_hold_scaled_windows_and_their_labels() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let panel = Kind::Regime.generate((3, 400), 2);
+        write(&panel, Task::Value, &[1, 2], folder.path())?;
+        let (shape, x) = npy::read_f32(&folder.path().join("train_x.npy"))?;
+        let [train, ..] = split(&panel);
+        assert_eq!(shape, [train.len(), WINDOW, FEATURES]);
+        for column in 0..FEATURES {
+            let (mean, sd) = moments(x.iter().skip(column).step_by(FEATURES).map(|&value| f64::from(value)));
+            assert!(mean.abs() < 0.2 && (sd - 1.0).abs() < 0.2, "column {column}: {mean} {sd}");
+        }
+        let (_, y) = npy::read_f32(&folder.path().join("train_y.npy"))?;
+        // In the same case order, the last row of a window is the row whose next return is the label.
+        let (ticker, row) = train[7];
+        let last = f64::from(x[(7 * WINDOW + WINDOW - 1) * FEATURES]);
+        let before = f64::from(x[(4 * WINDOW + WINDOW - 1) * FEATURES]);
+        let returns = [row, row - 1].map(|row| features(&panel.tickers[ticker], row)[0]);
+        assert!(((last - before) / (returns[0] - returns[1]) * SD_OF_RETURNS - 1.0).abs() < 0.1);
+        let outcome = panel.tickers[ticker].outcome(row).unwrap_or(f64::NAN);
+        assert!((f64::from(y[7]) / outcome * SD_OF_RETURNS - 1.0).abs() < 0.1);
+        let meta: Value = serde_json::from_slice(&std::fs::read(folder.path().join("meta.json"))?)?;
+        assert_eq!((&meta["task"], &meta["seeds"]), (&json!("value"), &json!([1, 2])));
+        Ok(())
+    }
+
+    const SD_OF_RETURNS: f64 = 0.012;
+
+    #[test]
+    fn predictions_of_the_truth_reach_the_bayes_scores() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("p.npy");
+        let panel = Kind::Interaction.generate((3, 300), 2);
+        let cases = test_cases(&panel, |_, ticker, row| ticker.truth[row].probabilities);
+        let values: Vec<f32> = cases.iter().flat_map(|case| case.predicted.map(|p| p as f32)).collect();
+        npy::write_f32(&path, &[cases.len(), 3], &values)?;
+        let (own, best) = (score(&panel, Task::Classes, &path)?, bayes(&panel, Task::Classes));
+        assert_eq!(own["mcc"], best["scores"]["mcc"]);
+        assert_eq!(own["expected_mcc"], best["scores"]["expected_mcc"]);
+        assert!(score(&panel, Task::Value, &path).is_err(), "another shape");
+        Ok(())
+    }
+}

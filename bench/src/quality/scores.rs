@@ -1,0 +1,185 @@
+//! Scores of class probabilities and of predicted returns where the truth is known.
+
+use super::panels::Truth;
+use serde::Serialize;
+
+/// One row and ticker: the truth, what came of it, and what was predicted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Case<P> {
+    /// The distribution of the label.
+    pub(crate) truth: Truth,
+    /// The next simple return.
+    pub(crate) outcome: f64,
+    /// The label: 0 Hold, 1 Up, 2 Down.
+    pub(crate) label: usize,
+    /// The prediction.
+    pub(crate) predicted: P,
+}
+
+/// How good predicted class probabilities are.
+///
+/// The expected scores replace each label by its true distribution. They have the same mean as the scores from labels,
+/// without the noise of the labels, and thus tell apart models whose scores from labels do not.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct ClassScores {
+    /// The number of cases.
+    pub(crate) cases: usize,
+    /// The Matthews correlation of the most probable class with the label (Gorodkin 2004).
+    pub(crate) mcc: f64,
+    /// The same from expected counts.
+    pub(crate) expected_mcc: f64,
+    /// The mean of minus the logarithm of the probability given to the label, in nats; probabilities below 1e-15 count
+    /// as 1e-15.
+    pub(crate) log_loss: f64,
+    /// Its expectation.
+    pub(crate) expected_log_loss: f64,
+}
+
+/// Counts of label (first index) and predicted class, in expectation or in fact.
+type Counts = [[f64; 3]; 3];
+
+/// Scores class probabilities. All scores are 0 if there are no cases.
+pub(crate) fn class_scores(cases: &[Case<[f64; 3]>]) -> ClassScores {
+    let (mut counts, mut expected) = (Counts::default(), Counts::default());
+    let (mut loss, mut expected_loss) = (0.0, 0.0);
+    for case in cases {
+        let chosen = most_probable(&case.predicted);
+        counts[case.label][chosen] += 1.0;
+        let losses = case.predicted.map(|probability| -libm::log(probability.max(1e-15)));
+        loss += losses[case.label];
+        for ((row, probability), own) in expected.iter_mut().zip(case.truth.probabilities).zip(losses) {
+            row[chosen] += probability;
+            expected_loss += probability * own;
+        }
+    }
+    let count = cases.len().max(1) as f64;
+    ClassScores {
+        cases: cases.len(),
+        mcc: mcc(&counts),
+        expected_mcc: mcc(&expected),
+        log_loss: loss / count,
+        expected_log_loss: expected_loss / count,
+    }
+}
+
+/// The highest expected MCC of any classifier that chooses the class with the largest true probability after that of
+/// Hold is multiplied by a constant (0.5 to 1.5 in steps of 0.005).
+///
+/// The most probable class is the choice that is most often right, not the one with the highest MCC: a weak signal
+/// leaves Hold the most probable class of rows whose mean is near 0, where it says little.
+pub(crate) fn highest_mcc(truths: &[Truth]) -> f64 {
+    let of = |step: u32| {
+        let mut expected = Counts::default();
+        for truth in truths {
+            let [hold, up, down] = truth.probabilities;
+            let chosen = most_probable(&[hold * (0.5 + 0.005 * f64::from(step)), up, down]);
+            expected.iter_mut().zip(truth.probabilities).for_each(|(row, own)| row[chosen] += own);
+        }
+        mcc(&expected)
+    };
+    (0..=200).map(of).fold(0.0, f64::max)
+}
+
+/// The class of the largest probability, the first of equals.
+fn most_probable(probabilities: &[f64; 3]) -> usize {
+    let [hold, up, down] = *probabilities;
+    match (up > hold, down > hold.max(up)) {
+        (_, true) => 2,
+        (true, false) => 1,
+        (false, false) => 0,
+    }
+}
+
+/// The Matthews correlation of three classes; 0 if all labels or all predictions are of one class.
+fn mcc(counts: &Counts) -> f64 {
+    let labels = counts.map(|row| row.iter().sum::<f64>());
+    let chosen = [0, 1, 2].map(|class| counts.iter().map(|row| row[class]).sum::<f64>());
+    let dot = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    let total: f64 = labels.iter().sum();
+    let right = counts[0][0] + counts[1][1] + counts[2][2];
+    let (own, other) = (total * total - dot(labels, labels), total * total - dot(chosen, chosen));
+    // Rounding leaves a trace of a variance that is 0.
+    let least = 1e-12 * total * total;
+    if own <= least || other <= least {
+        return 0.0;
+    }
+    (right * total - dot(labels, chosen)) / (own * other).sqrt()
+}
+
+/// How good predicted returns are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct ValueScores {
+    /// The number of cases.
+    pub(crate) cases: usize,
+    /// The information coefficient: the Pearson correlation of prediction and next return over all cases.
+    pub(crate) ic: f64,
+    /// The same with the covariance and the variance of the returns replaced by their expectations.
+    pub(crate) expected_ic: f64,
+}
+
+/// Scores predicted returns. The scores are 0 if all predictions are equal.
+pub(crate) fn value_scores(cases: &[Case<f64>]) -> ValueScores {
+    let predicted: Vec<f64> = cases.iter().map(|case| case.predicted).collect();
+    let outcomes: Vec<f64> = cases.iter().map(|case| case.outcome).collect();
+    let means: Vec<f64> = cases.iter().map(|case| case.truth.mean).collect();
+    let noise: f64 = cases.iter().map(|case| case.truth.sd * case.truth.sd).sum();
+    let ratio = |covariance: f64, own: f64, other: f64| {
+        if own > 0.0 && other > 0.0 { covariance / (own * other).sqrt() } else { 0.0 }
+    };
+    let own = products(&predicted, &predicted);
+    ValueScores {
+        cases: cases.len(),
+        ic: ratio(products(&predicted, &outcomes), own, products(&outcomes, &outcomes)),
+        expected_ic: ratio(products(&predicted, &means), own, products(&means, &means) + noise),
+    }
+}
+
+/// The sum of the products of the deviations from the means.
+fn products(a: &[f64], b: &[f64]) -> f64 {
+    let count = a.len().max(1) as f64;
+    let (mean_a, mean_b) = (a.iter().sum::<f64>() / count, b.iter().sum::<f64>() / count);
+    a.iter().zip(b).map(|(x, y)| (x - mean_a) * (y - mean_b)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(label: usize, predicted: [f64; 3]) -> Case<[f64; 3]> {
+        let truth = Truth { probabilities: [0.2, 0.5, 0.3], mean: 0.001, sd: 0.01 };
+        Case { truth, outcome: 0.0, label, predicted }
+    }
+
+    #[test]
+    fn mcc_agrees_with_scikit_learn() {
+        // matthews_corrcoef([0, 0, 1, 1, 2, 2, 1], [0, 1, 1, 1, 2, 0, 2])
+        let [hold, up, down] = [[0.6, 0.2, 0.2], [0.2, 0.6, 0.2], [0.2, 0.2, 0.6]];
+        let cases = [(0, hold), (0, up), (1, up), (1, up), (2, down), (2, hold), (1, down)];
+        let scores = class_scores(&cases.map(|(label, predicted)| case(label, predicted)));
+        assert!((scores.mcc - 0.34375).abs() < 1e-12, "{scores:?}");
+        assert!(scores.expected_mcc.abs() < 1e-12, "one truth for all rows leaves nothing to find");
+    }
+
+    #[test]
+    fn the_truth_has_the_least_expected_log_loss() {
+        let of = |predicted| class_scores(&[case(1, predicted)]).expected_log_loss;
+        let least = of([0.2, 0.5, 0.3]);
+        let entropy = -[0.2, 0.5, 0.3].iter().map(|p| p * libm::log(*p)).sum::<f64>();
+        assert!((least - entropy).abs() < 1e-12);
+        assert!(of([0.25, 0.45, 0.3]) > least && of([0.2, 0.45, 0.35]) > least);
+    }
+
+    #[test]
+    fn correlation_is_that_of_pearson() {
+        let truth = |mean| Truth { probabilities: [1.0, 0.0, 0.0], mean, sd: 0.0 };
+        let cases = [(1.0, 2.0), (2.0, 1.0), (4.0, 5.0)].map(|(predicted, outcome)| Case {
+            truth: truth(outcome),
+            outcome,
+            label: 0,
+            predicted,
+        });
+        let scores = value_scores(&cases);
+        assert!((scores.ic - 0.838_627_869_377_534_9).abs() < 1e-12, "{scores:?}");
+        assert!((scores.expected_ic - scores.ic).abs() < 1e-12, "no noise: the mean is the outcome");
+    }
+}
