@@ -5,12 +5,18 @@ use super::panels::{Panel, THRESHOLD, Ticker};
 use super::scores::{Case, class_scores, highest_mcc, value_scores};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// The rows of a window.
 const WINDOW: usize = 40;
 /// Log return, log(high / low), log(open / previous close) and the change of the log volume.
 const FEATURES: usize = 4;
+
+/// The rows that the features of a last row look back.
+const SPANS: [usize; 3] = [5, 10, 20];
+/// For each span: log return, log volume less its mean, and mean log(high / low).
+const LAST: usize = 3 * SPANS.len();
 
 /// What the peers are to predict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -51,6 +57,24 @@ fn features(ticker: &Ticker, row: usize) -> [f64; FEATURES] {
     ]
 }
 
+/// The features of a last row, from row 20 on. Someone who gives tables to a model would add the like: a tree cannot
+/// sum lags by itself.
+fn last_features(ticker: &Ticker, row: usize) -> [f64; LAST] {
+    let bars = &ticker.bars;
+    let mean = |rows: usize, value: &dyn Fn(usize) -> f64| {
+        (row + 1 - rows..=row).map(value).sum::<f64>() / rows as f64
+    };
+    let volume = |row: usize| libm::log(bars.volume[row]);
+    std::array::from_fn(|place| {
+        let rows = SPANS[place / 3];
+        match place % 3 {
+            0 => libm::log(bars.close[row] / bars.close[row - rows]),
+            1 => volume(row) - mean(rows, &volume),
+            _ => mean(rows, &|row| libm::log(bars.high[row] / bars.low[row])),
+        }
+    })
+}
+
 /// Writes the arrays of a panel into a folder, which is made if need be.
 ///
 /// Features are pooled over the tickers and scaled to mean 0 and standard deviation 1 over the rows before the end of
@@ -64,16 +88,21 @@ pub(crate) fn write(panel: &Panel, task: Task, seeds: &[u64], folder: &Path) -> 
     ensure!(rows >= 60, "the panel has {rows} rows; windows of {WINDOW} and a split need 60 or more");
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let [train, validation, test] = split(panel);
-    let scales = scales(panel, &train);
+    let last = train.last().map_or(WINDOW, |&(_, row)| row);
+    let row_scales = scales(panel, 1..=last, features);
+    let last_scales = scales(panel, WINDOW..=last, last_features);
     let spread = moments(train.iter().filter_map(|&(ticker, row)| panel.tickers[ticker].outcome(row))).1;
     for (name, cases) in [("train", &train), ("validation", &validation), ("test", &test)] {
         let path = |array: &str| folder.join(format!("{name}_{array}.npy"));
         let shape = [cases.len(), WINDOW, FEATURES];
-        npy::write_f32(&path("x"), &shape, &windows(panel, cases, &scales))?;
+        npy::write_f32(&path("x"), &shape, &windows(panel, cases, &row_scales))?;
+        let each = cases.iter().map(|&(ticker, row)| (&panel.tickers[ticker], row));
+        let lasts: Vec<f32> =
+            each.clone().flat_map(|(ticker, row)| scaled(last_features(ticker, row), &last_scales)).collect();
+        npy::write_f32(&path("last"), &[cases.len(), LAST], &lasts)?;
         if name == "test" {
             continue;
         }
-        let each = cases.iter().map(|&(ticker, row)| (&panel.tickers[ticker], row));
         match task {
             Task::Classes => {
                 let labels = each.filter_map(|(ticker, row)| Some(ticker.label(row)? as i64));
@@ -92,25 +121,27 @@ pub(crate) fn write(panel: &Panel, task: Task, seeds: &[u64], folder: &Path) -> 
         .with_context(|| format!("cannot write {}", folder.join("meta.json").display()))
 }
 
-/// The mean and the standard deviation of each feature over the rows up to the last of training.
-fn scales(panel: &Panel, train: &Cases) -> [(f64, f64); FEATURES] {
-    let last = train.last().map_or(WINDOW, |&(_, row)| row);
-    let known: Vec<[f64; FEATURES]> =
-        panel.tickers.iter().flat_map(|ticker| (1..=last).map(|row| features(ticker, row))).collect();
+/// The mean and the standard deviation of each feature over some rows of all tickers.
+fn scales<const N: usize>(
+    panel: &Panel,
+    rows: RangeInclusive<usize>,
+    features: impl Fn(&Ticker, usize) -> [f64; N],
+) -> [(f64, f64); N] {
+    let features = &features;
+    let known: Vec<[f64; N]> =
+        panel.tickers.iter().flat_map(|ticker| rows.clone().map(move |row| features(ticker, row))).collect();
     std::array::from_fn(|column| moments(known.iter().map(move |row| row[column])))
+}
+
+/// Values with their means subtracted, over their standard deviations.
+fn scaled<const N: usize>(values: [f64; N], scales: &[(f64, f64); N]) -> [f32; N] {
+    std::array::from_fn(|column| ((values[column] - scales[column].0) / scales[column].1) as f32)
 }
 
 /// The scaled features of the rows of each case's window, in order.
 fn windows(panel: &Panel, cases: &Cases, scales: &[(f64, f64); FEATURES]) -> Vec<f32> {
     let rows = cases.iter().flat_map(|&(ticker, row)| (row + 1 - WINDOW..=row).map(move |row| (ticker, row)));
-    rows.flat_map(|(ticker, row)| {
-        let values = features(&panel.tickers[ticker], row);
-        std::array::from_fn::<_, FEATURES, _>(|column| {
-            let (mean, sd) = scales[column];
-            ((values[column] - mean) / sd) as f32
-        })
-    })
-    .collect()
+    rows.flat_map(|(ticker, row)| scaled(features(&panel.tickers[ticker], row), scales)).collect()
 }
 
 /// The mean and the standard deviation, 1 if that is 0.
@@ -197,6 +228,10 @@ mod tests {
             let (mean, sd) = moments(x.iter().skip(column).step_by(FEATURES).map(|&value| f64::from(value)));
             assert!(mean.abs() < 0.2 && (sd - 1.0).abs() < 0.2, "column {column}: {mean} {sd}");
         }
+        let (shape, last) = npy::read_f32(&folder.path().join("train_last.npy"))?;
+        assert_eq!(shape, [train.len(), LAST]);
+        let (mean, sd) = moments(last.iter().map(|&value| f64::from(value)));
+        assert!(mean.abs() < 0.01 && (sd - 1.0).abs() < 0.01, "{mean} {sd}");
         let (_, y) = npy::read_f32(&folder.path().join("train_y.npy"))?;
         // In the same case order, the last row of a window is the row whose next return is the label.
         let (ticker, row) = train[7];
