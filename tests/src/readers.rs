@@ -10,6 +10,7 @@ use artifact_core::{
     Digest, IndexSet, MemoryStore, Object, ObjectStore, Phase, PhaseRecord, Producer, RunRecord, Tag,
     TrialLog, canonical_json, decode_object, ledger, save, verify,
 };
+use expressions::Expression;
 use legacy::json::read_value;
 use legacy::{Migrated, OlderFile, SourceSort, export, migrate, originals};
 use serde::de::DeserializeOwned;
@@ -24,9 +25,10 @@ use views::{BundleConfig, BundleMetrics, ExtendedResults, TrialResults, parse_ca
 pub type Reader = fn(&[u8]);
 
 /// All readers, by the name of their fuzz target and of their directory in `tests/fuzz/corpus`.
-pub const READERS: [(&str, Reader); 11] = [
+pub const READERS: [(&str, Reader); 12] = [
     ("bars", bars),
     ("config", config),
+    ("expression", expression),
     ("frame", frame),
     ("index_set", index_set),
     ("ledger", ledger),
@@ -163,6 +165,19 @@ fn comes_back<T: DeserializeOwned + Serialize + PartialEq>(bytes: &[u8]) {
     };
     let text = serde_json::to_vec(&value).expect("it was read from JSON");
     assert!(serde_json::from_slice::<T>(&text).is_ok_and(|again| again == value));
+}
+
+/// A feature written as an expression.
+pub fn expression(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match Expression::parse(text) {
+        Ok(expression) => {
+            let again = Expression::parse(&expression.to_string());
+            assert_eq!(again.as_ref(), Ok(&expression), "its own text is another expression");
+            let _ = (expression.columns(), expression.lookback(), expression.is_cross_sectional());
+        }
+        Err(error) => assert!(!error.to_string().contains('\n'), "an error is one line"),
+    }
 }
 
 /// A configuration file.

@@ -8,6 +8,8 @@ mod preprocessing;
 mod splits;
 mod test_set;
 
+pub(crate) use preprocessing::delay_trend;
+
 use crate::bases::Base;
 use crate::made_run::MadeRun;
 use artifact_core::schema::{CLASSES, Claim, Evaluation};

@@ -3,7 +3,7 @@
 use super::{Mutation, frozen, judge_by};
 use crate::made_run::MadeRun;
 use crate::pipeline::{counts, development, fitted, input_rows, refit};
-use artifact_core::schema::{Claim, LabelSpec, Preprocessing, SplitPlan, Trial};
+use artifact_core::schema::{Claim, LabelSpec, Preprocessing, Scope, SplitPlan, Trial};
 use artifact_core::{Component, IndexSet, Params};
 use data_loader::{DataParts, Feature, TickerBars};
 use settings::part::{Declaration, Part};
@@ -64,6 +64,9 @@ pub(crate) fn all() -> Vec<Mutation> {
             let panel = development(run);
             refit(run, &panel);
         }),
+        frozen("another_scope", &[SettingsKept], |run| {
+            on_preprocessing(run, |own| own.scope = Scope::Joint);
+        }),
         frozen("labels_permuted_in_secret", &[SettingsKept, ClassWeightsRefit, EvaluatedLabels], |run| {
             on_preprocessing(run, |own| own.labels.permutation_seed = Some(1));
         }),
@@ -110,33 +113,47 @@ fn count_by(run: &mut MadeRun, other: fn(&LabelSpec) -> LabelSpec, shift: usize)
 
 /// Registers a feature `ohlcv` whose columns are changed by what it should not know.
 fn cheat(run: &mut MadeRun, change: fn(&mut [Vec<f64>])) {
-    run.parts.features.add(Arc::new(Cheat { change }));
+    run.parts.features.add(Arc::new(Cheat { of: "ohlcv", change }));
+}
+
+/// Registers a feature `trend` that gives the values of the row before: causal, but not what its expressions say.
+pub(crate) fn delay_trend(run: &mut MadeRun) {
+    run.parts.features.add(Arc::new(Cheat { of: "trend", change: delayed }));
 }
 
 struct Cheat {
+    of: &'static str,
     change: fn(&mut [Vec<f64>]),
 }
 
 impl Part for Cheat {
     fn declaration(&self) -> Declaration {
-        Declaration::new("ohlcv", "Bars changed by what a feature should not know.")
+        Declaration::new(self.of, "Bars changed by what a feature should not know.")
     }
 }
 
 impl Feature for Cheat {
     fn columns(&self, params: &Params) -> Vec<String> {
-        honest(|ohlcv| ohlcv.columns(params))
+        honest(self.of, |feature| feature.columns(params))
     }
 
     fn compute(&self, bars: &TickerBars<'_>, params: &Params) -> Vec<Vec<f64>> {
-        let mut columns = honest(|ohlcv| ohlcv.compute(bars, params));
+        let mut columns = honest(self.of, |feature| feature.compute(bars, params));
         (self.change)(&mut columns);
         columns
     }
 }
 
-fn honest<T>(ask: impl FnOnce(&dyn Feature) -> T) -> T {
-    ask(DataParts::builtin().features.find(&Component::new("ohlcv", 1)).unwrap().part.as_ref())
+fn honest<T>(of: &str, ask: impl FnOnce(&dyn Feature) -> T) -> T {
+    ask(DataParts::builtin().features.find(&Component::new(of, 1)).unwrap().part.as_ref())
+}
+
+/// Gives the values of the row before.
+fn delayed(columns: &mut [Vec<f64>]) {
+    columns.iter_mut().filter(|column| !column.is_empty()).for_each(|column| {
+        let rows = column.len();
+        column.copy_within(0..rows - 1, 1);
+    });
 }
 
 /// Looks one row ahead.
