@@ -128,7 +128,11 @@ fn sound_runs_of_other_configurations_pass() {
         ("", "[training]\nmodel = \"lstm\"\n", ""),
         ("", "[training]\nmodel = \"tcn\"\n", ""),
         ("", "[training]\nmodel = \"gru\"\nscope = \"joint\"\n", ""),
-        ("", "[training]\nmodel = \"gbdt\"\n[features]\nset = [\"trend\", \"rank(close) - 0.5\", \"rsi(14)\"]\n", ""),
+        (
+            "",
+            "[training]\nmodel = \"gbdt\"\n[features]\nset = [\"trend\", \"rank(close) - 0.5\", \"rsi(14)\"]\n",
+            "",
+        ),
     ] {
         check_sound(&made(top, sections, extended, &bars()).written().audit());
     }
@@ -147,10 +151,11 @@ fn a_ticker_that_is_listed_in_the_test_rows_is_no_backward_fill() {
     let mut late = bars();
     // Its first bars are among the last rows of the others.
     let lines: Vec<&str> = late[1].1.lines().collect();
-    late[1].1 = lines.iter().enumerate().filter(|(place, _)| *place == 0 || *place > 340).fold(
-        String::new(),
-        |text, (_, line)| text + line + "\n",
-    );
+    late[1].1 = lines
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| *place == 0 || *place > 340)
+        .fold(String::new(), |text, (_, line)| text + line + "\n");
     check_sound(&made("", "", "", &late).written().audit());
 }
 
