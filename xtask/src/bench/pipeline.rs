@@ -22,13 +22,17 @@ pub(crate) struct PipelineArgs {
     threads: usize,
 }
 
-/// A run on the five years of embedded bars. The searched parameters do not change how much work a trial is, so both
+/// A run on the five years of embedded bars, with one model for all tickers side by side, as the peer has it. The searched parameters do not change how much work a trial is, so both
 /// sides do the same although they suggest different values.
 fn config(args: &PipelineArgs) -> String {
     format!(
         r#"
 name = "bench"
+[features]
+set = "ohlcv"
 [training]
+model = "transformer"
+scope = "joint"
 patience = {epochs}
 [tuner]
 stages = [{{ sampler = "random", trials = {trials}, epochs = {epochs} }}]

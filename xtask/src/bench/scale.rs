@@ -157,8 +157,8 @@ fn study(bench: &Runner, trials: usize) -> anyhow::Result<Figures> {
     let file = directory.join("scale.toml");
     let config = format!(
         "name = 'scale'\n[data]\nsource = 'synthetic'\nsynthetic = {{ tickers = 1, rows = 150 }}\n[training]\n\
-         model = 'linear'\n[tuner]\nstages = [{{ sampler = 'tpe', trials = {trials}, epochs = 1 }}]\n\
-         [tuner.search_space]\ntime_window = 5\nseq_length = 5\nbatch_size = 128\n[extended]\nfolds = 2\n"
+         model = 'gru'\n[tuner]\nstages = [{{ sampler = 'tpe', trials = {trials}, epochs = 1 }}]\n\
+         [tuner.search_space]\ntime_window = 5\nseq_length = 5\nbatch_size = 128\nnum_layers = 1\nd_model = 4\n[extended]\nfolds = 2\n"
     );
     let measured = std::fs::write(&file, config).map_err(anyhow::Error::from).and_then(|()| {
         let phase = |name: &str, command: &str| {

@@ -23,6 +23,11 @@ fn config(parallelism: usize, trials: usize) -> String {
     format!(
         r#"
 name = "waiting"
+[features]
+set = "ohlcv"
+[training]
+model = "transformer"
+scope = "joint"
 [tuner]
 parallelism = {parallelism}
 startup_trials = 4

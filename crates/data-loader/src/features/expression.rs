@@ -6,7 +6,7 @@ use artifact_core::Params;
 use expressions::{Columns, Expression, FeatureSet, evaluate};
 use settings::part::{Declaration, Parameter, Part, PartSetting};
 
-/// The feature `expression`: one column by a formula, see [`docs/features.md`](expressions).
+/// The feature `expression`: one column by a formula in the language of the crate [`expressions`].
 #[derive(Debug, Clone, Copy)]
 pub struct Formula;
 
