@@ -11,6 +11,7 @@
 
 pub mod gbdt;
 pub mod linear;
+mod softmax;
 mod table;
 mod targets;
 

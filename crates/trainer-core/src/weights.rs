@@ -178,7 +178,12 @@ impl Tensor {
     }
 }
 
-fn mismatch(name: &str, found: Option<&Vec<usize>>, expected: Option<&Vec<usize>>) -> WeightsError {
+/// A tensor whose shape, if it is there at all, is not the expected one.
+pub(crate) fn mismatch(
+    name: &str,
+    found: Option<&Vec<usize>>,
+    expected: Option<&Vec<usize>>,
+) -> WeightsError {
     let text = |shape: Option<&Vec<usize>>| shape.map_or("none".into(), |shape| format!("{shape:?}"));
     WeightsError::Layout { name: name.into(), found: text(found), expected: text(expected) }
 }

@@ -121,6 +121,19 @@ fn a_class_without_training_labels_is_never_predicted() {
 }
 
 #[test]
+fn a_class_that_weighs_nothing_is_left_out_of_the_fit() {
+    let data = Data::planted(200, 1, 6);
+    let (train, test) = (data.set(0..120), data.set(130..190));
+    for model in [linear(), gbdt()] {
+        let config = FitConfig { class_weights: [0.5, 0.5, 0.0], ..config(model, 3) };
+        let outcome = fit(&config, &train, Some(&test), SEED, &mut ()).unwrap();
+        let found = predict(&config.model, Shape::of(&test), &outcome.weights, &test).unwrap();
+        assert!(found.probabilities.outer_iter().all(|sample| sample[[0, 2]] == 0.0));
+        assert!(outcome.history.iter().all(|record| record.validation_loss.unwrap().is_finite()));
+    }
+}
+
+#[test]
 fn damaged_weights_of_a_model_of_tables_are_refused() {
     let data = Data::planted(120, 2, 6);
     let blocks = blocks(&data);

@@ -36,17 +36,28 @@ pub struct Array {
 }
 
 impl Forest {
+    /// Checks that the forest has a form as arrays; training can go beyond it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Forest::to_arrays`].
+    pub fn check_size(&self) -> Result<(), ArrayError> {
+        let nodes = self.trees.iter().map(|tree| tree.nodes.len()).sum();
+        let counts = [("columns", self.columns), ("nodes", nodes), ("trees", self.trees.len())];
+        match counts.into_iter().find(|count| count.1 >= INEXACT) {
+            Some((what, found)) => Err(ArrayError::TooLarge { what, found, most: INEXACT - 1 }),
+            None => Ok(()),
+        }
+    }
+
     /// Stores the forest as arrays.
     ///
     /// # Errors
     ///
     /// [`ArrayError::TooLarge`] if it has 2^24 nodes, trees or columns, or more.
     pub fn to_arrays(&self) -> Result<Vec<Array>, ArrayError> {
+        self.check_size()?;
         let nodes = || self.trees.iter().flat_map(|tree| &tree.nodes);
-        let counts = [("columns", self.columns), ("nodes", nodes().count()), ("trees", self.trees.len())];
-        if let Some((what, found)) = counts.into_iter().find(|count| count.1 >= INEXACT) {
-            return Err(ArrayError::TooLarge { what, found, most: INEXACT - 1 });
-        }
         let mut offset = 0;
         let offsets = self.trees.iter().map(|tree| {
             offset += tree.nodes.len();

@@ -2,8 +2,8 @@
 
 use crate::Table;
 use crate::gbdt::error::Error;
-use crate::gbdt::loss;
 use crate::gbdt::tree::Tree;
+use crate::softmax::softmax;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -120,7 +120,7 @@ impl Forest {
     /// probabilities, row by row. Scores beyond the last whole row are dropped.
     pub fn probabilities(&self, mut scores: Vec<f64>) -> Vec<f64> {
         scores.truncate(scores.len() / self.outputs() * self.outputs());
-        scores.chunks_exact_mut(self.outputs()).for_each(loss::softmax);
+        scores.chunks_exact_mut(self.outputs()).for_each(softmax);
         scores
     }
 

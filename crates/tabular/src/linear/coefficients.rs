@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::rows::Rows;
 use crate::Table;
+use crate::softmax::softmax;
 
 /// The weights and intercepts of a linear model, in the units of the table that it was fitted to.
 ///
@@ -47,6 +48,15 @@ impl Coefficients {
             Some(place) => Err(infinite(table, place / self.outputs)),
             None => Ok(scores),
         }
+    }
+
+    /// Turns the scores of a model of classes into probabilities, row by row. Scores beyond the last whole row are
+    /// dropped.
+    pub fn probabilities(&self, mut scores: Vec<f64>) -> Vec<f64> {
+        let outputs = self.outputs.max(1);
+        scores.truncate(scores.len() / outputs * outputs);
+        scores.chunks_exact_mut(outputs).for_each(softmax);
+        scores
     }
 
     /// The weights of one output, column by column.

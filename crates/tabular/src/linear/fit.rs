@@ -50,7 +50,7 @@ impl Problem<'_> {
     /// Fits the coefficients at a penalty, from `start` or from intercepts alone.
     ///
     /// The result is a function of the problem, the penalty, and `start`, to the bit. Since it is rounded before anything
-    /// starts from it, a path of penalties that is resumed from stored coefficients goes on as if it had never stopped.
+    /// starts from it, a path of penalties that is resumed from stored coefficients gives the bits of an unbroken one.
     ///
     /// # Errors
     ///

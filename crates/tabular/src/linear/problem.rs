@@ -25,7 +25,7 @@ impl<'a> Problem<'a> {
     /// Checks everything that a fit needs, and computes the columns' moments.
     ///
     /// NaN in the table counts as 0. Each row counts by its weight, or all rows the same. A table whose numbers take up
-    /// to [`HELD_BYTES`](super::HELD_BYTES) is copied; a larger one is read anew for every pass over the rows.
+    /// to [`HELD_BYTES`](super::HELD_BYTES) is copied; a larger one is read again for every pass over the rows.
     ///
     /// # Errors
     ///

@@ -8,7 +8,7 @@ use crate::Table;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// The size of a table's numbers up to which they are copied rather than read anew for every pass.
+/// The size of a table's numbers up to which they are copied rather than read again for every pass.
 pub const HELD_BYTES: usize = 256 << 20;
 
 /// A table's rows, standardised: each column less its weighted mean, divided by its weighted standard deviation.

@@ -80,7 +80,7 @@ pub fn majority_evaluation<P: Subset>(
 }
 
 /// `ln p`, finite even where `p` is not a probability: NaN counts as the least one.
-fn log_probability(p: f64) -> f64 {
+pub(crate) fn log_probability(p: f64) -> f64 {
     let p = if p.is_nan() { LEAST_PROBABILITY } else { p };
     // `libm` gives the same bits on every platform, which the standard library does not promise.
     libm::log(p.clamp(LEAST_PROBABILITY, 1.0))

@@ -137,6 +137,8 @@ impl Method for GbdtFit {
         for _ in 0..self.rounds {
             self.booster.round();
         }
+        // Here, where it is an error: a finished fit has no way to say that its trees cannot be stored.
+        self.booster.forest().check_size().map_err(refused)?;
         Ok(self.booster.loss())
     }
 
@@ -158,7 +160,7 @@ impl Method for GbdtFit {
         let forest = self.booster.into_forest();
         let rounds = self.kept.unwrap_or(forest.rounds());
         let tensor = |Array { name, shape, values }| Tensor { name, shape, values };
-        // `train_epoch` keeps a forest below the size from which it has no arrays.
+        // Every epoch has checked the size, and nothing else is an error.
         forest.truncated(rounds).to_arrays().unwrap_or_default().into_iter().map(tensor).collect()
     }
 }
@@ -177,15 +179,15 @@ impl Learned for Forest {
         Ok(forest)
     }
 
-    fn probabilities(&self, table: &dyn Table) -> Vec<f64> {
+    fn predict(&self, table: &dyn Table) -> Vec<f64> {
         // The columns were checked when the forest was restored.
         let scores = self.scores(table);
         let missing = || vec![f64::NAN; table.rows() * self.outputs()];
-        Forest::probabilities(self, scores.unwrap_or_else(|_| missing()))
+        self.probabilities(scores.unwrap_or_else(|_| missing()))
     }
 }
 
-fn refused(error: tabular::gbdt::Error) -> FitError {
+fn refused(error: impl std::fmt::Display) -> FitError {
     SettingError {
         field: "gbdt".into(),
         found: error.to_string(),

@@ -6,7 +6,7 @@ use crate::error::{FitError, PredictError, WeightsError};
 use crate::learner::{Fitting, Job, Learner, Predictor};
 use crate::model::Shape;
 use crate::setting_error::SettingError;
-use crate::weights::{Tensor, Weights};
+use crate::weights::{Tensor, Weights, mismatch};
 use artifact_core::Params;
 use settings::part::{Declaration, Part};
 use tabular::linear::{Coefficients, MOST_COLUMNS, Objective, Problem};
@@ -73,7 +73,7 @@ impl Method for LinearFit<'_> {
     }
 
     fn validate(&mut self, table: &dyn Table) -> Result<Vec<f64>, FitError> {
-        Ok(self.present.as_ref().map(|coefficients| coefficients.probabilities(table)).unwrap_or_default())
+        Ok(self.present.as_ref().map(|coefficients| coefficients.predict(table)).unwrap_or_default())
     }
 
     fn keep(&mut self) {
@@ -115,27 +115,12 @@ impl Learned for Coefficients {
         }
     }
 
-    fn probabilities(&self, table: &dyn Table) -> Vec<f64> {
+    fn predict(&self, table: &dyn Table) -> Vec<f64> {
         // Columns and lengths were checked when the coefficients were fitted or restored, and inputs are finite.
-        let mut scores = self.scores(table).unwrap_or_else(|_| vec![f64::NAN; table.rows() * self.outputs]);
-        scores.chunks_exact_mut(self.outputs).for_each(softmax);
-        scores
+        let scores = self.scores(table);
+        let missing = || vec![f64::NAN; table.rows() * self.outputs];
+        self.probabilities(scores.unwrap_or_else(|_| missing()))
     }
-}
-
-fn softmax(scores: &mut [f64]) {
-    let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut total = 0.0;
-    for score in &mut *scores {
-        *score = libm::exp(*score - top);
-        total += *score;
-    }
-    scores.iter_mut().for_each(|score| *score /= total);
-}
-
-fn mismatch(name: &str, found: Option<&Vec<usize>>, expected: Option<&Vec<usize>>) -> WeightsError {
-    let text = |shape: Option<&Vec<usize>>| shape.map_or("none".into(), |shape| format!("{shape:?}"));
-    WeightsError::Layout { name: name.into(), found: text(found), expected: text(expected) }
 }
 
 fn refused(error: tabular::linear::Error) -> FitError {

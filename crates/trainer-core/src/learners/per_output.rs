@@ -2,6 +2,7 @@
 
 use super::table::{Columns, SampleTable};
 use crate::error::{FitError, PredictError, WeightsError};
+use crate::evaluation::log_probability;
 use crate::learner::{Fitting, Job, Predictor};
 use crate::loss::class_of;
 use crate::predictions::Predictions;
@@ -9,9 +10,6 @@ use crate::weights::{Tensor, Weights};
 use artifact_core::schema::{CLASSES, EpochRecord};
 use data_loader::SequenceSet;
 use tabular::{Matrix, Table};
-
-/// The floor of probabilities in the loss, which would be infinite at 0: the resolution of `f32` at 1.
-const LEAST_PROBABILITY: f64 = f32::EPSILON as f64;
 
 /// A fit in progress that learns the classes of a table's rows.
 pub(super) trait Method {
@@ -34,7 +32,7 @@ pub(super) trait Learned: Sized {
     fn from_tensors(tensors: Vec<Tensor>, columns: usize, classes: usize) -> Result<Self, WeightsError>;
 
     /// The probabilities of a table's rows, `(rows, classes)`.
-    fn probabilities(&self, table: &dyn Table) -> Vec<f64>;
+    fn predict(&self, table: &dyn Table) -> Vec<f64>;
 }
 
 /// The rows that a method is started on.
@@ -50,7 +48,7 @@ pub(super) struct Rows<'a, 'data> {
 
 /// One ticker's part of a fit or of a model.
 struct Output<M> {
-    /// The classes that occur in training, ascending.
+    /// The classes that occur in training with a weight above 0, ascending.
     classes: Vec<usize>,
     /// `None` if only one class occurs, which is then certain.
     method: Option<M>,
@@ -77,7 +75,9 @@ impl<'a, 'data, M: Method> PerOutput<'a, 'data, M> {
     ) -> Result<Self, FitError> {
         let weight = job.loss.class_weights();
         let output = |output: usize| {
-            let (table, labels) = SampleTable::labelled(job.train, columns, output);
+            // A class that weighs nothing would be learned from nothing: frozen weights may know fewer classes than a fold.
+            let (table, labels) =
+                SampleTable::labelled(job.train, columns, output, |class| weight[class] > 0.0);
             let classes: Vec<usize> = (0..CLASSES).filter(|class| labels.contains(class)).collect();
             let rows = labels.len();
             // Without any label every class is as likely as any other, which no table can show.
@@ -221,8 +221,7 @@ impl<L: Learned> Predictor for Fitted<L> {
         probabilities.resize(start + batch * width, 0.0);
         let Some(table) = Matrix::new(&values, self.columns.count) else { return };
         for (place, output) in self.outputs.iter().enumerate() {
-            let known =
-                output.method.as_ref().map(|learned| learned.probabilities(&table)).unwrap_or_default();
+            let known = output.method.as_ref().map(|learned| learned.predict(&table)).unwrap_or_default();
             scatter(&known, &output.classes, &mut probabilities[start..], width, place * CLASSES);
         }
     }
@@ -252,8 +251,7 @@ fn weighted_loss(flat: &[f32], set: &SequenceSet<'_>, weights: [f64; CLASSES]) -
         let labels = set.sample_labels(sample);
         for (label, probabilities) in labels.iter().zip(probabilities.chunks_exact(CLASSES)) {
             let Some(class) = class_of(*label) else { continue };
-            let p = f64::from(probabilities[class]).clamp(LEAST_PROBABILITY, 1.0);
-            sum -= weights[class] * libm::log(p);
+            sum -= weights[class] * log_probability(f64::from(probabilities[class]));
             total += weights[class];
         }
     }

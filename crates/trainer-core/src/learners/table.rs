@@ -23,13 +23,16 @@ impl<'a, 'data, P: Subset> SampleTable<'a, 'data, P> {
         Self { set, samples: (0..set.samples().len()).collect(), skipped: columns.skipped }
     }
 
-    /// Those samples whose label for `output`, counted from the sample's first ticker, is a class; with the classes.
+    /// Those samples whose label for `output`, counted from the sample's first ticker, is a class that counts; with the
+    /// classes.
     pub(super) fn labelled(
         set: &'a SequenceSet<'data, P>,
         columns: Columns,
         output: usize,
+        counts: impl Fn(usize) -> bool,
     ) -> (Self, Vec<usize>) {
-        let class = |sample: usize| class_of(set.sample_labels(sample)[output]);
+        let class =
+            |sample: usize| class_of(set.sample_labels(sample)[output]).filter(|&class| counts(class));
         let all = 0..set.samples().len();
         let (samples, classes) = all.filter_map(|sample| Some((sample, class(sample)?))).unzip();
         (Self { set, samples, skipped: columns.skipped }, classes)
