@@ -62,6 +62,16 @@ pub(super) fn dropout_of(params: &Params) -> Result<f64, SettingError> {
     number_of(params, DROPOUT_RATE)
 }
 
+/// Checks that each size is at least 1.
+pub(super) fn check_sizes(sizes: &[(&'static str, usize)]) -> Result<(), SettingError> {
+    sizes.iter().try_for_each(|&(field, size)| SettingError::require(size >= 1, field, size, "at least 1"))
+}
+
+/// Checks a dropout rate.
+pub(super) fn check_dropout(rate: f64) -> Result<(), SettingError> {
+    SettingError::require((0.0..1.0).contains(&rate), "dropout", rate, "a rate in [0, 1)")
+}
+
 /// Reads a parameter that is a number.
 pub(crate) fn number_of(params: &Params, name: &'static str) -> Result<f64, SettingError> {
     params.float(name).ok_or_else(|| absent(params, name, "a number"))

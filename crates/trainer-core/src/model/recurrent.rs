@@ -44,11 +44,8 @@ impl RecurrentConfig {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        for (field, size) in [("d_model", self.d_model), ("num_layers", self.num_layers)] {
-            SettingError::require(size >= 1, field, size, "at least 1")?;
-        }
-        let rate_is_valid = (0.0..1.0).contains(&self.dropout);
-        SettingError::require(rate_is_valid, "dropout", self.dropout, "a rate in [0, 1)")
+        declared::check_sizes(&[("d_model", self.d_model), ("num_layers", self.num_layers)])?;
+        declared::check_dropout(self.dropout)
     }
 }
 

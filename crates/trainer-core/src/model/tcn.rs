@@ -62,11 +62,8 @@ impl TcnConfig {
     fn check(&self) -> Result<(), SettingError> {
         let sizes =
             [("d_model", self.d_model), ("num_layers", self.num_layers), ("kernel_size", self.kernel_size)];
-        for (field, size) in sizes {
-            SettingError::require(size >= 1, field, size, "at least 1")?;
-        }
-        let rate_is_valid = (0.0..1.0).contains(&self.dropout);
-        SettingError::require(rate_is_valid, "dropout", self.dropout, "a rate in [0, 1)")
+        declared::check_sizes(&sizes)?;
+        declared::check_dropout(self.dropout)
     }
 }
 

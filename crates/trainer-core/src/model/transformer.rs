@@ -96,17 +96,14 @@ impl TransformerConfig {
             ("num_layers", self.num_layers),
             ("d_ff", self.d_ff),
         ];
-        for (field, size) in sizes {
-            SettingError::require(size >= 1, field, size, "at least 1")?;
-        }
+        declared::check_sizes(&sizes)?;
         SettingError::require(
             self.d_model.is_multiple_of(self.num_heads),
             "num_heads",
             self.num_heads,
             format!("a divisor of d_model = {}", self.d_model),
         )?;
-        let rate_is_valid = (0.0..1.0).contains(&self.dropout);
-        SettingError::require(rate_is_valid, "dropout", self.dropout, "a rate in [0, 1)")
+        declared::check_dropout(self.dropout)
     }
 }
 
