@@ -3,7 +3,7 @@
 use crate::rounds::{median, rates};
 use artifact_core::IndexSet;
 use clap::Args;
-use data_loader::{SequenceSet, Windows};
+use data_loader::{Labels, SequenceSet, Windows};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -27,13 +27,14 @@ pub(crate) struct WindowArgs {
 /// Batches per second at random positions, the bytes per batch, and the bytes per second of a plain copy of that size.
 pub(crate) fn measure(args: &WindowArgs) -> Value {
     let features = Array2::from_shape_fn((args.rows, args.features), |(row, column)| (row ^ column) as f32);
-    let labels = Array2::from_shape_fn((args.rows, args.tickers), |(row, ticker)| ((row + ticker) % 3) as i8);
+    let classes =
+        Array2::from_shape_fn((args.rows, args.tickers), |(row, ticker)| ((row + ticker) % 3) as i8);
     let returns = Array2::zeros((args.rows, args.tickers));
     let indices = IndexSet::from_range(0..args.rows - args.seq_length + 1);
     let windows = Windows { seq_length: args.seq_length, time_window: 1 };
-    let set = SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, windows);
+    let set = SequenceSet::new(features.view(), classes.view(), returns.view(), &indices, windows);
     let mut inputs = vec![0.0f32; args.batch * args.seq_length * args.features];
-    let mut classes = vec![0i8; args.batch * args.tickers];
+    let mut labels = Labels::default();
     let mut generator = ChaCha8Rng::from_seed([3; 32]);
     let positions: Vec<Vec<usize>> = std::iter::repeat_with(|| {
         std::iter::repeat_with(|| generator.next_u32() as usize % set.len()).take(args.batch).collect()
@@ -43,8 +44,8 @@ pub(crate) fn measure(args: &WindowArgs) -> Value {
     let mut turn = positions.iter().cycle();
     let batches = median(rates(7, 0.3, || {
         if let Some(positions) = turn.next() {
-            set.gather(positions, &mut inputs, &mut classes);
-            black_box((&mut inputs, &mut classes));
+            set.gather(positions, &mut inputs, &mut labels);
+            black_box((&mut inputs, &mut labels));
         }
     }));
     // The same amount of memory in one piece, from a source as large as the feature matrix.

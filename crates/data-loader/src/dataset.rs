@@ -8,15 +8,16 @@ pub use development::Planned;
 use crate::features::{self, FeatureError, FeatureMatrix};
 use crate::panel::Panel;
 use crate::parts::Recipe;
+use crate::sample_weights::SampleWeights;
 use crate::scalers::{ScalerError, transform};
 use crate::sequences::SequenceSet;
 use crate::splits::SplitError;
 use crate::subset::{Development, Subset};
-use crate::targets::{self, LabelMatrix, TargetError};
+use crate::targets::{LabelMatrix, TargetError};
 use crate::windows::Windows;
 use artifact_core::schema::{LabelSpec, Preprocessing, SnapshotId};
 use artifact_core::{Component, Error, IndexSet, Invalid};
-use ndarray::{Array2, Array3, ArrayView3};
+use ndarray::{Array3, ArrayView3};
 use settings::part::PartError;
 
 /// Why sequences cannot be prepared.
@@ -62,7 +63,6 @@ pub struct Dataset<P: Subset = Development> {
 pub struct Prepared<P: Subset = Development> {
     features: Array3<f32>,
     labels: LabelMatrix<P>,
-    returns: Array2<f32>,
     windows: Windows,
 }
 
@@ -116,6 +116,10 @@ impl<P: Subset> Dataset<P> {
             |features: &[Component]| list(&features.iter().map(ToString::to_string).collect::<Vec<_>>());
         check("features", written(&self.features()), written(&preprocessing.features), snapshot)?;
         check("feature_names", list(&self.matrix.names), list(&preprocessing.feature_names), snapshot)?;
+        let mut labels = self.labels(&preprocessing.labels)?;
+        if let Some(scale) = preprocessing.target_scale {
+            labels.divide(scale);
+        }
         Ok(Prepared {
             features: transform(
                 &preprocessing.scaler,
@@ -123,8 +127,7 @@ impl<P: Subset> Dataset<P> {
                 preprocessing.scope,
                 self.panel.ticker_count(),
             )?,
-            labels: self.labels(&preprocessing.labels)?,
-            returns: targets::returns(self.panel.close(), preprocessing.labels.time_window),
+            labels,
             windows: Windows { seq_length, time_window: preprocessing.labels.time_window },
         })
     }
@@ -168,12 +171,15 @@ impl Prepared<Development> {
 impl<P: Subset> Prepared<P> {
     /// The sequences of `indices`, as views into the shared arrays.
     pub fn sequences(&self, indices: &IndexSet) -> SequenceSet<'_, P> {
-        SequenceSet::of_subset(
-            self.features.view(),
-            self.labels.codes(),
-            self.returns.view(),
-            indices,
-            self.windows,
-        )
+        SequenceSet::of_subset(self.features.view(), (&self.labels).into(), indices, self.windows)
+    }
+
+    /// The sequences of `indices` to train on, whose labels weigh as `weights` says.
+    pub fn training_sequences(&self, indices: &IndexSet, weights: SampleWeights) -> SequenceSet<'_, P> {
+        let set = self.sequences(indices);
+        match weights.of(&set) {
+            Some(weights) => set.weighted(weights),
+            None => set,
+        }
     }
 }

@@ -8,7 +8,7 @@
 //! | find and handle faults | [`quality`] | clean [`RawBars`], a [`QualityReport`] |
 //! | align them on one time axis | [`panel`], [`period`] | a [`Panel`], `T` rows x `K` tickers |
 //! | compute causal features | [`features`] | a [`FeatureMatrix`], `(T, K * f)` |
-//! | label what is to be predicted | [`targets`] | class codes and returns, `(T, K)` |
+//! | label what is to be predicted | [`targets`] | labels and what their trades earn, `(T, K)` |
 //! | choose sequences to train, validate, test | [`windows`], [`splits`] | [`IndexSet`](artifact_core::IndexSet)s |
 //! | scale features, weight classes | [`scalers`], [`class_weights`] | figures fitted on training rows only |
 //! | batch | [`SequenceSet`] | windows gathered on demand |
@@ -30,6 +30,7 @@ mod parts;
 pub mod period;
 pub mod quality;
 mod random;
+mod sample_weights;
 pub mod scalers;
 mod sequences;
 mod snapshot;
@@ -49,8 +50,9 @@ pub use panel::{Panel, PanelError};
 pub use parts::{DataParts, Recipe};
 pub use period::{DateRange, Period};
 pub use quality::{QualityError, QualityPolicy, QualityReport};
+pub use sample_weights::SampleWeights;
 pub use scalers::{Affine, Scaler, ScalerError};
-pub use sequences::{MASKED, Sample, SequenceSet};
+pub use sequences::{Labels, MASKED, Sample, SequenceSet, Truth};
 pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use sources::csv::CsvOptions;
 pub use sources::synthetic::SyntheticSpec;
@@ -59,6 +61,6 @@ pub use splits::{
     CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError, Splitter, folds,
 };
 pub use subset::{Development, Subset, Test, Whole};
-pub use targets::{Class, LabelMatrix, Target, TargetError};
+pub use targets::{Class, Entry, Exit, Held, Label, LabelMatrix, Outcome, Target, TargetError, Task};
 pub use ticker_bars::{BarColumns, TickerBars};
 pub use windows::Windows;

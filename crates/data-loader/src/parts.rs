@@ -4,7 +4,7 @@ use crate::features::{self, Feature, Formula};
 use crate::scalers::{self, Scaler};
 use crate::sources::{self, Source};
 use crate::splits::{self, Splitter};
-use crate::targets::{self, Target};
+use crate::targets::{self, Target, Task};
 use artifact_core::Params;
 use artifact_core::schema::{BestConfiguration, Preprocessing};
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub struct DataParts {
     pub sources: Catalog<dyn Source>,
     /// What features are computed from the bars.
     pub features: Catalog<dyn Feature>,
-    /// What gives each row its class.
+    /// What is to be predicted of each row.
     pub targets: Catalog<dyn Target>,
     /// How features are scaled.
     pub scalers: Catalog<dyn Scaler>,
@@ -33,12 +33,19 @@ pub struct DataParts {
 pub struct Recipe {
     /// The features computed from the bars, in column order.
     pub features: Vec<Chosen<dyn Feature>>,
-    /// What gives each row its class.
+    /// What is to be predicted of each row.
     pub target: Chosen<dyn Target>,
     /// How the features are scaled.
     pub scaler: Chosen<dyn Scaler>,
     /// What cuts development sequences into folds.
     pub splitter: Chosen<dyn Splitter>,
+}
+
+impl Recipe {
+    /// What is predicted.
+    pub fn task(&self) -> Task {
+        self.target.part.task(&self.target.params)
+    }
 }
 
 impl DataParts {
@@ -91,9 +98,15 @@ impl DataParts {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`] if the target is unknown or does not take its parameters.
+    /// [`ConfigError::Value`] if the target is unknown, or does not take its parameters or the time window.
     pub fn target(&self, labels: &LabelConfig) -> Result<Chosen<dyn Target>, ConfigError> {
-        self.targets.configured("labels.rule", &labels.rule, &labels.passed_on())
+        let chosen = self.targets.configured("labels.rule", &labels.rule, &labels.passed_on())?;
+        // With 0 the study searches the window, and a trial whose window does not fit fails.
+        if labels.time_window > 0 {
+            let checked = chosen.part.check(labels.time_window, &chosen.params);
+            checked.map_err(|reason| ConfigError::of("labels.rule", reason))?;
+        }
+        Ok(chosen)
     }
 
     /// Chooses the splitter of the cross-validation that a configuration names, with the parameters given there or by

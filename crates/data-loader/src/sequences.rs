@@ -1,9 +1,10 @@
 //! Sequences: windows into contiguous feature blocks, gathered batch by batch.
 
-use crate::subset::{Development, Subset};
+use crate::subset::{Development, Subset, Whole};
+use crate::targets::{Entry, Held, LabelMatrix, Task};
 use crate::windows::Windows;
 use artifact_core::IndexSet;
-use ndarray::{ArrayView1, ArrayView2, ArrayView3, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, Axis, s};
 use std::marker::PhantomData;
 
 /// The class code where a label cannot be computed: neither training nor scoring counts it.
@@ -26,14 +27,79 @@ pub struct SequenceSet<'a, P: Subset = Development> {
     features: ArrayView3<'a, f32>,
     /// Class codes by decision row, `(rows, tickers)`; [`MASKED`] where there is none.
     labels: ArrayView2<'a, i8>,
-    /// Returns over the label window by decision row, `(rows, tickers)`; NaN where there is none.
+    /// Numbers to predict by decision row, `(rows, tickers)`, NaN where there is none; `None` where classes are predicted.
+    values: Option<ArrayView2<'a, f32>>,
+    /// What trades earn by decision row, `(rows, tickers)`; NaN where there is none.
     returns: ArrayView2<'a, f32>,
+    /// How trades are held, `(rows, tickers)`; `None` where all are long to the end of the label window.
+    held: Option<ArrayView2<'a, Held>>,
+    entry: Entry,
+    task: Task,
+    /// What each label weighs in training, `(sequences, tickers)`; `None` where all weigh 1.
+    weights: Option<Array2<f32>>,
     /// The sequence numbers, ascending.
     pub indices: Vec<usize>,
     /// The window lengths, which determine the rows that a sequence reads.
     pub windows: Windows,
     samples: Vec<Sample>,
     subset: PhantomData<P>,
+}
+
+/// What is to be predicted of some samples, `(samples, outputs)` each.
+#[derive(Debug, Clone, Copy)]
+pub struct Truth<'a> {
+    /// The class codes; [`MASKED`] where there is no label. Where numbers are predicted, their signs.
+    pub classes: &'a [i8],
+    /// The numbers; empty where classes are predicted.
+    pub values: &'a [f32],
+    /// The weights; empty where all weigh 1.
+    pub weights: &'a [f32],
+}
+
+impl<'a> Truth<'a> {
+    /// Classes that all weigh 1.
+    pub fn of_classes(classes: &'a [i8]) -> Self {
+        Self { classes, values: &[], weights: &[] }
+    }
+
+    /// The number at a place; NaN where classes are predicted.
+    pub fn value(&self, place: usize) -> f32 {
+        self.values.get(place).copied().unwrap_or(f32::NAN)
+    }
+
+    /// The weight at a place.
+    pub fn weight(&self, place: usize) -> f32 {
+        self.weights.get(place).copied().unwrap_or(1.0)
+    }
+
+    /// The labels of a range of places.
+    ///
+    /// # Panics
+    ///
+    /// If the range ends after the last place.
+    pub fn slice(&self, places: std::ops::Range<usize>) -> Self {
+        let part = |values: &'a [f32]| if values.is_empty() { values } else { &values[places.clone()] };
+        Self {
+            classes: &self.classes[places.clone()],
+            values: part(self.values),
+            weights: part(self.weights),
+        }
+    }
+}
+
+/// Buffers for the labels of a batch.
+#[derive(Debug, Clone, Default)]
+pub struct Labels {
+    classes: Vec<i8>,
+    values: Vec<f32>,
+    weights: Vec<f32>,
+}
+
+impl Labels {
+    /// The labels gathered last.
+    pub fn truth(&self) -> Truth<'_> {
+        Truth { classes: &self.classes, values: &self.values, weights: &self.weights }
+    }
 }
 
 /// One input of a model: a sequence of a block.
@@ -63,7 +129,15 @@ impl<'a> SequenceSet<'a> {
         indices: &IndexSet,
         windows: Windows,
     ) -> Self {
-        Self::of_subset(features.insert_axis(Axis(0)), labels, returns, indices, windows)
+        let labels = Labelled {
+            classes: labels,
+            values: None,
+            returns,
+            held: None,
+            entry: Entry::Close,
+            task: Task::Classes,
+        };
+        Self::of_subset(features.insert_axis(Axis(0)), labels, indices, windows)
     }
 
     /// As [`SequenceSet::new`], with features `(tickers, rows, columns)` of which each block serves its own ticker.
@@ -79,7 +153,65 @@ impl<'a> SequenceSet<'a> {
         windows: Windows,
     ) -> Self {
         assert_eq!(features.dim().0, labels.ncols(), "expected one block of features per ticker");
-        Self::of_subset(features, labels, returns, indices, windows)
+        let labels = Labelled {
+            classes: labels,
+            values: None,
+            returns,
+            held: None,
+            entry: Entry::Close,
+            task: Task::Classes,
+        };
+        Self::of_subset(features, labels, indices, windows)
+    }
+
+    /// As [`SequenceSet::new`], with the labels of a panel of your own.
+    ///
+    /// # Panics
+    ///
+    /// As [`SequenceSet::new`].
+    pub fn labelled(
+        features: ArrayView2<'a, f32>,
+        labels: &'a LabelMatrix<Whole>,
+        indices: &IndexSet,
+        windows: Windows,
+    ) -> Self {
+        Self::of_subset(features.insert_axis(Axis(0)), labels.into(), indices, windows)
+    }
+
+    /// The same sequences, to predict numbers by decision row, `(rows, tickers)`, rather than classes; NaN where there is
+    /// none, exactly where the class is [`MASKED`].
+    ///
+    /// # Panics
+    ///
+    /// If the shapes differ.
+    #[must_use]
+    pub fn predicting(mut self, task: Task, values: ArrayView2<'a, f32>) -> Self {
+        assert_eq!(values.dim(), self.labels.dim(), "numbers and labels must have the same shape");
+        (self.task, self.values) = (task, Some(values));
+        self
+    }
+}
+
+/// The arrays of a set's labels.
+pub(crate) struct Labelled<'a> {
+    classes: ArrayView2<'a, i8>,
+    values: Option<ArrayView2<'a, f32>>,
+    returns: ArrayView2<'a, f32>,
+    held: Option<ArrayView2<'a, Held>>,
+    entry: Entry,
+    task: Task,
+}
+
+impl<'a, P: Subset> From<&'a LabelMatrix<P>> for Labelled<'a> {
+    fn from(labels: &'a LabelMatrix<P>) -> Self {
+        Self {
+            classes: labels.codes(),
+            values: labels.values(),
+            returns: labels.returns(),
+            held: labels.held(),
+            entry: labels.entry(),
+            task: labels.task().clone(),
+        }
     }
 }
 
@@ -87,11 +219,11 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
     /// Selects the sequences of `indices` over rows whose subset this crate has established itself.
     pub(crate) fn of_subset(
         features: ArrayView3<'a, f32>,
-        labels: ArrayView2<'a, i8>,
-        returns: ArrayView2<'a, f32>,
+        labels: Labelled<'a>,
         indices: &IndexSet,
         windows: Windows,
     ) -> Self {
+        let Labelled { classes: labels, values, returns, held, entry, task } = labels;
         let (blocks, rows, _) = features.dim();
         assert!(features.is_standard_layout(), "feature rows must be contiguous");
         assert_eq!(rows, labels.nrows(), "features and labels must have the same rows");
@@ -112,7 +244,42 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
             tickers.map(move |ticker| Sample { position, ticker })
         });
         let samples = samples.filter(|sample| labelled(sample.position, sample.ticker)).collect();
-        Self { features, labels, returns, indices, windows, samples, subset: PhantomData }
+        Self {
+            features,
+            labels,
+            values,
+            returns,
+            held,
+            entry,
+            task,
+            weights: None,
+            indices,
+            windows,
+            samples,
+            subset: PhantomData,
+        }
+    }
+
+    /// The same sequences with what each label weighs in training, `(sequences, tickers)`, finite and at least 0.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one weight per sequence and ticker.
+    #[must_use]
+    pub fn weighted(mut self, weights: Array2<f32>) -> Self {
+        assert_eq!(weights.dim(), (self.len(), self.ticker_count()), "one weight per sequence and ticker");
+        self.weights = Some(weights);
+        self
+    }
+
+    /// What is predicted.
+    pub fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// Where trades enter.
+    pub fn entry(&self) -> Entry {
+        self.entry
     }
 
     /// The number of sequences.
@@ -163,6 +330,28 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         self.labels_of(position).slice_move(s![ticker..ticker + outputs])
     }
 
+    /// The numbers to predict at the sequence at `position`, one per ticker; `None` where classes are predicted.
+    pub fn values_of(&self, position: usize) -> Option<ArrayView1<'a, f32>> {
+        let row = self.decision_row(position);
+        self.values.map(|values| values.slice_move(s![row, ..]))
+    }
+
+    /// What a label weighs in training: 1 unless the set is [`SequenceSet::weighted`].
+    pub fn weight_of(&self, position: usize, ticker: usize) -> f32 {
+        self.weights.as_ref().map_or(1.0, |weights| weights[[position, ticker]])
+    }
+
+    /// Whether trades may end before the label window does, at prices of their own.
+    pub fn has_exits(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// How the trade of a decision is held.
+    pub fn held(&self, position: usize, ticker: usize) -> Held {
+        let whole = || Held { rows: u32::try_from(self.windows.time_window).unwrap_or(u32::MAX), side: 1 };
+        self.held.map_or_else(whole, |held| held[[self.decision_row(position), ticker]])
+    }
+
     /// The returns of the sequence at `position`, one per ticker.
     pub fn returns_of(&self, position: usize) -> ArrayView1<'a, f32> {
         let row = self.decision_row(position);
@@ -178,22 +367,40 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         &flat[start..start + self.windows.seq_length * columns]
     }
 
-    /// Gathers `samples` into `inputs`, `(batch, seq_length, columns)`, and `labels`, `(batch, outputs)`. A sample's rows
-    /// are contiguous in its block, so each one is a single copy.
+    /// Gathers `samples` into `inputs`, `(batch, seq_length, columns)`, and `labels`. A sample's rows are contiguous in its
+    /// block, so each one is a single copy.
     ///
     /// # Panics
     ///
-    /// If a buffer does not have exactly that many elements, or a sample is not below the number of
+    /// If `inputs` does not have exactly that many elements, or a sample is not below the number of
     /// [`SequenceSet::samples`].
-    pub fn gather(&self, samples: &[usize], inputs: &mut [f32], labels: &mut [i8]) {
-        let (width, outputs) = (self.windows.seq_length * self.feature_count(), self.outputs());
+    pub fn gather(&self, samples: &[usize], inputs: &mut [f32], labels: &mut Labels) {
+        let width = self.windows.seq_length * self.feature_count();
         assert_eq!(inputs.len(), samples.len() * width, "the input buffer does not fit the batch");
-        assert_eq!(labels.len(), samples.len() * outputs, "the label buffer does not fit the batch");
-        let places = inputs.chunks_exact_mut(width).zip(labels.chunks_exact_mut(outputs));
-        for (&sample, (input, label)) in samples.iter().zip(places) {
+        for (&sample, input) in samples.iter().zip(inputs.chunks_exact_mut(width)) {
             input.copy_from_slice(self.window(sample));
-            for (out, &class) in label.iter_mut().zip(self.sample_labels(sample)) {
-                *out = class;
+        }
+        self.gather_labels(samples, labels);
+    }
+
+    /// Gathers the labels of `samples`.
+    ///
+    /// # Panics
+    ///
+    /// If a sample is not below the number of [`SequenceSet::samples`].
+    pub fn gather_labels(&self, samples: &[usize], labels: &mut Labels) {
+        let outputs = self.outputs();
+        labels.classes.clear();
+        labels.values.clear();
+        labels.weights.clear();
+        for &sample in samples {
+            let Sample { position, ticker } = self.samples[sample];
+            labels.classes.extend(self.sample_labels(sample));
+            if let Some(values) = self.values_of(position) {
+                labels.values.extend(values.slice(s![ticker..ticker + outputs]));
+            }
+            if let Some(weights) = &self.weights {
+                labels.weights.extend(weights.slice(s![position, ticker..ticker + outputs]));
             }
         }
     }
@@ -217,11 +424,12 @@ mod tests {
         let sample = |position, ticker| Sample { position, ticker };
         assert_eq!(set.samples(), [sample(0, 0), sample(0, 1), sample(1, 1), sample(2, 0)]);
         assert_eq!((set.outputs(), set.feature_count(), set.len()), (1, 3, 3));
-        let (mut inputs, mut classes) = (vec![0.0; 2 * 6], vec![9; 2]);
-        set.gather(&[2, 3], &mut inputs, &mut classes);
+        let (mut inputs, mut labels) = (vec![0.0; 2 * 6], Labels::default());
+        set.gather(&[2, 3], &mut inputs, &mut labels);
         assert_eq!(inputs[..6], [110.0, 111.0, 112.0, 120.0, 121.0, 122.0]);
         assert_eq!(inputs[6..], [20.0, 21.0, 22.0, 30.0, 31.0, 32.0]);
-        assert_eq!(classes, [0, 2]);
+        assert_eq!(labels.truth().classes, [0, 2]);
+        assert_eq!((labels.truth().values, labels.truth().weight(1)), (&[][..], 1.0));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::fold_observer::FoldObserver;
 use crate::racing::{FoldPruner, Lost, losers, rounds};
 use artifact_core::schema::{CrossValidation, FoldResult, Refitted, Role};
 use artifact_core::seed::FitSeed;
-use data_loader::{Dataset, Fold, SplitError, Splitter, folds};
+use data_loader::{Dataset, Fold, SampleWeights, SplitError, Splitter, folds};
 use rayon::prelude::*;
 use settings::Config;
 use settings::part::Chosen;
@@ -207,7 +207,8 @@ fn fit_fold(
     };
     // By trial and fold, not by position: dropping or reordering candidates changes no other candidate's fits.
     let seed = FitSeed { root: config.seed, trial: located.number, fold: fold.number as u64 };
-    let (train, evaluated) = (prepared.sequences(&fold.train), prepared.sequences(&fold.evaluated));
+    let train = prepared.training_sequences(&fold.train, SampleWeights::from(&training.settings));
+    let evaluated = prepared.sequences(&fold.evaluated);
     let mut watch = FoldObserver { candidate, fold: fold.number };
     let name = watch.name();
     let outcome = match checkpoints.fit(&name, &fit_config, &train, Some(&evaluated), seed, &mut watch) {
@@ -215,7 +216,11 @@ fn fit_fold(
         Err(SavedFitError::Fit(error)) => return Ok(Err(error)),
         Err(SavedFitError::File(error)) => return Err(error.into()),
     };
-    let refitted = refitted.map(|own| Refitted { scaler: own.scaler, class_weights: own.class_weights });
+    let refitted = refitted.map(|own| Refitted {
+        scaler: own.scaler,
+        class_weights: own.class_weights,
+        target_scale: own.target_scale,
+    });
     Ok(Ok(FittedFold { outcome, refitted }))
 }
 

@@ -1,6 +1,6 @@
 //! The command line of the final trainer.
 
-use crate::predict::predict;
+use crate::predict::{Forecast, Prediction, predict};
 use crate::{FinalTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::ledger::Openings;
@@ -36,7 +36,7 @@ pub struct Cli {
 enum Command {
     /// Fit, open the test set, and write final_model/
     Run(RunCommand),
-    /// Print the class probabilities after the newest bar of every ticker
+    /// Print what the model predicts after the newest bar of every ticker
     Predict(PredictCommand),
 }
 
@@ -203,18 +203,20 @@ fn print(
     }
     let news = if nothing_done { "nothing to do: " } else { "" };
     writeln!(out, "final model {}: {news}{}", id.short(), directory.path().display())?;
-    writeln!(out, "{:<12} {:>9} {:>9} {:>9}", "test", "mcc", "accuracy", "log loss")?;
+    let numbers = bundle.test.model.numbers.is_some();
+    let titles = if numbers { ["rank IC", "IC", "skill"] } else { ["mcc", "accuracy", "log loss"] };
+    writeln!(out, "{:<12} {:>9} {:>9} {:>9}", "test", titles[0], titles[1], titles[2])?;
     let rows: [(&str, &Evaluation); 3] = [
         ("this model", &bundle.test.model),
         ("linear", &bundle.test.linear),
         ("majority", &bundle.test.majority),
     ];
     for (name, evaluation) in rows {
-        writeln!(
-            out,
-            "{name:<12} {:>9.4} {:>9.4} {:>9.4}",
-            evaluation.mcc, evaluation.accuracy, evaluation.log_loss
-        )?;
+        let figures = match &evaluation.numbers {
+            Some(numbers) => [numbers.rank_ic, numbers.ic, numbers.skill],
+            None => [evaluation.mcc, evaluation.accuracy, evaluation.log_loss],
+        };
+        writeln!(out, "{name:<12} {:>9.4} {:>9.4} {:>9.4}", figures[0], figures[1], figures[2])?;
     }
     Ok(())
 }
@@ -228,16 +230,33 @@ impl PredictCommand {
             writeln!(out, "{}", serde_json::to_string_pretty(&predictions)?)?;
             return Ok(());
         }
-        let [hold, up, down] = CLASS_NAMES;
-        writeln!(out, "{:<12} {:<10} {hold:>8} {up:>8} {down:>8}  class", "ticker", "date")?;
-        for prediction in &predictions {
-            let [hold, up, down] = prediction.probabilities;
-            writeln!(
-                out,
-                "{:<12} {:<10} {hold:>8.4} {up:>8.4} {down:>8.4}  {}",
-                prediction.ticker, prediction.date, prediction.class
-            )?;
+        let titles = predictions.first().map(|first| titles(&first.forecast)).unwrap_or_default();
+        let line = |cells: &[String]| cells.iter().map(|cell| format!(" {cell:>8}")).collect::<String>();
+        writeln!(out, "{:<12} {:<10}{}  class", "ticker", "date", line(&titles))?;
+        for Prediction { ticker, date, forecast, class } in &predictions {
+            writeln!(out, "{ticker:<12} {date:<10}{}  {class}", line(&cells(forecast)))?;
         }
         Ok(())
+    }
+}
+
+/// The titles of a forecast's columns.
+fn titles(forecast: &Forecast) -> Vec<String> {
+    match forecast {
+        Forecast::Classes { .. } => CLASS_NAMES.map(str::to_owned).to_vec(),
+        Forecast::Value { .. } => vec!["value".to_owned()],
+        Forecast::Quantiles { quantiles } => {
+            // Whole percents, such as 10 %, or with the digits that a level has.
+            let percent = |level: f64| (level * 1e5).round() / 1e3;
+            quantiles.iter().map(|quantile| format!("{} %", percent(quantile.level))).collect()
+        }
+    }
+}
+
+fn cells(forecast: &Forecast) -> Vec<String> {
+    match forecast {
+        Forecast::Classes { probabilities } => probabilities.iter().map(|p| format!("{p:.4}")).collect(),
+        Forecast::Value { value } => vec![format!("{value:.5}")],
+        Forecast::Quantiles { quantiles } => quantiles.iter().map(|q| format!("{:.5}", q.value)).collect(),
     }
 }

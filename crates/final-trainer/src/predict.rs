@@ -6,14 +6,14 @@ use artifact_core::schema::{CLASS_NAMES, CLASSES, FittedScaler, Preprocessing, S
 use chrono::NaiveDate;
 use data_loader::{
     CsvOptions, DataParts, FeatureError, PanelError, QualityError, QualityPolicy, RawBars, ScalerError,
-    SourceError, features, panel, quality, scalers, sources,
+    SourceError, Task, features, panel, quality, scalers, sources,
 };
 use ndarray::s;
 use serde::Serialize;
 use settings::DataConfig;
 use settings::part::PartError;
 use std::path::PathBuf;
-use trainer_core::{ModelParts, Shape, Weights, WeightsError, predict_window, with_params};
+use trainer_core::{ModelParts, Output, Shape, Weights, WeightsError, predict_window, with_params};
 use views::ModelDirectory;
 
 /// The model's prediction for one ticker after its newest bar.
@@ -23,10 +23,62 @@ pub struct Prediction {
     pub ticker: String,
     /// The newest bar's date.
     pub date: NaiveDate,
-    /// The probabilities of Hold, Up and Down, in this order.
-    pub probabilities: [f32; CLASSES],
-    /// The most probable class.
+    /// What is predicted.
+    #[serde(flatten)]
+    pub forecast: Forecast,
+    /// The most probable class, or what the predicted number's sign says.
     pub class: &'static str,
+}
+
+/// What a model predicts, by its target's task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Forecast {
+    /// Classes.
+    Classes {
+        /// The probabilities of Hold, Up and Down, in this order.
+        probabilities: [f32; CLASSES],
+    },
+    /// A number.
+    Value {
+        /// The expected value, in the target's unit.
+        value: f64,
+    },
+    /// Quantiles of a number.
+    Quantiles {
+        /// The quantiles, by ascending level.
+        quantiles: Vec<Quantile>,
+    },
+}
+
+/// A predicted quantile.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Quantile {
+    /// Its level, above 0 and below 1.
+    pub level: f64,
+    /// The number, in the target's unit.
+    pub value: f64,
+}
+
+impl Forecast {
+    /// The forecast of a model's output, whose numbers are in units of `scale`.
+    fn of(task: &Task, output: &[f32], scale: f64) -> Self {
+        let number = |value: f32| f64::from(value) * scale;
+        match task {
+            Task::Classes => {
+                let place = |class: usize| output.get(class).copied().unwrap_or(f32::NAN);
+                Forecast::Classes { probabilities: std::array::from_fn(place) }
+            }
+            Task::Value => Forecast::Value { value: output.first().copied().map_or(f64::NAN, number) },
+            Task::Quantiles(levels) => {
+                let quantiles = levels
+                    .iter()
+                    .zip(output)
+                    .map(|(&level, &value)| Quantile { level, value: number(value) });
+                Forecast::Quantiles { quantiles: quantiles.collect() }
+            }
+        }
+    }
 }
 
 /// Why there is no prediction.
@@ -117,7 +169,7 @@ pub enum PredictError {
     },
 }
 
-/// Predicts the classes after the newest row of `bars`, CSV files as for training.
+/// Predicts what follows the newest row of `bars`, CSV files as for training.
 ///
 /// A model of [`Scope::Joint`] needs all its tickers in their order. One of [`Scope::Shared`] takes them in any order,
 /// and, with `other_tickers`, any tickers at all: also some that it was not fitted on.
@@ -134,6 +186,9 @@ pub fn predict(
 ) -> Result<Vec<Prediction>, PredictError> {
     let (config, mut preprocessing, weights) = read_model(model)?;
     let features = data.stored_features(&preprocessing)?;
+    let target = data.targets.find(&preprocessing.labels.rule)?;
+    let task = target.part.task(&target.params);
+    let scale = preprocessing.target_scale.unwrap_or(1.0);
     let weights = Weights::from_safetensors(&weights)?;
     let mut raw: Vec<RawBars> = sources::csv::read_files(bars, CsvOptions::default())?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
@@ -157,7 +212,8 @@ pub fn predict(
     let scaled =
         scalers::transform(&preprocessing.scaler, matrix.values(), preprocessing.scope, tickers.len())?;
     let (blocks, _, columns) = scaled.dim();
-    let shape = Shape { seq_length, features: columns, tickers: tickers.len() / blocks };
+    let output = Output::of(&task);
+    let shape = Shape { seq_length, features: columns, tickers: tickers.len() / blocks, output };
     let model = with_params(&models.models.find(&config.model)?, &config.params.model)
         .map_err(trainer_core::SettingError::from)
         .map_err(trainer_core::PredictError::from)?;
@@ -165,13 +221,11 @@ pub fn predict(
     for block in scaled.outer_iter() {
         let window = block.slice(s![rows - seq_length.., ..]);
         for row in predict_window(&model, shape, &weights, window)?.outer_iter() {
-            let probabilities = [row[0], row[1], row[2]];
-            // A tie goes to the first class, as in the metrics.
-            let better =
-                |best: usize, c: usize| if probabilities[c] > probabilities[best] { c } else { best };
-            let class = CLASS_NAMES[(1..CLASSES).fold(0, better)];
+            let output = row.to_vec();
+            let class = CLASS_NAMES[task.class_of(&output)];
             let ticker = tickers[predictions.len()].clone();
-            predictions.push(Prediction { ticker, date, probabilities, class });
+            let forecast = Forecast::of(&task, &output, scale);
+            predictions.push(Prediction { ticker, date, forecast, class });
         }
     }
     Ok(predictions)

@@ -3,7 +3,7 @@
 use artifact_core::schema::{BestConfiguration, EpochRecord, Evaluation, Hyperparameters};
 use artifact_core::seed::FitSeed;
 use artifact_core::{Component, Error, IndexSet, Invalid};
-use data_loader::{Dataset, DatasetError};
+use data_loader::{Dataset, DatasetError, SampleWeights};
 use settings::part::PartError;
 use std::collections::BTreeMap;
 use trainer_core::{
@@ -75,7 +75,7 @@ pub fn refit(
         }));
     }
     let prepared = dataset.prepare(best.params.seq_length, &best.preprocessing)?;
-    let train = prepared.sequences(&best.split.final_train);
+    let train = prepared.training_sequences(&best.split.final_train, SampleWeights::from(&best.training));
     let seed = FitSeed { root: best.seed, trial: best.trial_number, fold: FINAL_FOLD };
     let fit_for = |name: &'static str, config: &FitConfig, epochs: u64| {
         // The schedule keeps cross-validation's length, so that epoch n has the same learning rate in both. There is no

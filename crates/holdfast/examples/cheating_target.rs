@@ -14,13 +14,14 @@ impl Part for OneRowMore {
 }
 
 impl Target for OneRowMore {
-    fn labels(&self, bars: &TickerBars<'_>, horizon: usize, _params: &Params) -> Vec<Option<Class>> {
+    fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, _params: &Params) -> Vec<Option<Outcome>> {
         let close = bars.close();
         let label = |row: usize| {
             // At the end of the bars, where there is no extra row, the last row takes its place.
             let declared = row.checked_add(horizon).filter(|&last| last < bars.rows())?;
             let last = (declared + 1).min(bars.rows() - 1);
-            Some(if close[last] > close[row] { Class::Up } else { Class::Down })
+            let class = if close[last] > close[row] { Class::Up } else { Class::Down };
+            Some(class.into())
         };
         (0..bars.rows()).map(label).collect()
     }

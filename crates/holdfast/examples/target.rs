@@ -20,7 +20,7 @@ impl Part for WiderSide {
 }
 
 impl Target for WiderSide {
-    fn labels(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Class>> {
+    fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
         let least = params.float("least").unwrap_or(0.02);
         let label = |row: usize| {
             let last = row.checked_add(horizon).filter(|&last| last < bars.rows())?;
@@ -32,13 +32,14 @@ impl Target for WiderSide {
             if !(up.is_finite() && down.is_finite()) {
                 return None;
             }
-            Some(if up.max(down) < least {
+            let class = if up.max(down) < least {
                 Class::Hold
             } else if up > down {
                 Class::Up
             } else {
                 Class::Down
-            })
+            };
+            Some(class.into())
         };
         (0..bars.rows()).map(label).collect()
     }

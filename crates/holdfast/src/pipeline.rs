@@ -265,7 +265,11 @@ fn print_summary(
     writeln!(out, "\n{:<20}{:>12}{:>12}{:>12}", "test", "final model", "linear", "majority")?;
     let test = &bundle.test;
     for (name, figure) in FIGURES {
-        let [model, linear, majority] = [&test.model, &test.linear, &test.majority].map(figure);
+        let [Some(model), Some(linear), Some(majority)] =
+            [&test.model, &test.linear, &test.majority].map(figure)
+        else {
+            continue;
+        };
         writeln!(out, "{name:<20}{model:>12.4}{linear:>12.4}{majority:>12.4}")?;
     }
     writeln!(out, "\nmodel               {}", run.final_model().display())?;
@@ -273,15 +277,25 @@ fn print_summary(
     Ok(())
 }
 
-type Figure = fn(&Evaluation) -> f64;
+/// A figure of classes or of numbers, where the model predicts these.
+type Figure = fn(&Evaluation) -> Option<f64>;
 
-const FIGURES: [(&str, Figure); 6] = [
-    ("mcc", |e| e.mcc),
-    ("accuracy", |e| e.accuracy),
-    ("balanced accuracy", |e| e.balanced_accuracy),
-    ("log loss", |e| e.log_loss),
-    ("mean return", |e| e.trading.as_ref().map_or(0.0, |t| t.mean_return)),
-    ("sharpe", |e| e.trading.as_ref().map_or(0.0, |t| t.sharpe)),
+fn of_classes(evaluation: &Evaluation, figure: f64) -> Option<f64> {
+    evaluation.numbers.is_none().then_some(figure)
+}
+
+const FIGURES: [(&str, Figure); 11] = [
+    ("rank IC", |e| Some(e.numbers.as_ref()?.rank_ic)),
+    ("rank ICIR", |e| Some(e.numbers.as_ref()?.rank_icir)),
+    ("IC", |e| Some(e.numbers.as_ref()?.ic)),
+    ("skill", |e| Some(e.numbers.as_ref()?.skill)),
+    ("coverage", |e| e.numbers.as_ref()?.coverage),
+    ("mcc", |e| Some(e.mcc)),
+    ("accuracy", |e| Some(e.accuracy)),
+    ("balanced accuracy", |e| of_classes(e, e.balanced_accuracy)),
+    ("log loss", |e| of_classes(e, e.log_loss)),
+    ("mean return", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.mean_return))),
+    ("sharpe", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.sharpe))),
 ];
 
 #[cfg(test)]

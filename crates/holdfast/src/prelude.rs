@@ -9,7 +9,7 @@ pub use data_loader::features::Feature;
 pub use data_loader::scalers::Scaler;
 pub use data_loader::sources::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
 pub use data_loader::splits::{Fold, Separation, SplitError, Splitter, purge};
-pub use data_loader::targets::{Class, Target};
+pub use data_loader::targets::{Class, Entry, Exit, Label, Outcome, Target, Task};
 pub use data_loader::windows::Windows;
 pub use extended_trainer::racing::FoldPruner;
 pub use metrics::{Metric, Unit};

@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::findings::Findings;
 use crate::initial_weights;
+use crate::label_rules;
 use crate::labels::Labels;
 use crate::rows::Reach;
 use artifact_core::schema::{Claim, Evaluation, Hyperparameters, Scope};
@@ -41,6 +42,12 @@ pub(crate) struct Fit<'a> {
     pub(crate) initial_weights: Digest,
 }
 
+/// The numbers that a model has for each ticker, by the configured target; `None` if that is not known here.
+fn width(context: &Context<'_>) -> Option<usize> {
+    let target = context.parts.target(&context.config.labels).ok()?;
+    label_rules::width(&target.component).or_else(|| Some(target.part.task(&target.params).width()))
+}
+
 /// Checks the initial weights of every fit of a run: they follow from the fit's seed, no other fit shares them, and no
 /// other fit ended on them. `ends` names the fit that ended on each digest.
 pub(crate) fn starts(
@@ -56,9 +63,10 @@ pub(crate) fn starts(
         Scope::Joint => context.development.tickers.len(),
     };
     let columns = context.configured_columns().map(|columns| tickers * columns);
+    let width = width(context);
     let expected: Vec<Option<Digest>> = fits
         .par_iter()
-        .map(|fit| initial_weights::digest(fit.model, fit.params, columns?, tickers, fit.seed))
+        .map(|fit| initial_weights::digest(fit.model, fit.params, columns?, (tickers, width?), fit.seed))
         .collect();
     let mut seen: BTreeMap<Digest, &Fit<'_>> = BTreeMap::new();
     for (fit, start) in fits.iter().zip(expected) {

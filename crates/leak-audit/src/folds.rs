@@ -92,7 +92,8 @@ fn check_fold(
     if let Some(own) = &fold.refitted {
         let features = cut.features;
         preprocessing::fitted_scaler(context, &subject, features, &own.scaler, &fold.train, reach, findings);
-        preprocessing::counted(&subject, &own.class_weights, &fold.train, reach, cut.labels, findings);
+        let weights = (&own.class_weights, own.target_scale);
+        preprocessing::counted(&subject, weights, &fold.train, reach, cut.labels, findings);
         let pooling = own.scaler.per == context.config.scaler.per;
         findings.check(Claim::SettingsKept, &subject, pooling, "another pooling", "the run's own");
     }

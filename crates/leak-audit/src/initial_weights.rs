@@ -6,7 +6,7 @@
 //! stacked, `o` is the size of one of them. Biases and shifts are 0, but 1 for the forget gates of an LSTM; gains are 1.
 //! `docs/artifact-format.md`, section 3, defines the digest.
 
-use artifact_core::schema::{CLASSES, Hyperparameters};
+use artifact_core::schema::Hyperparameters;
 use artifact_core::seed::{FitSeed, Purpose};
 use artifact_core::{Component, Digest, Params};
 use rand_chacha::ChaCha8Rng;
@@ -29,15 +29,16 @@ struct Tensor {
     start: Start,
 }
 
-/// The digest of the initial weights; `None` if the model's layout is not known here or is too large to recompute.
+/// The digest of the initial weights of a model that has `width` logits or numbers per ticker; `None` if the model's layout is not known here or is too large to recompute.
 pub(crate) fn digest(
     model: &Component,
     params: &Hyperparameters,
     features: usize,
-    tickers: usize,
+    (tickers, width): (usize, usize),
     seed: FitSeed,
 ) -> Option<Digest> {
-    let tensors = layout(model, params, features, tickers).filter(|tensors| values(tensors) <= LARGEST)?;
+    let tensors =
+        layout(model, params, features, tickers * width).filter(|tensors| values(tensors) <= LARGEST)?;
     let mut generator = ChaCha8Rng::from_seed(seed.derive(Purpose::Weights, 0));
     let mut bytes = b"holdfast-weights-v1\0".to_vec();
     for tensor in tensors {
@@ -78,17 +79,16 @@ fn values(tensors: &[Tensor]) -> usize {
     tensors.iter().fold(0, |sum, tensor| sum.saturating_add(size(tensor)))
 }
 
-/// The tensors of a model, in storage order; `None` for an unknown model or an unusable size.
+/// The tensors of a model with this many logits or numbers, in storage order; `None` for an unknown model or an unusable size.
 fn layout(
     model: &Component,
     params: &Hyperparameters,
     features: usize,
-    tickers: usize,
+    logits: usize,
 ) -> Option<Vec<Tensor>> {
     // A trial's parameters override those given with the model.
     let given = model.params.with_all(&params.model);
     let mut tensors = Vec::new();
-    let logits = tickers * CLASSES;
     match (model.name.as_str(), model.version) {
         ("linear", 2) | ("gbdt", 1) => {}
         ("linear", 1) => {

@@ -1,31 +1,57 @@
-//! Labels, reimplemented from their definition.
-//!
-//! The label of decision row `d` looks at the closes of the rows `d` to `d + W`. The barriers are
-//! `upper = close[d] * (1 + theta)` and `lower = close[d] * (1 - theta)`.
-//!
-//! - `first_touch`: Up or Down by the first later close at or above `upper` or at or below `lower`; else Hold.
-//! - `excursion`: Up if any later close is above `upper`, else Down if any is below `lower`, else Hold.
-//! - `horizon`: with `r = close[d + W] / close[d] - 1`, Up if `r > theta`, Down if `r < -theta`, else Hold.
-//!
-//! There is no label if row `d + W` does not exist, or if one of the closes that the rule looks at (for `horizon`, the
-//! first and the last) is not a positive finite number.
+//! Labels: recomputed by the reimplemented rules, or as the target itself gives them.
 
-use crate::bars::{Bars, CLOSE};
-use artifact_core::Component;
+use crate::bars::Bars;
+use crate::label_rules::{LabelRule, reimplemented};
 use artifact_core::schema::{CLASSES, LabelSpec};
 use artifact_core::seed::{Purpose, derive};
-use data_loader::{DataParts, TickerBars};
+use data_loader::{DataParts, Label, Outcome, TickerBars};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use settings::part::Chosen;
+use std::ops::Range;
 
-const HOLD: usize = 0;
-const UP: usize = 1;
-const DOWN: usize = 2;
+/// What is to be predicted at one decision row of one ticker.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Answer {
+    /// A class code.
+    Class(usize),
+    /// A number, in single precision as models are given it. Its class is its sign.
+    Number(f32),
+}
 
-/// The classes by decision row and ticker; `None` where there is no label.
+impl Answer {
+    /// The class code: Hold, Up or Down.
+    pub(crate) fn class(self) -> usize {
+        match self {
+            Answer::Class(class) => class,
+            Answer::Number(number) => usize::from(number > 0.0) + 2 * usize::from(number < 0.0),
+        }
+    }
+}
+
+impl PartialEq for Answer {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Answer::Class(own), Answer::Class(other)) => own == other,
+            (Answer::Number(own), Answer::Number(other)) => own.to_bits() == other.to_bits(),
+            _ => false,
+        }
+    }
+}
+
+impl From<Outcome> for Answer {
+    fn from(outcome: Outcome) -> Self {
+        match outcome.label {
+            Label::Class(class) => Answer::Class(class.code() as usize),
+            Label::Value(value) => Answer::Number(value as f32),
+        }
+    }
+}
+
+/// The labels by decision row and ticker; `None` where there is none.
 pub(crate) struct Labels {
     tickers: usize,
-    classes: Vec<Option<usize>>,
+    answers: Vec<Option<Answer>>,
 }
 
 impl Labels {
@@ -48,44 +74,58 @@ impl Labels {
     /// Labels by a reimplemented rule, before any permutation.
     pub(crate) fn recomputed(bars: &Bars, spec: &LabelSpec, label: LabelRule) -> Self {
         let tickers = bars.tickers.len();
-        let mut classes = Vec::with_capacity(bars.rows() * tickers);
+        let mut answers = Vec::with_capacity(bars.rows() * tickers);
         for row in 0..bars.rows() {
             for ticker in 0..tickers {
-                classes.push(label(bars, ticker, row, spec));
+                answers.push(label(bars, ticker, row, spec));
             }
         }
-        Self { tickers, classes }
+        Self { tickers, answers }
     }
 
     /// The labels that the target itself gives, before any permutation; `None` if it is not registered or does not give
     /// one label per row.
     pub(crate) fn called(bars: &Bars, spec: &LabelSpec, parts: &DataParts) -> Option<Self> {
         let target = parts.targets.find(&spec.rule).ok()?;
-        let tickers = bars.tickers.len();
-        let mut classes = vec![None; bars.rows() * tickers];
-        for ticker in 0..tickers {
-            let columns = bars.columns(ticker);
-            let own = TickerBars::new(columns.each_ref().map(Vec::as_slice))?;
-            let labels = target.part.labels(&own, spec.time_window, &target.params);
-            if labels.len() != bars.rows() {
-                return None;
-            }
-            for (row, class) in labels.into_iter().enumerate() {
-                classes[row * tickers + ticker] = class.map(|class| class.code() as usize);
-            }
-        }
-        Some(Self { tickers, classes })
+        Called::new(bars).labels(&target, spec.time_window, 0..bars.rows())
     }
 
     /// The first row and ticker where two sets of labels differ.
     pub(crate) fn difference(&self, other: &Self) -> Option<(usize, usize)> {
-        let place = self.classes.iter().zip(&other.classes).position(|(a, b)| a != b)?;
+        let place = self.answers.iter().zip(&other.answers).position(|(a, b)| a != b)?;
         Some((place / self.tickers, place % self.tickers))
+    }
+
+    /// The label of a ticker at a decision row.
+    pub(crate) fn answer(&self, row: usize, ticker: usize) -> Option<Answer> {
+        self.answers.get(row * self.tickers + ticker).copied().flatten()
     }
 
     /// The class of a ticker at a decision row.
     pub(crate) fn class(&self, row: usize, ticker: usize) -> Option<usize> {
-        self.classes.get(row * self.tickers + ticker).copied().flatten()
+        self.answer(row, ticker).map(Answer::class)
+    }
+
+    /// What numbers are divided by: their standard deviation (divisor n) at the given decision rows, with plain sums over
+    /// rows and, within a row, over tickers; 1 where they do not differ. `None` where classes are predicted.
+    pub(crate) fn scale(&self, decision_rows: impl Iterator<Item = usize>) -> Option<f64> {
+        let mut numbers = Vec::new();
+        for row in decision_rows {
+            for ticker in 0..self.tickers {
+                match self.answer(row, ticker) {
+                    Some(Answer::Number(number)) => numbers.push(f64::from(number)),
+                    Some(Answer::Class(_)) => return None,
+                    None => {}
+                }
+            }
+        }
+        if !self.answers.iter().flatten().any(|answer| matches!(answer, Answer::Number(_))) {
+            return None;
+        }
+        let count = numbers.len().max(1) as f64;
+        let mean = numbers.iter().sum::<f64>() / count;
+        let deviation = (numbers.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
+        Some(if deviation.is_finite() && deviation > 0.0 { deviation } else { 1.0 })
     }
 
     /// How often each class occurs at the given decision rows, over all tickers.
@@ -108,7 +148,7 @@ impl Labels {
             let mut generator = ChaCha8Rng::from_seed(key);
             let place = |row: usize| row * self.tickers + ticker;
             let known: Vec<usize> =
-                (0..rows).map(place).filter(|&place| self.classes[place].is_some()).collect();
+                (0..rows).map(place).filter(|&place| self.answers[place].is_some()).collect();
             for last in (1..known.len()).rev() {
                 let choices = last as u64 + 1;
                 // Rejection sampling: words from the incomplete last multiple of `choices` would bias the draw.
@@ -119,96 +159,54 @@ impl Labels {
                         break word;
                     }
                 };
-                self.classes.swap(known[last], known[(word % choices) as usize]);
+                self.answers.swap(known[last], known[(word % choices) as usize]);
             }
         }
     }
 }
 
-/// Computes the label of a ticker (third argument: decision row); `None` if there is none.
-pub(crate) type LabelRule = fn(&Bars, usize, usize, &LabelSpec) -> Option<usize>;
+/// Bars in the form that targets take, to call them.
+pub(crate) struct Called {
+    columns: Vec<[Vec<f64>; 5]>,
+}
 
-/// The rule of the named target, if it is reimplemented here.
-pub(crate) fn reimplemented(target: &Component) -> Option<LabelRule> {
-    match (target.name.as_str(), target.version) {
-        ("first_touch", 1) => Some(first_touch),
-        ("excursion", 1) => Some(excursion),
-        ("horizon", 1) => Some(horizon),
-        _ => None,
+impl Called {
+    pub(crate) fn new(bars: &Bars) -> Self {
+        Self { columns: (0..bars.tickers.len()).map(|ticker| bars.columns(ticker)).collect() }
     }
-}
 
-/// The closes from a decision row to the last row that its label reads; `None` if that row does not exist.
-fn closes(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Option<Vec<f64>> {
-    let last = decision.checked_add(spec.time_window).filter(|&last| last < bars.rows())?;
-    Some((decision..=last).map(|row| bars.value(row, ticker, CLOSE)).collect())
-}
-
-/// The threshold, 0.02 by default; `None` if it is not a number.
-fn threshold(spec: &LabelSpec) -> Option<f64> {
-    match spec.rule.params.get("threshold") {
-        None => Some(0.02),
-        Some(_) => spec.rule.params.float("threshold"),
-    }
-}
-
-fn known(close: f64) -> bool {
-    close.is_finite() && close > 0.0
-}
-
-fn first_touch(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Option<usize> {
-    let (closes, threshold) = (closes(bars, ticker, decision, spec)?, threshold(spec)?);
-    if !closes.iter().all(|&close| known(close)) {
-        return None;
-    }
-    let upper = closes[0] * (1.0 + threshold);
-    let lower = closes[0] * (1.0 - threshold);
-    for &close in &closes[1..] {
-        if close >= upper {
-            return Some(UP);
+    /// The labels that a target gives some rows when it sees no others; `None` if it does not give one per row and ticker.
+    pub(crate) fn labels(
+        &self,
+        target: &Chosen<dyn data_loader::Target>,
+        time_window: usize,
+        rows: Range<usize>,
+    ) -> Option<Labels> {
+        let mut bars: Vec<TickerBars<'_>> = Vec::with_capacity(self.columns.len());
+        for columns in &self.columns {
+            let all = TickerBars::new(columns.each_ref().map(Vec::as_slice))?;
+            bars.push(all.slice(rows.clone()));
         }
-        if close <= lower {
-            return Some(DOWN);
+        let outcomes = target.part.outcomes_of_all(&bars, time_window, &target.params);
+        let tickers = bars.len();
+        if outcomes.len() != tickers || outcomes.iter().any(|own| own.len() != rows.len()) {
+            return None;
         }
+        let mut answers = vec![None; rows.len() * tickers];
+        for (ticker, outcomes) in outcomes.into_iter().enumerate() {
+            for (row, outcome) in outcomes.into_iter().enumerate() {
+                answers[row * tickers + ticker] = outcome.map(Answer::from);
+            }
+        }
+        Some(Labels { tickers, answers })
     }
-    Some(HOLD)
-}
-
-fn excursion(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Option<usize> {
-    let (closes, threshold) = (closes(bars, ticker, decision, spec)?, threshold(spec)?);
-    if !closes.iter().all(|&close| known(close)) {
-        return None;
-    }
-    let upper = closes[0] * (1.0 + threshold);
-    let lower = closes[0] * (1.0 - threshold);
-    if closes[1..].iter().any(|&close| close > upper) {
-        return Some(UP);
-    }
-    if closes[1..].iter().any(|&close| close < lower) {
-        return Some(DOWN);
-    }
-    Some(HOLD)
-}
-
-fn horizon(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Option<usize> {
-    let (closes, threshold) = (closes(bars, ticker, decision, spec)?, threshold(spec)?);
-    let (now, last) = (closes[0], closes[closes.len() - 1]);
-    if !known(now) || !known(last) {
-        return None;
-    }
-    let change = last / now - 1.0;
-    if change > threshold {
-        return Some(UP);
-    }
-    if change < -threshold {
-        return Some(DOWN);
-    }
-    Some(HOLD)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::label_rules::{DOWN, HOLD, UP};
+    use artifact_core::Component;
 
     fn spec(name: &str, threshold: f64, time_window: usize) -> LabelSpec {
         let rule = Component::new(name, 1).with("threshold", threshold);

@@ -39,6 +39,7 @@ mod fits;
 mod folds;
 mod initial_weights;
 mod kinds;
+mod label_rules;
 mod labels;
 mod ledger;
 mod objects;

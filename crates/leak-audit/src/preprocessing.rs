@@ -29,7 +29,8 @@ pub(crate) fn check(
     names(context, subject, preprocessing, findings);
     fitted_scaler(context, subject, &preprocessing.features, &preprocessing.scaler, train, reach, findings);
     if let Some(labels) = labels {
-        counted(subject, &preprocessing.class_weights, train, reach, labels, findings);
+        let weights = (&preprocessing.class_weights, preprocessing.target_scale);
+        counted(subject, weights, train, reach, labels, findings);
     }
 }
 
@@ -156,16 +157,26 @@ pub(crate) fn fitted_scaler(
     findings.evidence_with(claim, subject, &counts, Some(digest));
 }
 
-/// Checks that class counts and weights are those of the labels of exactly the training sequences.
+/// Checks that class counts and weights, and the scale of numbers, are those of the labels of exactly the training
+/// sequences.
 pub(crate) fn counted(
     subject: &str,
-    weights: &ClassWeights,
+    weights: (&ClassWeights, Option<f64>),
     train: &IndexSet,
     reach: Reach,
     labels: &Labels,
     findings: &mut Findings,
 ) {
+    let (weights, scale) = weights;
     let claim = Claim::ClassWeightsRefit;
+    let expected = labels.scale(train.iter().map(|sequence| reach.decision(sequence)));
+    let same = match (scale, expected) {
+        (Some(found), Some(expected)) => same_bits(found, expected),
+        (found, expected) => found.is_none() && expected.is_none(),
+    };
+    let text =
+        |scale: Option<f64>| scale.map_or("no target scale".into(), |scale| format!("target scale {scale}"));
+    findings.check(claim, subject, same, text(scale), format!("{}, recomputed", text(expected)));
     let counts = labels.counts(train.iter().map(|sequence| reach.decision(sequence)));
     let found = format!("{:?} labels by class", weights.counts);
     findings.check(claim, subject, weights.counts == counts, found, format!("{counts:?}, recounted"));

@@ -1,12 +1,13 @@
-//! The pipeline's own target, called on truncated bars: the label of row `d` may read the rows `d` to `d + W` and no
-//! others.
+//! The pipeline's own target, called on truncated bars: the label of row `d` may read the rows `d - L` to `d + W`, with
+//! `L` the rows that it declares to look back on, and no others.
 
 use crate::bars::Bars;
 use crate::context::Context;
 use crate::findings::Findings;
-use crate::labels::{Labels, reimplemented};
+use crate::label_rules::reimplemented;
+use crate::labels::{Called, Labels};
 use artifact_core::schema::{Claim, LabelSpec};
-use data_loader::{DataParts, TickerBars};
+use data_loader::DataParts;
 
 /// The most decision rows per ticker around which the bars are cut off; more would cost time and add little certainty.
 const MOST_CUTS: usize = 200;
@@ -31,8 +32,8 @@ pub(crate) fn labels(
     labels
 }
 
-/// Calls a target. On all bars it must give the recomputed labels; with all rows before `d` and after `d + W` cut off,
-/// it must give the same label for row `d` as on all bars.
+/// Calls a target. On all bars it must give the recomputed labels; with all rows before `d - L` and after `d + W` cut
+/// off, it must give the same label for row `d` as on all bars.
 fn try_target(bars: &Bars, subject: &str, spec: &LabelSpec, parts: &DataParts, findings: &mut Findings) {
     let claims = [Claim::LabelSeparation, Claim::EvaluatedLabels];
     let target = match parts.targets.find(&spec.rule) {
@@ -64,24 +65,25 @@ fn try_target(bars: &Bars, subject: &str, spec: &LabelSpec, parts: &DataParts, f
     let (window, mut cuts, mut first) = (spec.time_window, 0, None);
     let decisions = bars.rows().saturating_sub(window);
     let step = decisions.div_ceil(MOST_CUTS).max(1);
-    for ticker in 0..bars.tickers.len() {
-        let columns = bars.columns(ticker);
-        let Some(all) = TickerBars::new(columns.each_ref().map(Vec::as_slice)) else { continue };
-        for row in (0..decisions).step_by(step) {
-            // Cut off on both sides: purge and embargo assume that a label reads no row outside this window.
-            let cut_off = all.slice(row..row + window + 1);
-            let labels = target.part.labels(&cut_off, window, &target.params);
-            let label = labels.first().copied().flatten().map(|class| class.code() as usize);
+    let (on_parts, lookback) = (Called::new(bars), target.part.lookback(&target.params));
+    for row in (0..decisions).step_by(step) {
+        // Cut off on both sides: purge and embargo assume that a label reads no row outside this window.
+        let start = row.saturating_sub(lookback);
+        let labels = on_parts.labels(&target, window, start..row + window + 1);
+        for ticker in 0..bars.tickers.len() {
             cuts += 1;
-            if label != called.class(row, ticker) {
+            if labels.as_ref().and_then(|labels| labels.answer(row - start, ticker))
+                != called.answer(row, ticker)
+            {
                 first.get_or_insert((row, ticker));
             }
         }
     }
     let (row, ticker) = first.unwrap_or_default();
     let found = format!(
-        "a different label from {} in row {row}, ticker {ticker}, when the rows before it and after row {} are cut off",
+        "a different label from {} in row {row}, ticker {ticker}, when the rows before row {} and after row {} are cut off",
         spec.rule,
+        row.saturating_sub(lookback),
         row.saturating_add(window)
     );
     findings.check(Claim::LabelSeparation, subject, first.is_none(), found, "the same label");
@@ -96,7 +98,7 @@ mod tests {
     use super::*;
     use artifact_core::schema::ClaimStatus;
     use artifact_core::{Component, Params};
-    use data_loader::{Class, Target};
+    use data_loader::{Class, Outcome, Target, TickerBars};
     use settings::part::{Declaration, Parameter, Part};
     use std::sync::Arc;
 
@@ -113,13 +115,13 @@ mod tests {
     }
 
     impl Target for Rise {
-        fn labels(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Class>> {
+        fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
             let rows = |name| params.size(name).unwrap_or(0);
             let (close, before, after) = (bars.close(), rows("before"), rows("after"));
             let last = close.len().saturating_sub(1);
             let label = |row: usize| {
                 let rises = close[(row + horizon + after).min(last)] > close[row.saturating_sub(before)];
-                (row + horizon <= last).then_some(if rises { Class::Up } else { Class::Down })
+                (row + horizon <= last).then_some(if rises { Class::Up } else { Class::Down }.into())
             };
             (0..close.len()).map(label).collect()
         }
@@ -151,10 +153,23 @@ mod tests {
     fn a_target_that_reads_beyond_its_window_is_caught() {
         let rise = || Component::new("rise", 1);
         check(rise(), ClaimStatus::Holds, "only called");
-        check(rise().with("after", 1), ClaimStatus::Violated, "when the rows before it and after");
-        check(rise().with("before", 1), ClaimStatus::Violated, "when the rows before it and after");
-        for name in ["first_touch", "excursion", "horizon"] {
+        check(rise().with("after", 1), ClaimStatus::Violated, "when the rows before row");
+        check(rise().with("before", 1), ClaimStatus::Violated, "when the rows before row");
+        for name in ["first_touch", "excursion", "horizon", "barrier", "forward_return", "quantiles"] {
             check(Component::new(name, 1), ClaimStatus::Holds, "reimplemented and called");
+        }
+        let barrier =
+            Component::new("barrier", 1).with("volatility_rows", 4).with("volatility_multiple", 0.7);
+        let number = Component::new("forward_return", 1).with("volatility_rows", 3);
+        for rule in [
+            barrier.clone(),
+            barrier.with("touch", "high_low").with("entry", "close"),
+            number.clone().with("form", "excess").with("entry", "next_close"),
+            number.with("form", "volatility"),
+            Component::new("excursion", 1).with("entry", "next_open"),
+            Component::new("horizon", 1).with("entry", "next_close"),
+        ] {
+            check(rule, ClaimStatus::Holds, "reimplemented and called");
         }
         let unknown = Component::new("elsewhere", 1);
         check(unknown, ClaimStatus::Unchecked, "\"elsewhere\" is not a known target");

@@ -1,6 +1,6 @@
 //! Metrics of how often the predicted class is right.
 
-use crate::{Metric, Unit};
+use crate::{Metric, Needs, Unit};
 use artifact_core::Params;
 use artifact_core::schema::Evaluation;
 use settings::part::{Declaration, Part};
@@ -99,5 +99,9 @@ impl Part for NegativeLogLoss {
 impl Metric for NegativeLogLoss {
     fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
         -evaluation.log_loss
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Classes
     }
 }

@@ -35,14 +35,16 @@
 
 mod classification;
 mod metric;
+mod numbers;
 mod trading;
 mod unit;
 
 pub use artifact_core::schema::Evaluation;
-pub use metric::Metric;
+pub use metric::{Metric, Needs};
 pub use unit::Unit;
 
 use classification::{Accuracy, BalancedAccuracy, MacroF1, Mcc, NegativeLogLoss};
+use numbers::NumberMetric;
 use settings::part::Catalog;
 use std::sync::Arc;
 use trading::{MeanReturn, Sharpe};
@@ -57,5 +59,8 @@ pub fn builtin() -> Catalog<dyn Metric> {
     metrics.add(Arc::new(NegativeLogLoss));
     metrics.add(Arc::new(Sharpe));
     metrics.add(Arc::new(MeanReturn));
+    for metric in NumberMetric::ALL {
+        metrics.add(Arc::new(metric));
+    }
     metrics
 }

@@ -104,13 +104,12 @@ impl Display for Readable<'_> {
         if let Some(test) = &summary.test {
             writeln!(f, "test        {:>10} {:>10} {:>10}", "model", "linear", "majority")?;
             for (name, value) in FIGURES {
-                writeln!(
-                    f,
-                    "  {name:<10}{:>10} {:>10} {:>10}",
-                    value(&test.model),
-                    value(&test.linear),
-                    value(&test.majority)
-                )?;
+                let [Some(model), Some(linear), Some(majority)] =
+                    [&test.model, &test.linear, &test.majority].map(value)
+                else {
+                    continue;
+                };
+                writeln!(f, "  {name:<10}{model:>10} {linear:>10} {majority:>10}")?;
             }
             let times =
                 if summary.openings == 1 { "once".to_owned() } else { format!("{} times", summary.openings) };
@@ -126,12 +125,16 @@ impl Display for Readable<'_> {
     }
 }
 
-type Figure = (&'static str, fn(&Evaluation) -> String);
+/// A figure of classes or of numbers, where the model predicts these.
+type Figure = (&'static str, fn(&Evaluation) -> Option<String>);
 
-const FIGURES: [Figure; 5] = [
-    ("mcc", |e| decimals(e.mcc, 4)),
-    ("accuracy", |e| percent(e.accuracy)),
-    ("log loss", |e| decimals(e.log_loss, 4)),
-    ("return bps", |e| e.trading.as_ref().map_or("–".to_owned(), |t| basis_points(t.mean_return))),
-    ("sharpe", |e| e.trading.as_ref().map_or("–".to_owned(), |t| decimals(t.sharpe, 2))),
+const FIGURES: [Figure; 8] = [
+    ("rank IC", |e| Some(decimals(e.numbers.as_ref()?.rank_ic, 4))),
+    ("IC", |e| Some(decimals(e.numbers.as_ref()?.ic, 4))),
+    ("skill", |e| Some(decimals(e.numbers.as_ref()?.skill, 4))),
+    ("mcc", |e| Some(decimals(e.mcc, 4))),
+    ("accuracy", |e| Some(percent(e.accuracy))),
+    ("log loss", |e| e.numbers.is_none().then(|| decimals(e.log_loss, 4))),
+    ("return bps", |e| Some(e.trading.as_ref().map_or("–".to_owned(), |t| basis_points(t.mean_return)))),
+    ("sharpe", |e| Some(e.trading.as_ref().map_or("–".to_owned(), |t| decimals(t.sharpe, 2)))),
 ];

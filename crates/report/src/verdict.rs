@@ -6,7 +6,7 @@ use artifact_core::schema::{Evaluation, TestMetrics};
 
 /// States in a few sentences whether the final model does better than its baselines on the test rows.
 ///
-/// The comparison uses the Matthews correlation coefficient. A winning margin smaller than one standard deviation
+/// The comparison uses the Matthews correlation coefficient or, where numbers are predicted, the rank IC. A winning margin smaller than one standard deviation
 /// across folds is pointed out as possible chance, and the other main figures by which a beaten baseline does better are
 /// named.
 pub fn verdict(run: &RunData) -> String {
@@ -17,23 +17,29 @@ pub fn verdict(run: &RunData) -> String {
         name if *name == cv.baseline.model.name => format!("{name} model (the chosen one)"),
         name => name.clone(),
     });
-    // Only a deviation of the same metric can be compared with a margin in MCC.
+    // Only a deviation of the same metric can be compared with a margin.
+    let compared = if last.bundle.test.model.numbers.is_some() { "rank_ic" } else { "mcc" };
     let deviation = run
         .cross_validation
         .as_ref()
-        .filter(|cv| cv.best.objective.name == "mcc")
+        .filter(|cv| cv.best.objective.name == compared)
         .map(|cv| cv.best.cv_results.summary.std_objective);
     sentence(name.as_deref(), &last.bundle.test, deviation)
 }
 
 fn sentence(name: Option<&str>, test: &TestMetrics, deviation: Option<f64>) -> String {
     let name = name.unwrap_or("final model");
-    let (model, linear, majority) = (test.model.mcc, test.linear.mcc, test.majority.mcc);
+    let [model, linear, majority] = [&test.model, &test.linear, &test.majority].map(compared);
+    let figure = if test.model.numbers.is_some() { "rank IC" } else { "MCC" };
     let claim = match (model > linear, model > majority) {
-        (true, true) => "has a higher MCC than both baselines",
-        (true, false) => "has a higher MCC than the linear model, but not than the majority class",
-        (false, true) => "has a higher MCC than the majority class, but not than the linear model",
-        (false, false) => "does not have a higher MCC than either baseline",
+        (true, true) => format!("has a higher {figure} than both baselines"),
+        (true, false) => {
+            format!("has a higher {figure} than the linear model, but not than the majority class")
+        }
+        (false, true) => {
+            format!("has a higher {figure} than the majority class, but not than the linear model")
+        }
+        (false, false) => format!("does not have a higher {figure} than either baseline"),
     };
     let mut text = format!(
         "On the test rows the {name} {claim}: {} against {} for the linear model and {} for the majority class.",
@@ -53,13 +59,18 @@ fn sentence(name: Option<&str>, test: &TestMetrics, deviation: Option<f64>) -> S
         ));
     }
     for (baseline, evaluation) in [("linear model", &test.linear), ("majority class", &test.majority)] {
-        if model > evaluation.mcc
+        if model > compared(evaluation)
             && let Some(figures) = joined(&worse(&test.model, evaluation))
         {
             text.push_str(&format!(" By {figures}, however, the {baseline} does better."));
         }
     }
     text
+}
+
+/// The figure that decides.
+fn compared(evaluation: &Evaluation) -> f64 {
+    evaluation.numbers.as_ref().map_or(evaluation.mcc, |numbers| numbers.rank_ic)
 }
 
 /// The main figures by which the model does worse than a baseline.
@@ -93,6 +104,7 @@ mod tests {
             mcc,
             macro_f1: 0.0,
             log_loss: 0.0,
+            numbers: None,
             trading: None,
         }
     }

@@ -7,6 +7,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 mod domains;
+mod entry;
 mod error;
 mod flat;
 mod load;
@@ -14,6 +15,7 @@ pub mod part;
 mod search_space;
 mod stored;
 
+pub use entry::Entry;
 pub use error::ConfigError;
 pub use load::Preset;
 pub use search_space::{DomainSetting, SearchSpace, task_parameters};
@@ -127,8 +129,11 @@ pub struct FeatureConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LabelConfig {
-    /// The target. Default `first_touch`.
+    /// The target. Default `barrier`.
     pub rule: PartSetting,
+    /// The target's parameter `entry`, if it has one and `rule` does not set it: where the trade behind a label enters.
+    /// Default `next_open`.
+    pub entry: Entry,
     /// The target's parameter `threshold`, if it has one and `rule` does not set it: the distance of the barriers as a
     /// fraction of the close, between 0 and 1. Default 0.02.
     pub threshold: f64,
@@ -194,6 +199,12 @@ pub struct TrainingConfig {
     /// The most samples that one epoch draws, at least 1; 0, the default, draws all. For panels so large that an epoch
     /// over all of them takes too long between two looks at the validation set.
     pub samples_per_epoch: usize,
+    /// Whether a training sample weighs as much as its label is its own: its average uniqueness among the labels of its
+    /// ticker that span the same rows. Default false: all weigh alike.
+    pub uniqueness: bool,
+    /// What the oldest training sample weighs, of what the newest weighs: 1, the default, for all alike; less for a weight
+    /// that falls linearly towards the past, down to 0; below 0, the oldest share of that size weighs nothing.
+    pub time_decay: f64,
     /// The cost per decision to trade, in basis points. Default 5.
     pub cost_bps: f64,
 }
@@ -323,7 +334,13 @@ fn is_standard(scaler: &PartSetting) -> bool {
 
 impl Default for LabelConfig {
     fn default() -> Self {
-        Self { rule: PartSetting::named("first_touch"), threshold: 0.02, time_window: 5, permute: false }
+        Self {
+            rule: PartSetting::named("barrier"),
+            entry: Entry::NextOpen,
+            threshold: 0.02,
+            time_window: 5,
+            permute: false,
+        }
     }
 }
 
@@ -352,6 +369,8 @@ impl Default for TrainingConfig {
             warmup_fraction: 0.1,
             patience: 8,
             samples_per_epoch: 0,
+            uniqueness: false,
+            time_decay: 1.0,
             cost_bps: 5.0,
         }
     }
@@ -399,8 +418,11 @@ impl StageConfig {
 
 impl LabelConfig {
     /// The target's parameters that are set by keys outside its own table.
-    pub fn passed_on(&self) -> [PassedOn; 1] {
-        [PassedOn::new("threshold", "labels.threshold", self.threshold)]
+    pub fn passed_on(&self) -> [PassedOn; 2] {
+        [
+            PassedOn::new("threshold", "labels.threshold", self.threshold),
+            PassedOn::new("entry", "labels.entry", self.entry.name()),
+        ]
     }
 }
 
@@ -427,6 +449,8 @@ impl Config {
         config.data.alignment = Alignment::Intersection;
         config.training.scope = Scope::Joint;
         config.labels.time_window = 0;
+        config.labels.rule = PartSetting::named("first_touch");
+        config.labels.entry = Entry::Close;
         config
     }
 

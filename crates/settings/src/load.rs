@@ -126,7 +126,7 @@ impl Config {
         let between = |value: f64| value > 0.0 && value < 1.0;
         let number = |value: f64| value.is_finite() && value >= 0.0;
         let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
-        let checks: [(bool, &str, String); 19] = [
+        let checks: [(bool, &str, String); 20] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -186,6 +186,11 @@ impl Config {
                 (0.0..=1.0).contains(&training.warmup_fraction),
                 "training.warmup_fraction",
                 format!("{} must be from 0 to 1", training.warmup_fraction),
+            ),
+            (
+                training.time_decay > -1.0 && training.time_decay <= 1.0,
+                "training.time_decay",
+                format!("{} must be above -1 and at most 1", training.time_decay),
             ),
             (training.patience > 0, "training.patience", "must be at least 1 epoch".into()),
             (number(training.cost_bps), "training.cost_bps", format!("{} must be 0 or more", training.cost_bps)),

@@ -35,8 +35,11 @@ impl Config {
 fn upgraded(document: &Value) -> Value {
     let mut document = with_parts(document);
     // A record has every key of its time. The defaults of these are not what was done before there was a choice.
-    for (section, key, before) in [("training", "scope", json!("joint")), ("labels", "time_window", json!(0))]
-    {
+    for (section, key, before) in [
+        ("training", "scope", json!("joint")),
+        ("labels", "time_window", json!(0)),
+        ("labels", "entry", json!("close")),
+    ] {
         if let Some(section) = document.get_mut(section).and_then(Value::as_object_mut) {
             section.entry(key).or_insert(before);
         }
@@ -91,6 +94,8 @@ impl TrainingConfig {
             warmup_fraction,
             patience,
             samples_per_epoch,
+            uniqueness,
+            time_decay,
             cost_bps,
         } = *self;
         TrainingSettings {
@@ -103,6 +108,8 @@ impl TrainingConfig {
             warmup_fraction,
             patience,
             samples_per_epoch,
+            uniqueness,
+            time_decay,
             cost_bps,
         }
     }

@@ -1,7 +1,7 @@
 //! The order of an epoch's samples, and the buffers that a batch is gathered into.
 
 use crate::model::Shape;
-use data_loader::{SequenceSet, Subset};
+use data_loader::{Labels, SequenceSet, Subset, Truth};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -24,13 +24,13 @@ pub(crate) fn shuffled(count: usize, seed: [u8; 32]) -> Vec<usize> {
 pub(crate) struct Batch {
     shape: Shape,
     inputs: Vec<f32>,
-    labels: Vec<i8>,
+    labels: Labels,
 }
 
 impl Batch {
     /// Allocates for `largest` samples.
     pub(crate) fn new(shape: Shape, largest: usize) -> Self {
-        Self { shape, inputs: vec![0.0; largest * shape.window()], labels: vec![0; largest * shape.tickers] }
+        Self { shape, inputs: vec![0.0; largest * shape.window()], labels: Labels::default() }
     }
 
     /// Gathers `samples`: inputs `(batch, seq_length, features)` and labels `(batch, tickers)`.
@@ -38,11 +38,10 @@ impl Batch {
         &mut self,
         set: &SequenceSet<'_, P>,
         samples: &[usize],
-    ) -> (&[f32], &[i8]) {
+    ) -> (&[f32], Truth<'_>) {
         let inputs = &mut self.inputs[..samples.len() * self.shape.window()];
-        let labels = &mut self.labels[..samples.len() * self.shape.tickers];
-        set.gather(samples, inputs, labels);
-        (inputs, labels)
+        set.gather(samples, inputs, &mut self.labels);
+        (inputs, self.labels.truth())
     }
 }
 

@@ -2,14 +2,14 @@
 
 use crate::error::FitError;
 use crate::learner::ChosenModel;
-use crate::loss::FocalLoss;
+use crate::loss::{FocalLoss, Loss};
 use crate::model::{BATCH_SIZE, LEARNING_RATE, Shape, WEIGHT_DECAY};
 use crate::parts::{ChosenMetric, Training};
 use crate::setting_error::SettingError;
 use crate::steps::Steps;
 use artifact_core::Params;
 use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters};
-use data_loader::SequenceSet;
+use data_loader::{SequenceSet, Task};
 use settings::part::ParamError;
 use std::sync::Arc;
 
@@ -80,8 +80,8 @@ impl FitConfig {
         })
     }
 
-    /// Checks every setting except those of the model, which checks them itself; returns the loss.
-    pub(crate) fn check(&self) -> Result<FocalLoss, SettingError> {
+    /// Checks every setting except those of the model, which checks them itself; returns the loss for a task.
+    pub(crate) fn check(&self, task: &Task) -> Result<Loss, SettingError> {
         let at_least_one =
             |field, value: usize| SettingError::require(value >= 1, field, value, "at least 1");
         at_least_one("epochs", self.epochs)?;
@@ -93,7 +93,7 @@ impl FitConfig {
         )?;
         self.patience.map_or(Ok(()), |patience| at_least_one("patience", patience))?;
         require_not_negative("cost_bps", self.cost_bps)?;
-        FocalLoss::new(self.focal_gamma, self.class_weights)
+        Ok(Loss::of(task, FocalLoss::new(self.focal_gamma, self.class_weights)?))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::checkpoint::FitState;
 use crate::error::{CheckpointError, FitError, PredictError};
-use crate::loss::FocalLoss;
+use crate::loss::Loss;
 use crate::model::{Layout, Shape};
 use crate::predictions::Predictions;
 use crate::steps::Steps;
@@ -56,7 +56,7 @@ pub struct Job<'a, 'data> {
     /// number of epochs that run. A refit for fewer epochs keeps it, so that epoch `n` means the same in both.
     pub schedule_epochs: usize,
     /// The loss of the training samples.
-    pub loss: FocalLoss,
+    pub loss: Loss,
     /// What is fitted to; it holds at least one sample.
     pub train: &'a SequenceSet<'data>,
     /// What is validated on, where there is such a set; nothing may be fitted to it.
@@ -113,9 +113,9 @@ pub trait Fitting {
 
 /// A fitted model.
 pub trait Predictor {
-    /// Appends to `probabilities` those of `batch` samples, `(batch, tickers, CLASSES)`. `inputs` is `(batch, seq_length,
+    /// Appends to `predictions` those of `batch` samples, `(batch, tickers, width)`: probabilities, or numbers. `inputs` is `(batch, seq_length,
     /// features)`, `batch` at least 1 and at most [`LARGEST_BATCH`].
-    fn predict(&mut self, inputs: &[f32], batch: usize, probabilities: &mut Vec<f32>);
+    fn predict(&mut self, inputs: &[f32], batch: usize, predictions: &mut Vec<f32>);
 }
 
 /// The most samples that a [`Predictor`] is given at once. It can affect results only by rounding.

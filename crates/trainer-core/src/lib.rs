@@ -84,7 +84,7 @@ mod setting_error;
 mod steps;
 mod weights;
 
-pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, TradingFigures};
+pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, NumberFigures, TradingFigures};
 pub use artifact_core::seed::FitSeed;
 pub use checkpoint::{Checkpoint, Checkpoints, FitState, SavedFitError};
 pub use config::{FitConfig, with_params};
@@ -97,11 +97,11 @@ pub use kernels::mask::{DropoutKey, Mask, Mode};
 pub use kernels::real::Real;
 pub use learner::{ChosenModel, Fitting, Job, LARGEST_BATCH, Learner, Predictor};
 pub use learners::{GbdtLearner, LinearLearner, Network};
-pub use loss::{FocalLoss, LossSum};
+pub use loss::{FocalLoss, Loss, LossSum};
 pub use metrics::{Metric, Unit};
 pub use model::{
     Architecture, BATCH_SIZE, GruArchitecture, GruConfig, GruModel, LEARNING_RATE, Layout, LstmArchitecture,
-    LstmConfig, LstmModel, Model, Recurrent, RecurrentConfig, Shape, Slot, SoftmaxArchitecture,
+    LstmConfig, LstmModel, Model, Output, Recurrent, RecurrentConfig, Shape, Slot, SoftmaxArchitecture,
     SoftmaxRegression, Start, Tcn, TcnArchitecture, TcnConfig, TensorSpec, Transformer,
     TransformerArchitecture, TransformerConfig, WEIGHT_DECAY, batch_size, learning_rate, weight_decay,
 };

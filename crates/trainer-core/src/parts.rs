@@ -3,7 +3,8 @@
 use crate::learner::{ChosenModel, Learner};
 use crate::learners;
 use artifact_core::schema::TrainingSettings;
-use metrics::Metric;
+use data_loader::Task;
+use metrics::{Metric, Needs};
 use settings::part::{Catalog, Chosen, PartError};
 use settings::{ConfigError, TrainingConfig};
 
@@ -28,6 +29,26 @@ pub struct Training {
     pub objective: ChosenMetric,
     /// The settings as they are stored.
     pub settings: TrainingSettings,
+}
+
+impl Training {
+    /// Checks that the objective says something of predictions of this task.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] for `training.objective`.
+    pub fn check_task(&self, task: &Task) -> Result<(), ConfigError> {
+        let needs = self.objective.part.needs();
+        let (needed, predicted) = match (needs, task.is_classes()) {
+            (Needs::Numbers, true) => ("numbers", "classes; choose mcc or another metric of classes"),
+            (Needs::Classes, false) => ("classes", "numbers; choose rank_ic or another metric of numbers"),
+            _ => return Ok(()),
+        };
+        let name = &self.objective.component.name;
+        let reason =
+            format!("{name} is a metric of {needed}, but the target of labels.rule asks for {predicted}");
+        Err(ConfigError::of("training.objective", reason))
+    }
 }
 
 impl ModelParts {

@@ -1,4 +1,4 @@
-//! Probabilities from weights.
+//! Predictions from weights.
 
 use crate::batches::Batch;
 use crate::error::PredictError;
@@ -6,7 +6,6 @@ use crate::learner::{ChosenModel, LARGEST_BATCH};
 use crate::model::Shape;
 use crate::predictions::Predictions;
 use crate::weights::Weights;
-use artifact_core::schema::CLASSES;
 use data_loader::{SequenceSet, Subset, Test};
 use ndarray::{Array2, ArrayView2};
 
@@ -59,7 +58,7 @@ fn predict_any<P: Subset>(
     Ok(Predictions::of_samples(set, &flat))
 }
 
-/// Predicts one window `(seq_length, features)` of scaled features; returns `(tickers, CLASSES)` probabilities.
+/// Predicts one window `(seq_length, features)` of scaled features; returns `(tickers, width)`: probabilities, or numbers.
 ///
 /// # Errors
 ///
@@ -71,7 +70,7 @@ pub fn predict_window(
     window: ArrayView2<'_, f32>,
 ) -> Result<Array2<f32>, PredictError> {
     let mut predictor = model.part.restore(&model.params, shape, weights)?;
-    let found = Shape { seq_length: window.nrows(), features: window.ncols(), tickers: shape.tickers };
+    let found = Shape { seq_length: window.nrows(), features: window.ncols(), ..shape };
     if found != shape {
         return Err(PredictError::Shape { found, expected: shape });
     }
@@ -81,6 +80,6 @@ pub fn predict_window(
     let inputs: Vec<f32> = window.iter().copied().collect();
     let mut flat = Vec::with_capacity(shape.logits());
     predictor.predict(&inputs, 1, &mut flat);
-    Ok(Array2::from_shape_vec((shape.tickers, CLASSES), flat)
-        .expect("a predictor gives CLASSES probabilities per ticker"))
+    Ok(Array2::from_shape_vec((shape.tickers, shape.output.width()), flat)
+        .expect("a predictor gives one prediction per ticker"))
 }

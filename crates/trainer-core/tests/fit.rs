@@ -320,10 +320,10 @@ fn a_window_alone_is_predicted_as_in_its_set() {
         let all = predict(&config.model, shape, &outcome.weights, &set).unwrap();
         let window = data.features.slice(ndarray::s![43..48, ..]);
         let one = predict_window(&config.model, shape, &outcome.weights, window).unwrap();
-        for (found, expected) in one.iter().zip(all.probabilities.index_axis(ndarray::Axis(0), 3)) {
+        for (found, expected) in one.iter().zip(all.values.index_axis(ndarray::Axis(0), 3)) {
             assert!((found - expected).abs() < 1e-6);
         }
-        let sums = all.probabilities.sum_axis(ndarray::Axis(2));
+        let sums = all.values.sum_axis(ndarray::Axis(2));
         assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-6));
 
         let narrow = data.features.slice(ndarray::s![43..47, ..]);
@@ -409,7 +409,7 @@ fn probabilities_are_evaluated_like_predictions() {
     let outcome = fitted(&config, &data, 0..40, SEED);
     let set = data.set(40..50);
     let predictions = predict(&config.model, Shape::of(&set), &outcome.weights, &set).unwrap();
-    let evaluation = evaluate(predictions.probabilities.view(), &set, 5.0);
+    let evaluation = evaluate(predictions.values.view(), &set, 5.0);
     assert_eq!(evaluation, predictions.evaluate(&set, 5.0));
     assert_eq!(evaluation.samples, 20);
     assert_eq!(evaluation.trading.unwrap().cost_bps, 5.0);

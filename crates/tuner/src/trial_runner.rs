@@ -7,7 +7,7 @@ use artifact_core::schema::{
 };
 use artifact_core::seed::FitSeed;
 use artifact_core::{Digest, Error, ObjectStore};
-use data_loader::{Dataset, DatasetError, Windows};
+use data_loader::{Dataset, DatasetError, SampleWeights, Windows};
 use settings::Config;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use trainer_core::{
@@ -151,16 +151,17 @@ impl TrialRunner<'_> {
             .map_err(FitError::from)?
         };
         let seed = FitSeed { root: self.config.seed, trial: request.number, fold: 0 };
-        let train = prepared.sequences(&planned.split.train);
+        let weights = SampleWeights::from(&self.training.settings);
+        let train = prepared.training_sequences(&planned.split.train, weights);
         let validation = prepared.sequences(&planned.split.validation);
         let name = format!("trial-{:05}", request.number);
         let outcome = self.checkpoints.fit(&name, &config, &train, Some(&validation), seed, observer)?;
         let shape = Shape::of(&validation);
         let predictions = predict(&config.model, shape, &outcome.weights, &validation)?;
         let returns = daily_returns(
-            predictions.probabilities.view(),
+            predictions.values.view(),
             &validation,
-            self.dataset.panel().close(),
+            self.dataset.panel(),
             // The same rows whatever the trial's windows, so that the returns of all trials can be compared.
             planned.split.validation_row + 1..planned.split.split_row,
             self.config.training.cost_bps,

@@ -1,6 +1,5 @@
 //! The chosen configuration, with everything that the final fit needs.
 
-use super::training_settings::all_samples;
 use super::upgrade;
 use super::{
     AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Hyperparameters,
@@ -81,10 +80,22 @@ pub struct Baseline {
 impl Payload for BestConfiguration {
     const KIND: &'static str = "best_configuration";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Scope::VERSION];
+    const VERSIONS: &'static [Version] = &[
+        Version::FIRST,
+        Version::COMPONENTS,
+        Scope::VERSION,
+        Version {
+            major: 3,
+            minor: 2,
+            change: "The scale and the figures of predicted numbers, where a target is one, and the weights of samples, \
+                     where they differ.",
+        },
+    ];
 
     fn minor(&self) -> u64 {
-        self.preprocessing.minor().max(u64::from(!all_samples(&self.training.samples_per_epoch)))
+        // What a cross-validation has from its minor version 1 on, this kind has from 2 on.
+        let results = 2 * self.cv_results.minor();
+        self.preprocessing.minor().max(self.training.minor()).max(results)
     }
 
     fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {

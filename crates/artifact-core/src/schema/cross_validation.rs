@@ -5,7 +5,7 @@ use super::planned::Planned;
 use super::upgrade;
 use super::{
     AnyTrial, AnyTrialId, ClassWeights, EpochRecord, Evaluation, FittedScaler, Hyperparameters,
-    ImportedTrial, PreprocessingId, SplitPlan, SplitPlanId, Trial,
+    ImportedTrial, NumberFigures, PreprocessingId, SplitPlan, SplitPlanId, Trial,
 };
 use crate::component::Component;
 use crate::envelope::{Payload, Version};
@@ -97,6 +97,16 @@ pub struct Refitted {
     pub scaler: FittedScaler,
     /// The class weights of the loss.
     pub class_weights: ClassWeights,
+    /// The scale of numbers to predict; left out where classes are predicted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_scale: Option<f64>,
+}
+
+impl FoldResult {
+    fn minor(&self) -> u64 {
+        let scaled = self.refitted.as_ref().is_some_and(|refitted| refitted.target_scale.is_some());
+        self.evaluation.minor().max(u64::from(scaled))
+    }
 }
 
 /// Means and sample standard deviations over folds.
@@ -118,7 +128,12 @@ pub struct CvSummary {
 impl Payload for CrossValidation {
     const KIND: &'static str = "cross_validation";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+    const VERSIONS: &'static [Version] =
+        &[Version::FIRST, Version::COMPONENTS, Version { major: 3, minor: 1, change: NumberFigures::CHANGE }];
+
+    fn minor(&self) -> u64 {
+        self.folds.iter().map(FoldResult::minor).max().unwrap_or(0)
+    }
 
     fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
         upgrade::cross_validation(payload)

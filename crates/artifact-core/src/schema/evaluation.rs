@@ -28,8 +28,11 @@ pub struct Evaluation {
     pub mcc: f64,
     /// The mean F1 over the classes that occur or are predicted, 0 to 1.
     pub macro_f1: f64,
-    /// The mean negative log probability of the true class, in nats.
+    /// The mean negative log probability of the true class, in nats; 0 where numbers are predicted, which have none.
     pub log_loss: f64,
+    /// The figures of predicted numbers; left out where classes are predicted. The classes above are then the signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<NumberFigures>,
     /// The trading figures; absent where no sample has a return.
     pub trading: Option<TradingFigures>,
 }
@@ -52,6 +55,36 @@ impl Evaluation {
         "trading.max_drawdown",
         "trading.turnover",
     ];
+}
+
+/// How good predicted numbers are: values, or quantiles, of which the middle one counts where one number is needed.
+///
+/// The information coefficient (IC) of a date is the Pearson correlation, over tickers, of predicted and true numbers;
+/// the rank IC is the Spearman correlation, with mean ranks for ties. Dates with fewer than two tickers, or without any
+/// difference between the predicted or between the true numbers, have none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NumberFigures {
+    /// The mean IC, -1 to 1; 0 without a date that has one.
+    pub ic: f64,
+    /// The mean IC over its sample standard deviation (n - 1), per date and not annualised; 0 where it is undefined.
+    pub icir: f64,
+    /// The mean rank IC, -1 to 1; 0 without a date that has one.
+    pub rank_ic: f64,
+    /// The mean rank IC over its sample standard deviation (n - 1), as `icir`.
+    pub rank_icir: f64,
+    /// The number of dates that have an IC.
+    pub dates: u64,
+    /// The Pearson correlation over all samples, -1 to 1; 0 where it is undefined. For a single ticker, which has no IC.
+    pub correlation: f64,
+    /// The mean loss: the squared error of values, or the pinball loss of quantiles averaged over the levels, of numbers
+    /// in units of the training labels' standard deviation.
+    pub loss: f64,
+    /// One less the loss's share of the loss of always predicting 0; for values, the out-of-sample R squared against 0.
+    pub skill: f64,
+    /// The share of true numbers from the lowest to the highest quantile, 0 to 1; left out for values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<f64>,
 }
 
 /// What acting on the predictions would have earned: `+r` on Up, `-r` on Down, 0 on Hold, less the cost.
@@ -90,7 +123,27 @@ pub struct EpochRecord {
     pub objective: Option<f64>,
 }
 
+impl NumberFigures {
+    pub(super) const CHANGE: &str = "The figures of predicted numbers, where a target is one.";
+
+    fn validate(&self) -> Result<(), Invalid> {
+        for (name, value) in [("ic", self.ic), ("rank_ic", self.rank_ic), ("correlation", self.correlation)] {
+            let name = format!("numbers.{name}");
+            ensure((-1.0..=1.0).contains(&value), &name, value, "a number from -1 to 1")?;
+        }
+        ensure(self.loss >= 0.0, "numbers.loss", self.loss, "a number from 0")?;
+        ensure(self.skill <= 1.0, "numbers.skill", self.skill, "a number up to 1")?;
+        let coverage = self.coverage.unwrap_or_default();
+        ensure((0.0..=1.0).contains(&coverage), "numbers.coverage", coverage, "a number from 0 to 1")
+    }
+}
+
 impl Evaluation {
+    /// The lowest minor version, of kinds that contain it, that has all the fields it uses.
+    pub(super) fn minor(&self) -> u64 {
+        u64::from(self.numbers.is_some())
+    }
+
     /// The mean return per decision after cost; 0 where there are no returns.
     pub fn mean_return(&self) -> f64 {
         self.trading.as_ref().map_or(0.0, |trading| trading.mean_return)
@@ -124,6 +177,7 @@ impl Evaluation {
             ensure_close(found, expected, name, "the confusion matrix")?;
         }
         ensure(self.log_loss >= 0.0, "log_loss", self.log_loss, "a number from 0")?;
+        self.numbers.as_ref().map_or(Ok(()), NumberFigures::validate)?;
         self.trading.as_ref().map_or(Ok(()), TradingFigures::validate)
     }
 }

@@ -46,7 +46,7 @@ pub use ::written;
 pub use best_configuration::{Baseline, BestConfiguration, BestConfigurationId};
 pub use combinations::{binomial, combinations, group_bounds};
 pub use cross_validation::{CrossValidation, CrossValidationId, CvSummary, FoldResult, Refitted, Role};
-pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, TradingFigures};
+pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, NumberFigures, TradingFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
 pub use finding::{Damage, Done, Finding};
 pub use flat_settings::{FlatSettings, flatten, flatten_to, settings_digest};

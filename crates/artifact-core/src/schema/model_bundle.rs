@@ -1,7 +1,7 @@
 //! The final model.
 
-use super::{BestConfigurationId, CLASS_NAMES, EpochRecord, Evaluation};
-use crate::envelope::Payload;
+use super::{BestConfigurationId, CLASS_NAMES, EpochRecord, Evaluation, NumberFigures};
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
@@ -47,6 +47,14 @@ pub struct TestMetrics {
 
 impl Payload for ModelBundle {
     const KIND: &'static str = "model_bundle";
+
+    const VERSIONS: &'static [Version] =
+        &[Version::FIRST, Version { major: 2, minor: 1, change: NumberFigures::CHANGE }];
+
+    fn minor(&self) -> u64 {
+        let TestMetrics { model, linear, majority } = &self.test;
+        model.minor().max(linear.minor()).max(majority.minor())
+    }
 
     fn parents(&self) -> Vec<Digest> {
         vec![self.best_configuration.digest()]

@@ -36,8 +36,12 @@ pub struct Preprocessing {
     pub scope: Scope,
     /// The scaler.
     pub scaler: FittedScaler,
-    /// The class weights of the loss.
+    /// The class weights of the loss; where numbers are predicted, of their signs.
     pub class_weights: ClassWeights,
+    /// What numbers to predict are divided by: the standard deviation (divisor n) of the training labels. Left out where
+    /// classes are predicted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_scale: Option<f64>,
     /// Warnings for the reader, for example about a constant feature.
     pub warnings: Vec<String>,
 }
@@ -131,10 +135,15 @@ pub struct ClassWeights {
 impl Payload for Preprocessing {
     const KIND: &'static str = "preprocessing";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS, Scope::VERSION];
+    const VERSIONS: &'static [Version] = &[
+        Version::FIRST,
+        Version::COMPONENTS,
+        Scope::VERSION,
+        Version { major: 3, minor: 2, change: "The scale of the numbers to predict, where a target is one." },
+    ];
 
     fn minor(&self) -> u64 {
-        u64::from(!self.scope.is_joint())
+        if self.target_scale.is_some() { 2 } else { u64::from(!self.scope.is_joint()) }
     }
 
     fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
@@ -158,7 +167,9 @@ impl Payload for Preprocessing {
         self.scaler
             .validate(columns, self.columns_per_ticker())
             .map_err(|invalid| invalid.within("scaler"))?;
-        self.class_weights.validate().map_err(|invalid| invalid.within("class_weights"))
+        self.class_weights.validate().map_err(|invalid| invalid.within("class_weights"))?;
+        let scale = self.target_scale.unwrap_or(1.0);
+        ensure(scale > 0.0, "target_scale", scale, "a number above 0")
     }
 
     fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {

@@ -30,15 +30,41 @@ pub struct TrainingSettings {
     /// The most samples of one epoch; left out when it is 0, which means all of them.
     #[serde(default, skip_serializing_if = "all_samples")]
     pub samples_per_epoch: usize,
+    /// Whether samples weigh by the average uniqueness of their labels; left out when they do not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub uniqueness: bool,
+    /// What the oldest sample weighs of what the newest weighs, above -1 and at most 1; left out when it is 1.
+    #[serde(default = "no_decay", skip_serializing_if = "is_no_decay")]
+    pub time_decay: f64,
     /// The cost of a decision to trade, in basis points.
     pub cost_bps: f64,
 }
 
-pub(super) fn all_samples(samples_per_epoch: &usize) -> bool {
+fn all_samples(samples_per_epoch: &usize) -> bool {
     *samples_per_epoch == 0
 }
 
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn no_decay() -> f64 {
+    1.0
+}
+
+fn is_no_decay(decay: &f64) -> bool {
+    *decay == 1.0
+}
+
 impl TrainingSettings {
+    /// The lowest minor version that has all the fields these settings use.
+    pub(super) fn minor(&self) -> u64 {
+        if self.uniqueness || !is_no_decay(&self.time_decay) {
+            return 2;
+        }
+        u64::from(!all_samples(&self.samples_per_epoch))
+    }
+
     /// Checks ranges, as the configuration does when it is read.
     pub(crate) fn validate(&self) -> Result<(), Invalid> {
         self.model.validate("model")?;
@@ -52,6 +78,8 @@ impl TrainingSettings {
         let warmup = self.warmup_fraction;
         ensure((0.0..=1.0).contains(&warmup), "warmup_fraction", warmup, "a number from 0 to 1")?;
         ensure(self.patience > 0, "patience", self.patience, "at least 1")?;
+        let decay = self.time_decay;
+        ensure(decay > -1.0 && decay <= 1.0, "time_decay", decay, "a number above -1 and at most 1")?;
         ensure(self.cost_bps >= 0.0, "cost_bps", self.cost_bps, from_0)
     }
 }

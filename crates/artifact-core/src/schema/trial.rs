@@ -3,7 +3,8 @@
 use super::planned::geometry;
 use super::upgrade;
 use super::{
-    DailyReturns, EpochRecord, Evaluation, Hyperparameters, PreprocessingId, SnapshotId, SplitPlanId,
+    DailyReturns, EpochRecord, Evaluation, Hyperparameters, NumberFigures, PreprocessingId, SnapshotId,
+    SplitPlanId,
 };
 use crate::component::Component;
 use crate::envelope::{Payload, Version};
@@ -105,7 +106,12 @@ pub struct TrialMetrics {
 impl Payload for Trial {
     const KIND: &'static str = "trial";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, Version::COMPONENTS];
+    const VERSIONS: &'static [Version] =
+        &[Version::FIRST, Version::COMPONENTS, Version { major: 3, minor: 1, change: NumberFigures::CHANGE }];
+
+    fn minor(&self) -> u64 {
+        self.metrics.as_ref().map_or(0, |metrics| metrics.validation.minor())
+    }
 
     fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
         upgrade::trial(payload)

@@ -109,6 +109,7 @@ impl Dataset<Development> {
             scope: config.training.scope,
             scaler: fitted.scaler,
             class_weights: fitted.class_weights,
+            target_scale: fitted.target_scale,
             warnings: fitted.warnings,
         })
     }
@@ -174,6 +175,7 @@ impl Dataset<Development> {
         Ok(Preprocessing {
             scaler: fitted.scaler,
             class_weights: fitted.class_weights,
+            target_scale: fitted.target_scale,
             warnings: fitted.warnings,
             ..preprocessing.clone()
         })
@@ -191,8 +193,9 @@ impl Dataset<Development> {
         let rows = input_rows(train, windows);
         let (scaler, constant) = fit_scaler(&self.matrix, &self.recipe.scaler, per, &rows)?;
         let (class_weights, absent) = class_weights(labels, train, windows);
+        let target_scale = target_scale(labels, train, windows);
         let warnings = constant.iter().map(ToString::to_string).chain(absent.iter().map(ToString::to_string));
-        Ok(Fitted { scaler, class_weights, warnings: warnings.collect() })
+        Ok(Fitted { scaler, class_weights, target_scale, warnings: warnings.collect() })
     }
 }
 
@@ -200,7 +203,22 @@ impl Dataset<Development> {
 struct Fitted {
     scaler: FittedScaler,
     class_weights: ClassWeights,
+    target_scale: Option<f64>,
     warnings: Vec<String>,
+}
+
+/// The standard deviation (divisor n) of the numbers that the training sequences are to predict; 1 where they do not
+/// differ, `None` where classes are predicted.
+fn target_scale(labels: &LabelMatrix<Development>, train: &IndexSet, windows: Windows) -> Option<f64> {
+    let values = labels.values()?;
+    let rows = || train.iter().map(|sequence| windows.decision_row(sequence));
+    let known =
+        || rows().flat_map(|row| values.row(row)).filter(|value| value.is_finite()).map(|&v| f64::from(v));
+    let count = known().count().max(1) as f64;
+    let mean = known().sum::<f64>() / count;
+    let variance = known().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+    let scale = variance.sqrt();
+    Some(if scale.is_finite() && scale > 0.0 { scale } else { 1.0 })
 }
 
 /// The rows that the sequences read as inputs. Consecutive sequences overlap, so each range of them reads one block.

@@ -16,6 +16,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 /// The position of the close in [`COLUMNS`].
+const OPEN: usize = 0;
 const CLOSE: usize = 3;
 
 /// Bars on one time axis: `T` rows (dates, ascending, each once) by `K` tickers; `P` is the subset the rows belong to.
@@ -74,6 +75,11 @@ impl<P: Subset> Panel<P> {
     /// The number of tickers, `K`.
     pub fn ticker_count(&self) -> usize {
         self.tickers.len()
+    }
+
+    /// The opening prices, `(T, K)`.
+    pub fn open(&self) -> ArrayView2<'_, f64> {
+        self.values.slice(s![.., .., OPEN])
     }
 
     /// The closing prices, `(T, K)`.

@@ -182,7 +182,7 @@ impl Regime {
 mod tests {
     use super::*;
     use crate::quality::{QualityPolicy, check};
-    use crate::targets::{builtin, labels};
+    use crate::targets::{Label, builtin};
     use crate::ticker_bars::TickerBars;
     use ndarray::Array2;
 
@@ -194,7 +194,7 @@ mod tests {
             let close = Array2::from_shape_vec((close.len(), 1), close).unwrap();
             let target = builtin().choose(&"first_touch".into()).unwrap();
             let bars = [close.as_slice().unwrap(); 5];
-            let labels = labels(&TickerBars::new(bars).unwrap(), &target, future).unwrap();
+            let labels = target.part.outcomes(&TickerBars::new(bars).unwrap(), future, &target.params);
             for row in past..close.nrows() - future {
                 let mean = (close[[row, 0]] / close[[row - past, 0]]).ln() / past as f64;
                 let guess = if mean > 0.4 * DRIFT {
@@ -204,7 +204,10 @@ mod tests {
                 } else {
                     0
                 };
-                confusion[labels[row] as usize][guess] += 1.0;
+                let Some(Label::Class(class)) = labels[row].map(|outcome| outcome.label) else {
+                    panic!("a class")
+                };
+                confusion[class.code() as usize][guess] += 1.0;
             }
         }
         confusion

@@ -1,13 +1,15 @@
 //! Whether the close leaves the barriers at all, in whichever order.
 
-use super::barriers::{THRESHOLD, barriers, by_row, known, threshold};
-use super::target::{Class, Target};
+use super::barriers::{THRESHOLD, barriers, known, threshold};
+use super::by_row::by_row;
+use super::entry::{Entry, entry_of, entry_parameter};
+use super::target::{Class, Outcome, Target};
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
 /// The target `excursion`: Up if any later close is above the upper barrier, else Down if any is below the lower one,
-/// else Hold. All closes from `d` to `d + W` must be known.
+/// else Hold. The entry price and all later closes up to `d + W` must be known.
 #[derive(Debug, Clone, Copy)]
 pub struct Excursion;
 
@@ -18,16 +20,26 @@ impl Part for Excursion {
             "Whether the highest close exceeds the upper barrier, else the lowest falls below the lower one.",
         )
         .parameter(threshold(THRESHOLD))
+        // What it was before there was a choice; `labels.entry` says otherwise.
+        .parameter(entry_parameter(Entry::Close))
     }
 }
 
 impl Target for Excursion {
-    fn labels(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Class>> {
-        by_row(bars.close(), horizon, |now, future| {
+    fn entry(&self, params: &Params) -> Entry {
+        entry_of(params)
+    }
+
+    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
+        entry_of(params).check(horizon)
+    }
+
+    fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
+        by_row(bars, entry_of(params), horizon, |now, future| {
             let (upper, lower) = barriers(now, params);
             let rises = || future.iter().any(|&close| close > upper);
             let falls = || future.iter().any(|&close| close < lower);
-            known(now, future).then(|| Class::of(rises(), falls()).unwrap_or(Class::Hold))
+            known(now, future).then(|| Class::of(rises(), falls()).unwrap_or(Class::Hold).into())
         })
     }
 }

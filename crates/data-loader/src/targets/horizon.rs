@@ -1,13 +1,15 @@
 //! Where the close stands at the end of the window.
 
-use super::barriers::{THRESHOLD, by_row, simple_return, threshold};
-use super::target::{Class, Target};
+use super::barriers::{THRESHOLD, simple_return, threshold};
+use super::by_row::by_row;
+use super::entry::{Entry, entry_of, entry_parameter};
+use super::target::{Class, Outcome, Target};
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
 use settings::part::{Declaration, Part};
 
-/// The target `horizon`: Up if the return from `d` to `d + W` is above the threshold, Down if it is below minus the
-/// threshold, else Hold. Only the closes of `d` and `d + W` must be known.
+/// The target `horizon`: Up if the return from the entry to the close of `d + W` is above the threshold, Down if it is
+/// below minus the threshold, else Hold. Only these two prices must be known.
 #[derive(Debug, Clone, Copy)]
 pub struct Horizon;
 
@@ -15,15 +17,25 @@ impl Part for Horizon {
     fn declaration(&self) -> Declaration {
         Declaration::new("horizon", "Where the close stands at the end of the window.")
             .parameter(threshold(THRESHOLD))
+            // What it was before there was a choice; `labels.entry` says otherwise.
+            .parameter(entry_parameter(Entry::Close))
     }
 }
 
 impl Target for Horizon {
-    fn labels(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Class>> {
+    fn entry(&self, params: &Params) -> Entry {
+        entry_of(params)
+    }
+
+    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
+        entry_of(params).check(horizon)
+    }
+
+    fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
         let threshold = params.float(THRESHOLD).unwrap_or(f64::NAN);
-        by_row(bars.close(), horizon, |now, future| {
+        by_row(bars, entry_of(params), horizon, |now, future| {
             let change = simple_return(now, *future.last()?)?;
-            Some(Class::of(change > threshold, change < -threshold).unwrap_or(Class::Hold))
+            Some(Class::of(change > threshold, change < -threshold).unwrap_or(Class::Hold).into())
         })
     }
 }

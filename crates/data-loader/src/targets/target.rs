@@ -1,5 +1,7 @@
-//! What a target is, and the classes it distinguishes.
+//! What a target is, and what it says of a decision.
 
+use super::entry::Entry;
+use super::task::Task;
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
 use settings::part::Part;
@@ -33,14 +35,107 @@ impl Class {
             (false, false) => None,
         }
     }
+
+    /// Up above 0, Down below, Hold at 0.
+    pub(super) fn of_sign(value: f64) -> Self {
+        Class::of(value > 0.0, value < 0.0).unwrap_or(Class::Hold)
+    }
 }
 
-/// Labels rows with what one ticker's price does next.
+/// What is to be predicted of one decision.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Label {
+    /// A class, for [`Task::Classes`].
+    Class(Class),
+    /// A finite number, for every other task.
+    Value(f64),
+}
+
+/// What follows from one decision: the label, and the trade that it stands for.
+///
+/// The trade enters at the target's [`Entry`] and is held to the close of the horizon's last row, unless `exit` says
+/// otherwise. It is long: what it earns is what a prediction of Up earns, and a prediction of Down earns the opposite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outcome {
+    /// The label.
+    pub label: Label,
+    /// Where the trade ends, if not at the close of the horizon's last row.
+    pub exit: Option<Exit>,
+    /// Whether the trade is short, so that a prediction of Up earns from a fall. Default false.
+    pub short: bool,
+}
+
+/// Where a trade ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exit {
+    /// The rows after the decision row: from 1 to the horizon.
+    pub rows: usize,
+    /// The price, above 0.
+    pub price: f64,
+}
+
+impl From<Class> for Outcome {
+    fn from(class: Class) -> Self {
+        Self { label: Label::Class(class), exit: None, short: false }
+    }
+}
+
+impl Outcome {
+    /// A number to predict, and a trade to the close of the horizon's last row.
+    pub fn value(value: f64) -> Self {
+        Self { label: Label::Value(value), exit: None, short: false }
+    }
+
+    /// The same with another end of the trade.
+    #[must_use]
+    pub fn exit(self, exit: Option<Exit>) -> Self {
+        Self { exit, ..self }
+    }
+}
+
+/// What is to be predicted: a class or a number for each decision row, from what one ticker's price does next.
 pub trait Target: Part {
-    /// The class of every row as a decision row, one per row; `None` where it is unknown, which masks the label.
+    /// What kind of number or class is predicted; classes by default. `params` are complete.
+    fn task(&self, _params: &Params) -> Task {
+        Task::Classes
+    }
+
+    /// Where the trade behind a label enters; by default at the close of the decision row.
+    fn entry(&self, _params: &Params) -> Entry {
+        Entry::Close
+    }
+
+    /// How many rows before the decision row an outcome may depend on, for example to measure volatility; none by
+    /// default.
+    fn lookback(&self, _params: &Params) -> usize {
+        0
+    }
+
+    /// Checks what the declaration cannot: whether the parameters, each allowed on its own, make a target for this
+    /// `horizon`.
     ///
-    /// The class of row `d` must depend on the rows `d ..= d + horizon` and no others: purge, embargo and the
-    /// boundary before the test rows rely on it, and the audit checks it. So it is `None` where row `d + horizon` does
-    /// not exist. `horizon` is the `time_window` (W), at least 1; `params` are complete.
-    fn labels(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Class>>;
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    fn check(&self, _horizon: usize, _params: &Params) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The outcome of every row as a decision row, one per row; `None` where it is unknown, which masks the label.
+    ///
+    /// The outcome of row `d` must depend on the rows `d - lookback ..= d + horizon` and no others: purge, embargo and
+    /// the boundary before the test rows rely on it, and the audit checks it. So it is `None` where row `d + horizon`
+    /// does not exist. `horizon` is the `time_window` (W), at least 1; `params` are complete.
+    fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>>;
+
+    /// The outcomes of every ticker, in the order of `tickers`, which share their rows. A target that compares tickers
+    /// overrides this; by default each ticker is on its own.
+    fn outcomes_of_all(
+        &self,
+        tickers: &[TickerBars<'_>],
+        horizon: usize,
+        params: &Params,
+    ) -> Vec<Vec<Option<Outcome>>> {
+        tickers.iter().map(|bars| self.outcomes(bars, horizon, params)).collect()
+    }
 }

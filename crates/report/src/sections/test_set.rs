@@ -5,7 +5,8 @@ use crate::format::{basis_points, count, decimals, percent, times};
 use crate::gather::{Opening, RunData};
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
 use artifact_core::ledger::Openings;
-use artifact_core::schema::{CLASS_NAMES, Evaluation, TestMetrics, TradingFigures};
+use artifact_core::schema::{CLASS_NAMES, Evaluation, NumberFigures, TestMetrics, TradingFigures};
+use metrics::Needs;
 
 const ID: &str = "test";
 
@@ -78,36 +79,91 @@ enum Better {
     Neither,
 }
 
-type Metric = (&'static str, Better, fn(&Evaluation) -> Option<f64>, fn(f64) -> String);
+type Metric = (&'static str, Needs, Better, fn(&Evaluation) -> Option<f64>, fn(f64) -> String);
 
 fn trading(evaluation: &Evaluation, figure: fn(&TradingFigures) -> f64) -> Option<f64> {
     evaluation.trading.as_ref().map(figure)
 }
 
-const METRICS: [Metric; 13] = [
-    ("Accuracy", Better::Higher, |e| Some(e.accuracy), percent),
-    ("Accuracy of the block's own majority class", Better::Neither, |e| Some(e.majority_accuracy), percent),
-    ("Balanced accuracy", Better::Higher, |e| Some(e.balanced_accuracy), percent),
-    ("Matthews correlation (MCC)", Better::Higher, |e| Some(e.mcc), |v| decimals(v, 4)),
-    ("Macro F1", Better::Higher, |e| Some(e.macro_f1), |v| decimals(v, 4)),
-    ("Log loss, nats", Better::Lower, |e| Some(e.log_loss), |v| decimals(v, 4)),
+fn number(evaluation: &Evaluation, figure: fn(&NumberFigures) -> f64) -> Option<f64> {
+    evaluation.numbers.as_ref().map(figure)
+}
+
+const METRICS: [Metric; 20] = [
+    (
+        "Rank IC, mean over dates",
+        Needs::Numbers,
+        Better::Higher,
+        |e| number(e, |n| n.rank_ic),
+        |v| decimals(v, 4),
+    ),
+    (
+        "Rank ICIR, per date",
+        Needs::Numbers,
+        Better::Higher,
+        |e| number(e, |n| n.rank_icir),
+        |v| decimals(v, 4),
+    ),
+    ("IC, mean over dates", Needs::Numbers, Better::Higher, |e| number(e, |n| n.ic), |v| decimals(v, 4)),
+    ("ICIR, per date", Needs::Numbers, Better::Higher, |e| number(e, |n| n.icir), |v| decimals(v, 4)),
+    (
+        "Correlation over all samples",
+        Needs::Numbers,
+        Better::Higher,
+        |e| number(e, |n| n.correlation),
+        |v| decimals(v, 4),
+    ),
+    (
+        "Skill against always predicting 0",
+        Needs::Numbers,
+        Better::Higher,
+        |e| number(e, |n| n.skill),
+        |v| decimals(v, 4),
+    ),
+    (
+        "True numbers between the outer quantiles",
+        Needs::Numbers,
+        Better::Neither,
+        |e| e.numbers.as_ref().and_then(|n| n.coverage),
+        percent,
+    ),
+    ("Accuracy", Needs::Anything, Better::Higher, |e| Some(e.accuracy), percent),
+    (
+        "Accuracy of the block's own majority class",
+        Needs::Anything,
+        Better::Neither,
+        |e| Some(e.majority_accuracy),
+        percent,
+    ),
+    ("Balanced accuracy", Needs::Anything, Better::Higher, |e| Some(e.balanced_accuracy), percent),
+    ("Matthews correlation (MCC)", Needs::Anything, Better::Higher, |e| Some(e.mcc), |v| decimals(v, 4)),
+    ("Macro F1", Needs::Anything, Better::Higher, |e| Some(e.macro_f1), |v| decimals(v, 4)),
+    ("Log loss, nats", Needs::Classes, Better::Lower, |e| Some(e.log_loss), |v| decimals(v, 4)),
     (
         "Mean return per decision after cost, bps",
+        Needs::Anything,
         Better::Higher,
         |e| trading(e, |t| t.mean_return),
         basis_points,
     ),
-    ("Sharpe, annualised", Better::Higher, |e| trading(e, |t| t.sharpe), |v| decimals(v, 2)),
-    ("Maximum drawdown", Better::Lower, |e| trading(e, |t| t.max_drawdown), percent),
-    ("Turnover per decision", Better::Neither, |e| trading(e, |t| t.turnover), |v| decimals(v, 3)),
-    ("Hit rate", Better::Higher, |e| trading(e, |t| t.hit_rate), percent),
+    ("Sharpe, annualised", Needs::Anything, Better::Higher, |e| trading(e, |t| t.sharpe), |v| decimals(v, 2)),
+    ("Maximum drawdown", Needs::Anything, Better::Lower, |e| trading(e, |t| t.max_drawdown), percent),
+    (
+        "Turnover per decision",
+        Needs::Anything,
+        Better::Neither,
+        |e| trading(e, |t| t.turnover),
+        |v| decimals(v, 3),
+    ),
+    ("Hit rate", Needs::Anything, Better::Higher, |e| trading(e, |t| t.hit_rate), percent),
     (
         "Non-overlapping decision rows",
+        Needs::Anything,
         Better::Neither,
         |e| trading(e, |t| t.decisions as f64),
         |v| count(v as u64),
     ),
-    ("Samples", Better::Neither, |e| Some(e.samples as f64), |v| count(v as u64)),
+    ("Samples", Needs::Anything, Better::Neither, |e| Some(e.samples as f64), |v| count(v as u64)),
 ];
 
 fn metrics_table(test: &TestMetrics) -> Element {
@@ -115,8 +171,13 @@ fn metrics_table(test: &TestMetrics) -> Element {
         "Figures on the test rows; the best of each row is bold",
         &["Figure", "Better", "#Final model", "#Linear", "#Majority class"],
     );
-    for (name, better, value, write) in METRICS {
+    for (name, needs, better, value, write) in METRICS {
         let values = [&test.model, &test.linear, &test.majority].map(value);
+        // Trading figures that are missing are shown as missing; those of another task are not shown.
+        let other = if test.model.numbers.is_some() { Needs::Classes } else { Needs::Numbers };
+        if needs == other {
+            continue;
+        }
         let (best, direction) = match better {
             Better::Higher => (extreme(&values, f64::max), "higher"),
             Better::Lower => (extreme(&values, f64::min), "lower"),

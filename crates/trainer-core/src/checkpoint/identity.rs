@@ -5,7 +5,7 @@ use crate::config::FitConfig;
 use crate::model::Layout;
 use artifact_core::Digest;
 use artifact_core::seed::FitSeed;
-use data_loader::{SequenceSet, Windows};
+use data_loader::{Labels, SequenceSet, Windows};
 
 /// A digest of everything that determines a fit's bits: engine, settings, seed, layout and data.
 ///
@@ -28,10 +28,12 @@ pub(crate) fn fit_identity(
 fn of_set(set: &SequenceSet<'_>) -> Digest {
     let Windows { seq_length, time_window } = set.windows;
     let (width, tickers, indices) = (set.feature_count(), set.ticker_count(), &set.indices);
-    let mut bytes = format!("{seq_length} {time_window} {width} {tickers} {indices:?} ").into_bytes();
+    let mut bytes =
+        format!("{seq_length} {time_window} {width} {tickers} {indices:?} {:?} ", set.task()).into_bytes();
     // The next row of each ticker's block that is not hashed yet: windows of one block overlap and ascend, and each of
     // its rows is hashed once, however many windows contain it.
     let mut read = vec![0; tickers];
+    let mut labels = Labels::default();
     for (number, sample) in set.samples().iter().enumerate() {
         let end = set.indices[sample.position] + seq_length;
         let new_rows = (end - read[sample.ticker]).min(seq_length);
@@ -39,7 +41,10 @@ fn of_set(set: &SequenceSet<'_>) -> Digest {
         let window = set.window(number);
         bytes.extend((sample.ticker as u64).to_le_bytes());
         bytes.extend(window[window.len() - new_rows * width..].iter().flat_map(|value| value.to_le_bytes()));
-        bytes.extend(set.sample_labels(number).iter().flat_map(|label| label.to_le_bytes()));
+        set.gather_labels(&[number], &mut labels);
+        let truth = labels.truth();
+        bytes.extend(truth.classes.iter().flat_map(|label| label.to_le_bytes()));
+        bytes.extend(truth.values.iter().chain(truth.weights).flat_map(|value| value.to_le_bytes()));
     }
     let returns = (0..set.len()).flat_map(|position| set.returns_of(position).to_vec());
     bytes.extend(returns.flat_map(f32::to_le_bytes));

@@ -7,7 +7,7 @@ use crate::checkpoint::FitState;
 use crate::error::{CheckpointError, FitError, Origin};
 use crate::kernels::mask::{DropoutKey, Mode};
 use crate::learner::{Fitting, Job};
-use crate::loss::{FocalLoss, LossSum, count_valid, probabilities};
+use crate::loss::{Loss, LossSum, count_valid};
 use crate::model::{Layout, Model};
 use crate::optimizer::{AdamW, clip_scale, global_norm};
 use crate::predictions::Predictions;
@@ -227,7 +227,7 @@ impl Fitting for Run<'_, '_> {
     }
 }
 
-/// Predicts all samples of a set with a model that has buffers for `largest` of them: `(samples, tickers, CLASSES)`. Also
+/// Predicts all samples of a set with a model that has buffers for `largest` of them: `(samples, tickers, width)`. Also
 /// sums `loss` over the set if given.
 fn predict_samples(
     model: &mut dyn Model,
@@ -235,18 +235,19 @@ fn predict_samples(
     set: &SequenceSet<'_>,
     batch: &mut Batch,
     largest: usize,
-    loss: Option<&FocalLoss>,
+    loss: Option<&Loss>,
 ) -> (Vec<f32>, LossSum) {
     let samples: Vec<usize> = (0..set.samples().len()).collect();
     let mut flat = Vec::with_capacity(samples.len() * model.shape().logits());
     let mut total = LossSum::default();
+    let output = model.shape().output;
     for samples in samples.chunks(largest) {
         let (inputs, labels) = batch.gather(set, samples);
         let logits = model.forward(parameters, inputs, samples.len(), Mode::Evaluate);
         if let Some(loss) = loss {
             total = total.plus(loss.sum(logits, labels));
         }
-        flat.extend(probabilities(logits));
+        output.predictions(logits, &mut flat);
     }
     (flat, total)
 }

@@ -6,8 +6,9 @@
 
 use crate::kernels::mask::Mode;
 use crate::kernels::simd::{add, vectorised};
-use crate::loss::{FocalLoss, LossSum};
+use crate::loss::{Loss, LossSum};
 use crate::model::{Model, Shape};
+use data_loader::Truth;
 
 /// The number of slices of a batch. It determines the bits of a fit: a change needs another engine version.
 const SLICES: usize = 4;
@@ -24,9 +25,9 @@ pub(super) struct Batch<'a> {
     /// `(sequences, seq_length, features)`.
     pub(super) inputs: &'a [f32],
     /// `(sequences, tickers)`.
-    pub(super) labels: &'a [i8],
+    pub(super) labels: Truth<'a>,
     pub(super) mode: Mode,
-    pub(super) loss: &'a FocalLoss,
+    pub(super) loss: &'a Loss,
     /// The number of valid labels that the mean loss runs over: those of the whole step, not only of this batch.
     pub(super) valid: usize,
 }
@@ -36,20 +37,22 @@ pub(super) struct Batch<'a> {
 pub(super) struct Slice<'a> {
     pub(super) sequences: usize,
     pub(super) inputs: &'a [f32],
-    labels: &'a [i8],
+    labels: Truth<'a>,
     pub(super) mode: Mode,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn slices(self, shape: Shape) -> impl Iterator<Item = Slice<'a>> {
-        let sequences = slice_size(self.labels.len() / shape.tickers);
+        let sequences = slice_size(self.labels.classes.len() / shape.tickers);
         let inputs = self.inputs.chunks(sequences * shape.window());
-        let labels = self.labels.chunks(sequences * shape.tickers);
-        inputs.zip(labels).enumerate().map(move |(number, (inputs, labels))| Slice {
-            sequences: labels.len() / shape.tickers,
-            inputs,
-            labels,
-            mode: self.mode.slice(number),
+        inputs.enumerate().map(move |(number, inputs)| {
+            let (first, own) = (number * sequences, inputs.len() / shape.window());
+            Slice {
+                sequences: own,
+                inputs,
+                labels: self.labels.slice(first * shape.tickers..(first + own) * shape.tickers),
+                mode: self.mode.slice(number),
+            }
         })
     }
 }

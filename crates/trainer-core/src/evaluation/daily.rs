@@ -2,40 +2,41 @@
 
 use super::{predictor, trading};
 use artifact_core::schema::DailyReturns;
-use data_loader::{SequenceSet, Subset};
-use ndarray::{ArrayView2, ArrayView3};
+use data_loader::{Entry, Panel, SequenceSet, Subset};
+use ndarray::ArrayView3;
 use std::ops::Range;
 
-/// Marks the strategy of `probabilities`, `(sequences, tickers, CLASSES)` in sequence order, to market at each row of
-/// `rows`.
+/// Marks the strategy of `predictions`, `(sequences, tickers, width)` in sequence order, to market at each row of `rows`.
 ///
 /// Trials with different windows decide on different rows and hold for different lengths. To make them comparable row
 /// by row, the capital is cut into `K W` equal parts, `W` (the label window) for each of the `K` tickers (overlapping
-/// portfolios, after Jegadeesh and Titman 1993): each decision invests one part and holds it for `W` rows, and every
-/// row `t` earns
+/// portfolios, after Jegadeesh and Titman 1993): each decision invests one part and holds it as the target's trade says,
+/// for `W` rows or until a barrier is touched, and every row `t` earns
 ///
-/// `1 / (K W) * sum of side(d, k) * (close[t, k] - close[t - 1, k]) / close[d, k]`
+/// `1 / (K W) * sum of side(d, k) * (price[t, k] - price[t - 1, k]) / entry[d, k]`
 ///
 /// over the tickers `k` and the decisions `d` that are held at `t`, `d < t <= d + W`; `side` is +1 for Up, -1 for Down
-/// and 0 for Hold. A decision to trade costs `cost_bps` of its part, charged on the row after it. Over its `W` rows a
-/// part earns exactly the return that the other figures use. Uninvested capital earns nothing.
+/// and 0 for Hold, and the other way round for a short trade. Prices are closes, but for the entry and the exit. A decision
+/// to trade costs `cost_bps` of its part, charged on the row after it. Over its rows a part earns exactly the return that
+/// the other figures use. Uninvested capital earns nothing.
 ///
-/// A sample counts under the same conditions as in [`evaluate`](super::evaluate). `close` is `(rows, tickers)`; after
-/// an unknown close, the next known one carries the whole change. Rows outside `rows` are left out.
+/// A sample counts under the same conditions as in [`evaluate`](super::evaluate). `panel` has the bars of the set's rows;
+/// after an unknown close, the next known one carries the whole change. Rows outside `rows` are left out.
 ///
 /// # Panics
 ///
-/// When `set` and `probabilities` differ in the number of sequences or tickers, `set` and `close` in the number of
-/// tickers, or `set` decides at a row that `close` does not have.
+/// When `set` and `predictions` differ in the number of sequences or tickers, `set` and `panel` in the number of
+/// tickers, or `set` decides at a row that `panel` does not have.
 pub fn daily_returns<P: Subset>(
-    probabilities: ArrayView3<'_, f32>,
+    predictions: ArrayView3<'_, f32>,
     set: &SequenceSet<'_, P>,
-    close: ArrayView2<'_, f64>,
+    panel: &Panel<impl Subset>,
     rows: Range<usize>,
     cost_bps: f64,
 ) -> DailyReturns {
+    let (open, close) = (panel.open(), panel.close());
     assert_eq!(set.ticker_count(), close.ncols(), "labels and closes must have the same tickers");
-    let predict = predictor(probabilities);
+    let predict = predictor(predictions, set.task());
     let class = |position, ticker| predict(position, ticker).class;
     let mut values = vec![0.0; rows.len()];
     let mut earn = |row: usize, change: f64| {
@@ -46,17 +47,26 @@ pub fn daily_returns<P: Subset>(
     let part = 1.0 / (set.ticker_count() * set.windows.time_window) as f64;
     for position in 0..set.len() {
         let decided = set.decision_row(position);
+        let first = set.entry().first_row(decided);
         // Without cost: it is charged below, on the first row that the position is held.
         for trade in trading::trades(&class, set, position, 0.0) {
-            let invested = trade.position * part;
+            let held = set.held(position, trade.ticker);
+            let invested = trade.position * f64::from(held.side) * part;
             if invested == 0.0 {
                 continue;
             }
             earn(decided + 1, -part * cost_bps / 1e4);
-            let entry = close[[decided, trade.ticker]];
+            let entry = match set.entry() {
+                Entry::Close => close[[decided, trade.ticker]],
+                Entry::NextOpen => open[[decided + 1, trade.ticker]],
+                Entry::NextClose => close[[decided + 1, trade.ticker]],
+            };
+            let end = decided + held.rows as usize;
             let mut last = entry;
-            for row in decided + 1..(decided + 1 + set.windows.time_window).min(close.nrows()) {
-                let now = close[[row, trade.ticker]];
+            for row in first..(end + 1).min(close.nrows()) {
+                let exits = row == end && set.has_exits();
+                let change = f64::from(set.returns_of(position)[trade.ticker] * f32::from(held.side));
+                let now = if exits { entry * (1.0 + change) } else { close[[row, trade.ticker]] };
                 // An unknown close leaves `last` alone, so the differences still add up to the whole change.
                 if now.is_finite() && now > 0.0 {
                     earn(row, invested * (now - last) / entry);
@@ -85,26 +95,50 @@ mod tests {
     }
 
     fn returns(close: &Array2<f64>, classes: &Array2<usize>, time_window: usize, cost_bps: f64) -> Vec<f64> {
-        let horizon = settings::part::PartSetting::named("horizon").with("threshold", 0.01);
-        let horizon = data_loader::targets::builtin().choose(&horizon).unwrap();
-        let mut labels = Array2::zeros(close.dim());
-        for (closes, mut labels) in close.columns().into_iter().zip(labels.columns_mut()) {
-            let closes = closes.to_vec();
-            let bars = data_loader::TickerBars::new([&closes[..]; 5]).unwrap();
-            let codes = data_loader::targets::labels(&bars, &horizon, time_window).unwrap();
-            labels.assign(&ndarray::Array1::from(codes));
-        }
-        let change = data_loader::targets::returns(close.view(), time_window);
-        let features = Array2::zeros((close.nrows(), 1));
+        let target = settings::part::PartSetting::named("horizon").with("threshold", 0.01);
+        returns_of(&target, &panel(close), classes, time_window, cost_bps).0
+    }
+
+    /// Bars that open at the last close, for all prices to differ.
+    fn panel(close: &Array2<f64>) -> Panel {
+        let value = |(row, ticker, column): (usize, usize, usize)| match column {
+            0 => close[[row.saturating_sub(1), ticker]],
+            _ => close[[row, ticker]],
+        };
+        let values = Array3::from_shape_fn((close.nrows(), close.ncols(), 5), value);
+        let tickers = (0..close.ncols()).map(|ticker| format!("T{ticker}")).collect();
+        Panel::new(tickers, chrono::NaiveDate::default().iter_days().take(close.nrows()).collect(), values)
+            .unwrap()
+    }
+
+    /// The returns by row, and the trades' own.
+    fn returns_of(
+        target: &settings::part::PartSetting,
+        panel: &Panel,
+        classes: &Array2<usize>,
+        time_window: usize,
+        cost_bps: f64,
+    ) -> (Vec<f64>, Array2<f32>) {
+        let target = data_loader::targets::builtin().choose(target).unwrap();
+        let labels = data_loader::LabelMatrix::of(panel, &target, time_window).unwrap();
+        let features = Array2::zeros((panel.rows(), 1));
         let indices = IndexSet::from_range(0..classes.nrows());
-        let set = SequenceSet::new(
-            features.view(),
-            labels.view(),
-            change.view(),
-            &indices,
-            Windows { seq_length: 1, time_window },
-        );
-        daily_returns(certain(classes).view(), &set, close.view(), 1..close.nrows(), cost_bps).values
+        let windows = Windows { seq_length: 1, time_window };
+        let set = SequenceSet::labelled(features.view(), &labels, &indices, windows);
+        let found = daily_returns(certain(classes).view(), &set, panel, 1..panel.rows(), cost_bps);
+        (found.values, labels.returns().to_owned())
+    }
+
+    #[test]
+    fn a_trade_ends_at_its_barrier() {
+        // Enters at the open of row 1, which is the close of row 0; the upper barrier is 105, crossed at 110.
+        let close = array![[100.0], [102.0], [110.0], [60.0]];
+        let target = settings::part::PartSetting::named("barrier").with("threshold", 0.05);
+        let (found, own) = returns_of(&target, &panel(&close), &array![[1]], 3, 0.0);
+        for (found, expected) in found.iter().zip([0.02 / 3.0, 0.08 / 3.0, 0.0]) {
+            assert!((found - expected).abs() < 1e-8, "{found}, expected {expected}");
+        }
+        assert!((own[[0, 0]] - 0.1).abs() < 1e-6);
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 mod classification;
 mod daily;
+mod numbers;
 mod trading;
 
 use crate::loss::class_of;
 use artifact_core::schema::{CLASSES, Evaluation};
 use classification::Confusion;
 pub use daily::daily_returns;
-use data_loader::{SequenceSet, Subset};
-use ndarray::{ArrayView3, s};
+use data_loader::{SequenceSet, Subset, Task};
+use ndarray::{Array3, ArrayView3, s};
 
 /// The floor of probabilities in the log loss, which would be infinite at 0: the resolution of `f32` at 1.
 const LEAST_PROBABILITY: f64 = f32::EPSILON as f64;
@@ -33,39 +34,50 @@ impl Prediction {
     }
 }
 
-/// Evaluates `probabilities`, `(sequences, tickers, CLASSES)` in sequence order, against the labels and returns of
-/// `set`.
+/// Evaluates `predictions`, `(sequences, tickers, width)` in sequence order, against the labels and returns of `set`.
 ///
 /// Every figure is finite. The log loss raises probabilities below 2^-23 to 2^-23. A return counts where the sample's
-/// label is valid and the return is finite. `cost_bps` is at least 0; a non-finite one counts as 0.
+/// label is valid and the return is finite. `cost_bps` is at least 0; a non-finite one counts as 0. Where numbers are
+/// predicted, their signs are the classes, and [`NumberFigures`](artifact_core::schema::NumberFigures) are added.
 ///
 /// # Panics
 ///
-/// When `set` has a different number of sequences or tickers.
+/// When `set` has a different number of sequences or tickers, or another task.
 pub fn evaluate<P: Subset>(
-    probabilities: ArrayView3<'_, f32>,
+    predictions: ArrayView3<'_, f32>,
     set: &SequenceSet<'_, P>,
     cost_bps: f64,
 ) -> Evaluation {
     assert_eq!(
-        probabilities.dim(),
-        (set.len(), set.ticker_count(), CLASSES),
-        "expected one probability per sequence, ticker and class"
+        predictions.dim(),
+        (set.len(), set.ticker_count(), set.task().width()),
+        "expected one prediction per sequence and ticker"
     );
-    score(&predictor(probabilities), set, cost_bps)
+    let evaluation = score(&predictor(predictions, set.task()), set, cost_bps);
+    Evaluation { numbers: numbers::figures(predictions, set), ..evaluation }
 }
 
-/// The predictions in `probabilities`, by (position, ticker).
-fn predictor(probabilities: ArrayView3<'_, f32>) -> impl Fn(usize, usize) -> Prediction {
+/// The predictions, by (position, ticker).
+fn predictor<'a>(
+    predictions: ArrayView3<'a, f32>,
+    task: &'a Task,
+) -> impl Fn(usize, usize) -> Prediction + 'a {
     move |position, ticker| {
-        let sample = probabilities.slice(s![position, ticker, ..]);
-        Prediction::of(std::array::from_fn(|class| f64::from(sample[class])))
+        let sample = predictions.slice(s![position, ticker, ..]);
+        match task {
+            Task::Classes => Prediction::of(std::array::from_fn(|class| f64::from(sample[class]))),
+            Task::Value | Task::Quantiles(_) => {
+                let class = task.class_of(&sample.to_vec());
+                Prediction { class, probabilities: [1.0; CLASSES] }
+            }
+        }
     }
 }
 
 /// Evaluates a model that always predicts the most frequent class of `training_counts`, the lowest code in a tie.
 ///
-/// Its probabilities are the training frequencies; without any training label, all classes are equally probable.
+/// Its probabilities are the training frequencies; without any training label, all classes are equally probable. Where
+/// numbers are predicted, it always predicts the most frequent sign, and 0.
 pub fn majority_evaluation<P: Subset>(
     training_counts: [u64; CLASSES],
     set: &SequenceSet<'_, P>,
@@ -75,8 +87,13 @@ pub fn majority_evaluation<P: Subset>(
     let share = |count: u64| {
         if total > 0.0 { count as f64 / total } else { 1.0 / CLASSES as f64 }
     };
-    let prediction = Prediction::of(training_counts.map(share));
-    score(&|_, _| prediction, set, cost_bps)
+    let mut prediction = Prediction::of(training_counts.map(share));
+    if set.task().is_classes() {
+        return score(&|_, _| prediction, set, cost_bps);
+    }
+    prediction.probabilities = [1.0; CLASSES];
+    let zero = Array3::zeros((set.len(), set.ticker_count(), set.task().width()));
+    Evaluation { numbers: numbers::figures(zero.view(), set), ..score(&|_, _| prediction, set, cost_bps) }
 }
 
 /// `ln p`, finite even where `p` is not a probability: NaN counts as the least one.
@@ -113,6 +130,7 @@ fn score<P: Subset>(
         mcc: confusion.mcc(),
         macro_f1: confusion.macro_f1(),
         log_loss: if samples == 0 { 0.0 } else { log_loss / samples as f64 },
+        numbers: None,
         trading: trading::figures(&|position, ticker| predict(position, ticker).class, set, cost_bps),
     }
 }
@@ -122,7 +140,7 @@ mod tests {
     use super::*;
     use artifact_core::IndexSet;
     use data_loader::Windows;
-    use ndarray::{Array2, Array3, array};
+    use ndarray::{Array2, array};
     use proptest::prelude::*;
 
     #[test]

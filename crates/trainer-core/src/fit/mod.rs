@@ -11,7 +11,7 @@ use crate::descent::Run;
 use crate::early_stopping::EarlyStopping;
 use crate::error::{CheckpointError, FitError};
 use crate::learner::{Fitting, Job};
-use crate::loss::FocalLoss;
+use crate::loss::Loss;
 use crate::model::{Model, Shape};
 use crate::weights::Weights;
 use artifact_core::Digest;
@@ -110,7 +110,7 @@ fn fit_chosen<'data>(
     checkpoint: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
-    let loss = config.check()?;
+    let loss = config.check(train.task())?;
     check_sets(Shape::of(train), train, validation)?;
     let fitting = config.model.part.start(job(config, loss, train, validation, seed))?;
     run_fit(fitting, config, train, validation, seed, checkpoint, observer)
@@ -125,7 +125,7 @@ fn fit_given<'data>(
     checkpoint: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
-    let loss = config.check()?;
+    let loss = config.check(train.task())?;
     check_sets(model.shape(), train, validation)?;
     let run = Run::new(Box::new(model), job(config, loss, train, validation, seed))?;
     run_fit(Box::new(run), config, train, validation, seed, checkpoint, observer)
@@ -133,7 +133,7 @@ fn fit_given<'data>(
 
 fn job<'a, 'data>(
     config: &'a FitConfig,
-    loss: FocalLoss,
+    loss: Loss,
     train: &'a SequenceSet<'data>,
     validation: Option<&'a SequenceSet<'data>>,
     seed: FitSeed,

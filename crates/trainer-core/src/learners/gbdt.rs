@@ -4,16 +4,18 @@ use super::per_output::{Fitted, Learned, Method, PerOutput, Rows};
 use super::table::{columns, rows};
 use crate::error::{FitError, PredictError, WeightsError};
 use crate::learner::{Fitting, Job, Learner, Predictor};
-use crate::model::{LEARNING_RATE, Shape, number_of, size_of};
+use crate::model::{LEARNING_RATE, Output, Shape, number_of, size_of};
 use crate::setting_error::SettingError;
 use crate::weights::{Tensor, Weights};
 use artifact_core::Params;
 use artifact_core::seed::Purpose;
+use data_loader::Task;
 use settings::part::{Declaration, Domain, Parameter, Part};
+use tabular::Table;
 use tabular::gbdt::{Array, Booster, Forest, Objective, Settings};
-use tabular::{Table, Targets};
 
-/// `gbdt`: histogram gradient boosting with the softmax loss. One epoch is `rounds_per_epoch` rounds, so that early
+/// `gbdt`: histogram gradient boosting: of the softmax loss of classes, the squared error of values, or the
+/// pinball loss of quantiles. One epoch is `rounds_per_epoch` rounds, so that early
 /// stopping, pruning and the common epoch of cross-validation choose the number of rounds.
 #[derive(Debug, Clone, Copy)]
 pub struct GbdtLearner;
@@ -107,7 +109,7 @@ impl Learner for GbdtLearner {
         weights: &Weights,
     ) -> Result<Box<dyn Predictor>, PredictError> {
         let columns = columns(params, shape, usize::MAX)?;
-        Ok(Box::new(Fitted::<Forest>::restore(weights, shape.tickers, columns)?))
+        Ok(Box::new(Fitted::<Forest>::restore(weights, shape, columns)?))
     }
 }
 
@@ -120,15 +122,20 @@ struct GbdtFit {
     scored: usize,
     /// The number of rounds of the best state.
     kept: Option<usize>,
+    output: Output,
 }
 
 impl GbdtFit {
     fn new(rows: Rows<'_, '_>, settings: Settings, seed: [u8; 32], rounds: usize) -> Result<Self, FitError> {
-        let Rows { table, of, classes, weights } = rows;
-        let targets = Targets::Classes { of: of.into(), classes };
-        let booster = Booster::new(&table, targets, Some(&weights), &Objective::Softmax, settings, seed)
-            .map_err(refused)?;
-        Ok(Self { booster, rounds, scores: Vec::new(), scored: 0, kept: None })
+        let Rows { table, targets, task, weights } = rows;
+        let objective = match &task {
+            Task::Classes => Objective::Softmax,
+            Task::Value => Objective::Squared,
+            Task::Quantiles(levels) => Objective::Quantiles(levels.clone()),
+        };
+        let booster =
+            Booster::new(&table, targets, Some(&weights), &objective, settings, seed).map_err(refused)?;
+        Ok(Self { booster, rounds, scores: Vec::new(), scored: 0, kept: None, output: Output::of(&task) })
     }
 }
 
@@ -149,7 +156,8 @@ impl Method for GbdtFit {
         }
         forest.add_scores(self.scored..forest.rounds(), table, &mut self.scores).map_err(refused)?;
         self.scored = forest.rounds();
-        Ok(forest.probabilities(self.scores.clone()))
+        let scores = self.scores.clone();
+        Ok(if self.output == Output::Classes { forest.probabilities(scores) } else { scores })
     }
 
     fn keep(&mut self) {
@@ -166,12 +174,12 @@ impl Method for GbdtFit {
 }
 
 impl Learned for Forest {
-    fn from_tensors(tensors: Vec<Tensor>, columns: usize, classes: usize) -> Result<Self, WeightsError> {
+    fn from_tensors(tensors: Vec<Tensor>, columns: usize, outputs: usize) -> Result<Self, WeightsError> {
         let array = |Tensor { name, shape, values }| Array { name, shape, values };
         let arrays: Vec<Array> = tensors.into_iter().map(array).collect();
         let refused = |reason: String| WeightsError::Values { name: "forest".into(), reason };
         let forest = Forest::from_arrays(&arrays).map_err(|error| refused(error.to_string()))?;
-        let (found, expected) = ((forest.columns(), forest.outputs()), (columns, classes));
+        let (found, expected) = ((forest.columns(), forest.outputs()), (columns, outputs));
         if found != expected {
             let text = |(columns, outputs)| format!("{columns} columns and {outputs} outputs");
             return Err(refused(format!("trees of {}, expected {}", text(found), text(expected))));
@@ -179,11 +187,11 @@ impl Learned for Forest {
         Ok(forest)
     }
 
-    fn predict(&self, table: &dyn Table) -> Vec<f64> {
+    fn predict(&self, table: &dyn Table, output: Output) -> Vec<f64> {
         // The columns were checked when the forest was restored.
-        let scores = self.scores(table);
         let missing = || vec![f64::NAN; table.rows() * self.outputs()];
-        self.probabilities(scores.unwrap_or_else(|_| missing()))
+        let scores = self.scores(table).unwrap_or_else(|_| missing());
+        if output == Output::Classes { self.probabilities(scores) } else { scores }
     }
 }
 

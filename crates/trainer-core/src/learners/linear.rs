@@ -1,18 +1,20 @@
-//! The linear model: multinomial logistic regression on the flattened window, fitted to convergence.
+//! The linear model on the flattened window, fitted to convergence.
 
 use super::per_output::{Fitted, Learned, Method, PerOutput, Rows};
 use super::table::{columns, rows};
 use crate::error::{FitError, PredictError, WeightsError};
 use crate::learner::{Fitting, Job, Learner, Predictor};
-use crate::model::Shape;
+use crate::model::{Output, Shape};
 use crate::setting_error::SettingError;
 use crate::weights::{Tensor, Weights, mismatch};
 use artifact_core::Params;
+use data_loader::Task;
 use settings::part::{Declaration, Part};
+use tabular::Table;
 use tabular::linear::{Coefficients, MOST_COLUMNS, Objective, Problem};
-use tabular::{Table, Targets};
 
-/// `linear` 2: softmax regression with an L2 penalty, each epoch the exact optimum at the next penalty of a path.
+/// `linear` 2: a linear map with an L2 penalty (softmax regression of classes, ridge regression of values, quantile
+/// regression of quantiles), each epoch the exact optimum at the next penalty of a path.
 ///
 /// The path has as many penalties as the schedule has epochs, from one that leaves nearly nothing but the class
 /// frequencies down to one that hardly shrinks. So the epoch that validation prefers is the choice of the penalty, and
@@ -43,7 +45,7 @@ impl Learner for LinearLearner {
         weights: &Weights,
     ) -> Result<Box<dyn Predictor>, PredictError> {
         let columns = columns(params, shape, MOST_COLUMNS)?;
-        Ok(Box::new(Fitted::<Coefficients>::restore(weights, shape.tickers, columns)?))
+        Ok(Box::new(Fitted::<Coefficients>::restore(weights, shape, columns)?))
     }
 }
 
@@ -53,14 +55,20 @@ struct LinearFit<'a> {
     penalties: Vec<f64>,
     present: Option<Coefficients>,
     kept: Option<Coefficients>,
+    output: Output,
 }
 
 impl<'a> LinearFit<'a> {
     fn new(rows: Rows<'a, '_>, penalties: usize) -> Result<Self, FitError> {
-        let Rows { table, of, classes, weights } = rows;
-        let targets = Targets::Classes { of: of.into(), classes };
-        let problem = Problem::new(table, targets, Some(&weights), &Objective::Logistic).map_err(refused)?;
-        Ok(Self { penalties: problem.penalties(penalties), problem, present: None, kept: None })
+        let Rows { table, targets, task, weights } = rows;
+        let objective = match &task {
+            Task::Classes => Objective::Logistic,
+            Task::Value => Objective::Squared,
+            Task::Quantiles(levels) => Objective::Quantiles(levels.clone()),
+        };
+        let problem = Problem::new(table, targets, Some(&weights), &objective).map_err(refused)?;
+        let (penalties, output) = (problem.penalties(penalties), Output::of(&task));
+        Ok(Self { penalties, problem, present: None, kept: None, output })
     }
 }
 
@@ -73,7 +81,8 @@ impl Method for LinearFit<'_> {
     }
 
     fn validate(&mut self, table: &dyn Table) -> Result<Vec<f64>, FitError> {
-        Ok(self.present.as_ref().map(|coefficients| coefficients.predict(table)).unwrap_or_default())
+        let predict = |coefficients: &Coefficients| coefficients.predict(table, self.output);
+        Ok(self.present.as_ref().map(predict).unwrap_or_default())
     }
 
     fn keep(&mut self) {
@@ -95,9 +104,9 @@ const WEIGHT: &str = "weight";
 const BIAS: &str = "bias";
 
 impl Learned for Coefficients {
-    fn from_tensors(tensors: Vec<Tensor>, columns: usize, classes: usize) -> Result<Self, WeightsError> {
-        let mut found = Self { outputs: classes, columns, weights: Vec::new(), intercepts: Vec::new() };
-        let expected = [(WEIGHT, vec![columns, classes]), (BIAS, vec![classes])];
+    fn from_tensors(tensors: Vec<Tensor>, columns: usize, outputs: usize) -> Result<Self, WeightsError> {
+        let mut found = Self { outputs, columns, weights: Vec::new(), intercepts: Vec::new() };
+        let expected = [(WEIGHT, vec![columns, outputs]), (BIAS, vec![outputs])];
         for tensor in tensors {
             let own = expected.iter().find(|(name, _)| tensor.name == *name).map(|(_, shape)| shape);
             if own != Some(&tensor.shape) {
@@ -115,11 +124,11 @@ impl Learned for Coefficients {
         }
     }
 
-    fn predict(&self, table: &dyn Table) -> Vec<f64> {
+    fn predict(&self, table: &dyn Table, output: Output) -> Vec<f64> {
         // Columns and lengths were checked when the coefficients were fitted or restored, and inputs are finite.
-        let scores = self.scores(table);
         let missing = || vec![f64::NAN; table.rows() * self.outputs];
-        self.probabilities(scores.unwrap_or_else(|_| missing()))
+        let scores = self.scores(table).unwrap_or_else(|_| missing());
+        if output == Output::Classes { self.probabilities(scores) } else { scores }
     }
 }
 

@@ -4,7 +4,6 @@ use crate::descent::Run;
 use crate::error::{FitError, PredictError};
 use crate::kernels::mask::Mode;
 use crate::learner::{Fitting, Job, LARGEST_BATCH, Learner, Predictor};
-use crate::loss::probabilities;
 use crate::model::{Architecture, Model, Shape};
 use crate::weights::Weights;
 use artifact_core::Params;
@@ -46,8 +45,8 @@ struct Fitted {
 
 impl Predictor for Fitted {
     fn predict(&mut self, inputs: &[f32], batch: usize, out: &mut Vec<f32>) {
-        let logits = self.model.forward(&self.parameters, inputs, batch, Mode::Evaluate);
-        out.extend(probabilities(logits));
+        let output = self.model.shape().output;
+        output.predictions(self.model.forward(&self.parameters, inputs, batch, Mode::Evaluate), out);
     }
 }
 
@@ -55,13 +54,13 @@ impl Predictor for Fitted {
 mod tests {
     use super::*;
     use crate::ModelParts;
-    use crate::model::TransformerArchitecture;
+    use crate::model::{Output, TransformerArchitecture};
     use settings::part::PartSetting;
 
     #[test]
     fn a_chosen_model_is_built_from_its_parameters() {
         let parts = ModelParts::builtin();
-        let shape = Shape { seq_length: 4, features: 3, tickers: 2 };
+        let shape = Shape { seq_length: 4, features: 3, tickers: 2, output: Output::Classes };
         let built = |setting: &PartSetting| {
             let chosen = parts.models.choose(setting)?;
             Ok::<_, settings::part::PartError>(

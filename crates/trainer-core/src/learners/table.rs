@@ -1,6 +1,5 @@
 //! The samples of a set as the rows of a table.
 
-use crate::loss::class_of;
 use crate::model::{Shape, size_of};
 use crate::setting_error::SettingError;
 use artifact_core::Params;
@@ -23,19 +22,15 @@ impl<'a, 'data, P: Subset> SampleTable<'a, 'data, P> {
         Self { set, samples: (0..set.samples().len()).collect(), skipped: columns.skipped }
     }
 
-    /// Those samples whose label for `output`, counted from the sample's first ticker, is a class that counts; with the
-    /// classes.
-    pub(super) fn labelled(
+    /// Those samples of which `label` says something, with what it says.
+    pub(super) fn labelled<L>(
         set: &'a SequenceSet<'data, P>,
         columns: Columns,
-        output: usize,
-        counts: impl Fn(usize) -> bool,
-    ) -> (Self, Vec<usize>) {
-        let class =
-            |sample: usize| class_of(set.sample_labels(sample)[output]).filter(|&class| counts(class));
+        label: impl Fn(usize) -> Option<L>,
+    ) -> (Self, Vec<L>) {
         let all = 0..set.samples().len();
-        let (samples, classes) = all.filter_map(|sample| Some((sample, class(sample)?))).unzip();
-        (Self { set, samples, skipped: columns.skipped }, classes)
+        let (samples, labels) = all.filter_map(|sample| Some((sample, label(sample)?))).unzip();
+        (Self { set, samples, skipped: columns.skipped }, labels)
     }
 }
 

@@ -3,14 +3,47 @@
 use super::parameters::Layout;
 use crate::kernels::mask::Mode;
 use crate::kernels::real::Real;
+use crate::loss::probabilities;
 use crate::setting_error::SettingError;
 use artifact_core::Params;
 use artifact_core::schema::CLASSES;
-use data_loader::SequenceSet;
+use data_loader::{SequenceSet, Task};
 use rand_chacha::ChaCha8Rng;
 use settings::part::Part;
 
-/// The sizes of a model's input and output: `(batch, seq_length, features)` to `(batch, tickers, CLASSES)`.
+/// What a model predicts of each ticker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// One logit for each of the [`CLASSES`]; predictions are their softmax.
+    Classes,
+    /// This many numbers, as they are.
+    Numbers(usize),
+}
+
+impl Output {
+    /// The output for a task.
+    pub fn of(task: &Task) -> Self {
+        if task.is_classes() { Output::Classes } else { Output::Numbers(task.width()) }
+    }
+
+    /// The numbers per ticker.
+    pub fn width(self) -> usize {
+        match self {
+            Output::Classes => CLASSES,
+            Output::Numbers(width) => width,
+        }
+    }
+
+    /// Turns a model's outputs into predictions: probabilities, or the numbers themselves.
+    pub(crate) fn predictions(self, outputs: &[f32], predictions: &mut Vec<f32>) {
+        match self {
+            Output::Classes => predictions.extend(probabilities(outputs)),
+            Output::Numbers(_) => predictions.extend(outputs),
+        }
+    }
+}
+
+/// The sizes of a model's input and output: `(batch, seq_length, features)` to `(batch, tickers, output.width())`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// The rows of one window.
@@ -19,12 +52,19 @@ pub struct Shape {
     pub features: usize,
     /// The tickers predicted at once: one, or all of them.
     pub tickers: usize,
+    /// What is predicted of each of them.
+    pub output: Output,
 }
 
 impl Shape {
     /// The shape of the samples of `set`.
     pub fn of<P: data_loader::Subset>(set: &SequenceSet<'_, P>) -> Self {
-        Self { seq_length: set.windows.seq_length, features: set.feature_count(), tickers: set.outputs() }
+        Self {
+            seq_length: set.windows.seq_length,
+            features: set.feature_count(),
+            tickers: set.outputs(),
+            output: Output::of(set.task()),
+        }
     }
 
     /// The number of values in one window.
@@ -32,9 +72,9 @@ impl Shape {
         self.seq_length * self.features
     }
 
-    /// The number of logits for one window.
+    /// The number of outputs for one window: logits, or numbers.
     pub fn logits(self) -> usize {
-        self.tickers * CLASSES
+        self.tickers * self.output.width()
     }
 
     pub(crate) fn check(self) -> Result<(), SettingError> {
@@ -83,7 +123,7 @@ pub trait Model<R: Real = f32> {
     /// Allocates buffers for batches of up to `batch` windows; called before the first forward pass.
     fn reserve(&mut self, batch: usize);
 
-    /// Computes the logits `(batch, tickers, CLASSES)` of `inputs`, `(batch, seq_length, features)`.
+    /// Computes the outputs `(batch, tickers, width)`, logits or numbers, of `inputs`, `(batch, seq_length, features)`.
     ///
     /// `batch` is at least 1 and at most what was reserved.
     fn forward(&mut self, parameters: &[R], inputs: &[R], batch: usize, mode: Mode) -> &[R];

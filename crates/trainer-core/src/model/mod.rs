@@ -10,7 +10,7 @@ mod softmax;
 mod tcn;
 mod transformer;
 
-pub use architecture::{Architecture, Model, Shape};
+pub use architecture::{Architecture, Model, Output, Shape};
 pub use declared::{BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY, batch_size, learning_rate, weight_decay};
 pub(crate) use declared::{number_of, size_of};
 pub use gru::{GruArchitecture, GruConfig, GruModel};
@@ -31,7 +31,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng as _;
 
-    const SHAPE: Shape = Shape { seq_length: 4, features: 3, tickers: 2 };
+    const SHAPE: Shape = Shape { seq_length: 4, features: 3, tickers: 2, output: Output::Classes };
 
     fn transformer(dropout: f64) -> TransformerConfig {
         TransformerConfig { d_model: 4, num_heads: 2, num_layers: 2, d_ff: 5, dropout }
@@ -83,11 +83,11 @@ mod tests {
         let mut logit_gradient = vec![0.0; batch * SHAPE.logits()];
         let mut gradient = vec![0.0; parameters.len()];
         let logits = model.forward(&parameters, &inputs, batch, mode);
-        loss.sum_and_gradient(logits, &labels, &mut logit_gradient);
+        loss.sum_and_gradient(logits, data_loader::Truth::of_classes(&labels), &mut logit_gradient);
         model.backward(&parameters, &inputs, &logit_gradient, &mut gradient);
         assert_gradient("parameters", &parameters, &gradient, |parameters| {
             let logits = model.forward(parameters, &inputs, batch, mode);
-            loss.sum(logits, &labels).mean()
+            loss.sum(logits, data_loader::Truth::of_classes(&labels)).mean()
         });
     }
 

@@ -1,18 +1,10 @@
 //! The focal loss with class weights.
 
+use super::sum::{LossSum, class_of, count_valid};
 use crate::kernels::real::Real;
 use crate::setting_error::SettingError;
 use artifact_core::schema::CLASSES;
-
-/// The class of a label; `None` for a masked label and any other code that is not a class.
-pub(crate) fn class_of(label: i8) -> Option<usize> {
-    usize::try_from(label).ok().filter(|&class| class < CLASSES)
-}
-
-/// The number of valid labels, those that are classes.
-pub(crate) fn count_valid<'a>(labels: impl IntoIterator<Item = &'a i8>) -> usize {
-    labels.into_iter().filter(|&&label| class_of(label).is_some()).count()
-}
+use data_loader::Truth;
 
 /// The focal loss `-w_c (1 - p_c)^gamma ln p_c` of a sample of class `c` (Lin et al., "Focal loss for dense object
 /// detection", 2017), with class weights `w`.
@@ -23,28 +15,6 @@ pub(crate) fn count_valid<'a>(labels: impl IntoIterator<Item = &'a i8>) -> usize
 pub struct FocalLoss {
     gamma: f64,
     class_weights: [f64; CLASSES],
-}
-
-/// The loss summed over a set of samples.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct LossSum {
-    /// The sum over the valid samples.
-    pub sum: f64,
-    /// The number of valid samples.
-    pub valid: usize,
-}
-
-impl LossSum {
-    /// The mean over the valid samples; 0 if there are none.
-    pub fn mean(self) -> f64 {
-        if self.valid == 0 { 0.0 } else { self.sum / self.valid as f64 }
-    }
-
-    /// The sum over two disjoint sets of samples.
-    #[must_use]
-    pub fn plus(self, other: LossSum) -> Self {
-        Self { sum: self.sum + other.sum, valid: self.valid + other.valid }
-    }
 }
 
 impl FocalLoss {
@@ -72,12 +42,14 @@ impl FocalLoss {
     /// # Panics
     ///
     /// When `logits` and `labels` have different numbers of samples.
-    pub fn sum<R: Real>(&self, logits: &[R], labels: &[i8]) -> LossSum {
+    pub fn sum<R: Real>(&self, logits: &[R], truth: Truth<'_>) -> LossSum {
+        let labels = truth.classes;
         assert_eq!(logits.len(), labels.len() * CLASSES, "one label per sample");
-        let samples = samples(logits, labels);
-        samples.fold(LossSum::default(), |total, (logits, class)| {
-            let (loss, _) = self.sample(logits, class);
-            total.plus(LossSum { sum: loss, valid: 1 })
+        let rows = logits.chunks_exact(CLASSES).zip(labels).enumerate();
+        rows.fold(LossSum::default(), |total, (place, (logits, &label))| {
+            let Some(class) = class_of(label) else { return total };
+            let (loss, _) = self.sample(to_f64(logits), class);
+            total.plus(LossSum { sum: f64::from(truth.weight(place)) * loss, valid: 1 })
         })
     }
 
@@ -87,8 +59,8 @@ impl FocalLoss {
     /// # Panics
     ///
     /// When `logits` and `labels` have different numbers of samples, or `gradient` and `logits` have different sizes.
-    pub fn sum_and_gradient<R: Real>(&self, logits: &[R], labels: &[i8], gradient: &mut [R]) -> LossSum {
-        self.part_and_gradient(logits, labels, count_valid(labels), gradient)
+    pub fn sum_and_gradient<R: Real>(&self, logits: &[R], truth: Truth<'_>, gradient: &mut [R]) -> LossSum {
+        self.part_and_gradient(logits, truth, count_valid(truth.classes), gradient)
     }
 
     /// Like [`FocalLoss::sum_and_gradient`], for one part of a larger set with `valid` valid samples: the gradient is
@@ -100,25 +72,27 @@ impl FocalLoss {
     pub fn part_and_gradient<R: Real>(
         &self,
         logits: &[R],
-        labels: &[i8],
+        truth: Truth<'_>,
         valid: usize,
         gradient: &mut [R],
     ) -> LossSum {
+        let labels = truth.classes;
         assert_eq!(logits.len(), labels.len() * CLASSES, "one label per sample");
         assert_eq!(logits.len(), gradient.len(), "one gradient per logit");
         // Without valid samples every gradient below is 0: the `max` only keeps the division finite.
         let share = 1.0 / valid.max(1) as f64;
         let mut total = LossSum::default();
         let rows = logits.chunks_exact(CLASSES).zip(gradient.chunks_exact_mut(CLASSES));
-        for ((logits, gradient), &label) in rows.zip(labels) {
+        for (place, ((logits, gradient), &label)) in rows.zip(labels).enumerate() {
             let Some(class) = class_of(label) else {
                 gradient.fill(R::ZERO);
                 continue;
             };
             let (loss, slope) = self.sample(to_f64(logits), class);
-            total = total.plus(LossSum { sum: loss, valid: 1 });
+            let weight = f64::from(truth.weight(place));
+            total = total.plus(LossSum { sum: weight * loss, valid: 1 });
             for (gradient, slope) in gradient.iter_mut().zip(slope) {
-                *gradient = R::from_f64(slope * share);
+                *gradient = R::from_f64(slope * (weight * share));
             }
         }
         total
@@ -183,15 +157,6 @@ fn to_f64<R: Real>(logits: &[R]) -> [f64; CLASSES] {
     std::array::from_fn(|class| logits[class].to_f64())
 }
 
-/// The logits and classes of the valid samples.
-fn samples<'a, R: Real>(
-    logits: &'a [R],
-    labels: &'a [i8],
-) -> impl Iterator<Item = ([f64; CLASSES], usize)> + 'a {
-    let rows = logits.chunks_exact(CLASSES).zip(labels);
-    rows.filter_map(|(logits, &label)| Some((to_f64(logits), class_of(label)?)))
-}
-
 /// The softmax of `logits`, `(samples, CLASSES)`, computed in `f64` and then rounded to `f32`.
 pub(crate) fn probabilities(logits: &[f32]) -> impl Iterator<Item = f32> + '_ {
     logits
@@ -207,6 +172,23 @@ mod tests {
 
     const WEIGHTS: [f64; CLASSES] = [0.5, 2.0, 1.5];
 
+    fn of(labels: &[i8]) -> Truth<'_> {
+        Truth::of_classes(labels)
+    }
+
+    #[test]
+    fn weights_multiply_losses_and_gradients() {
+        let (labels, logits) = ([0, 1], pseudo_random(2 * CLASSES, 9));
+        let loss = FocalLoss::new(2.0, WEIGHTS).unwrap();
+        let (mut plain, mut weighted) = (vec![0.0; 6], vec![0.0; 6]);
+        loss.sum_and_gradient(&logits, of(&labels), &mut plain);
+        let truth = Truth { weights: &[2.0, 0.0], ..of(&labels) };
+        let sum = loss.sum_and_gradient(&logits, truth, &mut weighted);
+        assert_eq!(sum.sum, 2.0 * loss.sum(&logits[..3], of(&labels[..1])).sum);
+        assert_eq!(weighted[..3], plain.iter().take(3).map(|slope| 2.0 * slope).collect::<Vec<_>>());
+        assert_eq!(weighted[3..], [0.0; 3]);
+    }
+
     #[test]
     fn gradients_match_finite_differences() {
         let labels = [0, 1, 2, MASKED, 2, 0];
@@ -214,9 +196,9 @@ mod tests {
         for gamma in [0.0, 0.5, 1.0, 2.0, 3.7] {
             let loss = FocalLoss::new(gamma, WEIGHTS).unwrap();
             let mut gradient = vec![f64::NAN; logits.len()];
-            let total = loss.sum_and_gradient(&logits, &labels, &mut gradient);
-            assert_eq!(total, loss.sum(&logits, &labels));
-            assert_gradient("logits", &logits, &gradient, |x| loss.sum(x, &labels).mean());
+            let total = loss.sum_and_gradient(&logits, of(&labels), &mut gradient);
+            assert_eq!(total, loss.sum(&logits, of(&labels)));
+            assert_gradient("logits", &logits, &gradient, |x| loss.sum(x, of(&labels)).mean());
         }
     }
 
@@ -226,12 +208,12 @@ mod tests {
         let logits = pseudo_random(labels.len() * CLASSES, 9);
         let loss = FocalLoss::new(2.0, WEIGHTS).unwrap();
         let (mut whole, mut parts) = (vec![f64::NAN; logits.len()], vec![f64::NAN; logits.len()]);
-        let total = loss.sum_and_gradient(&logits, &labels, &mut whole);
+        let total = loss.sum_and_gradient(&logits, of(&labels), &mut whole);
         let middle = 2 * CLASSES;
         let (first, second) = parts.split_at_mut(middle);
         let sum = loss
-            .part_and_gradient(&logits[..middle], &labels[..2], total.valid, first)
-            .plus(loss.part_and_gradient(&logits[middle..], &labels[2..], total.valid, second));
+            .part_and_gradient(&logits[..middle], of(&labels[..2]), total.valid, first)
+            .plus(loss.part_and_gradient(&logits[middle..], of(&labels[2..]), total.valid, second));
         assert_eq!((sum.valid, whole), (total.valid, parts));
         assert!((sum.mean() - total.mean()).abs() < 1e-15);
     }
@@ -243,7 +225,7 @@ mod tests {
         let total: f64 = logits.iter().map(|x| x.exp()).sum();
         for (class, weight) in WEIGHTS.into_iter().enumerate() {
             let expected = -weight * (logits[class].exp() / total).ln();
-            assert!((loss.sum(&logits, &[class as i8]).mean() - expected).abs() < 1e-12);
+            assert!((loss.sum(&logits, of(&[class as i8])).mean() - expected).abs() < 1e-12);
         }
     }
 
@@ -251,7 +233,7 @@ mod tests {
     fn has_the_value_of_the_formula() {
         // p = (0.7, 0.2, 0.1); class 1: 2 * 0.8^2 * -ln 0.2.
         let logits = [0.7f64.ln(), 0.2f64.ln(), 0.1f64.ln()];
-        let found = FocalLoss::new(2.0, WEIGHTS).unwrap().sum(&logits, &[1]).mean();
+        let found = FocalLoss::new(2.0, WEIGHTS).unwrap().sum(&logits, of(&[1])).mean();
         assert!((found - 2.060_080_527_915_648).abs() < 1e-12, "{found}");
     }
 
@@ -262,7 +244,7 @@ mod tests {
             for logits in [[1e30f32, -1e30, 0.0], [0.0, 800.0, 0.0], [40.0, 0.0, 0.0], [1e-30; 3]] {
                 for label in 0..3 {
                     let mut gradient = [f32::NAN; 3];
-                    let total = loss.sum_and_gradient(&logits, &[label], &mut gradient);
+                    let total = loss.sum_and_gradient(&logits, of(&[label]), &mut gradient);
                     assert!(total.sum.is_finite() && total.sum >= 0.0, "{gamma} {logits:?}");
                     assert!(gradient.iter().all(|g| g.is_finite()), "{gamma} {logits:?} {gradient:?}");
                 }
@@ -274,7 +256,7 @@ mod tests {
     fn masked_samples_have_no_loss_and_no_gradient() {
         let loss = FocalLoss::new(2.0, WEIGHTS).unwrap();
         let mut gradient = [f32::NAN; 6];
-        let total = loss.sum_and_gradient(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[MASKED; 2], &mut gradient);
+        let total = loss.sum_and_gradient(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], of(&[MASKED; 2]), &mut gradient);
         assert_eq!((total.mean(), total.valid, gradient), (0.0, 0, [0.0; 6]));
     }
 

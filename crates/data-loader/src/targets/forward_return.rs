@@ -1,0 +1,160 @@
+//! How much the price changes over the window, as a number.
+
+use super::barriers::simple_return;
+use super::by_row::by_row;
+use super::entry::{Entry, entry_of, entry_parameter};
+use super::target::{Label, Outcome, Target};
+use super::task::Task;
+use super::volatility::{VOLATILITY_ROWS, volatility, volatility_rows};
+use crate::ticker_bars::TickerBars;
+use artifact_core::Params;
+use settings::part::{Declaration, Parameter, Part};
+
+const FORM: &str = "form";
+const RAW: &str = "raw";
+const EXCESS: &str = "excess";
+const VOLATILITY: &str = "volatility";
+
+const TAIL: &str = "tail";
+
+/// The target `forward_return`: the return from the entry to the close of `d + W`. In the form `excess` it is less the
+/// mean over the tickers whose return is known for the row; in the form `volatility` it is divided by its standard
+/// deviation as past rows show it. The trade is the ticker alone in every form.
+#[derive(Debug, Clone, Copy)]
+pub struct ForwardReturn;
+
+/// The target `quantiles`: quantiles of what `forward_return` is the mean of, at the levels `tail`, one half and
+/// `1 - tail`.
+#[derive(Debug, Clone, Copy)]
+pub struct Quantiles;
+
+fn parameters(declaration: Declaration) -> Declaration {
+    let doc = "What is predicted: the return itself, less the mean of all tickers, or over its volatility.";
+    declaration
+        .parameter(Parameter::choice(FORM, doc, &[RAW, EXCESS, VOLATILITY]).default(RAW))
+        .parameter(volatility_rows())
+        .parameter(entry_parameter(Entry::NextOpen))
+}
+
+impl Part for ForwardReturn {
+    fn declaration(&self) -> Declaration {
+        parameters(Declaration::new("forward_return", "The return from the entry to the end of the window."))
+    }
+}
+
+impl Part for Quantiles {
+    fn declaration(&self) -> Declaration {
+        let doc = "Three quantiles of the return from the entry to the end of the window.";
+        let tail = "The level of the lower quantile; the upper one is at 1 less it.";
+        parameters(
+            Declaration::new("quantiles", doc)
+                .parameter(Parameter::float(TAIL, tail).range(0.001, 0.499).default(0.1)),
+        )
+    }
+}
+
+impl Target for ForwardReturn {
+    fn task(&self, _params: &Params) -> Task {
+        Task::Value
+    }
+
+    fn entry(&self, params: &Params) -> Entry {
+        entry_of(params)
+    }
+
+    fn lookback(&self, params: &Params) -> usize {
+        if form(params) == VOLATILITY { params.size(VOLATILITY_ROWS).unwrap_or(0) } else { 0 }
+    }
+
+    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
+        entry_of(params).check(horizon)
+    }
+
+    fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
+        // In the form `excess`, of a cross-section of one: every excess is 0.
+        outcomes_of_all(&[*bars], horizon, params).pop().unwrap_or_default()
+    }
+
+    fn outcomes_of_all(
+        &self,
+        tickers: &[TickerBars<'_>],
+        horizon: usize,
+        params: &Params,
+    ) -> Vec<Vec<Option<Outcome>>> {
+        outcomes_of_all(tickers, horizon, params)
+    }
+}
+
+impl Target for Quantiles {
+    fn task(&self, params: &Params) -> Task {
+        let tail = params.float(TAIL).unwrap_or(0.1);
+        Task::Quantiles(vec![tail, 0.5, 1.0 - tail])
+    }
+
+    fn entry(&self, params: &Params) -> Entry {
+        ForwardReturn.entry(params)
+    }
+
+    fn lookback(&self, params: &Params) -> usize {
+        ForwardReturn.lookback(params)
+    }
+
+    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
+        ForwardReturn.check(horizon, params)
+    }
+
+    fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
+        ForwardReturn.outcomes(bars, horizon, params)
+    }
+
+    fn outcomes_of_all(
+        &self,
+        tickers: &[TickerBars<'_>],
+        horizon: usize,
+        params: &Params,
+    ) -> Vec<Vec<Option<Outcome>>> {
+        ForwardReturn.outcomes_of_all(tickers, horizon, params)
+    }
+}
+
+fn form(params: &Params) -> &str {
+    params.text(FORM).unwrap_or(RAW)
+}
+
+fn outcomes_of_all(tickers: &[TickerBars<'_>], horizon: usize, params: &Params) -> Vec<Vec<Option<Outcome>>> {
+    let entry = entry_of(params);
+    let returns = |bars: &TickerBars<'_>| {
+        by_row(bars, entry, horizon, |now, future| Some(Outcome::value(simple_return(now, *future.last()?)?)))
+    };
+    let mut all: Vec<Vec<Option<Outcome>>> = tickers.iter().map(returns).collect();
+    match form(params) {
+        EXCESS => {
+            for row in 0..tickers.first().map_or(0, TickerBars::rows) {
+                let known = || all.iter().filter_map(|outcomes| value_of(outcomes.get(row)?.as_ref()?));
+                let (sum, count) = known().fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+                for outcomes in &mut all {
+                    let Some(Some(outcome)) = outcomes.get_mut(row) else { continue };
+                    outcome.label = Label::Value(value_of(outcome).unwrap_or(f64::NAN) - sum / count);
+                }
+            }
+        }
+        VOLATILITY => {
+            for (bars, outcomes) in tickers.iter().zip(&mut all) {
+                for (row, outcome) in outcomes.iter_mut().enumerate() {
+                    let scaled =
+                        outcome.as_ref().and_then(value_of).zip(volatility(bars, row, horizon, params));
+                    *outcome = scaled.map(|(value, deviation)| Outcome::value(value / deviation));
+                }
+            }
+        }
+        _ => {}
+    }
+    all
+}
+
+fn value_of(outcome: &Outcome) -> Option<f64> {
+    match outcome.label {
+        Label::Value(value) => Some(value),
+        Label::Class(_) => None,
+    }
+}
