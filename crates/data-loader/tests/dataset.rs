@@ -4,8 +4,8 @@ use artifact_core::schema::{FrozenPlan, FrozenPlanId, Seal, SealId};
 use artifact_core::{Digest, Envelope, IndexSet, Ledger, MemoryStore, Params};
 use data_loader::splits::purge;
 use data_loader::{
-    DataParts, Dataset, DatasetError, Fold, Prepared, Recipe, Sample, Separation, SplitError, Splitter,
-    Subset, Test, Windows, folds, freeze,
+    DataParts, Dataset, DatasetError, Fold, Labels, Prepared, Recipe, Sample, Separation, SplitError,
+    Splitter, Subset, Test, Windows, folds, freeze,
 };
 use settings::part::Declaration;
 use settings::{Config, ExtendedConfig, Preset};
@@ -47,7 +47,7 @@ fn unsealed(
 fn inputs<P: Subset>(prepared: &Prepared<P>, indices: &IndexSet, sample: usize) -> Vec<u32> {
     let set = prepared.sequences(indices);
     let mut inputs = vec![0.0; set.windows.seq_length * set.feature_count()];
-    set.gather(&[sample], &mut inputs, &mut vec![0; set.outputs()]);
+    set.gather(&[sample], &mut inputs, &mut Labels::default());
     inputs.into_iter().map(f32::to_bits).collect()
 }
 
@@ -70,7 +70,7 @@ fn batches_are_windows_of_the_features() {
         let (features, columns, outputs) = (prepared.features(), set.feature_count(), set.outputs());
         let samples = [3, 0, set.samples().len() - 1];
         let mut inputs = vec![0.0; 3 * 20 * columns];
-        let mut labels = vec![0; 3 * outputs];
+        let mut labels = Labels::default();
         set.gather(&samples, &mut inputs, &mut labels);
         for (batch, &sample) in samples.iter().enumerate() {
             let Sample { position, ticker } = set.samples()[sample];
@@ -83,7 +83,7 @@ fn batches_are_windows_of_the_features() {
             }
             assert_eq!(set.decision_row(position), start + 19);
             let expected = &set.labels_of(position).to_vec()[ticker..ticker + outputs];
-            assert_eq!(&labels[batch * outputs..][..outputs], expected);
+            assert_eq!(&labels.truth().classes[batch * outputs..][..outputs], expected);
         }
     }
 }

@@ -9,7 +9,7 @@ use trainer_core::{
 };
 
 const BATCH: usize = 6;
-const SHAPE: Shape = Shape { seq_length: 9, features: 5, tickers: 3 };
+const SHAPE: Shape = Shape { seq_length: 9, features: 5, tickers: 3, output: trainer_core::Output::Classes };
 /// The largest relative difference allowed.
 const TOLERANCE: f64 = 1e-4;
 
@@ -63,7 +63,7 @@ fn check(model: &mut dyn Model, golden: &[u8]) {
 
     let loss = FocalLoss::new(2.0, [0.5, 2.0, 1.5]).expect("a valid loss");
     let mut logit_gradient = vec![0.0; labels.len() * CLASSES];
-    let total = loss.sum_and_gradient(logits, &labels, &mut logit_gradient);
+    let total = loss.sum_and_gradient(logits, data_loader::Truth::of_classes(&labels), &mut logit_gradient);
     assert_close("loss", &[total.mean() as f32], golden.values("loss"), 0.0);
 
     let mut gradient = vec![0.0; parameters.len()];

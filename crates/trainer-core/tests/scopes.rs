@@ -107,7 +107,7 @@ fn a_class_without_training_labels_is_never_predicted() {
         let config = config(model, 3);
         let outcome = fit(&config, &train, None, SEED, &mut ()).unwrap();
         let found = predict(&config.model, Shape::of(&test), &outcome.weights, &test).unwrap();
-        assert!(found.probabilities.outer_iter().all(|sample| sample[[0, 2]] == 0.0));
+        assert!(found.values.outer_iter().all(|sample| sample[[0, 2]] == 0.0));
     }
     // With one class left there is nothing to learn.
     data.labels.fill(1);
@@ -116,7 +116,7 @@ fn a_class_without_training_labels_is_never_predicted() {
         let config = config(model, 2);
         let outcome = fit(&config, &train, None, SEED, &mut ()).unwrap();
         let found = predict(&config.model, Shape::of(&test), &outcome.weights, &test).unwrap();
-        assert!(found.probabilities.outer_iter().all(|sample| sample[[0, 1]] == 1.0));
+        assert!(found.values.outer_iter().all(|sample| sample[[0, 1]] == 1.0));
     }
 }
 
@@ -128,7 +128,7 @@ fn a_class_that_weighs_nothing_is_left_out_of_the_fit() {
         let config = FitConfig { class_weights: [0.5, 0.5, 0.0], ..config(model, 3) };
         let outcome = fit(&config, &train, Some(&test), SEED, &mut ()).unwrap();
         let found = predict(&config.model, Shape::of(&test), &outcome.weights, &test).unwrap();
-        assert!(found.probabilities.outer_iter().all(|sample| sample[[0, 2]] == 0.0));
+        assert!(found.values.outer_iter().all(|sample| sample[[0, 2]] == 0.0));
         assert!(outcome.history.iter().all(|record| record.validation_loss.unwrap().is_finite()));
     }
 }
