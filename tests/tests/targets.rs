@@ -41,7 +41,12 @@ fn scored(settings: &str) -> (ModelBundle, BestConfiguration, serde_json::Value)
     let mut audit = binary("artifact");
     audit.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
     let audit = ended(audit.output().unwrap());
-    assert!(audit.code == 0 && audit.stdout.contains("no leak was found"), "{}{}", audit.stdout, audit.stderr);
+    assert!(
+        audit.code == 0 && audit.stdout.contains("no leak was found"),
+        "{}{}",
+        audit.stdout,
+        audit.stderr
+    );
     let (report, command) = PHASES[4];
     sandbox.succeeds(report, command);
     let (store, record) = (sandbox.workspace().store(), sandbox.record());
@@ -135,4 +140,42 @@ fn an_objective_of_the_other_task_is_refused_before_anything_runs() {
     );
     check("[labels]\nentry = 'next_close'\ntime_window = 1\n", "needs a time_window of at least 2");
     check("[labels]\nentry = 'open'\n", "labels.entry");
+}
+
+#[test]
+fn a_given_side_is_taken_or_left() {
+    // The column says long, then short, in turns of seven rows: right where the wave agrees.
+    let sandbox = Sandbox::new(
+        "[labels]\nrule = { name = 'meta', side = 'signal' }\ntime_window = 3\n[training]\nmodel = 'gbdt'\n\
+         [features]\nset = ['ohlcv', 'trend', 'signal']\n\
+         [data]\nsource = 'csv'\nperiod = 'max'\nfiles = ['A.csv', 'B.csv']\ncolumns = ['signal']\n\
+         [tuner]\nstages = [{ sampler = 'random', trials = 2, epochs = 4 }]\n[tuner.search_space]\nseq_length = 20\n\
+         [extended]\ntop_n = 1\nepochs = 4\nfolds = 3\n",
+    );
+    for (phase, name) in ["A.csv", "B.csv"].iter().enumerate() {
+        let text = csv(420, phase as f64);
+        let lines = text.lines().enumerate().map(|(row, line)| match row {
+            0 => format!("{line},signal\n"),
+            row => format!("{line},{}\n", if row / 7 % 2 == 0 { 1 } else { -1 }),
+        });
+        sandbox.write(name, &lines.collect::<String>());
+    }
+    sandbox.run_phases(4);
+    let mut audit = binary("artifact");
+    audit.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
+    let audit = ended(audit.output().unwrap());
+    assert!(
+        audit.code == 0 && audit.stdout.contains("no leak was found"),
+        "{}{}",
+        audit.stdout,
+        audit.stderr
+    );
+    let (store, record) = (sandbox.workspace().store(), sandbox.record());
+    let bundle: ModelBundle =
+        load(&store, Id::new(record.output(Phase::Final, "model_bundle").unwrap())).unwrap();
+    let model = bundle.test.model;
+    assert!(model.mcc > 0.3, "{model:?}");
+    // Nothing is ever predicted to fall: a trade is taken or left.
+    assert!(model.confusion.iter().all(|row| row[2] == 0) && model.confusion[2] == [0; 3]);
+    assert!(model.trading.unwrap().mean_return > 0.0);
 }

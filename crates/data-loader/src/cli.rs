@@ -7,7 +7,7 @@ use crate::drift::counted;
 use crate::freeze::{FreezeError, Input};
 use crate::parts::DataParts;
 use anyhow::Context as _;
-use artifact_core::schema::{Seal, SealId, Snapshot};
+use artifact_core::schema::{GivenColumn, Seal, SealId, Snapshot};
 use artifact_core::{Phase, PhaseRecord, load};
 use clap::{Args, Parser, Subcommand};
 use first_time::{FrozenRun, first_time};
@@ -112,6 +112,7 @@ fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -
             "snapshot": seal.snapshot,
             "development": seal.development,
             "tickers": snapshot.tickers,
+            "columns": seal.source.columns,
             "rows": seal.rows,
             "split_row": seal.split_row,
             "split_date": seal.split_date,
@@ -134,6 +135,10 @@ fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -
         seal.split_date,
         seal.split_row
     )?;
+    if !seal.source.columns.is_empty() {
+        let columns: Vec<String> = seal.source.columns.iter().map(GivenColumn::describe).collect();
+        writeln!(out, "columns of your own: {}", columns.join(", "))?;
+    }
     Ok(())
 }
 

@@ -20,7 +20,13 @@ pub struct PanelDifference {
     pub only_left: Vec<NaiveDate>,
     /// The dates that only the second panel has.
     pub only_right: Vec<NaiveDate>,
-    /// The values that differ, on dates and tickers that both panels have, in order of date.
+    /// The columns of one's own that only the first panel has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns_only_left: Vec<String>,
+    /// The columns of one's own that only the second panel has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns_only_right: Vec<String>,
+    /// The values that differ, in columns that both panels have, on dates and tickers that both panels have, in order of date.
     pub values: Vec<ValueDifference>,
 }
 
@@ -32,7 +38,7 @@ pub struct ValueDifference {
     /// The ticker.
     pub ticker: String,
     /// The column.
-    pub column: &'static str,
+    pub column: String,
     /// The first panel's value; null in JSON where it is not a number.
     pub left: f64,
     /// The second panel's value; null in JSON where it is not a number.
@@ -60,6 +66,8 @@ pub fn compare_panels<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) -
         reordered: shared(&left.tickers, &right.tickers) != shared(&right.tickers, &left.tickers),
         only_left: only(&ours, &theirs),
         only_right: only(&theirs, &ours),
+        columns_only_left: without(&left.own, &right.own),
+        columns_only_right: without(&right.own, &left.own),
         values: Vec::new(),
     };
     let place = |ticker: &String| right.tickers.iter().position(|other| other == ticker);
@@ -69,19 +77,25 @@ pub fn compare_panels<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) -
         .enumerate()
         .filter_map(|(here, ticker)| Some((here, place(ticker)?, ticker)))
         .collect();
+    let own = left.own.iter().enumerate().filter_map(|(here, name)| {
+        let there = right.own.iter().position(|other| other == name)?;
+        Some((COLUMNS.len() + here, COLUMNS.len() + there, name.as_str()))
+    });
+    let columns: Vec<(usize, usize, &str)> =
+        COLUMNS.into_iter().enumerate().map(|(place, name)| (place, place, name)).chain(own).collect();
     for (date, &row) in &ours {
         let Some(&other) = theirs.get(date) else {
             continue;
         };
         for &(here, there, ticker) in &tickers {
-            for (column, name) in COLUMNS.into_iter().enumerate() {
-                let (a, b) = (left.values[[row, here, column]], right.values[[other, there, column]]);
+            for &(ours, theirs, name) in &columns {
+                let (a, b) = (left.values[[row, here, ours]], right.values[[other, there, theirs]]);
                 // Bits rather than `!=`: two NaN cells must count as equal.
                 if a.to_bits() != b.to_bits() {
                     difference.values.push(ValueDifference {
                         date: *date,
                         ticker: ticker.clone(),
-                        column: name,
+                        column: name.to_owned(),
                         left: a,
                         right: b,
                     });
@@ -120,7 +134,26 @@ mod tests {
         assert_eq!((found.tickers_only_left, found.tickers_only_right), (vec![], vec!["C".to_owned()]));
         assert!(found.reordered);
         let [value] = &found.values[..] else { panic!("{:?}", found.values) };
-        assert_eq!((value.date, value.ticker.as_str(), value.column), (day(5), "B", "volume"));
+        assert_eq!((value.date, value.ticker.as_str(), value.column.as_str()), (day(5), "B", "volume"));
         assert!(value.right.is_nan());
+    }
+
+    #[test]
+    fn columns_of_ones_own_are_compared_by_name() {
+        let with = |names: &[&str], offset: f64| {
+            let cells = Array3::from_shape_fn((4, 1, names.len()), |(t, _, c)| {
+                names[c].len() as f64 + t as f64 + if t == 2 { offset } else { 0.0 }
+            });
+            panel(0..4, &["A"])
+                .with_columns(names.iter().map(|name| (*name).into()).collect(), &cells)
+                .unwrap()
+        };
+        let found = compare_panels(&with(&["side", "vix"], 0.0), &with(&["news", "side"], 0.5));
+        assert_eq!(
+            (found.columns_only_left, found.columns_only_right),
+            (vec!["vix".into()], vec!["news".into()])
+        );
+        let [value] = &found.values[..] else { panic!("{:?}", found.values) };
+        assert_eq!((value.column.as_str(), value.left, value.right), ("side", 6.0, 6.5));
     }
 }

@@ -5,12 +5,12 @@ use crate::parts::DataParts;
 use crate::period::{InvalidPeriod, Period};
 use crate::quality::{self, QualityError, QualityPolicy};
 use crate::snapshot::freeze_panel;
-use crate::sources::{RawBars, SourceBars, SourceError, SourceRequest};
+use crate::sources::{RawBars, RawColumn, SourceBars, SourceError, SourceRequest, series};
 use crate::splits::{SplitError, split_row};
-use artifact_core::schema::{Alignment, DataSource, Fault, Seal, SealId};
+use artifact_core::schema::{Alignment, DataSource, Fault, GivenColumn, Seal, SealId, SourceFile};
 use artifact_core::{Digest, Error, ObjectStore, producer, save};
 use settings::part::Chosen;
-use settings::{Config, ConfigError, DataConfig};
+use settings::{ColumnSetting, Config, ConfigError, SeriesSetting};
 
 /// Why bars could not be frozen.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,7 @@ pub struct Input {
     digest: Digest,
     source: DataSource,
     bars: Vec<RawBars>,
+    columns: Vec<RawColumn>,
 }
 
 impl Input {
@@ -57,27 +58,54 @@ impl Input {
     pub fn read(config: &Config, parts: &DataParts) -> Result<Self, FreezeError> {
         let data = &config.data;
         let Chosen { part, component, params } = parts.source(data)?;
-        let request =
-            SourceRequest { params: &params, files: &data.files, adjust: data.adjust, seed: config.seed };
-        let SourceBars { bars, files } = part.read(&request).map_err(|error| match error {
-            SourceError::Setting { key, reason } => FreezeError::Config(ConfigError::of(key, reason)),
-            error => FreezeError::Source(error),
-        })?;
+        let request = SourceRequest {
+            params: &params,
+            files: &data.files,
+            columns: &data.columns,
+            adjust: data.adjust,
+            seed: config.seed,
+        };
+        let setting = |key: &str, reason: String| FreezeError::Config(ConfigError::of(key, reason));
+        let (SourceBars { bars, files }, mut columns) =
+            part.read_with_columns(&request).map_err(|error| match error {
+                SourceError::Setting { key, reason } => setting(key, reason),
+                error => FreezeError::Source(error),
+            })?;
+        columns.retain(|raw| data.columns.iter().any(|column| column.name == raw.name));
+        for (place, column) in data.columns.iter().enumerate() {
+            if !columns.iter().any(|raw| raw.name == column.name) {
+                let reason = format!("source {:?} gave no column {:?}", data.source.name, column.name);
+                return Err(setting(&format!("data.columns[{place}]"), reason));
+            }
+        }
+        let mut own: Vec<GivenColumn> = data.columns.iter().map(given_column).collect();
+        for one in &data.series {
+            let (raw, file) = series::read(one)?;
+            columns.push(raw);
+            own.push(given_series(one, file));
+        }
         // Content counts, location does not: a moved data directory must not look like new bars.
-        let settings = DataConfig { files: Vec::new(), ..data.clone() };
+        let settings = data.without_paths();
+        let read: Vec<&SourceFile> =
+            files.iter().chain(own.iter().filter_map(|column| column.file.as_ref())).collect();
         let ratio = config.split.train_test_split_ratio;
         let seed = part.reads_seed().then_some(config.seed);
         // Version 1 is left out, which keeps the digests from before sources had versions.
         let bytes = match component.version {
-            1 => artifact_core::canonical_json(&(settings, &files, ratio, seed))?,
-            version => artifact_core::canonical_json(&(settings, &files, ratio, seed, version))?,
+            1 => artifact_core::canonical_json(&(settings, &read, ratio, seed))?,
+            version => artifact_core::canonical_json(&(settings, &read, ratio, seed, version))?,
         };
         // Only parameters set in `source` itself are recorded, not those from the older keys of `data`, so that the
         // seals of older configurations keep their bytes.
         let given = part.declaration().reference(&data.source.params);
         let (kind, version, params) = (given.name, given.version, given.params);
-        let source = DataSource { kind, version, params, period: data.period.clone(), files };
-        Ok(Self { digest: Digest::of(&bytes), source, bars })
+        let source = DataSource { kind, version, params, period: data.period.clone(), files, columns: own };
+        Ok(Self { digest: Digest::of(&bytes), source, bars, columns })
+    }
+
+    /// The columns of one's own, in stored order.
+    pub fn columns(&self) -> &[GivenColumn] {
+        &self.source.columns
     }
 
     /// The digest of what was read, of the data settings, and of the ratio that sets the test boundary.
@@ -93,11 +121,13 @@ impl Input {
     pub fn panel(self, config: &Config) -> Result<(Panel, Vec<Fault>), FreezeError> {
         let data = &config.data;
         let period: Period = data.period.parse()?;
-        let mut raw = self.bars;
+        let (mut raw, mut columns) = (self.bars, self.columns);
         let policy = QualityPolicy { on_fault: data.on_fault, unordered: data.unordered };
         let mut faults = quality::check(&mut raw, &policy)?.faults;
+        faults.extend(quality::check_columns(&mut columns, &raw, &policy)?);
         let wanted = (!data.tickers.is_empty()).then_some(data.tickers.as_slice());
         let (panel, gaps) = panel::align(raw, wanted, data.alignment, data.max_forward_fill)?;
+        let panel = panel::add_columns(panel, &self.source.columns, &columns)?;
         // Cut after aligning: a bar from just before the period may still be carried forward into it.
         let (panel, dates) = panel::select_period(&panel, period)?;
         faults.extend(gaps);
@@ -117,6 +147,26 @@ impl Input {
         let (panel, faults) = self.panel(config)?;
         let ratio = config.split.train_test_split_ratio;
         seal_panel(store, &panel, ratio, config.data.alignment, source, faults)
+    }
+}
+
+fn given_column(column: &ColumnSetting) -> GivenColumn {
+    GivenColumn {
+        name: column.name.clone(),
+        column: column.column.clone().filter(|header| *header != column.name),
+        file: None,
+        delay: column.delay,
+        max_forward_fill: column.max_forward_fill,
+    }
+}
+
+fn given_series(series: &SeriesSetting, file: SourceFile) -> GivenColumn {
+    GivenColumn {
+        name: series.name.clone(),
+        column: Some(series.column.clone()).filter(|header| *header != series.name),
+        file: Some(file),
+        delay: series.delay,
+        max_forward_fill: series.max_forward_fill,
     }
 }
 
@@ -145,9 +195,17 @@ pub fn seal_panel(
     panel: &Panel,
     train_test_split_ratio: f64,
     alignment: Alignment,
-    source: DataSource,
+    mut source: DataSource,
     faults: Vec<Fault>,
 ) -> Result<(SealId, Seal), FreezeError> {
+    // A panel of the caller's own may have columns that the caller says no more about: they are taken as they stand.
+    let described = |name: &String| {
+        let known = source.columns.iter().find(|column| column.name == *name).cloned();
+        let column =
+            || GivenColumn { name: name.clone(), column: None, file: None, delay: 0, max_forward_fill: 0 };
+        known.unwrap_or_else(column)
+    };
+    source.columns = panel.own_columns().iter().map(described).collect();
     let split_row = split_row(panel.rows(), train_test_split_ratio)?;
     let snapshot = freeze_panel(store, panel, producer!())?;
     // A snapshot of its own, with a last blob that ends at the split: loading it brings no test row into memory.

@@ -56,7 +56,7 @@ pub use sequences::{Labels, MASKED, Sample, SequenceSet, Truth};
 pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use sources::csv::CsvOptions;
 pub use sources::synthetic::SyntheticSpec;
-pub use sources::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
+pub use sources::{RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest};
 pub use splits::{
     CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError, Splitter, folds,
 };

@@ -6,7 +6,8 @@ use crate::sources::{self, Source};
 use crate::splits::{self, Splitter};
 use crate::targets::{self, Target, Task};
 use artifact_core::Params;
-use artifact_core::schema::{BestConfiguration, Preprocessing};
+use artifact_core::schema::{BestConfiguration, COLUMNS, Preprocessing};
+use expressions::Expression;
 use serde_json::Value;
 use settings::part::{Catalog, Chosen, PartError, PartSetting};
 use settings::{Config, ConfigError, DataConfig, ExtendedConfig, LabelConfig, SyntheticConfig};
@@ -81,15 +82,19 @@ impl DataParts {
         choose(&self.sources, "data.source", &PartSetting { params, ..data.source.clone() })
     }
 
-    /// Chooses a feature that a configuration lists: by its name, or an expression as it stands.
+    /// Chooses a feature that a configuration lists: by its name, or an expression as it stands. `own` are the columns of
+    /// one's own.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`] if it is neither a known feature nor an expression, or does not take its parameters.
-    fn feature(&self, item: &PartSetting) -> Result<Chosen<dyn Feature>, ConfigError> {
-        let bare = Formula::bare(item).filter(|_| self.features.get(&item.name).is_err());
+    /// [`ConfigError::Value`] if it is neither a known feature nor an expression, does not take its parameters, or reads a
+    /// column that is not there.
+    fn feature(&self, item: &PartSetting, own: &[String]) -> Result<Chosen<dyn Feature>, ConfigError> {
+        let bare = Formula::bare(item).or_else(|| Formula::column(item, own));
+        let bare = bare.filter(|_| self.features.get(&item.name).is_err());
         let chosen = choose(&self.features, "features.set", bare.as_ref().unwrap_or(item))?;
         let checked = chosen.part.check(&chosen.params);
+        let checked = checked.and_then(|()| chosen.part.check_columns(&chosen.params, own));
         checked.map_err(|reason| ConfigError::of("features.set", reason))?;
         Ok(chosen)
     }
@@ -132,15 +137,31 @@ impl DataParts {
     /// # Errors
     ///
     /// [`ConfigError::Value`] names the key of a part that is unknown (and lists the known ones) or does not take its
-    /// parameters; also if two features have a column of the same name.
+    /// parameters; also if two features have a column of the same name, or a column of one's own has a name that means
+    /// something else in an expression.
     pub fn recipe(&self, config: &Config) -> Result<Recipe, ConfigError> {
         self.source(&config.data)?;
-        let features = config.features.set.iter().map(|feature| self.feature(feature));
+        let own = own_columns(&config.data)?;
+        let features = config.features.set.iter().map(|feature| self.feature(feature, &own));
         let features = features.collect::<Result<Vec<_>, _>>()?;
         features::column_names(&features).map_err(|error| ConfigError::of("features.set", error))?;
+        let target = self.target(&config.labels)?;
+        let known = |column: &String| own.contains(column) || COLUMNS.contains(&column.as_str());
+        if let Some(column) = target.part.columns(&target.params).iter().find(|column| !known(column)) {
+            let list = if own.is_empty() {
+                "there are none".to_owned()
+            } else {
+                format!("there are {}", own.join(", "))
+            };
+            let reason = format!(
+                "the target {} reads the column {column:?}, which neither data.columns nor data.series names; {list}",
+                target.component.name
+            );
+            return Err(ConfigError::of("labels.rule", reason));
+        }
         Ok(Recipe {
             features,
-            target: self.target(&config.labels)?,
+            target,
             scaler: choose(&self.scalers, "scaler.kind", &config.scaler.kind)?,
             splitter: self.splitter(&config.extended)?,
         })
@@ -171,6 +192,23 @@ impl DataParts {
         preprocessing: &Preprocessing,
     ) -> Result<Vec<Chosen<dyn Feature>>, PartError> {
         preprocessing.features.iter().map(|feature| self.features.find(feature)).collect()
+    }
+}
+
+/// The names of the columns of one's own, if expressions can read all of them.
+fn own_columns(data: &DataConfig) -> Result<Vec<String>, ConfigError> {
+    let names = data.own_columns();
+    match names.iter().position(|name| Expression::is_reserved(name)) {
+        None => Ok(names),
+        Some(place) => {
+            let (key, at) = match place.checked_sub(data.columns.len()) {
+                None => ("data.columns", place),
+                Some(at) => ("data.series", at),
+            };
+            let reason =
+                format!("{:?} is a word of the expression language; choose another name", names[place]);
+            Err(ConfigError::of(format!("{key}[{at}]"), reason))
+        }
     }
 }
 
@@ -219,6 +257,35 @@ mod tests {
         check("[features]\nset = ['closee + 1']", "close");
         check("[features]\nset = { name = 'expression', formula = '1 +' }", "expected");
         check("[features]\nset = 'rsi'", "not a known feature");
+    }
+
+    #[test]
+    fn columns_of_ones_own_are_known_to_features() {
+        let recipe = |data: &str, set: &str| {
+            let text = format!("[data]\n{data}\n[features]\nset = {set}");
+            let config = Config::from_toml(Preset::Default, &text, "run.toml").unwrap();
+            let recipe = DataParts::builtin().recipe(&config).map_err(|error| error.to_string())?;
+            Ok::<_, String>(recipe.features.iter().map(|f| f.component.to_string()).collect::<Vec<_>>())
+        };
+        let data = "columns = ['sentiment', 'trend']\nseries = [{ name = 'vix', file = 'vix.csv' }]";
+        let found = recipe(data, "['ts_mean(sentiment, 5)', 'close / vix', 'vix', 'trend']").unwrap();
+        let expected = ["(formula=ts_mean(sentiment, 5))", "(formula=close / vix)", "(formula=vix)"];
+        assert_eq!(found[..3], expected.map(|formula| format!("expression{formula}")));
+        assert_eq!(found[3], "trend", "a feature's name comes first");
+        let refused = |data: &str, set: &str, parts: &[&str]| {
+            let error = recipe(data, set).unwrap_err();
+            assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+        };
+        refused(data, "['ts_mean(sentimant, 5)']", &["features.set", "did you mean `sentiment`?"]);
+        refused(
+            data,
+            "['close / turnover']",
+            &["features.set", "close, volume, vwap, sentiment, trend, vix"],
+        );
+        refused("", "['close / vix']", &["features.set", "`vix`"]);
+        refused("", "'vix'", &["\"vix\" is not a known feature"]);
+        refused("columns = ['x', 'rank']", "'ohlcv'", &["data.columns[1]", "\"rank\""]);
+        refused("series = [{ name = 'not', file = 'x' }]", "'ohlcv'", &["data.series[0]", "\"not\""]);
     }
 
     #[test]

@@ -28,16 +28,22 @@ pub fn freeze_panel(store: &dyn ObjectStore, panel: &Panel, producer: Producer) 
         let blob = store.put(&group.concat())?;
         chunks.push(RowChunk { start, end: start + group.len(), blob });
     }
+    let columns = columns_of(panel);
     let snapshot = Snapshot {
         tickers: panel.tickers.clone(),
-        columns: COLUMNS.map(str::to_owned).to_vec(),
         rows: panel.rows(),
         first_date: panel.dates.first().copied().unwrap_or_default(),
         last_date: panel.dates.last().copied().unwrap_or_default(),
-        fingerprint: fingerprint(&panel.tickers, &rows)?,
+        fingerprint: fingerprint(&panel.tickers, &columns, &rows)?,
+        columns,
         chunks,
     };
     save(store, snapshot, producer)
+}
+
+/// The columns of a panel, in stored order.
+fn columns_of<P: Subset>(panel: &Panel<P>) -> Vec<String> {
+    COLUMNS.into_iter().chain(panel.own.iter().map(String::as_str)).map(str::to_owned).collect()
 }
 
 /// Loads a panel and checks it against its fingerprint.
@@ -56,7 +62,7 @@ pub fn load_panel(store: &dyn ObjectStore, id: SnapshotId) -> Result<Panel, Erro
 /// As [`load_panel`].
 pub fn panel_of(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Result<Panel, Error> {
     let rows = stored_rows(store, snapshot, what)?;
-    let found = fingerprint(&snapshot.tickers, &rows)?;
+    let found = fingerprint(&snapshot.tickers, &snapshot.columns, &rows)?;
     if found != snapshot.fingerprint {
         let expected = snapshot.fingerprint.to_string();
         return Err(invalid(what, "fingerprint", found.to_string(), expected));
@@ -76,7 +82,7 @@ pub(crate) fn rows_of(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) 
 }
 
 fn stored_rows(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Result<Vec<Vec<u8>>, Error> {
-    let width = row_width(snapshot.tickers.len());
+    let width = row_width(snapshot.tickers.len(), snapshot.columns.len());
     let mut rows: Vec<Vec<u8>> = Vec::new();
     for chunk in &snapshot.chunks {
         let bytes = store.get(&chunk.blob)?;
@@ -96,10 +102,11 @@ fn panel_from(snapshot: &Snapshot, rows: &[Vec<u8>], what: &str) -> Result<Panel
     let dates = dates.ok_or_else(|| invalid(what, "dates", "unordered".into(), "ascending dates".into()))?;
     let number = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"));
     let values = rows.iter().flat_map(|row| row[DATE_BYTES..].chunks_exact(8).map(number)).collect();
-    let shape = (snapshot.rows, snapshot.tickers.len(), COLUMNS.len());
+    let shape = (snapshot.rows, snapshot.tickers.len(), snapshot.columns.len());
     let values = Array3::from_shape_vec(shape, values)
         .map_err(|error| invalid(what, "chunks", error.to_string(), format!("{shape:?} values")))?;
-    Ok(Panel { tickers: snapshot.tickers.clone(), dates, values, subset: PhantomData })
+    let (tickers, own) = (snapshot.tickers.clone(), snapshot.own_columns().to_vec());
+    Ok(Panel { tickers, dates, own, values, subset: PhantomData })
 }
 
 fn invalid(what: &str, field: &str, found: String, expected: String) -> Error {
@@ -119,15 +126,15 @@ pub fn differing_dates<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) 
 
 const DATE_BYTES: usize = 4;
 
-fn row_width(tickers: usize) -> usize {
-    DATE_BYTES + 8 * COLUMNS.len() * tickers
+fn row_width(tickers: usize, columns: usize) -> usize {
+    columns.saturating_mul(tickers).saturating_mul(8).saturating_add(DATE_BYTES)
 }
 
 fn row_bytes<P: Subset>(panel: &Panel<P>, row: usize) -> Vec<u8> {
     let values: ArrayView2<f64> = panel.values.slice(s![row, .., ..]);
     // The default date is 1970-01-01; every `NaiveDate` is within an i32 of days from it.
     let days = (panel.dates[row] - NaiveDate::default()).num_days() as i32;
-    let mut bytes = Vec::with_capacity(row_width(panel.tickers.len()));
+    let mut bytes = Vec::with_capacity(row_width(panel.tickers.len(), COLUMNS.len() + panel.own.len()));
     bytes.extend(days.to_le_bytes());
     bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     bytes
@@ -139,9 +146,9 @@ fn date_of(row: &[u8]) -> Option<NaiveDate> {
 }
 
 /// The digest of the header (tickers and columns) and of the Merkle root over the rows.
-fn fingerprint(tickers: &[String], rows: &[Vec<u8>]) -> Result<Digest, Error> {
+fn fingerprint(tickers: &[String], columns: &[String], rows: &[Vec<u8>]) -> Result<Digest, Error> {
     let leaves = rows.iter().map(|row| tagged(0, &[row])).collect();
-    let mut bytes = canonical_json(&(tickers, COLUMNS))?;
+    let mut bytes = canonical_json(&(tickers, columns))?;
     bytes.extend(merkle_root(leaves));
     Ok(Digest::from_bytes(tagged(2, &[&bytes])))
 }
@@ -209,6 +216,35 @@ mod tests {
     }
 
     #[test]
+    fn columns_of_ones_own_are_stored_behind_the_bars() {
+        let store = MemoryStore::default();
+        let plain = panel(300, 2);
+        let own = Array3::from_shape_fn(
+            (300, 2, 2),
+            |(t, k, c)| if t == 7 { f64::NAN } else { (t + k + c) as f64 },
+        );
+        let names = vec!["sentiment".to_owned(), "vix".to_owned()];
+        let panel = plain.clone().with_columns(names.clone(), &own).unwrap();
+        let id = freeze_panel(&store, &panel, producer!()).unwrap();
+        let loaded = load_panel(&store, id).unwrap();
+        assert_eq!(loaded.own_columns(), names);
+        assert!(loaded.values.iter().zip(&panel.values).all(|(a, b)| a.to_bits() == b.to_bits()));
+        assert_eq!(load::<Snapshot>(&store, id).unwrap().columns.len(), 7);
+        // The name counts as much as the values do.
+        let renamed = plain.clone().with_columns(vec!["sentiment".into(), "vox".into()], &own).unwrap();
+        let print = |panel: &Panel| {
+            let id = freeze_panel(&store, panel, producer!()).unwrap();
+            load::<Snapshot>(&store, id).unwrap().fingerprint
+        };
+        assert_ne!(print(&panel), print(&renamed));
+        for name in ["Close", "1x", "a-b", ""] {
+            let one = own.slice(s![.., .., ..1]).to_owned();
+            assert!(plain.clone().with_columns(vec![name.into()], &one).is_err(), "{name}");
+        }
+        assert!(plain.with_columns(vec!["one".into()], &own).is_err());
+    }
+
+    #[test]
     fn an_empty_panel_is_refused() {
         assert!(freeze_panel(&MemoryStore::default(), &panel(0, 2), producer!()).is_err());
     }
@@ -218,7 +254,7 @@ mod tests {
         fn every_value_and_name_is_in_the_fingerprint(row in 0usize..40, ticker in 0usize..3, column in 0usize..5) {
             let digest = |panel: &Panel| {
                 let rows: Vec<_> = (0..panel.rows()).map(|row| row_bytes(panel, row)).collect();
-                fingerprint(&panel.tickers, &rows).unwrap()
+                fingerprint(&panel.tickers, &columns_of(panel), &rows).unwrap()
             };
             let base = panel(40, 3);
             let mut changed = base.clone();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::function::Function;
+use crate::function::{self, Function};
 use crate::lookback::Lookback;
 use crate::node::Node;
 use crate::parse_error::ParseError;
@@ -47,6 +47,13 @@ impl Expression {
     /// columns that an indicator reads by itself, such as `high` in `atr(14)`, are not checked here.
     pub fn parse_for(text: &str, columns: &[&str]) -> Result<Self, ParseError> {
         Ok(Self { node: parser::parse(text, Some(columns))? })
+    }
+
+    /// Returns whether `name` means something in an expression, so that it cannot name a column: a function, or `and`,
+    /// `or`, `not`.
+    #[must_use]
+    pub fn is_reserved(name: &str) -> bool {
+        parser::OPERATORS.contains(&name) || function::named(name).is_some()
     }
 
     /// Returns the names of the columns that it reads, sorted, those that its indicators read included.

@@ -9,6 +9,8 @@ use crate::suggest::nearest;
 
 /// Bounds the recursion of everything that walks a tree.
 const DEEPEST: usize = 256;
+/// The operators that are words.
+pub(crate) const OPERATORS: [&str; 3] = ["and", "or", "not"];
 const LONGEST_WINDOW: f64 = 100_000.0;
 
 /// Reads `text`. With `columns`, a name outside them is an error.
@@ -113,7 +115,7 @@ impl<'a> Parser<'a> {
                 self.expect(")", "`)` or an operator")?;
                 Ok(inside)
             }
-            Token::Name if !["and", "or", "not"].contains(&at.text) => self.named(&at),
+            Token::Name if !OPERATORS.contains(&at.text) => self.named(&at),
             _ => {
                 let expected = match at.text {
                     "not" => "a value: put `not` in parentheses",

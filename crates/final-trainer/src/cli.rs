@@ -19,7 +19,8 @@ use views::{ModelDirectory, final_model, read_best_configuration, read_object, w
 const EXAMPLES: &str = "\
 Examples:
   holdfast finalize --config mine.toml
-  holdfast predict --model holdfast/runs/RUN/final_model --bars AAA.csv BBB.csv";
+  holdfast predict --model holdfast/runs/RUN/final_model --bars AAA.csv BBB.csv
+  holdfast predict --model holdfast/runs/RUN/final_model --bars AAA.csv BBB.csv --series vix=vix.csv";
 
 /// Phase 3: fit the chosen configuration on all development rows and test it once.
 #[derive(Debug, Parser)]
@@ -57,6 +58,9 @@ struct PredictCommand {
     /// CSV files of the model's tickers, in its order
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     bars: Vec<PathBuf>,
+    /// CSV file of a series that the model was fitted with; repeat it for every series
+    #[arg(long, value_name = "NAME=FILE", value_parser = series)]
+    series: Vec<(String, PathBuf)>,
     /// Predict whatever tickers the files hold, also some that the model was not fitted on
     #[arg(long)]
     other_tickers: bool,
@@ -223,8 +227,8 @@ fn print(
 
 impl PredictCommand {
     fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
-        let predictions =
-            predict(&ModelDirectory::new(self.model), &self.bars, self.other_tickers, data, models)?;
+        let model = ModelDirectory::new(self.model);
+        let predictions = predict(&model, &self.bars, &self.series, self.other_tickers, data, models)?;
         let mut out = output();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&predictions)?)?;
@@ -258,5 +262,13 @@ fn cells(forecast: &Forecast) -> Vec<String> {
         Forecast::Classes { probabilities } => probabilities.iter().map(|p| format!("{p:.4}")).collect(),
         Forecast::Value { value } => vec![format!("{value:.5}")],
         Forecast::Quantiles { quantiles } => quantiles.iter().map(|q| format!("{:.5}", q.value)).collect(),
+    }
+}
+
+/// Reads `NAME=FILE`.
+fn series(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err(format!("{text:?} is not of the form NAME=FILE, such as vix=vix.csv")),
     }
 }

@@ -2,16 +2,18 @@
 
 use crate::bundle::read_model;
 use artifact_core::Error;
-use artifact_core::schema::{CLASS_NAMES, CLASSES, FittedScaler, Preprocessing, ScalerScope, Scope};
+use artifact_core::schema::{
+    CLASS_NAMES, CLASSES, FittedScaler, GivenColumn, Preprocessing, ScalerScope, Scope,
+};
 use chrono::NaiveDate;
 use data_loader::{
-    CsvOptions, DataParts, FeatureError, PanelError, QualityError, QualityPolicy, RawBars, ScalerError,
-    SourceError, Task, features, panel, quality, scalers, sources,
+    CsvOptions, DataParts, FeatureError, PanelError, QualityError, QualityPolicy, RawBars, RawColumn,
+    ScalerError, SourceError, Task, features, panel, quality, scalers, sources,
 };
 use ndarray::s;
 use serde::Serialize;
-use settings::DataConfig;
 use settings::part::PartError;
+use settings::{ColumnSetting, DataConfig, SeriesSetting};
 use std::path::PathBuf;
 use trainer_core::{ModelParts, Output, Shape, Weights, WeightsError, predict_window, with_params};
 use views::ModelDirectory;
@@ -155,6 +157,29 @@ pub enum PredictError {
         /// The model's tickers.
         expected: Vec<String>,
     },
+    /// A series that the model reads is not given.
+    #[error(
+        "the model reads the series {name}, column `{column}` of {file} when it was fitted; give its newest values with \
+         --series {name}=FILE"
+    )]
+    MissingSeries {
+        /// The series.
+        name: String,
+        /// The header of its values.
+        column: String,
+        /// The name of the file when the model was fitted.
+        file: String,
+    },
+    /// A series is given that the model does not read, or is given twice.
+    #[error("{name} is {}; the model reads {}", if *twice { "given twice" } else { "no series of the model" }, list(expected))]
+    Series {
+        /// The series.
+        name: String,
+        /// Whether it was given twice.
+        twice: bool,
+        /// The series of the model.
+        expected: Vec<String>,
+    },
     /// There are too few bars.
     #[error(
         "{found} rows with a bar of every ticker are too few: the model reads {seq_length} rows, and the features of \
@@ -169,7 +194,14 @@ pub enum PredictError {
     },
 }
 
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
 /// Predicts what follows the newest row of `bars`, CSV files as for training.
+///
+/// A model that was fitted with columns of one's own reads them from the same files, and every series from the file that
+/// `series` gives for its name.
 ///
 /// A model of [`Scope::Joint`] needs all its tickers in their order. One of [`Scope::Shared`] takes them in any order,
 /// and, with `other_tickers`, any tickers at all: also some that it was not fitted on.
@@ -180,6 +212,7 @@ pub enum PredictError {
 pub fn predict(
     model: &ModelDirectory,
     bars: &[PathBuf],
+    series: &[(String, PathBuf)],
     other_tickers: bool,
     data: &DataParts,
     models: &ModelParts,
@@ -190,13 +223,16 @@ pub fn predict(
     let task = target.part.task(&target.params);
     let scale = preprocessing.target_scale.unwrap_or(1.0);
     let weights = Weights::from_safetensors(&weights)?;
-    let mut raw: Vec<RawBars> = sources::csv::read_files(bars, CsvOptions::default())?;
+    let (mut raw, mut columns) = read_bars(&config.columns, bars, series)?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
     let tickers = chosen(&config.tickers, found, preprocessing.scope, other_tickers)?;
     preprocessing.scaler = of_tickers(&preprocessing, &tickers)?;
-    quality::check(&mut raw, &QualityPolicy::default())?;
+    let policy = QualityPolicy::default();
+    quality::check(&mut raw, &policy)?;
+    quality::check_columns(&mut columns, &raw, &policy)?;
     let fill = DataConfig::default().max_forward_fill;
     let (panel, _) = panel::align(raw, Some(&tickers), config.alignment, fill)?;
+    let panel = panel::add_columns(panel, &config.columns, &columns)?;
     let (rows, seq_length) = (panel.rows(), config.params.seq_length);
     // One row more than the model reads, since a feature may need the previous row.
     if rows <= seq_length {
@@ -229,6 +265,46 @@ pub fn predict(
         }
     }
     Ok(predictions)
+}
+
+/// Reads the bars with the columns that the model was fitted with.
+fn read_bars(
+    given: &[GivenColumn],
+    bars: &[PathBuf],
+    series: &[(String, PathBuf)],
+) -> Result<(Vec<RawBars>, Vec<RawColumn>), PredictError> {
+    for (place, (name, _)) in series.iter().enumerate() {
+        let known = given.iter().any(|column| column.file.is_some() && column.name == *name);
+        let twice = series[..place].iter().any(|(other, _)| other == name);
+        if !known || twice {
+            let series = given.iter().filter(|column| column.file.is_some());
+            let expected = series.map(|column| column.name.clone()).collect();
+            return Err(PredictError::Series { name: name.clone(), twice: known, expected });
+        }
+    }
+    let of_bars = given.iter().filter(|column| column.file.is_none());
+    let of_bars = of_bars.map(|column| ColumnSetting {
+        column: column.column.clone(),
+        ..ColumnSetting::named(column.name.as_str())
+    });
+    let of_bars: Vec<ColumnSetting> = of_bars.collect();
+    let (raw, mut columns) = sources::csv::read_files_with(bars, CsvOptions::default(), &of_bars)?;
+    for column in given {
+        let Some(fitted) = &column.file else { continue };
+        let Some((_, file)) = series.iter().find(|(name, _)| *name == column.name) else {
+            return Err(PredictError::MissingSeries {
+                name: column.name.clone(),
+                column: column.header().to_owned(),
+                file: fitted.name.clone(),
+            });
+        };
+        let (delay, max_forward_fill) = (column.delay, column.max_forward_fill);
+        let (name, file, column) = (column.name.clone(), file.clone(), column.header().to_owned());
+        let (values, _) =
+            sources::series::read(&SeriesSetting { name, file, column, delay, max_forward_fill })?;
+        columns.push(values);
+    }
+    Ok((raw, columns))
 }
 
 /// The tickers to predict, in the order of the model's inputs.

@@ -7,7 +7,9 @@ pub use chrono::{Datelike, NaiveDate};
 pub use data_loader::TickerBars;
 pub use data_loader::features::Feature;
 pub use data_loader::scalers::Scaler;
-pub use data_loader::sources::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
+pub use data_loader::sources::{
+    RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest,
+};
 pub use data_loader::splits::{Fold, Separation, SplitError, Splitter, purge};
 pub use data_loader::targets::{Class, Entry, Exit, Label, Outcome, Target, Task};
 pub use data_loader::windows::Windows;

@@ -60,11 +60,12 @@ impl<'p> Audit<'p> {
         let bars = |source| AuditError::Bars { run: run(), source: Box::new(source) };
         let context = self.context(&objects, &config, seal_id, &ledger, &mut findings).map_err(bars)?;
 
+        let given = context.seal.source.columns.clone();
         let openings = self.check(context, &results, &ledger, &objects, &mut findings);
         // Only now: the checks read objects too, such as the earlier state of the study that a choice was made from.
         objects.conclude(&mut findings);
         let claims = findings.results();
-        let leakage = kinds::leakage(&claims, openings, self.attestations);
+        let leakage = kinds::leakage(&claims, openings, &given, self.attestations);
         Ok(LeakCertificate {
             seal: seal_id,
             study: results.tuned.as_ref().map(|tuned| tuned.id),
@@ -123,7 +124,8 @@ impl<'p> Audit<'p> {
     ) -> usize {
         // Before all other checks, which look up the values and column names of the features in the context.
         for features in results.features(context.recipe.as_ref().ok()) {
-            let known = features::check(&context.development, &features, self.parts, findings);
+            let (bars, given) = (&context.development, &context.seal.source.columns);
+            let known = features::check(bars, given, &features, self.parts, findings);
             context.features.extend(known);
         }
         if let Err(error) = &context.recipe {

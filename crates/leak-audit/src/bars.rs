@@ -1,7 +1,7 @@
 //! The frozen bars, read from their blobs and rehashed.
 //!
 //! A row is a 4-byte date (signed days since 1970-01-01), then for each ticker the five 8-byte values open, high, low,
-//! close, volume, all little-endian. The fingerprint is a Merkle digest over the rows: a leaf is `SHA-256(0 || row)`;
+//! close, volume and those of the columns of one's own, all little-endian. The fingerprint is a Merkle digest over the rows: a leaf is `SHA-256(0 || row)`;
 //! neighbours join as `SHA-256(1 || left || right)`, and an unpaired last node moves up unchanged; the fingerprint is
 //! `SHA-256(2 || header || root)`, where the header is the canonical JSON of `[tickers, columns]`.
 
@@ -9,6 +9,7 @@ use crate::objects::Objects;
 use artifact_core::schema::Snapshot;
 use artifact_core::{Digest, Error, canonical_json};
 use chrono::{NaiveDate, TimeDelta};
+use data_loader::TickerBars;
 use sha2::{Digest as _, Sha256};
 
 /// The number of values in a bar.
@@ -33,13 +34,29 @@ pub(crate) struct Bars {
     pub(crate) tickers: Vec<String>,
     /// The rows' dates; `None` if the stored number is not a date.
     pub(crate) dates: Vec<Option<NaiveDate>>,
+    /// The names of the columns of one's own.
+    pub(crate) own: Vec<String>,
     values: Vec<f64>,
+}
+
+/// One ticker's values on all rows, column by column.
+pub(crate) struct TickerColumns<'a> {
+    bars: [Vec<f64>; COLUMNS],
+    own_names: &'a [String],
+    own: Vec<Vec<f64>>,
+}
+
+impl TickerColumns<'_> {
+    /// The form in which the pipeline's parts take them.
+    pub(crate) fn bars(&self) -> Option<TickerBars<'_>> {
+        TickerBars::new(self.bars.each_ref().map(Vec::as_slice))?.with_columns(self.own_names, &self.own)
+    }
 }
 
 impl RowBytes {
     /// Reads all rows of a snapshot.
     pub(crate) fn read(objects: &Objects<'_>, snapshot: &Snapshot) -> Result<Self, Error> {
-        let width = DATE + 8 * COLUMNS * snapshot.tickers.len();
+        let width = DATE + 8 * snapshot.columns.len() * snapshot.tickers.len();
         let mut rows = Vec::new();
         for chunk in &snapshot.chunks {
             // A truncated last row is kept as it is: the fingerprint check reports it.
@@ -86,7 +103,7 @@ impl RowBytes {
     /// Interprets the rows. Missing cells become NaN.
     pub(crate) fn bars(&self, snapshot: &Snapshot) -> Bars {
         let tickers = snapshot.tickers.clone();
-        let cells = tickers.len() * COLUMNS;
+        let cells = tickers.len() * snapshot.columns.len();
         let mut values = Vec::with_capacity(self.rows.len() * cells);
         for row in &self.rows {
             for cell in 0..cells {
@@ -95,7 +112,8 @@ impl RowBytes {
                 values.push(bytes.map_or(f64::NAN, f64::from_le_bytes));
             }
         }
-        Bars { tickers, dates: (0..self.rows.len()).map(|row| self.date(row)).collect(), values }
+        let dates = (0..self.rows.len()).map(|row| self.date(row)).collect();
+        Bars { tickers, dates, own: snapshot.own_columns().to_vec(), values }
     }
 }
 
@@ -105,30 +123,43 @@ impl Bars {
         self.dates.len()
     }
 
-    /// One value of one bar.
+    /// One value of one ticker: of its bar, or from `COLUMNS` on of a column of one's own.
     pub(crate) fn value(&self, row: usize, ticker: usize, column: usize) -> f64 {
-        self.values[(row * self.tickers.len() + ticker) * COLUMNS + column]
+        self.cells(row, ticker)[column]
     }
 
     /// The five values of one bar.
     pub(crate) fn bar(&self, row: usize, ticker: usize) -> &[f64] {
-        let start = (row * self.tickers.len() + ticker) * COLUMNS;
-        &self.values[start..start + COLUMNS]
+        &self.cells(row, ticker)[..COLUMNS]
     }
 
-    /// The bars of one ticker as five columns over all rows: open, high, low, close, volume.
-    pub(crate) fn columns(&self, ticker: usize) -> [Vec<f64>; COLUMNS] {
-        std::array::from_fn(|column| (0..self.rows()).map(|row| self.value(row, ticker, column)).collect())
+    fn cells(&self, row: usize, ticker: usize) -> &[f64] {
+        let width = COLUMNS + self.own.len();
+        let start = (row * self.tickers.len() + ticker) * width;
+        &self.values[start..start + width]
+    }
+
+    /// One ticker's columns over all rows.
+    pub(crate) fn ticker(&self, ticker: usize) -> TickerColumns<'_> {
+        let column =
+            |column: usize| (0..self.rows()).map(|row| self.value(row, ticker, column)).collect::<Vec<f64>>();
+        let own = (0..self.own.len()).map(|place| column(COLUMNS + place)).collect();
+        TickerColumns { bars: std::array::from_fn(column), own_names: &self.own, own }
+    }
+
+    /// The columns of one's own by name, each with its position among a ticker's values.
+    pub(crate) fn own_columns(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.own.iter().enumerate().map(|(place, name)| (name.as_str(), COLUMNS + place))
     }
 
     /// The first `rows` rows of some tickers.
     pub(crate) fn part(&self, rows: usize, tickers: &[usize]) -> Self {
-        let mut values = Vec::with_capacity(rows * tickers.len() * COLUMNS);
+        let mut values = Vec::with_capacity(rows * tickers.len() * (COLUMNS + self.own.len()));
         for row in 0..rows {
-            tickers.iter().for_each(|&ticker| values.extend(self.bar(row, ticker)));
+            tickers.iter().for_each(|&ticker| values.extend(self.cells(row, ticker)));
         }
         let names = tickers.iter().map(|&ticker| self.tickers[ticker].clone()).collect();
-        Self { tickers: names, dates: self.dates[..rows].to_vec(), values }
+        Self { tickers: names, dates: self.dates[..rows].to_vec(), own: self.own.clone(), values }
     }
 
     /// Whether two bars, each given as (row, ticker), are equal bit for bit.
@@ -150,6 +181,6 @@ impl Bars {
     /// Bars of a single ticker whose open, high and low equal its close.
     pub(crate) fn of_closes(closes: &[f64]) -> Self {
         let values = closes.iter().flat_map(|&close| [close, close, close, close, 1.0]).collect();
-        Self { tickers: vec!["A".to_owned()], dates: vec![None; closes.len()], values }
+        Self { tickers: vec!["A".to_owned()], dates: vec![None; closes.len()], own: Vec::new(), values }
     }
 }

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::findings::Findings;
 use crate::objects::Objects;
 use artifact_core::Error;
-use artifact_core::schema::{Claim, FaultAction, Seal, Snapshot, SnapshotId};
+use artifact_core::schema::{Claim, FaultAction, FaultKind, Seal, Snapshot, SnapshotId};
 
 /// How many equal leading bars of a ticker count as a backward fill; fewer can be chance.
 const COPIES: usize = 3;
@@ -58,6 +58,11 @@ pub(crate) fn check_cut(seal: &Seal, all: &Frozen, development: &Frozen, finding
     let claim = Claim::TickersAndOrder;
     let names = |snapshot: &Snapshot| snapshot.tickers.join(", ");
     findings.equal(claim, &subject, "tickers", names(&development.snapshot), names(&all.snapshot));
+    let columns = |snapshot: &Snapshot| snapshot.columns.join(", ");
+    findings.equal(claim, &subject, "columns", columns(&development.snapshot), columns(&all.snapshot));
+    let given: Vec<&str> = seal.source.columns.iter().map(|column| column.name.as_str()).collect();
+    let own = all.snapshot.own_columns().join(", ");
+    findings.equal(claim, "the seal", "columns of one's own", given.join(", "), own);
     findings.evidence(claim, &subject, &[("tickers", all.snapshot.tickers.len())]);
 
     let (claim, subject) = (Claim::SplitBoundaries, "the seal");
@@ -123,7 +128,12 @@ fn check_beginning(bars: &Bars, ticker: usize, findings: &mut Findings) {
 /// Checks that cells left empty when the bars were frozen are still empty.
 fn check_empty_cells(context: &Context<'_>, findings: &mut Findings) {
     let (bars, claim) = (&context.development, Claim::NoBackwardFill);
-    let left_empty = context.seal.faults.iter().filter(|fault| fault.action == FaultAction::LeftEmpty);
+    // A missing cell that was left empty is one of a column of one's own: the bar of its date is there.
+    let left_empty = context
+        .seal
+        .faults
+        .iter()
+        .filter(|fault| fault.action == FaultAction::LeftEmpty && fault.kind != FaultKind::MissingCell);
     for fault in left_empty {
         let ticker = bars.tickers.iter().position(|name| *name == fault.ticker);
         let row = bars.dates.iter().position(|date| *date == Some(fault.date));

@@ -1,11 +1,11 @@
 //! The pipeline's own features: each must give the same bits when later rows are cut off, and must equal its formula if
 //! this crate has one, or its expression as the audit's own walker evaluates it.
 
-use crate::bars::Bars;
+use crate::bars::{Bars, TickerColumns};
 use crate::feature_matrix::{Formula, Matrix};
 use crate::findings::Findings;
 use crate::written_features as written;
-use artifact_core::schema::Claim;
+use artifact_core::schema::{Claim, GivenColumn};
 use artifact_core::{Component, IndexSet};
 use data_loader::features::{Feature, column_names, ticker_columns};
 use data_loader::{DataParts, TickerBars};
@@ -26,6 +26,7 @@ pub(crate) struct KnownFeatures {
 /// rows, and that must equal the formulas where there are any. `None` if the features cannot be computed.
 pub(crate) fn check(
     bars: &Bars,
+    given: &[GivenColumn],
     features: &[Component],
     parts: &DataParts,
     findings: &mut Findings,
@@ -42,26 +43,25 @@ pub(crate) fn check(
             return by_formulas(bars, features, &formulas);
         }
     };
-    let values: Vec<[Vec<f64>; 5]> = (0..bars.tickers.len()).map(|ticker| bars.columns(ticker)).collect();
-    let tickers: Vec<TickerBars<'_>> =
-        values.iter().filter_map(|values| TickerBars::new(values.each_ref().map(Vec::as_slice))).collect();
+    let values: Vec<TickerColumns<'_>> = (0..bars.tickers.len()).map(|ticker| bars.ticker(ticker)).collect();
+    let tickers: Vec<TickerBars<'_>> = values.iter().filter_map(TickerColumns::bars).collect();
     let full = ticker_columns(&tickers, &chosen);
     let (names, full) = match column_names(&chosen).and_then(|names| Ok((names, full?))) {
-        Ok(given) => given,
+        Ok(computed) => computed,
         Err(error) => {
             findings.check(claim, &subject, false, error, "the columns that the features name");
             return by_formulas(bars, features, &formulas);
         }
     };
-    let given = Matrix::of(bars.rows(), &full);
+    let computed = Matrix::of(bars.rows(), &full);
     // The formulas' values replace the given ones in all later checks, so that a wrong feature cannot confirm a scaler
     // that was fitted on its own wrong values.
     let (matrix, recomputed) = recompute(bars, &chosen, &formulas, full);
     if recomputed > 0 {
-        let differing = given.values.iter().zip(&matrix.values).filter(|(a, b)| !same(**a, **b)).count();
-        let fits = given.values.len() == matrix.values.len() && differing == 0;
+        let differing = computed.values.iter().zip(&matrix.values).filter(|(a, b)| !same(**a, **b)).count();
+        let fits = computed.values.len() == matrix.values.len() && differing == 0;
         let found =
-            format!("{differing} of {} cells that are not what the formulas give", given.values.len());
+            format!("{differing} of {} cells that are not what the formulas give", computed.values.len());
         findings.check(
             claim,
             &subject,
@@ -70,9 +70,9 @@ pub(crate) fn check(
             format!("{} cells by the formulas", matrix.values.len()),
         );
     }
-    let walked = written::check(bars, &chosen, &given, &subject, findings);
+    let walked = written::check(bars, &chosen, &computed, &subject, findings);
     let cuts = cuts(bars.rows(), matrix.columns);
-    let holds = check_cuts(&cuts, &chosen, &tickers, &given, &subject, findings);
+    let holds = check_cuts(&cuts, &chosen, &tickers, &computed, &subject, findings);
     if holds {
         let cells: usize = cuts.iter().map(|cut| cut * matrix.columns).sum();
         let digest = matrix.digest(&IndexSet::from_range(0..matrix.rows()));
@@ -83,8 +83,27 @@ pub(crate) fn check(
             ("recomputed_independently", recomputed + walked),
         ];
         findings.evidence_with(claim, &subject, &counts, Some(digest));
+        note_columns(bars, given, findings);
     }
     Some(KnownFeatures { of: features.to_vec(), columns: names, matrix })
+}
+
+/// Notes what holds for columns of one's own: features compute from their frozen rows, but when the values in these rows
+/// were known is the user's word.
+fn note_columns(bars: &Bars, given: &[GivenColumn], findings: &mut Findings) {
+    for (name, place) in bars.own_columns() {
+        let Some(column) = given.iter().find(|column| column.name == name) else { continue };
+        let known = (0..bars.rows())
+            .flat_map(|row| (0..bars.tickers.len()).map(move |ticker| (row, ticker)))
+            .filter(|&(row, ticker)| !bars.value(row, ticker, place).is_nan());
+        let counts = [
+            ("cells_with_a_value", known.count()),
+            ("delay_rows", column.delay),
+            ("max_forward_fill_rows", column.max_forward_fill),
+        ];
+        let subject = format!("column {name}, as given: when its values were known is the user's word");
+        findings.evidence(Claim::FeaturesCausal, &subject, &counts);
+    }
 }
 
 /// The most cells that are computed on prefixes: a minute's work for the slowest built-in features.

@@ -1,6 +1,6 @@
 //! The eight kinds of leakage, and the claims that rule each of them out.
 
-use artifact_core::schema::{Claim, ClaimResult, ClaimStatus, Leakage, LeakageKind, Verdict};
+use artifact_core::schema::{Claim, ClaimResult, ClaimStatus, GivenColumn, Leakage, LeakageKind, Verdict};
 use std::collections::BTreeMap;
 
 /// The claims that a verdict on a kind depends on. Every kind depends on [`Claim::ObjectsIntact`]: objects that are not
@@ -57,13 +57,14 @@ fn claims(kind: LeakageKind) -> Vec<Claim> {
 }
 
 /// What no artifact can prove about a kind, however sound the run is.
-fn out_of_sight(kind: LeakageKind, openings: usize) -> Option<String> {
+fn out_of_sight(kind: LeakageKind, openings: usize, given: &[GivenColumn]) -> Option<String> {
     match kind {
-        LeakageKind::IllegitimateFeatures => Some(
-            "features are computed from earlier rows only, but whether the bars were published like this at the time \
-             (adjustments, corrections) is not in the artifacts"
-                .to_owned(),
-        ),
+        LeakageKind::IllegitimateFeatures => {
+            let bars = "features are computed from earlier rows only, but whether the bars were published like this at \
+                        the time (adjustments, corrections) is not in the artifacts";
+            Some(users_word(given).map_or_else(|| bars.to_owned(), |word| format!("{bars}; {word}")))
+        }
+        LeakageKind::Temporal => users_word(given),
         LeakageKind::SamplingBias => Some(
             "whether the tickers and the period represent the model's intended use (survivorship, regime) is not in \
              the artifacts"
@@ -77,27 +78,53 @@ fn out_of_sight(kind: LeakageKind, openings: usize) -> Option<String> {
     }
 }
 
+/// What only the user knows about columns of one's own.
+fn users_word(given: &[GivenColumn]) -> Option<String> {
+    let columns: Vec<String> = given.iter().map(GivenColumn::describe).collect();
+    let (noun, are, their) = match columns.len() {
+        0 => return None,
+        1 => ("column", "is", "its"),
+        _ => ("columns", "are", "their"),
+    };
+    let columns = columns.join(", ");
+    Some(format!("the {noun} {columns} {are} given: when {their} values were known is the user's word"))
+}
+
+/// What the user vouches for by giving columns: that their values were known at the rows that hold them.
+fn by_giving(kind: LeakageKind, given: &[GivenColumn]) -> Option<String> {
+    let columns: Vec<String> = given.iter().map(GivenColumn::describe).collect();
+    let vouched = kind == LeakageKind::Temporal && !columns.is_empty();
+    vouched.then(|| format!("the settings say when values were known: {}", columns.join(", ")))
+}
+
 /// The verdict on every kind.
 pub(crate) fn leakage(
     results: &[ClaimResult],
     openings: usize,
+    given: &[GivenColumn],
     attestations: &BTreeMap<LeakageKind, String>,
 ) -> Vec<Leakage> {
     let verdict = |&kind: &LeakageKind| {
         let claims = claims(kind);
-        let attestation = attestations.get(&kind).cloned();
+        let attestation = attestations.get(&kind).cloned().or_else(|| by_giving(kind, given));
         let with = |status: ClaimStatus| -> Vec<&str> {
             let relevant = results.iter().filter(|result| claims.contains(&result.claim));
             relevant.filter(|result| result.status == status).map(|result| result.claim.name()).collect()
         };
         let (violated, unchecked) = (with(ClaimStatus::Violated), with(ClaimStatus::Unchecked));
-        let without_proof = out_of_sight(kind, openings).or_else(|| {
-            let unchecked =
-                (!unchecked.is_empty()).then(|| format!("not checked everywhere: {}", unchecked.join(", ")));
-            unchecked.or_else(|| {
-                with(ClaimStatus::Holds).is_empty().then(|| "nothing could be checked".to_owned())
-            })
-        });
+        let unchecked =
+            (!unchecked.is_empty()).then(|| format!("not checked everywhere: {}", unchecked.join(", ")));
+        let unchecked = unchecked
+            .or_else(|| with(ClaimStatus::Holds).is_empty().then(|| "nothing could be checked".to_owned()));
+        let by_user = attestations.contains_key(&kind);
+        // Giving columns vouches for them alone, not for what else could not be checked.
+        let attestation = attestation.filter(|_| by_user || unchecked.is_none());
+        let without_proof = match (out_of_sight(kind, openings, given), unchecked) {
+            (Some(unseen), Some(unchecked)) if kind == LeakageKind::Temporal => {
+                Some(format!("{unchecked}; {unseen}"))
+            }
+            (unseen, unchecked) => unseen.or(unchecked),
+        };
         // An attestation fills in for missing proof, but never overrides a violation.
         let (verdict, reason) = match (violated.is_empty(), without_proof) {
             (false, _) => (Verdict::Violated, format!("violated: {}", violated.join(", "))),

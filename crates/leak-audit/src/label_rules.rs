@@ -11,6 +11,8 @@
 //! - `barrier`: as `first_touch` from `e` on. `theta` may be a multiple of the volatility instead. With `touch = high_low`
 //!   rows are followed by open, high and low: an open at or beyond a barrier decides, then a high at or above `upper` or a
 //!   low at or below `lower`, and where a row has both, the barrier that is not further from its open than the other.
+//! - `meta`: where the column named by `side` is neither 0 nor missing in row `d`, Up if the trade that ends as one of
+//!   `barrier` does (at the price that decides, else at the last close) earns on that side, else Hold.
 //! - `forward_return` and `quantiles`: the number `r`; in the form `excess` less the mean of `r` over the tickers that have
 //!   one in row `d`; in the form `volatility` divided by the volatility.
 //!
@@ -40,6 +42,7 @@ pub(crate) fn reimplemented(target: &Component) -> Option<LabelRule> {
         ("excursion", 1) => Some(excursion),
         ("horizon", 1) => Some(horizon),
         ("barrier", 1) => Some(barrier),
+        ("meta", 1) => Some(meta),
         ("forward_return" | "quantiles", 1) => Some(forward_return),
         _ => None,
     }
@@ -100,21 +103,22 @@ fn closes(bars: &Bars, ticker: usize, trade: &Trade) -> Option<Vec<f64>> {
 
 fn first_touch(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Option<Answer> {
     let trade = trade(bars, ticker, decision, spec, "close")?;
-    by_close(&closes(bars, ticker, &trade)?, trade.entry, number(spec, "threshold", 0.02)?)
+    let found = by_close(&closes(bars, ticker, &trade)?, trade.entry, number(spec, "threshold", 0.02)?);
+    Some(Answer::Class(found.0))
 }
 
-/// The barrier that a close reaches first.
-fn by_close(closes: &[f64], entry: f64, theta: f64) -> Option<Answer> {
+/// The barrier that a close reaches first, and the price at which the trade ends.
+fn by_close(closes: &[f64], entry: f64, theta: f64) -> (usize, f64) {
     let (upper, lower) = (entry * (1.0 + theta), entry * (1.0 - theta));
     for &close in closes {
         if close >= upper {
-            return Some(Answer::Class(UP));
+            return (UP, close);
         }
         if close <= lower {
-            return Some(Answer::Class(DOWN));
+            return (DOWN, close);
         }
     }
-    Some(Answer::Class(HOLD))
+    (HOLD, closes.last().copied().unwrap_or(entry))
 }
 
 fn excursion(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Option<Answer> {
@@ -147,6 +151,30 @@ fn horizon(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Opt
 
 fn barrier(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Option<Answer> {
     let trade = trade(bars, ticker, decision, spec, "next_open")?;
+    Some(Answer::Class(decided(bars, ticker, decision, spec, &trade)?.0))
+}
+
+fn meta(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Option<Answer> {
+    let name = spec.rule.params.text("side")?;
+    let (_, column) = bars.own_columns().find(|(own, _)| *own == name)?;
+    let side = bars.value(decision, ticker, column);
+    if !side.is_finite() || side == 0.0 {
+        return None;
+    }
+    let trade = trade(bars, ticker, decision, spec, "next_open")?;
+    let (_, end) = decided(bars, ticker, decision, spec, &trade)?;
+    let earns = if side > 0.0 { end > trade.entry } else { end < trade.entry };
+    Some(Answer::Class(if earns { UP } else { HOLD }))
+}
+
+/// The barrier that is touched first, and the price at which the trade ends.
+fn decided(
+    bars: &Bars,
+    ticker: usize,
+    decision: usize,
+    spec: &LabelSpec,
+    trade: &Trade,
+) -> Option<(usize, f64)> {
     price(bars, decision, ticker, CLOSE)?;
     let multiple = number(spec, "volatility_multiple", 0.0)?;
     let theta = if multiple > 0.0 {
@@ -154,12 +182,12 @@ fn barrier(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Opt
     } else {
         number(spec, "threshold", 0.02)?
     };
-    let closes = closes(bars, ticker, &trade)?;
+    let closes = closes(bars, ticker, trade)?;
     if text(spec, "touch", "close") == "close" {
-        return by_close(&closes, trade.entry, theta);
+        return Some(by_close(&closes, trade.entry, theta));
     }
     let (upper, lower) = (trade.entry * (1.0 + theta), trade.entry * (1.0 - theta));
-    let mut class = HOLD;
+    let (mut class, mut end) = (HOLD, *closes.last()?);
     for row in trade.first..=trade.last {
         let [open, high, low] = [OPEN, HIGH, LOW].map(|column| price(bars, row, ticker, column));
         let (open, high, low) = (open?, high?, low?);
@@ -167,20 +195,20 @@ fn barrier(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Opt
         if class != HOLD {
             continue;
         }
-        class = if open >= upper {
-            UP
+        (class, end) = if open >= upper {
+            (UP, open)
         } else if open <= lower {
-            DOWN
+            (DOWN, open)
         } else {
             match (high >= upper, low <= lower) {
-                (true, true) if upper - open > open - lower => DOWN,
-                (true, _) => UP,
-                (false, true) => DOWN,
-                (false, false) => HOLD,
+                (true, true) if upper - open > open - lower => (DOWN, lower),
+                (true, _) => (UP, upper),
+                (false, true) => (DOWN, lower),
+                (false, false) => (HOLD, end),
             }
         };
     }
-    Some(Answer::Class(class))
+    Some((class, end))
 }
 
 fn forward_return(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec) -> Option<Answer> {

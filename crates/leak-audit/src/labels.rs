@@ -1,6 +1,6 @@
 //! Labels: recomputed by the reimplemented rules, or as the target itself gives them.
 
-use crate::bars::Bars;
+use crate::bars::{Bars, TickerColumns};
 use crate::label_rules::{LabelRule, reimplemented};
 use artifact_core::schema::{CLASSES, LabelSpec};
 use artifact_core::seed::{Purpose, derive};
@@ -166,13 +166,13 @@ impl Labels {
 }
 
 /// Bars in the form that targets take, to call them.
-pub(crate) struct Called {
-    columns: Vec<[Vec<f64>; 5]>,
+pub(crate) struct Called<'a> {
+    columns: Vec<TickerColumns<'a>>,
 }
 
-impl Called {
-    pub(crate) fn new(bars: &Bars) -> Self {
-        Self { columns: (0..bars.tickers.len()).map(|ticker| bars.columns(ticker)).collect() }
+impl<'a> Called<'a> {
+    pub(crate) fn new(bars: &'a Bars) -> Self {
+        Self { columns: (0..bars.tickers.len()).map(|ticker| bars.ticker(ticker)).collect() }
     }
 
     /// The labels that a target gives some rows when it sees no others; `None` if it does not give one per row and ticker.
@@ -184,8 +184,7 @@ impl Called {
     ) -> Option<Labels> {
         let mut bars: Vec<TickerBars<'_>> = Vec::with_capacity(self.columns.len());
         for columns in &self.columns {
-            let all = TickerBars::new(columns.each_ref().map(Vec::as_slice))?;
-            bars.push(all.slice(rows.clone()));
+            bars.push(columns.bars()?.slice(rows.clone()));
         }
         let outcomes = target.part.outcomes_of_all(&bars, time_window, &target.params);
         let tickers = bars.len();

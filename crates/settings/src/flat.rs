@@ -20,7 +20,8 @@ impl Config {
     ///
     /// [`Error::Refused`] if a number is not finite.
     pub fn settings(&self) -> Result<FlatSettings, Error> {
-        Ok(without_apart(differing(self, &Config::unwritten())?))
+        let own = Config { data: self.data.without_paths(), ..self.clone() };
+        Ok(without_apart(differing(&own, &Config::unwritten())?))
     }
 
     /// Every setting of [`Config::unwritten`]: the values of the keys that [`Config::settings`] omits.

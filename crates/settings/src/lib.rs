@@ -6,6 +6,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+mod columns;
 mod domains;
 mod entry;
 mod error;
@@ -15,6 +16,7 @@ pub mod part;
 mod search_space;
 mod stored;
 
+pub use columns::{ColumnSetting, SeriesSetting};
 pub use entry::Entry;
 pub use error::ConfigError;
 pub use load::Preset;
@@ -63,6 +65,13 @@ pub struct DataConfig {
     /// The input files, for a source that reads files. For `source = "csv"`: one per ticker, or one long file with a
     /// ticker column. Relative paths are resolved against the configuration file's directory.
     pub files: Vec<PathBuf>,
+    /// Further columns of the bars, such as a score of each ticker's news. Default: none.
+    // Neither of these is serialized at its default, so that runs keep the names and digests they had before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnSetting>,
+    /// Series that all tickers share, such as the level of an index, each from a file of its own. Default: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<SeriesSetting>,
     /// The tickers, in the order of the panel's columns. Default: all of them, sorted by name.
     pub tickers: Vec<String>,
     /// `"max"`, or a length of time that ends at the newest bar, such as `"5y"`, `"18m"`, `"90d"`. Default `"5y"`.
@@ -298,6 +307,8 @@ impl Default for DataConfig {
         Self {
             source: PartSetting::named("sample"),
             files: Vec::new(),
+            columns: Vec::new(),
+            series: Vec::new(),
             tickers: Vec::new(),
             period: "5y".to_owned(),
             alignment: Alignment::Union,
@@ -416,6 +427,23 @@ impl StageConfig {
     }
 }
 
+impl DataConfig {
+    /// The same settings without the paths of files, on which no result depends: the files' contents count instead.
+    #[must_use]
+    pub fn without_paths(&self) -> DataConfig {
+        let mut data = self.clone();
+        data.files.clear();
+        data.series.iter_mut().for_each(|series| series.file.clear());
+        data
+    }
+
+    /// The names of the columns of one's own, in stored order: those of `columns`, then those of `series`.
+    pub fn own_columns(&self) -> Vec<String> {
+        let series = self.series.iter().map(|series| series.name.clone());
+        self.columns.iter().map(|column| column.name.clone()).chain(series).collect()
+    }
+}
+
 impl LabelConfig {
     /// The target's parameters that are set by keys outside its own table.
     pub fn passed_on(&self) -> [PassedOn; 2] {
@@ -495,9 +523,9 @@ impl Config {
             name: String::new(),
             checkpoints: CheckpointConfig::default(),
             extended: ExtendedConfig::default(),
+            data: self.data.without_paths(),
             ..self.clone()
         };
-        config.data.files.clear();
         for stage in &mut config.tuner.stages {
             // A stage's epochs stay: they change the result of every trial in it.
             stage.trials = 0;

@@ -76,7 +76,8 @@ impl Config {
         let mut config = Self::from_toml(preset, &text, &path.display().to_string())?;
         let directory = path.parent().unwrap_or(Path::new(""));
         // Presets list no files, so every path here comes from the file.
-        for file in &mut config.data.files {
+        let series = config.data.series.iter_mut().map(|series| &mut series.file);
+        for file in config.data.files.iter_mut().chain(series) {
             *file = directory.join(&*file);
         }
         Ok(config)
@@ -208,7 +209,9 @@ impl Config {
         ];
         let scalar =
             checks.into_iter().find(|(holds, ..)| !holds).map(|(_, key, reason)| (key.to_owned(), reason));
-        scalar.or_else(|| self.search_space_fault())
+        scalar
+            .or_else(|| crate::columns::fault(&self.data.columns, &self.data.series))
+            .or_else(|| self.search_space_fault())
     }
 
     fn search_space_fault(&self) -> Option<(String, String)> {

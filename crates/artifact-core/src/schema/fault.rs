@@ -66,7 +66,7 @@ pub enum FaultAction {
     DatesDropped,
     /// The previous close was carried forward (alignment `union`).
     ForwardFilled,
-    /// The cells were left without values (alignment `union`).
+    /// The cells were left without values (alignment `union`, or a column of one's own).
     LeftEmpty,
 }
 

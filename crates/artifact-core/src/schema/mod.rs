@@ -68,8 +68,8 @@ pub use preprocessing::{
     ClassWeights, FittedScaler, LabelSpec, Preprocessing, PreprocessingId, ScalerScope, Scope,
 };
 pub use returns::DailyReturns;
-pub use seal::{Alignment, DataSource, Seal, SealId, SourceFile};
-pub use snapshot::{COLUMNS, RowChunk, Snapshot, SnapshotId};
+pub use seal::{Alignment, DataSource, GivenColumn, Seal, SealId, SourceFile};
+pub use snapshot::{COLUMNS, RowChunk, Snapshot, SnapshotId, is_own_column};
 pub use split::{Purge, SplitPlan, SplitPlanId, SplitRule, label_overlap};
 pub use study::{Study, StudyId};
 pub use training_settings::TrainingSettings;

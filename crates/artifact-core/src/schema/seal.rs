@@ -1,5 +1,6 @@
 //! The seal: where the test rows begin, and where the bars came from.
 
+use super::snapshot::validate_own_columns;
 use super::{Fault, SnapshotId};
 use crate::component::{Component, Params};
 use crate::envelope::{Payload, Version};
@@ -67,6 +68,27 @@ pub struct DataSource {
     pub period: String,
     /// The digest of each file; empty for generated bars.
     pub files: Vec<SourceFile>,
+    /// The columns of one's own, in stored order; left out when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<GivenColumn>,
+}
+
+/// A column of one's own: when its values became known is the user's word, which no artifact can confirm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GivenColumn {
+    /// The name.
+    pub name: String,
+    /// Its header in the source; left out when it is the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The file of a series that all tickers share; left out for a column of the bars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<SourceFile>,
+    /// How many rows passed before a value counted as known.
+    pub delay: usize,
+    /// The most rows without a value of their own that a value was carried forward into.
+    pub max_forward_fill: usize,
 }
 
 /// One file of a source.
@@ -83,12 +105,33 @@ pub struct SourceFile {
 const WITH_PARAMETERS: Version =
     Version { major: 2, minor: 1, change: "The source's version and parameters, where it has any." };
 
+/// The version that added columns of one's own.
+const WITH_COLUMNS: Version =
+    Version { major: 2, minor: 2, change: "The columns of one's own, where there are any." };
+
 fn first() -> u32 {
     1
 }
 
 fn is_first(version: &u32) -> bool {
     *version == first()
+}
+
+impl GivenColumn {
+    /// The column in words: `vix (delay 1 row, filled forward over at most 5 rows)`.
+    pub fn describe(&self) -> String {
+        let rows = |rows: usize| if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+        let filled = match self.max_forward_fill {
+            0 => "not filled forward".to_owned(),
+            limit => format!("filled forward over at most {}", rows(limit)),
+        };
+        format!("{} (delay {}, {filled})", self.name, rows(self.delay))
+    }
+
+    /// The column's header in the source.
+    pub fn header(&self) -> &str {
+        self.column.as_deref().unwrap_or(&self.name)
+    }
 }
 
 impl DataSource {
@@ -101,10 +144,13 @@ impl DataSource {
 impl Payload for Seal {
     const KIND: &'static str = "seal";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, WITH_PARAMETERS];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, WITH_PARAMETERS, WITH_COLUMNS];
 
     fn minor(&self) -> u64 {
-        u64::from(!is_first(&self.source.version) || !self.source.params.is_empty())
+        match &self.source {
+            source if !source.columns.is_empty() => 2,
+            source => u64::from(!is_first(&source.version) || !source.params.is_empty()),
+        }
     }
 
     fn parents(&self) -> Vec<Digest> {
@@ -127,6 +173,8 @@ impl Payload for Seal {
         ensure(apart, "development", "the whole snapshot", "the snapshot of the rows before split_row")?;
         let version = self.source.version;
         ensure(version >= 1, "source.version", version, "at least 1")?;
+        let names = self.source.columns.iter().map(|column| column.name.as_str());
+        validate_own_columns("source.columns", names, 0)?;
         for (place, fault) in self.faults.iter().enumerate() {
             let field = format!("faults[{place}].line");
             ensure(fault.line != Some(0), &field, 0, "a line from 1")?;
@@ -140,6 +188,9 @@ impl Payload for Seal {
         agree("split_row", self.split_row, development.rows, "development")?;
         let names = |tickers: &[String]| tickers.join(", ");
         agree("development.tickers", names(&development.tickers), names(&all.tickers), "snapshot")?;
+        agree("development.columns", names(&development.columns), names(&all.columns), "snapshot")?;
+        let given: Vec<String> = self.source.columns.iter().map(|column| column.name.clone()).collect();
+        agree("source.columns", names(&given), names(all.own_columns()), "snapshot")?;
         agree("development.first_date", development.first_date, all.first_date, "snapshot")?;
         let dates = format!("a date after {} and up to {}", development.last_date, all.last_date);
         let inside = development.last_date < self.split_date && self.split_date <= all.last_date;

@@ -1,6 +1,6 @@
 //! The frozen panel.
 
-use crate::envelope::Payload;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
 use chrono::NaiveDate;
@@ -10,8 +10,16 @@ use std::collections::BTreeSet;
 /// The id of a [`Snapshot`].
 pub type SnapshotId = Id<Snapshot>;
 
-/// The columns of a panel, in stored order.
+/// The columns of every panel, in stored order. Columns of one's own come after them.
 pub const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
+
+/// The version that added columns of one's own. No field is new, so a reader of 2.0 finds columns that it does not
+/// expect, and refuses the snapshot by naming them.
+const WITH_OWN_COLUMNS: Version = Version {
+    major: 2,
+    minor: 1,
+    change: "Columns of one's own after the five of a bar, where there are any.",
+};
 
 /// A panel of bars, frozen: pure content, with nothing about where it came from.
 ///
@@ -22,7 +30,7 @@ pub const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 pub struct Snapshot {
     /// The tickers, in column order.
     pub tickers: Vec<String>,
-    /// The value columns of every ticker, in stored order.
+    /// The value columns of every ticker, in stored order: [`COLUMNS`], then those of one's own.
     pub columns: Vec<String>,
     /// The number of rows `T`.
     pub rows: usize,
@@ -49,8 +57,21 @@ pub struct RowChunk {
     pub blob: Digest,
 }
 
+impl Snapshot {
+    /// The columns after the five of a bar, in stored order.
+    pub fn own_columns(&self) -> &[String] {
+        self.columns.get(COLUMNS.len()..).unwrap_or_default()
+    }
+}
+
 impl Payload for Snapshot {
     const KIND: &'static str = "snapshot";
+
+    const VERSIONS: &'static [Version] = &[Version::FIRST, WITH_OWN_COLUMNS];
+
+    fn minor(&self) -> u64 {
+        u64::from(!self.own_columns().is_empty())
+    }
 
     fn parents(&self) -> Vec<Digest> {
         Vec::new()
@@ -62,7 +83,7 @@ impl Payload for Snapshot {
 
     fn validate(&self) -> Result<(), Invalid> {
         validate_tickers(&self.tickers)?;
-        ensure(self.columns == COLUMNS, "columns", self.columns.join(", "), COLUMNS.join(", "))?;
+        validate_columns(&self.columns)?;
         ensure(self.rows > 0, "rows", self.rows, "at least one row")?;
         ensure(self.first_date <= self.last_date, "first_date", self.first_date, "no later than last_date")?;
         // Dates ascend, so there are at least as many days as rows.
@@ -87,6 +108,38 @@ impl Payload for Snapshot {
         }
         ensure(next == self.rows, "chunks", format!("rows up to {next}"), self.rows)
     }
+}
+
+/// Whether `name` can name a column of one's own: ASCII letters, digits and `_`, no digit first, and none of the names
+/// of [`COLUMNS`], whatever the case of their letters.
+pub fn is_own_column(name: &str) -> bool {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    plain
+        && name.starts_with(|c: char| !c.is_ascii_digit())
+        && !COLUMNS.iter().any(|column| column.eq_ignore_ascii_case(name))
+}
+
+/// Checks that the five columns of a bar come first, and that every other has a name of its own.
+fn validate_columns(columns: &[String]) -> Result<(), Invalid> {
+    let bars =
+        columns.len() >= COLUMNS.len() && columns.iter().zip(COLUMNS).all(|(found, name)| found == name);
+    ensure(bars, "columns", columns.join(", "), format!("{} first", COLUMNS.join(", ")))?;
+    validate_own_columns("columns", columns[COLUMNS.len()..].iter().map(String::as_str), COLUMNS.len())
+}
+
+/// Checks the names of columns of one's own; the first is entry `first` of the list `field`.
+pub(super) fn validate_own_columns<'a>(
+    field: &str,
+    names: impl Iterator<Item = &'a str>,
+    first: usize,
+) -> Result<(), Invalid> {
+    let mut seen = BTreeSet::new();
+    for (place, name) in names.enumerate() {
+        let field = format!("{field}[{}]", first + place);
+        ensure(is_own_column(name), &field, name, "letters, digits and '_', not the name of a bar's column")?;
+        ensure(seen.insert(name), &field, format!("{name}, again"), "each column once")?;
+    }
+    Ok(())
 }
 
 /// Checks that there are tickers, and that each has a name and is listed once.

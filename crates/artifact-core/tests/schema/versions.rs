@@ -1,9 +1,11 @@
 //! How a reader handles versions that it does not know.
 
 use crate::door::{at_every_object, chain, read};
-use crate::golden::files;
-use artifact_core::{Error, KIND_VERSIONS, KINDS, Object};
+use crate::golden::{directory, files};
+use artifact_core::schema::{GivenColumn, Seal, Snapshot};
+use artifact_core::{Envelope, Error, KIND_VERSIONS, KINDS, Object, Payload};
 use serde_json::{Map, Value, json};
+use std::fs;
 
 /// A payload as today's types write it.
 fn document(object: Object) -> Value {
@@ -60,6 +62,57 @@ fn a_seal_with_parameters_of_its_source_is_version_2_1() {
     assert!(chain(&error).contains("schema_minor"), "{}", chain(&error));
     seal["schema_minor"] = json!(1);
     assert_eq!(document(read(&seal).unwrap()), seal["payload"]);
+}
+
+/// The golden files of `golden/columns`: a snapshot of version 2.1 and a seal of version 2.2.
+#[test]
+fn columns_of_ones_own_are_read_and_written_as_they_were() {
+    fn check<P: Payload>() -> Envelope<P> {
+        let folder = directory().join("../columns");
+        let bytes = fs::read(folder.join(format!("{}.json", P::KIND))).unwrap();
+        let envelope = Envelope::<P>::from_bytes(&bytes, P::KIND).unwrap();
+        let (again, id) = envelope.to_bytes().unwrap();
+        assert_eq!(again, bytes);
+        let sums = fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+        assert!(sums.contains(&format!("{id}  {}.json", P::KIND)), "{id}");
+        envelope
+    }
+    let snapshot = check::<Snapshot>();
+    assert_eq!(snapshot.payload.own_columns(), ["sentiment", "vix"]);
+    let seal = check::<Seal>();
+    let described: Vec<String> = seal.payload.source.columns.iter().map(GivenColumn::describe).collect();
+    let expected = [
+        "sentiment (delay 0 rows, filled forward over at most 2 rows)",
+        "vix (delay 1 row, filled forward over at most 5 rows)",
+    ];
+    assert_eq!(described, expected);
+}
+
+#[test]
+fn columns_that_cannot_be_are_refused() {
+    let check = |kind: &str, place: &str, minor: u64, value: Value, part: &str| {
+        let (_, mut found) = golden().find(|(name, _)| *name == kind).unwrap();
+        found["schema_minor"] = json!(minor);
+        *found.pointer_mut(place).unwrap() = value;
+        let error = chain(&read(&found).expect_err(part));
+        assert!(error.contains(part), "{error}");
+    };
+    let columns = |own: &[&str]| json!([&["open", "high", "low", "close", "volume"], own].concat());
+    let snapshot = |value: Value, part: &str| check("snapshot", "/payload/columns", 1, value, part);
+    snapshot(columns(&["vix", "vix"]), "columns[6]");
+    snapshot(columns(&["Close"]), "columns[5]");
+    snapshot(columns(&["a b"]), "columns[5]");
+    snapshot(json!(["open", "high", "low", "close"]), "open, high, low, close, volume first");
+    check("snapshot", "/payload/columns", 2, columns(&["1"]), "columns[5]");
+    // Version 2.0 has the five alone.
+    let (_, mut plain) = golden().find(|(kind, _)| *kind == "snapshot").unwrap();
+    plain["payload"]["columns"] = columns(&["vix"]);
+    assert!(chain(&read(&plain).expect_err("2.0")).contains("schema_minor"));
+    let column = json!({"name": "vix", "delay": 1, "max_forward_fill": 5});
+    let (_, mut seal) = golden().find(|(kind, _)| *kind == "seal").unwrap();
+    seal["payload"]["source"]["columns"] = json!([column, column]);
+    seal["schema_minor"] = json!(2);
+    assert!(chain(&read(&seal).expect_err("twice")).contains("source.columns[1]"));
 }
 
 #[test]

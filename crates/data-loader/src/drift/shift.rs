@@ -4,6 +4,7 @@
 //! value by value that looks like a different history; here it is recognised as a shift.
 
 use crate::panel::Panel;
+use artifact_core::schema::COLUMNS;
 use chrono::NaiveDate;
 use ndarray::s;
 use serde::Serialize;
@@ -36,7 +37,8 @@ type Bars = BTreeMap<Vec<u64>, Option<(usize, NaiveDate)>>;
 fn bars(panel: &Panel, ticker: usize) -> Bars {
     let mut bars = Bars::new();
     for (row, &date) in panel.dates.iter().enumerate() {
-        let values = panel.values.slice(s![row, ticker, ..]);
+        // Without columns of one's own: the bar is the same whatever else is known on its date.
+        let values = panel.values.slice(s![row, ticker, ..COLUMNS.len()]);
         if values.iter().all(|value| value.is_finite()) {
             let bits = values.iter().map(|value| value.to_bits()).collect();
             // A bar that occurs twice does not tell where it went.

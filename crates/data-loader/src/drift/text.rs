@@ -25,6 +25,8 @@ impl Drift {
         };
         lines.extend(named("tickers that are gone", &difference.tickers_only_left));
         lines.extend(named("tickers that are new", &difference.tickers_only_right));
+        lines.extend(named("columns that are gone", &difference.columns_only_left));
+        lines.extend(named("columns that are new", &difference.columns_only_right));
         if difference.reordered {
             lines.push("the tickers are in a different order".to_owned());
         }

@@ -22,6 +22,14 @@ pub enum FeatureError {
         /// The second feature.
         second: String,
     },
+    /// A feature reads a column that the bars do not have.
+    #[error("the feature {feature} cannot be computed from these bars: {reason}")]
+    MissingColumn {
+        /// The feature.
+        feature: String,
+        /// Which column, and which there are.
+        reason: String,
+    },
     /// A feature did not return the columns of every ticker.
     #[error("the feature {feature} returned the columns of {found} tickers, expected those of {expected}")]
     Tickers {

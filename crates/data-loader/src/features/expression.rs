@@ -14,7 +14,7 @@ const NAME: &str = "expression";
 const FORMULA: &str = "formula";
 const AS: &str = "as";
 
-/// The columns that an expression can name. `vwap` is the typical price, `(high + low + close) / 3`.
+/// The columns that every expression can name. `vwap` is the typical price, `(high + low + close) / 3`.
 const COLUMNS: [&str; 6] = ["open", "high", "low", "close", "volume", "vwap"];
 
 impl Formula {
@@ -25,9 +25,15 @@ impl Formula {
         bare.then(|| PartSetting::named(NAME).with(FORMULA, item.name.as_str()))
     }
 
+    /// A list item that is the name of a column of one's own, as the feature that is this column.
+    pub(crate) fn column(item: &PartSetting, own: &[String]) -> Option<PartSetting> {
+        let column = item.params.is_empty() && own.contains(&item.name);
+        column.then(|| PartSetting::named(NAME).with(FORMULA, item.name.as_str()))
+    }
+
     fn expression(params: &Params) -> Result<Expression, String> {
         let text = params.text(FORMULA).unwrap_or_default();
-        Expression::parse_for(text, &COLUMNS).map_err(|error| error.to_string())
+        Expression::parse(text).map_err(|error| error.to_string())
     }
 }
 
@@ -46,6 +52,16 @@ impl Feature for Formula {
 
     fn check(&self, params: &Params) -> Result<(), String> {
         Self::expression(params).map(drop)
+    }
+
+    fn check_columns(&self, params: &Params, own: &[String]) -> Result<(), String> {
+        let known: Vec<&str> = COLUMNS.into_iter().chain(own.iter().map(String::as_str)).collect();
+        let parsed = Expression::parse_for(params.text(FORMULA).unwrap_or_default(), &known);
+        parsed.map(drop).map_err(|error| match error.nearest() {
+            // Without a near name, the list helps more.
+            None if error.expected() == "a column" => format!("{error}: one of {}", known.join(", ")),
+            _ => error.to_string(),
+        })
     }
 
     fn compute(&self, bars: &TickerBars<'_>, params: &Params) -> Vec<Vec<f64>> {
@@ -119,19 +135,12 @@ impl Columns for Bars<'_> {
     }
 
     fn names(&self) -> Vec<String> {
-        COLUMNS.map(str::to_owned).to_vec()
+        let own = self.tickers.first().map(TickerBars::own_columns).unwrap_or_default();
+        COLUMNS.into_iter().map(str::to_owned).chain(own.iter().cloned()).collect()
     }
 
     fn column(&self, ticker: usize, name: &str) -> Option<&[f64]> {
         let bars = self.tickers.get(ticker)?;
-        match name {
-            "open" => Some(bars.open()),
-            "high" => Some(bars.high()),
-            "low" => Some(bars.low()),
-            "close" => Some(bars.close()),
-            "volume" => Some(bars.volume()),
-            "vwap" => self.vwap.get(ticker).map(Vec::as_slice),
-            _ => None,
-        }
+        if name == "vwap" { self.vwap.get(ticker).map(Vec::as_slice) } else { bars.column(name) }
     }
 }

@@ -22,6 +22,16 @@ pub trait Feature: Part {
         Ok(())
     }
 
+    /// Checks that the columns which it reads by name are there: besides those of a bar only `own`, the columns of one's
+    /// own. A feature that reads such columns overrides this, so that one that is missing is reported before any work.
+    ///
+    /// # Errors
+    ///
+    /// Which column is missing, and which there are.
+    fn check_columns(&self, _params: &Params, _own: &[String]) -> Result<(), String> {
+        Ok(())
+    }
+
     /// The columns of one ticker: as many as [`Feature::columns`] names, each with one value per row of `bars`. NaN
     /// marks an unknown value; scaling turns it into 0, the centre.
     ///

@@ -119,7 +119,8 @@ pub fn compute<P: Subset>(
 ///
 /// # Errors
 ///
-/// [`FeatureError::Columns`] or [`FeatureError::Rows`] if a feature does not return the columns it names.
+/// [`FeatureError::MissingColumn`] if a feature reads a column that is not there, [`FeatureError::Columns`] or
+/// [`FeatureError::Rows`] if it does not return the columns it names.
 pub fn ticker_columns(
     tickers: &[TickerBars<'_>],
     features: &[Chosen<dyn Feature>],
@@ -139,6 +140,9 @@ fn of_feature(
     Chosen { part, component, params }: &Chosen<dyn Feature>,
 ) -> Result<Vec<Vec<Vec<f64>>>, FeatureError> {
     let feature = || component.to_string();
+    let own = tickers.first().map(TickerBars::own_columns).unwrap_or_default();
+    part.check_columns(params, own)
+        .map_err(|reason| FeatureError::MissingColumn { feature: feature(), reason })?;
     let (given, expected) = (part.compute_all(tickers, params), part.columns(params).len());
     if given.len() != tickers.len() {
         return Err(FeatureError::Tickers {
@@ -239,6 +243,22 @@ mod tests {
         // The close of T0 is 4 in row 0 and 24 in row 2.
         assert!(found.values[[1, 1]].is_nan());
         assert!((found.values[[2, 1]] - 5.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn expressions_read_columns_of_ones_own() {
+        let values: Vec<f64> = (0..4 * 2 * 5).map(|cell| 1.0 + cell as f64).collect();
+        let own = Array3::from_shape_fn((4, 2, 2), |(t, k, c)| (t * 4 + k * 2 + c) as f64);
+        let plain = panel(4, 2, values);
+        let names = vec!["sentiment".to_owned(), "vix".to_owned()];
+        let given = plain.clone().with_columns(names, &own).unwrap();
+        let params: Params = [("formula", "ts_sum(sentiment, 2) + close / vix")].into_iter().collect();
+        let feature = builtin().find(&Component { params, ..Component::new("expression", 1) }).unwrap();
+        let found = compute(&given, &[feature.clone()]).unwrap();
+        // Ticker 1 has the closes 9, 19, .., sentiment 2, 6, .. and vix 3, 7, ..
+        assert_eq!([found.values[[0, 1]], found.values[[1, 1]]], [2.0 + 9.0 / 3.0, 8.0 + 19.0 / 7.0]);
+        let error = compute(&plain, &[feature]).unwrap_err().to_string();
+        assert!(error.contains("found `sentiment`, expected a column"), "{error}");
     }
 
     #[test]

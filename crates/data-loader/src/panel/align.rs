@@ -59,7 +59,7 @@ pub fn align(
         }
     }
     let tickers = chosen.into_iter().map(|bars| bars.ticker).collect();
-    Ok((Panel { tickers, dates, values, subset: PhantomData }, faults))
+    Ok((Panel { tickers, dates, own: Vec::new(), values, subset: PhantomData }, faults))
 }
 
 /// Picks the requested tickers, in the requested order.

@@ -61,6 +61,23 @@ pub enum PanelError {
         /// The shape that the dates and tickers require.
         expected: (usize, usize, usize),
     },
+    /// A column of one's own has a name that is taken, or that is no name.
+    #[error(
+        "{name:?} cannot name a column of one's own: use letters, digits and '_', no digit first, no name of a bar's \
+         column, and each name once"
+    )]
+    ColumnName {
+        /// The name.
+        name: String,
+    },
+    /// The source gave a column of one's own twice.
+    #[error("the source gives {column} of {ticker} twice: give every column once")]
+    RepeatedColumn {
+        /// The column.
+        column: String,
+        /// The ticker.
+        ticker: String,
+    },
     /// The dates are not ascending.
     #[error(
         "the date {date} does not come after {previous} in the row before; order the rows by date, each date once"

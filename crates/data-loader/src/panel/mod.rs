@@ -1,15 +1,17 @@
 //! The panel: the bars of all tickers on one time axis.
 
 mod align;
+mod columns;
 mod error;
 mod gaps;
 
 pub use align::align;
+pub use columns::add_columns;
 pub use error::{PanelError, TickerSpan};
 
 use crate::period::{DateRange, Period};
 use crate::subset::{Subset, Whole};
-use artifact_core::schema::COLUMNS;
+use artifact_core::schema::{COLUMNS, is_own_column};
 use chrono::NaiveDate;
 use ndarray::{Array3, ArrayView2, ArrayView3, s};
 use std::marker::PhantomData;
@@ -26,6 +28,7 @@ pub struct Panel<P: Subset = Whole> {
     pub tickers: Vec<String>,
     /// The rows' dates.
     pub dates: Vec<NaiveDate>,
+    pub(crate) own: Vec<String>,
     pub(crate) values: Array3<f64>,
     pub(crate) subset: PhantomData<P>,
 }
@@ -53,18 +56,50 @@ impl Panel {
         if let Some(pair) = dates.windows(2).find(|pair| pair[0] >= pair[1]) {
             return Err(PanelError::Unordered { date: pair[1], previous: pair[0] });
         }
-        Ok(Self { tickers, dates, values, subset: PhantomData })
+        Ok(Self { tickers, dates, own: Vec::new(), values, subset: PhantomData })
+    }
+
+    /// Adds columns of one's own, `values` of shape `(T, K, names)`: what was known at each row, NaN where nothing was.
+    /// They do not make a bar, and a bar does not need them.
+    ///
+    /// # Errors
+    ///
+    /// [`PanelError::Shape`], or [`PanelError::ColumnName`] for a name that is taken or that no expression could read.
+    pub fn with_columns(self, names: Vec<String>, values: &Array3<f64>) -> Result<Self, PanelError> {
+        let mut own = self.own;
+        for name in names {
+            if !is_own_column(&name) || own.contains(&name) {
+                return Err(PanelError::ColumnName { name });
+            }
+            own.push(name);
+        }
+        let (rows, tickers, before) = self.values.dim();
+        let (found, expected) = (values.dim(), (rows, tickers, COLUMNS.len() + own.len() - before));
+        if found != expected {
+            return Err(PanelError::Shape { found, expected });
+        }
+        let mut all = Array3::zeros((rows, tickers, COLUMNS.len() + own.len()));
+        all.slice_mut(s![.., .., ..before]).assign(&self.values);
+        all.slice_mut(s![.., .., before..]).assign(values);
+        Ok(Self { own, values: all, ..self })
     }
 }
 
 impl<P: Subset> Panel<P> {
-    /// The values, `(T, K, 5)`, see [`COLUMNS`]. Prices are in the source's currency, volumes in shares.
+    /// The values, `(T, K, 5 + n)`: [`COLUMNS`], then the `n` columns of one's own, [`Panel::own_columns`]. Prices are in
+    /// the source's currency, volumes in shares.
     ///
     /// After [`Alignment::Union`](artifact_core::schema::Alignment::Union) the five cells of a ticker are NaN together
     /// where it has no bar and none to carry forward: labels are masked there and scaled features are 0. After
-    /// [`Alignment::Intersection`](artifact_core::schema::Alignment::Intersection) no cell is NaN.
+    /// [`Alignment::Intersection`](artifact_core::schema::Alignment::Intersection) none of them is NaN. A cell of one's own
+    /// column is NaN where no value is known.
     pub fn values(&self) -> ArrayView3<'_, f64> {
         self.values.view()
+    }
+
+    /// The names of the columns of one's own, in stored order.
+    pub fn own_columns(&self) -> &[String] {
+        &self.own
     }
 
     /// The number of rows, `T`.
@@ -96,6 +131,7 @@ impl<P: Subset> Panel<P> {
         Self {
             tickers: self.tickers.clone(),
             dates: self.dates[range.clone()].to_vec(),
+            own: self.own.clone(),
             values: self.values.slice(s![range, .., ..]).to_owned(),
             subset: PhantomData,
         }
@@ -103,7 +139,8 @@ impl<P: Subset> Panel<P> {
 
     /// Relabels the rows as another subset. Only this crate may do so: it knows which rows it loaded.
     pub(crate) fn into_subset<Q: Subset>(self) -> Panel<Q> {
-        Panel { tickers: self.tickers, dates: self.dates, values: self.values, subset: PhantomData }
+        let Self { tickers, dates, own, values, .. } = self;
+        Panel { tickers, dates, own, values, subset: PhantomData }
     }
 }
 

@@ -7,11 +7,15 @@
 //! | a date occurs twice | always an error: nothing says which of the two is right |
 //! | zero volume; a price spike that reverts | noted only, unless the row has one of the faults above |
 //!
+//! In a column of one's own only an infinite value is a fault: it is emptied, or refused.
+//!
 //! Dates that one ticker has and another lacks are not faults of a row: see [`panel`](crate::panel).
 
+mod columns;
 mod fault;
 mod rows;
 
+pub use columns::check_columns;
 pub use rows::{RANGE_TOLERANCE, SPIKE_LOG_RETURN, SPIKE_REVERSION};
 
 use crate::sources::{RawBar, RawBars};

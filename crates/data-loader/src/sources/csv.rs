@@ -10,18 +10,19 @@
 //! | adjusted close | `adj close`, `adjusted_close`, `adjclose` | no |
 //! | ticker | `ticker`, `symbol`, `name` | no |
 //!
-//! Other columns are ignored. Without a ticker column, the file's name gives the ticker: `AAPL.csv`, `aapl.csv` and
+//! Columns that `data.columns` names are read too; all others are ignored. Without a ticker column, the file's name gives the ticker: `AAPL.csv`, `aapl.csv` and
 //! `AAPL_data.csv` all hold `AAPL`. A cell that is empty, `NaN`, `NA`, `N/A`, `null` or `none` is missing: it is read
 //! as NaN and left to [`quality`](crate::quality). Any other cell that is not a finite number is an error.
 
-mod lines;
+pub(super) mod lines;
+pub(super) mod table;
 
 use self::lines::Lines;
-use super::dates::{self, DateCell};
-use super::{RawBar, RawBars, Source, SourceBars, SourceError, SourceRequest};
-use artifact_core::Digest;
+use self::table::{Column, DATE, Header, Row};
+use super::{RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest, series};
 use artifact_core::schema::SourceFile;
 use serde::{Deserialize, Serialize};
+use settings::ColumnSetting;
 use settings::part::{Declaration, Part};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -60,11 +61,18 @@ impl Part for Csv {
 
 impl Source for Csv {
     fn read(&self, request: &SourceRequest<'_>) -> Result<SourceBars, SourceError> {
+        Ok(self.read_with_columns(request)?.0)
+    }
+
+    fn read_with_columns(
+        &self,
+        request: &SourceRequest<'_>,
+    ) -> Result<(SourceBars, Vec<RawColumn>), SourceError> {
         if request.files.is_empty() {
             let reason = "source \"csv\" needs at least one file; list them under data.files".to_owned();
             return Err(SourceError::Setting { key: "data.files", reason });
         }
-        read_with_digests(request.files, CsvOptions { adjust: request.adjust })
+        read_with_digests(request.files, CsvOptions { adjust: request.adjust }, request.columns)
     }
 
     fn reads_seed(&self) -> bool {
@@ -78,22 +86,40 @@ impl Source for Csv {
 ///
 /// See [`SourceError`]; a ticker that occurs in two files is an error.
 pub fn read_files(paths: &[PathBuf], options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
-    Ok(read_with_digests(paths, options)?.bars)
+    Ok(read_files_with(paths, options, &[])?.0)
+}
+
+/// As [`read_files`], with columns of one's own.
+///
+/// # Errors
+///
+/// As [`read_files`]; [`SourceError::MissingColumn`] for a file that lacks one of the columns.
+pub fn read_files_with(
+    paths: &[PathBuf],
+    options: CsvOptions,
+    columns: &[ColumnSetting],
+) -> Result<(Vec<RawBars>, Vec<RawColumn>), SourceError> {
+    let (read, columns) = read_with_digests(paths, options, columns)?;
+    Ok((read.bars, columns))
 }
 
 /// Reads each file once, so that the bytes hashed are the bytes parsed even if the file changes meanwhile.
-fn read_with_digests(paths: &[PathBuf], options: CsvOptions) -> Result<SourceBars, SourceError> {
+fn read_with_digests(
+    paths: &[PathBuf],
+    options: CsvOptions,
+    columns: &[ColumnSetting],
+) -> Result<(SourceBars, Vec<RawColumn>), SourceError> {
     if paths.is_empty() {
         return Err(SourceError::NoFiles);
     }
-    let (mut all, mut files) = (Vec::new(), Vec::new());
+    let (mut all, mut own, mut files) = (Vec::new(), Vec::new(), Vec::new());
     let mut seen: BTreeMap<String, &Path> = BTreeMap::new();
     for path in paths {
-        let unreadable = |source| SourceError::Unreadable { path: path.clone(), source };
-        let bytes = std::fs::read(path).map_err(unreadable)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        files.push(SourceFile { name, sha256: Digest::of(&bytes) });
-        for bars in read_file(path, &bytes, options)? {
+        let (bytes, file) = read_bytes(path)?;
+        files.push(file);
+        let (bars, columns) = read_file(path, &bytes, options, columns)?;
+        own.extend(columns);
+        for bars in bars {
             if let Some(first) = seen.insert(bars.ticker.clone(), path) {
                 return Err(SourceError::DuplicateTicker {
                     ticker: bars.ticker,
@@ -104,14 +130,32 @@ fn read_with_digests(paths: &[PathBuf], options: CsvOptions) -> Result<SourceBar
             all.push(bars);
         }
     }
-    Ok(SourceBars { bars: all, files })
+    Ok((SourceBars { bars: all, files }, own))
+}
+
+/// A file's bytes, and their description.
+pub(super) fn read_bytes(path: &Path) -> Result<(Vec<u8>, SourceFile), SourceError> {
+    let unreadable = |source| SourceError::Unreadable { path: path.to_owned(), source };
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let file = series::described(path, &bytes);
+    Ok((bytes, file))
+}
+
+/// A text's bytes without a byte order mark.
+pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
 /// Reads one file's bytes.
-fn read_file(path: &Path, bytes: &[u8], options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
+fn read_file(
+    path: &Path,
+    bytes: &[u8],
+    options: CsvOptions,
+    columns: &[ColumnSetting],
+) -> Result<(Vec<RawBars>, Vec<RawColumn>), SourceError> {
     let origin = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let stem = path.file_stem().and_then(OsStr::to_str);
-    read(bytes, &origin, stem.and_then(ticker_of_stem).as_deref(), options)
+    read_with(bytes, &origin, stem.and_then(ticker_of_stem).as_deref(), options, columns)
 }
 
 /// The ticker in a file's stem: in upper case, without a trailing `_data`.
@@ -134,33 +178,54 @@ pub fn read(
     ticker_hint: Option<&str>,
     options: CsvOptions,
 ) -> Result<Vec<RawBars>, SourceError> {
-    let malformed = |source| SourceError::Malformed { origin: origin.to_owned(), source };
+    let malformed =
+        |error: std::io::Error| SourceError::Malformed { origin: origin.to_owned(), source: error.into() };
     let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes).map_err(|error| malformed(error.into()))?;
-    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-    let mut csv = ::csv::ReaderBuilder::new().trim(::csv::Trim::All).from_reader(text);
-    let columns = Columns::find(csv.headers().map_err(malformed)?, origin, ticker_hint, options)?;
+    reader.read_to_end(&mut bytes).map_err(malformed)?;
+    Ok(read_with(&bytes, origin, ticker_hint, options, &[])?.0)
+}
 
-    let mut tickers: BTreeMap<String, Vec<RawBar>> = BTreeMap::new();
+fn read_with(
+    bytes: &[u8],
+    origin: &str,
+    ticker_hint: Option<&str>,
+    options: CsvOptions,
+    own: &[ColumnSetting],
+) -> Result<(Vec<RawBars>, Vec<RawColumn>), SourceError> {
+    let malformed = |source| SourceError::Malformed { origin: origin.to_owned(), source };
+    let text = without_mark(bytes);
+    let mut csv = ::csv::ReaderBuilder::new().trim(::csv::Trim::All).from_reader(text);
+    let header = Header::of(csv.headers().map_err(malformed)?, origin)?;
+    let columns = Columns::find(&header, ticker_hint, options)?;
+    let own_columns = own.iter().map(|column| header.needed(&[column.header()]));
+    let own_columns = own_columns.collect::<Result<Vec<Column>, _>>()?;
+
+    let mut tickers: BTreeMap<String, (Vec<RawBar>, Vec<Vec<RawCell>>)> = BTreeMap::new();
     let mut lines = Lines::of(text);
     for record in csv.records() {
         let record = record.map_err(malformed)?;
         let start = record.position().map_or(0, |position| position.byte() as usize);
         let row = Row { origin, line: lines.at(start), record: &record };
-        let ticker = columns.ticker(&row)?;
-        tickers.entry(ticker).or_default().push(columns.bar(&row)?);
+        let (ticker, bar) = (columns.ticker(&row)?, columns.bar(&row)?);
+        let none = || (Vec::new(), vec![Vec::new(); own.len()]);
+        let (bars, cells) = tickers.entry(ticker).or_insert_with(none);
+        for (cells, column) in cells.iter_mut().zip(&own_columns) {
+            cells.push(RawCell { date: bar.date, line: bar.line, value: row.number(column)? });
+        }
+        bars.push(bar);
     }
     if tickers.is_empty() {
         return Err(SourceError::NoRows { origin: origin.to_owned() });
     }
-    let named = |(ticker, bars)| RawBars { ticker, origin: origin.to_owned(), bars };
-    Ok(tickers.into_iter().map(named).collect())
-}
-
-/// A column: its position and its normalised name.
-struct Column {
-    position: usize,
-    name: String,
+    let (mut all, mut all_own) = (Vec::new(), Vec::new());
+    for (ticker, (bars, cells)) in tickers {
+        for (column, cells) in own.iter().zip(cells) {
+            let (name, ticker) = (column.name.clone(), Some(ticker.clone()));
+            all_own.push(RawColumn { name, ticker, origin: origin.to_owned(), cells });
+        }
+        all.push(RawBars { ticker, origin: origin.to_owned(), bars });
+    }
+    Ok((all, all_own))
 }
 
 /// Where a row's ticker comes from.
@@ -183,39 +248,27 @@ struct Columns {
 
 impl Columns {
     fn find(
-        header: &::csv::StringRecord,
-        origin: &str,
+        header: &Header<'_>,
         ticker_hint: Option<&str>,
         options: CsvOptions,
     ) -> Result<Self, SourceError> {
-        if header.iter().all(str::is_empty) {
-            return Err(SourceError::Empty { origin: origin.to_owned() });
-        }
-        let names: Vec<String> = header.iter().map(normalised).collect();
-        let optional = |accepted: &[&str]| find_column(&names, accepted, origin);
-        let needed = |accepted: &[&str]| {
-            optional(accepted)?.ok_or_else(|| SourceError::MissingColumn {
-                origin: origin.to_owned(),
-                missing: accepted.join("` or `"),
-                found: header.iter().map(str::to_owned).collect(),
-            })
-        };
-        let ticker = match (optional(&["ticker", "symbol", "name"])?, ticker_hint) {
+        let origin = header.origin();
+        let ticker = match (header.optional(&["ticker", "symbol", "name"])?, ticker_hint) {
             (Some(column), _) => TickerFrom::Column(column),
             (None, Some(name)) => TickerFrom::Name(name.to_owned()),
             (None, None) => {
                 return Err(SourceError::NoTicker { origin: origin.to_owned() });
             }
         };
-        let adjusted = optional(&["adj_close", "adjusted_close", "adjclose"])?;
+        let adjusted = header.optional(&["adj_close", "adjusted_close", "adjclose"])?;
         Ok(Self {
             ticker,
-            date: needed(&["date", "timestamp", "datetime"])?,
-            open: needed(&["open"])?,
-            high: needed(&["high"])?,
-            low: needed(&["low"])?,
-            close: needed(&["close"])?,
-            volume: needed(&["volume"])?,
+            date: header.needed(DATE)?,
+            open: header.needed(&["open"])?,
+            high: header.needed(&["high"])?,
+            low: header.needed(&["low"])?,
+            close: header.needed(&["close"])?,
+            volume: header.needed(&["volume"])?,
             adjusted: adjusted.filter(|_| options.adjust),
         })
     }
@@ -249,80 +302,6 @@ impl Columns {
             volume: row.number(&self.volume)?,
         })
     }
-}
-
-/// A column's name in the form in which names are compared.
-fn normalised(name: &str) -> String {
-    name.trim().to_lowercase().replace(' ', "_")
-}
-
-/// Finds the first of the `accepted` names that the file has.
-fn find_column(names: &[String], accepted: &[&str], origin: &str) -> Result<Option<Column>, SourceError> {
-    for &name in accepted {
-        let mut found = names.iter().enumerate().filter(|(_, n)| *n == name);
-        match (found.next(), found.next()) {
-            (Some((position, _)), None) => {
-                let name = name.to_owned();
-                return Ok(Some(Column { position, name }));
-            }
-            (Some(_), Some(_)) => {
-                return Err(SourceError::RepeatedColumn {
-                    origin: origin.to_owned(),
-                    column: name.to_owned(),
-                });
-            }
-            (None, _) => {}
-        }
-    }
-    Ok(None)
-}
-
-/// One row, with the context that an error message needs.
-struct Row<'a> {
-    origin: &'a str,
-    line: u64,
-    record: &'a ::csv::StringRecord,
-}
-
-impl Row<'_> {
-    fn text(&self, column: &Column) -> &str {
-        self.record.get(column.position).unwrap_or_default()
-    }
-
-    fn number(&self, column: &Column) -> Result<f64, SourceError> {
-        let text = self.text(column);
-        let missing = ["", "nan", "na", "n/a", "null", "none"];
-        if missing.iter().any(|word| text.eq_ignore_ascii_case(word)) {
-            return Ok(f64::NAN);
-        }
-        // `parse` accepts `inf`, and reads `1e999` as infinity: neither is a price.
-        match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(number),
-            _ => Err(SourceError::InvalidNumber {
-                origin: self.origin.to_owned(),
-                line: self.line,
-                column: column.name.clone(),
-                text: shortened(text),
-            }),
-        }
-    }
-
-    fn date(&self, column: &Column) -> Result<chrono::NaiveDate, SourceError> {
-        let text = self.text(column);
-        let (origin, line, column) = (self.origin.to_owned(), self.line, column.name.clone());
-        match dates::parse(text) {
-            DateCell::Day(date) => Ok(date),
-            DateCell::Intraday => Err(SourceError::Intraday { origin, line, column, text: shortened(text) }),
-            DateCell::Invalid => {
-                Err(SourceError::InvalidDate { origin, line, column, text: shortened(text) })
-            }
-        }
-    }
-}
-
-/// A cell's text, truncated for a message.
-fn shortened(text: &str) -> String {
-    text.chars().take(40).collect()
 }
 
 #[cfg(test)]

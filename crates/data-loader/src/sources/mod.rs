@@ -7,11 +7,12 @@ pub mod csv;
 mod dates;
 mod error;
 pub mod sample;
+pub mod series;
 mod source;
 pub mod synthetic;
 
 pub use error::SourceError;
-pub use source::{RawBar, RawBars, Source, SourceBars, SourceRequest};
+pub use source::{RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceRequest};
 
 use settings::part::Catalog;
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use super::SourceError;
 use artifact_core::Params;
 use artifact_core::schema::SourceFile;
 use chrono::NaiveDate;
+use settings::ColumnSetting;
 use settings::part::Part;
 use std::path::PathBuf;
 
@@ -15,6 +16,26 @@ pub trait Source: Part {
     ///
     /// [`SourceError`]; [`SourceError::Setting`] if a setting does not fit the source.
     fn read(&self, request: &SourceRequest<'_>) -> Result<SourceBars, SourceError>;
+
+    /// Reads the bars, and with them the columns of one's own that are asked for, [`SourceRequest::columns`]. By default a
+    /// source has none besides the bars'; one that has them overrides this.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::read`]; [`SourceError::Setting`] by default if a column is asked for.
+    fn read_with_columns(
+        &self,
+        request: &SourceRequest<'_>,
+    ) -> Result<(SourceBars, Vec<RawColumn>), SourceError> {
+        match request.columns.first() {
+            None => Ok((self.read(request)?, Vec::new())),
+            Some(column) => {
+                let (source, name) = (self.declaration().name, &column.name);
+                let reason = format!("source {source:?} has no columns besides the bars', so no {name:?}");
+                Err(SourceError::Setting { key: "data.columns", reason })
+            }
+        }
+    }
 
     /// Whether the bars depend on the seed (default: yes). If they do not, a run with another seed keeps the same bars.
     fn reads_seed(&self) -> bool {
@@ -29,6 +50,8 @@ pub struct SourceRequest<'a> {
     pub params: &'a Params,
     /// The files named in the configuration.
     pub files: &'a [PathBuf],
+    /// The columns of one's own that are wanted. What becomes of their delay and forward fill is not the source's concern.
+    pub columns: &'a [ColumnSetting],
     /// Whether to adjust prices, if the source can.
     pub adjust: bool,
     /// The root of every random stream.
@@ -87,6 +110,32 @@ pub struct RawBar {
     pub close: f64,
     /// The number of shares traded.
     pub volume: f64,
+}
+
+/// A column of one's own as the source delivered it: unchecked, with the dates to which its values belong. These need not
+/// be dates of bars.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawColumn {
+    /// The name, as asked for.
+    pub name: String,
+    /// The ticker, in upper case; `None` for a series that all tickers share.
+    pub ticker: Option<String>,
+    /// Where the values come from, such as a file name.
+    pub origin: String,
+    /// The values.
+    pub cells: Vec<RawCell>,
+}
+
+/// A value of a column of one's own. An empty cell is NaN.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RawCell {
+    /// The date that the value belongs to. At the close of this date it counts as known, or so many rows later as the
+    /// settings say.
+    pub date: NaiveDate,
+    /// The line in the source, from 1.
+    pub line: u64,
+    /// The value.
+    pub value: f64,
 }
 
 impl RawBar {

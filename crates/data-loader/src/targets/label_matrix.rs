@@ -67,6 +67,12 @@ impl<P: subset::Subset> LabelMatrix<P> {
             horizon: time_window,
             reason,
         })?;
+        let missing = |column: &String| bars.iter().any(|bars| bars.column(column).is_none());
+        if let Some(column) = part.columns(params).into_iter().find(missing) {
+            let own = bars.first().map(|bars| bars.own_columns().join(", ")).unwrap_or_default();
+            let found = if own.is_empty() { "none of one's own".to_owned() } else { own };
+            return Err(TargetError::Column { target: name(), column, found });
+        }
         let all = part.outcomes_of_all(bars, time_window, params);
         if all.len() != bars.len() {
             return Err(TargetError::Tickers { target: name(), found: all.len(), expected: bars.len() });

@@ -9,6 +9,7 @@ mod first_touch;
 mod forward_return;
 mod horizon;
 mod label_matrix;
+mod meta;
 mod target;
 mod target_error;
 mod task;
@@ -21,6 +22,7 @@ pub use first_touch::FirstTouch;
 pub use forward_return::{ForwardReturn, Quantiles};
 pub use horizon::Horizon;
 pub use label_matrix::{Held, LabelMatrix, permute};
+pub use meta::Meta;
 pub use target::{Class, Exit, Label, Outcome, Target};
 pub use target_error::TargetError;
 pub use task::Task;
@@ -35,6 +37,7 @@ pub fn builtin() -> Catalog<dyn Target> {
     catalog.add(Arc::new(FirstTouch));
     catalog.add(Arc::new(Excursion));
     catalog.add(Arc::new(Horizon));
+    catalog.add(Arc::new(Meta));
     catalog.add(Arc::new(ForwardReturn));
     catalog.add(Arc::new(Quantiles));
     catalog

@@ -111,6 +111,11 @@ pub trait Target: Part {
         0
     }
 
+    /// The columns of one's own that it reads; none by default.
+    fn columns(&self, _params: &Params) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Checks what the declaration cannot: whether the parameters, each allowed on its own, make a target for this
     /// `horizon`.
     ///

@@ -53,6 +53,16 @@ pub enum TargetError {
         /// The most rows.
         horizon: usize,
     },
+    /// A column of one's own that the target reads is not there.
+    #[error("target {target} reads the column {column:?}, which the bars do not have; they have {found}")]
+    Column {
+        /// The target.
+        target: String,
+        /// The column.
+        column: String,
+        /// The columns of one's own that there are.
+        found: String,
+    },
     /// A target that cannot have this horizon.
     #[error("target {target} cannot have a time_window of {horizon}: {reason}")]
     Horizon {

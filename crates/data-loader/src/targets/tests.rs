@@ -167,6 +167,27 @@ fn a_barrier_trade_ends_where_a_barrier_is_touched() {
 }
 
 #[test]
+fn a_given_trade_is_worth_taking_if_it_earns_on_its_side() {
+    // Entered at the close of row 0 and ended at the first close beyond 5 %.
+    let closes = [100.0, 103.0, 108.0, 90.0];
+    let outcome = |side: f64| {
+        let setting =
+            PartSetting::named("meta").with("side", "signal").with(THRESHOLD, 0.05).with("entry", "close");
+        let (target, names, column) = (chosen(&setting), ["signal".to_owned()], [vec![side; 4]]);
+        let bars = crate::TickerBars::new([&closes; 5]).unwrap().with_columns(&names, &column).unwrap();
+        target.part.outcomes(&bars, 3, &target.params)[0]
+    };
+    let exit = Some(Exit { rows: 2, price: 108.0 });
+    let expected = |class: Class, short: bool| Some(Outcome { short, ..Outcome::from(class).exit(exit) });
+    assert_eq!(outcome(0.5), expected(Class::Up, false));
+    assert_eq!(outcome(-2.0), expected(Class::Hold, true));
+    assert_eq!([outcome(0.0), outcome(f64::NAN)], [None, None]);
+    let missing = PartSetting::named("meta").with("side", "signal");
+    let error = LabelMatrix::of(&panel(&[flat(&closes)]), &chosen(&missing), 3).unwrap_err().to_string();
+    assert!(error.contains("reads the column \"signal\""), "{error}");
+}
+
+#[test]
 fn barriers_widen_with_past_volatility() {
     // Returns alternate between 10 % and about -9.09 %: two of them deviate by 0.135.
     let closes = [100.0, 110.0, 100.0, 110.0, 112.0, 130.0];

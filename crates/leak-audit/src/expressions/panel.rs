@@ -17,13 +17,13 @@ pub(crate) struct Panel {
 const OF_BARS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
 impl Panel {
-    /// The open, high, low, close and volume of bars.
+    /// The open, high, low, close and volume of bars, and the columns of one's own.
     pub(crate) fn of(bars: &Bars) -> Self {
-        let columns = [("open", OPEN), ("high", HIGH), ("low", LOW), ("close", CLOSE), ("volume", VOLUME)];
+        let of_bars = [("open", OPEN), ("high", HIGH), ("low", LOW), ("close", CLOSE), ("volume", VOLUME)];
         let (rows, tickers) = (bars.rows(), bars.tickers.len());
         let (names, values, first_bars) = (Vec::new(), Vec::new(), Vec::new());
         let mut panel = Self { rows, tickers, names, values, first_bars };
-        for (name, column) in columns {
+        for (name, column) in of_bars.into_iter().chain(bars.own_columns()) {
             let mut values = Vec::with_capacity(panel.rows * panel.tickers);
             for row in 0..panel.rows {
                 values.extend((0..panel.tickers).map(|ticker| bars.value(row, ticker, column)));

@@ -34,6 +34,7 @@ fn section(run: &RunData) -> Element {
     new_section(ID, "Data")
         .push(paragraph(source(seal)))
         .extend(files(seal))
+        .extend(columns(seal))
         .extend(
             run.split_and_preprocessing()
                 .into_iter()
@@ -66,6 +67,32 @@ fn files(seal: &Seal) -> Option<Element> {
             .push(el("summary").text(counted(seal.source.files.len(), "file")))
             .push(table.element()),
     )
+}
+
+/// The columns of one's own, with what was said about when their values were known.
+fn columns(seal: &Seal) -> Option<Element> {
+    let columns = &seal.source.columns;
+    if columns.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(
+        "Columns of one's own, as given: when their values were known is the user's word",
+        &["Column", "From", "SHA-256", "#Delay in rows", "#Most rows filled forward"],
+    );
+    for column in columns {
+        let (from, digest) = match &column.file {
+            Some(file) => (file.name.clone(), file.sha256.to_string()),
+            None => ("the bars' source".to_owned(), String::new()),
+        };
+        table.row(vec![
+            Cell::Text(column.name.clone()),
+            Cell::Text(from),
+            Cell::Code(digest),
+            Cell::Number(column.delay.to_string()),
+            Cell::Number(column.max_forward_fill.to_string()),
+        ]);
+    }
+    Some(table.element())
 }
 
 fn preparation(preprocessing: &Preprocessing) -> Vec<Element> {

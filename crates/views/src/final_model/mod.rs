@@ -9,8 +9,8 @@ use artifact_core::files::{pretty_json, read_json};
 use artifact_core::ledger::Openings;
 use artifact_core::schema::{
     Alignment, AnyStudy, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId,
-    CvSummary, Hyperparameters, ModelBundle, ModelBundleId, PreprocessingId, Seal, SealId, SnapshotId,
-    TestMetrics, TrainingSettings, upgrade,
+    CvSummary, GivenColumn, Hyperparameters, ModelBundle, ModelBundleId, PreprocessingId, Seal, SealId,
+    SnapshotId, TestMetrics, TrainingSettings, upgrade,
 };
 use artifact_core::verify::Parents;
 use artifact_core::{Component, Digest, Envelope, Error, Ledger, ObjectStore, Run, load, load_envelope};
@@ -40,6 +40,9 @@ pub struct BundleConfig {
     pub training: TrainingSettings,
     /// How the tickers were aligned on one time axis.
     pub alignment: Alignment,
+    /// The columns of one's own that the bars had, in stored order; left out when there are none. New bars need them too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<GivenColumn>,
     /// The epochs trained.
     pub epochs_trained: u64,
     /// The objects it derives from.
@@ -222,6 +225,7 @@ fn config(
         tickers: best.preprocessing.tickers.clone(),
         training: best.training.clone(),
         alignment: seal.alignment,
+        columns: seal.source.columns.clone(),
         epochs_trained: bundle.epochs_trained,
         lineage: Lineage {
             model_bundle: id,

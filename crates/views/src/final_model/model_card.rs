@@ -1,8 +1,21 @@
 //! The model card: what the model is, what it was tested on, and how far to trust it.
 
 use artifact_core::ledger::Openings;
-use artifact_core::schema::{BestConfiguration, CLASS_NAMES, Evaluation, ModelBundle, Seal};
+use artifact_core::schema::{BestConfiguration, CLASS_NAMES, Evaluation, GivenColumn, ModelBundle, Seal};
 use artifact_core::{Params, brief};
+
+/// A sentence about the columns of one's own, if there are any.
+fn own_columns(seal: &Seal) -> String {
+    let columns: Vec<String> = seal.source.columns.iter().map(GivenColumn::describe).collect();
+    if columns.is_empty() {
+        return String::new();
+    }
+    format!(
+        " Besides bars it reads {}, as given: when their values were known is the user's word, and new bars need them \
+         too.",
+        columns.join(", ")
+    )
+}
 
 /// Writes the card in Markdown. `trials` is how many trials the configuration was chosen from, if known.
 pub(super) fn model_card(
@@ -37,13 +50,14 @@ pub(super) fn model_card(
     card += &format!(
         "## Data\n\n\
          {} rows ({}, period `{}`); test rows from {} on. Scaler and class weights were fitted on the training rows \
-         before {} and frozen; the model was fitted on the {} sequences before the test rows.\n\n",
+         before {} and frozen; the model was fitted on the {} sequences before the test rows.{}\n\n",
         seal.rows,
         seal.source.kind,
         seal.source.period,
         best.split.split_date,
         best.split.validation_date,
         best.split.final_train.len(),
+        own_columns(seal),
     );
     let summary = &best.cv_results.summary;
     card += &format!(
