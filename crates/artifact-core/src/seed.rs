@@ -17,6 +17,8 @@ pub enum Purpose {
     Shuffle,
     /// The dropout masks of one epoch.
     Dropout,
+    /// The root seed of one member of an ensemble.
+    Member,
 }
 
 impl Purpose {
@@ -29,6 +31,7 @@ impl Purpose {
             Purpose::Weights => "weights",
             Purpose::Shuffle => "shuffle",
             Purpose::Dropout => "dropout",
+            Purpose::Member => "member",
         }
     }
 }
@@ -50,6 +53,19 @@ impl FitSeed {
     /// Derives the seed of one stream of this fit, see [`derive()`].
     pub fn derive(self, purpose: Purpose, epoch: u64) -> [u8; 32] {
         derive(self.root, purpose, self.trial, self.fold, epoch)
+    }
+
+    /// The seed of a member of this fit's ensemble, counted from 0. Member 0 has the fit's own seed, so that a fit on its
+    /// own is the first member of any ensemble.
+    ///
+    /// Another member has the same trial and fold, and as root the first 8 bytes, little-endian, of the stream's seed for
+    /// [`Purpose::Member`] with the member's number in place of the epoch.
+    pub fn member(self, number: u64) -> Self {
+        if number == 0 {
+            return self;
+        }
+        let [a, b, c, d, e, f, g, h, ..] = self.derive(Purpose::Member, number);
+        Self { root: u64::from_le_bytes([a, b, c, d, e, f, g, h]), ..self }
     }
 }
 

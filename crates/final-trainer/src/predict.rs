@@ -15,7 +15,9 @@ use serde::Serialize;
 use settings::part::PartError;
 use settings::{ColumnSetting, DataConfig, SeriesSetting};
 use std::path::PathBuf;
-use trainer_core::{ModelParts, Output, Shape, Weights, WeightsError, predict_window, with_params};
+use trainer_core::{
+    ModelParts, Output, Shape, Weights, WeightsError, predict_window, with_params, with_seeds,
+};
 use views::ModelDirectory;
 
 /// The model's prediction for one ticker after its newest bar.
@@ -253,6 +255,7 @@ pub fn predict(
     let model = with_params(&models.models.find(&config.model)?, &config.params.model)
         .map_err(trainer_core::SettingError::from)
         .map_err(trainer_core::PredictError::from)?;
+    let model = with_seeds(&model, config.training.seeds);
     let mut predictions = Vec::with_capacity(tickers.len());
     for block in scaled.outer_iter() {
         let window = block.slice(s![rows - seq_length.., ..]);

@@ -239,9 +239,13 @@ fn print_summary(
     let params = &best.params;
     let cv = &best.cv_results.summary;
     writeln!(out, "\nrun                 {}", run.name())?;
+    let seeds = match best.training.seeds {
+        1 => String::new(),
+        several => format!(", {several} seeds"),
+    };
     writeln!(
         out,
-        "best configuration  trial {}: {}, {} bars in, {} bars ahead, {} epochs",
+        "best configuration  trial {}: {}{seeds}, {} bars in, {} bars ahead, {} epochs",
         best.trial_number, best.model, params.seq_length, params.time_window, bundle.epochs_trained
     )?;
     let values: Vec<String> = params

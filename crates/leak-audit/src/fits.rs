@@ -62,11 +62,14 @@ pub(crate) fn starts(
         Scope::Shared => 1,
         Scope::Joint => context.development.tickers.len(),
     };
+    let seeds = context.config.training.seeds;
     let columns = context.configured_columns().map(|columns| tickers * columns);
     let width = width(context);
     let expected: Vec<Option<Digest>> = fits
         .par_iter()
-        .map(|fit| initial_weights::digest(fit.model, fit.params, columns?, (tickers, width?), fit.seed))
+        .map(|fit| {
+            initial_weights::digest(fit.model, fit.params, columns?, (tickers, width?), fit.seed, seeds)
+        })
         .collect();
     let mut seen: BTreeMap<Digest, &Fit<'_>> = BTreeMap::new();
     for (fit, start) in fits.iter().zip(expected) {

@@ -29,24 +29,39 @@ struct Tensor {
     start: Start,
 }
 
-/// The digest of the initial weights of a model that has `width` logits or numbers per ticker; `None` if the model's layout is not known here or is too large to recompute.
+/// The digest of the initial weights of a model that has `width` logits or numbers per ticker; `None` if the model's
+/// layout is not known here or is too large to recompute.
+///
+/// With several seeds, they are those of one model per seed, one after another, whose tensors' names begin with
+/// `member.<number>.`.
 pub(crate) fn digest(
     model: &Component,
     params: &Hyperparameters,
     features: usize,
     (tickers, width): (usize, usize),
     seed: FitSeed,
+    seeds: usize,
 ) -> Option<Digest> {
-    let tensors =
-        layout(model, params, features, tickers * width).filter(|tensors| values(tensors) <= LARGEST)?;
-    let mut generator = ChaCha8Rng::from_seed(seed.derive(Purpose::Weights, 0));
+    let tensors = layout(model, params, features, tickers * width)
+        .filter(|tensors| values(tensors).checked_mul(seeds).is_some_and(|all| all <= LARGEST))?;
     let mut bytes = b"holdfast-weights-v1\0".to_vec();
+    for member in 0..seeds {
+        let prefix = if seeds == 1 { String::new() } else { format!("member.{member}.") };
+        append(&mut bytes, &tensors, &prefix, seed.member(member as u64));
+    }
+    Some(Digest::of(&bytes))
+}
+
+/// Appends what is digested of one model's tensors.
+fn append(bytes: &mut Vec<u8>, tensors: &[Tensor], prefix: &str, seed: FitSeed) {
+    let mut generator = ChaCha8Rng::from_seed(seed.derive(Purpose::Weights, 0));
+    let number = |bytes: &mut Vec<u8>, n: usize| bytes.extend((n as u64).to_le_bytes());
     for tensor in tensors {
-        let number = |bytes: &mut Vec<u8>, n: usize| bytes.extend((n as u64).to_le_bytes());
-        number(&mut bytes, tensor.name.len());
+        number(bytes, prefix.len() + tensor.name.len());
+        bytes.extend(prefix.as_bytes());
         bytes.extend(tensor.name.as_bytes());
-        number(&mut bytes, tensor.shape.len());
-        tensor.shape.iter().for_each(|&size| number(&mut bytes, size));
+        number(bytes, tensor.shape.len());
+        tensor.shape.iter().for_each(|&size| number(bytes, size));
         for place in 0..tensor.shape.iter().product::<usize>() {
             // One word per uniform value and none for constants: the position in the stream is part of the format.
             let value = match &tensor.start {
@@ -63,7 +78,6 @@ pub(crate) fn digest(
             bytes.extend(value.to_le_bytes());
         }
     }
-    Some(Digest::of(&bytes))
 }
 
 /// The digest of no weights at all: where a model starts that learns from nothing.

@@ -1,6 +1,6 @@
 //! The command line of `report`.
 
-use crate::format::{basis_points, decimals, mean_and_deviation, percent};
+use crate::format::{basis_points, decimals, mean_and_deviation, percent, with_seeds};
 use crate::sections::Sections;
 use crate::{Summary, write};
 use anyhow::Context as _;
@@ -72,11 +72,9 @@ impl Display for Readable<'_> {
         )?;
         if let Some(best) = &summary.best_configuration {
             let again = if best.regenerated { ", on regenerated artifacts" } else { "" };
-            writeln!(
-                f,
-                "chosen      trial {} ({}), {} epochs{again}",
-                best.trial_number, best.model.name, best.epochs_to_train
-            )?;
+            let model = with_seeds(&best.model.name, best.seeds);
+            let (number, epochs) = (best.trial_number, best.epochs_to_train);
+            writeln!(f, "chosen      trial {number} ({model}), {epochs} epochs{again}")?;
         }
         if let Some(cv) = &summary.cross_validation {
             let figure = |s: &artifact_core::schema::CvSummary| {

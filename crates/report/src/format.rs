@@ -94,6 +94,11 @@ pub(crate) fn mean_and_std(values: &[f64]) -> Option<(f64, f64)> {
     Some((mean, deviation))
 }
 
+/// A model's name, with the number of seeds where it is several.
+pub(crate) fn with_seeds(model: &str, seeds: usize) -> String {
+    if seeds > 1 { format!("{model}, {seeds} seeds") } else { model.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,6 +55,8 @@ pub struct BestSummary {
     pub trial_number: u64,
     /// The model.
     pub model: Component,
+    /// How many models with different seeds are averaged.
+    pub seeds: usize,
     /// The configuration.
     pub params: Hyperparameters,
     /// How many epochs the final fit trains for.
@@ -135,6 +137,7 @@ impl Summary {
                 id: cv.id,
                 trial_number: cv.best.trial_number,
                 model: cv.best.model.clone(),
+                seeds: cv.best.training.seeds,
                 params: cv.best.params.clone(),
                 epochs_to_train: cv.best.epochs_to_train,
                 regenerated: cv.best.regenerated,

@@ -214,6 +214,8 @@ pub struct TrainingConfig {
     /// What the oldest training sample weighs, of what the newest weighs: 1, the default, for all alike; less for a weight
     /// that falls linearly towards the past, down to 0; below 0, the oldest share of that size weighs nothing.
     pub time_decay: f64,
+    /// How many models with different seeds every fit fits and averages, from 1 to 100. Default 1.
+    pub seeds: usize,
     /// The cost per decision to trade, in basis points. Default 5.
     pub cost_bps: f64,
 }
@@ -382,6 +384,7 @@ impl Default for TrainingConfig {
             samples_per_epoch: 0,
             uniqueness: false,
             time_decay: 1.0,
+            seeds: 1,
             cost_bps: 5.0,
         }
     }

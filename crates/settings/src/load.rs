@@ -2,6 +2,7 @@
 
 use crate::Config;
 use crate::error::{ConfigError, line_of};
+use artifact_core::schema::TrainingSettings;
 use serde::Deserialize;
 use std::path::Path;
 use toml::{Table, Value};
@@ -194,6 +195,11 @@ impl Config {
                 format!("{} must be above -1 and at most 1", training.time_decay),
             ),
             (training.patience > 0, "training.patience", "must be at least 1 epoch".into()),
+            (
+                (1..=TrainingSettings::MOST_SEEDS).contains(&training.seeds),
+                "training.seeds",
+                format!("{} must be from 1 to {}", training.seeds, TrainingSettings::MOST_SEEDS),
+            ),
             (number(training.cost_bps), "training.cost_bps", format!("{} must be 0 or more", training.cost_bps)),
             (tuner.parallelism > 0, "tuner.parallelism", "must be at least 1".into()),
             (

@@ -96,6 +96,7 @@ impl TrainingConfig {
             samples_per_epoch,
             uniqueness,
             time_decay,
+            seeds,
             cost_bps,
         } = *self;
         TrainingSettings {
@@ -110,6 +111,7 @@ impl TrainingConfig {
             samples_per_epoch,
             uniqueness,
             time_decay,
+            seeds,
             cost_bps,
         }
     }
@@ -191,8 +193,9 @@ mod tests {
 
     #[test]
     fn stored_training_settings_are_those_of_the_file() {
-        let (patience, focal_gamma, samples_per_epoch) = (3, 0.5, 9);
-        let config = TrainingConfig { patience, focal_gamma, samples_per_epoch, ..TrainingConfig::default() };
+        let (patience, focal_gamma, samples_per_epoch, seeds) = (3, 0.5, 9, 2);
+        let config =
+            TrainingConfig { patience, focal_gamma, samples_per_epoch, seeds, ..TrainingConfig::default() };
         let (model, objective) = (Component::new("transformer", 1), Component::new("mcc", 1));
         let stored = serde_json::to_value(config.stored(model, objective)).unwrap();
         let config = serde_json::to_value(&config).unwrap();

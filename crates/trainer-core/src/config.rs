@@ -2,6 +2,7 @@
 
 use crate::error::FitError;
 use crate::learner::ChosenModel;
+use crate::learners::with_seeds;
 use crate::loss::{FocalLoss, Loss};
 use crate::model::{BATCH_SIZE, LEARNING_RATE, Shape, WEIGHT_DECAY};
 use crate::parts::{ChosenMetric, Training};
@@ -43,7 +44,7 @@ impl FitConfig {
     /// of them run, without early stopping.
     ///
     /// `params` override the model's own parameters, see [`with_params`]. The model may differ from the one that
-    /// `training` names: a baseline does.
+    /// `training` names: a baseline does. It is fitted with as many seeds as `training` says, see [`with_seeds`].
     ///
     /// # Errors
     ///
@@ -55,8 +56,8 @@ impl FitConfig {
         class_weights: &ClassWeights,
         epochs: usize,
     ) -> Result<Self, SettingError> {
-        let model = with_params(model, &params.model)?;
         let Training { objective, settings: training, .. } = training;
+        let model = with_seeds(&with_params(model, &params.model)?, training.seeds);
         // A model that takes no gradient steps declares none of these, and one that does checks them.
         let number = |name| model.params.float(name).unwrap_or(0.0);
         Ok(Self {

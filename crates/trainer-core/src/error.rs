@@ -46,6 +46,18 @@ pub enum Origin {
     Gradient(String),
 }
 
+impl Origin {
+    /// The same place in a member of an ensemble, whose names there begin with `prefix`.
+    pub(crate) fn within(self, prefix: &str) -> Self {
+        match self {
+            Origin::Parameter(name) => Origin::Parameter(format!("{prefix}{name}")),
+            Origin::Output(name) => Origin::Output(format!("{prefix}{name}")),
+            Origin::Gradient(name) => Origin::Gradient(format!("{prefix}{name}")),
+            Origin::Inputs | Origin::Logits => self,
+        }
+    }
+}
+
 impl Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -40,6 +40,12 @@ pub trait Learner: Part {
         shape: Shape,
         weights: &Weights,
     ) -> Result<Box<dyn Predictor>, PredictError>;
+
+    /// Whether a fit depends on its job's seed: `true` by default. A model that draws nothing at random is fitted once,
+    /// however many seeds the settings ask for, since all its copies would be equal.
+    fn uses_seed(&self, _params: &Params) -> bool {
+        true
+    }
 }
 
 /// A model with complete parameters.

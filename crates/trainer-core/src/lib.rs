@@ -96,7 +96,7 @@ pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_mode
 pub use kernels::mask::{DropoutKey, Mask, Mode};
 pub use kernels::real::Real;
 pub use learner::{ChosenModel, Fitting, Job, LARGEST_BATCH, Learner, Predictor};
-pub use learners::{GbdtLearner, LinearLearner, Network};
+pub use learners::{GbdtLearner, LinearLearner, Network, with_seeds};
 pub use loss::{FocalLoss, Loss, LossSum};
 pub use metrics::{Metric, Unit};
 pub use model::{

@@ -87,8 +87,8 @@ impl Payload for BestConfiguration {
         Version {
             major: 3,
             minor: 2,
-            change: "The scale and the figures of predicted numbers, where a target is one, and the weights of samples, \
-                     where they differ.",
+            change: "The scale and the figures of predicted numbers, where a target is one, the weights of samples, \
+                     where they differ, and the number of seeds, where there are several.",
         },
     ];
 

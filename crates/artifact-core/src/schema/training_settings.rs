@@ -36,6 +36,9 @@ pub struct TrainingSettings {
     /// What the oldest sample weighs of what the newest weighs, above -1 and at most 1; left out when it is 1.
     #[serde(default = "no_decay", skip_serializing_if = "is_no_decay")]
     pub time_decay: f64,
+    /// How many models with different seeds are fitted at a time and averaged; left out when it is 1.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub seeds: usize,
     /// The cost of a decision to trade, in basis points.
     pub cost_bps: f64,
 }
@@ -56,10 +59,21 @@ fn is_no_decay(decay: &f64) -> bool {
     *decay == 1.0
 }
 
+fn one() -> usize {
+    1
+}
+
+fn is_one(seeds: &usize) -> bool {
+    *seeds == 1
+}
+
 impl TrainingSettings {
+    /// The most models that are averaged.
+    pub const MOST_SEEDS: usize = 100;
+
     /// The lowest minor version that has all the fields these settings use.
     pub(super) fn minor(&self) -> u64 {
-        if self.uniqueness || !is_no_decay(&self.time_decay) {
+        if self.uniqueness || !is_no_decay(&self.time_decay) || self.seeds > 1 {
             return 2;
         }
         u64::from(!all_samples(&self.samples_per_epoch))
@@ -80,6 +94,8 @@ impl TrainingSettings {
         ensure(self.patience > 0, "patience", self.patience, "at least 1")?;
         let decay = self.time_decay;
         ensure(decay > -1.0 && decay <= 1.0, "time_decay", decay, "a number above -1 and at most 1")?;
+        let expected = format!("a number from 1 to {}", Self::MOST_SEEDS);
+        ensure((1..=Self::MOST_SEEDS).contains(&self.seeds), "seeds", self.seeds, expected)?;
         ensure(self.cost_bps >= 0.0, "cost_bps", self.cost_bps, from_0)
     }
 }

@@ -254,6 +254,8 @@ fn best_configurations() {
             ("baseline.model.name", |b| b.baseline.model.name = "A B".to_owned()),
             ("training.gradient_clip", |b| b.training.gradient_clip = 0.0),
             ("training.patience", |b| b.training.patience = 0),
+            ("training.seeds", |b| b.training.seeds = 0),
+            ("training.seeds", |b| b.training.seeds = 101),
             ("training.class_weight_mix", |b| b.training.class_weight_mix = 1.5),
             ("training.accumulation_steps", |b| b.training.accumulation_steps = 0),
             ("split.rows", |b| b.split.rows = 1),

@@ -134,6 +134,21 @@ fn a_shared_scope_is_version_3_1() {
 }
 
 #[test]
+fn several_seeds_are_version_3_2_of_a_best_configuration() {
+    let (_, mut found) = golden().find(|(kind, _)| *kind == "best_configuration").unwrap();
+    found["payload"]["training"]["seeds"] = json!(3);
+    for minor in [json!(null), json!(1)] {
+        found["schema_minor"] = minor;
+        assert!(read(&found).is_err(), "version 3.1 has one seed");
+    }
+    found["schema_minor"] = json!(2);
+    assert_eq!(document(read(&found).unwrap())["training"]["seeds"], 3);
+    // Equal content has equal bytes: one seed, as in older results, is not written.
+    found["payload"]["training"]["seeds"] = json!(1);
+    assert!(read(&found).is_err());
+}
+
+#[test]
 fn other_majors_are_refused_with_what_was_found_and_what_is_read() {
     for (kind, mut document) in golden() {
         let (_, versions) = KIND_VERSIONS.iter().find(|(name, _)| *name == kind).unwrap();

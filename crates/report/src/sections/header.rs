@@ -1,22 +1,22 @@
 //! The head of the page: which run it is, and its main results.
 
 use super::missing_part;
-use crate::format::{basis_points, count, decimals, mean_and_deviation, times};
+use crate::format::{basis_points, count, decimals, mean_and_deviation, times, with_seeds};
 use crate::gather::RunData;
 use crate::html::{Element, el, notice};
 use crate::verdict::verdict;
 
 pub(crate) fn header(run: &RunData) -> Element {
     let snapshot = &run.data.snapshot;
-    let model = match &run.cross_validation {
-        Some(cv) => &cv.best.model.name,
-        None => &run.config.training.model.name,
+    let (model, seeds) = match &run.cross_validation {
+        Some(cv) => (&cv.best.model.name, cv.best.training.seeds),
+        None => (&run.config.training.model.name, run.config.training.seeds),
     };
     let facts = [
         ("Tickers", snapshot.tickers.join(", ")),
         ("Period", format!("{} to {}", snapshot.first_date, snapshot.last_date)),
         ("Rows", count(snapshot.rows as u64)),
-        ("Model", model.clone()),
+        ("Model", with_seeds(model, seeds)),
         ("Seed", run.config.seed.to_string()),
     ];
     let facts =

@@ -40,8 +40,9 @@ pub struct FitState {
     pub(crate) parameters: Weights,
     /// The optimizer's running means of gradients and of squared gradients, laid out like the parameters.
     pub(crate) moments: [Weights; 2],
-    /// The powers of the optimizer's decay rates, for its bias correction.
-    pub(crate) powers: [f64; 2],
+    /// The powers of the optimizer's decay rates, for its bias correction; of every member of an ensemble, since a step
+    /// without a label counts for none.
+    pub(crate) powers: Vec<[f64; 2]>,
     /// The weights of the best epoch, where there is a validation set.
     pub(crate) best: Option<Weights>,
 }
@@ -56,6 +57,9 @@ struct Header {
     /// The digest of all tensors, since safetensors files have no checksum of their own.
     tensors: Digest,
     powers: [f64; 2],
+    /// Those of the other members of an ensemble.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    more_powers: Vec<[f64; 2]>,
     history: Vec<EpochRecord>,
     evaluations: Vec<Evaluation>,
 }
@@ -90,12 +94,15 @@ impl Checkpoint {
                 .collect::<Vec<_>>()
         };
         let all = Weights { tensors: parts.into_iter().flat_map(named).collect() };
+        let (&powers, more_powers) =
+            powers.split_first().ok_or_else(|| malformed("no powers of the optimizer"))?;
         let header = Header {
             format: FORMAT,
             fit: self.fit,
             initial_weights: self.initial_weights,
             tensors: all.digest(),
-            powers: *powers,
+            powers,
+            more_powers: more_powers.to_vec(),
             history: self.history.clone(),
             evaluations: self.evaluations.clone(),
         };
@@ -134,7 +141,7 @@ impl Checkpoint {
             state: FitState {
                 parameters: part(PARAMETERS),
                 moments: [part(MEAN), part(SQUARE)],
-                powers: header.powers,
+                powers: std::iter::once(header.powers).chain(header.more_powers).collect(),
                 best: (!best.tensors.is_empty()).then_some(best),
             },
             history: header.history,
@@ -148,7 +155,10 @@ impl FitState {
     pub(crate) fn optimizer(&self, layout: &Layout, weight_decay: f64) -> Result<AdamW, CheckpointError> {
         let [mean, square] = &self.moments;
         let moments = [mean.to_parameters(layout)?, square.to_parameters(layout)?];
-        Ok(AdamW::with_state(weight_decay, moments, self.powers))
+        let &[powers] = &self.powers[..] else {
+            return Err(malformed(format!("the powers of {} optimizers, expected one", self.powers.len())));
+        };
+        Ok(AdamW::with_state(weight_decay, moments, powers))
     }
 }
 

@@ -215,7 +215,8 @@ impl Fitting for Run<'_, '_> {
         let weights = |values: &[f32]| Weights::from_parameters(layout, values);
         let (moments, powers) = self.optimizer.state();
         let best = self.best.as_deref().map(weights);
-        Some(FitState { parameters: self.present_weights(), moments: moments.map(weights), powers, best })
+        let moments = moments.map(weights);
+        Some(FitState { parameters: self.present_weights(), moments, powers: vec![powers], best })
     }
 
     fn restore(&mut self, state: &FitState) -> Result<(), CheckpointError> {

@@ -111,6 +111,10 @@ impl Learner for GbdtLearner {
         let columns = columns(params, shape, usize::MAX)?;
         Ok(Box::new(Fitted::<Forest>::restore(weights, shape, columns)?))
     }
+
+    fn uses_seed(&self, params: &Params) -> bool {
+        [FEATURE_FRACTION, ROW_FRACTION].into_iter().any(|share| params.float(share) != Some(1.0))
+    }
 }
 
 /// A forest in training.

@@ -47,6 +47,10 @@ impl Learner for LinearLearner {
         let columns = columns(params, shape, MOST_COLUMNS)?;
         Ok(Box::new(Fitted::<Coefficients>::restore(weights, shape, columns)?))
     }
+
+    fn uses_seed(&self, _params: &Params) -> bool {
+        false
+    }
 }
 
 /// The path of penalties, as far as it has been followed.

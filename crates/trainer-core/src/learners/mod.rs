@@ -1,11 +1,13 @@
 //! The models of this crate by name.
 
+mod ensemble;
 mod gbdt;
 mod linear;
 mod network;
 mod per_output;
 mod table;
 
+pub use ensemble::with_seeds;
 pub use gbdt::GbdtLearner;
 pub use linear::LinearLearner;
 pub use network::Network;

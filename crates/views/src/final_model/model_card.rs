@@ -40,8 +40,9 @@ pub(super) fn model_card(
     card += &format!(
         "## Model\n\n\
          | setting | value |\n|---|---|\n\
-         | model | {} |\n| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n\n",
+         | model | {} |\n{}| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n\n",
         best.model,
+        seeds_row(best.training.seeds),
         params.seq_length,
         model_rows(&params.model),
         bundle.epochs_trained,
@@ -92,6 +93,11 @@ pub(super) fn model_card(
          label windows make neighbouring samples dependent, so that errors of the figures are larger than the number \
          of samples suggests. This is no investment advice.\n";
     card
+}
+
+/// A table row that says how many models are averaged, where they are several.
+fn seeds_row(seeds: usize) -> String {
+    if seeds > 1 { format!("| seeds | {seeds} |\n") } else { String::new() }
 }
 
 /// A table row for each parameter of the model.
