@@ -68,7 +68,7 @@ impl Cli {
         let splitter = &recipe.splitter;
         let pruner = command.run.choose("extended.pruner", pruners, &config.extended.pruner)?;
         config.extended.require_artifacts |= command.require_artifacts;
-        let training = models.training(&config.training).map_err(|error| error.at(file.as_deref()))?;
+        let trainings = models.trainings(&config.training).map_err(|error| error.at(file.as_deref()))?;
         let record = run.record()?;
         let output = |phase, name, remedy: &str| {
             record.as_ref().and_then(|record| record.output(phase, name)).ok_or_else(|| {
@@ -89,7 +89,7 @@ impl Cli {
             store: &store,
             config: &config,
             parts: models,
-            training: &training,
+            trainings: &trainings,
             pruner: &pruner,
             seal_id,
             seal: &seal,
@@ -139,7 +139,7 @@ impl Cli {
         if done != Some(&finished) {
             run.finish(&config, Phase::CrossValidation, finished)?;
         }
-        print(&extended, plan, known.is_some(), command.json)
+        print(&extended, plan, trainings.len() > 1, known.is_some(), command.json)
     }
 }
 
@@ -150,7 +150,13 @@ fn imported_study(record: &RunRecord) -> Option<AnyStudyId> {
     imported.filter(|_| record.output(Phase::Tuning, "study").is_none()).map(AnyStudyId::new)
 }
 
-fn print(extended: &Extended, plan: FrozenPlanId, nothing_done: bool, json: bool) -> anyhow::Result<()> {
+fn print(
+    extended: &Extended,
+    plan: FrozenPlanId,
+    several: bool,
+    nothing_done: bool,
+    json: bool,
+) -> anyhow::Result<()> {
     let mut out = output();
     let overlap: usize = extended.results.iter().map(|(_, cv)| cv.label_overlap()).sum();
     if json {
@@ -158,6 +164,7 @@ fn print(extended: &Extended, plan: FrozenPlanId, nothing_done: bool, json: bool
             "best_configuration": extended.best_id,
             "frozen_plan": plan,
             "trial_number": extended.best.trial_number,
+            "model": extended.best.model,
             "params": extended.best.params,
             "epochs_to_train": extended.best.epochs_to_train,
             "summary": extended.best.cv_results.summary,
@@ -177,6 +184,7 @@ fn print(extended: &Extended, plan: FrozenPlanId, nothing_done: bool, json: bool
     writeln!(out, "{:<18} {:>20} {:>20} {:>8}", "configuration", best.objective.name, "accuracy", "epochs")?;
     for (_, cv) in &extended.results {
         let name = match cv.role {
+            Role::Candidate if several => format!("trial {} ({})", cv.trial_number, cv.model.name),
             Role::Candidate => format!("trial {}", cv.trial_number),
             Role::Baseline => "linear baseline".to_owned(),
         };

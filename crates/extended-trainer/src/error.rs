@@ -74,6 +74,12 @@ pub enum ExtendedError {
         /// What is wrong with the parameters of the first trial that has a score.
         first: Option<artifact_core::Invalid>,
     },
+    /// The settings list several models, and older results do not say which of them theirs is.
+    #[error(
+        "imported trials do not name their model, and training.model lists several; set it to the one that they \
+         were fitted with"
+    )]
+    ModelOfImported,
     /// The study has no complete trial.
     #[error(
         "the study has no complete trial to cross-validate; see trial_results.json for the error of each trial"

@@ -44,6 +44,19 @@ pub fn rank(trials: &[(TrialId, Trial)]) -> Vec<(TrialId, &Trial)> {
     scored.into_iter().map(|(_, id, trial)| (id, trial)).collect()
 }
 
+/// The trials to cross-validate: `most` of `ranked`, which come best first, in the same order.
+///
+/// The best trial of each model comes before all others: one validation block ranks models less reliably than
+/// cross-validation does, and several trials of one model are often nearly the same configuration. With fewer places
+/// than models, the models with the best trials have them.
+pub(crate) fn choose<'m, T: Copy>(ranked: &[T], most: usize, model: impl Fn(&T) -> &'m str) -> Vec<T> {
+    let is_first = |place: usize| !ranked[..place].iter().any(|other| model(other) == model(&ranked[place]));
+    let (first, others): (Vec<usize>, Vec<usize>) = (0..ranked.len()).partition(|&place| is_first(place));
+    let mut places: Vec<usize> = first.into_iter().chain(others).take(most).collect();
+    places.sort_unstable();
+    places.into_iter().map(|place| ranked[place]).collect()
+}
+
 /// Finds a trial's split and preprocessing. If either is missing, recomputes both by the same rules, with a warning.
 ///
 /// # Errors
@@ -112,4 +125,21 @@ fn load_all(
     let loaded = (parents.load_verified(split)?, parents.load_verified(preprocessing)?);
     parents.verify(trial.digest())?;
     Ok(loaded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choose;
+
+    #[test]
+    fn the_best_trial_of_each_model_has_a_place() {
+        let ranked = ["a1", "a2", "a3", "b1", "a4", "c1"];
+        let chosen = |most| choose(&ranked, most, |name| &name[..1]);
+        assert_eq!(chosen(4), ["a1", "a2", "b1", "c1"]);
+        assert_eq!(chosen(3), ["a1", "b1", "c1"]);
+        assert_eq!(chosen(2), ["a1", "b1"]);
+        assert_eq!(chosen(9), ranked);
+        let one = ["a1", "a2", "a3"];
+        assert_eq!(choose(&one, 2, |name| &name[..1]), ["a1", "a2"], "of one model, the best");
+    }
 }

@@ -4,7 +4,7 @@ use crate::candidate::Candidate;
 use crate::cross_validate::{CrossValidated, cross_validate};
 use crate::error::ExtendedError;
 use crate::imported::{locate_imported, rank_imported};
-use crate::lookup::{Located, locate, rank};
+use crate::lookup::{Located, choose, locate, rank};
 use crate::racing::FoldPruner;
 use artifact_core::schema::{
     AnyStudy, AnyStudyId, Baseline, BestConfiguration, BestConfigurationId, CrossValidation,
@@ -30,8 +30,8 @@ pub struct ExtendedTrainer<'a> {
     pub config: &'a Config,
     /// The models and metrics, for trials and the baseline.
     pub parts: &'a ModelParts,
-    /// The model, metric and settings that the configuration chooses.
-    pub training: &'a Training,
+    /// The models of the study, at least one, each with the metric and settings that the configuration chooses.
+    pub trainings: &'a [Training],
     /// The fold pruner that the configuration names.
     pub pruner: &'a Chosen<dyn FoldPruner>,
     /// The sealed data.
@@ -93,7 +93,7 @@ impl ExtendedTrainer<'_> {
         let mut outcomes = cross_validate(
             self.dataset,
             self.config,
-            self.training,
+            &self.trainings[0],
             self.pruner,
             &candidates,
             &checkpoints,
@@ -115,15 +115,15 @@ impl ExtendedTrainer<'_> {
         // Under another engine the same seed gives other bits, so the trials' ranks would not describe these fits.
         check_engine(&load_envelope(self.store, study)?.producer)?;
         let (_, trials) = load_study(self.store, study)?;
-        rank(&trials)
+        choose(&rank(&trials), self.config.extended.top_n, |(_, trial)| &trial.model.name)
             .into_iter()
-            .take(self.config.extended.top_n)
             .map(|(id, trial)| locate(self.store, self.seal, self.dataset, self.config, id, trial))
             .collect()
     }
 
     /// The best trials of older results.
     fn locate_best_imported(&self, study: &ImportedStudy) -> Result<Vec<Located>, ExtendedError> {
+        let [training] = self.trainings else { return Err(ExtendedError::ModelOfImported) };
         let trials = study.trials.iter().map(|&id| Ok((id, load(self.store, id)?)));
         let trials = trials.collect::<Result<Vec<_>, Error>>()?;
         rank_imported(&trials)?
@@ -135,7 +135,7 @@ impl ExtendedTrainer<'_> {
                     self.seal,
                     self.dataset,
                     self.config,
-                    &self.training.model.component,
+                    &training.model.component,
                     &trials,
                     ranked,
                 )
@@ -158,6 +158,7 @@ impl ExtendedTrainer<'_> {
         let (cv_id, cv) = results[0].clone();
         let (baseline_id, baseline) = results[results.len() - 1].clone();
         let chosen = located.iter().find(|located| located.id == cv.trial).ok_or(ExtendedError::NoTrials)?;
+        let training = self.trainings.iter().find(|training| training.model.component == cv.model);
         let best = BestConfiguration {
             seal: self.seal_id,
             snapshot: self.seal.snapshot,
@@ -167,7 +168,7 @@ impl ExtendedTrainer<'_> {
             seed: self.config.seed,
             model: cv.model.clone(),
             params: cv.params.clone(),
-            training: self.training.settings.clone(),
+            training: training.unwrap_or(&self.trainings[0]).settings.clone(),
             objective: cv.objective.clone(),
             schedule_epochs: cv.epochs_trained,
             epochs_to_train: cv.epochs_to_train,

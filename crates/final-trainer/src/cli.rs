@@ -88,7 +88,7 @@ impl RunCommand {
         let Selection { workspace, run, config, file } = self.run.select()?;
         // Before the frozen plan is compared: an unknown part name is a configuration error, not a changed plan.
         data.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
-        models.training(&config.training).map_err(|error| error.at(file.as_deref()))?;
+        models.trainings(&config.training).map_err(|error| error.at(file.as_deref()))?;
         let path = run.best_configuration();
         if !path.exists() {
             return Err(UsageError(format!(

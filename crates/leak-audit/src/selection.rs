@@ -22,6 +22,10 @@ pub(crate) fn check_study(context: &Context<'_>, tuned: &Tuned, findings: &mut F
         findings.equal(claim, &subject, "number", trial.number, place as u64);
         findings.equal(claim, &subject, "study key", trial.study_key, study.study_key);
         findings.equal(claim, &subject, "seed", trial.seed, context.config.seed);
+        let models = &context.config.training.model;
+        let known = models.iter().any(|model| model.name == trial.model.name);
+        let expected = "a model that the settings list";
+        findings.check(claim, &subject, known, format_args!("a {}", trial.model), expected);
         if let Some(metrics) = &trial.metrics {
             findings.equal(claim, &subject, "objective", &metrics.objective, &study.objective);
             match context.metrics.find(&metrics.objective) {
@@ -123,10 +127,10 @@ fn candidate(
     if let (Role::Candidate, Some((_, trial))) = (cv.role, &tuned.trials[number]) {
         let same = cv.params == trial.params && cv.model == trial.model;
         findings.check(claim, subject, same, "other parameters", "the trial's own");
-        let top = context.config.extended.top_n;
-        let rank = rank(&tuned.trials[..trials], number);
-        let found = format!("a trial of rank {rank}");
-        findings.check(claim, subject, rank <= top, found, format!("one of the best {top} by validation"));
+        let (top, trials) = (context.config.extended.top_n, &tuned.trials[..trials]);
+        let found = format!("a trial of rank {} among those of its model", rank_in_model(trials, number));
+        let expected = format!("one of the best {top} by validation, the best of each model first");
+        findings.check(claim, subject, eligible(trials, top).contains(&number), found, expected);
     }
 }
 
@@ -163,17 +167,34 @@ fn close(found: f64, expected: f64) -> bool {
     (found - expected).abs() <= ROUNDING * expected.abs().max(1.0)
 }
 
-/// The rank of a trial among the complete ones by validation objective, 1 being best; earlier trials win ties.
-/// `usize::MAX` if the trial is not complete.
-fn rank(trials: &[Option<(artifact_core::schema::TrialId, Trial)>], number: usize) -> usize {
-    let value = |place: usize| {
-        let (_, trial) = trials.get(place)?.as_ref()?;
-        let complete = trial.state == TrialState::Complete;
-        trial.metrics.as_ref().filter(|_| complete).map(|metrics| metrics.objective_value)
+type Trials<'t> = &'t [Option<(artifact_core::schema::TrialId, Trial)>];
+
+/// The numbers of the complete trials with their models, best validation objective first; on ties, the earlier first.
+fn ranked(trials: Trials<'_>) -> Vec<(usize, &str)> {
+    let score = |(place, trial): (usize, &'_ Option<(_, Trial)>)| {
+        let (_, trial) = trial.as_ref().filter(|(_, trial)| trial.state == TrialState::Complete)?;
+        Some((trial.metrics.as_ref()?.objective_value, place))
     };
-    let Some(own) = value(number) else { return usize::MAX };
-    let better = |&place: &usize| value(place).is_some_and(|v| v > own || (v == own && place < number));
-    1 + (0..trials.len()).filter(better).count()
+    let mut scores: Vec<(f64, usize)> = trials.iter().enumerate().filter_map(score).collect();
+    scores.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+    let model = |place: usize| trials[place].as_ref().map_or("", |(_, trial)| trial.model.name.as_str());
+    scores.into_iter().map(|(_, place)| (place, model(place))).collect()
+}
+
+/// The numbers of the trials that may be candidates: `most` of them, the best of each model before all others.
+fn eligible(trials: Trials<'_>, most: usize) -> BTreeSet<usize> {
+    let mut models = BTreeSet::new();
+    let (first, others): (Vec<_>, Vec<_>) =
+        ranked(trials).into_iter().partition(|(_, model)| models.insert(*model));
+    first.into_iter().chain(others).take(most).map(|(number, _)| number).collect()
+}
+
+/// The rank of a trial among the complete ones of its model, from 1; "none" if the trial is not complete.
+fn rank_in_model(trials: Trials<'_>, number: usize) -> String {
+    let ranked = ranked(trials);
+    let own = ranked.iter().find(|(place, _)| *place == number).map(|(_, model)| *model);
+    let mut of_model = ranked.iter().filter(|(_, model)| Some(*model) == own);
+    of_model.position(|(place, _)| *place == number).map_or("none".to_owned(), |rank| (rank + 1).to_string())
 }
 
 /// The mean objective, recomputed from the folds' evaluations, or taken from their curves if the metric is not

@@ -185,8 +185,10 @@ pub struct ScalerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingConfig {
-    /// The model: a name, or a table with parameters, which are then fixed and not searched. Default `transformer`.
-    pub model: PartSetting,
+    /// The model, or a list of distinct ones among which the study searches: a name, or a table with parameters, which
+    /// are then fixed and not searched. Default `transformer`.
+    #[serde(with = "one_or_list")]
+    pub model: Vec<PartSetting>,
     /// What one input of the model holds: the columns of one ticker, so that one set of weights serves all of them
     /// (`shared`, default), or the columns of all tickers side by side (`joint`).
     pub scope: Scope,
@@ -372,7 +374,7 @@ impl Default for SplitConfig {
 impl Default for TrainingConfig {
     fn default() -> Self {
         Self {
-            model: "transformer".into(),
+            model: vec!["transformer".into()],
             scope: Scope::Shared,
             objective: "mcc".into(),
             focal_gamma: 2.0,

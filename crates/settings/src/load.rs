@@ -2,6 +2,7 @@
 
 use crate::Config;
 use crate::error::{ConfigError, line_of};
+use crate::search_space::is_domain_key;
 use artifact_core::schema::TrainingSettings;
 use serde::Deserialize;
 use std::path::Path;
@@ -56,7 +57,7 @@ const PARTS: [&str; 9] = [
 /// Whether the table at a dotted key is a single value: a part with its parameters, or a domain of the search space. A
 /// file replaces such a table whole.
 pub(crate) fn is_whole(key: &str) -> bool {
-    PARTS.contains(&key) || key.strip_prefix("tuner.search_space.").is_some_and(|name| !name.contains('.'))
+    PARTS.contains(&key) || key.starts_with("tuner.search_space.")
 }
 
 impl Config {
@@ -97,7 +98,10 @@ impl Config {
         // Parse the text on its own first: once merged with the preset, errors could no longer show its lines.
         toml::from_str::<Config>(text).map_err(syntax)?;
         let mut merged: Table = toml::from_str(preset.toml()).map_err(syntax)?;
-        merge(&mut merged, toml::from_str(text).map_err(syntax)?, "");
+        let mut over: Table = toml::from_str(text).map_err(syntax)?;
+        // Otherwise the domains that a file sets for one model would replace all that the preset sets for it.
+        [&mut merged, &mut over].into_iter().for_each(flatten_search_space);
+        merge(&mut merged, over, "");
         let config = Config::deserialize(Value::Table(merged)).map_err(syntax)?;
         match config.fault() {
             None => Ok(config),
@@ -128,7 +132,11 @@ impl Config {
         let between = |value: f64| value > 0.0 && value < 1.0;
         let number = |value: f64| value.is_finite() && value >= 0.0;
         let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
-        let checks: [(bool, &str, String); 20] = [
+        let twice =
+            |place: usize| training.model[..place].iter().any(|m| m.name == training.model[place].name);
+        let models =
+            (0..training.model.len()).find(|&place| twice(place)).map(|place| &training.model[place].name);
+        let checks: [(bool, &str, String); 22] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -163,6 +171,12 @@ impl Config {
                 "\"sequence_ratio\" only describes older results: its boundary depends on seq_length and time_window, \
                  so one trial would tune on another's test rows; use \"calendar\""
                     .into(),
+            ),
+            (!training.model.is_empty(), "training.model", "must name at least one model".into()),
+            (
+                models.is_none(),
+                "training.model",
+                format!("{} is listed twice; list each model once", models.map_or("", |name| name.as_str())),
             ),
             (
                 number(training.focal_gamma),
@@ -249,6 +263,25 @@ fn in_plain_words(error: &toml::de::Error) -> String {
     // The message comes last, after the quoted line, which could hold the same words.
     let (before, after) = full.rsplit_once(message).unwrap_or(("", ""));
     format!("{before}{found}, expected {expected}{after}").trim_end().to_owned()
+}
+
+/// Writes the domains of `[tuner.search_space]` for single models, such as `gbdt.learning_rate`, with one dotted key each.
+fn flatten_search_space(settings: &mut Table) {
+    let tuner = settings.get_mut("tuner").and_then(Value::as_table_mut);
+    let Some(space) = tuner.and_then(|tuner| tuner.get_mut("search_space")).and_then(Value::as_table_mut)
+    else {
+        return;
+    };
+    for (name, value) in std::mem::take(space) {
+        match value {
+            Value::Table(own) if !own.is_empty() && !own.keys().any(|key| is_domain_key(key)) => {
+                space.extend(
+                    own.into_iter().map(|(parameter, domain)| (format!("{name}.{parameter}"), domain)),
+                );
+            }
+            domain => drop(space.insert(name, domain)),
+        }
+    }
 }
 
 /// Applies `over` to `base`: sections are merged, values are replaced. `path` is the dotted key of `base`.

@@ -39,10 +39,11 @@ pub enum DomainSetting {
 
 /// The domains that the configuration sets, by the name of the hyperparameter.
 ///
-/// A hyperparameter without an entry has the domain of its declaration: the chosen model's, or one of
-/// [`task_parameters`]; [`Config::domain`](crate::Config::domain) applies these rules. The names themselves are checked by the tuner, which
-/// knows the models.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+/// A plain name, `learning_rate`, holds for every model that has such a hyperparameter; `gbdt.learning_rate` holds for
+/// one model, and comes first. A hyperparameter without an entry has the domain of its declaration: its model's, or one
+/// of [`task_parameters`]; [`Config::domain`](crate::Config::domain) applies these rules. The names themselves are
+/// checked by the tuner, which knows the models.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(transparent)]
 pub struct SearchSpace(BTreeMap<String, DomainSetting>);
 
@@ -80,9 +81,12 @@ impl SearchSpace {
         let task = task_parameters();
         let of_task = |name: &str| task.iter().find(|parameter| parameter.name == name);
         self.iter().find_map(|(name, setting)| {
-            if !is_name(name) {
-                let reason =
-                    format!("{name:?} is not a valid name: expected lower-case letters, digits and '_'");
+            let (model, parameter) = name.split_once('.').unwrap_or(("any", name));
+            if !is_name(model) || !is_name(parameter) {
+                let reason = format!(
+                    "{name:?} is not a valid name: expected lower-case letters, digits and '_', after a model's name \
+                     and '.' if it holds for one model"
+                );
                 return Some((name.to_owned(), reason));
             }
             let kind = of_task(name).map(|parameter| &parameter.kind);
@@ -249,6 +253,52 @@ impl TryFrom<DomainTable> for DomainSetting {
             } => Ok(DomainSetting::choices(values)),
             _ => Err("expected a value, { low = .., high = .., log = .., step = .. } or { choices = [..] }"),
         }
+    }
+}
+
+/// Whether a table with this key is a domain, and not the domains of one model.
+pub(crate) fn is_domain_key(key: &str) -> bool {
+    ["value", "low", "high", "log", "step", "choices"].contains(&key)
+}
+
+/// An entry of the written search space.
+enum Entry {
+    Domain(DomainSetting),
+    /// TOML reads `gbdt.learning_rate = 0.1` as a table `gbdt`.
+    OfModel(BTreeMap<String, DomainSetting>),
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let entry = match Value::deserialize(deserializer)? {
+            Value::Object(table) if !table.is_empty() && !table.keys().any(|key| is_domain_key(key)) => {
+                BTreeMap::deserialize(Value::Object(table)).map(Entry::OfModel)
+            }
+            domain => DomainSetting::deserialize(domain).map(Entry::Domain),
+        };
+        entry.map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for SearchSpace {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut space = BTreeMap::new();
+        for (name, entry) in BTreeMap::<String, Entry>::deserialize(deserializer)? {
+            let domains = match entry {
+                Entry::Domain(domain) => BTreeMap::from([(name, domain)]),
+                Entry::OfModel(own) => own
+                    .into_iter()
+                    .map(|(parameter, domain)| (format!("{name}.{parameter}"), domain))
+                    .collect(),
+            };
+            for (name, domain) in domains {
+                if space.contains_key(&name) {
+                    return Err(D::Error::custom(format!("{name} is set twice")));
+                }
+                space.insert(name, domain);
+            }
+        }
+        Ok(Self(space))
     }
 }
 

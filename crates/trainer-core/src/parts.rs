@@ -61,14 +61,43 @@ impl ModelParts {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`] naming the key.
+    /// [`ConfigError::Value`] naming the key; also if the configuration names several models.
     pub fn training(&self, config: &TrainingConfig) -> Result<Training, ConfigError> {
+        let mut trainings = self.trainings(config)?;
+        match (trainings.pop(), trainings.len()) {
+            (Some(training), 0) => Ok(training),
+            (_, others) => {
+                let reason = format!("lists {} models, expected one", others + 1);
+                Err(ConfigError::of("training.model", reason))
+            }
+        }
+    }
+
+    /// Looks up the models that a configuration lists, in its order, each with the objective; at least one.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] naming the key.
+    pub fn trainings(&self, config: &TrainingConfig) -> Result<Vec<Training>, ConfigError> {
         let fault = |key: &str, error: PartError| ConfigError::of_part(key, &error, None);
-        let model = self.models.choose(&config.model).map_err(|error| fault("training.model", error))?;
         let objective =
             self.metrics.choose(&config.objective).map_err(|error| fault("training.objective", error))?;
-        let settings = config.stored(model.component.clone(), objective.component.clone());
-        Ok(Training { model, objective, settings })
+        let training = |(place, setting)| {
+            // A single model is written without the list around it.
+            let key = match config.model.len() {
+                1 => "training.model".to_owned(),
+                _ => format!("training.model[{place}]"),
+            };
+            let model = self.models.choose(setting).map_err(|error| fault(&key, error))?;
+            let settings = config.stored(model.component.clone(), objective.component.clone());
+            Ok(Training { model, objective: objective.clone(), settings })
+        };
+        let trainings: Vec<Training> =
+            config.model.iter().enumerate().map(training).collect::<Result<_, ConfigError>>()?;
+        if trainings.is_empty() {
+            return Err(ConfigError::of("training.model", "must name at least one model"));
+        }
+        Ok(trainings)
     }
 
     /// Finds the model and the objective that stored settings refer to.

@@ -25,8 +25,8 @@ pub struct TrialRunner<'a> {
     pub dataset: &'a Dataset,
     /// The configuration.
     pub config: &'a Config,
-    /// The model that is fitted, and the objective that is maximised.
-    pub training: &'a Training,
+    /// The models, of which each trial fits one, with the objective that is maximised; at least one.
+    pub trainings: &'a [Training],
     /// The study's key.
     pub study_key: Digest,
     /// Where unfinished fits are saved.
@@ -42,6 +42,8 @@ pub struct Request {
     pub stage: String,
     /// The largest number of epochs.
     pub epochs: u64,
+    /// The name of its model.
+    pub model: String,
     /// Its hyperparameters.
     pub params: Hyperparameters,
 }
@@ -110,7 +112,7 @@ impl TrialRunner<'_> {
             study_key: self.study_key,
             number: request.number,
             stage: request.stage.clone(),
-            model: self.training.model.component.clone(),
+            model: self.training(request).model.component.clone(),
             seed: self.config.seed,
             params: request.params.clone(),
             development_snapshot: self.seal.development,
@@ -128,6 +130,12 @@ impl TrialRunner<'_> {
         Ok((trial, weights))
     }
 
+    /// The model that a trial fits; the first one if none has the requested name.
+    fn training(&self, request: &Request) -> &Training {
+        let named = |training: &&Training| training.model.component.name == request.model;
+        self.trainings.iter().find(named).unwrap_or(&self.trainings[0])
+    }
+
     fn fit(
         &self,
         request: &Request,
@@ -142,9 +150,9 @@ impl TrialRunner<'_> {
         let config = FitConfig {
             patience: Some(self.config.training.patience),
             ..FitConfig::new(
-                &self.training.model,
+                &self.training(request).model,
                 params,
-                self.training,
+                self.training(request),
                 &planned.preprocessing.class_weights,
                 request.epochs as usize,
             )
@@ -170,7 +178,7 @@ impl TrialRunner<'_> {
     }
 
     fn metrics(&self, outcome: &FitOutcome, daily_returns: Digest) -> TrialMetrics {
-        let objective = &self.training.objective;
+        let objective = &self.trainings[0].objective;
         let validation = outcome.evaluations[outcome.best_epoch - 1].clone();
         let best = &outcome.history[outcome.best_epoch - 1];
         TrialMetrics {

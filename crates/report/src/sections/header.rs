@@ -9,14 +9,18 @@ use crate::verdict::verdict;
 pub(crate) fn header(run: &RunData) -> Element {
     let snapshot = &run.data.snapshot;
     let (model, seeds) = match &run.cross_validation {
-        Some(cv) => (&cv.best.model.name, cv.best.training.seeds),
-        None => (&run.config.training.model.name, run.config.training.seeds),
+        Some(cv) => (cv.best.model.name.clone(), cv.best.training.seeds),
+        None => {
+            let training = &run.config.training;
+            let names: Vec<&str> = training.model.iter().map(|model| model.name.as_str()).collect();
+            (names.join(", "), training.seeds)
+        }
     };
     let facts = [
         ("Tickers", snapshot.tickers.join(", ")),
         ("Period", format!("{} to {}", snapshot.first_date, snapshot.last_date)),
         ("Rows", count(snapshot.rows as u64)),
-        ("Model", with_seeds(model, seeds)),
+        ("Model", with_seeds(&model, seeds)),
         ("Seed", run.config.seed.to_string()),
     ];
     let facts =

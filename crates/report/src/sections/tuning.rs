@@ -47,6 +47,7 @@ fn section(run: &RunData) -> Option<Element> {
                 "Each point is a trial, scored on the validation rows; the line is the best so far. Hover over a \
                  trial to see its value.",
             ))
+            .extend(model_table(part))
             .extend(best_table(part, chosen))
             .extend(failures(part)),
     )
@@ -93,15 +94,21 @@ fn complete(part: &TuningPart) -> impl Iterator<Item = (&Trial, &TrialMetrics)> 
 
 fn history(part: &TuningPart) -> Element {
     let objective = &part.objective;
+    let several = models(part).len() > 1;
     let mut groups: Vec<Group> = Vec::new();
     let mut best: Vec<(f64, f64)> = Vec::new();
     for (trial, metrics) in complete(part) {
         let point = (trial.number as f64, objective.on_axis(metrics.objective_value));
-        let text =
-            format!("trial {} ({}): {}", trial.number, trial.stage, objective.value(metrics.objective_value));
-        match groups.iter_mut().find(|group| group.name == trial.stage) {
+        let value = objective.value(metrics.objective_value);
+        // The model says more than the stage, where there is more than one.
+        let (group, by) = match several {
+            true => (&trial.model.name, format!("{}, {}", trial.model.name, trial.stage)),
+            false => (&trial.stage, trial.stage.clone()),
+        };
+        let text = format!("trial {} ({by}): {value}", trial.number);
+        match groups.iter_mut().find(|known| known.name == *group) {
             Some(group) => group.points.push((point, text)),
-            None => groups.push(Group { name: trial.stage.clone(), points: vec![(point, text)] }),
+            None => groups.push(Group { name: group.clone(), points: vec![(point, text)] }),
         }
         let so_far = best.last().map_or(point.1, |last| last.1.max(point.1));
         best.push((point.0, so_far));
@@ -120,7 +127,49 @@ fn history(part: &TuningPart) -> Element {
     .draw()
 }
 
+/// The models of the trials, in the order of their first trials.
+fn models(part: &TuningPart) -> Vec<&str> {
+    let mut models: Vec<&str> = Vec::new();
+    for (_, trial) in &part.trials {
+        let model = trial.model.name.as_str();
+        if !models.contains(&model) {
+            models.push(model);
+        }
+    }
+    models
+}
+
+/// What the study tried of each model; `None` if there is only one.
+fn model_table(part: &TuningPart) -> Option<Element> {
+    let models = models(part);
+    if models.len() < 2 {
+        return None;
+    }
+    let best = format!("#Best {}", part.objective.title);
+    let head = ["Model", "#Trials", "#Complete", &best, "#Best trial"];
+    let mut table = Table::new("The models", &head);
+    for model in models {
+        let trials = part.trials.iter().filter(|(_, trial)| trial.model.name == model).count();
+        let complete: Vec<_> = complete(part).filter(|(trial, _)| trial.model.name == model).collect();
+        // Of equal scores the earlier trial, as in the choice of the study's best one.
+        let best = complete
+            .iter()
+            .copied()
+            .reduce(|best, next| if next.1.objective_value > best.1.objective_value { next } else { best });
+        let shown = |shown: Option<String>| Cell::Number(shown.unwrap_or_else(|| "–".to_owned()));
+        table.row(vec![
+            Cell::Text(model.to_owned()),
+            Cell::Number(trials.to_string()),
+            Cell::Number(complete.len().to_string()),
+            shown(best.map(|(_, metrics)| part.objective.value(metrics.objective_value))),
+            shown(best.map(|(trial, _)| trial.number.to_string())),
+        ]);
+    }
+    Some(table.element())
+}
+
 fn best_table(part: &TuningPart, chosen: Option<u64>) -> Option<Element> {
+    let several = models(part).len() > 1;
     let objective = &part.objective;
     let mut ranked: Vec<_> = complete(part).collect();
     if ranked.is_empty() {
@@ -134,24 +183,24 @@ fn best_table(part: &TuningPart, chosen: Option<u64>) -> Option<Element> {
     for (trial, _) in ranked.iter().take(TOP) {
         names.extend(trial.params.model.names().filter(|name| !names.contains(name)).collect::<Vec<_>>());
     }
-    let fixed = ["Trial", "Stage"].map(str::to_owned);
+    let fixed = ["Trial", "Stage"].into_iter().chain(several.then_some("Model")).map(str::to_owned);
     let figures = [objective.title.as_str(), "Accuracy", "Best epoch", "W", "S"];
     let numbers =
         figures.into_iter().chain(names.iter().copied()).map(|name| format!("#{}", name.replace('_', " ")));
-    let head: Vec<String> = fixed.into_iter().chain(numbers).collect();
+    let head: Vec<String> = fixed.chain(numbers).collect();
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
     let mut table = Table::new("The best trials", &head);
     for (trial, metrics) in ranked.into_iter().take(TOP) {
         let p = &trial.params;
-        let mut cells = vec![
-            Cell::Text(trial.number.to_string()),
-            Cell::Text(trial.stage.clone()),
+        let mut cells = vec![Cell::Text(trial.number.to_string()), Cell::Text(trial.stage.clone())];
+        cells.extend(several.then(|| Cell::Text(trial.model.name.clone())));
+        cells.extend([
             Cell::Strong(objective.value(metrics.objective_value)),
             Cell::Number(percent(metrics.validation_accuracy)),
             Cell::Number(format!("{}/{}", metrics.best_epoch, metrics.epochs_trained)),
             Cell::Number(p.time_window.to_string()),
             Cell::Number(p.seq_length.to_string()),
-        ];
+        ]);
         let of_model = names.iter().map(|name| p.model.get(name).map_or("–".to_owned(), shown));
         cells.extend(of_model.map(Cell::Number));
         if chosen == Some(trial.number) {

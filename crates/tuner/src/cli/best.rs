@@ -30,6 +30,7 @@ impl BestCommand {
                 "number": number,
                 "id": id,
                 "stage": trial.stage,
+                "model": trial.model,
                 "objective": objective,
                 "params": trial.params,
                 "metrics": trial.metrics,
@@ -38,7 +39,8 @@ impl BestCommand {
             });
             return say(format_args!("{value:#}"));
         }
-        say(format_args!("best trial {number} ({}), {}", id.short(), trial.stage))?;
+        let model = opened.model_of(&trial).map(|model| format!(", {model}")).unwrap_or_default();
+        say(format_args!("best trial {number} ({}), {}{model}", id.short(), trial.stage))?;
         if let Some(metrics) = &trial.metrics {
             say(format_args!(
                 "{} {:.4}, accuracy {:.4} at epoch {} of {}",

@@ -1,6 +1,7 @@
 //! `tuner enqueue`.
 
 use super::study_args::{StudyArgs, say};
+use crate::search_space::MODEL;
 use crate::study::{enqueue, space};
 use anyhow::Context as _;
 use clap::Args;
@@ -73,8 +74,11 @@ impl EnqueueCommand {
     }
 }
 
-/// Parses `NAME=VALUE`, where the value is a JSON number.
+/// Parses `NAME=VALUE`, where the value is a JSON number, or a model's name.
 fn parse_pair(text: &str) -> Result<(String, Json), String> {
+    if let Some(model) = text.strip_prefix("model=").filter(|model| !model.is_empty()) {
+        return Ok((MODEL.to_owned(), model.into()));
+    }
     let refuse = || format!("{text:?} is not NAME=VALUE with a numeric value, such as learning_rate=1e-3");
     let (name, value) = text.split_once('=').ok_or_else(refuse)?;
     let value: Json = serde_json::from_str(value).map_err(|_| refuse())?;
@@ -109,7 +113,8 @@ mod tests {
     fn values_are_parsed_as_numbers() {
         assert_eq!(parse_pair("learning_rate=1e-3"), Ok(("learning_rate".into(), json!(1e-3))));
         assert_eq!(parse_pair("d_model=64"), Ok(("d_model".into(), json!(64))));
-        for bad in ["d_model", "d_model=", "d_model=wide", "d_model=true"] {
+        assert_eq!(parse_pair("model=gru"), Ok(("model".into(), json!("gru"))));
+        for bad in ["model=", "d_model", "d_model=", "d_model=wide", "d_model=true"] {
             assert!(parse_pair(bad).is_err(), "{bad}");
         }
     }

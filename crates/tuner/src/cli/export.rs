@@ -32,8 +32,18 @@ enum Format {
 }
 
 /// The columns before the parameters.
-const COLUMNS: [&str; 9] =
-    ["number", "row", "state", "stage", "objective", "accuracy", "best_epoch", "epochs_trained", "id"];
+const COLUMNS: [&str; 10] = [
+    "number",
+    "row",
+    "state",
+    "stage",
+    "model",
+    "objective",
+    "accuracy",
+    "best_epoch",
+    "epochs_trained",
+    "id",
+];
 
 impl ExportCommand {
     pub(super) fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
@@ -73,6 +83,7 @@ fn own(row: Option<&Row>, id: TrialId, trial: &Trial) -> anyhow::Result<Json> {
         "row": row.map(|row| row.number),
         "state": trial.state,
         "stage": trial.stage,
+        "model": trial.model.name,
         "objective": metrics.map(|metrics| metrics.objective_value),
         "accuracy": metrics.map(|metrics| metrics.validation_accuracy),
         "best_epoch": metrics.map(|metrics| metrics.best_epoch),

@@ -119,10 +119,11 @@ impl StudyObserver for Progress {
             None => ProgressBar::hidden(),
         };
         bar.set_style(style("  {prefix}  epoch {pos}/{len}{msg}"));
-        bar.set_prefix(format!("trial {} ({})", request.number, request.stage));
+        let Request { number, stage, model, params, .. } = request;
+        bar.set_prefix(format!("trial {number} ({stage}, {model})"));
         bar.tick();
-        self.state().running.insert(request.number, Line { bar, best: None });
-        tracing::debug!("trial {} ({}) starts: {:?}", request.number, request.stage, request.params);
+        self.state().running.insert(*number, Line { bar, best: None });
+        tracing::debug!("trial {number} ({stage}, {model}) starts: {params:?}");
     }
 
     fn resumed(&self, number: u64, from: Result<u64, &CheckpointError>) {
@@ -165,9 +166,10 @@ impl StudyObserver for Progress {
         }
         match (&trial.metrics, &trial.error) {
             (Some(metrics), _) => self.say(&format!(
-                "trial {} ({}): {} {:.4} after {} epochs{}; {done} of {total} done{best}{left}",
+                "trial {} ({}, {}): {} {:.4} after {} epochs{}; {done} of {total} done{best}{left}",
                 trial.number,
                 trial.stage,
+                trial.model.name,
                 metrics.objective,
                 metrics.objective_value,
                 metrics.epochs_trained,

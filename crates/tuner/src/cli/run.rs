@@ -75,7 +75,7 @@ impl RunCommand {
 
         let OpenedStudy { run, config, recipe, searched, store, seal_id, seal, .. } = &opened;
         let dataset = Dataset::development(store, seal, recipe)?;
-        let progress = Progress::new(&searched.training.objective.component.name);
+        let progress = Progress::new(&searched.objective().component.name);
         let worker = format!("process {}", std::process::id());
         let runner = StudyRunner {
             run,

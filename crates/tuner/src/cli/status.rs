@@ -1,6 +1,7 @@
 //! `tuner status`.
 
 use super::study_args::{OpenedStudy, StudyArgs, say};
+use crate::search_space::MODEL;
 use crate::storage::{Details, Row, RowState, StudyDatabase, TrialProgress};
 use clap::Args;
 use data_loader::DataParts;
@@ -49,6 +50,12 @@ impl Running {
         let found = self.details.attributes.iter().find(|(key, _)| key == name);
         found.map_or(Json::Null, |(_, value)| value.clone())
     }
+
+    /// The model that it chose, in a study over several; null elsewhere.
+    fn model(&self) -> Json {
+        let found = self.details.params.iter().find(|(name, _)| name == MODEL);
+        found.map_or(Json::Null, |(_, value)| value.clone())
+    }
 }
 
 fn status(opened: &OpenedStudy, database: &StudyDatabase, running: &[Running]) -> Json {
@@ -65,13 +72,15 @@ fn status(opened: &OpenedStudy, database: &StudyDatabase, running: &[Running]) -
             TrialProgress::Finished(artifact) => Some(artifact),
             _ => None,
         };
-        json!({ "number": number, "objective": value, "id": artifact })
+        let model = artifact.and_then(|artifact| Some(opened.trial(artifact).ok()?.1.model.name));
+        json!({ "number": number, "objective": value, "id": artifact, "model": model })
     });
     json!({
         "run": opened.run.name(),
         "study": opened.identity().map(|identity| identity.name).unwrap_or_default(),
         "storage": opened.location.to_string(),
-        "metric": opened.searched.training.objective.component.name,
+        "metric": opened.searched.objective().component.name,
+        "models": opened.searched.trainings.iter().map(|t| &t.model.component.name).collect::<Vec<_>>(),
         "budget": opened.budget(),
         "finished": rows.finished().len() + external,
         "complete": ended(RowState::Complete),
@@ -84,6 +93,7 @@ fn status(opened: &OpenedStudy, database: &StudyDatabase, running: &[Running]) -
         "running": running.iter().map(|trial| json!({
             "number": trial.number,
             "stage": trial.attribute("holdfast:stage"),
+            "model": trial.model(),
             "worker": trial.attribute("holdfast:worker"),
             "epoch": trial.details.newest.map(|(epoch, _)| epoch),
             "epochs": trial.attribute("holdfast:epochs"),
@@ -117,14 +127,17 @@ fn print(status: &Json) -> anyhow::Result<()> {
     }
     if let Some(objective) = status["best_trial"]["objective"].as_f64() {
         let (metric, number) = (text(&status["metric"]), &status["best_trial"]["number"]);
-        say(format_args!("best      trial {number}: {metric} {objective:.4}"))?;
+        let model = status["models"].as_array().filter(|models| models.len() > 1);
+        let model = model.map(|_| format!(" ({})", text(&status["best_trial"]["model"]))).unwrap_or_default();
+        say(format_args!("best      trial {number}{model}: {metric} {objective:.4}"))?;
     }
     for trial in status["running"].as_array().into_iter().flatten() {
         let objective = trial["objective"].as_f64().map(|value| format!(", {value:.4}")).unwrap_or_default();
         say(format_args!(
-            "running   trial {} ({}): epoch {} of {}{objective}, {}",
+            "running   trial {} ({}{}): epoch {} of {}{objective}, {}",
             trial["number"],
             text(&trial["stage"]),
+            trial["model"].as_str().map(|model| format!(", {model}")).unwrap_or_default(),
             trial["epoch"].as_u64().unwrap_or(0),
             trial["epochs"],
             text(&trial["worker"])

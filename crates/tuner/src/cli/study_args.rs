@@ -105,6 +105,11 @@ impl OpenedStudy {
         self.config.tuner.stages.iter().map(|stage| stage.trials).sum()
     }
 
+    /// The name of a trial's model, if the study searches over several.
+    pub(super) fn model_of<'t>(&self, trial: &'t Trial) -> Option<&'t str> {
+        self.searched.has_several_models().then_some(trial.model.name.as_str())
+    }
+
     /// Loads a finished trial.
     pub(super) fn trial(&self, id: artifact_core::Digest) -> anyhow::Result<(TrialId, Trial)> {
         let id = TrialId::new(id);

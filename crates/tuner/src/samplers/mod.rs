@@ -12,6 +12,7 @@ mod tpe;
 
 pub use fine_tune::FineTune;
 pub use random::Random;
+pub(crate) use random::with_first;
 pub use sampler::Sampler;
 pub use told::{Told, TrialOutcome};
 pub use tpe::Tpe;

@@ -25,11 +25,17 @@ impl Sampler for Random {
 
 /// Draws a valid point uniformly, each dimension along its own axis: logarithmic where its domain is.
 pub(super) fn suggest(space: &Space, rng: &mut ChaCha8Rng) -> Point {
+    with_first(space, None, rng)
+}
+
+/// As [`suggest`], with the number of the first dimension, which is in no list of combinations, given.
+pub(crate) fn with_first(space: &Space, first: Option<f64>, rng: &mut ChaCha8Rng) -> Point {
     first_allowed(space, rng, |rng| {
         let mut point = Point::with_capacity(space.dimensions().len());
         for (place, dimension) in space.dimensions().iter().enumerate() {
             let active = space.is_active(place, &point);
-            point.push(active.then(|| uniform(&dimension.domain, rng)));
+            let given = first.filter(|_| place == 0);
+            point.push(active.then(|| given.unwrap_or_else(|| uniform(&dimension.domain, rng))));
         }
         point
     })

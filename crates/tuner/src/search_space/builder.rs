@@ -83,8 +83,8 @@ pub enum SpaceError {
     },
     /// A malformed list of allowed combinations.
     #[error(
-        "the allowed combinations of {names} are invalid: {reason}; list at least one, of parameters that have no \
-         condition and are in no other list"
+        "the allowed combinations of {names} are invalid: {reason}; list at least one, of parameters that all have the \
+         same condition or none, depend on no parameter of a list, and are in no other list"
     )]
     Combinations {
         /// The parameters.
@@ -167,7 +167,8 @@ impl SpaceBuilder {
         self
     }
 
-    /// Allows only these combinations of the values of the named parameters, which must have no condition.
+    /// Allows only these combinations of the values of the named parameters. All of them must have the same condition,
+    /// on a parameter that is in no such list, or none.
     #[must_use]
     pub fn allow<const N: usize>(
         mut self,
@@ -209,6 +210,14 @@ impl SpaceBuilder {
             }
             space.allowed.push(allowed);
         }
+        for allowed in &space.allowed {
+            let parent = |&place: &usize| space.dimensions[place].condition.as_ref().map(|on| on.parent);
+            if allowed.places.iter().filter_map(parent).any(|parent| taken.contains(&parent)) {
+                let names: Vec<String> =
+                    allowed.places.iter().map(|&place| space.dimensions[place].name.clone()).collect();
+                return Err(refused(&names, "a parameter depends on one that is in a list"));
+            }
+        }
         Ok(space)
     }
 }
@@ -224,9 +233,11 @@ fn condition(space: &Space, name: &str, parent: &str, values: &[Value]) -> Resul
 fn allowed(space: &Space, names: &[String], combinations: &[Vec<Value>]) -> Result<Allowed, SpaceError> {
     let places: Option<Vec<usize>> = names.iter().map(|name| space.place(name)).collect();
     let places = places.ok_or_else(|| refused(names, "there is no such parameter"))?;
-    if places.iter().any(|&place| space.dimensions[place].condition.is_some()) {
-        return Err(refused(names, "a parameter has a condition"));
+    let condition = |place: usize| &space.dimensions[place].condition;
+    if places.iter().any(|&place| condition(place) != condition(places[0])) {
+        return Err(refused(names, "the parameters have different conditions"));
     }
+    let conditional = places.iter().any(|&place| condition(place).is_some());
     let keys = |combination: &Vec<Value>| {
         places.iter().zip(combination).map(|(&place, value)| number(space, place, value).map(key)).collect()
     };
@@ -234,7 +245,7 @@ fn allowed(space: &Space, names: &[String], combinations: &[Vec<Value>]) -> Resu
     if combinations.is_empty() {
         return Err(refused(names, "the list is empty"));
     }
-    Ok(Allowed { places, combinations })
+    Ok(Allowed { places, conditional, combinations })
 }
 
 fn number(space: &Space, place: usize, value: &Value) -> Result<f64, SpaceError> {
@@ -286,7 +297,10 @@ mod tests {
         check(xy().allow(["x", "y"], []), "the list is empty");
         check(xy().allow(["x", "z"], [[json!(1), json!(1)]]), "no such parameter");
         check(xy().allow(["x", "y"], [[json!(1), json!(3)]]), "y can never be 3");
-        check(xy().when("x", [json!(1)]).allow(["y"], [[json!(1)]]), "a parameter has a condition");
+        let dependent = || xy().when("x", [json!(1)]).int("z", 1, 2);
+        check(dependent().allow(["y", "z"], [[json!(1), json!(1)]]), "different conditions");
+        let both = dependent().allow(["x"], [[json!(1)]]).allow(["y"], [[json!(1)]]);
+        check(both, "depends on one that is in a list");
         check(xy().allow(["x"], [[json!(1)]]).allow(["x", "y"], [[json!(1), json!(1)]]), "two lists");
     }
 
@@ -308,6 +322,27 @@ mod tests {
         check(r#"{"optimizer": "adamw", "width": 4, "heads": 3}"#, "width and heads are not an allowed");
         check(r#"{"optimizer": "adamw", "width": 4, "heads": 2, "x": 1}"#, "x has a value");
         check(r#"{"optimizer": "adamw", "width": 4, "heads": 2, "depth": 3}"#, "depth is 3");
+    }
+
+    #[test]
+    fn combinations_are_checked_only_where_their_condition_holds() {
+        let space = Space::builder()
+            .categorical("model", [json!("a"), json!("b")])
+            .int("a.width", 1, 4)
+            .when("model", [json!("a")])
+            .int("a.heads", 1, 4)
+            .when("model", [json!("a")])
+            .allow(["a.width", "a.heads"], [[json!(4), json!(2)]])
+            .build()
+            .unwrap();
+        let point = |width, heads| -> Point { vec![Some(0.0), Some(width), Some(heads)] };
+        assert_eq!(space.check(&point(4.0, 2.0)), Ok(()));
+        assert!(matches!(space.check(&point(4.0, 3.0)), Err(PointError::NotAllowed { .. })));
+        let other: Point = vec![Some(1.0), None, None];
+        assert_eq!(space.check(&other), Ok(()));
+        let mut rng = ChaCha8Rng::from_seed([0; 32]);
+        assert_eq!(space.repair(point(1.0, 2.0), &mut rng), point(4.0, 2.0));
+        assert_eq!(space.repair(other.clone(), &mut rng), other);
     }
 
     #[test]

@@ -1,21 +1,27 @@
-//! A model's hyperparameters as a search space.
+//! The hyperparameters of one or several models as a search space.
 
-use super::searched::Searched;
-use super::{Point, PointError, Space, SpaceError};
+use super::searched::{MODEL, Searched};
+use super::{Domain, Point, PointError, Space, SpaceError};
 use artifact_core::Params;
 use artifact_core::schema::Hyperparameters;
 use data_loader::Windows;
+use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The largest number of values of a window that are listed. No window is larger, so every domain fits.
 const MOST_WINDOWS: usize = 1_000_000;
 
-/// The search space of a model's hyperparameters, restricted to the combinations that can be fitted.
+/// The search space of the hyperparameters of one or several models, restricted to the combinations that can be fitted.
 #[derive(Debug, Clone)]
 pub struct HyperparameterSpace {
     space: Space,
     windows: BTreeSet<Windows>,
+    /// The names of the models. Only of several is the first dimension the model, and do names have a model's before
+    /// them.
+    models: Vec<String>,
+    /// The declared defaults, in the order of the dimensions.
+    defaults: Vec<Option<Value>>,
 }
 
 /// A space without a single valid point.
@@ -40,9 +46,9 @@ pub enum EmptySpace {
     )]
     Constraint {
         /// The first parameter.
-        first: &'static str,
+        first: String,
         /// The second parameter.
-        second: &'static str,
+        second: String,
         /// What must hold.
         rule: &'static str,
     },
@@ -80,14 +86,20 @@ impl HyperparameterSpace {
             let reason = fits(windows).err().unwrap_or_default();
             return Err(EmptySpace::Windows { windows, reason });
         }
-        let parameters = searched.parameters.iter();
-        let mut builder = parameters
-            .fold(Space::builder(), |builder, (name, domain)| builder.parameter(*name, domain.clone()));
+        let models = searched.trainings.iter().map(|training| training.model.component.name.clone());
+        let models: Vec<String> = models.collect();
+        let mut builder = Space::builder();
+        for known in &searched.parameters {
+            builder = builder.parameter(known.name.as_str(), known.domain.clone());
+            if let Some(place) = known.model {
+                builder = builder.when(MODEL, [models[place].as_str().into()]);
+            }
+        }
         let pair = |windows: &Windows| [windows.seq_length, windows.time_window].map(Value::from);
         builder = builder.allow(["seq_length", "time_window"], fitting.iter().map(pair));
-        for constraint in &searched.constraints {
-            let Some(allowed) = searched.allowed(constraint) else { continue };
-            let [first, second] = constraint.of;
+        for restriction in &searched.constraints {
+            let Some(allowed) = searched.allowed(restriction) else { continue };
+            let [first, second] = &restriction.of;
             let values = |name: &str, number: f64| {
                 searched.domain(name).map_or(Value::Null, |domain| domain.value(number))
             };
@@ -96,12 +108,13 @@ impl HyperparameterSpace {
             });
             let pairs: Vec<[Value; 2]> = pairs.collect();
             if pairs.is_empty() {
-                let rule = constraint.rule;
-                return Err(EmptySpace::Constraint { first, second, rule });
+                let (first, second) = (first.clone(), second.clone());
+                return Err(EmptySpace::Constraint { first, second, rule: restriction.constraint.rule });
             }
-            builder = builder.allow(constraint.of, pairs);
+            builder = builder.allow([first.as_str(), second.as_str()], pairs);
         }
-        Ok(Self { space: builder.build()?, windows: fitting })
+        let defaults = searched.parameters.iter().map(|known| known.default.clone()).collect();
+        Ok(Self { space: builder.build()?, windows: fitting, models, defaults })
     }
 
     /// The space that the samplers see.
@@ -114,32 +127,89 @@ impl HyperparameterSpace {
         &self.windows
     }
 
-    /// The hyperparameters that a point encodes.
+    /// The name of the model that a point fits.
+    pub fn model(&self, point: &Point) -> &str {
+        let place = if self.has_several_models() { point[0].unwrap_or_default() as usize } else { 0 };
+        &self.models[place]
+    }
+
+    /// The hyperparameters that a point encodes, by the names that the model declares.
     pub fn hyperparameters(&self, point: &Point) -> Hyperparameters {
-        let mut model: Params = self.space.values(point).into_iter().collect();
+        let mut values = self.space.values(point);
+        let mut model: Params = if self.has_several_models() {
+            values.remove(MODEL);
+            let plain = |name: String| name.split_once('.').map_or(name.clone(), |(_, own)| own.to_owned());
+            values.into_iter().map(|(name, value)| (plain(name), value)).collect()
+        } else {
+            values.into_iter().collect()
+        };
         let mut size = |name: &str| {
             model.remove(name).and_then(|value| value.as_u64()).map_or(0, |value| value as usize)
         };
         Hyperparameters { seq_length: size("seq_length"), time_window: size("time_window"), model }
     }
 
-    /// The point that encodes these hyperparameters.
+    /// The point that encodes these hyperparameters of this model.
     ///
     /// # Errors
     ///
     /// [`PointError`] when one of them lies outside its domain, or their combination is not allowed.
-    pub fn point(&self, params: &Hyperparameters) -> Result<Point, PointError> {
-        let of_model = params.model.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+    pub fn point(&self, model: &str, params: &Hyperparameters) -> Result<Point, PointError> {
+        let several = self.has_several_models();
+        let in_study = |name: &str| if several { format!("{model}.{name}") } else { name.to_owned() };
+        let of_model = params.model.iter().map(|(name, value)| (in_study(name), value.clone()));
         let mut values: BTreeMap<String, Value> = of_model.collect();
+        if several {
+            values.insert(MODEL.to_owned(), model.into());
+        }
         values.insert("seq_length".to_owned(), params.seq_length.into());
         values.insert("time_window".to_owned(), params.time_window.into());
         self.space.point(&values)
     }
+
+    fn has_several_models(&self) -> bool {
+        self.models.len() > 1
+    }
+
+    /// The names of the models, in the order of their numbers in a point.
+    pub fn models(&self) -> &[String] {
+        &self.models
+    }
+
+    /// A point of the same model with the model's declared defaults, moved into their domains, and the smallest windows.
+    /// What has no default keeps its number.
+    pub(crate) fn with_defaults(&self, mut point: Point, rng: &mut ChaCha8Rng) -> Point {
+        let dimensions = self.space.dimensions().iter();
+        for ((dimension, default), number) in dimensions.zip(&self.defaults).zip(&mut point) {
+            if let (Some(number), Some(default)) = (number, default) {
+                *number = near(&dimension.domain, default).unwrap_or(*number);
+            }
+        }
+        let windows = self.windows.first().map(|windows| [windows.seq_length, windows.time_window]);
+        for (name, value) in ["seq_length", "time_window"].into_iter().zip(windows.into_iter().flatten()) {
+            if let Some(place) = self.space.place(name) {
+                point[place] = self.space.dimensions()[place].domain.number(&value.into());
+            }
+        }
+        self.space.repair(point, rng)
+    }
+}
+
+/// The number of a domain that is nearest to a value; `None` for a choice that is not in the domain.
+fn near(domain: &Domain, value: &Value) -> Option<f64> {
+    let moved = || {
+        let (axis, value) = (domain.axis()?, value.as_f64()?);
+        let (low, high) = (axis.value(0.0), axis.value(1.0));
+        Some(axis.value(axis.position(value.clamp(low, high))))
+    };
+    domain.number(value).or_else(moved)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::samplers::with_first;
+    use rand::SeedableRng as _;
     use settings::{Config, Preset};
     use trainer_core::ModelParts;
 
@@ -179,9 +249,35 @@ pub(crate) mod tests {
     #[test]
     fn points_and_hyperparameters_round_trip() {
         let space = space();
-        let point = space.point(&params()).unwrap();
+        let point = space.point("transformer", &params()).unwrap();
         assert_eq!(point[8], Some(1.0), "a choice is encoded as its index");
         assert_eq!(space.hyperparameters(&point), params());
+    }
+
+    /// A space of several models.
+    pub(crate) fn several() -> HyperparameterSpace {
+        let text = "[training]\nmodel = ['linear', 'gbdt', 'transformer']\n[tuner.search_space]\n\
+                    seq_length = { choices = [60, 30] }\nd_model = { choices = [12, 16] }\n\
+                    num_heads = { choices = [3, 4] }\ngbdt.learning_rate = { low = 0.1, high = 0.2, log = true }";
+        let config = Config::from_toml(Preset::Full, text, "run.toml").unwrap();
+        let searched = Searched::new(&ModelParts::builtin(), &config).unwrap();
+        HyperparameterSpace::new(&searched, |_| Ok(())).unwrap()
+    }
+
+    #[test]
+    fn a_point_of_several_models_has_the_parameters_of_one() {
+        let space = several();
+        for seed in 0..60 {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let point = with_first(space.space(), None, &mut rng);
+            let (model, params) = (space.model(&point), space.hyperparameters(&point));
+            assert_eq!(space.point(model, &params), Ok(point.clone()));
+            let own = ModelParts::builtin().models.get(model).unwrap().declaration();
+            assert!(params.model.names().all(|name| own.find(name).is_some()), "{model}: {params:?}");
+            assert_eq!(own.check(&params.model), Ok(()));
+        }
+        assert!(space.point("gru", &params()).is_err());
+        assert!(space.point("linear", &params()).is_err());
     }
 
     #[test]
@@ -190,7 +286,7 @@ pub(crate) mod tests {
         let check = |change: fn(&mut Hyperparameters), expected: &str| {
             let mut params = params();
             change(&mut params);
-            let error = space.point(&params).unwrap_err().to_string();
+            let error = space.point("transformer", &params).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         };
         check(|p| p.model.set("learning_rate", 1.0), "learning_rate");

@@ -11,6 +11,7 @@ mod space;
 
 pub use builder::{SpaceBuilder, SpaceError};
 pub use hyperparameters::{EmptySpace, HyperparameterSpace};
+pub(crate) use searched::MODEL;
 pub use searched::Searched;
 pub use settings::part::{Axis, Domain, DomainFault};
 pub use space::{Condition, Dimension, Point, PointError, Space};

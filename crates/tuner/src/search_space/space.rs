@@ -34,6 +34,8 @@ pub struct Condition {
 pub(super) struct Allowed {
     /// The indices of the dimensions.
     pub(super) places: Vec<usize>,
+    /// Whether the dimensions share a condition: where it does not hold, there is no combination to check.
+    pub(super) conditional: bool,
     /// The allowed numbers of these dimensions, as bits so that they can be looked up. `repair` draws from the set by
     /// index, so its order must never change.
     pub(super) combinations: BTreeSet<Vec<u64>>,
@@ -92,6 +94,9 @@ pub(super) fn key(number: f64) -> u64 {
 
 impl Allowed {
     fn holds(&self, point: &Point) -> bool {
+        if self.conditional && self.places.iter().all(|&place| point[place].is_none()) {
+            return true;
+        }
         let numbers: Option<Vec<u64>> = self.places.iter().map(|&place| point[place].map(key)).collect();
         numbers.is_some_and(|numbers| self.combinations.contains(&numbers))
     }
@@ -167,7 +172,8 @@ impl Space {
 
     /// Redraws as few numbers as possible where a combination is not allowed.
     pub(crate) fn repair(&self, mut point: Point, rng: &mut impl Rng) -> Point {
-        // No dimension is in two lists, so repairing one list cannot break another.
+        // No dimension is in two lists, and no list depends on a dimension of another, so repairing one cannot break
+        // another.
         for allowed in &self.allowed {
             if !allowed.holds(&point) {
                 allowed.repair(&mut point, rng);

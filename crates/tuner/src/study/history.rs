@@ -78,7 +78,7 @@ fn outcome(trial: &Trial) -> TrialOutcome {
 
 /// A finished trial as samplers see it; `None` when it lies outside the space.
 pub(super) fn own_result(space: &HyperparameterSpace, trial: &Trial) -> Option<Told> {
-    Some(Told { point: space.point(&trial.params).ok()?, outcome: outcome(trial) })
+    Some(Told { point: space.point(&trial.model.name, &trial.params).ok()?, outcome: outcome(trial) })
 }
 
 /// Another program's result as samplers see it; `None` without a value, or when it lies outside the space.
@@ -94,10 +94,11 @@ pub(super) fn external_result(space: &Space, row: &Row) -> Option<Told> {
     Some(Told { point: space.point(&values).ok()?, outcome })
 }
 
-/// Decides whether to prune trial `number`, by comparing it with those of our trials whose outcomes its suggestion saw.
-/// Comparing it with later ones too would make pruning depend on timing.
+/// Decides whether to prune trial `number`, by comparing it with those of our trials of the same model whose outcomes
+/// its suggestion saw. Comparing it with later ones too would make pruning depend on timing. Those of other models say
+/// nothing: an epoch of boosting and an epoch of gradient steps have only the name in common.
 pub(super) fn judge_of(
-    number: u64,
+    (number, model): (u64, &str),
     plan: Plan,
     (config, search): (&TunerConfig, &Search),
     trials: &Trials,
@@ -114,6 +115,7 @@ pub(super) fn judge_of(
         })
     };
     let visible = trials.range(..plan.visible(number)).map(|(_, (_, trial))| trial);
+    let visible = visible.filter(|trial| trial.model.name == model);
     Judge::new(search.pruner.clone(), epochs_allowed(number), visible.filter_map(curve))
 }
 
@@ -154,6 +156,7 @@ pub(super) fn check_fixed(space: &Space, fixed: &Map<String, Json>) -> Result<()
             return Err(format!("{name} is {value}, expected {expected} (tuner.search_space.{name})"));
         }
     }
+    check_conditions(space, fixed)?;
     // Combinations can be checked only when every value is given; otherwise the missing ones are drawn to fit.
     let searched =
         space.dimensions().iter().filter(|dimension| !matches!(dimension.domain, Domain::Fixed(_)));
@@ -162,6 +165,29 @@ pub(super) fn check_fixed(space: &Space, fixed: &Map<String, Json>) -> Result<()
     }
     let values = fixed.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     space.point(&values).map(drop).map_err(|error| error.to_string())
+}
+
+/// Checks that the conditions of all given values can hold together: that they belong to one model.
+fn check_conditions(space: &Space, fixed: &Map<String, Json>) -> Result<(), String> {
+    let dimensions = space.dimensions();
+    let mut implied: BTreeMap<usize, (&str, Vec<f64>)> = BTreeMap::new();
+    for (name, dimension) in fixed.keys().filter_map(|name| Some((name, &dimensions[space.place(name)?]))) {
+        let Some(condition) = &dimension.condition else { continue };
+        let parent = &dimensions[condition.parent];
+        if let Some(value) = fixed.get(&parent.name) {
+            let holds = parent.domain.number(value).is_some_and(|number| condition.numbers.contains(&number));
+            if !holds {
+                return Err(format!("{name} has a value, but {} is {value}", parent.name));
+            }
+        }
+        let (first, numbers) =
+            implied.entry(condition.parent).or_insert_with(|| (name, condition.numbers.clone()));
+        numbers.retain(|number| condition.numbers.contains(number));
+        if numbers.is_empty() {
+            return Err(format!("{first} and {name} have values, but for no {} both do", parent.name));
+        }
+    }
+    Ok(())
 }
 
 /// Overwrites a suggested point with the values of an enqueued configuration.

@@ -3,9 +3,9 @@
 use crate::search_space::Searched;
 use crate::storage::StudyIdentity;
 use artifact_core::schema::{SealId, SnapshotId};
-use artifact_core::{Digest, Error};
+use artifact_core::{Component, Digest, Error};
 use settings::Config;
-use trainer_core::{ENGINE_VERSION, Training};
+use trainer_core::ENGINE_VERSION;
 
 /// The name and attributes of a configuration's study in the database. The name is the start of its key.
 ///
@@ -20,7 +20,7 @@ pub fn study_identity(
     let key = study_key(config, searched, development)?;
     Ok(StudyIdentity {
         name: key.short(),
-        metric: searched.training.objective.component.name.clone(),
+        metric: searched.objective().component.name.clone(),
         attributes: vec![
             ("holdfast:study_key", key.to_string().into()),
             ("holdfast:engine_version", ENGINE_VERSION.into()),
@@ -29,15 +29,22 @@ pub fn study_identity(
     })
 }
 
-/// The study's key: a digest of the settings, the data, and the names and versions of the model and objective.
+/// The study's key: a digest of the settings, the data, and the names and versions of models and objective.
 pub(super) fn study_key(
     config: &Config,
     searched: &Searched,
     development: SnapshotId,
 ) -> Result<Digest, Error> {
     let settings = config.study_key(development, ENGINE_VERSION)?;
-    let Training { model, objective, .. } = &searched.training;
-    Ok(Digest::of(&artifact_core::canonical_json(&(settings, &model.component, &objective.component))?))
+    let objective = &searched.objective().component;
+    let models: Vec<&Component> =
+        searched.trainings.iter().map(|training| &training.model.component).collect();
+    let key = match models.as_slice() {
+        // Without the list around it: as before a study could have several.
+        [model] => artifact_core::canonical_json(&(settings, model, objective)),
+        models => artifact_core::canonical_json(&(settings, models, objective)),
+    };
+    Ok(Digest::of(&key?))
 }
 
 /// The key of the tuning phase: runs with the same key end with the same study, here of `total` trials.

@@ -9,6 +9,7 @@ mod heartbeat;
 mod history;
 mod identity;
 mod observe;
+mod opening;
 mod plan;
 mod runner;
 mod stages;

@@ -27,7 +27,7 @@ pub struct StudyRunner<'a> {
     pub config: &'a Config,
     /// The samplers and pruners that the configuration can name.
     pub parts: &'a SearchParts,
-    /// The model to fit, the space to search and the objective to maximise.
+    /// The models to fit, the space to search and the objective to maximise.
     pub searched: &'a Searched,
     /// The sealed data.
     pub seal_id: SealId,
@@ -95,7 +95,7 @@ impl StudyRunner<'_> {
             seal: self.seal,
             dataset: self.dataset,
             config: self.config,
-            training: &self.searched.training,
+            trainings: &self.searched.trainings,
             checkpoints,
             study_key: study_key(self.config, self.searched, self.seal.development)?,
         })
@@ -115,7 +115,7 @@ impl StudyRunner<'_> {
         let study = Study {
             study_key,
             seal: self.seal_id,
-            objective: self.searched.training.objective.component.clone(),
+            objective: self.searched.objective().component.clone(),
             trials: trials.values().map(|(id, _)| *id).collect(),
             best_trial: best.map(|(number, _)| number),
         };

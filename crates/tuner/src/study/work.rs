@@ -3,6 +3,7 @@
 use super::error::StudyError;
 use super::history::{self, Points, Trials};
 use super::observe::TrialObserver;
+use super::opening::opening;
 use super::plan::Plan;
 use super::runner::{FinishedStudy, StudyEnd, StudyRunner, best_of};
 use super::stages::stage_of;
@@ -67,7 +68,7 @@ pub(super) struct State {
 impl State {
     /// Adds a finished trial.
     fn add(&mut self, number: u64, id: TrialId, trial: Trial, space: &HyperparameterSpace) {
-        if let Ok(point) = space.point(&trial.params) {
+        if let Ok(point) = space.point(&trial.model.name, &trial.params) {
             self.points.insert(number, point);
         }
         self.trials.insert(number, (id, trial));
@@ -194,7 +195,6 @@ impl<'a> Shared<'a> {
         let config = self.runner.config;
         let space = self.space.space();
         let told = history::seen_by(number, self.plan, space, &state.trials, &state.points, rows);
-        let judge = history::judge_of(number, self.plan, (&config.tuner, &self.search), &state.trials, rows);
         let place = history::place_of(number, rows);
         // Suggesting takes milliseconds in long studies: other workers need the lock meanwhile.
         drop(state);
@@ -203,7 +203,10 @@ impl<'a> Shared<'a> {
         // The seed depends on the trial's number only, so that every attempt, in any process, suggests the same values.
         let mut rng = ChaCha8Rng::from_seed(derive(config.seed, Purpose::Suggestion, number, 0, 0));
         let startup = config.tuner.startup_trials;
-        let mut point = suggest(sampler, space, &told, startup, &mut rng)?;
+        let mut point = match opening(&self.space, number, startup, &mut rng) {
+            Some(point) => point,
+            None => suggest(sampler, space, &told, startup, &mut rng)?,
+        };
         let mut name = stage.name();
         if let Some(fixed) = &attempt.fixed {
             history::overlay(space, &mut point, fixed);
@@ -216,10 +219,17 @@ impl<'a> Shared<'a> {
             }
             name = "enqueued";
         }
+        let model = self.space.model(&point);
+        let state = self.state();
+        let rows = state.database.rows();
+        let search = (&config.tuner, &self.search);
+        let judge = history::judge_of((number, model), self.plan, search, &state.trials, rows);
+        drop(state);
         let request = Request {
             number,
             stage: name.to_owned(),
             epochs: stage.epochs,
+            model: model.to_owned(),
             params: self.space.hyperparameters(&point),
         };
         let job = Job { params: params(space, &point), attempt, request, judge };
