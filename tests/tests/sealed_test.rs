@@ -171,11 +171,8 @@ fn a_replaced_file_keeps_the_test_rows_sealed() {
 
     // A plan whose file was edited, and one that the run has not frozen.
     let plan_file = std::fs::read_to_string(run.frozen_plan()).unwrap();
-    std::fs::write(
-        run.frozen_plan(),
-        plan_file.replace("\"name\": \"first_touch\"", "\"name\": \"horizon\""),
-    )
-    .unwrap();
+    std::fs::write(run.frozen_plan(), plan_file.replace("\"name\": \"barrier\"", "\"name\": \"horizon\""))
+        .unwrap();
     refused(&sandbox, &["frozen_plan.json", "digest"]);
     let mut plan = plan(&sandbox);
     plan.payload.metrics.pop();

@@ -340,16 +340,18 @@ mod tests {
     #[test]
     fn what_no_target_takes_is_reported_with_its_key() {
         let text = |rest: &str| format!("[labels]\n{rest}\n");
-        check(&text("rule = 'mine'"), "labels.rule", "expected one of excursion, first_touch, horizon");
+        check(&text("rule = 'mine'"), "labels.rule", "expected one of barrier, excursion, first_touch");
         check(&text("rule = { name = 'horizon', threshold = 1 }"), "labels.rule.threshold", "below 1");
         let chosen = |text: &str| {
             let config = Config::from_toml(Preset::Full, text, "run.toml").unwrap();
             DataParts::builtin().recipe(&config).unwrap().target.component.to_string()
         };
-        assert_eq!(chosen(""), "first_touch");
-        assert_eq!(chosen(&text("threshold = 0.03")), "first_touch(threshold=0.03)");
+        assert_eq!(chosen(""), "barrier");
+        assert_eq!(chosen(&text("threshold = 0.03")), "barrier(threshold=0.03)");
         let own = text("threshold = 0.03\nrule = { name = 'horizon', threshold = 0.01 }");
-        assert_eq!(chosen(&own), "horizon(threshold=0.01)");
+        assert_eq!(chosen(&own), "horizon(entry=next_open, threshold=0.01)");
+        assert_eq!(chosen(&text("entry = 'close'\nrule = 'horizon'")), "horizon");
+        assert_eq!(chosen(&text("rule = 'first_touch'")), "first_touch");
     }
 
     #[test]

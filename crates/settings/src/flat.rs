@@ -89,7 +89,10 @@ mod tests {
         assert_eq!(Config::unwritten().settings().unwrap(), FlatSettings::new());
         let newer = Config::default().settings().unwrap();
         let keys: Vec<&str> = newer.keys().map(String::as_str).collect();
-        assert_eq!(keys, ["data.alignment", "labels.time_window", "training.scope"]);
+        assert_eq!(
+            keys,
+            ["data.alignment", "labels.entry", "labels.rule", "labels.time_window", "training.scope"]
+        );
         let found = settings("[labels]\nthreshold = 0.05\n[tuner.pruner]\nkind = 'asha'\nreduction = 4\n");
         assert_eq!(found["labels.threshold"], 0.05);
         assert_eq!(found["tuner.pruner"], json!({"name": "asha", "reduction": 4}));

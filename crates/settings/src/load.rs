@@ -136,7 +136,7 @@ impl Config {
             |place: usize| training.model[..place].iter().any(|m| m.name == training.model[place].name);
         let models =
             (0..training.model.len()).find(|&place| twice(place)).map(|place| &training.model[place].name);
-        let checks: [(bool, &str, String); 22] = [
+        let checks: [(bool, &str, String); 23] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",

@@ -194,8 +194,17 @@ mod tests {
     #[test]
     fn stored_training_settings_are_those_of_the_file() {
         let (patience, focal_gamma, samples_per_epoch, seeds) = (3, 0.5, 9, 2);
-        let config =
-            TrainingConfig { patience, focal_gamma, samples_per_epoch, seeds, ..TrainingConfig::default() };
+        let (uniqueness, time_decay) = (true, 0.5);
+        let default = TrainingConfig::default();
+        let config = TrainingConfig {
+            patience,
+            focal_gamma,
+            samples_per_epoch,
+            seeds,
+            uniqueness,
+            time_decay,
+            ..default
+        };
         let (model, objective) = (Component::new("transformer", 1), Component::new("mcc", 1));
         let stored = serde_json::to_value(config.stored(model, objective)).unwrap();
         let config = serde_json::to_value(&config).unwrap();

@@ -50,7 +50,7 @@ fn the_mean_of_the_members_is_what_is_validated_and_predicted() {
                 assert_eq!(found, ((a + b + c) / 3.0) as f32, "{model:?} at {place:?}");
             }
         }
-        let found = Predictions { probabilities: probabilities(&config.model, &outcome, &validation) };
+        let found = Predictions { values: probabilities(&config.model, &outcome, &validation) };
         assert_eq!(found.evaluate(&validation, config.cost_bps), outcome.evaluations[epochs - 1]);
         let losses: f64 = members.iter().map(|member| member.history[epochs - 1].train_loss).sum();
         assert_eq!(outcome.history[epochs - 1].train_loss, losses / 3.0, "{model:?}");

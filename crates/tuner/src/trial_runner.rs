@@ -159,7 +159,7 @@ impl TrialRunner<'_> {
             .map_err(FitError::from)?
         };
         let seed = FitSeed { root: self.config.seed, trial: request.number, fold: 0 };
-        let weights = SampleWeights::from(&self.training.settings);
+        let weights = SampleWeights::from(&self.training(request).settings);
         let train = prepared.training_sequences(&planned.split.train, weights);
         let validation = prepared.sequences(&planned.split.validation);
         let name = format!("trial-{:05}", request.number);

@@ -9,7 +9,7 @@
 //!
 //! so the last few returns reveal the regime, and the regime predicts the next few: the signal is causal, visible in
 //! the past window of either feature set, and absent only around a regime change, which nothing announces. With the
-//! default labels (`first_touch`, 2 %, 5 rows) the three classes are about equally frequent, and a rule as simple as
+//! default labels (`first_touch` from the close, 2 %, 5 rows) the three classes are about equally frequent, and a rule as simple as
 //! "sign and size of the mean return over 10 rows" reaches a Matthews correlation of about 0.7.
 //!
 //! Without the signal the close is a geometric random walk with `drift = 0` and a standard deviation of 0.012 per row,

@@ -57,7 +57,7 @@ impl StudyArgs {
         let Selection { workspace, run, config, file } = selection;
         let recipe = data.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let searched = Searched::new(models, &config).map_err(|error| error.at(file.as_deref()))?;
-        searched.training.check_task(&recipe.task()).map_err(|error| error.at(file.as_deref()))?;
+        searched.check_task(&recipe.task()).map_err(|error| error.at(file.as_deref()))?;
         let record = run.record()?;
         let seal_id = record.as_ref().and_then(|record| record.output(Phase::Data, "seal"));
         let seal_id = SealId::new(seal_id.ok_or_else(|| {

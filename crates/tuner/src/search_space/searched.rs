@@ -1,6 +1,7 @@
 //! What a study searches, from the declarations of the task and the models.
 
 use super::Domain;
+use data_loader::Task;
 use serde_json::Value;
 use settings::part::{Constraint, Declaration, Parameter};
 use settings::{Config, ConfigError, SearchSpace, task_parameters};
@@ -110,6 +111,15 @@ impl Searched {
 
     fn add(&mut self, name: String, model: Option<usize>, domain: Domain, default: Option<Value>) {
         self.parameters.push(Searchable { name, model, domain, default });
+    }
+
+    /// Checks that the objective says something of predictions of this task.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] for `training.objective`.
+    pub fn check_task(&self, task: &Task) -> Result<(), ConfigError> {
+        self.trainings.iter().try_for_each(|training| training.check_task(task))
     }
 
     /// The objective that is maximised.
