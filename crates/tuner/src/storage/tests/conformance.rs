@@ -78,7 +78,7 @@ fn claim(database: &mut StudyDatabase, decide: impl FnOnce(&StudyRows) -> Outloo
 
 fn finished(number: u64, objective: f64) -> FinishedTrial {
     let space = hyperparameters_tests::space();
-    let point = space.point(&hyperparameters_tests::params()).unwrap();
+    let point = space.point("transformer", &hyperparameters_tests::params()).unwrap();
     FinishedTrial {
         state: TrialState::Complete,
         objective: Some(objective),
