@@ -5,7 +5,7 @@ use super::panels::{Panel, THRESHOLD, Ticker};
 use super::scores::{Case, class_scores, highest_mcc, value_scores};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 
 /// The rows of a window.
@@ -30,15 +30,31 @@ pub(crate) enum Task {
 /// The cases of one part of the split: ticker and row, ordered by row, then ticker.
 type Cases = Vec<(usize, usize)>;
 
-/// The cases of training, validation and test: the first 60 %, the next 20 % and the last 20 % of the rows that have a
-/// full window and a label.
+/// The first rows of training, validation and test, and the row after the last one of test: 60 %, 20 % and 20 % of the
+/// rows that have a full window and a label.
+fn bounds(rows: usize) -> [usize; 4] {
+    let (first, end) = (WINDOW, rows.saturating_sub(1));
+    let usable = end.saturating_sub(first);
+    [first, first + usable * 6 / 10, first + usable * 8 / 10, end]
+}
+
+/// The settings of a run with the same labels, and the same first rows of validation and test.
+pub(crate) fn settings(panel: &Panel) -> Value {
+    let rows = panel.dates.len();
+    let [_, validation, test, _] = bounds(rows).map(|row| row as f64);
+    // Half a row more: both boundaries are rounded down.
+    json!({
+        "threshold": THRESHOLD,
+        "train_test_split_ratio": (test + 0.5) / rows as f64,
+        "validation_ratio": 1.0 - (validation + 0.5) / test,
+    })
+}
+
+/// The cases of training, validation and test.
 ///
 /// The last row of a part is left out: the label of that row is known only in the next one.
 fn split(panel: &Panel) -> [Cases; 3] {
-    let rows = panel.dates.len();
-    let (first, end) = (WINDOW, rows.saturating_sub(1));
-    let usable = end.saturating_sub(first);
-    let bounds = [first, first + usable * 6 / 10, first + usable * 8 / 10, end];
+    let bounds = bounds(panel.dates.len());
     let part = |from: usize, to: usize| {
         let rows = from..to.max(from + 1) - 1;
         rows.flat_map(|row| (0..panel.tickers.len()).map(move |ticker| (ticker, row))).collect()
@@ -159,23 +175,39 @@ fn test_cases<P>(panel: &Panel, predict: impl Fn(usize, &Ticker, usize) -> P) ->
     let case = |(number, &(ticker, row)): (usize, &(usize, usize))| {
         let ticker = &panel.tickers[ticker];
         let (outcome, label) = (ticker.outcome(row)?, ticker.label(row)?);
-        Some(Case { truth: ticker.truth[row], outcome, label, predicted: predict(number, ticker, row) })
+        Some(Case { truth: ticker.truth.get(row).copied(), outcome, label, predicted: predict(number, ticker, row) })
     };
     test.iter().enumerate().filter_map(case).collect()
 }
 
-/// The scores of the Bayes classifier, or of the true means, on the test rows.
+/// The scores of the Bayes classifier, or of the true means, on the test rows; null where the truth is not known.
 pub(crate) fn bayes(panel: &Panel, task: Task) -> Value {
+    if panel.tickers.iter().any(|ticker| ticker.truth.is_empty()) {
+        return Value::Null;
+    }
     match task {
         Task::Classes => {
             let cases = test_cases(panel, |_, ticker, row| ticker.truth[row].probabilities);
-            let truths: Vec<_> = cases.iter().map(|case| case.truth).collect();
+            let truths: Vec<_> = cases.iter().filter_map(|case| case.truth).collect();
             json!({ "scores": class_scores(&cases), "highest_mcc": highest_mcc(&truths) })
         }
         Task::Value => {
             json!({ "scores": value_scores(&test_cases(panel, |_, ticker, row| ticker.truth[row].mean)) })
         }
     }
+}
+
+/// The rows of the test cases.
+pub(crate) fn test_rows(panel: &Panel) -> Range<usize> {
+    let [.., first, end] = bounds(panel.dates.len());
+    first..end
+}
+
+/// The scores of class probabilities, one for each test row and ticker, ordered by row, then ticker.
+pub(crate) fn score_classes(panel: &Panel, probabilities: &[[f64; 3]]) -> anyhow::Result<Value> {
+    let cases = test_cases(panel, |_, _, _| ()).len();
+    ensure!(probabilities.len() == cases, "{} predictions, but {cases} test cases", probabilities.len());
+    Ok(serde_json::to_value(class_scores(&test_cases(panel, |number, _, _| probabilities[number])))?)
 }
 
 /// The scores of a peer's predictions.
@@ -214,6 +246,20 @@ mod tests {
         assert_eq!(ends(&validation), Some((100, 118)));
         assert_eq!(ends(&test), Some((120, 139)));
         assert_eq!([train.len(), validation.len(), test.len()], [118, 38, 40]);
+    }
+
+    #[test]
+    fn a_run_has_the_boundaries_of_the_peers() {
+        for rows in 60..2500 {
+            let panel = Panel { dates: vec![String::new(); rows], tickers: Vec::new() };
+            let settings = settings(&panel);
+            let number = |name: &str| settings[name].as_f64().unwrap_or(f64::NAN);
+            // As `data_loader::splits::calendar` rounds.
+            let test = (rows as f64 * number("train_test_split_ratio")).floor();
+            let validation = (test * (1.0 - number("validation_ratio"))).floor();
+            let [_, own_validation, own_test, _] = bounds(rows);
+            assert_eq!((validation as usize, test as usize), (own_validation, own_test), "{rows} rows");
+        }
     }
 
     #[test]
@@ -260,6 +306,14 @@ mod tests {
         assert_eq!(own["mcc"], best["scores"]["mcc"]);
         assert_eq!(own["expected_mcc"], best["scores"]["expected_mcc"]);
         assert!(score(&panel, Task::Value, &path).is_err(), "another shape");
+        let given: Vec<[f64; 3]> = cases.iter().map(|case| case.predicted.map(|p| f64::from(p as f32))).collect();
+        assert_eq!(score_classes(&panel, &given)?, own);
+        assert!(score_classes(&panel, &given[1..]).is_err(), "one is missing");
+        let tickers = panel.tickers.iter().map(|own| Ticker { truth: Vec::new(), ..own.clone() }).collect();
+        let unknown = Panel { tickers, ..panel.clone() };
+        assert_eq!(bayes(&unknown, Task::Classes), Value::Null);
+        let realised = score_classes(&unknown, &given)?;
+        assert_eq!((&realised["mcc"], &realised["expected_mcc"]), (&own["mcc"], &Value::Null));
         Ok(())
     }
 }

@@ -1,13 +1,15 @@
-//! The quality of models: synthetic panels whose best score is known, and the folders by which the peers get them.
+//! The quality of models: panels, most of them with a best score that is known, and the folders by which the peers get
+//! them.
 
 mod exchange;
 mod npy;
+mod ours;
 mod panels;
 mod scores;
 
 use clap::{Args, Subcommand};
 use exchange::Task;
-use panels::Kind;
+use panels::{Choice, Kind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,7 +19,7 @@ use std::path::PathBuf;
 pub(crate) enum QualityArgs {
     /// The names of the panels, each with the highest MCC that a classifier can reach
     Panels,
-    /// Write a panel as CSV files, one per ticker
+    /// Write a panel as CSV files, one per ticker, and print the settings with which a run has the peers' labels and split
     Csv {
         #[command(flatten)]
         panel: PanelArgs,
@@ -45,6 +47,16 @@ pub(crate) enum QualityArgs {
         #[arg(long, value_enum, default_value = "classes")]
         task: Task,
     },
+    /// The scores of the only run of a workspace on the test rows
+    Ours {
+        #[command(flatten)]
+        panel: PanelArgs,
+        /// The folder of the panel's CSV files
+        #[arg(long)]
+        csv: PathBuf,
+        #[arg(long)]
+        workspace: PathBuf,
+    },
     /// The scores of predictions that a peer made of the test rows
     Score {
         #[command(flatten)]
@@ -61,23 +73,25 @@ pub(crate) enum QualityArgs {
 #[derive(Debug, Args)]
 pub(crate) struct PanelArgs {
     /// The panel's name
-    #[arg(long = "panel", value_parser = Kind::named)]
-    kind: Kind,
+    #[arg(long = "panel", value_parser = Choice::named)]
+    choice: Choice,
+    /// The folder of CSV files for the panel `bars`
+    #[arg(long)]
+    bars: Option<PathBuf>,
     /// The panel's seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The number of tickers; by default 6, or 30 for cross-section
+    /// The number of tickers; by default 6, or 30 for cross-section, or 4 for planted; the most for sample and bars
     #[arg(long)]
     tickers: Option<usize>,
-    /// The number of rows; by default 2400
+    /// The number of rows; by default 2400, or 1200 for planted, or 1259 for sample and bars
     #[arg(long)]
     rows: Option<usize>,
 }
 
 impl PanelArgs {
-    fn generate(&self) -> panels::Panel {
-        let (tickers, rows) = self.kind.size();
-        self.kind.generate((self.tickers.unwrap_or(tickers), self.rows.unwrap_or(rows)), self.seed)
+    fn load(&self) -> anyhow::Result<panels::Panel> {
+        self.choice.load((self.tickers, self.rows), self.seed, self.bars.as_deref())
     }
 }
 
@@ -87,14 +101,18 @@ pub(crate) fn measure(args: &QualityArgs) -> anyhow::Result<Value> {
         QualityArgs::Panels => json!(
             Kind::all().into_iter().map(|kind| (kind.name(), kind.bayes_mcc())).collect::<BTreeMap<_, _>>()
         ),
-        QualityArgs::Csv { panel, out } => json!({ "files": panels::csv::write(&panel.generate(), out)? }),
+        QualityArgs::Csv { panel, out } => {
+            let panel = panel.load()?;
+            json!({ "files": panels::csv::write(&panel, out)?, "settings": exchange::settings(&panel) })
+        }
         QualityArgs::Exchange { panel, task, fit_seeds, out } => {
-            exchange::write(&panel.generate(), *task, fit_seeds, out)?;
+            exchange::write(&panel.load()?, *task, fit_seeds, out)?;
             json!({ "folder": out })
         }
-        QualityArgs::Bayes { panel, task } => exchange::bayes(&panel.generate(), *task),
+        QualityArgs::Bayes { panel, task } => exchange::bayes(&panel.load()?, *task),
+        QualityArgs::Ours { panel, csv, workspace } => ours::score(&panel.load()?, csv, workspace)?,
         QualityArgs::Score { panel, task, predictions } => {
-            exchange::score(&panel.generate(), *task, predictions)?
+            exchange::score(&panel.load()?, *task, predictions)?
         }
     })
 }

@@ -1,4 +1,4 @@
-//! Scores of class probabilities and of predicted returns where the truth is known.
+//! Scores of class probabilities and of predicted returns: the realised ones, and the expected ones where the truth is known.
 
 use super::panels::Truth;
 use serde::Serialize;
@@ -6,8 +6,8 @@ use serde::Serialize;
 /// One row and ticker: the truth, what came of it, and what was predicted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case<P> {
-    /// The distribution of the label.
-    pub(crate) truth: Truth,
+    /// The distribution of the label; `None` where it is not known.
+    pub(crate) truth: Option<Truth>,
     /// The next simple return.
     pub(crate) outcome: f64,
     /// The label: 0 Hold, 1 Up, 2 Down.
@@ -19,7 +19,8 @@ pub(crate) struct Case<P> {
 /// How good predicted class probabilities are.
 ///
 /// The expected scores replace each label by its true distribution. They have the same mean as the scores from labels,
-/// without the noise of the labels, and thus tell apart models whose scores from labels do not.
+/// without the noise of the labels, and thus tell apart models whose scores from labels do not. They are absent unless
+/// the truth of every case is known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct ClassScores {
     /// The number of cases.
@@ -27,12 +28,12 @@ pub(crate) struct ClassScores {
     /// The Matthews correlation of the most probable class with the label (Gorodkin 2004).
     pub(crate) mcc: f64,
     /// The same from expected counts.
-    pub(crate) expected_mcc: f64,
+    pub(crate) expected_mcc: Option<f64>,
     /// The mean of minus the logarithm of the probability given to the label, in nats; probabilities below 1e-15 count
     /// as 1e-15.
     pub(crate) log_loss: f64,
     /// Its expectation.
-    pub(crate) expected_log_loss: f64,
+    pub(crate) expected_log_loss: Option<f64>,
 }
 
 /// Counts of label (first index) and predicted class, in expectation or in fact.
@@ -47,18 +48,20 @@ pub(crate) fn class_scores(cases: &[Case<[f64; 3]>]) -> ClassScores {
         counts[case.label][chosen] += 1.0;
         let losses = case.predicted.map(|probability| -libm::log(probability.max(1e-15)));
         loss += losses[case.label];
-        for ((row, probability), own) in expected.iter_mut().zip(case.truth.probabilities).zip(losses) {
+        let probabilities = case.truth.map_or([0.0; 3], |truth| truth.probabilities);
+        for ((row, probability), own) in expected.iter_mut().zip(probabilities).zip(losses) {
             row[chosen] += probability;
             expected_loss += probability * own;
         }
     }
     let count = cases.len().max(1) as f64;
+    let known = cases.iter().all(|case| case.truth.is_some());
     ClassScores {
         cases: cases.len(),
         mcc: mcc(&counts),
-        expected_mcc: mcc(&expected),
+        expected_mcc: known.then(|| mcc(&expected)),
         log_loss: loss / count,
-        expected_log_loss: expected_loss / count,
+        expected_log_loss: known.then_some(expected_loss / count),
     }
 }
 
@@ -114,15 +117,14 @@ pub(crate) struct ValueScores {
     /// The information coefficient: the Pearson correlation of prediction and next return over all cases.
     pub(crate) ic: f64,
     /// The same with the covariance and the variance of the returns replaced by their expectations.
-    pub(crate) expected_ic: f64,
+    pub(crate) expected_ic: Option<f64>,
 }
 
 /// Scores predicted returns. The scores are 0 if all predictions are equal.
 pub(crate) fn value_scores(cases: &[Case<f64>]) -> ValueScores {
     let predicted: Vec<f64> = cases.iter().map(|case| case.predicted).collect();
     let outcomes: Vec<f64> = cases.iter().map(|case| case.outcome).collect();
-    let means: Vec<f64> = cases.iter().map(|case| case.truth.mean).collect();
-    let noise: f64 = cases.iter().map(|case| case.truth.sd * case.truth.sd).sum();
+    let truths: Option<Vec<Truth>> = cases.iter().map(|case| case.truth).collect();
     let ratio = |covariance: f64, own: f64, other: f64| {
         if own > 0.0 && other > 0.0 { covariance / (own * other).sqrt() } else { 0.0 }
     };
@@ -130,7 +132,11 @@ pub(crate) fn value_scores(cases: &[Case<f64>]) -> ValueScores {
     ValueScores {
         cases: cases.len(),
         ic: ratio(products(&predicted, &outcomes), own, products(&outcomes, &outcomes)),
-        expected_ic: ratio(products(&predicted, &means), own, products(&means, &means) + noise),
+        expected_ic: truths.map(|truths| {
+            let means: Vec<f64> = truths.iter().map(|truth| truth.mean).collect();
+            let noise: f64 = truths.iter().map(|truth| truth.sd * truth.sd).sum();
+            ratio(products(&predicted, &means), own, products(&means, &means) + noise)
+        }),
     }
 }
 
@@ -147,7 +153,7 @@ mod tests {
 
     fn case(label: usize, predicted: [f64; 3]) -> Case<[f64; 3]> {
         let truth = Truth { probabilities: [0.2, 0.5, 0.3], mean: 0.001, sd: 0.01 };
-        Case { truth, outcome: 0.0, label, predicted }
+        Case { truth: Some(truth), outcome: 0.0, label, predicted }
     }
 
     #[test]
@@ -157,12 +163,12 @@ mod tests {
         let cases = [(0, hold), (0, up), (1, up), (1, up), (2, down), (2, hold), (1, down)];
         let scores = class_scores(&cases.map(|(label, predicted)| case(label, predicted)));
         assert!((scores.mcc - 0.34375).abs() < 1e-12, "{scores:?}");
-        assert!(scores.expected_mcc.abs() < 1e-12, "one truth for all rows leaves nothing to find");
+        assert!(scores.expected_mcc.is_some_and(|mcc| mcc.abs() < 1e-12), "one truth for all rows leaves nothing to find");
     }
 
     #[test]
     fn the_truth_has_the_least_expected_log_loss() {
-        let of = |predicted| class_scores(&[case(1, predicted)]).expected_log_loss;
+        let of = |predicted| class_scores(&[case(1, predicted)]).expected_log_loss.unwrap_or(f64::NAN);
         let least = of([0.2, 0.5, 0.3]);
         let entropy = -[0.2, 0.5, 0.3].iter().map(|p| p * libm::log(*p)).sum::<f64>();
         assert!((least - entropy).abs() < 1e-12);
@@ -173,13 +179,16 @@ mod tests {
     fn correlation_is_that_of_pearson() {
         let truth = |mean| Truth { probabilities: [1.0, 0.0, 0.0], mean, sd: 0.0 };
         let cases = [(1.0, 2.0), (2.0, 1.0), (4.0, 5.0)].map(|(predicted, outcome)| Case {
-            truth: truth(outcome),
+            truth: Some(truth(outcome)),
             outcome,
             label: 0,
             predicted,
         });
         let scores = value_scores(&cases);
         assert!((scores.ic - 0.838_627_869_377_534_9).abs() < 1e-12, "{scores:?}");
-        assert!((scores.expected_ic - scores.ic).abs() < 1e-12, "no noise: the mean is the outcome");
+        let expected = scores.expected_ic.unwrap_or(f64::NAN);
+        assert!((expected - scores.ic).abs() < 1e-12, "no noise: the mean is the outcome");
+        let unknown = value_scores(&cases.map(|case| Case { truth: None, ..case }));
+        assert_eq!((unknown.ic, unknown.expected_ic), (scores.ic, None));
     }
 }

@@ -7,6 +7,7 @@ mod data;
 mod engine;
 mod pipeline;
 mod process;
+mod quality;
 mod runner;
 mod scale;
 mod table;
@@ -38,6 +39,8 @@ enum Bench {
     Engine(engine::EngineArgs),
     /// One tuning run against Optuna with PyTorch: time and memory
     Pipeline(pipeline::PipelineArgs),
+    /// How much of what can be predicted the models find, against LightGBM, scikit-learn and PyTorch
+    Quality(quality::QualityArgs),
     /// Batches of windows per second against NumPy and PyTorch's DataLoader
     Data,
     /// How long the tuner's workers wait for trials that the next suggestion must see
@@ -49,10 +52,12 @@ enum Bench {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
-    let bench = Runner { binaries: build()?, python: (!args.alone).then(|| args.python.clone()) };
+    let more: &[&str] = if let Bench::Quality(_) = args.bench { &["holdfast"] } else { &[] };
+    let bench = Runner { binaries: build(more)?, python: (!args.alone).then(|| args.python.clone()) };
     match &args.bench {
         Bench::Engine(args) => engine::run(&bench, args),
         Bench::Pipeline(args) => pipeline::run(&bench, args),
+        Bench::Quality(args) => quality::run(&bench, args),
         Bench::Data => data::run(&bench),
         Bench::Waiting(args) => waiting::run(&bench, args),
         Bench::Scale(args) => scale::run(&bench, args),
@@ -60,8 +65,9 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
     }
 }
 
-/// Builds the measured programs in this program's own profile, and returns their directory.
-fn build() -> anyhow::Result<PathBuf> {
+/// Builds the measured programs in this program's own profile, and returns their directory. `more` are the packages that not
+/// every measurement needs.
+fn build(more: &[&str]) -> anyhow::Result<PathBuf> {
     let me = std::env::current_exe().context("failed to find the path of this program")?;
     let mut command = cargo(&["build", "--quiet", "--bins"]);
     if cfg!(debug_assertions) {
@@ -69,7 +75,7 @@ fn build() -> anyhow::Result<PathBuf> {
     } else {
         command.arg("--release");
     }
-    for package in ["bench", "data-loader", "tuner"] {
+    for package in ["bench", "data-loader", "tuner"].iter().chain(more) {
         command.args(["--package", package]);
     }
     run_command(&mut command)?;

@@ -1,6 +1,7 @@
 //! The conformance suite, run on every kind of database.
 
 use super::servers;
+use crate::samplers::with_first;
 use crate::search_space::hyperparameters_tests;
 use crate::storage::database::Value;
 use crate::storage::{
@@ -10,6 +11,8 @@ use crate::storage::{
 use artifact_core::Digest;
 use artifact_core::schema::TrialState;
 use chrono::{DateTime, TimeDelta, Utc};
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, json};
 use std::time::Duration;
 use test_support::wait_until;
@@ -33,6 +36,7 @@ macro_rules! conformance {
 
 conformance!(
     a_trial_is_taken_scored_and_found_again,
+    the_point_of_one_model_of_several_is_read_back,
     a_second_connection_sees_everything,
     interrupted_attempts_fail_and_run_again,
     only_attempts_without_heartbeats_are_ended,
@@ -124,6 +128,21 @@ fn a_trial_is_taken_scored_and_found_again(location: &Location) {
     assert_eq!(times[0], "2020-09-13 12:26:40.123456");
     assert_eq!(times[1], times[0]);
     assert!(details.attributes.contains(&("holdfast:number".to_owned(), json!(0))));
+}
+
+fn the_point_of_one_model_of_several_is_read_back(location: &Location) {
+    let space = hyperparameters_tests::several();
+    let mut database = open(location);
+    for seed in 0..6 {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let point = with_first(space.space(), Some((seed % 3) as f64), &mut rng);
+        let attempt = claim(&mut database, taking(seed));
+        let trial = FinishedTrial { params: params(space.space(), &point), ..finished(seed, 0.5) };
+        database.describe(attempt.row, &trial.params, &[]).unwrap();
+        finish(&mut database, &attempt, &trial);
+        let values = database.details(attempt.row).unwrap().params.into_iter().collect();
+        assert_eq!(space.space().point(&values), Ok(point));
+    }
 }
 
 fn a_second_connection_sees_everything(location: &Location) {

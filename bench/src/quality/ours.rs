@@ -1,0 +1,99 @@
+//! The scores of a finished run: its final model and its linear baseline on the test cases of the peers.
+
+use super::exchange::{score_classes, test_rows};
+use super::panels::{self, Panel};
+use anyhow::{Context as _, ensure};
+use artifact_core::schema::{BestConfiguration, Hyperparameters, ModelBundle, ModelBundleId, Study, Trial};
+use artifact_core::{Component, Digest, Id, ObjectStore, Phase, Workspace, load};
+use data_loader::{CsvOptions, DataParts, QualityPolicy, features, panel, quality, scalers, sources};
+use ndarray::{ArrayView3, s};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use trainer_core::{CLASSES, LARGEST_BATCH, ModelParts, Shape, Weights, with_params};
+
+/// Scores the only run of a workspace, which was fitted on the CSV files of `bars`.
+///
+/// # Errors
+///
+/// If the run is not finished, or its files are not those of the panel.
+pub(crate) fn score(own: &Panel, bars: &Path, workspace: &Path) -> anyhow::Result<Value> {
+    let workspace = Workspace::new(workspace);
+    let name = workspace.runs()?.pop().context("the workspace has no run")?;
+    let record = workspace.run(&name).record()?.context("the run has no record")?;
+    let output = |phase, name: &str| record.output(phase, name).with_context(|| format!("the run has no {name}"));
+    let store = workspace.store();
+    let bundle: ModelBundle = load(&store, ModelBundleId::new(output(Phase::Final, "model_bundle")?))?;
+    let best: BestConfiguration = load(&store, bundle.best_configuration)?;
+    let study: Study = load(&store, Id::new(output(Phase::Tuning, "study")?))?;
+
+    let mut raw = sources::csv::read_files(&panels::files(bars)?, CsvOptions::default())?;
+    quality::check(&mut raw, &QualityPolicy::default())?;
+    let (panel, _) = panel::align(raw, None, artifact_core::schema::Alignment::Intersection, 0)?;
+    ensure!(panel.rows() == own.dates.len(), "the files have {} rows", panel.rows());
+    let features = DataParts::builtin().stored_features(&best.preprocessing)?;
+    let matrix = features::compute(&panel, &features)?;
+    let tickers = panel.ticker_count();
+    let (scaler, scope) = (&best.preprocessing.scaler, best.preprocessing.scope);
+    let scaled = scalers::transform(scaler, matrix.values(), scope, tickers)?;
+    let scores = |model: &Component, params: &Hyperparameters, weights: Digest| {
+        let weights = Weights::from_safetensors(&store.get(&weights)?)?;
+        score_classes(own, &predictions(own, scaled.view(), (model, params), &weights)?)
+    };
+    let baseline = &best.baseline;
+    Ok(json!({
+        "model": scores(&best.model, &best.params, bundle.weights)?,
+        "linear": scores(&baseline.model, &baseline.params, bundle.baseline_weights)?,
+        "chosen": best.model.name,
+        "trial": best.trial_number,
+        "params": best.params,
+        "epochs": best.epochs_to_train,
+        "cross_validation": best.cv_results.summary.avg_objective,
+        "validation": by_model(&store, &study)?,
+    }))
+}
+
+/// The best validation objective of each model.
+fn by_model(store: &dyn ObjectStore, study: &Study) -> anyhow::Result<BTreeMap<String, f64>> {
+    let mut best = BTreeMap::new();
+    for &id in &study.trials {
+        let trial: Trial = load(store, id)?;
+        if let Some(metrics) = trial.metrics {
+            let known = best.entry(trial.model.name).or_insert(f64::NEG_INFINITY);
+            *known = known.max(metrics.objective_value);
+        }
+    }
+    Ok(best)
+}
+
+/// The class probabilities of the test cases, ordered by row, then ticker. `scaled` is `(blocks, rows, columns)`.
+fn predictions(
+    own: &Panel,
+    scaled: ArrayView3<'_, f32>,
+    (model, params): (&Component, &Hyperparameters),
+    weights: &Weights,
+) -> anyhow::Result<Vec<[f64; CLASSES]>> {
+    let model = with_params(&ModelParts::builtin().models.find(model)?, &params.model)?;
+    let (blocks, _, columns) = scaled.dim();
+    let (tickers, length) = (own.tickers.len(), params.seq_length);
+    let shape = Shape { seq_length: length, features: columns, tickers: tickers / blocks };
+    let mut predictor = model.part.restore(&model.params, shape, weights)?;
+    let rows: Vec<usize> = test_rows(own).collect();
+    let mut predicted = vec![[0.0; CLASSES]; rows.len() * tickers];
+    for block in 0..blocks {
+        for (chunk, rows) in rows.chunks(LARGEST_BATCH).enumerate() {
+            let windows = rows.iter().flat_map(|&row| {
+                scaled.slice(s![block, row + 1 - length..=row, ..]).iter().copied().collect::<Vec<f32>>()
+            });
+            let windows: Vec<f32> = windows.collect();
+            let mut flat = Vec::new();
+            predictor.predict(&windows, rows.len(), &mut flat);
+            for (place, probabilities) in flat.chunks(CLASSES).enumerate() {
+                let (row, output) = (place / shape.tickers, place % shape.tickers);
+                let case = (chunk * LARGEST_BATCH + row) * tickers + block * shape.tickers + output;
+                predicted[case] = std::array::from_fn(|class| f64::from(probabilities[class]));
+            }
+        }
+    }
+    Ok(predicted)
+}
