@@ -41,9 +41,11 @@ epochs = 3
 
 /// A number between 0 and 1 that looks random.
 fn noise(row: usize, salt: usize) -> f64 {
-    let mixed =
-        (row as u64 * 6_364_136_223_846_793_005 + salt as u64 * 1_442_695_040_888_963_407) ^ 0x9e37_79b9;
-    (mixed.wrapping_mul(2_862_933_555_777_941_757) >> 40) as f64 / f64::from(1 << 24)
+    // The finalizer of SplitMix64.
+    let mixed = (row as u64 * 1000 + salt as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((mixed ^ (mixed >> 31)) >> 40) as f64 / f64::from(1 << 24)
 }
 
 fn date(row: usize) -> NaiveDate {

@@ -142,3 +142,54 @@ pub(crate) fn leakage(
     };
     LeakageKind::ALL.iter().map(verdict).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every claim with this status.
+    fn results(status: ClaimStatus) -> Vec<ClaimResult> {
+        let result = |&claim: &Claim| ClaimResult {
+            claim,
+            status,
+            evidence: Vec::new(),
+            violations: Vec::new(),
+            unchecked: Vec::new(),
+        };
+        Claim::ALL.iter().map(result).collect()
+    }
+
+    #[test]
+    fn columns_of_ones_own_are_attested_by_giving_them_and_never_proven() {
+        let vix = GivenColumn { name: "vix".into(), column: None, file: None, delay: 1, max_forward_fill: 5 };
+        let nothing = BTreeMap::new();
+        let find = |status, given: &[GivenColumn], said: &BTreeMap<LeakageKind, String>, kind| {
+            let all = leakage(&results(status), 1, given, said);
+            all.into_iter().find(|leakage| leakage.kind == kind).unwrap()
+        };
+        let temporal = |status, given: &[GivenColumn]| find(status, given, &nothing, LeakageKind::Temporal);
+        assert_eq!(temporal(ClaimStatus::Holds, &[]).verdict, Verdict::Proven);
+        let given = [vix];
+        let found = temporal(ClaimStatus::Holds, &given);
+        assert_eq!(found.verdict, Verdict::Attested);
+        let told = "the column vix (delay 1 row, filled forward over at most 5 rows) is given: when its values were \
+                    known is the user's word";
+        assert_eq!(found.reason, told);
+        // Giving a column vouches for nothing else that is missing.
+        let unchecked = temporal(ClaimStatus::Unchecked, &given);
+        assert_eq!((unchecked.verdict, unchecked.attestation), (Verdict::Unknown, None));
+        assert!(unchecked.reason.contains("not checked everywhere") && unchecked.reason.ends_with(told));
+        assert_eq!(temporal(ClaimStatus::Violated, &given).verdict, Verdict::Violated);
+        let said = BTreeMap::from([(LeakageKind::Temporal, "from the vendor's archive".to_owned())]);
+        let found = find(ClaimStatus::Holds, &given, &said, LeakageKind::Temporal);
+        assert_eq!(found.attestation.as_deref(), Some("from the vendor's archive"));
+        // L2 needs the user's word for the bars too, and is the only other kind that columns bear on.
+        let legitimate = find(ClaimStatus::Holds, &given, &nothing, LeakageKind::IllegitimateFeatures);
+        assert_eq!(legitimate.verdict, Verdict::Unknown);
+        assert!(legitimate.reason.ends_with(told));
+        let before = leakage(&results(ClaimStatus::Holds), 1, &[], &nothing);
+        let after = leakage(&results(ClaimStatus::Holds), 1, &given, &nothing);
+        let changed = before.iter().zip(&after).filter(|(before, after)| before != after).count();
+        assert_eq!(changed, 2);
+    }
+}
