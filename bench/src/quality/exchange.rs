@@ -175,7 +175,12 @@ fn test_cases<P>(panel: &Panel, predict: impl Fn(usize, &Ticker, usize) -> P) ->
     let case = |(number, &(ticker, row)): (usize, &(usize, usize))| {
         let ticker = &panel.tickers[ticker];
         let (outcome, label) = (ticker.outcome(row)?, ticker.label(row)?);
-        Some(Case { truth: ticker.truth.get(row).copied(), outcome, label, predicted: predict(number, ticker, row) })
+        Some(Case {
+            truth: ticker.truth.get(row).copied(),
+            outcome,
+            label,
+            predicted: predict(number, ticker, row),
+        })
     };
     test.iter().enumerate().filter_map(case).collect()
 }
@@ -306,7 +311,8 @@ mod tests {
         assert_eq!(own["mcc"], best["scores"]["mcc"]);
         assert_eq!(own["expected_mcc"], best["scores"]["expected_mcc"]);
         assert!(score(&panel, Task::Value, &path).is_err(), "another shape");
-        let given: Vec<[f64; 3]> = cases.iter().map(|case| case.predicted.map(|p| f64::from(p as f32))).collect();
+        let given: Vec<[f64; 3]> =
+            cases.iter().map(|case| case.predicted.map(|p| f64::from(p as f32))).collect();
         assert_eq!(score_classes(&panel, &given)?, own);
         assert!(score_classes(&panel, &given[1..]).is_err(), "one is missing");
         let tickers = panel.tickers.iter().map(|own| Ticker { truth: Vec::new(), ..own.clone() }).collect();

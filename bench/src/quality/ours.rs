@@ -21,7 +21,8 @@ pub(crate) fn score(own: &Panel, bars: &Path, workspace: &Path) -> anyhow::Resul
     let workspace = Workspace::new(workspace);
     let name = workspace.runs()?.pop().context("the workspace has no run")?;
     let record = workspace.run(&name).record()?.context("the run has no record")?;
-    let output = |phase, name: &str| record.output(phase, name).with_context(|| format!("the run has no {name}"));
+    let output =
+        |phase, name: &str| record.output(phase, name).with_context(|| format!("the run has no {name}"));
     let store = workspace.store();
     let bundle: ModelBundle = load(&store, ModelBundleId::new(output(Phase::Final, "model_bundle")?))?;
     let best: BestConfiguration = load(&store, bundle.best_configuration)?;

@@ -163,7 +163,10 @@ mod tests {
         let cases = [(0, hold), (0, up), (1, up), (1, up), (2, down), (2, hold), (1, down)];
         let scores = class_scores(&cases.map(|(label, predicted)| case(label, predicted)));
         assert!((scores.mcc - 0.34375).abs() < 1e-12, "{scores:?}");
-        assert!(scores.expected_mcc.is_some_and(|mcc| mcc.abs() < 1e-12), "one truth for all rows leaves nothing to find");
+        assert!(
+            scores.expected_mcc.is_some_and(|mcc| mcc.abs() < 1e-12),
+            "one truth for all rows leaves nothing to find"
+        );
     }
 
     #[test]

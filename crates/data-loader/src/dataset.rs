@@ -9,7 +9,7 @@ use crate::features::{self, FeatureError, FeatureMatrix};
 use crate::panel::Panel;
 use crate::parts::Recipe;
 use crate::sample_weights::SampleWeights;
-use crate::scalers::{ScalerError, transform};
+use crate::scalers::{ScalerError, WithinWindow, transform, within_window};
 use crate::sequences::SequenceSet;
 use crate::splits::SplitError;
 use crate::subset::{Development, Subset};
@@ -62,6 +62,7 @@ pub struct Dataset<P: Subset = Development> {
 #[derive(Debug, Clone)]
 pub struct Prepared<P: Subset = Development> {
     features: Array3<f32>,
+    within: Option<WithinWindow>,
     labels: LabelMatrix<P>,
     windows: Windows,
 }
@@ -116,17 +117,18 @@ impl<P: Subset> Dataset<P> {
             |features: &[Component]| list(&features.iter().map(ToString::to_string).collect::<Vec<_>>());
         check("features", written(&self.features()), written(&preprocessing.features), snapshot)?;
         check("feature_names", list(&self.matrix.names), list(&preprocessing.feature_names), snapshot)?;
+        // The figures are the preprocessing's, and what is done within windows is the recipe's: both must be one scaler's.
+        let (scaler, fitted) = (&self.recipe.scaler, &preprocessing.scaler);
+        check("scaler.kind", scaler.component.to_string(), fitted.kind.to_string(), snapshot)?;
+        let within = within_window(scaler, &features::column_names(&self.recipe.features)?)?;
+        let (scope, tickers) = (preprocessing.scope, self.panel.ticker_count());
         let mut labels = self.labels(&preprocessing.labels)?;
         if let Some(scale) = preprocessing.target_scale {
             labels.divide(scale);
         }
         Ok(Prepared {
-            features: transform(
-                &preprocessing.scaler,
-                self.matrix.values(),
-                preprocessing.scope,
-                self.panel.ticker_count(),
-            )?,
+            features: transform(fitted, self.matrix.values(), scope, tickers, within.as_ref())?,
+            within,
             labels,
             windows: Windows { seq_length, time_window: preprocessing.labels.time_window },
         })
@@ -163,6 +165,7 @@ fn check<T: PartialEq + ToString>(
 
 impl Prepared<Development> {
     /// The scaled features, `(blocks, rows, columns)`: one block for each ticker, or one with the columns of all of them.
+    /// What the scaler does within windows is not done yet.
     pub fn features(&self) -> ArrayView3<'_, f32> {
         self.features.view()
     }
@@ -172,6 +175,7 @@ impl<P: Subset> Prepared<P> {
     /// The sequences of `indices`, as views into the shared arrays.
     pub fn sequences(&self, indices: &IndexSet) -> SequenceSet<'_, P> {
         SequenceSet::of_subset(self.features.view(), (&self.labels).into(), indices, self.windows)
+            .within(self.within.clone())
     }
 
     /// The sequences of `indices` to train on, whose labels weigh as `weights` says.

@@ -51,7 +51,7 @@ pub use parts::{DataParts, Recipe};
 pub use period::{DateRange, Period};
 pub use quality::{QualityError, QualityPolicy, QualityReport};
 pub use sample_weights::SampleWeights;
-pub use scalers::{Affine, Scaler, ScalerError};
+pub use scalers::{Affine, Scaler, ScalerError, WithinWindow};
 pub use sequences::{Labels, MASKED, Sample, SequenceSet, Truth};
 pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use sources::csv::CsvOptions;

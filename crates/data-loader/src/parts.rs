@@ -138,13 +138,17 @@ impl DataParts {
     ///
     /// [`ConfigError::Value`] names the key of a part that is unknown (and lists the known ones) or does not take its
     /// parameters; also if two features have a column of the same name, or a column of one's own has a name that means
-    /// something else in an expression.
+    /// something else in an expression, or the scaler cannot scale windows of these columns.
     pub fn recipe(&self, config: &Config) -> Result<Recipe, ConfigError> {
         self.source(&config.data)?;
         let own = own_columns(&config.data)?;
         let features = config.features.set.iter().map(|feature| self.feature(feature, &own));
         let features = features.collect::<Result<Vec<_>, _>>()?;
-        features::column_names(&features).map_err(|error| ConfigError::of("features.set", error))?;
+        let columns = features::column_names(&features);
+        let columns = columns.map_err(|error| ConfigError::of("features.set", error))?;
+        let scaler = choose(&self.scalers, "scaler.kind", &config.scaler.kind)?;
+        let within = scaler.part.within_window(&columns, &scaler.params);
+        within.map_err(|reason| ConfigError::of("scaler.kind", reason))?;
         let target = self.target(&config.labels)?;
         let known = |column: &String| own.contains(column) || COLUMNS.contains(&column.as_str());
         if let Some(column) = target.part.columns(&target.params).iter().find(|column| !known(column)) {
@@ -159,12 +163,7 @@ impl DataParts {
             );
             return Err(ConfigError::of("labels.rule", reason));
         }
-        Ok(Recipe {
-            features,
-            target,
-            scaler: choose(&self.scalers, "scaler.kind", &config.scaler.kind)?,
-            splitter: self.splitter(&config.extended)?,
-        })
+        Ok(Recipe { features, target, scaler, splitter: self.splitter(&config.extended)? })
     }
 
     /// Finds the parts that a stored configuration was made with.
@@ -182,7 +181,8 @@ impl DataParts {
         })
     }
 
-    /// Finds the features that a stored preprocessing was made with: new bars need no other parts to become inputs.
+    /// Finds the features that a stored preprocessing was made with: new bars need no other parts but its scaler to become
+    /// inputs.
     ///
     /// # Errors
     ///

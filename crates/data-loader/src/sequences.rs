@@ -1,10 +1,12 @@
 //! Sequences: windows into contiguous feature blocks, gathered batch by batch.
 
+use crate::scalers::WithinWindow;
 use crate::subset::{Development, Subset, Whole};
 use crate::targets::{Entry, Held, LabelMatrix, Task};
 use crate::windows::Windows;
 use artifact_core::IndexSet;
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, Axis, s};
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 /// The class code where a label cannot be computed: neither training nor scoring counts it.
@@ -23,8 +25,11 @@ pub const MASKED: i8 = -1;
 /// models are fitted on.
 #[derive(Debug, Clone)]
 pub struct SequenceSet<'a, P: Subset = Development> {
-    /// Scaled features, `(blocks, rows, columns)`, finite everywhere, in standard (row-major) layout.
+    /// Scaled features, `(blocks, rows, columns)`, in standard (row-major) layout; finite everywhere, unless windows are
+    /// still to be scaled.
     features: ArrayView3<'a, f32>,
+    /// What is done to each window.
+    within: Option<WithinWindow>,
     /// Class codes by decision row, `(rows, tickers)`; [`MASKED`] where there is none.
     labels: ArrayView2<'a, i8>,
     /// Numbers to predict by decision row, `(rows, tickers)`, NaN where there is none; `None` where classes are predicted.
@@ -246,6 +251,7 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         let samples = samples.filter(|sample| labelled(sample.position, sample.ticker)).collect();
         Self {
             features,
+            within: None,
             labels,
             values,
             returns,
@@ -280,6 +286,12 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
     /// Where trades enter.
     pub fn entry(&self) -> Entry {
         self.entry
+    }
+
+    /// The same sequences, each of whose windows is scaled by its own values when it is read. Features may be NaN, where
+    /// there is none, if `within` is there.
+    pub fn within(self, within: Option<WithinWindow>) -> Self {
+        Self { within, ..self }
     }
 
     /// The number of sequences.
@@ -358,8 +370,18 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         self.returns.slice_move(s![row, ..])
     }
 
-    /// The inputs of a sample, row by row: `seq_length` rows of [`SequenceSet::feature_count`] columns.
-    pub fn window(&self, sample: usize) -> &[f32] {
+    /// The inputs of a sample, row by row: `seq_length` rows of [`SequenceSet::feature_count`] columns. They are borrowed
+    /// unless windows are scaled.
+    pub fn window(&self, sample: usize) -> Cow<'_, [f32]> {
+        let mut window = Cow::Borrowed(self.unscaled_window(sample));
+        if let Some(within) = &self.within {
+            within.apply(window.to_mut(), self.feature_count());
+        }
+        window
+    }
+
+    /// The features behind a sample's inputs, before the window is scaled by its own values.
+    pub fn unscaled_window(&self, sample: usize) -> &[f32] {
         let Sample { position, ticker } = self.samples[sample];
         let (_, rows, columns) = self.features.dim();
         let start = (ticker / self.outputs() * rows + self.indices[position]) * columns;
@@ -378,7 +400,10 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         let width = self.windows.seq_length * self.feature_count();
         assert_eq!(inputs.len(), samples.len() * width, "the input buffer does not fit the batch");
         for (&sample, input) in samples.iter().zip(inputs.chunks_exact_mut(width)) {
-            input.copy_from_slice(self.window(sample));
+            input.copy_from_slice(self.unscaled_window(sample));
+            if let Some(within) = &self.within {
+                within.apply(input, self.feature_count());
+            }
         }
         self.gather_labels(samples, labels);
     }
@@ -440,7 +465,27 @@ mod tests {
         let indices = IndexSet::from_range(0..3);
         let set = SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, WINDOWS);
         assert_eq!((set.samples().len(), set.outputs()), (3, 2));
-        assert_eq!(set.window(1), [10.0, 11.0, 12.0, 20.0, 21.0, 22.0]);
+        assert_eq!(set.window(1)[..], [10.0, 11.0, 12.0, 20.0, 21.0, 22.0]);
         assert_eq!(set.sample_labels(2).to_vec(), [2, MASKED]);
+    }
+
+    #[test]
+    fn windows_are_scaled_when_they_are_read() {
+        let features = array![[1.0, f32::NAN], [2.0, 4.0], [4.0, 8.0], [8.0, 2.0]];
+        let labels = array![[0], [1], [2], [0]];
+        let returns = Array2::zeros((4, 1));
+        let indices = IndexSet::from_range(0..3);
+        let less_first = WithinWindow::new(|window, columns| {
+            assert_eq!(columns, 2);
+            let first = window[0];
+            window.iter_mut().for_each(|value| *value -= first);
+        });
+        let set = SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, WINDOWS)
+            .within(Some(less_first));
+        assert_eq!(set.window(0)[..], [0.0, 0.0, 1.0, 3.0], "what has no value is 0");
+        assert_eq!(set.unscaled_window(1), [2.0, 4.0, 4.0, 8.0]);
+        let mut inputs = [9.0; 8];
+        set.gather(&[1, 0], &mut inputs, &mut [0; 2]);
+        assert_eq!(inputs, [0.0, 2.0, 2.0, 6.0, 0.0, 0.0, 1.0, 3.0]);
     }
 }

@@ -90,7 +90,13 @@ fn batches_are_windows_of_the_features() {
 
 #[test]
 fn the_frozen_preprocessing_gives_the_same_numbers_before_and_after_unsealing() {
-    for settings in [SETTINGS.to_owned(), format!("{SETTINGS}[labels]\npermute = true\n")] {
+    let with = |more: &str| format!("{SETTINGS}{more}\n");
+    for settings in [
+        SETTINGS.to_owned(),
+        with("[labels]\npermute = true"),
+        with("[scaler]\nkind = 'window_zscore'"),
+        with("[features]\nset = 'close'\n[scaler]\nkind = 'by_last'"),
+    ] {
         let (config, store, id, seal) = frozen(&settings);
         let development = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
         assert_eq!(development.panel().rows(), seal.split_row);
@@ -227,4 +233,41 @@ fn a_custom_splitter_is_chosen_by_name_and_held_to_the_purge() {
     assert!(error.contains("splitter halves") && error.contains("train of fold 1"), "{error}");
     let error = cut(true, 3).unwrap_err().to_string();
     assert!(error.contains("the number of folds is 2, expected 3, as fold_count returns"), "{error}");
+}
+
+#[test]
+fn windows_are_scaled_by_their_own_values() {
+    let settings = format!(
+        "{SETTINGS}[features]\nset = ['close', 'log(close)']\n[scaler]\nkind = {{ name = 'by_last', columns = 'close' }}\n"
+    );
+    let (config, store, _, seal) = frozen(&settings);
+    let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
+    let planned = dataset.store_plan(&store, &seal, &config, WINDOWS).unwrap();
+    let scaler = &planned.preprocessing.scaler;
+    assert_eq!((&scaler.mean, &scaler.std), (&vec![0.0; 6], &vec![1.0; 6]));
+    assert!(planned.preprocessing.warnings.is_empty(), "{:?}", planned.preprocessing.warnings);
+    let prepared = dataset.prepare(20, &planned.preprocessing).unwrap();
+    let set = prepared.sequences(&planned.split.train);
+    let close = dataset.panel().close();
+    for (number, sample) in set.samples().iter().enumerate().step_by(7) {
+        let start = set.indices[sample.position];
+        let price = |row: usize| close[[start + row, sample.ticker]];
+        for (row, found) in set.window(number).chunks_exact(2).enumerate() {
+            let expected = price(row) / price(19) - 1.0;
+            assert!((f64::from(found[0]) - expected).abs() < 1e-6, "{} {expected}", found[0]);
+            assert!((f64::from(found[1]) - price(row).ln()).abs() < 1e-6);
+        }
+    }
+    // Another scaler's figures are not applied.
+    let standard = recipe(
+        &Config::from_toml(
+            Preset::Default,
+            &settings.replace("{ name = 'by_last', columns = 'close' }", "'standard'"),
+            "test",
+        )
+        .unwrap(),
+    );
+    let other = Dataset::development(&store, &seal, &standard).unwrap();
+    let error = other.prepare(20, &planned.preprocessing).unwrap_err();
+    assert!(format!("{error:?}").contains("scaler.kind"), "{error:?}");
 }

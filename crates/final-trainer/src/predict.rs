@@ -224,6 +224,8 @@ pub fn predict(
     let target = data.targets.find(&preprocessing.labels.rule)?;
     let task = target.part.task(&target.params);
     let scale = preprocessing.target_scale.unwrap_or(1.0);
+    let scaler = data.scalers.find(&preprocessing.scaler.kind)?;
+    let within = scalers::within_window(&scaler, &features::column_names(&features)?)?;
     let weights = Weights::from_safetensors(&weights)?;
     let (mut raw, mut columns) = read_bars(&config.columns, bars, series)?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
@@ -247,8 +249,8 @@ pub fn predict(
         return Err(PredictError::NoNewestBar { ticker: ticker.clone(), date });
     }
     let matrix = features::compute(&panel, &features)?;
-    let scaled =
-        scalers::transform(&preprocessing.scaler, matrix.values(), preprocessing.scope, tickers.len())?;
+    let (fitted, scope) = (&preprocessing.scaler, preprocessing.scope);
+    let scaled = scalers::transform(fitted, matrix.values(), scope, tickers.len(), within.as_ref())?;
     let (blocks, _, columns) = scaled.dim();
     let output = Output::of(&task);
     let shape = Shape { seq_length, features: columns, tickers: tickers.len() / blocks, output };
@@ -258,8 +260,11 @@ pub fn predict(
     let model = with_seeds(&model, config.training.seeds);
     let mut predictions = Vec::with_capacity(tickers.len());
     for block in scaled.outer_iter() {
-        let window = block.slice(s![rows - seq_length.., ..]);
-        for row in predict_window(&model, shape, &weights, window)?.outer_iter() {
+        let mut window = block.slice(s![rows - seq_length.., ..]).as_standard_layout().into_owned();
+        if let (Some(within), Some(values)) = (&within, window.as_slice_mut()) {
+            within.apply(values, columns);
+        }
+        for row in predict_window(&model, shape, &weights, window.view())?.outer_iter() {
             let output = row.to_vec();
             let class = CLASS_NAMES[task.class_of(&output)];
             let ticker = tickers[predictions.len()].clone();

@@ -6,7 +6,7 @@ pub use artifact_core::{Component, IndexSet, Params};
 pub use chrono::{Datelike, NaiveDate};
 pub use data_loader::TickerBars;
 pub use data_loader::features::Feature;
-pub use data_loader::scalers::Scaler;
+pub use data_loader::scalers::{Affine, Scaler, WithinWindow};
 pub use data_loader::sources::{
     RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest,
 };

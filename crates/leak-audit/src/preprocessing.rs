@@ -116,10 +116,15 @@ pub(crate) fn fitted_scaler(
     let digest = matrix.digest(&rows);
     let found = format!("rows with the digest {}", scaler.rows_digest.short());
     findings.check(claim, subject, scaler.rows_digest == digest, found, digest.short());
-    // `standard` is reimplemented here; any other scaler is called again on the same cells.
-    let independent = scaler.kind == Component::new("standard", 1);
-    let refitted = if independent {
-        Ok(scale(matrix, scaler.per, &rows, &|cells| Ok(mean_and_deviation(cells))))
+    // The built-in scalers are reimplemented here; any other is called again on the same cells.
+    let own: Option<fn(&[f64]) -> (f64, f64)> = match (scaler.kind.name.as_str(), scaler.kind.version) {
+        ("standard", 1) => Some(mean_and_deviation),
+        // They fit nothing: what they do within a window depends on that window alone.
+        ("by_last" | "window_zscore", 1) => Some(|_| (0.0, 1.0)),
+        _ => None,
+    };
+    let refitted = if let Some(own) = own {
+        Ok(scale(matrix, scaler.per, &rows, &|cells| Ok(own(cells))))
     } else {
         context.parts.scalers.find(&scaler.kind).map(|chosen| {
             scale(matrix, scaler.per, &rows, &|cells| {
@@ -151,7 +156,7 @@ pub(crate) fn fitted_scaler(
         );
         findings.check(claim, subject, false, found, format!("{b}, refitted"));
     }
-    let recomputed = if independent { matrix.columns } else { 0 };
+    let recomputed = if own.is_some() { matrix.columns } else { 0 };
     let counts =
         [("rows", rows.len()), ("columns", matrix.columns), ("recomputed_independently", recomputed)];
     findings.evidence_with(claim, subject, &counts, Some(digest));

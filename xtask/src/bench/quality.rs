@@ -86,7 +86,12 @@ pub(super) fn run(bench: &Runner, args: &QualityArgs) -> anyhow::Result<()> {
     let panels = match args.panels.as_slice() {
         [] => {
             let known = bench.measure_own(&["quality".into(), "panels".into()], 1)?.json;
-            known.as_object().context("`bench quality panels` did not print an object")?.keys().cloned().collect()
+            known
+                .as_object()
+                .context("`bench quality panels` did not print an object")?
+                .keys()
+                .cloned()
+                .collect()
         }
         panels => panels.to_vec(),
     };
@@ -205,7 +210,9 @@ fn score(
 /// The settings of a run on a panel, as keys that come before all sections.
 fn of_panel(written: &Value) -> anyhow::Result<String> {
     let settings = &written["settings"];
-    let number = |name: &str| settings[name].as_f64().with_context(|| format!("`bench quality csv` printed no {name}"));
+    let number = |name: &str| {
+        settings[name].as_f64().with_context(|| format!("`bench quality csv` printed no {name}"))
+    };
     Ok(format!(
         "name = \"quality\"\ndata.source = \"csv\"\ndata.files = {}\ndata.period = \"max\"\nlabels.rule = \"horizon\"\n\
          labels.threshold = {}\nlabels.time_window = 1\nsplit.train_test_split_ratio = {}\nsplit.validation_ratio = {}\n",

@@ -34,7 +34,9 @@ impl Choice {
             "planted" => Ok(Self::Planted),
             "sample" => Ok(Self::Sample),
             "bars" => Ok(Self::Bars),
-            name => Kind::named(name).map(Self::Kind).map_err(|error| format!("{error}, planted, sample, bars")),
+            name => {
+                Kind::named(name).map(Self::Kind).map_err(|error| format!("{error}, planted, sample, bars"))
+            }
         }
     }
 

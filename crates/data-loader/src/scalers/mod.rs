@@ -1,12 +1,17 @@
 //! Scalers: fitted on training rows, applied to every row.
 //!
 //! A scaler is a [`Part`](settings::part::Part) that computes a centre and a scale from the cells of some columns; every
-//! cell of these columns is then scaled as `(x - centre) / scale`.
+//! cell of these columns is then scaled as `(x - centre) / scale`. It may also scale each window by the window's own
+//! values, when the window is gathered.
 
+mod by_last;
 mod scaler;
 mod standard;
+mod window_zscore;
+mod within_window;
 
 pub use scaler::{Affine, Scaler};
+pub use within_window::WithinWindow;
 
 use crate::features::FeatureMatrix;
 use crate::subset::Development;
@@ -22,6 +27,8 @@ use std::sync::Arc;
 pub(crate) fn builtin() -> Catalog<dyn Scaler> {
     let mut catalog: Catalog<dyn Scaler> = Catalog::new("scaler");
     catalog.add(Arc::new(standard::Standard));
+    catalog.add(Arc::new(by_last::ByLast));
+    catalog.add(Arc::new(window_zscore::WindowZscore));
     catalog
 }
 
@@ -91,6 +98,14 @@ pub enum ScalerError {
         column: usize,
         /// What it returned.
         affine: String,
+    },
+    /// The scaler's parameters do not suit the feature columns.
+    #[error("the scaler {scaler} cannot scale windows: {reason}")]
+    Window {
+        /// The scaler.
+        scaler: String,
+        /// Its own words.
+        reason: String,
     },
     /// The scaler was fitted on a different number of columns.
     #[error(
@@ -181,9 +196,22 @@ pub fn fit_cells(scaler: &Chosen<dyn Scaler>, cells: &[f64], column: usize) -> R
     Ok(affine)
 }
 
+/// What the scaler does to windows, where one ticker's feature columns are called `columns`; `None` if nothing.
+///
+/// # Errors
+///
+/// [`ScalerError::Window`].
+pub fn within_window(
+    scaler: &Chosen<dyn Scaler>,
+    columns: &[String],
+) -> Result<Option<WithinWindow>, ScalerError> {
+    let within = scaler.part.within_window(columns, &scaler.params);
+    within.map_err(|reason| ScalerError::Window { scaler: scaler.component.to_string(), reason })
+}
+
 /// Scales a matrix, `(rows, K * kinds)`, and arranges it as the inputs of models of `scope`: `(blocks, rows, columns)`,
 /// one block with all columns for [`Scope::Joint`], one block per ticker for [`Scope::Shared`]. A cell without a finite
-/// value becomes 0, the centre.
+/// value becomes 0, the centre; or NaN, if windows are still to be scaled by their own values.
 ///
 /// # Errors
 ///
@@ -194,6 +222,7 @@ pub fn transform(
     matrix: ArrayView2<f64>,
     scope: Scope,
     tickers: usize,
+    within: Option<&WithinWindow>,
 ) -> Result<Array3<f32>, ScalerError> {
     let columns = matrix.ncols();
     if columns != scaler.mean.len() || columns != scaler.std.len() {
@@ -203,11 +232,12 @@ pub fn transform(
         return Err(ScalerError::Tickers { columns, tickers });
     }
     let (width, outputs) = scope.shape(columns, tickers);
+    let missing = if within.is_some() { f32::NAN } else { 0.0 };
     Ok(Array3::from_shape_fn((tickers / outputs, matrix.nrows(), width), |(block, row, place)| {
         let column = block * width + place;
         let scaled = ((matrix[[row, column]] - scaler.mean[column]) / scaler.std[column]) as f32;
         // Checked after the cast, since a finite f64 can overflow f32, and no model may see an infinity.
-        if scaled.is_finite() { scaled } else { 0.0 }
+        if scaled.is_finite() { scaled } else { missing }
     }))
 }
 
@@ -281,7 +311,7 @@ mod tests {
         let scaler = fit(ScalerScope::Ticker);
         assert_eq!(scaler.mean, [2.0, 10.0, 4.0, 25.0]);
         assert_eq!(scaler.std, [1.0, 1.0, 1.0, 5.0]);
-        let scaled = transform(&scaler, matrix().view(), Scope::Joint, 2).unwrap();
+        let scaled = transform(&scaler, matrix().view(), Scope::Joint, 2, None).unwrap();
         assert_eq!(scaled.dim(), (1, 3, 4));
         assert_eq!(scaled.slice(ndarray::s![0, 1, ..]).to_vec(), [1.0, 0.0, 1.0, -1.0]);
     }
@@ -289,13 +319,13 @@ mod tests {
     #[test]
     fn a_shared_scope_has_one_block_per_ticker() {
         let scaler = fit(ScalerScope::Ticker);
-        let joint = transform(&scaler, matrix().view(), Scope::Joint, 2).unwrap();
-        let shared = transform(&scaler, matrix().view(), Scope::Shared, 2).unwrap();
+        let joint = transform(&scaler, matrix().view(), Scope::Joint, 2, None).unwrap();
+        let shared = transform(&scaler, matrix().view(), Scope::Shared, 2, None).unwrap();
         assert_eq!(shared.dim(), (2, 3, 2));
         for ((ticker, row, place), value) in shared.indexed_iter() {
             assert_eq!(value.to_bits(), joint[[0, row, 2 * ticker + place]].to_bits());
         }
-        let uneven = transform(&scaler, matrix().view(), Scope::Shared, 3).unwrap_err();
+        let uneven = transform(&scaler, matrix().view(), Scope::Shared, 3, None).unwrap_err();
         assert!(uneven.to_string().contains("4 feature columns cannot be shared evenly among 3"));
     }
 
@@ -339,7 +369,8 @@ mod tests {
         check_error(2, 0..4, "training row 3 does not exist: the feature matrix has 3 rows");
         check_error(3, 0..2, "4 feature columns cannot hold 3 features per ticker");
         check_error(0, 0..2, "cannot hold 0 features");
-        let error = transform(&fit(ScalerScope::Feature), array![[1.0]].view(), Scope::Joint, 1).unwrap_err();
+        let error =
+            transform(&fit(ScalerScope::Feature), array![[1.0]].view(), Scope::Joint, 1, None).unwrap_err();
         assert!(error.to_string().contains("fitted on 4 feature columns but is applied to 1"));
     }
 
@@ -375,7 +406,7 @@ mod tests {
             let values = Array2::from_shape_vec((12, 4), values).unwrap();
             let rows = IndexSet::from_range(0..cut);
             let (scaler, _) = fit_columns(values.view(), 2, &standard(), ScalerScope::Ticker, &rows).unwrap();
-            let scaled = transform(&scaler, values.view(), Scope::Joint, 2).unwrap();
+            let scaled = transform(&scaler, values.view(), Scope::Joint, 2, None).unwrap();
             for column in 0..4 {
                 let cells: Vec<f64> = (0..cut).map(|row| f64::from(scaled[[0, row, column]])).collect();
                 let mean = cells.iter().sum::<f64>() / cut as f64;

@@ -6,6 +6,7 @@ use crate::model::Layout;
 use artifact_core::Digest;
 use artifact_core::seed::FitSeed;
 use data_loader::{Labels, SequenceSet, Windows};
+use std::borrow::Cow;
 
 /// A digest of everything that determines a fit's bits: engine, settings, seed, layout and data.
 ///
@@ -38,13 +39,17 @@ fn of_set(set: &SequenceSet<'_>) -> Digest {
         let end = set.indices[sample.position] + seq_length;
         let new_rows = (end - read[sample.ticker]).min(seq_length);
         read[sample.ticker] = end;
-        let window = set.window(number);
+        let window = set.unscaled_window(number);
         bytes.extend((sample.ticker as u64).to_le_bytes());
         bytes.extend(window[window.len() - new_rows * width..].iter().flat_map(|value| value.to_le_bytes()));
         set.gather_labels(&[number], &mut labels);
         let truth = labels.truth();
         bytes.extend(truth.classes.iter().flat_map(|label| label.to_le_bytes()));
         bytes.extend(truth.values.iter().chain(truth.weights).flat_map(|value| value.to_le_bytes()));
+    }
+    // One window shows how the scaler treats all of them.
+    if let Some(Cow::Owned(first)) = (!set.samples().is_empty()).then(|| set.window(0)) {
+        bytes.extend(first.iter().flat_map(|value| value.to_le_bytes()));
     }
     let returns = (0..set.len()).flat_map(|position| set.returns_of(position).to_vec());
     bytes.extend(returns.flat_map(f32::to_le_bytes));
