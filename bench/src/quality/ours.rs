@@ -10,7 +10,7 @@ use ndarray::{ArrayView3, s};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
-use trainer_core::{CLASSES, LARGEST_BATCH, ModelParts, Shape, Weights, with_params};
+use trainer_core::{CLASSES, LARGEST_BATCH, ModelParts, Output, Shape, Weights, with_params};
 
 /// Scores the only run of a workspace, which was fitted on the CSV files of `bars`.
 ///
@@ -36,7 +36,7 @@ pub(crate) fn score(own: &Panel, bars: &Path, workspace: &Path) -> anyhow::Resul
     let matrix = features::compute(&panel, &features)?;
     let tickers = panel.ticker_count();
     let (scaler, scope) = (&best.preprocessing.scaler, best.preprocessing.scope);
-    let scaled = scalers::transform(scaler, matrix.values(), scope, tickers)?;
+    let scaled = scalers::transform(scaler, matrix.values(), scope, tickers, None)?;
     let scores = |model: &Component, params: &Hyperparameters, weights: Digest| {
         let weights = Weights::from_safetensors(&store.get(&weights)?)?;
         score_classes(own, &predictions(own, scaled.view(), (model, params), &weights)?)
@@ -77,7 +77,8 @@ fn predictions(
     let model = with_params(&ModelParts::builtin().models.find(model)?, &params.model)?;
     let (blocks, _, columns) = scaled.dim();
     let (tickers, length) = (own.tickers.len(), params.seq_length);
-    let shape = Shape { seq_length: length, features: columns, tickers: tickers / blocks };
+    let shape =
+        Shape { seq_length: length, features: columns, tickers: tickers / blocks, output: Output::Classes };
     let mut predictor = model.part.restore(&model.params, shape, weights)?;
     let rows: Vec<usize> = test_rows(own).collect();
     let mut predicted = vec![[0.0; CLASSES]; rows.len() * tickers];
