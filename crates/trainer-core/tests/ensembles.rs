@@ -170,8 +170,9 @@ fn weights_of_another_number_of_members_are_refused() {
         };
         assert!(expected(&error), "{error}");
         let window =
-            ndarray::ArrayView2::from_shape((shape.seq_length, shape.features), &set.window(0)).unwrap();
-        let one = predict_window(&config.model, shape, &weights, window).unwrap();
+            ndarray::Array2::from_shape_vec((shape.seq_length, shape.features), set.window(0).to_vec())
+                .unwrap();
+        let one = predict_window(&config.model, shape, &weights, window.view()).unwrap();
         let all = predict(&config.model, shape, &weights, &set).unwrap().values;
         assert!(one.iter().zip(&all).all(|(one, all)| (one - all).abs() < 1e-6), "{one} {all}");
     }
