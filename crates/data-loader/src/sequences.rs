@@ -485,7 +485,7 @@ mod tests {
         assert_eq!(set.window(0)[..], [0.0, 0.0, 1.0, 3.0], "what has no value is 0");
         assert_eq!(set.unscaled_window(1), [2.0, 4.0, 4.0, 8.0]);
         let mut inputs = [9.0; 8];
-        set.gather(&[1, 0], &mut inputs, &mut [0; 2]);
+        set.gather(&[1, 0], &mut inputs, &mut Labels::default());
         assert_eq!(inputs, [0.0, 2.0, 2.0, 6.0, 0.0, 0.0, 1.0, 3.0]);
     }
 }
