@@ -198,7 +198,11 @@ impl HyperparameterSpace {
 /// The number of a domain that is nearest to a value; `None` for a choice that is not in the domain.
 fn near(domain: &Domain, value: &Value) -> Option<f64> {
     let moved = || {
-        let (axis, value) = (domain.axis()?, value.as_f64()?);
+        let value = value.as_f64()?;
+        if let Domain::Float { low, high, step: None, .. } = *domain {
+            return Some(value.clamp(low, high));
+        }
+        let axis = domain.axis()?;
         let (low, high) = (axis.value(0.0), axis.value(1.0));
         Some(axis.value(axis.position(value.clamp(low, high))))
     };
