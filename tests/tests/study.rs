@@ -404,7 +404,7 @@ fn the_study_can_be_inspected() {
     sandbox.succeeds("tuner", &["export", "--out", &out.display().to_string()]);
     let table = std::fs::read_to_string(out).unwrap();
     assert_eq!(table.lines().count(), 9);
-    assert!(table.starts_with("number,row,state,stage,objective,"), "{table}");
+    assert!(table.starts_with("number,row,state,stage,model,objective,"), "{table}");
     let text = sandbox.succeeds("tuner", &["status"]).stdout;
     assert!(text.contains("8 of 8 finished"), "{text}");
 }
