@@ -254,7 +254,7 @@ mod tests {
         let given = plain.clone().with_columns(names, &own).unwrap();
         let params: Params = [("formula", "ts_sum(sentiment, 2) + close / vix")].into_iter().collect();
         let feature = builtin().find(&Component { params, ..Component::new("expression", 1) }).unwrap();
-        let found = compute(&given, &[feature.clone()]).unwrap();
+        let found = compute(&given, std::slice::from_ref(&feature)).unwrap();
         // Ticker 1 has the closes 9, 19, .., sentiment 2, 6, .. and vix 3, 7, ..
         assert_eq!([found.values[[0, 1]], found.values[[1, 1]]], [2.0 + 9.0 / 3.0, 8.0 + 19.0 / 7.0]);
         let error = compute(&plain, &[feature]).unwrap_err().to_string();

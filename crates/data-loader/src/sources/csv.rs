@@ -19,7 +19,8 @@ pub(super) mod table;
 
 use self::lines::Lines;
 use self::table::{Column, DATE, Header, Row};
-use super::{RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest, series};
+use super::{RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest};
+use artifact_core::Digest;
 use artifact_core::schema::SourceFile;
 use serde::{Deserialize, Serialize};
 use settings::ColumnSetting;
@@ -137,7 +138,8 @@ fn read_with_digests(
 pub(super) fn read_bytes(path: &Path) -> Result<(Vec<u8>, SourceFile), SourceError> {
     let unreadable = |source| SourceError::Unreadable { path: path.to_owned(), source };
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    let file = series::described(path, &bytes);
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let file = SourceFile { name, sha256: Digest::of(&bytes) };
     Ok((bytes, file))
 }
 

@@ -4,7 +4,6 @@ use super::csv::lines::Lines;
 use super::csv::table::{DATE, Header, Row};
 use super::csv::{self, without_mark};
 use super::{RawCell, RawColumn, SourceError};
-use artifact_core::Digest;
 use artifact_core::schema::SourceFile;
 use settings::SeriesSetting;
 
@@ -37,12 +36,6 @@ fn parsed(bytes: &[u8], origin: &str, series: &SeriesSetting) -> Result<RawColum
         return Err(SourceError::NoRows { origin: origin.to_owned() });
     }
     Ok(RawColumn { name: series.name.clone(), ticker: None, origin: origin.to_owned(), cells })
-}
-
-/// The digest of what a file holds, with its name.
-pub(super) fn described(path: &std::path::Path, bytes: &[u8]) -> SourceFile {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    SourceFile { name, sha256: Digest::of(bytes) }
 }
 
 #[cfg(test)]
