@@ -154,7 +154,7 @@ fn a_signal_in_columns_of_ones_own_is_frozen_learnt_audited_and_predicted_from()
     assert!(causal.evidence.iter().any(|evidence| evidence.subject.starts_with("column mood, as given")));
     let again = binary("artifact").arg("fsck").arg("--workspace").arg(sandbox.path("workspace")).output();
     assert_eq!(ended(again.unwrap()).code, 0);
-    assert!(sandbox.view(|run| run.report()).contains("Columns of one's own, as given"));
+    assert!(sandbox.view(|run| run.report()).contains("as given: when their values were known"));
 
     let files = ["AAA.csv", "BBB.csv"];
     let right = predict(&sandbox, &files, Some("series/mood.csv"));
