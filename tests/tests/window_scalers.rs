@@ -7,7 +7,7 @@ use views::read_best_configuration;
 /// Prices alone, so that the model knows nothing but what the scaler leaves of them.
 fn config(scaler: &str, model: &str) -> String {
     let parts = format!(
-        "[features]\nset = [\"close\", \"high\"]\n[scaler]\nkind = {scaler}\n[training]\nmodel = {model}\n[tuner]"
+        "[features]\nset = [\"close\", {{ name = \"expression\", formula = \"high\" }}]\n[scaler]\nkind = {scaler}\n[training]\nmodel = {model}\n[tuner]"
     );
     csv_config(&["AAA.csv", "BBB.csv"]).replacen("[tuner]", &parts, 1)
 }

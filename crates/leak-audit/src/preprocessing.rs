@@ -89,6 +89,9 @@ fn names(context: &Context<'_>, subject: &str, found: &Preprocessing, findings: 
     findings.evidence(claim, subject, &[("tickers", tickers.len()), ("columns", columns.len())]);
 }
 
+/// Computes centre and scale of the cells that share statistics.
+type FitCells = fn(&[f64]) -> (f64, f64);
+
 /// Checks that the scaler is what a fit on exactly the input rows of the training sequences gives, bit for bit.
 pub(crate) fn fitted_scaler(
     context: &Context<'_>,
@@ -117,7 +120,7 @@ pub(crate) fn fitted_scaler(
     let found = format!("rows with the digest {}", scaler.rows_digest.short());
     findings.check(claim, subject, scaler.rows_digest == digest, found, digest.short());
     // The built-in scalers are reimplemented here; any other is called again on the same cells.
-    let own: Option<fn(&[f64]) -> (f64, f64)> = match (scaler.kind.name.as_str(), scaler.kind.version) {
+    let own: Option<FitCells> = match (scaler.kind.name.as_str(), scaler.kind.version) {
         ("standard", 1) => Some(mean_and_deviation),
         // They fit nothing: what they do within a window depends on that window alone.
         ("by_last" | "window_zscore", 1) => Some(|_| (0.0, 1.0)),
