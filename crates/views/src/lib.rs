@@ -19,6 +19,12 @@ use artifact_core::Version;
 pub const VERSIONS: &[Version] = &[
     Version { major: 2, minor: 0, change: "Views are derived from stored objects and name them by id." },
     Version::COMPONENTS,
+    Version {
+        major: 3,
+        minor: 1,
+        change: "Figures of predicted numbers, where a target is one; weights of samples, several seeds and columns of one's \
+                 own, where there are any.",
+    },
 ];
 
 /// The major version that is written.
