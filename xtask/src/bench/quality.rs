@@ -215,7 +215,7 @@ fn of_panel(written: &Value) -> anyhow::Result<String> {
     };
     Ok(format!(
         "name = \"quality\"\ndata.source = \"csv\"\ndata.files = {}\ndata.period = \"max\"\nlabels.rule = \"horizon\"\n\
-         labels.threshold = {}\nlabels.time_window = 1\nsplit.train_test_split_ratio = {}\nsplit.validation_ratio = {}\n",
+         labels.entry = \"close\"\nlabels.threshold = {}\nlabels.time_window = 1\nsplit.train_test_split_ratio = {}\nsplit.validation_ratio = {}\n",
         written["files"],
         number("threshold")?,
         number("train_test_split_ratio")?,
