@@ -139,7 +139,7 @@ fn an_objective_of_the_other_task_is_refused_before_anything_runs() {
         "choose rank_ic or another metric of numbers",
     );
     check("[labels]\nentry = 'next_close'\ntime_window = 1\n", "needs a time_window of at least 2");
-    check("[labels]\nentry = 'open'\n", "labels.entry");
+    check("[labels]\nentry = 'open'\n", "expected one of `next_open`, `next_close`, `close`");
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(crate) enum Base {
     Refitting,
 }
 
-const EMBARGO: &str = "[split]\nembargo = 3\n";
+const EMBARGO: &str = "[split]\nembargo = 3\n[labels]\nrule = \"first_touch\"\n";
 
 const REFITTING: &str = r#"
 [split]
@@ -21,6 +21,7 @@ purge = "strict"
 embargo = 2
 [labels]
 rule = "horizon"
+entry = "close"
 threshold = 0.03
 [features]
 set = "close"

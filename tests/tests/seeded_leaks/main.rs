@@ -130,6 +130,24 @@ fn sound_runs_of_other_configurations_pass() {
         ("", "[training]\nmodel = \"gru\"\nscope = \"joint\"\n", ""),
         (
             "",
+            "[labels]\nrule = { name = \"forward_return\", form = \"excess\" }\n[training]\nmodel = \"gru\"\n\
+             objective = \"ic\"\nseeds = 2\n",
+            "refit_preprocessing = true\n",
+        ),
+        (
+            "",
+            "[labels]\nrule = { name = \"quantiles\", form = \"volatility\", volatility_rows = 5 }\npermute = true\n\
+             [training]\nmodel = \"linear\"\nscope = \"joint\"\n",
+            "method = \"walk_forward\"\n",
+        ),
+        (
+            "",
+            "[labels]\nrule = { name = \"barrier\", volatility_multiple = 0.5, touch = \"high_low\" }\n[training]\n\
+             model = \"gbdt\"\nuniqueness = true\ntime_decay = -0.2\n",
+            "",
+        ),
+        (
+            "",
             "[training]\nmodel = \"gbdt\"\n[features]\nset = [\"trend\", \"rank(close) - 0.5\", \"rsi(14)\"]\n",
             "",
         ),
