@@ -52,7 +52,7 @@ pub use period::{DateRange, Period};
 pub use quality::{QualityError, QualityPolicy, QualityReport};
 pub use sample_weights::SampleWeights;
 pub use scalers::{Affine, Scaler, ScalerError, WithinWindow};
-pub use sequences::{Labels, MASKED, Sample, SequenceSet, Truth};
+pub use sequences::{Labels, Sample, SequenceSet, Truth};
 pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use sources::csv::CsvOptions;
 pub use sources::synthetic::SyntheticSpec;
@@ -61,6 +61,6 @@ pub use splits::{
     CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError, Splitter, folds,
 };
 pub use subset::{Development, Subset, Test, Whole};
-pub use targets::{Class, Entry, Exit, Held, Label, LabelMatrix, Outcome, Target, TargetError, Task};
+pub use targets::{Class, Entry, Exit, Held, Label, LabelMatrix, MASKED, Outcome, Target, TargetError, Task};
 pub use ticker_bars::{BarColumns, TickerBars};
 pub use windows::Windows;

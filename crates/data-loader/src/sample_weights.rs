@@ -1,7 +1,8 @@
 //! What each training sample weighs: by how far its label is its own, and by how recent it is.
 
-use crate::sequences::{MASKED, SequenceSet};
+use crate::sequences::SequenceSet;
 use crate::subset::Subset;
+use crate::targets::MASKED;
 use artifact_core::schema::TrainingSettings;
 use ndarray::Array2;
 

@@ -2,15 +2,12 @@
 
 use crate::scalers::WithinWindow;
 use crate::subset::{Development, Subset, Whole};
-use crate::targets::{Entry, Held, LabelMatrix, Task};
+use crate::targets::{Entry, Held, LabelMatrix, MASKED, Task};
 use crate::windows::Windows;
 use artifact_core::IndexSet;
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, Axis, s};
 use std::borrow::Cow;
 use std::marker::PhantomData;
-
-/// The class code where a label cannot be computed: neither training nor scoring counts it.
-pub const MASKED: i8 = -1;
 
 /// A set of sequences over borrowed arrays. No window is ever stored: batches are gathered on demand.
 ///

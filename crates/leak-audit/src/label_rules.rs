@@ -23,8 +23,8 @@
 //! number: the entry and, for `horizon` and the numbers, the last close; else the close of `d` where it is the entry or the
 //! rule is `barrier`, and every later price of the kinds it follows.
 
+use crate::answer::Answer;
 use crate::bars::{Bars, CLOSE, HIGH, LOW, OPEN};
-use crate::labels::Answer;
 use artifact_core::Component;
 use artifact_core::schema::LabelSpec;
 

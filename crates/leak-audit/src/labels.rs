@@ -1,52 +1,15 @@
 //! Labels: recomputed by the reimplemented rules, or as the target itself gives them.
 
+use crate::answer::Answer;
 use crate::bars::{Bars, TickerColumns};
 use crate::label_rules::{LabelRule, reimplemented};
 use artifact_core::schema::{CLASSES, LabelSpec};
 use artifact_core::seed::{Purpose, derive};
-use data_loader::{DataParts, Label, Outcome, TickerBars};
+use data_loader::{DataParts, TickerBars};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use settings::part::Chosen;
 use std::ops::Range;
-
-/// What is to be predicted at one decision row of one ticker.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Answer {
-    /// A class code.
-    Class(usize),
-    /// A number, in single precision as models are given it. Its class is its sign.
-    Number(f32),
-}
-
-impl Answer {
-    /// The class code: Hold, Up or Down.
-    pub(crate) fn class(self) -> usize {
-        match self {
-            Answer::Class(class) => class,
-            Answer::Number(number) => usize::from(number > 0.0) + 2 * usize::from(number < 0.0),
-        }
-    }
-}
-
-impl PartialEq for Answer {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Answer::Class(own), Answer::Class(other)) => own == other,
-            (Answer::Number(own), Answer::Number(other)) => own.to_bits() == other.to_bits(),
-            _ => false,
-        }
-    }
-}
-
-impl From<Outcome> for Answer {
-    fn from(outcome: Outcome) -> Self {
-        match outcome.label {
-            Label::Class(class) => Answer::Class(class.code() as usize),
-            Label::Value(value) => Answer::Number(value as f32),
-        }
-    }
-}
 
 /// The labels by decision row and ticker; `None` where there is none.
 pub(crate) struct Labels {

@@ -25,6 +25,7 @@
 //! The audit reads test rows only once the ledger says that they have been opened; until then it only hashes their
 //! bytes and reads their dates.
 
+mod answer;
 mod audit;
 mod bars;
 mod context;

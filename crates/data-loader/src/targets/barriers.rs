@@ -1,5 +1,6 @@
 //! What targets with two barriers around the entry price share.
 
+use super::prices::is_price;
 use super::target::{Class, Exit};
 use super::volatility::{VOLATILITY_ROWS, volatility, volatility_rows};
 use crate::ticker_bars::TickerBars;
@@ -121,17 +122,4 @@ pub(super) fn touched(
 pub(super) fn barrier_lookback(params: &Params) -> usize {
     let by_volatility = params.float(VOLATILITY_MULTIPLE).is_some_and(|multiple| multiple > 0.0);
     if by_volatility { params.size(VOLATILITY_ROWS).unwrap_or(0) } else { 0 }
-}
-
-/// Whether all closes are prices: finite and above 0.
-pub(super) fn known(now: f64, future: &[f64]) -> bool {
-    is_price(now) && future.iter().all(|&close| is_price(close))
-}
-
-pub(super) fn is_price(price: f64) -> bool {
-    price.is_finite() && price > 0.0
-}
-
-pub(crate) fn simple_return(now: f64, then: f64) -> Option<f64> {
-    (is_price(now) && is_price(then)).then(|| then / now - 1.0)
 }

@@ -1,6 +1,6 @@
 //! Where a trade enters.
 
-use super::barriers::is_price;
+use super::prices::is_price;
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
 use settings::part::Parameter;

@@ -1,8 +1,9 @@
 //! Whether the close leaves the barriers at all, in whichever order.
 
-use super::barriers::{THRESHOLD, barriers, known, threshold};
+use super::barriers::{THRESHOLD, barriers, threshold};
 use super::by_row::by_row;
 use super::entry::{Entry, entry_of, entry_parameter};
+use super::prices::known;
 use super::target::{Class, Outcome, Target};
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;

@@ -1,8 +1,9 @@
 //! Which barrier the close crosses first.
 
-use super::barriers::{THRESHOLD, barriers, known, threshold};
+use super::barriers::{THRESHOLD, barriers, threshold};
 use super::by_row::by_row;
 use super::entry::Entry;
+use super::prices::known;
 use super::target::{Class, Outcome, Target};
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;

@@ -1,8 +1,8 @@
 //! How much the price changes over the window, as a number.
 
-use super::barriers::simple_return;
 use super::by_row::by_row;
 use super::entry::{Entry, entry_of, entry_parameter};
+use super::prices::simple_return;
 use super::target::{Label, Outcome, Target};
 use super::task::Task;
 use super::volatility::{VOLATILITY_ROWS, volatility, volatility_rows};

@@ -1,8 +1,9 @@
 //! Where the close stands at the end of the window.
 
-use super::barriers::{THRESHOLD, simple_return, threshold};
+use super::barriers::{THRESHOLD, threshold};
 use super::by_row::by_row;
 use super::entry::{Entry, entry_of, entry_parameter};
+use super::prices::simple_return;
 use super::target::{Class, Outcome, Target};
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;

@@ -1,13 +1,12 @@
 //! The labels of a panel, and the trades that they stand for.
 
-use super::barriers::is_price;
 use super::entry::{Entry, entry_price};
-use super::target::{Class, Exit, Label, Outcome, Target};
+use super::prices::is_price;
+use super::target::{Class, Exit, Label, MASKED, Outcome, Target};
 use super::target_error::TargetError;
 use super::task::Task;
 use crate::panel::Panel;
 use crate::random::Stream;
-use crate::sequences::MASKED;
 use crate::subset;
 use crate::ticker_bars::{BarColumns, TickerBars};
 use artifact_core::IndexSet;

@@ -10,6 +10,7 @@ mod forward_return;
 mod horizon;
 mod label_matrix;
 mod meta;
+mod prices;
 mod target;
 mod target_error;
 mod task;
@@ -23,7 +24,7 @@ pub use forward_return::{ForwardReturn, Quantiles};
 pub use horizon::Horizon;
 pub use label_matrix::{Held, LabelMatrix, permute};
 pub use meta::Meta;
-pub use target::{Class, Exit, Label, Outcome, Target};
+pub use target::{Class, Exit, Label, MASKED, Outcome, Target};
 pub use target_error::TargetError;
 pub use task::Task;
 

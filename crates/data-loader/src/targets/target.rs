@@ -6,6 +6,9 @@ use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
 use settings::part::Part;
 
+/// The class code where a label cannot be computed: neither training nor scoring counts it.
+pub const MASKED: i8 = -1;
+
 /// What a price does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {

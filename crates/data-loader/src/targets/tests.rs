@@ -3,7 +3,6 @@
 use super::barriers::THRESHOLD;
 use super::*;
 use crate::panel::Panel;
-use crate::sequences::MASKED;
 use crate::subset::Whole;
 use artifact_core::IndexSet;
 use ndarray::{Array2, Array3};

@@ -1,6 +1,6 @@
 //! How much a price has moved before a decision.
 
-use super::barriers::simple_return;
+use super::prices::simple_return;
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
 use settings::part::Parameter;
