@@ -29,7 +29,7 @@ enum Task {
     #[command(disable_help_flag = true)]
     Pipeline(pipeline::PipelineArgs),
     /// Measure speed, memory and scaling
-    Bench(bench::BenchArgs),
+    Bench(Box<bench::BenchArgs>),
     /// Check formatting, lints, documentation, stored forms and layering
     Check,
     /// Write the JSON Schemas of all artifacts to docs/schema
