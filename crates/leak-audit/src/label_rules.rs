@@ -14,7 +14,8 @@
 //! - `meta`: where the column named by `side` is neither 0 nor missing in row `d`, Up if the trade that ends as one of
 //!   `barrier` does (at the price that decides, else at the last close) earns on that side, else Hold.
 //! - `forward_return` and `quantiles`: the number `r`; in the form `excess` less the mean of `r` over the tickers that have
-//!   one in row `d`; in the form `volatility` divided by the volatility.
+//!   one in row `d`; in the form `zscore` this divided by the standard deviation (divisor `n`) of these `r`, with no label if
+//!   it is 0; in the form `volatility` divided by the volatility.
 //!
 //! The volatility is `sqrt(W)` times the sample standard deviation (divisor `n - 1`) of the last `n` returns from close to
 //! close up to row `d`; there is none, and no label, if a close is missing or the deviation is 0.
@@ -219,13 +220,17 @@ fn forward_return(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec)
     let own = change(ticker)?;
     let number = match text(spec, "form", "raw") {
         "raw" => own,
-        "excess" => {
-            let (mut sum, mut count) = (0.0, 0.0);
-            for other in (0..bars.tickers.len()).filter_map(change) {
-                sum += other;
-                count += 1.0;
+        form @ ("excess" | "zscore") => {
+            let others: Vec<f64> = (0..bars.tickers.len()).filter_map(change).collect();
+            let count = others.len() as f64;
+            let mean = others.iter().sum::<f64>() / count;
+            if form == "excess" {
+                own - mean
+            } else {
+                let squares: f64 = others.iter().map(|x| (x - mean) * (x - mean)).sum();
+                let deviation = (squares / count).sqrt();
+                if deviation > 0.0 { (own - mean) / deviation } else { return None }
             }
-            own - sum / count
         }
         "volatility" => own / volatility(bars, ticker, decision, spec)?,
         _ => return None,

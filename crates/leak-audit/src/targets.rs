@@ -165,6 +165,7 @@ mod tests {
             barrier.clone(),
             barrier.with("touch", "high_low").with("entry", "close"),
             number.clone().with("form", "excess").with("entry", "next_close"),
+            number.clone().with("form", "zscore"),
             number.with("form", "volatility"),
             Component::new("excursion", 1).with("entry", "next_open"),
             Component::new("horizon", 1).with("entry", "next_close"),

@@ -13,12 +13,14 @@ use settings::part::{Declaration, Parameter, Part};
 const FORM: &str = "form";
 const RAW: &str = "raw";
 const EXCESS: &str = "excess";
+const ZSCORE: &str = "zscore";
 const VOLATILITY: &str = "volatility";
 
 const TAIL: &str = "tail";
 
 /// The target `forward_return`: the return from the entry to the close of `d + W`. In the form `excess` it is less the
-/// mean over the tickers whose return is known for the row; in the form `volatility` it is divided by its standard
+/// mean over the tickers whose return is known for the row, and in the form `zscore` this is divided by their standard
+/// deviation (divisor n), so that no date counts more than another; in the form `volatility` it is divided by its standard
 /// deviation as past rows show it. The trade is the ticker alone in every form.
 #[derive(Debug, Clone, Copy)]
 pub struct ForwardReturn;
@@ -29,9 +31,9 @@ pub struct ForwardReturn;
 pub struct Quantiles;
 
 fn parameters(declaration: Declaration) -> Declaration {
-    let doc = "What is predicted: the return itself, less the mean of all tickers, or over its volatility.";
+    let doc = "What is predicted: the return, less the mean of all tickers, this over their deviation, or over its volatility.";
     declaration
-        .parameter(Parameter::choice(FORM, doc, &[RAW, EXCESS, VOLATILITY]).default(RAW))
+        .parameter(Parameter::choice(FORM, doc, &[RAW, EXCESS, ZSCORE, VOLATILITY]).default(RAW))
         .parameter(volatility_rows())
         .parameter(entry_parameter(Entry::NextOpen))
 }
@@ -128,16 +130,10 @@ fn outcomes_of_all(tickers: &[TickerBars<'_>], horizon: usize, params: &Params) 
     };
     let mut all: Vec<Vec<Option<Outcome>>> = tickers.iter().map(returns).collect();
     match form(params) {
-        EXCESS => {
-            for row in 0..tickers.first().map_or(0, TickerBars::rows) {
-                let known = || all.iter().filter_map(|outcomes| value_of(outcomes.get(row)?.as_ref()?));
-                let (sum, count) = known().fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-                for outcomes in &mut all {
-                    let Some(Some(outcome)) = outcomes.get_mut(row) else { continue };
-                    outcome.label = Label::Value(value_of(outcome).unwrap_or(f64::NAN) - sum / count);
-                }
-            }
-        }
+        EXCESS => across(&mut all, |value, Cross { mean, .. }| Some(value - mean)),
+        ZSCORE => across(&mut all, |value, Cross { mean, deviation }| {
+            (deviation > 0.0).then(|| (value - mean) / deviation)
+        }),
         VOLATILITY => {
             for (bars, outcomes) in tickers.iter().zip(&mut all) {
                 for (row, outcome) in outcomes.iter_mut().enumerate() {
@@ -150,6 +146,30 @@ fn outcomes_of_all(tickers: &[TickerBars<'_>], horizon: usize, params: &Params) 
         _ => {}
     }
     all
+}
+
+/// The returns of all tickers at one row.
+#[derive(Clone, Copy)]
+struct Cross {
+    mean: f64,
+    /// The standard deviation, with divisor n.
+    deviation: f64,
+}
+
+/// Replaces each value by what it is among those of all tickers at its row.
+fn across(all: &mut [Vec<Option<Outcome>>], form: impl Fn(f64, Cross) -> Option<f64>) {
+    for row in 0..all.first().map_or(0, Vec::len) {
+        let known = || all.iter().filter_map(|outcomes| value_of(outcomes.get(row)?.as_ref()?));
+        let count = known().count().max(1) as f64;
+        let mean = known().sum::<f64>() / count;
+        let squares: f64 = known().map(|value| (value - mean) * (value - mean)).sum();
+        let cross = Cross { mean, deviation: (squares / count).sqrt() };
+        for outcome in all.iter_mut().filter_map(|outcomes| outcomes.get_mut(row)) {
+            let value = outcome.as_ref().and_then(value_of).and_then(|value| form(value, cross));
+            *outcome =
+                value.and_then(|value| outcome.map(|own| Outcome { label: Label::Value(value), ..own }));
+        }
+    }
 }
 
 fn value_of(outcome: &Outcome) -> Option<f64> {

@@ -215,6 +215,7 @@ fn forms_of_a_forward_return_by_hand() {
     };
     near(values("raw"), [0.3, -0.1]);
     near(values("excess"), [0.2, -0.2]);
+    near(values("zscore"), [1.0, -1.0]);
     let (up, down) = (0.1_f64, 100.0 / 110.0 - 1.0);
     let deviation = (up - down) / 2.0_f64.sqrt();
     near(values("volatility"), [0.3 / deviation, -0.1 / deviation]);
@@ -318,6 +319,7 @@ fn any_target() -> impl Strategy<Value = PartSetting> {
                 .with("touch", "high_low")
         ),
         Just(named("forward_return").with("form", "excess")),
+        Just(named("quantiles").with("form", "zscore")),
         Just(named("forward_return").with("form", "volatility").with("volatility_rows", 2)),
         Just(named("quantiles").with("entry", "close")),
     ]
