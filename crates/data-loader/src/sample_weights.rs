@@ -32,6 +32,7 @@ impl SampleWeights {
         let mut weights = Array2::from_shape_fn((set.len(), set.ticker_count()), |(position, ticker)| {
             if labelled(position, ticker) { 1.0 } else { 0.0 }
         });
+        let count = weights.sum();
         if self.uniqueness {
             for (ticker, mut column) in weights.columns_mut().into_iter().enumerate() {
                 for (weight, unique) in column.iter_mut().zip(uniqueness(set, ticker)) {
@@ -42,11 +43,7 @@ impl SampleWeights {
         if self.time_decay < 1.0 {
             decay(&mut weights, self.time_decay);
         }
-        let (sum, count) =
-            weights.iter().fold((0.0, 0.0), |(sum, count), &weight| (sum + weight, count + 1.0));
-        let masked =
-            weights.indexed_iter().filter(|((position, ticker), _)| !labelled(*position, *ticker)).count();
-        let mean = sum / (count - masked as f64);
+        let mean = weights.iter().sum::<f64>() / count;
         Some(weights.mapv(|weight| if mean > 0.0 { (weight / mean) as f32 } else { 0.0 }))
     }
 }

@@ -131,14 +131,7 @@ impl<'a> SequenceSet<'a> {
         indices: &IndexSet,
         windows: Windows,
     ) -> Self {
-        let labels = Labelled {
-            classes: labels,
-            values: None,
-            returns,
-            held: None,
-            entry: Entry::Close,
-            task: Task::Classes,
-        };
+        let labels = Labelled::classes(labels, returns);
         Self::of_subset(features.insert_axis(Axis(0)), labels, indices, windows)
     }
 
@@ -155,14 +148,7 @@ impl<'a> SequenceSet<'a> {
         windows: Windows,
     ) -> Self {
         assert_eq!(features.dim().0, labels.ncols(), "expected one block of features per ticker");
-        let labels = Labelled {
-            classes: labels,
-            values: None,
-            returns,
-            held: None,
-            entry: Entry::Close,
-            task: Task::Classes,
-        };
+        let labels = Labelled::classes(labels, returns);
         Self::of_subset(features, labels, indices, windows)
     }
 
@@ -202,6 +188,13 @@ pub(crate) struct Labelled<'a> {
     held: Option<ArrayView2<'a, Held>>,
     entry: Entry,
     task: Task,
+}
+
+impl<'a> Labelled<'a> {
+    /// Classes, whose trades enter at the decision row's close and are held to the end of the label window.
+    fn classes(classes: ArrayView2<'a, i8>, returns: ArrayView2<'a, f32>) -> Self {
+        Self { classes, values: None, returns, held: None, entry: Entry::Close, task: Task::Classes }
+    }
 }
 
 impl<'a, P: Subset> From<&'a LabelMatrix<P>> for Labelled<'a> {

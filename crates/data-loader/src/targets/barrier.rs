@@ -31,10 +31,6 @@ impl Target for Barrier {
         barrier_lookback(params)
     }
 
-    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
-        entry_of(params).check(horizon)
-    }
-
     fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
         let entry = entry_of(params);
         let outcome = |row: usize| {

@@ -31,10 +31,6 @@ impl Target for Excursion {
         entry_of(params)
     }
 
-    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
-        entry_of(params).check(horizon)
-    }
-
     fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
         by_row(bars, entry_of(params), horizon, |now, future| {
             let (upper, lower) = barriers(now, params);

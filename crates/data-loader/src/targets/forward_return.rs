@@ -68,10 +68,6 @@ impl Target for ForwardReturn {
         if form(params) == VOLATILITY { params.size(VOLATILITY_ROWS).unwrap_or(0) } else { 0 }
     }
 
-    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
-        entry_of(params).check(horizon)
-    }
-
     fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
         // In the form `excess`, of a cross-section of one: every excess is 0.
         outcomes_of_all(&[*bars], horizon, params).pop().unwrap_or_default()
@@ -99,10 +95,6 @@ impl Target for Quantiles {
 
     fn lookback(&self, params: &Params) -> usize {
         ForwardReturn.lookback(params)
-    }
-
-    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
-        ForwardReturn.check(horizon, params)
     }
 
     fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {

@@ -28,10 +28,6 @@ impl Target for Horizon {
         entry_of(params)
     }
 
-    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
-        entry_of(params).check(horizon)
-    }
-
     fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
         let threshold = params.float(THRESHOLD).unwrap_or(f64::NAN);
         by_row(bars, entry_of(params), horizon, |now, future| {

@@ -41,10 +41,6 @@ impl Target for Meta {
         params.text(SIDE).map(str::to_owned).into_iter().collect()
     }
 
-    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
-        entry_of(params).check(horizon)
-    }
-
     fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
         let entry = entry_of(params);
         let sides = params.text(SIDE).and_then(|name| bars.column(name)).unwrap_or_default();

@@ -120,13 +120,13 @@ pub trait Target: Part {
     }
 
     /// Checks what the declaration cannot: whether the parameters, each allowed on its own, make a target for this
-    /// `horizon`.
+    /// `horizon`. By default, whether the trade enters before the horizon ends.
     ///
     /// # Errors
     ///
     /// What is wrong with them.
-    fn check(&self, _horizon: usize, _params: &Params) -> Result<(), String> {
-        Ok(())
+    fn check(&self, horizon: usize, params: &Params) -> Result<(), String> {
+        self.entry(params).check(horizon)
     }
 
     /// The outcome of every row as a decision row, one per row; `None` where it is unknown, which masks the label.

@@ -62,11 +62,11 @@ pub fn daily_returns<P: Subset>(
                 Entry::NextClose => close[[decided + 1, trade.ticker]],
             };
             let end = decided + held.rows as usize;
+            let change = f64::from(set.returns_of(position)[trade.ticker] * f32::from(held.side));
+            let exit = set.has_exits().then(|| entry * (1.0 + change));
             let mut last = entry;
             for row in first..(end + 1).min(close.nrows()) {
-                let exits = row == end && set.has_exits();
-                let change = f64::from(set.returns_of(position)[trade.ticker] * f32::from(held.side));
-                let now = if exits { entry * (1.0 + change) } else { close[[row, trade.ticker]] };
+                let now = exit.filter(|_| row == end).unwrap_or(close[[row, trade.ticker]]);
                 // An unknown close leaves `last` alone, so the differences still add up to the whole change.
                 if now.is_finite() && now > 0.0 {
                     earn(row, invested * (now - last) / entry);

@@ -193,7 +193,7 @@ impl Mean {
         self.count += 1;
     }
 
-    /// The means, after which it starts anew.
+    /// The means; the sums are then empty again.
     fn take(&mut self) -> impl Iterator<Item = f32> {
         let count = std::mem::take(&mut self.count).max(1) as f64;
         self.sums.drain(..).map(move |sum| (sum / count) as f32)
