@@ -38,7 +38,7 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// The written names of all figures, those of trading included: what is reported for every evaluated block.
+    /// The written names of the figures that are reported for every evaluated block, those of trading included.
     pub const FIGURES: [&str; 14] = [
         "confusion",
         "accuracy",
@@ -54,6 +54,19 @@ impl Evaluation {
         "trading.sharpe",
         "trading.max_drawdown",
         "trading.turnover",
+    ];
+
+    /// The written names of the figures of predicted numbers, which are reported besides where a target is one.
+    pub const NUMBER_FIGURES: [&str; 9] = [
+        "numbers.ic",
+        "numbers.icir",
+        "numbers.rank_ic",
+        "numbers.rank_icir",
+        "numbers.dates",
+        "numbers.correlation",
+        "numbers.loss",
+        "numbers.skill",
+        "numbers.coverage",
     ];
 }
 

@@ -90,6 +90,8 @@ impl FrozenPlan {
         program_version: &str,
     ) -> Result<Self, Error> {
         let schedule_epochs = best.schedule_epochs;
+        let numbers = best.preprocessing.target_scale.iter().flat_map(|_| Evaluation::NUMBER_FIGURES);
+        let figures = Evaluation::FIGURES.into_iter().chain(numbers);
         Ok(Self {
             best_configuration: id,
             seal: best.seal,
@@ -111,7 +113,7 @@ impl FrozenPlan {
             },
             target: best.preprocessing.labels.rule.clone(),
             thresholds: Thresholds { cost_bps: best.training.cost_bps },
-            metrics: Evaluation::FIGURES.map(str::to_owned).to_vec(),
+            metrics: figures.map(str::to_owned).collect(),
             configuration: settings_digest(&settings)?,
             settings,
             engine_version,

@@ -28,10 +28,13 @@ pub(super) fn model_card(
     let preprocessing = &best.preprocessing;
     let params = &best.params;
     let labels = &preprocessing.labels;
+    let predicted = match preprocessing.target_scale {
+        None => "whether its price will go up, go down or hold over",
+        Some(_) => "a number that belongs to",
+    };
     let mut card = format!(
         "# {} for {}\n\n\
-         Predicts for each ticker whether its price will go up, go down or hold over the next {} bars, as the \
-         target `{}` says.\n\n",
+         Predicts for each ticker {predicted} the next {} bars, as the target `{}` says.\n\n",
         best.model.name,
         preprocessing.tickers.join(", "),
         labels.time_window,
@@ -75,7 +78,11 @@ pub(super) fn model_card(
     );
     let test = &bundle.test;
     for (name, figure) in FIGURES {
-        let [model, linear, majority] = [&test.model, &test.linear, &test.majority].map(figure);
+        let [Some(model), Some(linear), Some(majority)] =
+            [&test.model, &test.linear, &test.majority].map(figure)
+        else {
+            continue;
+        };
         card += &format!("| {name} | {model:.4} | {linear:.4} | {majority:.4} |\n");
     }
     card += "\nConfusion matrix on test rows (true class by row, predicted by column):\n\n| |";
@@ -137,16 +144,21 @@ fn opened(openings: Openings) -> String {
     text + " The figures above are no longer those of an untouched test set.\n"
 }
 
-type Figure = fn(&Evaluation) -> f64;
+/// A figure of classes or of numbers, where the model predicts these.
+type Figure = fn(&Evaluation) -> Option<f64>;
 
-const FIGURES: [(&str, Figure); 9] = [
-    ("Matthews correlation", |e| e.mcc),
-    ("accuracy", |e| e.accuracy),
-    ("balanced accuracy", |e| e.balanced_accuracy),
-    ("macro F1", |e| e.macro_f1),
-    ("log loss", |e| e.log_loss),
-    ("mean return per decision after cost", |e| e.trading.as_ref().map_or(0.0, |t| t.mean_return)),
-    ("Sharpe ratio, annualised", |e| e.trading.as_ref().map_or(0.0, |t| t.sharpe)),
-    ("maximum drawdown", |e| e.trading.as_ref().map_or(0.0, |t| t.max_drawdown)),
-    ("hit rate", |e| e.trading.as_ref().map_or(0.0, |t| t.hit_rate)),
+const FIGURES: [(&str, Figure); 13] = [
+    ("rank IC, mean over dates", |e| Some(e.numbers.as_ref()?.rank_ic)),
+    ("IC, mean over dates", |e| Some(e.numbers.as_ref()?.ic)),
+    ("skill against always predicting 0", |e| Some(e.numbers.as_ref()?.skill)),
+    ("coverage of the outer quantiles", |e| e.numbers.as_ref()?.coverage),
+    ("Matthews correlation", |e| Some(e.mcc)),
+    ("accuracy", |e| Some(e.accuracy)),
+    ("balanced accuracy", |e| Some(e.balanced_accuracy)),
+    ("macro F1", |e| Some(e.macro_f1)),
+    ("log loss", |e| e.numbers.is_none().then_some(e.log_loss)),
+    ("mean return per decision after cost", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.mean_return))),
+    ("Sharpe ratio, annualised", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.sharpe))),
+    ("maximum drawdown", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.max_drawdown))),
+    ("hit rate", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.hit_rate))),
 ];
