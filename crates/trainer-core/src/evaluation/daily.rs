@@ -63,7 +63,7 @@ pub fn daily_returns<P: Subset>(
             };
             let end = decided + held.rows as usize;
             let change = f64::from(set.returns_of(position)[trade.ticker] * f32::from(held.side));
-            let exit = set.has_exits().then(|| entry * (1.0 + change));
+            let exit = set.has_exits().then_some(entry * (1.0 + change));
             let mut last = entry;
             for row in first..(end + 1).min(close.nrows()) {
                 let now = exit.filter(|_| row == end).unwrap_or(close[[row, trade.ticker]]);
