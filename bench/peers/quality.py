@@ -18,7 +18,7 @@ Each peer is fitted once per seed and writes into FOLDER:
     predictions_PEER_SEED.npy   (n, classes) float32 probabilities, or (n,) float32 values, of the test cases
     result_PEER_SEED.json       {"fit_seconds", "predict_seconds", "validation_loss", "chosen"}
 
-Peers of tables (lightgbm, lightgbm_tuned, linear) see the windows flattened, then the features of the last row; nets
+Peers of tables (the kinds of lightgbm, and linear) see the windows flattened, then the features of the last row; nets
 (gru, transformer) see the windows alone. Nothing is scaled here. The loss is log loss for classes, and the root mean
 squared error for values. The same seed and number of threads on the same machine give the same predictions.
 """
@@ -97,11 +97,25 @@ def lightgbm_tuned(data, seed, threads, limits):
     return best[1:]
 
 
+def lightgbm_qlib(data, seed, threads, limits):
+    """The settings of Qlib's benchmark of LightGBM on Alpha158, stopped after 50 rounds without a gain on validation."""
+    settings = dict(
+        learning_rate=0.2,
+        num_leaves=210,
+        max_depth=8,
+        feature_fraction=0.8879,
+        bagging_fraction=0.8789,
+        lambda_l1=205.6999,
+        lambda_l2=580.9768,
+    )
+    return boosted(data, seed, threads, rounds=limits["rounds"], patience=50, **settings)
+
+
 def log_uniform(random, low, high):
     return float(numpy.exp(random.uniform(numpy.log(low), numpy.log(high))))
 
 
-def boosted(data, seed, threads, rounds, **settings):
+def boosted(data, seed, threads, rounds, patience=30, **settings):
     import lightgbm
 
     task = (
@@ -119,7 +133,7 @@ def boosted(data, seed, threads, rounds, **settings):
         sets[0],
         num_boost_round=rounds,
         valid_sets=sets[1:],
-        callbacks=[lightgbm.early_stopping(30, verbose=False)],
+        callbacks=[lightgbm.early_stopping(patience, verbose=False)],
     )
     predict = lambda part: model.predict(data.table[part], num_iteration=model.best_iteration)
     return predict, dict(rounds=model.best_iteration)
@@ -250,10 +264,20 @@ def net(build, data, seed, threads, limits):
 
 
 PEERS = dict(
-    lightgbm=lightgbm_default, lightgbm_tuned=lightgbm_tuned, linear=linear, gru=gru, transformer=transformer
+    lightgbm=lightgbm_default,
+    lightgbm_tuned=lightgbm_tuned,
+    lightgbm_qlib=lightgbm_qlib,
+    linear=linear,
+    gru=gru,
+    transformer=transformer,
 )
 PACKAGES = dict(
-    lightgbm="lightgbm", lightgbm_tuned="lightgbm", linear="sklearn.linear_model", gru="torch", transformer="torch"
+    lightgbm="lightgbm",
+    lightgbm_tuned="lightgbm",
+    lightgbm_qlib="lightgbm",
+    linear="sklearn.linear_model",
+    gru="torch",
+    transformer="torch",
 )
 LIMITS = dict(trials=30, rounds=1000, epochs=30)
 

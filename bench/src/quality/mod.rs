@@ -84,7 +84,7 @@ pub(crate) struct PanelArgs {
     /// The number of tickers; by default 6, or 30 for cross-section, or 4 for planted; the most for sample and bars
     #[arg(long)]
     tickers: Option<usize>,
-    /// The number of rows; by default 2400, or 1200 for planted, or 1259 for sample and bars
+    /// The number of rows; by default 2400, or 1200 for cross-section and planted, or 1259 for sample and bars
     #[arg(long)]
     rows: Option<usize>,
 }

@@ -43,9 +43,9 @@ pub(crate) struct QualityArgs {
     /// Peers
     #[arg(long, num_args = 0.., value_name = "NAME", default_values = PEERS)]
     peers: Vec<String>,
-    /// Folder that keeps the peers' predictions, by the digest of what they were fitted on
+    /// Folder that keeps what was measured, by the digest of what it depends on, so that it is not measured again
     #[arg(long, value_name = "DIR")]
-    peer_cache: Option<PathBuf>,
+    cache: Option<PathBuf>,
     /// Folder of CSV files for the panel bars
     #[arg(long, value_name = "DIR")]
     bars: Option<PathBuf>,
@@ -162,7 +162,10 @@ fn score(
     };
     let task = Path::new(TASK);
     let csv = place.join("csv");
-    let settings = of_panel(&quality("csv", &[("out", &csv)])?)?;
+    let written = quality("csv", &[("out", &csv)])?;
+    let settings = of_panel(&written)?;
+    let data = digests(&csv)?;
+    let program = Digest::of(&std::fs::read(bench.own("holdfast").get_program())?);
     let mut scored = Vec::new();
     let bayes = quality("bayes", &[("task", task)])?;
     if let Some(highest) = bayes["highest_mcc"].as_f64() {
@@ -171,19 +174,26 @@ fn score(
         scored.push(Scored { name: "best possible".to_owned(), scores, seconds: None });
     }
     for (number, variant) in variants.iter().enumerate() {
-        let (config, workspace) = (place.join("run.toml"), place.join(format!("workspace-{number}")));
-        std::fs::write(&config, format!("{settings}{}", variant.settings))?;
-        let mut pipeline = bench.own("holdfast");
-        pipeline.args(["pipeline", "--preset", &args.preset, "--config"]).arg(&config);
-        pipeline.arg("--workspace").arg(&workspace);
-        let seconds = measure(pipeline.env("RAYON_NUM_THREADS", args.threads.to_string()))
-            .with_context(|| format!("{} on {panel}", variant.name))?
-            .wall_seconds;
-        let own = quality("ours", &[("csv", &csv), ("workspace", &workspace)])?;
+        let settings = format!("{settings}{}", variant.settings);
+        let run = || {
+            let (config, workspace) = (place.join("run.toml"), place.join(format!("workspace-{number}")));
+            std::fs::write(&config, format!("data.files = {}\n{settings}", written["files"]))?;
+            let mut pipeline = bench.own("holdfast");
+            pipeline.args(["pipeline", "--preset", &args.preset, "--config"]).arg(&config);
+            pipeline.arg("--workspace").arg(&workspace);
+            let seconds = measure(pipeline.env("RAYON_NUM_THREADS", args.threads.to_string()))
+                .with_context(|| format!("{} on {panel}", variant.name))?
+                .wall_seconds;
+            let own = quality("ours", &[("csv", &csv), ("workspace", &workspace)])?;
+            Ok(json!({ "seconds": seconds, "own": own }))
+        };
+        let inputs = json!([data, program, args.preset, settings, args.threads]);
+        let measured = kept(args.cache.as_deref(), &inputs, run)?;
+        let (own, seconds) = (&measured["own"], measured["seconds"].as_f64());
         let mut scores = own["model"].clone();
         scores["run"] = json!({ "chosen": own["chosen"], "params": own["params"], "epochs": own["epochs"],
             "cross_validation": own["cross_validation"], "validation": own["validation"] });
-        scored.push(Scored { name: variant.name.clone(), scores, seconds: Some(seconds) });
+        scored.push(Scored { name: variant.name.clone(), scores, seconds });
         if number == 0 {
             let scores = own["linear"].clone();
             scored.push(Scored { name: "our linear".to_owned(), scores, seconds: None });
@@ -192,75 +202,75 @@ fn score(
     if bench.python.is_some() && !args.peers.is_empty() {
         let folder = place.join("exchange");
         quality("exchange", &[("task", task), ("out", &folder)])?;
-        let kept = match &args.peer_cache {
-            Some(cache) => cache.join(key(&folder, args.threads)?.short()),
-            None => place.join("kept"),
-        };
+        let script = Digest::of(&std::fs::read(root().join("bench/peers/quality.py"))?);
+        let inputs = (digests(&folder)?, script, args.threads);
         for peer in &args.peers {
-            if let Some(seconds) = predict(bench, peer, (&folder, &kept), args.threads)? {
-                let scores =
-                    quality("score", &[("task", task), ("predictions", &kept.join(predictions(peer)))])?;
-                scored.push(Scored { name: peer.clone(), scores, seconds: Some(seconds) });
+            let run = || {
+                let options =
+                    [&folder.display().to_string(), "--threads", &args.threads.to_string(), "--peers", peer];
+                if bench.measure_peer("quality.py", &options.map(str::to_owned)).is_none() {
+                    return Ok(Value::Null);
+                }
+                let result = std::fs::read(folder.join(format!("result_{peer}_1.json")))?;
+                let result: Value = serde_json::from_slice(&result)?;
+                let predictions = folder.join(format!("predictions_{peer}_1.npy"));
+                let scores = quality("score", &[("task", task), ("predictions", &predictions)])?;
+                Ok(json!({ "seconds": result["fit_seconds"], "scores": scores }))
+            };
+            let measured = kept(args.cache.as_deref(), &json!([inputs, peer]), run)?;
+            if !measured.is_null() {
+                let (scores, seconds) = (measured["scores"].clone(), measured["seconds"].as_f64());
+                scored.push(Scored { name: peer.clone(), scores, seconds });
             }
         }
     }
     Ok(scored)
 }
 
-/// The settings of a run on a panel, as keys that come before all sections.
+/// The settings of a run on a panel but for its files, as keys that come before all sections.
 fn of_panel(written: &Value) -> anyhow::Result<String> {
     let settings = &written["settings"];
     let number = |name: &str| {
         settings[name].as_f64().with_context(|| format!("`bench quality csv` printed no {name}"))
     };
     Ok(format!(
-        "name = \"quality\"\ndata.source = \"csv\"\ndata.files = {}\ndata.period = \"max\"\nlabels.rule = \"horizon\"\n\
+        "name = \"quality\"\ndata.source = \"csv\"\ndata.period = \"max\"\nlabels.rule = \"horizon\"\n\
          labels.entry = \"close\"\nlabels.threshold = {}\nlabels.time_window = 1\nsplit.train_test_split_ratio = {}\nsplit.validation_ratio = {}\n",
-        written["files"],
         number("threshold")?,
         number("train_test_split_ratio")?,
         number("validation_ratio")?
     ))
 }
 
-/// The digest of everything that a peer's predictions depend on, but for its name, its packages and the machine.
-fn key(folder: &Path, threads: usize) -> anyhow::Result<Digest> {
-    let mut inputs = BTreeMap::new();
+/// The digest of each file of a folder, by name.
+fn digests(folder: &Path) -> anyhow::Result<BTreeMap<String, Digest>> {
+    let mut digests = BTreeMap::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        inputs.insert(name, Digest::of(&std::fs::read(&path)?));
+        digests.insert(name, Digest::of(&std::fs::read(&path)?));
     }
-    let script = Digest::of(&std::fs::read(root().join("bench/peers/quality.py"))?);
-    Ok(Digest::of(&artifact_core::canonical_json(&(inputs, script, threads))?))
+    Ok(digests)
 }
 
-fn predictions(peer: &str) -> String {
-    format!("predictions_{peer}_1.npy")
-}
-
-/// Makes a peer's predictions, unless they are kept; returns the seconds that its fit took. `None` without the peer.
-fn predict(
-    bench: &Runner,
-    peer: &str,
-    (folder, kept): (&Path, &Path),
-    threads: usize,
-) -> anyhow::Result<Option<f64>> {
-    let (array, result) = (predictions(peer), format!("result_{peer}_1.json"));
-    if !kept.join(&result).exists() {
-        let options = [&folder.display().to_string(), "--threads", &threads.to_string(), "--peers", peer];
-        let options = options.map(str::to_owned);
-        if bench.measure_peer("quality.py", &options).is_none() {
-            return Ok(None);
-        }
-        std::fs::create_dir_all(kept)?;
-        // The result last: whoever finds it finds the predictions too.
-        for name in [&array, &result] {
-            files::write_atomically(&kept.join(name), &std::fs::read(folder.join(name))?)?;
-        }
+/// What was measured of these inputs before, if the cache has it, else what is measured now. `inputs` name everything
+/// that the figures depend on but for the packages of Python and the machine. A null is not kept.
+fn kept(
+    cache: Option<&Path>,
+    inputs: &Value,
+    measured: impl FnOnce() -> anyhow::Result<Value>,
+) -> anyhow::Result<Value> {
+    let Some(cache) = cache else { return measured() };
+    let path = cache.join(format!("{}.json", Digest::of(&artifact_core::canonical_json(inputs)?).short()));
+    if let Ok(known) = std::fs::read(&path) {
+        return serde_json::from_slice(&known).with_context(|| format!("failed to read {}", path.display()));
     }
-    let result: Value = serde_json::from_slice(&std::fs::read(kept.join(result))?)?;
-    Ok(result["fit_seconds"].as_f64())
+    let measured = measured()?;
+    if !measured.is_null() {
+        std::fs::create_dir_all(cache)?;
+        files::write_atomically(&path, measured.to_string().as_bytes())?;
+    }
+    Ok(measured)
 }
 
 /// Prints the scores on a kind of panel; returns whether the preset is close enough to the best peer.
@@ -343,13 +353,23 @@ mod tests {
 
     #[test]
     fn the_settings_of_a_panel_are_a_configuration() {
-        let written = json!({ "files": ["a b.csv"], "settings": {
+        let written = json!({ "settings": {
             "threshold": 0.0052, "train_test_split_ratio": 0.803125, "validation_ratio": 0.25 } });
         let text = of_panel(&written).unwrap() + "training.model = \"gbdt\"\n";
         let config = settings::Config::from_toml(settings::Preset::Default, &text, "run.toml").unwrap();
         assert_eq!((config.labels.threshold, config.labels.time_window), (0.0052, 1));
-        assert_eq!(config.data.files, [PathBuf::from("a b.csv")]);
         assert!(of_panel(&json!({})).is_err());
+    }
+
+    #[test]
+    fn a_figure_is_measured_once_for_the_same_inputs() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Some(folder.path());
+        let figures = json!({ "mcc": 0.125 });
+        assert_eq!(kept(cache, &json!([1]), || Ok(Value::Null)).unwrap(), Value::Null);
+        assert_eq!(kept(cache, &json!([1]), || Ok(figures.clone())).unwrap(), figures);
+        assert_eq!(kept(cache, &json!([1]), || bail!("measured twice")).unwrap(), figures);
+        assert!(kept(cache, &json!([2]), || bail!("other inputs")).is_err());
     }
 
     #[test]

@@ -52,9 +52,9 @@ impl Kind {
         })
     }
 
-    /// The default number of tickers and rows: 6 x 2,400, and 30 tickers where they are compared with each other.
+    /// The default number of tickers and rows: 6 x 2,400, and 30 x 1,200 where tickers are compared with each other.
     pub(crate) fn size(self) -> (usize, usize) {
-        (if self == Self::CrossSection { 30 } else { 6 }, 2400)
+        if self == Self::CrossSection { (30, 1200) } else { (6, 2400) }
     }
 
     /// The highest MCC that a classifier can reach, to about 0.01: the expected MCC of the Bayes classifier with the best
