@@ -32,7 +32,7 @@ type Cases = Vec<(usize, usize)>;
 
 /// The first rows of training, validation and test, and the row after the last one of test: 60 %, 20 % and 20 % of the
 /// rows that have a full window and a label.
-fn bounds(rows: usize) -> [usize; 4] {
+pub(super) fn bounds(rows: usize) -> [usize; 4] {
     let (first, end) = (WINDOW, rows.saturating_sub(1));
     let usable = end.saturating_sub(first);
     [first, first + usable * 6 / 10, first + usable * 8 / 10, end]

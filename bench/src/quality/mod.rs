@@ -3,6 +3,7 @@
 
 mod exchange;
 mod npy;
+mod objectives;
 mod ours;
 mod panels;
 mod scores;
@@ -56,6 +57,19 @@ pub(crate) enum QualityArgs {
         csv: PathBuf,
         #[arg(long)]
         workspace: PathBuf,
+    },
+    /// Fit the trials of the only run of a workspace again, and judge every epoch by all metrics on validation and on test
+    Epochs {
+        #[command(flatten)]
+        panel: PanelArgs,
+        /// The folder of the panel's CSV files
+        #[arg(long)]
+        csv: PathBuf,
+        #[arg(long)]
+        workspace: PathBuf,
+        /// The number of epochs
+        #[arg(long, default_value_t = 15)]
+        epochs: usize,
     },
     /// The scores of predictions that a peer made of the test rows
     Score {
@@ -111,6 +125,9 @@ pub(crate) fn measure(args: &QualityArgs) -> anyhow::Result<Value> {
         }
         QualityArgs::Bayes { panel, task } => exchange::bayes(&panel.load()?, *task),
         QualityArgs::Ours { panel, csv, workspace } => ours::score(&panel.load()?, csv, workspace)?,
+        QualityArgs::Epochs { panel, csv, workspace, epochs } => {
+            objectives::judge(&panel.load()?, csv, workspace, *epochs)?
+        }
         QualityArgs::Score { panel, task, predictions } => {
             exchange::score(&panel.load()?, *task, predictions)?
         }

@@ -3,10 +3,12 @@
 use super::exchange::{score_classes, test_rows};
 use super::panels::{self, Panel};
 use anyhow::{Context as _, ensure};
-use artifact_core::schema::{BestConfiguration, Hyperparameters, ModelBundle, ModelBundleId, Study, Trial};
+use artifact_core::schema::{
+    BestConfiguration, Hyperparameters, ModelBundle, ModelBundleId, Preprocessing, Study, Trial,
+};
 use artifact_core::{Component, Digest, Id, ObjectStore, Phase, Workspace, load};
 use data_loader::{CsvOptions, DataParts, QualityPolicy, features, panel, quality, scalers, sources};
-use ndarray::{ArrayView3, s};
+use ndarray::{Array3, ArrayView3, s};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,15 +30,7 @@ pub(crate) fn score(own: &Panel, bars: &Path, workspace: &Path) -> anyhow::Resul
     let best: BestConfiguration = load(&store, bundle.best_configuration)?;
     let study: Study = load(&store, Id::new(output(Phase::Tuning, "study")?))?;
 
-    let mut raw = sources::csv::read_files(&panels::files(bars)?, CsvOptions::default())?;
-    quality::check(&mut raw, &QualityPolicy::default())?;
-    let (panel, _) = panel::align(raw, None, artifact_core::schema::Alignment::Intersection, 0)?;
-    ensure!(panel.rows() == own.dates.len(), "the files have {} rows", panel.rows());
-    let features = DataParts::builtin().stored_features(&best.preprocessing)?;
-    let matrix = features::compute(&panel, &features)?;
-    let tickers = panel.ticker_count();
-    let (scaler, scope) = (&best.preprocessing.scaler, best.preprocessing.scope);
-    let scaled = scalers::transform(scaler, matrix.values(), scope, tickers, None)?;
+    let scaled = scaled_features(own, bars, &best.preprocessing)?;
     let scores = |model: &Component, params: &Hyperparameters, weights: Digest| {
         let weights = Weights::from_safetensors(&store.get(&weights)?)?;
         score_classes(own, &predictions(own, scaled.view(), (model, params), &weights)?)
@@ -52,6 +46,22 @@ pub(crate) fn score(own: &Panel, bars: &Path, workspace: &Path) -> anyhow::Resul
         "cross_validation": best.cv_results.summary.avg_objective,
         "validation": by_model(&store, &study)?,
     }))
+}
+
+/// The scaled features of the CSV files of `bars`, `(blocks, rows, columns)`.
+pub(super) fn scaled_features(
+    own: &Panel,
+    bars: &Path,
+    preprocessing: &Preprocessing,
+) -> anyhow::Result<Array3<f32>> {
+    let mut raw = sources::csv::read_files(&panels::files(bars)?, CsvOptions::default())?;
+    quality::check(&mut raw, &QualityPolicy::default())?;
+    let (panel, _) = panel::align(raw, None, artifact_core::schema::Alignment::Intersection, 0)?;
+    ensure!(panel.rows() == own.dates.len(), "the files have {} rows", panel.rows());
+    let features = DataParts::builtin().stored_features(preprocessing)?;
+    let matrix = features::compute(&panel, &features)?;
+    let (scaler, scope) = (&preprocessing.scaler, preprocessing.scope);
+    Ok(scalers::transform(scaler, matrix.values(), scope, panel.ticker_count(), None)?)
 }
 
 /// The best validation objective of each model.

@@ -5,6 +5,7 @@
 
 mod data;
 mod engine;
+mod objectives;
 mod pipeline;
 mod process;
 mod quality;
@@ -41,6 +42,8 @@ enum Bench {
     Pipeline(pipeline::PipelineArgs),
     /// How much of what can be predicted the models find, against LightGBM, scikit-learn and PyTorch
     Quality(quality::QualityArgs),
+    /// Which validation metric picks the epochs and trials that are best on test
+    Objectives(objectives::ObjectivesArgs),
     /// Batches of windows per second against NumPy and PyTorch's DataLoader
     Data,
     /// How long the tuner's workers wait for trials that the next suggestion must see
@@ -52,12 +55,14 @@ enum Bench {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
-    let more: &[&str] = if let Bench::Quality(_) = args.bench { &["holdfast"] } else { &[] };
+    let runs = matches!(args.bench, Bench::Quality(_) | Bench::Objectives(_));
+    let more: &[&str] = if runs { &["holdfast"] } else { &[] };
     let bench = Runner { binaries: build(more)?, python: (!args.alone).then(|| args.python.clone()) };
     match &args.bench {
         Bench::Engine(args) => engine::run(&bench, args),
         Bench::Pipeline(args) => pipeline::run(&bench, args),
         Bench::Quality(args) => quality::run(&bench, args),
+        Bench::Objectives(args) => objectives::run(&bench, args),
         Bench::Data => data::run(&bench),
         Bench::Waiting(args) => waiting::run(&bench, args),
         Bench::Scale(args) => scale::run(&bench, args),

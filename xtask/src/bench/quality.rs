@@ -228,7 +228,7 @@ fn score(
 }
 
 /// The settings of a run on a panel but for its files, as keys that come before all sections.
-fn of_panel(written: &Value) -> anyhow::Result<String> {
+pub(super) fn of_panel(written: &Value) -> anyhow::Result<String> {
     let settings = &written["settings"];
     let number = |name: &str| {
         settings[name].as_f64().with_context(|| format!("`bench quality csv` printed no {name}"))
@@ -243,7 +243,7 @@ fn of_panel(written: &Value) -> anyhow::Result<String> {
 }
 
 /// The digest of each file of a folder, by name.
-fn digests(folder: &Path) -> anyhow::Result<BTreeMap<String, Digest>> {
+pub(super) fn digests(folder: &Path) -> anyhow::Result<BTreeMap<String, Digest>> {
     let mut digests = BTreeMap::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
@@ -255,7 +255,7 @@ fn digests(folder: &Path) -> anyhow::Result<BTreeMap<String, Digest>> {
 
 /// What was measured of these inputs before, if the cache has it, else what is measured now. `inputs` name everything
 /// that the figures depend on but for the packages of Python and the machine. A null is not kept.
-fn kept(
+pub(super) fn kept(
     cache: Option<&Path>,
     inputs: &Value,
     measured: impl FnOnce() -> anyhow::Result<Value>,
@@ -316,12 +316,12 @@ fn report(panel: &str, by_seed: &[Vec<Scored>]) -> bool {
     mean(&ours) >= best_peer - MARGIN
 }
 
-fn mean(values: &[f64]) -> f64 {
+pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// Half the width of the 95 % interval of a mean, by Student's t; `None` for fewer than two values.
-fn half_width(values: &[f64]) -> Option<f64> {
+pub(super) fn half_width(values: &[f64]) -> Option<f64> {
     // The 97.5 % quantiles for 1, 2, ... degrees of freedom, from a table.
     const QUANTILES: [f64; 10] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
     let count = values.len();
