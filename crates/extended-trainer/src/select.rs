@@ -7,8 +7,9 @@ use crate::imported::{locate_imported, rank_imported};
 use crate::lookup::{Located, choose, locate, rank};
 use crate::racing::FoldPruner;
 use artifact_core::schema::{
-    AnyStudy, AnyStudyId, Baseline, BestConfiguration, BestConfigurationId, CrossValidation,
-    CrossValidationId, FrozenPlan, FrozenPlanId, Hyperparameters, ImportedStudy, Role, Seal, SealId, StudyId,
+    AnyStudy, AnyStudyId, Baseline, BestConfiguration, BestConfigurationId, CLASS_NAMES, CLASSES,
+    CrossValidation, CrossValidationId, FrozenPlan, FrozenPlanId, Hyperparameters, ImportedStudy, Role, Seal,
+    SealId, StudyId,
 };
 use artifact_core::verify::Parents;
 use artifact_core::{
@@ -157,6 +158,15 @@ impl ExtendedTrainer<'_> {
         // Not the baseline: `rank_results` fails if every candidate failed, and a race never prunes its best one.
         let (cv_id, cv) = results[0].clone();
         let (baseline_id, baseline) = results[results.len() - 1].clone();
+        let evaluations = cv.folds.iter().map(|fold| &fold.evaluation);
+        let of_classes = evaluations.filter(|evaluation| evaluation.numbers.is_none());
+        if let Some(class) = only_class(of_classes.map(|evaluation| &evaluation.confusion)) {
+            tracing::warn!(
+                "trial {} predicts {class} for every sample of every fold, since that class is the most probable one \
+                 each time; training.class_weight_mix = 1 gives rare classes as much weight as frequent ones",
+                cv.trial_number
+            );
+        }
         let chosen = located.iter().find(|located| located.id == cv.trial).ok_or(ExtendedError::NoTrials)?;
         let training = self.trainings.iter().find(|training| training.model.component == cv.model);
         let best = BestConfiguration {
@@ -263,6 +273,17 @@ fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, E
     Ok(results)
 }
 
+/// The name of the class that is predicted for every sample, if it is the same one.
+fn only_class<'a>(confusions: impl Iterator<Item = &'a [[u64; CLASSES]; CLASSES]>) -> Option<&'static str> {
+    let mut predicted = [0; CLASSES];
+    for (class, count) in confusions.flatten().flat_map(|row| row.iter().enumerate()) {
+        predicted[class] += count;
+    }
+    let mut classes = CLASS_NAMES.into_iter().zip(predicted).filter(|&(_, count)| count > 0);
+    let (only, _) = classes.next()?;
+    classes.next().is_none().then_some(only)
+}
+
 /// The key of this phase: the digest of the engine version, the study, the splitter and the settings of the section
 /// `extended`. All other settings that its result depends on are fixed within a run.
 ///
@@ -273,4 +294,18 @@ pub fn phase_key(config: &Config, splitter: &Component, study: AnyStudyId) -> Re
     // The splitter besides the settings that name it, since they lack its version.
     let parts = ("cross_validation", ENGINE_VERSION, study, splitter, config.settings_of("extended")?);
     Ok(Digest::of(&artifact_core::canonical_json(&parts)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_that_is_always_predicted_is_found() {
+        let hold = [[5, 0, 0], [3, 0, 0], [2, 0, 0]];
+        let down = [[0, 0, 0], [0, 0, 0], [0, 0, 1]];
+        assert_eq!(only_class([&hold, &hold].into_iter()), Some("Hold"));
+        assert_eq!(only_class([&hold, &down].into_iter()), None);
+        assert_eq!(only_class([].into_iter()), None);
+    }
 }
