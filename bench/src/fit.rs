@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use settings::part::PartSetting;
 use std::time::Instant;
 use trainer_core::{
-    CLASSES, ChosenModel, Control, EpochRecord, Evaluation, FitConfig, FitSeed, ModelParts, Observer, Steps,
-    fit,
+    CLASSES, ChosenModel, Control, Decision, EpochRecord, Evaluation, FitConfig, FitSeed, ModelParts,
+    Observer, Steps, fit,
 };
 
 /// The sizes of a model and its data.
@@ -93,6 +93,8 @@ impl FitArgs {
             class_weights: [1.0; CLASSES],
             patience: None,
             objective: parts.metrics.choose(&"mcc".into())?,
+            decision: Decision::MOST_PROBABLE,
+            alternatives: Vec::new(),
             cost_bps: 5.0,
         })
     }

@@ -13,8 +13,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use trainer_core::{
-    CLASSES, Evaluation, FitConfig, FitSeed, FocalLoss, Job, Loss, ModelParts, Needs, Training,
-    evaluate,
+    CLASSES, Evaluation, FitConfig, FitSeed, FocalLoss, Job, Loss, ModelParts, Needs, Training, evaluate,
 };
 
 /// Judges every epoch of every trial of the only run of a workspace, which was made on the CSV files of `bars`.
@@ -113,7 +112,8 @@ impl Arrays {
             fitting.train_epoch(epoch)?;
             let (predictions, _) = fitting.validate(epoch)?;
             let values = predictions.values.view();
-            let evaluation = evaluate(values.slice(s![..judged.len(), .., ..]), &judged, config.cost_bps);
+            let judged_values = values.slice(s![..judged.len(), .., ..]);
+            let evaluation = evaluate(judged_values, &judged, &config.decision, config.cost_bps);
             let tested = values.slice(s![test - validation.., .., ..]);
             let scores = score_classes(own, &probabilities(tested))?;
             rows.push(json!({ "validation": figures(&parts, &evaluation)?, "test": scores }));

@@ -1,17 +1,18 @@
 //! Cross-validation: fits every fold of every candidate in parallel.
 
-use crate::aggregate::{choose_epoch, summarise};
+use crate::aggregate::summarise;
 use crate::candidate::Candidate;
+use crate::decision::{MOST_PROBABLE, alternatives, choose_decision, curve, evaluation};
 use crate::error::ExtendedError;
 use crate::fold_observer::FoldObserver;
 use crate::racing::{FoldPruner, Lost, losers, rounds};
-use artifact_core::schema::{CrossValidation, FoldResult, Refitted, Role};
+use artifact_core::schema::{CrossValidation, EpochRecord, FoldResult, Refitted, Role};
 use artifact_core::seed::FitSeed;
 use data_loader::{Dataset, Fold, SampleWeights, SplitError, Splitter, folds};
 use rayon::prelude::*;
 use settings::Config;
 use settings::part::Chosen;
-use trainer_core::{Checkpoints, FitConfig, FitError, FitOutcome, Metric, SavedFitError, Training};
+use trainer_core::{Checkpoints, Decision, FitConfig, FitError, FitOutcome, Metric, SavedFitError, Training};
 
 /// The outcome for one candidate.
 #[derive(Debug)]
@@ -162,11 +163,7 @@ fn race(objective: &Chosen<dyn Metric>, pruner: &Chosen<dyn FoldPruner>, entrant
 
 /// The objective by fold and epoch.
 fn curves(objective: &Chosen<dyn Metric>, fitted: &[FittedFold]) -> Vec<Vec<f64>> {
-    fitted.iter().map(|fitted| curve(objective, &fitted.outcome)).collect()
-}
-
-fn curve(objective: &Chosen<dyn Metric>, outcome: &FitOutcome) -> Vec<f64> {
-    outcome.evaluations.iter().map(|evaluation| objective.part.value(evaluation, &objective.params)).collect()
+    fitted.iter().map(|fitted| curve(objective, &fitted.outcome, MOST_PROBABLE)).collect()
 }
 
 /// The result of a fold's fit.
@@ -201,8 +198,9 @@ fn fit_fold(
         &preprocessing.class_weights,
         config.extended.epochs as usize,
     );
+    let alternatives = alternatives(training.settings.decision, preprocessing.class_weights.counts);
     let fit_config = match fit_config {
-        Ok(config) => config,
+        Ok(config) => FitConfig { alternatives, ..config },
         Err(error) => return Ok(Err(error.into())),
     };
     // By trial and fold, not by position: dropping or reordering candidates changes no other candidate's fits.
@@ -232,19 +230,26 @@ fn conclude(
     folds: Vec<(Fold, FittedFold)>,
 ) -> CrossValidation {
     let objective = &training.objective;
-    let curves: Vec<Vec<f64>> = folds.iter().map(|(_, fitted)| curve(objective, &fitted.outcome)).collect();
+    let outcomes: Vec<&FitOutcome> = folds.iter().map(|(_, fitted)| &fitted.outcome).collect();
     // Scored at the epoch that the final fit will train for, not at each fold's own best one.
-    let epoch = choose_epoch(&curves);
+    let (decision, epoch) = choose_decision(objective, &outcomes);
     let results: Vec<FoldResult> = folds
         .into_iter()
-        .map(|(fold, FittedFold { mut outcome, refitted })| FoldResult {
-            fold: fold.number as u64,
-            train: fold.train,
-            evaluated: fold.evaluated,
-            refitted,
-            initial_weights: outcome.initial_weights,
-            evaluation: outcome.evaluations.swap_remove(epoch - 1),
-            history: outcome.history,
+        .map(|(fold, FittedFold { outcome, refitted })| {
+            let objectives = curve(objective, &outcome, decision).into_iter();
+            let evaluation = evaluation(&outcome, epoch - 1, decision).clone();
+            let history = outcome.history.into_iter().zip(objectives);
+            FoldResult {
+                fold: fold.number as u64,
+                train: fold.train,
+                evaluated: fold.evaluated,
+                refitted,
+                initial_weights: outcome.initial_weights,
+                evaluation,
+                history: history
+                    .map(|(record, value)| EpochRecord { objective: Some(value), ..record })
+                    .collect(),
+            }
         })
         .collect();
     let located = candidate.located;
@@ -262,6 +267,7 @@ fn conclude(
         objective: training.objective.component.clone(),
         epochs_trained: config.extended.epochs,
         epochs_to_train: epoch as u64,
+        decision_balance: Decision::BALANCES[decision],
         summary: summarise(objective, &results),
         folds: results,
     }

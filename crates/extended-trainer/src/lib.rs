@@ -7,6 +7,7 @@ mod aggregate;
 mod candidate;
 pub mod cli;
 mod cross_validate;
+mod decision;
 mod error;
 mod fold_observer;
 mod imported;

@@ -193,6 +193,7 @@ impl ExtendedTrainer<'_> {
                 model: baseline.model,
                 params: baseline.params,
                 epochs_to_train: baseline.epochs_to_train,
+                decision_balance: baseline.decision_balance,
             },
         };
         let best_id = save(self.store, best.clone(), engine())?;

@@ -56,5 +56,5 @@ fn score(
     test: &SequenceSet<'_, Test>,
 ) -> Result<Evaluation, FinalError> {
     let predictions = predict_test(&config.model, Shape::of(test), &fitted.weights, test)?;
-    Ok(predictions.evaluate(test, config.cost_bps))
+    Ok(predictions.evaluate(test, &config.decision, config.cost_bps))
 }

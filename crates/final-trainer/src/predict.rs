@@ -16,7 +16,7 @@ use settings::part::PartError;
 use settings::{ColumnSetting, DataConfig, SeriesSetting};
 use std::path::PathBuf;
 use trainer_core::{
-    ModelParts, Output, Shape, Weights, WeightsError, predict_window, with_params, with_seeds,
+    Decision, ModelParts, Output, Shape, Weights, WeightsError, predict_window, with_params, with_seeds,
 };
 use views::ModelDirectory;
 
@@ -258,6 +258,7 @@ pub fn predict(
         .map_err(trainer_core::SettingError::from)
         .map_err(trainer_core::PredictError::from)?;
     let model = with_seeds(&model, config.training.seeds);
+    let decision = Decision::balanced(config.decision_balance, preprocessing.class_weights.counts);
     let mut predictions = Vec::with_capacity(tickers.len());
     for block in scaled.outer_iter() {
         let mut window = block.slice(s![rows - seq_length.., ..]).as_standard_layout().into_owned();
@@ -266,7 +267,7 @@ pub fn predict(
         }
         for row in predict_window(&model, shape, &weights, window.view())?.outer_iter() {
             let output = row.to_vec();
-            let class = CLASS_NAMES[task.class_of(&output)];
+            let class = CLASS_NAMES[decision.class_of(&task, &output)];
             let ticker = tickers[predictions.len()].clone();
             let forecast = Forecast::of(&task, &output, scale);
             predictions.push(Prediction { ticker, date, forecast, class });

@@ -7,8 +7,8 @@ use data_loader::{Dataset, DatasetError, SampleWeights};
 use settings::part::PartError;
 use std::collections::BTreeMap;
 use trainer_core::{
-    CheckpointError, Checkpoints, Control, ENGINE_VERSION, EngineMismatch, FitConfig, FitError, FitOutcome,
-    ModelParts, Observer, PredictError, SavedFitError,
+    CheckpointError, Checkpoints, Control, Decision, ENGINE_VERSION, EngineMismatch, FitConfig, FitError,
+    FitOutcome, ModelParts, Observer, PredictError, SavedFitError,
 };
 
 /// Why phase 3 cannot continue.
@@ -122,22 +122,24 @@ impl Observer for FinalObserver {
 
 /// The settings of the chosen model's final fit.
 pub(crate) fn model_config(parts: &ModelParts, best: &BestConfiguration) -> Result<FitConfig, FinalError> {
-    fit_config(parts, best, &best.model, &best.params)
+    fit_config(parts, best, (&best.model, &best.params), best.cv_results.decision_balance)
 }
 
 /// The settings of the baseline's final fit.
 pub(crate) fn baseline_config(parts: &ModelParts, best: &BestConfiguration) -> Result<FitConfig, FinalError> {
-    fit_config(parts, best, &best.baseline.model, &best.baseline.params)
+    let baseline = &best.baseline;
+    fit_config(parts, best, (&baseline.model, &baseline.params), baseline.decision_balance)
 }
 
 fn fit_config(
     parts: &ModelParts,
     best: &BestConfiguration,
-    model: &Component,
-    params: &Hyperparameters,
+    (model, params): (&Component, &Hyperparameters),
+    decision_balance: f64,
 ) -> Result<FitConfig, FinalError> {
     let (model, training) = (parts.models.find(model)?, parts.stored(&best.training)?);
     let weights = &best.preprocessing.class_weights;
     let config = FitConfig::new(&model, params, &training, weights, best.schedule_epochs as usize);
-    Ok(config.map_err(FitError::from)?)
+    let decision = Decision::balanced(decision_balance, weights.counts);
+    Ok(FitConfig { decision, ..config.map_err(FitError::from)? })
 }

@@ -4,7 +4,9 @@ use crate::context::Context;
 use crate::findings::Findings;
 use crate::objects::Objects;
 use crate::run::{Chosen, Tuned, Validated};
-use artifact_core::schema::{Claim, CrossValidation, FoldResult, Role, Study, Trial, TrialState};
+use artifact_core::schema::{
+    Claim, CrossValidation, DecisionRule, FoldResult, Role, Study, Trial, TrialState,
+};
 use std::collections::BTreeSet;
 
 /// The tolerance between two means of the same numbers, whose order of summation is not fixed.
@@ -142,6 +144,13 @@ fn objectives(context: &Context<'_>, validated: &Validated, findings: &mut Findi
         (Ok(metric), Ok(configured)) => (metric, configured.component),
         (Err(unknown), _) | (_, Err(unknown)) => return findings.unchecked(claim, subject, unknown),
     };
+    let balances: &[f64] = match context.config.training.decision {
+        DecisionRule::MostProbable => &[0.0],
+        DecisionRule::Tuned => &[0.0, 0.25, 0.5, 0.75, 1.0],
+    };
+    let found = format!("a decision balance of {}", cv.decision_balance);
+    let expected = format!("one of {balances:?}, by training.decision");
+    findings.check(claim, subject, balances.contains(&cv.decision_balance), found, expected);
     let objective = format!("objective {}", cv.objective);
     findings.check(claim, subject, cv.objective == own, objective, own);
     let mean = mean_objective(context, cv);

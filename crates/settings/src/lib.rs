@@ -22,7 +22,7 @@ pub use error::ConfigError;
 pub use load::Preset;
 pub use search_space::{DomainSetting, SearchSpace, task_parameters};
 
-use artifact_core::schema::{Alignment, Purge, ScalerScope, Scope, SnapshotId, SplitRule};
+use artifact_core::schema::{Alignment, DecisionRule, Purge, ScalerScope, Scope, SnapshotId, SplitRule};
 use artifact_core::{Digest, Error, canonical_json};
 use part::{PartSetting, PassedOn, one_or_list};
 use serde::{Deserialize, Serialize};
@@ -218,6 +218,9 @@ pub struct TrainingConfig {
     pub time_decay: f64,
     /// How many models with different seeds every fit fits and averages, from 1 to 100. Default 1.
     pub seeds: usize,
+    /// How a class follows from its probability: `most_probable` (default), or `tuned`, where cross-validation chooses how
+    /// much the frequency of a class counts.
+    pub decision: DecisionRule,
     /// The cost per decision to trade, in basis points. Default 5.
     pub cost_bps: f64,
 }
@@ -387,6 +390,7 @@ impl Default for TrainingConfig {
             uniqueness: false,
             time_decay: 1.0,
             seeds: 1,
+            decision: DecisionRule::MostProbable,
             cost_bps: 5.0,
         }
     }

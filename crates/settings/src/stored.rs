@@ -97,6 +97,7 @@ impl TrainingConfig {
             uniqueness,
             time_decay,
             seeds,
+            decision,
             cost_bps,
         } = *self;
         TrainingSettings {
@@ -112,6 +113,7 @@ impl TrainingConfig {
             uniqueness,
             time_decay,
             seeds,
+            decision,
             cost_bps,
         }
     }
@@ -121,6 +123,7 @@ impl TrainingConfig {
 mod tests {
     use super::*;
     use crate::part::PartSetting;
+    use artifact_core::schema::DecisionRule;
     use artifact_core::{Digest, Phase, PhaseRecord, Workspace};
     use std::path::Path;
 
@@ -194,7 +197,7 @@ mod tests {
     #[test]
     fn stored_training_settings_are_those_of_the_file() {
         let (patience, focal_gamma, samples_per_epoch, seeds) = (3, 0.5, 9, 2);
-        let (uniqueness, time_decay) = (true, 0.5);
+        let (uniqueness, time_decay, decision) = (true, 0.5, DecisionRule::Tuned);
         let default = TrainingConfig::default();
         let config = TrainingConfig {
             patience,
@@ -203,6 +206,7 @@ mod tests {
             seeds,
             uniqueness,
             time_decay,
+            decision,
             ..default
         };
         let (model, objective) = (Component::new("transformer", 1), Component::new("mcc", 1));

@@ -1,5 +1,6 @@
 //! The settings of a fit.
 
+use crate::decision::Decision;
 use crate::error::FitError;
 use crate::learner::ChosenModel;
 use crate::learners::with_seeds;
@@ -35,13 +36,17 @@ pub struct FitConfig {
     pub patience: Option<usize>,
     /// The validation metric, maximised, that decides which epoch is best.
     pub objective: ChosenMetric,
+    /// Which class follows from probabilities.
+    pub decision: Decision,
+    /// Other decisions, by which each epoch is evaluated too.
+    pub alternatives: Vec<Decision>,
     /// The cost of one decision to trade, in basis points; finite, at least 0.
     pub cost_bps: f64,
 }
 
 impl FitConfig {
     /// The settings for a configuration's hyperparameters, the same in every phase: a schedule of `epochs` epochs, all
-    /// of them run, without early stopping.
+    /// of them run, without early stopping, and the most probable class decided for.
     ///
     /// `params` override the model's own parameters, see [`with_params`]. The model may differ from the one that
     /// `training` names: a baseline does. It is fitted with as many seeds as `training` says, see [`with_seeds`].
@@ -77,6 +82,8 @@ impl FitConfig {
             class_weights: class_weights.mixed(training.class_weight_mix),
             patience: None,
             objective: objective.clone(),
+            decision: Decision::MOST_PROBABLE,
+            alternatives: Vec::new(),
             cost_bps: training.cost_bps,
         })
     }

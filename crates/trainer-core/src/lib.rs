@@ -8,7 +8,7 @@
 //! use artifact_core::IndexSet;
 //! use data_loader::{SequenceSet, Windows};
 //! use ndarray::Array2;
-//! use trainer_core::{FitConfig, FitSeed, ModelParts, Shape, Steps, fit, predict};
+//! use trainer_core::{Decision, FitConfig, FitSeed, ModelParts, Shape, Steps, fit, predict};
 //!
 //! // One ticker whose only feature tells whether it goes Up (1) or Down (2); windows of two rows.
 //! let features = Array2::from_shape_fn((40, 1), |(row, _)| if row % 3 == 0 { 1.0 } else { -1.0 });
@@ -39,13 +39,15 @@
 //!     class_weights: [0.0, 0.5, 0.5],
 //!     patience: Some(5),
 //!     objective: parts.metrics.choose(&"mcc".into())?,
+//!     decision: Decision::MOST_PROBABLE,
+//!     alternatives: Vec::new(),
 //!     cost_bps: 5.0,
 //! };
 //! let seed = FitSeed { root: 42, trial: 0, fold: 0 };
 //! let outcome = fit(&config, &train, Some(&validation), seed, &mut ())?;
 //! let shape = Shape::of(&validation);
 //! let predictions = predict(&config.model, shape, &outcome.weights, &validation)?;
-//! assert_eq!(predictions.evaluate(&validation, 5.0).accuracy, 1.0);
+//! assert_eq!(predictions.evaluate(&validation, &config.decision, 5.0).accuracy, 1.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -62,6 +64,7 @@
 mod batches;
 mod checkpoint;
 mod config;
+mod decision;
 mod descent;
 mod early_stopping;
 mod error;
@@ -88,6 +91,7 @@ pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, NumberFigures,
 pub use artifact_core::seed::FitSeed;
 pub use checkpoint::{Checkpoint, Checkpoints, FitState, SavedFitError};
 pub use config::{FitConfig, with_params};
+pub use decision::Decision;
 pub use error::{
     CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
 };

@@ -1,5 +1,6 @@
 //! What a model predicts for a set of sequences.
 
+use crate::decision::Decision;
 use crate::evaluation::evaluate;
 use artifact_core::schema::Evaluation;
 use data_loader::{SequenceSet, Subset};
@@ -34,12 +35,18 @@ impl Predictions {
         Self { values }
     }
 
-    /// Evaluates the predictions against the labels and returns of `set`, the set they were made for; see [`evaluate`].
+    /// Evaluates the predictions, and the classes that `decision` makes of them, against the labels and returns of `set`, the
+    /// set they were made for; see [`evaluate`].
     ///
     /// # Panics
     ///
     /// When `set` has a different number of sequences or tickers.
-    pub fn evaluate<P: Subset>(&self, set: &SequenceSet<'_, P>, cost_bps: f64) -> Evaluation {
-        evaluate(self.values.view(), set, cost_bps)
+    pub fn evaluate<P: Subset>(
+        &self,
+        set: &SequenceSet<'_, P>,
+        decision: &Decision,
+        cost_bps: f64,
+    ) -> Evaluation {
+        evaluate(self.values.view(), set, decision, cost_bps)
     }
 }

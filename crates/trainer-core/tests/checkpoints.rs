@@ -5,8 +5,8 @@ mod common;
 use common::{Data, SEED, STEPS, config, gru, linear, lstm, tcn, transformer};
 use std::path::Path;
 use trainer_core::{
-    Checkpoint, CheckpointError, Checkpoints, ChosenModel, Control, EpochRecord, Evaluation, FitConfig,
-    FitError, FitOutcome, FitSeed, Observer, Steps, fit, resume,
+    Checkpoint, CheckpointError, Checkpoints, ChosenModel, Control, Decision, EpochRecord, Evaluation,
+    FitConfig, FitError, FitOutcome, FitSeed, Observer, Steps, fit, resume,
 };
 
 /// Collects the checkpoint of every epoch, in its file form.
@@ -39,10 +39,14 @@ fn a_fit_resumed_from_any_checkpoint_has_the_same_bits() {
     let (train, held_back) = (data.set(0..50), data.set(55..80));
     for architecture in [transformer(), gru(), lstm(), tcn(), linear()] {
         for validation in [None, Some(&held_back)] {
-            let config = FitConfig { patience: Some(3), ..five_epochs(architecture.clone()) };
+            let alternatives = vec![Decision::balanced(1.0, [5, 3, 1]), Decision::balanced(0.5, [5, 3, 1])];
+            let patience = Some(3);
+            let config = FitConfig { patience, alternatives, ..five_epochs(architecture.clone()) };
             let mut checkpoints = Collect::default();
             let whole = fit(&config, &train, validation, SEED, &mut checkpoints).unwrap();
             assert!(checkpoints.0.len() >= 3, "one after every epoch but the last");
+            assert_eq!(whole.alternatives.len(), whole.evaluations.len());
+            assert!(whole.alternatives.iter().all(|evaluations| evaluations.len() == 2));
             for (epoch, bytes) in (1..).zip(&checkpoints.0) {
                 let checkpoint = Checkpoint::from_safetensors(bytes).unwrap();
                 let mut watch = Watch::default();

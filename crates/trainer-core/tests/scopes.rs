@@ -9,7 +9,7 @@ use common::{Data, SEED, config, gru};
 use data_loader::{SequenceSet, Windows};
 use ndarray::{Array3, Axis};
 use settings::part::PartSetting;
-use trainer_core::{ChosenModel, FitConfig, FitOutcome, ModelParts, Shape, Weights, fit, predict};
+use trainer_core::{ChosenModel, Decision, FitConfig, FitOutcome, ModelParts, Shape, Weights, fit, predict};
 
 fn named(setting: &PartSetting) -> ChosenModel {
     ModelParts::builtin().models.choose(setting).unwrap()
@@ -35,7 +35,10 @@ fn shared<'a>(data: &'a Data, blocks: &'a Array3<f32>, rows: std::ops::Range<usi
 }
 
 fn mcc(config: &FitConfig, outcome: &FitOutcome, set: &SequenceSet<'_>) -> f64 {
-    predict(&config.model, Shape::of(set), &outcome.weights, set).unwrap().evaluate(set, 1.0).mcc
+    predict(&config.model, Shape::of(set), &outcome.weights, set)
+        .unwrap()
+        .evaluate(set, &Decision::MOST_PROBABLE, 1.0)
+        .mcc
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The chosen configuration, with everything that the final fit needs.
 
+use super::cross_validation::{is_most_probable, validate_balance};
 use super::upgrade;
 use super::{
     AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Hyperparameters,
@@ -75,6 +76,9 @@ pub struct Baseline {
     pub params: Hyperparameters,
     /// How long to train it, in epochs.
     pub epochs_to_train: u64,
+    /// The balance of its decision between classes, as in its cross-validation; left out when it is 0.
+    #[serde(default, skip_serializing_if = "is_most_probable")]
+    pub decision_balance: f64,
 }
 
 impl Payload for BestConfiguration {
@@ -90,11 +94,19 @@ impl Payload for BestConfiguration {
             change: "The scale and the figures of predicted numbers, where a target is one, the weights of samples, \
                      where they differ, and the number of seeds, where there are several.",
         },
+        Version {
+            major: 3,
+            minor: 3,
+            change: "The rule of the decision between classes and its balance, where it is tuned.",
+        },
     ];
 
     fn minor(&self) -> u64 {
-        // What a cross-validation has from its minor version 1 on, this kind has from 2 on.
-        let results = 2 * self.cv_results.minor();
+        // What a cross-validation has from its minor version n on, this kind has from n + 1 on.
+        let results = match self.cv_results.minor() {
+            0 => 0,
+            minor => minor + 1,
+        };
         self.preprocessing.minor().max(self.training.minor()).max(results)
     }
 
@@ -114,6 +126,7 @@ impl Payload for BestConfiguration {
         self.params.validate("params")?;
         self.baseline.model.validate("baseline.model")?;
         self.baseline.params.validate("baseline.params")?;
+        validate_balance(self.baseline.decision_balance).map_err(|invalid| invalid.within("baseline"))?;
         self.training.validate().map_err(|invalid| invalid.within("training"))?;
         self.split.validate().map_err(|invalid| invalid.within("split"))?;
         self.preprocessing.validate().map_err(|invalid| invalid.within("preprocessing"))?;
@@ -190,6 +203,8 @@ impl BestConfiguration {
         ensure(alike, "baseline.params", "different values", "those of its cross-validation")?;
         let of = "its cross-validation";
         agree("baseline.model", &self.baseline.model, &baseline.model, of)?;
+        let balance = self.baseline.decision_balance;
+        agree("baseline.decision_balance", balance, baseline.decision_balance, of)?;
         agree("baseline.epochs_to_train", self.baseline.epochs_to_train, baseline.epochs_to_train, of)?;
         Ok(())
     }

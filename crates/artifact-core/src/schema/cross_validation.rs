@@ -52,10 +52,22 @@ pub struct CrossValidation {
     pub epochs_trained: u64,
     /// The epoch whose mean objective over the folds is highest, from 1: how long the final fit trains.
     pub epochs_to_train: u64,
+    /// The balance of the decision between classes, from 0, the most probable class, to 1, the class whose probability most
+    /// exceeds its frequency; left out when it is 0.
+    #[serde(default, skip_serializing_if = "is_most_probable")]
+    pub decision_balance: f64,
     /// The folds, each evaluated at `epochs_to_train`.
     pub folds: Vec<FoldResult>,
     /// Means and deviations over the folds.
     pub summary: CvSummary,
+}
+
+pub(super) fn is_most_probable(balance: &f64) -> bool {
+    *balance == 0.0
+}
+
+pub(super) fn validate_balance(balance: f64) -> Result<(), Invalid> {
+    ensure((0.0..=1.0).contains(&balance), "decision_balance", balance, "a number from 0 to 1")
 }
 
 /// Whether a cross-validated configuration may be chosen.
@@ -128,10 +140,21 @@ pub struct CvSummary {
 impl Payload for CrossValidation {
     const KIND: &'static str = "cross_validation";
 
-    const VERSIONS: &'static [Version] =
-        &[Version::FIRST, Version::COMPONENTS, Version { major: 3, minor: 1, change: NumberFigures::CHANGE }];
+    const VERSIONS: &'static [Version] = &[
+        Version::FIRST,
+        Version::COMPONENTS,
+        Version { major: 3, minor: 1, change: NumberFigures::CHANGE },
+        Version {
+            major: 3,
+            minor: 2,
+            change: "The balance of the decision between classes, where it is tuned.",
+        },
+    ];
 
     fn minor(&self) -> u64 {
+        if !is_most_probable(&self.decision_balance) {
+            return 2;
+        }
         self.folds.iter().map(FoldResult::minor).max().unwrap_or(0)
     }
 
@@ -160,6 +183,7 @@ impl Payload for CrossValidation {
             let length = fold.history.len() as u64;
             ensure(length == self.epochs_trained, &format!("{field}.history"), length, self.epochs_trained)?;
         }
+        validate_balance(self.decision_balance)?;
         self.validate_epoch()?;
         self.validate_summary().map_err(|invalid| invalid.within("summary"))
     }

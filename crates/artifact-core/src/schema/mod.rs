@@ -72,5 +72,5 @@ pub use seal::{Alignment, DataSource, GivenColumn, Seal, SealId, SourceFile};
 pub use snapshot::{COLUMNS, RowChunk, Snapshot, SnapshotId, is_own_column};
 pub use split::{Purge, SplitPlan, SplitPlanId, SplitRule, label_overlap};
 pub use study::{Study, StudyId};
-pub use training_settings::TrainingSettings;
+pub use training_settings::{DecisionRule, TrainingSettings};
 pub use trial::{Pruning, Trial, TrialId, TrialMetrics, TrialState};

@@ -4,6 +4,25 @@ use crate::component::Component;
 use crate::error::{Invalid, ensure};
 use serde::{Deserialize, Serialize};
 
+/// How a class follows from predicted probabilities.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionRule {
+    /// The most probable one.
+    #[default]
+    MostProbable,
+    /// The one with the largest probability over a power of its frequency in training, from 0 to 1; cross-validation
+    /// chooses the exponent, the *balance*, by the Matthews correlation.
+    Tuned,
+}
+
+impl DecisionRule {
+    fn is_default(&self) -> bool {
+        *self == Self::MostProbable
+    }
+}
+
 /// How models were trained and scored.
 ///
 /// This is the stored form, and it has no defaults: what a configuration file leaves out is filled in before.
@@ -39,6 +58,9 @@ pub struct TrainingSettings {
     /// How many models with different seeds are fitted at a time and averaged; left out when it is 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub seeds: usize,
+    /// How classes are decided; left out when it is the most probable one.
+    #[serde(default, skip_serializing_if = "DecisionRule::is_default")]
+    pub decision: DecisionRule,
     /// The cost of a decision to trade, in basis points.
     pub cost_bps: f64,
 }
@@ -73,6 +95,9 @@ impl TrainingSettings {
 
     /// The lowest minor version that has all the fields these settings use.
     pub(super) fn minor(&self) -> u64 {
+        if !self.decision.is_default() {
+            return 3;
+        }
         if self.uniqueness || !is_no_decay(&self.time_decay) || self.seeds > 1 {
             return 2;
         }

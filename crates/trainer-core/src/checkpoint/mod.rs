@@ -31,6 +31,7 @@ pub struct Checkpoint {
     pub(crate) state: FitState,
     pub(crate) history: Vec<EpochRecord>,
     pub(crate) evaluations: Vec<Evaluation>,
+    pub(crate) alternatives: Vec<Vec<Evaluation>>,
 }
 
 /// What a fit by gradient steps carries from one epoch to the next.
@@ -62,6 +63,9 @@ struct Header {
     more_powers: Vec<[f64; 2]>,
     history: Vec<EpochRecord>,
     evaluations: Vec<Evaluation>,
+    /// By the other decisions of the settings.
+    #[serde(default)]
+    alternatives: Vec<Vec<Evaluation>>,
 }
 
 impl Checkpoint {
@@ -105,6 +109,7 @@ impl Checkpoint {
             more_powers: more_powers.to_vec(),
             history: self.history.clone(),
             evaluations: self.evaluations.clone(),
+            alternatives: self.alternatives.clone(),
         };
         let header = serde_json::to_string(&header).map_err(malformed)?;
         Ok(all.to_safetensors(&BTreeMap::from([(STATE.to_owned(), header)])))
@@ -146,6 +151,7 @@ impl Checkpoint {
             },
             history: header.history,
             evaluations: header.evaluations,
+            alternatives: header.alternatives,
         })
     }
 }

@@ -1,12 +1,14 @@
 //! The returns of acting on the predictions, row by row.
 
 use super::{predictor, trading};
+use crate::decision::Decision;
 use artifact_core::schema::DailyReturns;
 use data_loader::{Entry, Panel, SequenceSet, Subset};
 use ndarray::ArrayView3;
 use std::ops::Range;
 
-/// Marks the strategy of `predictions`, `(sequences, tickers, width)` in sequence order, to market at each row of `rows`.
+/// Marks the strategy of `predictions`, `(sequences, tickers, width)` in sequence order, to market at each row of `rows`. It
+/// follows the most probable class.
 ///
 /// Trials with different windows decide on different rows and hold for different lengths. To make them comparable row
 /// by row, the capital is cut into `K W` equal parts, `W` (the label window) for each of the `K` tickers (overlapping
@@ -36,7 +38,7 @@ pub fn daily_returns<P: Subset>(
 ) -> DailyReturns {
     let (open, close) = (panel.open(), panel.close());
     assert_eq!(set.ticker_count(), close.ncols(), "labels and closes must have the same tickers");
-    let predict = predictor(predictions, set.task());
+    let predict = predictor(predictions, set.task(), &Decision::MOST_PROBABLE);
     let class = |position, ticker| predict(position, ticker).class;
     let mut values = vec![0.0; rows.len()];
     let mut earn = |row: usize, change: f64| {

@@ -5,6 +5,7 @@ mod daily;
 mod numbers;
 mod trading;
 
+use crate::decision::Decision;
 use crate::loss::class_of;
 use artifact_core::schema::{CLASSES, Evaluation};
 use classification::Confusion;
@@ -25,16 +26,13 @@ struct Prediction {
 }
 
 impl Prediction {
-    /// Predicts the most probable class, the lowest code in a tie.
-    fn of(probabilities: [f64; CLASSES]) -> Self {
-        let better = |best: usize, class: usize| {
-            if probabilities[class] > probabilities[best] { class } else { best }
-        };
-        Self { class: (1..CLASSES).fold(0, better), probabilities }
+    fn of(probabilities: [f64; CLASSES], decision: &Decision) -> Self {
+        Self { class: decision.class(&probabilities), probabilities }
     }
 }
 
 /// Evaluates `predictions`, `(sequences, tickers, width)` in sequence order, against the labels and returns of `set`.
+/// `decision` says which class follows from probabilities.
 ///
 /// Every figure is finite. The log loss raises probabilities below 2^-23 to 2^-23. A return counts where the sample's
 /// label is valid and the return is finite. `cost_bps` is at least 0; a non-finite one counts as 0. Where numbers are
@@ -46,6 +44,7 @@ impl Prediction {
 pub fn evaluate<P: Subset>(
     predictions: ArrayView3<'_, f32>,
     set: &SequenceSet<'_, P>,
+    decision: &Decision,
     cost_bps: f64,
 ) -> Evaluation {
     assert_eq!(
@@ -53,7 +52,7 @@ pub fn evaluate<P: Subset>(
         (set.len(), set.ticker_count(), set.task().width()),
         "expected one prediction per sequence and ticker"
     );
-    let evaluation = score(&predictor(predictions, set.task()), set, cost_bps);
+    let evaluation = score(&predictor(predictions, set.task(), decision), set, cost_bps);
     Evaluation { numbers: numbers::figures(predictions, set), ..evaluation }
 }
 
@@ -61,11 +60,12 @@ pub fn evaluate<P: Subset>(
 fn predictor<'a>(
     predictions: ArrayView3<'a, f32>,
     task: &'a Task,
+    decision: &'a Decision,
 ) -> impl Fn(usize, usize) -> Prediction + 'a {
     move |position, ticker| {
         let sample = predictions.slice(s![position, ticker, ..]);
         match task {
-            Task::Classes => Prediction::of(std::array::from_fn(|class| f64::from(sample[class]))),
+            Task::Classes => Prediction::of(std::array::from_fn(|class| f64::from(sample[class])), decision),
             Task::Value | Task::Quantiles(_) => {
                 let class = task.class_of(&sample.to_vec());
                 Prediction { class, probabilities: [1.0; CLASSES] }
@@ -87,7 +87,7 @@ pub fn majority_evaluation<P: Subset>(
     let share = |count: u64| {
         if total > 0.0 { count as f64 / total } else { 1.0 / CLASSES as f64 }
     };
-    let mut prediction = Prediction::of(training_counts.map(share));
+    let mut prediction = Prediction::of(training_counts.map(share), &Decision::MOST_PROBABLE);
     if set.task().is_classes() {
         return score(&|_, _| prediction, set, cost_bps);
     }
@@ -151,7 +151,7 @@ mod tests {
         let third = 1.0 / 3.0;
         let probabilities =
             array![[[third, third, third], [0.0, 1.0, 0.0]], [[0.2, 0.4, 0.4], [0.0, 0.0, 1.0]]];
-        let found = evaluate(probabilities.view(), &set, 0.0);
+        let found = evaluate(probabilities.view(), &set, &Decision::MOST_PROBABLE, 0.0);
         assert_eq!(found.samples, 3);
         assert_eq!(found.confusion, [[1, 0, 0], [0, 0, 1], [0, 1, 0]]);
         assert_eq!(found.trading, None);
@@ -207,7 +207,7 @@ mod tests {
             let returns = Array2::from_shape_fn((rows, 1), |(row, _)| samples[row].1);
             let probabilities = Array3::from_shape_fn((rows, 1, CLASSES), |(row, _, class)| samples[row].2[class]);
             let set = sequences(&features, &labels, &returns, time_window);
-            let found = evaluate(probabilities.view(), &set, cost);
+            let found = evaluate(probabilities.view(), &set, &Decision::MOST_PROBABLE, cost);
             let shares = [found.accuracy, found.majority_accuracy, found.balanced_accuracy, found.macro_f1];
             prop_assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{:?}", found);
             prop_assert!((-1.0..=1.0).contains(&found.mcc) && found.log_loss.is_finite(), "{:?}", found);

@@ -31,6 +31,8 @@ pub struct FitOutcome {
     pub history: Vec<EpochRecord>,
     /// One evaluation of the validation set per epoch run; empty without a validation set.
     pub evaluations: Vec<Evaluation>,
+    /// The evaluations of the same predictions by the settings' other decisions, as many per epoch run.
+    pub alternatives: Vec<Vec<Evaluation>>,
     /// The epoch of `weights`, from 1.
     pub best_epoch: usize,
     /// Whether the fit ended before `epochs`, by early stopping or by the observer.
@@ -179,7 +181,8 @@ fn run_fit(
         // Validation draws no random numbers and moves no parameter: without a validation set the epochs are the same.
         if let Some(set) = validation {
             let (predictions, validation_loss) = fitting.validate(epoch)?;
-            let evaluation = predictions.evaluate(set, config.cost_bps);
+            let evaluate = |decision| predictions.evaluate(set, decision, config.cost_bps);
+            let evaluation = evaluate(&config.decision);
             let objective = config.objective.part.value(&evaluation, &config.objective.params);
             if !objective.is_finite() {
                 let metric = config.objective.component.to_string();
@@ -193,6 +196,7 @@ fn run_fit(
             record.validation_loss = Some(validation_loss);
             record.objective = Some(objective);
             progress.evaluations.push(evaluation);
+            progress.alternatives.push(config.alternatives.iter().map(evaluate).collect());
         }
         let control = observer.epoch(&record, progress.evaluations.last());
         stop |= control == Control::Stop;
@@ -215,6 +219,7 @@ fn run_fit(
         initial_weights: progress.initial_weights,
         history: progress.history,
         evaluations: progress.evaluations,
+        alternatives: progress.alternatives,
         best_epoch: watch.best_epoch().unwrap_or(epochs_run),
         stopped: epochs_run < config.epochs,
     })

@@ -11,22 +11,24 @@ pub(super) struct Progress {
     pub(super) initial_weights: Digest,
     pub(super) history: Vec<EpochRecord>,
     pub(super) evaluations: Vec<Evaluation>,
+    pub(super) alternatives: Vec<Vec<Evaluation>>,
 }
 
 impl Progress {
     pub(super) fn new(initial_weights: Digest) -> Self {
-        Self { initial_weights, history: Vec::new(), evaluations: Vec::new() }
+        Self { initial_weights, history: Vec::new(), evaluations: Vec::new(), alternatives: Vec::new() }
     }
 
     pub(super) fn restored(checkpoint: Checkpoint) -> Self {
-        let Checkpoint { initial_weights, history, evaluations, .. } = checkpoint;
-        Self { initial_weights, history, evaluations }
+        let Checkpoint { initial_weights, history, evaluations, alternatives, .. } = checkpoint;
+        Self { initial_weights, history, evaluations, alternatives }
     }
 
     pub(super) fn checkpoint(&self, state: FitState, fit: Digest) -> Checkpoint {
-        let Self { initial_weights, history, evaluations } = self;
+        let Self { initial_weights, history, evaluations, alternatives } = self;
         let (history, evaluations) = (history.clone(), evaluations.clone());
-        Checkpoint { fit, initial_weights: *initial_weights, state, history, evaluations }
+        let alternatives = alternatives.clone();
+        Checkpoint { fit, initial_weights: *initial_weights, state, history, evaluations, alternatives }
     }
 
     /// Replays the epochs of a checkpoint to early stopping and the observer; returns whether the fit must stop.

@@ -4,7 +4,7 @@ use artifact_core::{Component, IndexSet};
 use data_loader::{SequenceSet, Windows};
 use ndarray::Array2;
 use settings::part::PartSetting;
-use trainer_core::{CLASSES, ChaCha8Rng, ChosenModel, FitConfig, FitSeed, ModelParts, Steps};
+use trainer_core::{CLASSES, ChaCha8Rng, ChosenModel, Decision, FitConfig, FitSeed, ModelParts, Steps};
 
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -89,6 +89,8 @@ pub(crate) fn config(model: ChosenModel, epochs: usize) -> FitConfig {
         class_weights: [1.0; CLASSES],
         patience: None,
         objective: ModelParts::builtin().metrics.choose(&"mcc".into()).expect("a metric"),
+        decision: Decision::MOST_PROBABLE,
+        alternatives: Vec::new(),
         cost_bps: 1.0,
     }
 }

@@ -38,6 +38,10 @@ pub struct BundleConfig {
     pub tickers: Vec<String>,
     /// How models were trained and scored.
     pub training: TrainingSettings,
+    /// The class decided for is the one with the largest probability over its frequency, by the counts of the class weights
+    /// in `preprocessing.json`, to this power; left out when it is 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub decision_balance: f64,
     /// How the tickers were aligned on one time axis.
     pub alignment: Alignment,
     /// The columns of one's own that the bars had, in stored order; left out when there are none. New bars need them too.
@@ -47,6 +51,10 @@ pub struct BundleConfig {
     pub epochs_trained: u64,
     /// The objects it derives from.
     pub lineage: Lineage,
+}
+
+fn is_zero(balance: &f64) -> bool {
+    *balance == 0.0
 }
 
 impl BundleConfig {
@@ -224,6 +232,7 @@ fn config(
         params: best.params.clone(),
         tickers: best.preprocessing.tickers.clone(),
         training: best.training.clone(),
+        decision_balance: best.cv_results.decision_balance,
         alignment: seal.alignment,
         columns: seal.source.columns.clone(),
         epochs_trained: bundle.epochs_trained,

@@ -43,13 +43,14 @@ pub(super) fn model_card(
     card += &format!(
         "## Model\n\n\
          | setting | value |\n|---|---|\n\
-         | model | {} |\n{}| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n\n",
+         | model | {} |\n{}| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n{}\n",
         best.model,
         seeds_row(best.training.seeds),
         params.seq_length,
         model_rows(&params.model),
         bundle.epochs_trained,
         preprocessing.feature_names.join(", "),
+        decision_row(best.cv_results.decision_balance),
     );
     card += &format!(
         "## Data\n\n\
@@ -105,6 +106,14 @@ pub(super) fn model_card(
 /// A table row that says how many models are averaged, where they are several.
 fn seeds_row(seeds: usize) -> String {
     if seeds > 1 { format!("| seeds | {seeds} |\n") } else { String::new() }
+}
+
+/// A table row that says how classes are decided, where it is not the most probable one.
+fn decision_row(balance: f64) -> String {
+    if balance == 0.0 {
+        return String::new();
+    }
+    format!("| class decided for | the largest of probability / (frequency in training)^{balance} |\n")
 }
 
 /// A table row for each parameter of the model.

@@ -1,0 +1,65 @@
+//! The decision between classes, tuned by cross-validation, through all phases and the audit, with the real binaries.
+
+use artifact_core::schema::{BestConfiguration, ModelBundle};
+use artifact_core::{Id, Phase, load};
+use tests::{Sandbox, binary, ended};
+
+/// Few moves are large enough to be Up or Down, so Hold is the most probable class of nearly all rows.
+const SETTINGS: &str = "
+[data]
+source = 'synthetic'
+[labels]
+rule = 'horizon'
+threshold = 0.05
+[training]
+model = 'linear'
+objective = 'OBJECTIVE'
+focal_gamma = 0
+class_weight_mix = 0
+decision = 'DECISION'
+[tuner]
+parallelism = 2
+stages = [{ sampler = 'random', trials = 1, epochs = 6 }]
+[tuner.search_space]
+seq_length = 10
+[extended]
+epochs = 6
+folds = 3
+";
+
+/// Runs three phases and the audit.
+fn run(objective: &str, decision: &str) -> (Sandbox, ModelBundle, BestConfiguration) {
+    let sandbox = Sandbox::new(&SETTINGS.replace("OBJECTIVE", objective).replace("DECISION", decision));
+    sandbox.run_phases(4);
+    let mut audit = binary("artifact");
+    audit.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
+    let audit = ended(audit.output().unwrap());
+    assert!(
+        audit.code == 0 && audit.stdout.contains("no leak was found"),
+        "{}{}",
+        audit.stdout,
+        audit.stderr
+    );
+    let (store, record) = (sandbox.workspace().store(), sandbox.record());
+    let bundle = record.output(Phase::Final, "model_bundle").unwrap();
+    let bundle: ModelBundle = load(&store, Id::new(bundle)).unwrap();
+    let best = load(&store, bundle.best_configuration).unwrap();
+    (sandbox, bundle, best)
+}
+
+#[test]
+fn a_tuned_decision_finds_rare_classes() {
+    let (_, plain, untuned) = run("negative_log_loss", "most_probable");
+    assert_eq!(untuned.cv_results.decision_balance, 0.0);
+    for objective in ["negative_log_loss", "mcc"] {
+        let (sandbox, tuned, best) = run(objective, "tuned");
+        let (before, after) = (&plain.test.model, &tuned.test.model);
+        assert!(best.cv_results.decision_balance > 0.0 && best.baseline.decision_balance > 0.0);
+        assert!(after.mcc > before.mcc + 0.05, "{} {}", before.mcc, after.mcc);
+        if objective == "negative_log_loss" {
+            assert_eq!(before.log_loss, after.log_loss, "the probabilities are the same");
+        }
+        let card = sandbox.view(|run| run.final_model().join("README.md"));
+        assert!(card.contains("| class decided for |"), "{card}");
+    }
+}
