@@ -18,6 +18,9 @@ const SPANS: [usize; 3] = [5, 10, 20];
 /// For each span: log return, log volume less its mean, and mean log(high / low).
 const LAST: usize = 3 * SPANS.len();
 
+/// The factors by which the most probable class is decided for.
+pub(crate) const MOST_PROBABLE: [f64; 3] = [1.0; 3];
+
 /// What the peers are to predict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Task {
@@ -194,7 +197,7 @@ pub(crate) fn bayes(panel: &Panel, task: Task) -> Value {
         Task::Classes => {
             let cases = test_cases(panel, |_, ticker, row| ticker.truth[row].probabilities);
             let truths: Vec<_> = cases.iter().filter_map(|case| case.truth).collect();
-            json!({ "scores": class_scores(&cases), "highest_mcc": highest_mcc(&truths) })
+            json!({ "scores": class_scores(&cases, MOST_PROBABLE), "highest_mcc": highest_mcc(&truths) })
         }
         Task::Value => {
             json!({ "scores": value_scores(&test_cases(panel, |_, ticker, row| ticker.truth[row].mean)) })
@@ -208,11 +211,16 @@ pub(crate) fn test_rows(panel: &Panel) -> Range<usize> {
     first..end
 }
 
-/// The scores of class probabilities, one for each test row and ticker, ordered by row, then ticker.
-pub(crate) fn score_classes(panel: &Panel, probabilities: &[[f64; 3]]) -> anyhow::Result<Value> {
+/// The scores of class probabilities, one for each test row and ticker, ordered by row, then ticker. `factors` are those of
+/// the decision, see [`class_scores`].
+pub(crate) fn score_classes(
+    panel: &Panel,
+    probabilities: &[[f64; 3]],
+    factors: [f64; 3],
+) -> anyhow::Result<Value> {
     let cases = test_cases(panel, |_, _, _| ()).len();
     ensure!(probabilities.len() == cases, "{} predictions, but {cases} test cases", probabilities.len());
-    Ok(serde_json::to_value(class_scores(&test_cases(panel, |number, _, _| probabilities[number])))?)
+    Ok(serde_json::to_value(class_scores(&test_cases(panel, |number, _, _| probabilities[number]), factors))?)
 }
 
 /// The scores of a peer's predictions.
@@ -229,7 +237,7 @@ pub(crate) fn score(panel: &Panel, task: Task, path: &Path) -> anyhow::Result<Va
     Ok(match task {
         Task::Classes => {
             let row = |number: usize, _: &Ticker, _: usize| [0, 1, 2].map(|class| value(3 * number + class));
-            serde_json::to_value(class_scores(&test_cases(panel, row)))?
+            serde_json::to_value(class_scores(&test_cases(panel, row), MOST_PROBABLE))?
         }
         Task::Value => serde_json::to_value(value_scores(&test_cases(panel, |number, _, _| value(number))))?,
     })
@@ -313,12 +321,12 @@ mod tests {
         assert!(score(&panel, Task::Value, &path).is_err(), "another shape");
         let given: Vec<[f64; 3]> =
             cases.iter().map(|case| case.predicted.map(|p| f64::from(p as f32))).collect();
-        assert_eq!(score_classes(&panel, &given)?, own);
-        assert!(score_classes(&panel, &given[1..]).is_err(), "one is missing");
+        assert_eq!(score_classes(&panel, &given, MOST_PROBABLE)?, own);
+        assert!(score_classes(&panel, &given[1..], MOST_PROBABLE).is_err(), "one is missing");
         let tickers = panel.tickers.iter().map(|own| Ticker { truth: Vec::new(), ..own.clone() }).collect();
         let unknown = Panel { tickers, ..panel.clone() };
         assert_eq!(bayes(&unknown, Task::Classes), Value::Null);
-        let realised = score_classes(&unknown, &given)?;
+        let realised = score_classes(&unknown, &given, MOST_PROBABLE)?;
         assert_eq!((&realised["mcc"], &realised["expected_mcc"]), (&own["mcc"], &Value::Null));
         Ok(())
     }

@@ -115,7 +115,7 @@ impl Arrays {
             let judged_values = values.slice(s![..judged.len(), .., ..]);
             let evaluation = evaluate(judged_values, &judged, &config.decision, config.cost_bps);
             let tested = values.slice(s![test - validation.., .., ..]);
-            let scores = score_classes(own, &probabilities(tested))?;
+            let scores = score_classes(own, &probabilities(tested), config.decision.factors())?;
             rows.push(json!({ "validation": figures(&parts, &evaluation)?, "test": scores }));
         }
         Ok(rows)

@@ -12,7 +12,7 @@ use ndarray::{Array3, ArrayView3, s};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
-use trainer_core::{CLASSES, LARGEST_BATCH, ModelParts, Output, Shape, Weights, with_params};
+use trainer_core::{CLASSES, Decision, LARGEST_BATCH, ModelParts, Output, Shape, Weights, with_params};
 
 /// Scores the only run of a workspace, which was fitted on the CSV files of `bars`.
 ///
@@ -31,18 +31,21 @@ pub(crate) fn score(own: &Panel, bars: &Path, workspace: &Path) -> anyhow::Resul
     let study: Study = load(&store, Id::new(output(Phase::Tuning, "study")?))?;
 
     let scaled = scaled_features(own, bars, &best.preprocessing)?;
-    let scores = |model: &Component, params: &Hyperparameters, weights: Digest| {
+    let scores = |model: &Component, params: &Hyperparameters, weights: Digest, balance: f64| {
         let weights = Weights::from_safetensors(&store.get(&weights)?)?;
-        score_classes(own, &predictions(own, scaled.view(), (model, params), &weights)?)
+        let predicted = predictions(own, scaled.view(), (model, params), &weights)?;
+        let decision = Decision::balanced(balance, best.preprocessing.class_weights.counts);
+        score_classes(own, &predicted, decision.factors())
     };
     let baseline = &best.baseline;
     Ok(json!({
-        "model": scores(&best.model, &best.params, bundle.weights)?,
-        "linear": scores(&baseline.model, &baseline.params, bundle.baseline_weights)?,
+        "model": scores(&best.model, &best.params, bundle.weights, best.cv_results.decision_balance)?,
+        "linear": scores(&baseline.model, &baseline.params, bundle.baseline_weights, baseline.decision_balance)?,
         "chosen": best.model.name,
         "trial": best.trial_number,
         "params": best.params,
         "epochs": best.epochs_to_train,
+        "decision_balance": best.cv_results.decision_balance,
         "cross_validation": best.cv_results.summary.avg_objective,
         "validation": by_model(&store, &study)?,
     }))

@@ -25,7 +25,7 @@ pub(crate) struct Case<P> {
 pub(crate) struct ClassScores {
     /// The number of cases.
     pub(crate) cases: usize,
-    /// The Matthews correlation of the most probable class with the label (Gorodkin 2004).
+    /// The Matthews correlation of the class decided for with the label (Gorodkin 2004).
     pub(crate) mcc: f64,
     /// The same from expected counts.
     pub(crate) expected_mcc: Option<f64>,
@@ -39,12 +39,13 @@ pub(crate) struct ClassScores {
 /// Counts of label (first index) and predicted class, in expectation or in fact.
 type Counts = [[f64; 3]; 3];
 
-/// Scores class probabilities. All scores are 0 if there are no cases.
-pub(crate) fn class_scores(cases: &[Case<[f64; 3]>]) -> ClassScores {
+/// Scores class probabilities, of which the largest after multiplication by the factors is decided for. All scores are 0 if
+/// there are no cases.
+pub(crate) fn class_scores(cases: &[Case<[f64; 3]>], factors: [f64; 3]) -> ClassScores {
     let (mut counts, mut expected) = (Counts::default(), Counts::default());
     let (mut loss, mut expected_loss) = (0.0, 0.0);
     for case in cases {
-        let chosen = most_probable(&case.predicted);
+        let chosen = most_probable(&std::array::from_fn(|class| case.predicted[class] * factors[class]));
         counts[case.label][chosen] += 1.0;
         let losses = case.predicted.map(|probability| -libm::log(probability.max(1e-15)));
         loss += losses[case.label];
@@ -161,7 +162,7 @@ mod tests {
         // matthews_corrcoef([0, 0, 1, 1, 2, 2, 1], [0, 1, 1, 1, 2, 0, 2])
         let [hold, up, down] = [[0.6, 0.2, 0.2], [0.2, 0.6, 0.2], [0.2, 0.2, 0.6]];
         let cases = [(0, hold), (0, up), (1, up), (1, up), (2, down), (2, hold), (1, down)];
-        let scores = class_scores(&cases.map(|(label, predicted)| case(label, predicted)));
+        let scores = class_scores(&cases.map(|(label, predicted)| case(label, predicted)), [1.0; 3]);
         assert!((scores.mcc - 0.34375).abs() < 1e-12, "{scores:?}");
         assert!(
             scores.expected_mcc.is_some_and(|mcc| mcc.abs() < 1e-12),
@@ -171,11 +172,20 @@ mod tests {
 
     #[test]
     fn the_truth_has_the_least_expected_log_loss() {
-        let of = |predicted| class_scores(&[case(1, predicted)]).expected_log_loss.unwrap_or(f64::NAN);
+        let of =
+            |predicted| class_scores(&[case(1, predicted)], [1.0; 3]).expected_log_loss.unwrap_or(f64::NAN);
         let least = of([0.2, 0.5, 0.3]);
         let entropy = -[0.2, 0.5, 0.3].iter().map(|p| p * libm::log(*p)).sum::<f64>();
         assert!((least - entropy).abs() < 1e-12);
         assert!(of([0.25, 0.45, 0.3]) > least && of([0.2, 0.45, 0.35]) > least);
+    }
+
+    #[test]
+    fn factors_move_the_decision_but_not_the_loss() {
+        let cases = [case(0, [0.5, 0.3, 0.2]), case(1, [0.45, 0.35, 0.2])];
+        let [plain, moved] = [[1.0; 3], [1.0, 1.5, 1.0]].map(|factors| class_scores(&cases, factors));
+        assert_eq!((plain.mcc, moved.mcc), (0.0, 1.0), "0.45 < 1.5 x 0.35, and 0.5 > 1.5 x 0.3");
+        assert_eq!(plain.log_loss, moved.log_loss);
     }
 
     #[test]

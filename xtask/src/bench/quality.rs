@@ -191,7 +191,7 @@ fn score(
         let measured = kept(args.cache.as_deref(), &inputs, run)?;
         let (own, seconds) = (&measured["own"], measured["seconds"].as_f64());
         let mut scores = own["model"].clone();
-        scores["run"] = json!({ "chosen": own["chosen"], "params": own["params"], "epochs": own["epochs"],
+        scores["run"] = json!({ "chosen": own["chosen"], "params": own["params"], "epochs": own["epochs"], "decision_balance": own["decision_balance"],
             "cross_validation": own["cross_validation"], "validation": own["validation"] });
         scored.push(Scored { name: variant.name.clone(), scores, seconds });
         if number == 0 {
