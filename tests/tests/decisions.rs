@@ -19,11 +19,11 @@ class_weight_mix = 0
 decision = 'DECISION'
 [tuner]
 parallelism = 2
-stages = [{ sampler = 'random', trials = 1, epochs = 6 }]
+stages = [{ sampler = 'random', trials = 1, epochs = 3 }]
 [tuner.search_space]
-seq_length = 10
+seq_length = 3
 [extended]
-epochs = 6
+epochs = 3
 folds = 3
 ";
 
