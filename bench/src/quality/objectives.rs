@@ -2,13 +2,13 @@
 //! and on test by what a perfect judge knows.
 
 use super::exchange::{bounds, score_classes};
-use super::ours::scaled_features;
+use super::ours::inputs;
 use super::panels::Panel;
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use artifact_core::schema::{BestConfiguration, BestConfigurationId, Study, Trial};
 use artifact_core::{Id, IndexSet, Phase, Workspace, load};
 use data_loader::{MASKED, SequenceSet, Windows};
-use ndarray::{Array2, Array3, ArrayView3, s};
+use ndarray::{Array2, ArrayView3, s};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,8 +33,9 @@ pub(crate) fn judge(own: &Panel, bars: &Path, workspace: &Path, epochs: usize) -
     let study: Study = load(&store, Id::new(output(Phase::Tuning, "study")?))?;
     let best: BestConfiguration =
         load(&store, BestConfigurationId::new(output(Phase::CrossValidation, "best_configuration")?))?;
-    let scaled = scaled_features(own, bars, &best.preprocessing)?;
-    let arrays = Arrays::of(own, scaled);
+    let inputs = inputs(own, bars, &best.preprocessing)?;
+    ensure!(inputs.ticker_columns() == 0, "the models read more than the features");
+    let arrays = Arrays::of(own, inputs.features());
     let mut judged = Vec::new();
     for &id in &study.trials {
         let trial: Trial = load(&store, id)?;
@@ -45,16 +46,16 @@ pub(crate) fn judge(own: &Panel, bars: &Path, workspace: &Path, epochs: usize) -
 }
 
 /// The arrays of a panel, as a fit reads them.
-struct Arrays {
+struct Arrays<'a> {
     /// `(blocks, rows, columns)`.
-    features: Array3<f32>,
+    features: ArrayView3<'a, f32>,
     /// `(rows, tickers)`.
     labels: Array2<i8>,
     returns: Array2<f32>,
 }
 
-impl Arrays {
-    fn of(own: &Panel, features: Array3<f32>) -> Self {
+impl<'a> Arrays<'a> {
+    fn of(own: &Panel, features: ArrayView3<'a, f32>) -> Self {
         let shape = (own.dates.len(), own.tickers.len());
         let label = |(row, ticker): (usize, usize)| {
             own.tickers[ticker].label(row).map_or(MASKED, |class| class as i8)
@@ -73,7 +74,7 @@ impl Arrays {
         let first = (from + 1).saturating_sub(seq_length);
         let indices = IndexSet::from_range(first..(to + 1).saturating_sub(seq_length).max(first));
         let windows = Windows { seq_length, time_window: 1 };
-        SequenceSet::shared(self.features.view(), self.labels.view(), self.returns.view(), &indices, windows)
+        SequenceSet::shared(self.features, self.labels.view(), self.returns.view(), &indices, windows)
     }
 
     /// Fits a trial and judges its epochs.

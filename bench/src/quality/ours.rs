@@ -7,8 +7,7 @@ use artifact_core::schema::{
     BestConfiguration, Hyperparameters, ModelBundle, ModelBundleId, Preprocessing, Study, Trial,
 };
 use artifact_core::{Component, Digest, Id, ObjectStore, Phase, Workspace, load};
-use data_loader::{CsvOptions, DataParts, QualityPolicy, features, panel, quality, scalers, sources};
-use ndarray::{Array3, ArrayView3, s};
+use data_loader::{CsvOptions, DataParts, Inputs, QualityPolicy, features, panel, quality, sources};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,10 +29,10 @@ pub(crate) fn score(own: &Panel, bars: &Path, workspace: &Path) -> anyhow::Resul
     let best: BestConfiguration = load(&store, bundle.best_configuration)?;
     let study: Study = load(&store, Id::new(output(Phase::Tuning, "study")?))?;
 
-    let scaled = scaled_features(own, bars, &best.preprocessing)?;
+    let inputs = inputs(own, bars, &best.preprocessing)?;
     let scores = |model: &Component, params: &Hyperparameters, weights: Digest, balance: f64| {
         let weights = Weights::from_safetensors(&store.get(&weights)?)?;
-        let predicted = predictions(own, scaled.view(), (model, params), &weights)?;
+        let predicted = predictions(own, &inputs, (model, params), &weights)?;
         let decision = Decision::balanced(balance, best.preprocessing.class_weights.counts);
         score_classes(own, &predicted, decision.factors())
     };
@@ -51,20 +50,15 @@ pub(crate) fn score(own: &Panel, bars: &Path, workspace: &Path) -> anyhow::Resul
     }))
 }
 
-/// The scaled features of the CSV files of `bars`, `(blocks, rows, columns)`.
-pub(super) fn scaled_features(
-    own: &Panel,
-    bars: &Path,
-    preprocessing: &Preprocessing,
-) -> anyhow::Result<Array3<f32>> {
+/// What a model reads of the CSV files of `bars`.
+pub(super) fn inputs(own: &Panel, bars: &Path, preprocessing: &Preprocessing) -> anyhow::Result<Inputs> {
     let mut raw = sources::csv::read_files(&panels::files(bars)?, CsvOptions::default())?;
     quality::check(&mut raw, &QualityPolicy::default())?;
     let (panel, _) = panel::align(raw, None, artifact_core::schema::Alignment::Intersection, 0)?;
     ensure!(panel.rows() == own.dates.len(), "the files have {} rows", panel.rows());
     let features = DataParts::builtin().stored_features(preprocessing)?;
     let matrix = features::compute(&panel, &features)?;
-    let (scaler, scope) = (&preprocessing.scaler, preprocessing.scope);
-    Ok(scalers::transform(scaler, matrix.values(), scope, panel.ticker_count(), None)?)
+    Ok(Inputs::new(preprocessing, matrix.values(), &panel.tickers, None)?)
 }
 
 /// The best validation objective of each model.
@@ -80,26 +74,29 @@ fn by_model(store: &dyn ObjectStore, study: &Study) -> anyhow::Result<BTreeMap<S
     Ok(best)
 }
 
-/// The class probabilities of the test cases, ordered by row, then ticker. `scaled` is `(blocks, rows, columns)`.
+/// The class probabilities of the test cases, ordered by row, then ticker.
 fn predictions(
     own: &Panel,
-    scaled: ArrayView3<'_, f32>,
+    inputs: &Inputs,
     (model, params): (&Component, &Hyperparameters),
     weights: &Weights,
 ) -> anyhow::Result<Vec<[f64; CLASSES]>> {
     let model = with_params(&ModelParts::builtin().models.find(model)?, &params.model)?;
-    let (blocks, _, columns) = scaled.dim();
     let (tickers, length) = (own.tickers.len(), params.seq_length);
-    let shape =
-        Shape { seq_length: length, features: columns, tickers: tickers / blocks, output: Output::Classes };
+    let shape = Shape {
+        seq_length: length,
+        features: inputs.columns(),
+        ticker_columns: inputs.ticker_columns(),
+        tickers: tickers / inputs.blocks(),
+        output: Output::Classes,
+    };
     let mut predictor = model.part.restore(&model.params, shape, weights)?;
     let rows: Vec<usize> = test_rows(own).collect();
     let mut predicted = vec![[0.0; CLASSES]; rows.len() * tickers];
-    for block in 0..blocks {
+    for block in 0..inputs.blocks() {
         for (chunk, rows) in rows.chunks(LARGEST_BATCH).enumerate() {
-            let windows = rows.iter().flat_map(|&row| {
-                scaled.slice(s![block, row + 1 - length..=row, ..]).iter().copied().collect::<Vec<f32>>()
-            });
+            let windows =
+                rows.iter().flat_map(|&row| inputs.window(block, row + 1 - length..row + 1).into_owned());
             let windows: Vec<f32> = windows.collect();
             let mut flat = Vec::new();
             predictor.predict(&windows, rows.len(), &mut flat);

@@ -6,10 +6,11 @@ mod test_set;
 pub use development::Planned;
 
 use crate::features::{self, FeatureError, FeatureMatrix};
+use crate::inputs::Inputs;
 use crate::panel::Panel;
 use crate::parts::Recipe;
 use crate::sample_weights::SampleWeights;
-use crate::scalers::{ScalerError, WithinWindow, transform, within_window};
+use crate::scalers::{ScalerError, within_window};
 use crate::sequences::SequenceSet;
 use crate::splits::SplitError;
 use crate::subset::{Development, Subset};
@@ -17,7 +18,7 @@ use crate::targets::{LabelMatrix, TargetError};
 use crate::windows::Windows;
 use artifact_core::schema::{LabelSpec, Preprocessing, SnapshotId};
 use artifact_core::{Component, Error, IndexSet, Invalid};
-use ndarray::{Array3, ArrayView3};
+use ndarray::ArrayView3;
 use settings::part::PartError;
 
 /// Why sequences cannot be prepared.
@@ -61,8 +62,7 @@ pub struct Dataset<P: Subset = Development> {
 /// Inputs, labels and returns for one pair of window lengths: to fit on or, after unsealing, to test on.
 #[derive(Debug, Clone)]
 pub struct Prepared<P: Subset = Development> {
-    features: Array3<f32>,
-    within: Option<WithinWindow>,
+    inputs: Inputs,
     labels: LabelMatrix<P>,
     windows: Windows,
 }
@@ -121,14 +121,12 @@ impl<P: Subset> Dataset<P> {
         let (scaler, fitted) = (&self.recipe.scaler, &preprocessing.scaler);
         check("scaler.kind", scaler.component.to_string(), fitted.kind.to_string(), snapshot)?;
         let within = within_window(scaler, &features::column_names(&self.recipe.features)?)?;
-        let (scope, tickers) = (preprocessing.scope, self.panel.ticker_count());
         let mut labels = self.labels(&preprocessing.labels)?;
         if let Some(scale) = preprocessing.target_scale {
             labels.divide(scale);
         }
         Ok(Prepared {
-            features: transform(fitted, self.matrix.values(), scope, tickers, within.as_ref())?,
-            within,
+            inputs: Inputs::new(preprocessing, self.matrix.values(), &self.panel.tickers, within)?,
             labels,
             windows: Windows { seq_length, time_window: preprocessing.labels.time_window },
         })
@@ -165,17 +163,17 @@ fn check<T: PartialEq + ToString>(
 
 impl Prepared<Development> {
     /// The scaled features, `(blocks, rows, columns)`: one block for each ticker, or one with the columns of all of them.
-    /// What the scaler does within windows is not done yet.
+    /// What is done to windows is not done yet.
     pub fn features(&self) -> ArrayView3<'_, f32> {
-        self.features.view()
+        self.inputs.features()
     }
 }
 
 impl<P: Subset> Prepared<P> {
     /// The sequences of `indices`, as views into the shared arrays.
     pub fn sequences(&self, indices: &IndexSet) -> SequenceSet<'_, P> {
-        SequenceSet::of_subset(self.features.view(), (&self.labels).into(), indices, self.windows)
-            .within(self.within.clone())
+        SequenceSet::of_subset(self.inputs.features(), (&self.labels).into(), indices, self.windows)
+            .formed(self.inputs.form().clone())
     }
 
     /// The sequences of `indices` to train on, whose labels weigh as `weights` says.

@@ -11,7 +11,7 @@
 //! | label what is to be predicted | [`targets`] | labels and what their trades earn, `(T, K)` |
 //! | choose sequences to train, validate, test | [`windows`], [`splits`] | [`IndexSet`](artifact_core::IndexSet)s |
 //! | scale features, weight classes | [`scalers`], [`class_weights`] | figures fitted on training rows only |
-//! | batch | [`SequenceSet`] | windows gathered on demand |
+//! | batch | [`Inputs`], [`SequenceSet`] | windows gathered on demand |
 //! | report how a source has changed | [`Drift`] | changed tickers, rows and values |
 //! | freeze everything | [`freeze()`], [`Dataset`] | artifacts in the store, and sequences prepared from them |
 //!
@@ -25,6 +25,7 @@ mod dataset;
 mod drift;
 pub mod features;
 mod freeze;
+mod inputs;
 pub mod panel;
 mod parts;
 pub mod period;
@@ -39,6 +40,8 @@ pub mod splits;
 pub mod subset;
 pub mod targets;
 mod ticker_bars;
+mod ticker_columns;
+mod window_form;
 pub mod windows;
 
 pub use compare::{PanelDifference, ValueDifference, compare_panels};
@@ -46,6 +49,7 @@ pub use dataset::{Dataset, DatasetError, Planned, Prepared};
 pub use drift::{Drift, Shift};
 pub use features::{Feature, FeatureError, FeatureMatrix};
 pub use freeze::{FreezeError, Input, freeze, seal_panel};
+pub use inputs::Inputs;
 pub use panel::{Panel, PanelError};
 pub use parts::{DataParts, Recipe};
 pub use period::{DateRange, Period};
@@ -63,4 +67,5 @@ pub use splits::{
 pub use subset::{Development, Subset, Test, Whole};
 pub use targets::{Class, Entry, Exit, Held, Label, LabelMatrix, MASKED, Outcome, Target, TargetError, Task};
 pub use ticker_bars::{BarColumns, TickerBars};
+pub use ticker_columns::TickerColumns;
 pub use windows::Windows;

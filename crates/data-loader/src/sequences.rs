@@ -3,6 +3,8 @@
 use crate::scalers::WithinWindow;
 use crate::subset::{Development, Subset, Whole};
 use crate::targets::{Entry, Held, LabelMatrix, MASKED, Task};
+use crate::ticker_columns::TickerColumns;
+use crate::window_form::WindowForm;
 use crate::windows::Windows;
 use artifact_core::IndexSet;
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, Axis, s};
@@ -26,7 +28,7 @@ pub struct SequenceSet<'a, P: Subset = Development> {
     /// still to be scaled.
     features: ArrayView3<'a, f32>,
     /// What is done to each window.
-    within: Option<WithinWindow>,
+    form: WindowForm,
     /// Class codes by decision row, `(rows, tickers)`; [`MASKED`] where there is none.
     labels: ArrayView2<'a, i8>,
     /// Numbers to predict by decision row, `(rows, tickers)`, NaN where there is none; `None` where classes are predicted.
@@ -241,7 +243,7 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         let samples = samples.filter(|sample| labelled(sample.position, sample.ticker)).collect();
         Self {
             features,
-            within: None,
+            form: WindowForm::default(),
             labels,
             values,
             returns,
@@ -280,8 +282,27 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
 
     /// The same sequences, each of whose windows is scaled by its own values when it is read. Features may be NaN, where
     /// there is none, if `within` is there.
-    pub fn within(self, within: Option<WithinWindow>) -> Self {
-        Self { within, ..self }
+    #[must_use]
+    pub fn within(mut self, within: Option<WithinWindow>) -> Self {
+        self.form.within = within;
+        self
+    }
+
+    /// The same sequences, each of whose windows has further columns that say which ticker it is of.
+    ///
+    /// # Panics
+    ///
+    /// If a sample is not of one ticker.
+    #[must_use]
+    pub fn telling(mut self, tickers: TickerColumns) -> Self {
+        assert_eq!(self.outputs(), 1, "a window of several tickers is of none of them");
+        self.form.tickers = Some(tickers);
+        self
+    }
+
+    /// The same sequences, with all that is done to their windows.
+    pub(crate) fn formed(self, form: WindowForm) -> Self {
+        Self { form, ..self }
     }
 
     /// The number of sequences.
@@ -299,9 +320,19 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         &self.samples
     }
 
-    /// The number of feature columns of one sample.
+    /// The number of columns of one sample, including those that say which ticker it is of.
     pub fn feature_count(&self) -> usize {
-        self.features.dim().2
+        self.features.dim().2 + self.ticker_columns()
+    }
+
+    /// How many of a sample's columns, the last ones, say which ticker it is of; 0 if none do.
+    pub fn ticker_columns(&self) -> usize {
+        self.form.ticker_columns()
+    }
+
+    /// What says which ticker a sample is of, where anything does.
+    pub fn tickers_told(&self) -> Option<&TickerColumns> {
+        self.form.tickers.as_ref()
     }
 
     /// The number of tickers.
@@ -361,26 +392,43 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
     }
 
     /// The inputs of a sample, row by row: `seq_length` rows of [`SequenceSet::feature_count`] columns. They are borrowed
-    /// unless windows are scaled.
+    /// unless something is done to windows.
     pub fn window(&self, sample: usize) -> Cow<'_, [f32]> {
-        let mut window = Cow::Borrowed(self.unscaled_window(sample));
-        if let Some(within) = &self.within {
-            within.apply(window.to_mut(), self.feature_count());
-        }
-        window
+        self.form.apply(self.block(sample), self.unscaled_window(sample), self.features.dim().2)
     }
 
-    /// The features behind a sample's inputs, before the window is scaled by its own values.
+    /// As [`SequenceSet::window`], without the columns that say which ticker it is of.
+    pub fn features_of(&self, sample: usize) -> Cow<'_, [f32]> {
+        self.form.scaled(self.unscaled_window(sample), self.features.dim().2)
+    }
+
+    /// Writes the columns that say which ticker a sample is of, [`SequenceSet::ticker_columns`] of them, to `out`.
+    ///
+    /// # Panics
+    ///
+    /// If `out` is shorter.
+    pub fn write_ticker(&self, sample: usize, out: &mut [f32]) {
+        if let Some(tickers) = &self.form.tickers {
+            tickers.write(self.block(sample), out);
+        }
+    }
+
+    /// The block of features that a sample reads.
+    fn block(&self, sample: usize) -> usize {
+        self.samples[sample].ticker / self.outputs()
+    }
+
+    /// The features behind a sample's inputs, before anything is done to the window.
     pub fn unscaled_window(&self, sample: usize) -> &[f32] {
-        let Sample { position, ticker } = self.samples[sample];
+        let Sample { position, .. } = self.samples[sample];
         let (_, rows, columns) = self.features.dim();
-        let start = (ticker / self.outputs() * rows + self.indices[position]) * columns;
+        let start = (self.block(sample) * rows + self.indices[position]) * columns;
         let flat = self.features.to_slice().expect("checked to be contiguous at construction");
         &flat[start..start + self.windows.seq_length * columns]
     }
 
     /// Gathers `samples` into `inputs`, `(batch, seq_length, columns)`, and `labels`. A sample's rows are contiguous in its
-    /// block, so each one is a single copy.
+    /// block, so each one is a single copy, unless its rows get further columns.
     ///
     /// # Panics
     ///
@@ -390,10 +438,8 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         let width = self.windows.seq_length * self.feature_count();
         assert_eq!(inputs.len(), samples.len() * width, "the input buffer does not fit the batch");
         for (&sample, input) in samples.iter().zip(inputs.chunks_exact_mut(width)) {
-            input.copy_from_slice(self.unscaled_window(sample));
-            if let Some(within) = &self.within {
-                within.apply(input, self.feature_count());
-            }
+            let (block, raw) = (self.block(sample), self.unscaled_window(sample));
+            self.form.write(block, raw, self.features.dim().2, input);
         }
         self.gather_labels(samples, labels);
     }
@@ -457,6 +503,34 @@ mod tests {
         assert_eq!((set.samples().len(), set.outputs()), (3, 2));
         assert_eq!(set.window(1)[..], [10.0, 11.0, 12.0, 20.0, 21.0, 22.0]);
         assert_eq!(set.sample_labels(2).to_vec(), [2, MASKED]);
+    }
+
+    #[test]
+    fn a_sample_is_told_of_its_ticker_behind_its_scaled_columns() {
+        let features = Array3::from_shape_fn((2, 4, 1), |(k, t, _)| (10 * k + t) as f32);
+        let (labels, returns) = (array![[0, 0], [1, 2], [2, 0], [0, 0]], Array2::zeros((4, 2)));
+        let indices = IndexSet::from_range(0..3);
+        let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+        let less_first = WithinWindow::new(|window, columns| {
+            assert_eq!(columns, 1, "the columns of the ticker are not scaled");
+            let first = window[0];
+            window.iter_mut().for_each(|value| *value -= first);
+        });
+        let set = SequenceSet::shared(features.view(), labels.view(), returns.view(), &indices, WINDOWS)
+            .telling(TickerColumns::new(&names(["A", "B"]), &names(["B", "A"])));
+        assert_eq!((set.feature_count(), set.ticker_columns()), (3, 2));
+        assert_eq!(set.window(2)[..], [1.0, 0.0, 1.0, 2.0, 0.0, 1.0], "the first block is of B");
+        let set = set.within(Some(less_first));
+        let mut inputs = [9.0; 12];
+        set.gather(&[2, 3], &mut inputs, &mut Labels::default());
+        assert_eq!(inputs, [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0]);
+        assert_eq!(
+            (set.window(3)[..].to_vec(), set.features_of(3).to_vec()),
+            (inputs[6..].to_vec(), vec![0.0, 1.0])
+        );
+        let mut told = [9.0; 2];
+        set.write_ticker(3, &mut told);
+        assert_eq!((told, set.unscaled_window(3)), ([1.0, 0.0], &[11.0, 12.0][..]));
     }
 
     #[test]

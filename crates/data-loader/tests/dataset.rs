@@ -4,7 +4,7 @@ use artifact_core::schema::{FrozenPlan, FrozenPlanId, Seal, SealId};
 use artifact_core::{Digest, Envelope, IndexSet, Ledger, MemoryStore, Params};
 use data_loader::splits::purge;
 use data_loader::{
-    DataParts, Dataset, DatasetError, Fold, Labels, Prepared, Recipe, Sample, Separation, SplitError,
+    DataParts, Dataset, DatasetError, Fold, Inputs, Labels, Prepared, Recipe, Sample, Separation, SplitError,
     Splitter, Subset, Test, Windows, folds, freeze,
 };
 use settings::part::Declaration;
@@ -89,12 +89,48 @@ fn batches_are_windows_of_the_features() {
 }
 
 #[test]
+fn samples_are_told_of_their_ticker_where_the_settings_say_so() {
+    let plain = frozen(SETTINGS);
+    let (config, store, _, seal) = frozen(&format!("{SETTINGS}[features]\nticker_embedding = true\n"));
+    let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
+    let planned = dataset.store_plan(&store, &seal, &config, WINDOWS).unwrap();
+    let before = dataset.store_plan(&store, &seal, &plain.0, WINDOWS).unwrap();
+    assert!(planned.preprocessing.ticker_embedding && !before.preprocessing.ticker_embedding);
+    assert_ne!(planned.preprocessing_id, before.preprocessing_id);
+    let [told, plain] =
+        [&planned, &before].map(|planned| dataset.prepare(20, &planned.preprocessing).unwrap());
+    let [told, plain] = [told.sequences(&planned.split.train), plain.sequences(&planned.split.train)];
+    assert_eq!((told.feature_count(), told.ticker_columns()), (plain.feature_count() + 3, 3));
+    for sample in 0..6 {
+        let ticker = told.samples()[sample].ticker;
+        let (window, features) = (told.window(sample), plain.window(sample));
+        let rows = window.chunks_exact(told.feature_count());
+        for (row, own) in rows.zip(features.chunks_exact(plain.feature_count())) {
+            let expected = (0..3).map(|place| if place == ticker { 1.0 } else { 0.0 });
+            let expected: Vec<f32> = own.iter().copied().chain(expected).collect();
+            assert_eq!(row, expected);
+        }
+    }
+    // What other tickers, in any order, are told of.
+    let known = &planned.preprocessing.tickers;
+    let tickers = [known[2].clone(), "NEW".to_owned(), known[0].clone()];
+    let matrix = data_loader::features::compute(dataset.panel(), &recipe(&config).features).unwrap();
+    let inputs = Inputs::new(&planned.preprocessing, matrix.values(), &tickers, None).unwrap();
+    for (block, expected) in [[0.0, 0.0, 1.0], [0.0; 3], [1.0, 0.0, 0.0]].iter().enumerate() {
+        let window = inputs.window(block, 5..25);
+        assert_eq!(window.len(), 20 * inputs.columns());
+        assert!(window.chunks_exact(inputs.columns()).all(|row| row.ends_with(expected)));
+    }
+}
+
+#[test]
 fn the_frozen_preprocessing_gives_the_same_numbers_before_and_after_unsealing() {
     let with = |more: &str| format!("{SETTINGS}{more}\n");
     for settings in [
         SETTINGS.to_owned(),
         with("[labels]\npermute = true"),
         with("[scaler]\nkind = 'window_zscore'"),
+        with("[features]\nticker_embedding = true\n[scaler]\nkind = 'window_zscore'"),
         with("[features]\nset = 'close'\n[scaler]\nkind = 'by_last'"),
     ] {
         let (config, store, id, seal) = frozen(&settings);

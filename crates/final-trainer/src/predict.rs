@@ -7,10 +7,10 @@ use artifact_core::schema::{
 };
 use chrono::NaiveDate;
 use data_loader::{
-    CsvOptions, DataParts, FeatureError, PanelError, QualityError, QualityPolicy, RawBars, RawColumn,
+    CsvOptions, DataParts, FeatureError, Inputs, PanelError, QualityError, QualityPolicy, RawBars, RawColumn,
     ScalerError, SourceError, Task, features, panel, quality, scalers, sources,
 };
-use ndarray::s;
+use ndarray::ArrayView2;
 use serde::Serialize;
 use settings::part::PartError;
 use settings::{ColumnSetting, DataConfig, SeriesSetting};
@@ -206,7 +206,8 @@ fn list(names: &[String]) -> String {
 /// `series` gives for its name.
 ///
 /// A model of [`Scope::Joint`] needs all its tickers in their order. One of [`Scope::Shared`] takes them in any order,
-/// and, with `other_tickers`, any tickers at all: also some that it was not fitted on.
+/// and, with `other_tickers`, any tickers at all: also some that it was not fitted on. Where the model is told which ticker
+/// it sees, it is told that such a one is none of its own.
 ///
 /// # Errors
 ///
@@ -249,23 +250,25 @@ pub fn predict(
         return Err(PredictError::NoNewestBar { ticker: ticker.clone(), date });
     }
     let matrix = features::compute(&panel, &features)?;
-    let (fitted, scope) = (&preprocessing.scaler, preprocessing.scope);
-    let scaled = scalers::transform(fitted, matrix.values(), scope, tickers.len(), within.as_ref())?;
-    let (blocks, _, columns) = scaled.dim();
-    let output = Output::of(&task);
-    let shape = Shape { seq_length, features: columns, tickers: tickers.len() / blocks, output };
+    let inputs = Inputs::new(&preprocessing, matrix.values(), &tickers, within)?;
+    let shape = Shape {
+        seq_length,
+        features: inputs.columns(),
+        ticker_columns: inputs.ticker_columns(),
+        tickers: tickers.len() / inputs.blocks(),
+        output: Output::of(&task),
+    };
     let model = with_params(&models.models.find(&config.model)?, &config.params.model)
         .map_err(trainer_core::SettingError::from)
         .map_err(trainer_core::PredictError::from)?;
     let model = with_seeds(&model, config.training.seeds);
     let decision = Decision::balanced(config.decision_balance, preprocessing.class_weights.counts);
     let mut predictions = Vec::with_capacity(tickers.len());
-    for block in scaled.outer_iter() {
-        let mut window = block.slice(s![rows - seq_length.., ..]).as_standard_layout().into_owned();
-        if let (Some(within), Some(values)) = (&within, window.as_slice_mut()) {
-            within.apply(values, columns);
-        }
-        for row in predict_window(&model, shape, &weights, window.view())?.outer_iter() {
+    for block in 0..inputs.blocks() {
+        let window = inputs.window(block, rows - seq_length..rows);
+        let window = ArrayView2::from_shape((seq_length, inputs.columns()), &window)
+            .expect("a window has as many rows and columns");
+        for row in predict_window(&model, shape, &weights, window)?.outer_iter() {
             let output = row.to_vec();
             let class = CLASS_NAMES[decision.class_of(&task, &output)];
             let ticker = tickers[predictions.len()].clone();

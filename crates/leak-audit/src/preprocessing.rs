@@ -50,12 +50,13 @@ fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, finding
         ("permutation of labels", labels.permutation_seed == seed),
         ("pooling of the scaler", scaler.per == config.scaler.per),
         ("scope of the model's inputs", found.scope == config.training.scope),
+        ("telling apart of tickers", found.ticker_embedding == config.features.ticker_embedding),
     ] {
         findings.check(claim, subject, holds, format_args!("another {name}"), "the run's own");
     }
     // Without the recipe, features and scaler have nothing to be compared with; `Audit` reports that once for the run.
     let Ok(recipe) = &context.recipe else {
-        return findings.evidence(claim, subject, &[("settings", 6)]);
+        return findings.evidence(claim, subject, &[("settings", 7)]);
     };
     let features: Vec<&Component> = recipe.features.iter().map(|chosen| &chosen.component).collect();
     for (name, holds) in [
@@ -64,7 +65,7 @@ fn settings(context: &Context<'_>, subject: &str, found: &Preprocessing, finding
     ] {
         findings.check(claim, subject, holds, format_args!("another {name}"), "the run's own");
     }
-    findings.evidence(claim, subject, &[("settings", 8)]);
+    findings.evidence(claim, subject, &[("settings", 9)]);
 }
 
 /// Checks tickers and feature columns, in order.

@@ -93,12 +93,14 @@ mod tests {
             keys,
             ["data.alignment", "labels.entry", "labels.rule", "labels.time_window", "training.scope"]
         );
+        assert_eq!(settings("[features]\nticker_embedding = true\n")["features.ticker_embedding"], true);
         let found = settings("[labels]\nthreshold = 0.05\n[tuner.pruner]\nkind = 'asha'\nreduction = 4\n");
         assert_eq!(found["labels.threshold"], 0.05);
         assert_eq!(found["tuner.pruner"], json!({"name": "asha", "reduction": 4}));
         assert_eq!(found["tuner.search_space.num_heads"], json!({"choices": [2, 4]}));
         assert!(found["tuner.stages"].is_array());
-        let at_default = ["data.period", "training.focal_gamma", "seed", "extended.pruner"];
+        let at_default =
+            ["features.ticker_embedding", "data.period", "training.focal_gamma", "seed", "extended.pruner"];
         assert!(at_default.iter().chain(&APART).all(|key| !found.contains_key(*key)), "{found:?}");
         let defaults = Config::unwritten_settings().unwrap();
         assert!(at_default.iter().all(|key| defaults.contains_key(*key)));
@@ -126,6 +128,7 @@ mod tests {
         assert_eq!(digest("name = 'x'"), base);
         for changed in [
             "seed = 7",
+            "[features]\nticker_embedding = true",
             "[extended]\nfolds = 9",
             "[tuner]\nparallelism = 3",
             "[labels]\nthreshold = 0.05",

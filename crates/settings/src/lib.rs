@@ -132,6 +132,9 @@ pub struct FeatureConfig {
     /// One feature, or a list of them whose columns are concatenated. Default `ohlcv`.
     #[serde(with = "one_or_list")]
     pub set: Vec<PartSetting>,
+    /// Whether each row that a model reads has one further column per ticker, 1 for the ticker that it is of and 0 for the
+    /// others, so that one model for all tickers can tell them apart. Only with `training.scope = "shared"`. Default false.
+    pub ticker_embedding: bool,
 }
 
 /// The labels.
@@ -336,7 +339,7 @@ impl Default for SyntheticConfig {
 
 impl Default for FeatureConfig {
     fn default() -> Self {
-        Self { set: vec![PartSetting::named("ohlcv")] }
+        Self { set: vec![PartSetting::named("ohlcv")], ticker_embedding: false }
     }
 }
 

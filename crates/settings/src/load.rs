@@ -3,7 +3,7 @@
 use crate::Config;
 use crate::error::{ConfigError, line_of};
 use crate::search_space::is_domain_key;
-use artifact_core::schema::TrainingSettings;
+use artifact_core::schema::{Scope, TrainingSettings};
 use serde::Deserialize;
 use std::path::Path;
 use toml::{Table, Value};
@@ -136,7 +136,7 @@ impl Config {
             |place: usize| training.model[..place].iter().any(|m| m.name == training.model[place].name);
         let models =
             (0..training.model.len()).find(|&place| twice(place)).map(|place| &training.model[place].name);
-        let checks: [(bool, &str, String); 23] = [
+        let checks: [(bool, &str, String); 24] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -150,6 +150,13 @@ impl Config {
             (self.data.synthetic.tickers > 0, "data.synthetic.tickers", "must be at least 1".into()),
             (self.data.synthetic.rows > 1, "data.synthetic.rows", "must be at least 2".into()),
             (!self.features.set.is_empty(), "features.set", "must name at least one feature".into()),
+            (
+                !self.features.ticker_embedding || training.scope == Scope::Shared,
+                "features.ticker_embedding",
+                "must be false with training.scope = \"joint\", which has inputs and outputs of its own for every ticker; \
+                 leave it out, or set training.scope = \"shared\""
+                    .into(),
+            ),
             (
                 between(self.labels.threshold),
                 "labels.threshold",
@@ -442,6 +449,10 @@ mod tests {
         check("[training]\nclass_weight_mix = 1.5\n", &["line 2", "training.class_weight_mix", "1.5"]);
         check("[training]\naccumulation_steps = 0\n", &["line 2", "accumulation_steps", "at least 1"]);
         check("[features]\nset = []\n", &["line 2", "features.set", "at least one"]);
+        check(
+            "[features]\nticker_embedding = true\n[training]\nscope = 'joint'\n",
+            &["line 2", "features.ticker_embedding", "training.scope = \"joint\""],
+        );
         check("name = 'a/b'\n", &["line 1", "a/b"]);
         check("[tuner.pruner]\npercentile = 10\n", &["line 1", "name"]);
         check(

@@ -4,6 +4,7 @@
 mod common;
 
 use common::{Data, SEED, config, gru, linear, lstm, tcn, transformer};
+use data_loader::{SequenceSet, TickerColumns};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use trainer_core::{ChosenModel, Control, EpochRecord, Evaluation, Observer, fit};
@@ -48,10 +49,10 @@ impl Observer for Notes {
     }
 }
 
-/// The allocations of the second and third epoch of a fit on `sequences` sequences.
-fn allocations(architecture: ChosenModel, data: &Data, sequences: usize) -> usize {
+/// The allocations of the second and third epoch of a fit on a set.
+fn allocations(architecture: ChosenModel, set: &SequenceSet<'_>) -> usize {
     let mut notes = Notes::default();
-    fit(&config(architecture, 3), &data.set(0..sequences), None, SEED, &mut notes).unwrap();
+    fit(&config(architecture, 3), set, None, SEED, &mut notes).unwrap();
     notes.counts[2] - notes.counts[0]
 }
 
@@ -61,8 +62,13 @@ fn steps_allocate_nothing() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     for architecture in [transformer(), gru(), lstm(), tcn(), linear()] {
         // One step of 16 sequences, or 20 steps.
-        let count = |sequences| allocations(architecture.clone(), &data, sequences);
+        let count = |sequences| allocations(architecture.clone(), &data.set(0..sequences));
         let (few, many) = pool.install(|| (count(16), count(320)));
         assert_eq!(few, many, "{architecture:?}");
     }
+    // Nor does a gather that says which ticker a sample is of.
+    let (alone, names) = (Data::planted(340, 1, 5), ["A".to_owned()]);
+    let told = |sequences| alone.set(0..sequences).telling(TickerColumns::new(&names, &names));
+    let (few, many) = pool.install(|| (allocations(gru(), &told(16)), allocations(gru(), &told(320))));
+    assert_eq!(few, many, "told of tickers");
 }

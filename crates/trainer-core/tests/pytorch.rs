@@ -9,7 +9,13 @@ use trainer_core::{
 };
 
 const BATCH: usize = 6;
-const SHAPE: Shape = Shape { seq_length: 9, features: 5, tickers: 3, output: trainer_core::Output::Classes };
+const SHAPE: Shape = Shape {
+    seq_length: 9,
+    features: 5,
+    ticker_columns: 0,
+    tickers: 3,
+    output: trainer_core::Output::Classes,
+};
 /// The largest relative difference allowed.
 const TOLERANCE: f64 = 1e-4;
 

@@ -6,8 +6,8 @@ mod common;
 
 use artifact_core::IndexSet;
 use common::{Data, SEED, config, gru};
-use data_loader::{SequenceSet, Windows};
-use ndarray::{Array3, Axis};
+use data_loader::{Sample, SequenceSet, TickerColumns, Windows};
+use ndarray::{Array3, Axis, s};
 use settings::part::PartSetting;
 use trainer_core::{ChosenModel, Decision, FitConfig, FitOutcome, ModelParts, Shape, Weights, fit, predict};
 
@@ -56,6 +56,66 @@ fn every_learner_learns_a_rule_that_tickers_share() {
         let kept = mcc(&config, &outcome, &validation);
         assert_eq!(kept, outcome.evaluations[outcome.best_epoch - 1].mcc, "{:?}", config.model);
     }
+}
+
+/// The same sequences, told of their tickers.
+fn told(set: SequenceSet<'_>) -> SequenceSet<'_> {
+    let names: Vec<String> = (0..set.ticker_count()).map(|number| number.to_string()).collect();
+    set.telling(TickerColumns::new(&names, &names))
+}
+
+#[test]
+fn only_models_that_tell_tickers_apart_learn_what_these_answer_in_opposite_ways() {
+    let mut data = Data::planted(600, 2, 6);
+    let mirrored = |label: &mut i8| *label = [0, 2, 1][*label as usize];
+    data.labels.column_mut(1).iter_mut().for_each(mirrored);
+    let blocks = blocks(&data);
+    let sets = [0..400, 410..480, 490..590].map(|rows| shared(&data, &blocks, rows));
+    for (model, expected) in [(gru(), 0.7), (gbdt(), 0.8)] {
+        // The Hold rows are the same for both, so that what is left without the columns is to tell these from the others.
+        let config = FitConfig { focal_gamma: 0.0, ..config(model, 30) };
+        let directions = |sets: &[SequenceSet<'_>; 3]| {
+            let [train, validation, test] = sets;
+            let outcome = fit(&config, train, Some(validation), SEED, &mut ()).unwrap();
+            let found = predict(&config.model, Shape::of(test), &outcome.weights, test).unwrap();
+            // The share of right ones among the predicted directions of what moves.
+            let moves = (0..test.samples().len()).filter_map(|sample| {
+                let label = test.sample_labels(sample)[0];
+                let Sample { position, ticker } = test.samples()[sample];
+                let values = found.values.slice(s![position, ticker, ..]);
+                (label > 0).then_some((values[1] > values[2]) == (label == 1))
+            });
+            let moves: Vec<bool> = moves.collect();
+            moves.iter().filter(|right| **right).count() as f64 / moves.len() as f64
+        };
+        let blind = directions(&sets);
+        assert!((blind - 0.5).abs() < 0.15, "{:?}: {blind}", config.model);
+        let seen = directions(&sets.clone().map(told));
+        assert!(seen > 0.5 + expected / 2.0, "{:?}: {seen}", config.model);
+    }
+}
+
+#[test]
+fn a_linear_model_has_an_intercept_per_ticker() {
+    let mut data = Data::planted(300, 2, 6);
+    // Noise alone, but the second ticker rises most of the time and the first falls.
+    let salt = data.labels.clone();
+    data.labels.indexed_iter_mut().for_each(|((row, ticker), label)| {
+        *label = if salt[[(row + 150) % 300, ticker]] == 0 { 0 } else { 2 - ticker as i8 };
+    });
+    let blocks = blocks(&data);
+    let rows = [0..200, 210..240, 250..290];
+    let config = config(linear(), 20);
+    let run = |sets: [SequenceSet<'_>; 3]| {
+        let outcome = fit(&config, &sets[0], Some(&sets[1]), SEED, &mut ()).unwrap();
+        let weight = outcome.weights.tensors.iter().find(|tensor| tensor.name == "outputs.0.weight").unwrap();
+        (mcc(&config, &outcome, &sets[2]), weight.shape.clone())
+    };
+    let (blind, shape) = run(rows.clone().map(|rows| shared(&data, &blocks, rows)));
+    assert!(blind.abs() < 0.2 && shape == [4, 3], "{blind}, {shape:?}");
+    let (seen, shape) = run(rows.map(|rows| told(shared(&data, &blocks, rows))));
+    assert!(seen > 0.5, "{seen}");
+    assert_eq!(shape, [6, 3], "four rows, and each ticker once");
 }
 
 #[test]

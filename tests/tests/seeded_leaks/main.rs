@@ -125,6 +125,11 @@ fn sound_runs_of_other_configurations_pass() {
         ("", "[labels]\npermute = true\n[features]\nset = \"close\"\n", ""),
         ("", "[training]\nmodel = \"linear\"\nobjective = \"accuracy\"\n", ""),
         ("", "[training]\nmodel = \"gru\"\n", ""),
+        (
+            "",
+            "[features]\nticker_embedding = true\n[training]\nmodel = \"gru\"\n",
+            "refit_preprocessing = true\n",
+        ),
         ("", "[training]\nmodel = \"lstm\"\n", ""),
         ("", "[training]\nmodel = \"tcn\"\n", ""),
         ("", "[training]\nmodel = \"gru\"\nscope = \"joint\"\n", ""),

@@ -97,7 +97,8 @@ impl Payload for BestConfiguration {
         Version {
             major: 3,
             minor: 3,
-            change: "The rule of the decision between classes and its balance, where it is tuned.",
+            change: "The rule of the decision between classes and its balance, where it is tuned, and columns that tell the \
+                     tickers of inputs apart, where there are any.",
         },
     ];
 

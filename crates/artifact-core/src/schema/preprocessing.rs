@@ -34,6 +34,10 @@ pub struct Preprocessing {
     /// What one input of the model holds; `joint`, which is left out, in every result before version 3.1.
     #[serde(default, skip_serializing_if = "Scope::is_joint")]
     pub scope: Scope,
+    /// Whether each row of an input has one further column per ticker of `tickers`, 1 for the input's own ticker and 0 for
+    /// the others, in this order and after the scaled columns. Only with the scope `shared`; left out where it is false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ticker_embedding: bool,
     /// The scaler.
     pub scaler: FittedScaler,
     /// The class weights of the loss; where numbers are predicted, of their signs.
@@ -140,9 +144,13 @@ impl Payload for Preprocessing {
         Version::COMPONENTS,
         Scope::VERSION,
         Version { major: 3, minor: 2, change: "The scale of the numbers to predict, where a target is one." },
+        Preprocessing::TICKER_EMBEDDING,
     ];
 
     fn minor(&self) -> u64 {
+        if self.ticker_embedding {
+            return Self::TICKER_EMBEDDING.minor;
+        }
         if self.target_scale.is_some() { 2 } else { u64::from(!self.scope.is_joint()) }
     }
 
@@ -164,6 +172,13 @@ impl Payload for Preprocessing {
         self.validate_names()?;
         self.labels.rule.validate("labels.rule")?;
         ensure(self.labels.time_window > 0, "labels.time_window", self.labels.time_window, "at least 1")?;
+        let told_apart = !self.ticker_embedding || self.scope == Scope::Shared;
+        ensure(
+            told_apart,
+            "ticker_embedding",
+            true,
+            "false with the scope joint, which has an output per ticker",
+        )?;
         self.scaler
             .validate(columns, self.columns_per_ticker())
             .map_err(|invalid| invalid.within("scaler"))?;
@@ -190,6 +205,13 @@ impl Payload for Preprocessing {
 }
 
 impl Preprocessing {
+    /// The version that added `ticker_embedding`, alone or inside another kind.
+    pub(super) const TICKER_EMBEDDING: Version = Version {
+        major: 3,
+        minor: 3,
+        change: "Columns that tell the tickers of inputs apart, where there are any.",
+    };
+
     /// The number of feature columns of one ticker.
     pub(super) fn columns_per_ticker(&self) -> usize {
         self.feature_names.len().checked_div(self.tickers.len()).unwrap_or(0)

@@ -2,7 +2,7 @@
 
 use crate::door::{at_every_object, chain, read};
 use crate::golden::{directory, files};
-use artifact_core::schema::{GivenColumn, Seal, Snapshot};
+use artifact_core::schema::{BestConfiguration, GivenColumn, Preprocessing, Seal, Snapshot};
 use artifact_core::{Envelope, Error, KIND_VERSIONS, KINDS, Object, Payload};
 use serde_json::{Map, Value, json};
 use std::fs;
@@ -64,22 +64,31 @@ fn a_seal_with_parameters_of_its_source_is_version_2_1() {
     assert_eq!(document(read(&seal).unwrap()), seal["payload"]);
 }
 
+/// Reads a golden file of a minor version, and checks that it is written as it was.
+fn of_minor<P: Payload>(folder: &str) -> Envelope<P> {
+    let folder = directory().join("..").join(folder);
+    let bytes = fs::read(folder.join(format!("{}.json", P::KIND))).unwrap();
+    let envelope = Envelope::<P>::from_bytes(&bytes, P::KIND).unwrap();
+    let (again, id) = envelope.to_bytes().unwrap();
+    assert_eq!(again, bytes);
+    let sums = fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+    assert!(sums.contains(&format!("{id}  {}.json", P::KIND)), "{id}");
+    envelope
+}
+
+/// The golden files of `golden/ticker_embedding`: a preprocessing and a best configuration of version 3.3.
+#[test]
+fn a_ticker_embedding_is_read_and_written_as_it_was() {
+    assert!(of_minor::<Preprocessing>("ticker_embedding").payload.ticker_embedding);
+    assert!(of_minor::<BestConfiguration>("ticker_embedding").payload.preprocessing.ticker_embedding);
+}
+
 /// The golden files of `golden/columns`: a snapshot of version 2.1 and a seal of version 2.2.
 #[test]
 fn columns_of_ones_own_are_read_and_written_as_they_were() {
-    fn check<P: Payload>() -> Envelope<P> {
-        let folder = directory().join("../columns");
-        let bytes = fs::read(folder.join(format!("{}.json", P::KIND))).unwrap();
-        let envelope = Envelope::<P>::from_bytes(&bytes, P::KIND).unwrap();
-        let (again, id) = envelope.to_bytes().unwrap();
-        assert_eq!(again, bytes);
-        let sums = fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
-        assert!(sums.contains(&format!("{id}  {}.json", P::KIND)), "{id}");
-        envelope
-    }
-    let snapshot = check::<Snapshot>();
+    let snapshot = of_minor::<Snapshot>("columns");
     assert_eq!(snapshot.payload.own_columns(), ["sentiment", "vix"]);
-    let seal = check::<Seal>();
+    let seal = of_minor::<Seal>("columns");
     let described: Vec<String> = seal.payload.source.columns.iter().map(GivenColumn::describe).collect();
     let expected = [
         "sentiment (delay 0 rows, filled forward over at most 2 rows)",
@@ -127,6 +136,32 @@ fn a_shared_scope_is_version_3_1() {
         assert_eq!(payload.pointer(place).unwrap()["scope"], "shared");
         // Equal content has equal bytes: the scope of older results is not written.
         found.pointer_mut(place).unwrap()["scope"] = json!("joint");
+        assert!(read(&found).is_err());
+    };
+    check("preprocessing", "/payload");
+    check("best_configuration", "/payload/preprocessing");
+}
+
+#[test]
+fn a_ticker_embedding_is_version_3_3() {
+    let check = |kind: &str, place: &str| {
+        let (_, mut found) = golden().find(|(name, _)| *name == kind).unwrap();
+        let own = found.pointer_mut(place).unwrap();
+        (own["scope"], own["ticker_embedding"]) = (json!("shared"), json!(true));
+        for minor in [1, 2] {
+            found["schema_minor"] = json!(minor);
+            assert!(read(&found).is_err(), "version 3.{minor} has no embedding");
+        }
+        found["schema_minor"] = json!(3);
+        let payload = json!({"payload": document(read(&found).unwrap())});
+        assert_eq!(payload.pointer(place).unwrap()["ticker_embedding"], true);
+        found.pointer_mut(place).unwrap()["scope"] = json!("joint");
+        let error = chain(&read(&found).expect_err("the joint scope has none"));
+        assert!(error.contains("ticker_embedding"), "{error}");
+        // Equal content has equal bytes: what older results do not have is not written.
+        let own = found.pointer_mut(place).unwrap();
+        (own["scope"], own["ticker_embedding"]) = (json!("shared"), json!(false));
+        found["schema_minor"] = json!(1);
         assert!(read(&found).is_err());
     };
     check("preprocessing", "/payload");

@@ -107,6 +107,7 @@ impl Dataset<Development> {
             feature_names: self.matrix.names.clone(),
             labels: spec,
             scope: config.training.scope,
+            ticker_embedding: config.features.ticker_embedding,
             scaler: fitted.scaler,
             class_weights: fitted.class_weights,
             target_scale: fitted.target_scale,

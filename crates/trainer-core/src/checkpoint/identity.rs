@@ -28,7 +28,8 @@ pub(crate) fn fit_identity(
 /// The digest of a set's indices, features, labels and returns.
 fn of_set(set: &SequenceSet<'_>) -> Digest {
     let Windows { seq_length, time_window } = set.windows;
-    let (width, tickers, indices) = (set.feature_count(), set.ticker_count(), &set.indices);
+    let width = set.feature_count() - set.ticker_columns();
+    let (tickers, indices) = (set.ticker_count(), &set.indices);
     let mut bytes =
         format!("{seq_length} {time_window} {width} {tickers} {indices:?} {:?} ", set.task()).into_bytes();
     // The next row of each ticker's block that is not hashed yet: windows of one block overlap and ascend, and each of
@@ -50,6 +51,9 @@ fn of_set(set: &SequenceSet<'_>) -> Digest {
     // One window shows how the scaler treats all of them.
     if let Some(Cow::Owned(first)) = (!set.samples().is_empty()).then(|| set.window(0)) {
         bytes.extend(first.iter().flat_map(|value| value.to_le_bytes()));
+    }
+    if let Some(told) = set.tickers_told() {
+        bytes.extend(format!("{told:?}").into_bytes());
     }
     let returns = (0..set.len()).flat_map(|position| set.returns_of(position).to_vec());
     bytes.extend(returns.flat_map(f32::to_le_bytes));

@@ -60,7 +60,8 @@ mod tests {
     #[test]
     fn a_chosen_model_is_built_from_its_parameters() {
         let parts = ModelParts::builtin();
-        let shape = Shape { seq_length: 4, features: 3, tickers: 2, output: Output::Classes };
+        let shape =
+            Shape { seq_length: 4, features: 3, ticker_columns: 0, tickers: 2, output: Output::Classes };
         let built = |setting: &PartSetting| {
             let chosen = parts.models.choose(setting)?;
             Ok::<_, settings::part::PartError>(

@@ -221,7 +221,8 @@ impl<L: Learned> Fitted<L> {
                     (Learns::Classes(classes), several)
                 }
             };
-            let learned = (outputs > 0).then(|| L::from_tensors(own, columns.count, outputs)).transpose()?;
+            let learned =
+                (outputs > 0).then(|| L::from_tensors(own, columns.count(), outputs)).transpose()?;
             Ok(Part { learns, method: learned, rows: 0 })
         };
         let restored = (0..shape.tickers).map(&mut part).collect::<Result<_, WeightsError>>()?;
@@ -254,13 +255,11 @@ fn classes_of(own: &mut Vec<Tensor>, prefix: &str) -> Result<Vec<usize>, Weights
 
 impl<L: Learned> Predictor for Fitted<L> {
     fn predict(&mut self, inputs: &[f32], batch: usize, predictions: &mut Vec<f32>) {
-        let window = self.columns.skipped + self.columns.count;
-        let newest = inputs.chunks_exact(window).take(batch).flat_map(|input| &input[self.columns.skipped..]);
-        let values: Vec<f32> = newest.copied().collect();
+        let values = self.columns.flatten(inputs);
         let (each, width) = (self.output.width(), self.parts.len() * self.output.width());
         let start = predictions.len();
         predictions.resize(start + batch * width, 0.0);
-        let Some(table) = Matrix::new(&values, self.columns.count) else { return };
+        let Some(table) = Matrix::new(&values, self.columns.count()) else { return };
         for (place, part) in self.parts.iter().enumerate() {
             let predict = |learned: &L| learned.predict(&table, self.output);
             let known = part.method.as_ref().map(predict).unwrap_or_default();

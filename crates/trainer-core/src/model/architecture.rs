@@ -50,6 +50,9 @@ pub struct Shape {
     pub seq_length: usize,
     /// The columns of one row: those of one ticker, or those of all tickers side by side.
     pub features: usize,
+    /// How many of these columns, the last ones, say which ticker the window is of: the same numbers in all of its rows, 1
+    /// for that ticker and 0 for the others. 0 if tickers are not told apart.
+    pub ticker_columns: usize,
     /// The tickers predicted at once: one, or all of them.
     pub tickers: usize,
     /// What is predicted of each of them.
@@ -62,6 +65,7 @@ impl Shape {
         Self {
             seq_length: set.windows.seq_length,
             features: set.feature_count(),
+            ticker_columns: set.ticker_columns(),
             tickers: set.outputs(),
             output: Output::of(set.task()),
         }
@@ -78,7 +82,8 @@ impl Shape {
     }
 
     pub(crate) fn check(self) -> Result<(), SettingError> {
-        let sizes = [("seq_length", self.seq_length), ("features", self.features), ("tickers", self.tickers)];
+        let features = self.features.saturating_sub(self.ticker_columns);
+        let sizes = [("seq_length", self.seq_length), ("features", features), ("tickers", self.tickers)];
         sizes
             .into_iter()
             .try_for_each(|(field, size)| SettingError::require(size >= 1, field, size, "at least 1"))

@@ -31,7 +31,8 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng as _;
 
-    const SHAPE: Shape = Shape { seq_length: 4, features: 3, tickers: 2, output: Output::Classes };
+    const SHAPE: Shape =
+        Shape { seq_length: 4, features: 3, ticker_columns: 0, tickers: 2, output: Output::Classes };
 
     fn transformer(dropout: f64) -> TransformerConfig {
         TransformerConfig { d_model: 4, num_heads: 2, num_layers: 2, d_ff: 5, dropout }

@@ -261,7 +261,7 @@ mod tests {
             (d_model, num_layers, kernel_size) in (1usize..6, 1usize..6, 1usize..6),
             salt in 0u64..1000,
         ) {
-            let shape = Shape { seq_length, features, tickers: 2, output: crate::model::Output::Classes };
+            let shape = Shape { seq_length, features, ticker_columns: 0, tickers: 2, output: crate::model::Output::Classes };
             let config = TcnConfig { d_model, num_layers, kernel_size, dropout: 0.3 };
             let mut model = Tcn::<f64>::new(&config, shape).unwrap();
             let parameters = pseudo_random(model.layout().len(), salt);

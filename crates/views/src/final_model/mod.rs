@@ -36,6 +36,10 @@ pub struct BundleConfig {
     pub params: Hyperparameters,
     /// The tickers, in the order of the model's inputs and outputs.
     pub tickers: Vec<String>,
+    /// Whether every row that the model reads has one further column per ticker of `tickers`, in this order, 1 for the
+    /// ticker that it is of; left out where it is false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ticker_embedding: bool,
     /// How models were trained and scored.
     pub training: TrainingSettings,
     /// The class decided for is the one with the largest probability over its frequency, by the counts of the class weights
@@ -231,6 +235,7 @@ fn config(
         model: best.model.clone(),
         params: best.params.clone(),
         tickers: best.preprocessing.tickers.clone(),
+        ticker_embedding: best.preprocessing.ticker_embedding,
         training: best.training.clone(),
         decision_balance: best.cv_results.decision_balance,
         alignment: seal.alignment,

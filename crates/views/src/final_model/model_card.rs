@@ -1,7 +1,9 @@
 //! The model card: what the model is, what it was tested on, and how far to trust it.
 
 use artifact_core::ledger::Openings;
-use artifact_core::schema::{BestConfiguration, CLASS_NAMES, Evaluation, GivenColumn, ModelBundle, Seal};
+use artifact_core::schema::{
+    BestConfiguration, CLASS_NAMES, Evaluation, GivenColumn, ModelBundle, Preprocessing, Seal,
+};
 use artifact_core::{Params, brief};
 
 /// A sentence about the columns of one's own, if there are any.
@@ -43,7 +45,7 @@ pub(super) fn model_card(
     card += &format!(
         "## Model\n\n\
          | setting | value |\n|---|---|\n\
-         | model | {} |\n{}| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n{}\n",
+         | model | {} |\n{}| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n{}{}\n",
         best.model,
         seeds_row(best.training.seeds),
         params.seq_length,
@@ -51,6 +53,7 @@ pub(super) fn model_card(
         bundle.epochs_trained,
         preprocessing.feature_names.join(", "),
         decision_row(best.cv_results.decision_balance),
+        embedding_row(preprocessing),
     );
     card += &format!(
         "## Data\n\n\
@@ -114,6 +117,17 @@ fn decision_row(balance: f64) -> String {
         return String::new();
     }
     format!("| class decided for | the largest of probability / (frequency in training)^{balance} |\n")
+}
+
+/// A table row that says which tickers the model tells apart, where it does.
+fn embedding_row(preprocessing: &Preprocessing) -> String {
+    if !preprocessing.ticker_embedding {
+        return String::new();
+    }
+    format!(
+        "| ticker embedding | one column each for {}; all of them 0 for any other ticker |\n",
+        preprocessing.tickers.join(", ")
+    )
 }
 
 /// A table row for each parameter of the model.

@@ -67,6 +67,9 @@ pub(crate) fn all() -> Vec<Mutation> {
         frozen("another_scope", &[SettingsKept], |run| {
             on_preprocessing(run, |own| own.scope = Scope::Joint);
         }),
+        frozen("another_embedding", &[SettingsKept], |run| {
+            on_preprocessing(run, |own| own.ticker_embedding = true);
+        }),
         frozen("labels_permuted_in_secret", &[SettingsKept, ClassWeightsRefit, EvaluatedLabels], |run| {
             on_preprocessing(run, |own| own.labels.permutation_seed = Some(1));
         }),
