@@ -2,7 +2,7 @@
 
 use super::npy;
 use super::panels::{Panel, THRESHOLD, Ticker};
-use super::scores::{Case, class_scores, highest_mcc, value_scores};
+use super::scores::{Case, class_scores, highest_mcc};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::ops::{Range, RangeInclusive};
@@ -20,15 +20,6 @@ const LAST: usize = 3 * SPANS.len();
 
 /// The factors by which the most probable class is decided for.
 pub(crate) const MOST_PROBABLE: [f64; 3] = [1.0; 3];
-
-/// What the peers are to predict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Task {
-    /// The class of the next return
-    Classes,
-    /// The next return, in units of its standard deviation over the training rows
-    Value,
-}
 
 /// The cases of one part of the split: ticker and row, ordered by row, then ticker.
 type Cases = Vec<(usize, usize)>;
@@ -102,7 +93,7 @@ fn last_features(ticker: &Ticker, row: usize) -> [f64; LAST] {
 /// # Errors
 ///
 /// If the panel has fewer than 60 rows, or a file cannot be written.
-pub(crate) fn write(panel: &Panel, task: Task, seeds: &[u64], folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn write(panel: &Panel, seeds: &[u64], folder: &Path) -> anyhow::Result<()> {
     let rows = panel.dates.len();
     ensure!(rows >= 60, "the panel has {rows} rows; windows of {WINDOW} and a split need 60 or more");
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -110,32 +101,21 @@ pub(crate) fn write(panel: &Panel, task: Task, seeds: &[u64], folder: &Path) -> 
     let last = train.last().map_or(WINDOW, |&(_, row)| row);
     let row_scales = scales(panel, 1..=last, features);
     let last_scales = scales(panel, WINDOW..=last, last_features);
-    let spread = moments(train.iter().filter_map(|&(ticker, row)| panel.tickers[ticker].outcome(row))).1;
     for (name, cases) in [("train", &train), ("validation", &validation), ("test", &test)] {
         let path = |array: &str| folder.join(format!("{name}_{array}.npy"));
         let shape = [cases.len(), WINDOW, FEATURES];
-        npy::write_f32(&path("x"), &shape, &windows(panel, cases, &row_scales))?;
+        npy::write_f32(&path("x"), &shape, windows(panel, cases, &row_scales))?;
         let each = cases.iter().map(|&(ticker, row)| (&panel.tickers[ticker], row));
-        let lasts: Vec<f32> =
-            each.clone().flat_map(|(ticker, row)| scaled(last_features(ticker, row), &last_scales)).collect();
-        npy::write_f32(&path("last"), &[cases.len(), LAST], &lasts)?;
+        let lasts = each.clone().flat_map(|(ticker, row)| scaled(last_features(ticker, row), &last_scales));
+        npy::write_f32(&path("last"), &[cases.len(), LAST], lasts)?;
         if name == "test" {
             continue;
         }
-        match task {
-            Task::Classes => {
-                let labels = each.filter_map(|(ticker, row)| Some(ticker.label(row)? as i64));
-                npy::write_i64(&path("y"), &shape[..1], &labels.collect::<Vec<_>>())?;
-            }
-            Task::Value => {
-                let values = each.filter_map(|(ticker, row)| Some((ticker.outcome(row)? / spread) as f32));
-                npy::write_f32(&path("y"), &shape[..1], &values.collect::<Vec<_>>())?;
-            }
-        }
-        npy::write_f32(&path("w"), &shape[..1], &vec![1.0; cases.len()])?;
+        let labels = each.filter_map(|(ticker, row)| Some(ticker.label(row)? as i64));
+        npy::write_i64(&path("y"), &shape[..1], labels)?;
+        npy::write_f32(&path("w"), &shape[..1], std::iter::repeat_n(1.0f32, cases.len()))?;
     }
-    let name = if task == Task::Classes { "classes" } else { "value" };
-    let meta = json!({ "task": name, "classes": 3, "seeds": seeds, "threshold": THRESHOLD });
+    let meta = json!({ "task": "classes", "classes": 3, "seeds": seeds, "threshold": THRESHOLD });
     std::fs::write(folder.join("meta.json"), meta.to_string())
         .with_context(|| format!("cannot write {}", folder.join("meta.json").display()))
 }
@@ -158,9 +138,9 @@ fn scaled<const N: usize>(values: [f64; N], scales: &[(f64, f64); N]) -> [f32; N
 }
 
 /// The scaled features of the rows of each case's window, in order.
-fn windows(panel: &Panel, cases: &Cases, scales: &[(f64, f64); FEATURES]) -> Vec<f32> {
+fn windows(panel: &Panel, cases: &Cases, scales: &[(f64, f64); FEATURES]) -> impl Iterator<Item = f32> {
     let rows = cases.iter().flat_map(|&(ticker, row)| (row + 1 - WINDOW..=row).map(move |row| (ticker, row)));
-    rows.flat_map(|(ticker, row)| scaled(features(&panel.tickers[ticker], row), scales)).collect()
+    rows.flat_map(|(ticker, row)| scaled(features(&panel.tickers[ticker], row), scales))
 }
 
 /// The mean and the standard deviation, 1 if that is 0.
@@ -177,32 +157,20 @@ fn test_cases<P>(panel: &Panel, predict: impl Fn(usize, &Ticker, usize) -> P) ->
     let [.., test] = split(panel);
     let case = |(number, &(ticker, row)): (usize, &(usize, usize))| {
         let ticker = &panel.tickers[ticker];
-        let (outcome, label) = (ticker.outcome(row)?, ticker.label(row)?);
-        Some(Case {
-            truth: ticker.truth.get(row).copied(),
-            outcome,
-            label,
-            predicted: predict(number, ticker, row),
-        })
+        let (truth, label) = (ticker.truth.get(row).copied(), ticker.label(row)?);
+        Some(Case { truth, label, predicted: predict(number, ticker, row) })
     };
     test.iter().enumerate().filter_map(case).collect()
 }
 
-/// The scores of the Bayes classifier, or of the true means, on the test rows; null where the truth is not known.
-pub(crate) fn bayes(panel: &Panel, task: Task) -> Value {
+/// The scores of the Bayes classifier on the test rows; null where the truth is not known.
+pub(crate) fn bayes(panel: &Panel) -> Value {
     if panel.tickers.iter().any(|ticker| ticker.truth.is_empty()) {
         return Value::Null;
     }
-    match task {
-        Task::Classes => {
-            let cases = test_cases(panel, |_, ticker, row| ticker.truth[row].probabilities);
-            let truths: Vec<_> = cases.iter().filter_map(|case| case.truth).collect();
-            json!({ "scores": class_scores(&cases, MOST_PROBABLE), "highest_mcc": highest_mcc(&truths) })
-        }
-        Task::Value => {
-            json!({ "scores": value_scores(&test_cases(panel, |_, ticker, row| ticker.truth[row].mean)) })
-        }
-    }
+    let cases = test_cases(panel, |_, ticker, row| ticker.truth[row].probabilities);
+    let truths: Vec<_> = cases.iter().filter_map(|case| case.truth).collect();
+    json!({ "scores": class_scores(&cases, MOST_PROBABLE), "highest_mcc": highest_mcc(&truths) })
 }
 
 /// The rows of the test cases.
@@ -228,19 +196,13 @@ pub(crate) fn score_classes(
 /// # Errors
 ///
 /// If the file cannot be read, or its shape is not that of the test cases.
-pub(crate) fn score(panel: &Panel, task: Task, path: &Path) -> anyhow::Result<Value> {
+pub(crate) fn score(panel: &Panel, path: &Path) -> anyhow::Result<Value> {
     let (shape, values) = npy::read_f32(path)?;
-    let cases = test_cases(panel, |_, _, _| ()).len();
-    let expected = if task == Task::Classes { vec![cases, 3] } else { vec![cases] };
+    let expected = [test_cases(panel, |_, _, _| ()).len(), 3];
     ensure!(shape == expected, "{} has the shape {shape:?}, not {expected:?}", path.display());
-    let value = |place: usize| f64::from(values[place]);
-    Ok(match task {
-        Task::Classes => {
-            let row = |number: usize, _: &Ticker, _: usize| [0, 1, 2].map(|class| value(3 * number + class));
-            serde_json::to_value(class_scores(&test_cases(panel, row), MOST_PROBABLE))?
-        }
-        Task::Value => serde_json::to_value(value_scores(&test_cases(panel, |number, _, _| value(number))))?,
-    })
+    let row =
+        |number: usize, _: &Ticker, _: usize| [0, 1, 2].map(|class| f64::from(values[3 * number + class]));
+    Ok(serde_json::to_value(class_scores(&test_cases(panel, row), MOST_PROBABLE))?)
 }
 
 #[cfg(test)]
@@ -279,7 +241,7 @@ mod tests {
     fn the_arrays_hold_scaled_windows_and_their_labels() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let panel = Kind::Regime.generate((3, 400), 2);
-        write(&panel, Task::Value, &[1, 2], folder.path())?;
+        write(&panel, &[1, 2], folder.path())?;
         let (shape, x) = npy::read_f32(&folder.path().join("train_x.npy"))?;
         let [train, ..] = split(&panel);
         assert_eq!(shape, [train.len(), WINDOW, FEATURES]);
@@ -291,17 +253,17 @@ mod tests {
         assert_eq!(shape, [train.len(), LAST]);
         let (mean, sd) = moments(last.iter().map(|&value| f64::from(value)));
         assert!(mean.abs() < 0.01 && (sd - 1.0).abs() < 0.01, "{mean} {sd}");
-        let (_, y) = npy::read_f32(&folder.path().join("train_y.npy"))?;
+        let (_, y) = npy::read_i64(&folder.path().join("train_y.npy"))?;
         // In the same case order, the last row of a window is the row whose next return is the label.
         let (ticker, row) = train[7];
         let last = f64::from(x[(7 * WINDOW + WINDOW - 1) * FEATURES]);
         let before = f64::from(x[(4 * WINDOW + WINDOW - 1) * FEATURES]);
         let returns = [row, row - 1].map(|row| features(&panel.tickers[ticker], row)[0]);
         assert!(((last - before) / (returns[0] - returns[1]) * SD_OF_RETURNS - 1.0).abs() < 0.1);
-        let outcome = panel.tickers[ticker].outcome(row).unwrap_or(f64::NAN);
-        assert!((f64::from(y[7]) / outcome * SD_OF_RETURNS - 1.0).abs() < 0.1);
+        let labels = train.iter().filter_map(|&(ticker, row)| Some(panel.tickers[ticker].label(row)? as i64));
+        assert!(labels.eq(y) && panel.tickers[ticker].label(row).is_some());
         let meta: Value = serde_json::from_slice(&std::fs::read(folder.path().join("meta.json"))?)?;
-        assert_eq!((&meta["task"], &meta["seeds"]), (&json!("value"), &json!([1, 2])));
+        assert_eq!((&meta["task"], &meta["seeds"]), (&json!("classes"), &json!([1, 2])));
         Ok(())
     }
 
@@ -315,17 +277,18 @@ mod tests {
         let cases = test_cases(&panel, |_, ticker, row| ticker.truth[row].probabilities);
         let values: Vec<f32> = cases.iter().flat_map(|case| case.predicted.map(|p| p as f32)).collect();
         npy::write_f32(&path, &[cases.len(), 3], &values)?;
-        let (own, best) = (score(&panel, Task::Classes, &path)?, bayes(&panel, Task::Classes));
+        let (own, best) = (score(&panel, &path)?, bayes(&panel));
         assert_eq!(own["mcc"], best["scores"]["mcc"]);
         assert_eq!(own["expected_mcc"], best["scores"]["expected_mcc"]);
-        assert!(score(&panel, Task::Value, &path).is_err(), "another shape");
+        npy::write_f32(&path, &[cases.len()], cases.iter().map(|_| 0.5f32))?;
+        assert!(score(&panel, &path).is_err(), "another shape");
         let given: Vec<[f64; 3]> =
             cases.iter().map(|case| case.predicted.map(|p| f64::from(p as f32))).collect();
         assert_eq!(score_classes(&panel, &given, MOST_PROBABLE)?, own);
         assert!(score_classes(&panel, &given[1..], MOST_PROBABLE).is_err(), "one is missing");
         let tickers = panel.tickers.iter().map(|own| Ticker { truth: Vec::new(), ..own.clone() }).collect();
         let unknown = Panel { tickers, ..panel.clone() };
-        assert_eq!(bayes(&unknown, Task::Classes), Value::Null);
+        assert_eq!(bayes(&unknown), Value::Null);
         let realised = score_classes(&unknown, &given, MOST_PROBABLE)?;
         assert_eq!((&realised["mcc"], &realised["expected_mcc"]), (&own["mcc"], &Value::Null));
         Ok(())

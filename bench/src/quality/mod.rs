@@ -1,15 +1,16 @@
-//! The quality of models: panels, most of them with a best score that is known, and the folders by which the peers get
-//! them.
+//! The quality of models: panels, most of them with a best score that is known, a cross-section of stocks, and the folders
+//! by which the peers get them.
 
 mod exchange;
+mod finished;
 mod npy;
 mod objectives;
 mod ours;
 mod panels;
 mod scores;
+mod stocks;
 
 use clap::{Args, Subcommand};
-use exchange::Task;
 use panels::{Choice, Kind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -32,8 +33,6 @@ pub(crate) enum QualityArgs {
     Exchange {
         #[command(flatten)]
         panel: PanelArgs,
-        #[arg(long, value_enum, default_value = "classes")]
-        task: Task,
         /// The seeds of the peers' fits
         #[arg(long, num_args = 1.., default_values_t = [1])]
         fit_seeds: Vec<u64>,
@@ -45,8 +44,6 @@ pub(crate) enum QualityArgs {
     Bayes {
         #[command(flatten)]
         panel: PanelArgs,
-        #[arg(long, value_enum, default_value = "classes")]
-        task: Task,
     },
     /// The scores of the only run of a workspace on the test rows
     Ours {
@@ -75,12 +72,13 @@ pub(crate) enum QualityArgs {
     Score {
         #[command(flatten)]
         panel: PanelArgs,
-        #[arg(long, value_enum, default_value = "classes")]
-        task: Task,
         /// The peer's predictions
         #[arg(long)]
         predictions: PathBuf,
     },
+    /// A cross-section of stocks whose returns are predicted as numbers, as a finished run has it
+    #[command(subcommand)]
+    Stocks(stocks::StocksArgs),
 }
 
 /// Which panel.
@@ -89,23 +87,20 @@ pub(crate) struct PanelArgs {
     /// The panel's name
     #[arg(long = "panel", value_parser = Choice::named)]
     choice: Choice,
-    /// The folder of CSV files for the panel `bars`
-    #[arg(long)]
-    bars: Option<PathBuf>,
     /// The panel's seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The number of tickers; by default 6, or 30 for cross-section, or 4 for planted; the most for sample and bars
+    /// The number of tickers; by default 6, or 30 for cross-section, or 4 for planted; the most for sample
     #[arg(long)]
     tickers: Option<usize>,
-    /// The number of rows; by default 2400, or 1200 for cross-section and planted, or 1259 for sample and bars
+    /// The number of rows; by default 2400, or 1200 for cross-section and planted, or 1259 for sample
     #[arg(long)]
     rows: Option<usize>,
 }
 
 impl PanelArgs {
     fn load(&self) -> anyhow::Result<panels::Panel> {
-        self.choice.load((self.tickers, self.rows), self.seed, self.bars.as_deref())
+        self.choice.load((self.tickers, self.rows), self.seed)
     }
 }
 
@@ -119,17 +114,16 @@ pub(crate) fn measure(args: &QualityArgs) -> anyhow::Result<Value> {
             let panel = panel.load()?;
             json!({ "files": panels::csv::write(&panel, out)?, "settings": exchange::settings(&panel) })
         }
-        QualityArgs::Exchange { panel, task, fit_seeds, out } => {
-            exchange::write(&panel.load()?, *task, fit_seeds, out)?;
+        QualityArgs::Exchange { panel, fit_seeds, out } => {
+            exchange::write(&panel.load()?, fit_seeds, out)?;
             json!({ "folder": out })
         }
-        QualityArgs::Bayes { panel, task } => exchange::bayes(&panel.load()?, *task),
+        QualityArgs::Bayes { panel } => exchange::bayes(&panel.load()?),
         QualityArgs::Ours { panel, csv, workspace } => ours::score(&panel.load()?, csv, workspace)?,
         QualityArgs::Epochs { panel, csv, workspace, epochs } => {
             objectives::judge(&panel.load()?, csv, workspace, *epochs)?
         }
-        QualityArgs::Score { panel, task, predictions } => {
-            exchange::score(&panel.load()?, *task, predictions)?
-        }
+        QualityArgs::Score { panel, predictions } => exchange::score(&panel.load()?, predictions)?,
+        QualityArgs::Stocks(args) => stocks::measure(args)?,
     })
 }

@@ -2,11 +2,12 @@
 //! and on test by what a perfect judge knows.
 
 use super::exchange::{bounds, score_classes};
+use super::finished::Finished;
 use super::ours::inputs;
 use super::panels::Panel;
-use anyhow::{Context as _, ensure};
-use artifact_core::schema::{BestConfiguration, BestConfigurationId, Study, Trial};
-use artifact_core::{Id, IndexSet, Phase, Workspace, load};
+use anyhow::ensure;
+use artifact_core::schema::{BestConfiguration, Trial};
+use artifact_core::{IndexSet, load};
 use data_loader::{MASKED, SequenceSet, Windows};
 use ndarray::{Array2, ArrayView3, s};
 use serde_json::{Value, json};
@@ -24,22 +25,15 @@ use trainer_core::{
 ///
 /// If the run is not tuned and cross-validated, its files are not those of the panel, or a fit fails.
 pub(crate) fn judge(own: &Panel, bars: &Path, workspace: &Path, epochs: usize) -> anyhow::Result<Value> {
-    let workspace = Workspace::new(workspace);
-    let name = workspace.runs()?.pop().context("the workspace has no run")?;
-    let record = workspace.run(&name).record()?.context("the run has no record")?;
-    let output =
-        |phase, name: &str| record.output(phase, name).with_context(|| format!("the run has no {name}"));
-    let store = workspace.store();
-    let study: Study = load(&store, Id::new(output(Phase::Tuning, "study")?))?;
-    let best: BestConfiguration =
-        load(&store, BestConfigurationId::new(output(Phase::CrossValidation, "best_configuration")?))?;
+    let run = Finished::of(workspace)?;
+    let best = &run.best;
     let inputs = inputs(own, bars, &best.preprocessing)?;
     ensure!(inputs.ticker_columns() == 0, "the models read more than the features");
     let arrays = Arrays::of(own, inputs.features());
     let mut judged = Vec::new();
-    for &id in &study.trials {
-        let trial: Trial = load(&store, id)?;
-        let epochs = arrays.fit(own, &trial, &best, epochs)?;
+    for &id in &run.study.trials {
+        let trial: Trial = load(&run.store, id)?;
+        let epochs = arrays.fit(own, &trial, best, epochs)?;
         judged.push(json!({ "model": trial.model.name, "params": trial.params, "epochs": epochs }));
     }
     Ok(json!({ "trials": judged }))

@@ -1,4 +1,4 @@
-//! Scores of class probabilities and of predicted returns: the realised ones, and the expected ones where the truth is known.
+//! Scores of class probabilities: the realised ones, and the expected ones where the truth is known.
 
 use super::panels::Truth;
 use serde::Serialize;
@@ -8,8 +8,6 @@ use serde::Serialize;
 pub(crate) struct Case<P> {
     /// The distribution of the label; `None` where it is not known.
     pub(crate) truth: Option<Truth>,
-    /// The next simple return.
-    pub(crate) outcome: f64,
     /// The label: 0 Hold, 1 Up, 2 Down.
     pub(crate) label: usize,
     /// The prediction.
@@ -110,51 +108,13 @@ fn mcc(counts: &Counts) -> f64 {
     (right * total - dot(labels, chosen)) / (own * other).sqrt()
 }
 
-/// How good predicted returns are.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(crate) struct ValueScores {
-    /// The number of cases.
-    pub(crate) cases: usize,
-    /// The information coefficient: the Pearson correlation of prediction and next return over all cases.
-    pub(crate) ic: f64,
-    /// The same with the covariance and the variance of the returns replaced by their expectations.
-    pub(crate) expected_ic: Option<f64>,
-}
-
-/// Scores predicted returns. The scores are 0 if all predictions are equal.
-pub(crate) fn value_scores(cases: &[Case<f64>]) -> ValueScores {
-    let predicted: Vec<f64> = cases.iter().map(|case| case.predicted).collect();
-    let outcomes: Vec<f64> = cases.iter().map(|case| case.outcome).collect();
-    let truths: Option<Vec<Truth>> = cases.iter().map(|case| case.truth).collect();
-    let ratio = |covariance: f64, own: f64, other: f64| {
-        if own > 0.0 && other > 0.0 { covariance / (own * other).sqrt() } else { 0.0 }
-    };
-    let own = products(&predicted, &predicted);
-    ValueScores {
-        cases: cases.len(),
-        ic: ratio(products(&predicted, &outcomes), own, products(&outcomes, &outcomes)),
-        expected_ic: truths.map(|truths| {
-            let means: Vec<f64> = truths.iter().map(|truth| truth.mean).collect();
-            let noise: f64 = truths.iter().map(|truth| truth.sd * truth.sd).sum();
-            ratio(products(&predicted, &means), own, products(&means, &means) + noise)
-        }),
-    }
-}
-
-/// The sum of the products of the deviations from the means.
-fn products(a: &[f64], b: &[f64]) -> f64 {
-    let count = a.len().max(1) as f64;
-    let (mean_a, mean_b) = (a.iter().sum::<f64>() / count, b.iter().sum::<f64>() / count);
-    a.iter().zip(b).map(|(x, y)| (x - mean_a) * (y - mean_b)).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn case(label: usize, predicted: [f64; 3]) -> Case<[f64; 3]> {
         let truth = Truth { probabilities: [0.2, 0.5, 0.3], mean: 0.001, sd: 0.01 };
-        Case { truth: Some(truth), outcome: 0.0, label, predicted }
+        Case { truth: Some(truth), label, predicted }
     }
 
     #[test]
@@ -186,22 +146,5 @@ mod tests {
         let [plain, moved] = [[1.0; 3], [1.0, 1.5, 1.0]].map(|factors| class_scores(&cases, factors));
         assert_eq!((plain.mcc, moved.mcc), (0.0, 1.0), "0.45 < 1.5 x 0.35, and 0.5 > 1.5 x 0.3");
         assert_eq!(plain.log_loss, moved.log_loss);
-    }
-
-    #[test]
-    fn correlation_is_that_of_pearson() {
-        let truth = |mean| Truth { probabilities: [1.0, 0.0, 0.0], mean, sd: 0.0 };
-        let cases = [(1.0, 2.0), (2.0, 1.0), (4.0, 5.0)].map(|(predicted, outcome)| Case {
-            truth: Some(truth(outcome)),
-            outcome,
-            label: 0,
-            predicted,
-        });
-        let scores = value_scores(&cases);
-        assert!((scores.ic - 0.838_627_869_377_534_9).abs() < 1e-12, "{scores:?}");
-        let expected = scores.expected_ic.unwrap_or(f64::NAN);
-        assert!((expected - scores.ic).abs() < 1e-12, "no noise: the mean is the outcome");
-        let unknown = value_scores(&cases.map(|case| Case { truth: None, ..case }));
-        assert_eq!((unknown.ic, unknown.expected_ic), (scores.ic, None));
     }
 }

@@ -5,7 +5,6 @@
 
 mod data;
 mod engine;
-mod objectives;
 mod pipeline;
 mod process;
 mod quality;
@@ -43,7 +42,7 @@ enum Bench {
     /// How much of what can be predicted the models find, against LightGBM, scikit-learn and PyTorch
     Quality(quality::QualityArgs),
     /// Which validation metric picks the epochs and trials that are best on test
-    Objectives(objectives::ObjectivesArgs),
+    Objectives(quality::objectives::ObjectivesArgs),
     /// Batches of windows per second against NumPy and PyTorch's DataLoader
     Data,
     /// How long the tuner's workers wait for trials that the next suggestion must see
@@ -62,7 +61,7 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
         Bench::Engine(args) => engine::run(&bench, args),
         Bench::Pipeline(args) => pipeline::run(&bench, args),
         Bench::Quality(args) => quality::run(&bench, args),
-        Bench::Objectives(args) => objectives::run(&bench, args),
+        Bench::Objectives(args) => quality::objectives::run(&bench, args),
         Bench::Data => data::run(&bench),
         Bench::Waiting(args) => waiting::run(&bench, args),
         Bench::Scale(args) => scale::run(&bench, args),

@@ -3,9 +3,7 @@
 use super::kind::Kind;
 use super::panel::Panel;
 use super::real;
-use anyhow::Context as _;
 use data_loader::{CsvOptions, SyntheticSpec, sources};
-use std::path::{Path, PathBuf};
 
 /// A panel by name.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,11 +14,9 @@ pub(crate) enum Choice {
     Planted,
     /// The newest five years of the embedded sample.
     Sample,
-    /// A folder of CSV files.
-    Bars,
 }
 
-/// The rows of the panels that are not generated here, unless told otherwise: five years.
+/// The rows of the sample, unless told otherwise: five years.
 const FIVE_YEARS: usize = 1259;
 
 impl Choice {
@@ -33,25 +29,20 @@ impl Choice {
         match name {
             "planted" => Ok(Self::Planted),
             "sample" => Ok(Self::Sample),
-            "bars" => Ok(Self::Bars),
-            name => {
-                Kind::named(name).map(Self::Kind).map_err(|error| format!("{error}, planted, sample, bars"))
-            }
+            name => Kind::named(name).map(Self::Kind).map_err(|error| format!("{error}, planted, sample")),
         }
     }
 
-    /// The panel, with at most so many tickers and rows. `seed` matters to generated ones, `folder` to `bars`.
+    /// The panel, with at most so many tickers and rows. `seed` matters to generated ones.
     ///
     /// # Errors
     ///
-    /// If bars cannot be read or used, or there is no folder for `bars`.
+    /// If bars cannot be read or used.
     pub(crate) fn load(
         self,
         (tickers, rows): (Option<usize>, Option<usize>),
         seed: u64,
-        folder: Option<&Path>,
     ) -> anyhow::Result<Panel> {
-        let of_real = |raw| real::panel(raw, rows.unwrap_or(FIVE_YEARS), tickers.unwrap_or(usize::MAX));
         match self {
             Self::Kind(kind) => {
                 let (own_tickers, own_rows) = kind.size();
@@ -67,25 +58,10 @@ impl Choice {
                 let rows = spec.rows;
                 real::panel(sources::synthetic::synthetic(&spec, seed), rows, usize::MAX)
             }
-            Self::Sample => of_real(sources::sample::sample(CsvOptions::default())?),
-            Self::Bars => {
-                let folder = folder.context("the panel `bars` needs --bars FOLDER")?;
-                of_real(sources::csv::read_files(&files(folder)?, CsvOptions::default())?)
+            Self::Sample => {
+                let raw = sources::sample::sample(CsvOptions::default())?;
+                real::panel(raw, rows.unwrap_or(FIVE_YEARS), tickers.unwrap_or(usize::MAX))
             }
         }
     }
-}
-
-/// The CSV files of a folder, by name.
-pub(crate) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let unreadable = || format!("cannot read {}", folder.display());
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(unreadable)? {
-        let path = entry.with_context(unreadable)?.path();
-        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -1,6 +1,7 @@
 //! Panels as CSV files.
 
 use super::panel::{Panel, Ticker};
+use anyhow::Context as _;
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,20 @@ pub(crate) fn write(panel: &Panel, folder: &Path) -> io::Result<Vec<PathBuf>> {
         Ok(path)
     };
     panel.tickers.iter().map(write).collect()
+}
+
+/// The CSV files of a folder, by name.
+pub(crate) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let unreadable = || format!("cannot read {}", folder.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(unreadable)? {
+        let path = entry.with_context(unreadable)?.path();
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The contents of a ticker's file.

@@ -12,7 +12,7 @@
 //! | `order` | whether the last two jumps went the same way | 0.252 |
 //! | `regime` | the last return, as a hidden state has it | 0.259 |
 //!
-//! Of the panels `planted` (the source `synthetic`), `sample` and `bars` the truth is not known.
+//! Of the panels `planted` (the source `synthetic`) and `sample` the truth is not known.
 //!
 //! The highest MCC is that of expected counts on many rows. The most probable class has a slightly lower one where the
 //! signal is weak: 0.018, 0.047, 0.093 and 0.183 for the weaker strengths of `momentum`, 0.238 for `cross-section`.
@@ -34,7 +34,7 @@ mod real;
 mod regime;
 mod truth;
 
-pub(crate) use choice::{Choice, files};
+pub(crate) use choice::Choice;
 pub(crate) use kind::Kind;
 pub(crate) use panel::{Panel, Ticker};
 pub(crate) use truth::{THRESHOLD, Truth};

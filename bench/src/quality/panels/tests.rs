@@ -8,17 +8,21 @@ use std::sync::LazyLock;
 
 type Cases = Vec<Case<[f64; 3]>>;
 
+/// A kind of panel, its cases, and the return that came of each.
+type Large = (Kind, Cases, Vec<f64>);
+
 /// The cases of a large panel of every kind, one per row, the tickers in turn: tickers of one row may share what moves
 /// them.
-static LARGE: LazyLock<Vec<(Kind, Cases)>> = LazyLock::new(|| {
+static LARGE: LazyLock<Vec<Large>> = LazyLock::new(|| {
     let cases = |kind: Kind| {
         let panel = kind.generate((kind.size().0, 60_000), 11);
         let case = |row: usize| {
             let ticker = &panel.tickers[row % panel.tickers.len()];
             let (truth, outcome, label) = (ticker.truth[row], ticker.outcome(row)?, ticker.label(row)?);
-            Some(Case { truth: Some(truth), outcome, label, predicted: truth.probabilities })
+            Some((Case { truth: Some(truth), label, predicted: truth.probabilities }, outcome))
         };
-        (kind, (0..panel.dates.len()).filter_map(case).collect())
+        let (cases, outcomes) = (0..panel.dates.len()).filter_map(case).unzip();
+        (kind, cases, outcomes)
     };
     Kind::all().into_iter().map(cases).collect()
 });
@@ -70,7 +74,7 @@ proptest! {
 /// below 37.7 with a probability of 0.99996 (the chi-square distribution with ten degrees of freedom).
 #[test]
 fn probabilities_are_calibrated() {
-    for (kind, cases) in LARGE.iter() {
+    for (kind, cases, _) in LARGE.iter() {
         for class in 0..3 {
             let mut ordered: Vec<_> = cases
                 .iter()
@@ -91,9 +95,10 @@ fn probabilities_are_calibrated() {
 
 #[test]
 fn means_and_standard_deviations_are_those_of_the_outcomes() {
-    for (kind, cases) in LARGE.iter() {
-        let scaled = |case: &Case<_>| case.truth.map(|truth| (case.outcome - truth.mean) / truth.sd);
-        let scaled: Vec<f64> = cases.iter().filter_map(scaled).collect();
+    for (kind, cases, outcomes) in LARGE.iter() {
+        let scaled =
+            |(case, outcome): (&Case<_>, &f64)| case.truth.map(|truth| (outcome - truth.mean) / truth.sd);
+        let scaled: Vec<f64> = cases.iter().zip(outcomes).filter_map(scaled).collect();
         let count = scaled.len() as f64;
         let mean = scaled.iter().sum::<f64>() / count;
         let square = scaled.iter().map(|z| z * z).sum::<f64>() / count;
@@ -104,9 +109,9 @@ fn means_and_standard_deviations_are_those_of_the_outcomes() {
 
 #[test]
 fn returns_have_the_same_spread_and_classes_are_equally_frequent() {
-    for (kind, cases) in LARGE.iter() {
+    for (kind, cases, outcomes) in LARGE.iter() {
         let count = cases.len() as f64;
-        let variance = cases.iter().map(|case| case.outcome * case.outcome).sum::<f64>() / count;
+        let variance = outcomes.iter().map(|outcome| outcome * outcome).sum::<f64>() / count;
         assert!((variance.sqrt() / SD - 1.0).abs() < 0.05, "{}: {}", kind.name(), variance.sqrt() / SD);
         for class in 0..3 {
             let share = cases.iter().filter(|case| case.label == class).count() as f64 / count;
@@ -118,7 +123,7 @@ fn returns_have_the_same_spread_and_classes_are_equally_frequent() {
 /// The scores that the documentation states, by Monte Carlo over 60,000 rows.
 #[test]
 fn bayes_scores_are_as_stated() {
-    for (kind, cases) in LARGE.iter() {
+    for (kind, cases, _) in LARGE.iter() {
         let truths: Vec<_> = cases.iter().filter_map(|case| case.truth).collect();
         let (scores, highest) = (class_scores(cases, [1.0; 3]), highest_mcc(&truths));
         let (mcc, log_loss) = (scores.expected_mcc.unwrap(), scores.expected_log_loss.unwrap());

@@ -4,10 +4,12 @@
 //! by all metrics, as a study judges it, and on test by the expected scores of panels whose truth is known. A metric's
 //! score is the test score of the epoch that it likes best.
 
-use super::process::measure;
-use super::quality::{digests, half_width, kept, mean, of_panel};
-use super::runner::Runner;
-use super::table::print;
+use super::super::process::measure;
+use super::super::runner::Runner;
+use super::super::table::print;
+use super::cache::{digests, files_of, kept};
+use super::classes::of_panel;
+use super::statistics::{half_width, mean};
 use anyhow::Context as _;
 use artifact_core::{Digest, files};
 use clap::Args;
@@ -57,7 +59,7 @@ type Choices = BTreeMap<String, Chosen>;
 /// The choice that no metric makes.
 const BEST: &str = "(best on test)";
 
-pub(super) fn run(bench: &Runner, args: &ObjectivesArgs) -> anyhow::Result<()> {
+pub(in super::super) fn run(bench: &Runner, args: &ObjectivesArgs) -> anyhow::Result<()> {
     let panels = match args.panels.as_slice() {
         [] => {
             let known = bench.measure_own(&["quality".into(), "panels".into()], 1)?.json;
@@ -125,7 +127,7 @@ fn trials(
     };
     let program = |name: &str| anyhow::Ok(Digest::of(&std::fs::read(bench.own(name).get_program())?));
     let inputs = json!([
-        digests(Path::new(&csv))?,
+        digests(&files_of(Path::new(&csv))?)?,
         program("holdfast")?,
         program("bench")?,
         args.preset,
