@@ -143,6 +143,34 @@ fn a_shared_scope_is_version_3_1() {
 }
 
 #[test]
+fn a_tuned_decision_has_a_version_of_its_own() {
+    let check = |kind: &str, places: &[(&str, Value)], minor: u64| {
+        let (_, mut found) = golden().find(|(name, _)| *name == kind).unwrap();
+        for (place, value) in places {
+            let (parent, name) = place.rsplit_once('/').unwrap();
+            found.pointer_mut(parent).unwrap()[name] = value.clone();
+        }
+        found["schema_minor"] = json!(minor - 1);
+        assert!(read(&found).is_err(), "{kind}: version 3.{} has none", minor - 1);
+        found["schema_minor"] = json!(minor);
+        let payload = json!({"payload": document(read(&found).unwrap())});
+        for (place, value) in places {
+            assert_eq!(payload.pointer(place), Some(value), "{place}");
+        }
+        // Balances end at 1.
+        let (place, _) = places.last().unwrap();
+        if place.ends_with("decision_balance") {
+            *found.pointer_mut(place).unwrap() = json!(1.5);
+            assert!(chain(&read(&found).expect_err("above 1")).contains("decision_balance"));
+        }
+    };
+    check("cross_validation", &[("/payload/decision_balance", json!(0.5))], 2);
+    check("best_configuration", &[("/payload/training/decision", json!("tuned"))], 3);
+    let balances = ["/payload/cv_results/decision_balance", "/payload/baseline/decision_balance"];
+    check("best_configuration", &balances.map(|place| (place, json!(0.25))), 3);
+}
+
+#[test]
 fn a_ticker_embedding_is_version_3_3() {
     let check = |kind: &str, place: &str| {
         let (_, mut found) = golden().find(|(name, _)| *name == kind).unwrap();
@@ -155,7 +183,8 @@ fn a_ticker_embedding_is_version_3_3() {
         found["schema_minor"] = json!(3);
         let payload = json!({"payload": document(read(&found).unwrap())});
         assert_eq!(payload.pointer(place).unwrap()["ticker_embedding"], true);
-        found.pointer_mut(place).unwrap()["scope"] = json!("joint");
+        // The joint scope is written by leaving it out.
+        found.pointer_mut(place).unwrap().as_object_mut().unwrap().remove("scope");
         let error = chain(&read(&found).expect_err("the joint scope has none"));
         assert!(error.contains("ticker_embedding"), "{error}");
         // Equal content has equal bytes: what older results do not have is not written.

@@ -292,7 +292,7 @@ mod tests {
             assert_eq!((rule.name.as_str(), rule.params.text("form")), ("forward_return", Some("zscore")));
             let features: Vec<&str> = config.features.set.iter().map(|set| set.name.as_str()).collect();
             assert_eq!(features, ["alpha158"]);
-            assert_eq!(config.training.objective.name, "rank_ic");
+            assert_eq!(config.training.objective.name, "skill");
             // The newest 252 of 1,259 dates are the test.
             assert_eq!((1259.0 * config.split.train_test_split_ratio).floor(), 1007.0);
             assert_eq!((1007.0 * (1.0 - config.split.validation_ratio)).floor(), 805.0);
