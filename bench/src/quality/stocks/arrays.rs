@@ -72,7 +72,7 @@ pub(super) fn write(
     Ok(counts)
 }
 
-/// The scores of a peer's predictions of the test cases in a folder that [`write`] wrote.
+/// The scores of a peer's predictions of the test cases in a folder that [`write()`] wrote.
 ///
 /// # Errors
 ///
