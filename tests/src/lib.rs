@@ -161,6 +161,16 @@ impl Sandbox {
         }
     }
 
+    /// Audits the run with a program of its own, which must find no leak; returns what it printed.
+    #[track_caller]
+    pub fn audited(&self) -> String {
+        let mut audit = binary("artifact");
+        audit.args(["audit", self.run().name(), "--workspace"]).arg(self.path("workspace"));
+        let Ended { code, stdout, stderr, .. } = ended(audit.output().unwrap());
+        assert!(code == 0 && stdout.contains("no leak was found"), "{stdout}{stderr}");
+        stdout
+    }
+
     /// The workspace.
     pub fn workspace(&self) -> Workspace {
         Workspace::new(self.path("workspace"))
@@ -219,6 +229,15 @@ pub fn csv(rows: usize, phase: f64) -> String {
         text += &format!("{date},{close:.4},{high:.4},{low:.4},{close:.4},{volume}\n");
     }
     text
+}
+
+/// A number from 0 to 1 that looks random.
+pub fn noise(row: usize, salt: usize) -> f64 {
+    // The finalizer of SplitMix64.
+    let mixed = (row as u64 * 1000 + salt as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((mixed ^ (mixed >> 31)) >> 40) as f64 / f64::from(1 << 24)
 }
 
 /// A configuration over [`QUICK`] that reads CSV files of the directory.

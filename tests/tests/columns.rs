@@ -7,7 +7,7 @@ use artifact_core::schema::{
 };
 use artifact_core::{Id, Phase, load};
 use chrono::{NaiveDate, TimeDelta};
-use tests::{Ended, Sandbox, binary, ended};
+use tests::{Ended, Sandbox, binary, ended, noise};
 
 const ROWS: usize = 420;
 const WINDOW: usize = 5;
@@ -38,15 +38,6 @@ top_n = 1
 folds = 2
 epochs = 3
 "#;
-
-/// A number between 0 and 1 that looks random.
-fn noise(row: usize, salt: usize) -> f64 {
-    // The finalizer of SplitMix64.
-    let mixed = (row as u64 * 1000 + salt as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((mixed ^ (mixed >> 31)) >> 40) as f64 / f64::from(1 << 24)
-}
 
 fn date(row: usize) -> NaiveDate {
     NaiveDate::default() + TimeDelta::days(row as i64)

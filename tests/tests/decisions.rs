@@ -2,7 +2,7 @@
 
 use artifact_core::schema::{BestConfiguration, ModelBundle};
 use artifact_core::{Id, Phase, load};
-use tests::{Sandbox, binary, ended};
+use tests::Sandbox;
 
 /// Few moves are large enough to be Up or Down, so Hold is the most probable class of nearly all rows.
 const SETTINGS: &str = "
@@ -31,15 +31,7 @@ folds = 3
 fn run(objective: &str, decision: &str) -> (Sandbox, ModelBundle, BestConfiguration) {
     let sandbox = Sandbox::new(&SETTINGS.replace("OBJECTIVE", objective).replace("DECISION", decision));
     sandbox.run_phases(4);
-    let mut audit = binary("artifact");
-    audit.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
-    let audit = ended(audit.output().unwrap());
-    assert!(
-        audit.code == 0 && audit.stdout.contains("no leak was found"),
-        "{}{}",
-        audit.stdout,
-        audit.stderr
-    );
+    sandbox.audited();
     let (store, record) = (sandbox.workspace().store(), sandbox.record());
     let bundle = record.output(Phase::Final, "model_bundle").unwrap();
     let bundle: ModelBundle = load(&store, Id::new(bundle)).unwrap();

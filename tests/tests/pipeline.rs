@@ -265,10 +265,7 @@ fn combinations_of_groups_cross_validate_too() {
     );
     let page = sandbox.view(|run| run.report());
     assert!(page.contains("up to 3 times each in 6 folds (combinatorial_purged(folds=4))"), "{page}");
-    let mut process = binary("artifact");
-    process.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
-    let audited = self::ended(process.output().unwrap());
-    assert_eq!(audited.code, 0, "{}", audited.stdout);
+    sandbox.audited();
 }
 
 #[test]

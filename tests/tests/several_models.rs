@@ -4,7 +4,7 @@ use artifact_core::schema::{BestConfiguration, CrossValidation, TrialState};
 use artifact_core::{Id, Phase, files, load};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
-use tests::{QUICK, Sandbox, binary, ended};
+use tests::{QUICK, Sandbox};
 use views::TrialResults;
 
 const MODELS: [&str; 3] = ["gbdt", "gru", "linear"];
@@ -66,11 +66,8 @@ fn every_phase_works_with_the_model_of_the_trial() {
     let report = sandbox.view(|run| run.report());
     assert!(report.contains("The models") && MODELS.iter().all(|model| report.contains(model)));
 
-    let mut audit = binary("artifact");
-    audit.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
-    let audit = ended(audit.output().unwrap());
-    assert_eq!(audit.code, 0, "{}{}", audit.stdout, audit.stderr);
-    assert!(audit.stdout.contains("6 proven, 2 unknown"), "{}", audit.stdout);
+    let audited = sandbox.audited();
+    assert!(audited.contains("6 proven, 2 unknown"), "{audited}");
 }
 
 #[test]

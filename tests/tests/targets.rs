@@ -34,25 +34,11 @@ fn sandbox(settings: &str) -> Sandbox {
     sandbox
 }
 
-/// Checks that the audit finds no leak.
-#[track_caller]
-fn audited(sandbox: &Sandbox) {
-    let mut audit = binary("artifact");
-    audit.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
-    let audit = ended(audit.output().unwrap());
-    assert!(
-        audit.code == 0 && audit.stdout.contains("no leak was found"),
-        "{}{}",
-        audit.stdout,
-        audit.stderr
-    );
-}
-
 /// Runs all phases, the audit, the report and a prediction; returns what the final model scored, and the prediction.
 fn scored(settings: &str) -> (ModelBundle, BestConfiguration, serde_json::Value) {
     let sandbox = sandbox(settings);
     sandbox.run_phases(4);
-    audited(&sandbox);
+    sandbox.audited();
     let (report, command) = PHASES[4];
     sandbox.succeeds(report, command);
     let (store, record) = (sandbox.workspace().store(), sandbox.record());
@@ -171,7 +157,7 @@ fn a_given_side_is_taken_or_left() {
         sandbox.write(name, &lines.collect::<String>());
     }
     sandbox.run_phases(4);
-    audited(&sandbox);
+    sandbox.audited();
     let (store, record) = (sandbox.workspace().store(), sandbox.record());
     let bundle: ModelBundle =
         load(&store, Id::new(record.output(Phase::Final, "model_bundle").unwrap())).unwrap();

@@ -51,11 +51,8 @@ fn both(scaler: &str, model: &str, expected: &Component) -> [String; 2] {
     if expected.name != "standard" {
         assert_eq!((&fitted.mean, &fitted.std), (&vec![0.0; 4], &vec![1.0; 4]));
     }
-    let mut audit = binary("artifact");
-    audit.args(["audit", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
-    let audit = ended(audit.output().unwrap());
-    assert_eq!(audit.code, 0, "{}{}", audit.stdout, audit.stderr);
-    assert!(audit.stdout.contains("of 8 kinds of leakage 6 proven, 2 unknown"), "{}", audit.stdout);
+    let audited = sandbox.audited();
+    assert!(audited.contains("of 8 kinds of leakage 6 proven, 2 unknown"), "{audited}");
     [1.0, 4.0].map(|factor| predicted(&sandbox, factor))
 }
 

@@ -198,15 +198,17 @@ fn fit_fold(
         &preprocessing.class_weights,
         config.extended.epochs as usize,
     );
-    let alternatives = alternatives(training.settings.decision, preprocessing.class_weights.counts);
     let fit_config = match fit_config {
-        Ok(config) => FitConfig { alternatives, ..config },
+        Ok(config) => config,
         Err(error) => return Ok(Err(error.into())),
     };
     // By trial and fold, not by position: dropping or reordering candidates changes no other candidate's fits.
     let seed = FitSeed { root: config.seed, trial: located.number, fold: fold.number as u64 };
     let train = prepared.training_sequences(&fold.train, SampleWeights::from(&training.settings));
     let evaluated = prepared.sequences(&fold.evaluated);
+    let alternatives =
+        alternatives(training.settings.decision, train.task(), preprocessing.class_weights.counts);
+    let fit_config = FitConfig { alternatives, ..fit_config };
     let mut watch = FoldObserver { candidate, fold: fold.number };
     let name = watch.name();
     let outcome = match checkpoints.fit(&name, &fit_config, &train, Some(&evaluated), seed, &mut watch) {

@@ -2,6 +2,7 @@
 
 use crate::aggregate::choose_epoch;
 use artifact_core::schema::{CLASSES, DecisionRule, Evaluation};
+use data_loader::Task;
 use settings::part::Chosen;
 use trainer_core::{Decision, FitOutcome, Metric};
 
@@ -14,11 +15,12 @@ pub(crate) fn curve(objective: &Chosen<dyn Metric>, outcome: &FitOutcome, decisi
 /// The place of the most probable class among [`Decision::BALANCES`].
 pub(crate) const MOST_PROBABLE: usize = 0;
 
-/// The decisions that each fold is evaluated by, apart from the most probable class.
-pub(crate) fn alternatives(rule: DecisionRule, counts: [u64; CLASSES]) -> Vec<Decision> {
+/// The decisions that each fold is evaluated by, apart from the most probable class; none where numbers are predicted, whose
+/// signs leave nothing to decide.
+pub(crate) fn alternatives(rule: DecisionRule, task: &Task, counts: [u64; CLASSES]) -> Vec<Decision> {
     let balances = match rule {
-        DecisionRule::MostProbable => &[],
-        DecisionRule::Tuned => &Decision::BALANCES[MOST_PROBABLE + 1..],
+        DecisionRule::Tuned if task.is_classes() => &Decision::BALANCES[MOST_PROBABLE + 1..],
+        DecisionRule::Tuned | DecisionRule::MostProbable => &[],
     };
     balances.iter().map(|&balance| Decision::balanced(balance, counts)).collect()
 }
@@ -94,8 +96,9 @@ mod tests {
 
     #[test]
     fn a_fixed_decision_has_no_alternatives() {
-        assert!(alternatives(DecisionRule::MostProbable, [1, 2, 3]).is_empty());
-        let tuned = alternatives(DecisionRule::Tuned, [1, 2, 3]);
+        assert!(alternatives(DecisionRule::MostProbable, &Task::Classes, [1, 2, 3]).is_empty());
+        assert!(alternatives(DecisionRule::Tuned, &Task::Value, [1, 2, 3]).is_empty());
+        let tuned = alternatives(DecisionRule::Tuned, &Task::Classes, [1, 2, 3]);
         assert!(tuned.iter().map(Decision::balance).eq(Decision::BALANCES.into_iter().skip(1)));
     }
 }

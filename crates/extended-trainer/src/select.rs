@@ -162,8 +162,8 @@ impl ExtendedTrainer<'_> {
         let of_classes = evaluations.filter(|evaluation| evaluation.numbers.is_none());
         if let Some(class) = only_class(of_classes.map(|evaluation| &evaluation.confusion)) {
             tracing::warn!(
-                "trial {} predicts {class} for every sample of every fold, since that class is the most probable one \
-                 each time; training.class_weight_mix = 1 gives rare classes as much weight as frequent ones",
+                "trial {} predicts {class} for every sample of every fold; if labels are imbalanced, \
+                 training.decision = \"tuned\" or training.class_weight_mix = 1 help rare classes",
                 cv.trial_number
             );
         }

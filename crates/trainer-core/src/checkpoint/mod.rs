@@ -64,7 +64,6 @@ struct Header {
     history: Vec<EpochRecord>,
     evaluations: Vec<Evaluation>,
     /// By the other decisions of the settings.
-    #[serde(default)]
     alternatives: Vec<Vec<Evaluation>>,
 }
 

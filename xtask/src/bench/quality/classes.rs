@@ -2,10 +2,10 @@
 //!
 //! Ours is a preset, its models alone, and the settings that were given.
 
-use super::super::process::measure;
 use super::super::runner::Runner;
 use super::super::table::print;
 use super::cache::{digests, files_of, kept};
+use super::ours;
 use super::statistics::{difference, mean, shown};
 use super::{Figures, NETS, QualityArgs, Scored, TABLES, Variant, by_seed};
 use crate::command::root;
@@ -79,7 +79,7 @@ fn score(
     let written = quality("csv", &[("out", &csv)])?;
     let settings = of_panel(&written)?;
     let data = digests(&files_of(&csv)?)?;
-    let program = Digest::of(&std::fs::read(bench.own("holdfast").get_program())?);
+    let program = ours::program(bench, "holdfast")?;
     let mut scored = Vec::new();
     let bayes = quality("bayes", &[])?;
     if let Some(highest) = bayes["highest_mcc"].as_f64() {
@@ -92,12 +92,8 @@ fn score(
         let run = || {
             let (config, workspace) = (place.join("run.toml"), place.join(format!("workspace-{number}")));
             std::fs::write(&config, format!("data.files = {}\n{settings}", written["files"]))?;
-            let mut pipeline = bench.own("holdfast");
-            pipeline.args(["pipeline", "--preset", &args.preset, "--config"]).arg(&config);
-            pipeline.arg("--workspace").arg(&workspace);
-            let seconds = measure(pipeline.env("RAYON_NUM_THREADS", args.threads.to_string()))
-                .with_context(|| format!("{} on {panel}", variant.name))?
-                .wall_seconds;
+            let seconds = ours::pipeline(bench, (&args.preset, &config), &workspace, args.threads)
+                .with_context(|| format!("{} on {panel}", variant.name))?;
             let own = quality("ours", &[("csv", &csv), ("workspace", &workspace)])?;
             Ok(json!({ "seconds": seconds, "own": own }))
         };
@@ -105,9 +101,7 @@ fn score(
         let measured = kept(args.cache.as_deref(), &inputs, run)?;
         let (own, seconds) = (&measured["own"], measured["seconds"].as_f64());
         let mut scores = own["model"].clone();
-        scores["run"] = json!({ "chosen": own["chosen"], "params": own["params"], "epochs": own["epochs"],
-            "decision_balance": own["decision_balance"], "cross_validation": own["cross_validation"],
-            "validation": own["validation"] });
+        scores["run"] = ours::chosen(own);
         scored.push(Scored { name: variant.name.clone(), scores, seconds });
         if number == 0 {
             let scores = own["linear"].clone();

@@ -7,6 +7,7 @@
 mod cache;
 mod classes;
 pub(super) mod objectives;
+mod ours;
 mod statistics;
 mod stocks;
 

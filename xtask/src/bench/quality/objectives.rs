@@ -4,14 +4,14 @@
 //! by all metrics, as a study judges it, and on test by the expected scores of panels whose truth is known. A metric's
 //! score is the test score of the epoch that it likes best.
 
-use super::super::process::measure;
 use super::super::runner::Runner;
 use super::super::table::print;
 use super::cache::{digests, files_of, kept};
-use super::classes::of_panel;
+use super::classes::{of_panel, panels};
+use super::ours;
 use super::statistics::{half_width, mean};
 use anyhow::Context as _;
-use artifact_core::{Digest, files};
+use artifact_core::files;
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -61,11 +61,7 @@ const BEST: &str = "(best on test)";
 
 pub(in super::super) fn run(bench: &Runner, args: &ObjectivesArgs) -> anyhow::Result<()> {
     let panels = match args.panels.as_slice() {
-        [] => {
-            let known = bench.measure_own(&["quality".into(), "panels".into()], 1)?.json;
-            let known = known.as_object().context("`bench quality panels` did not print an object")?;
-            known.keys().cloned().collect()
-        }
+        [] => panels(bench)?,
         panels => panels.to_vec(),
     };
     let directory = tempfile::tempdir().context("failed to create a temporary directory")?;
@@ -117,19 +113,15 @@ fn trials(
     let run = || {
         let (config, workspace) = (place.join("run.toml"), place.join("workspace"));
         std::fs::write(&config, format!("data.files = {}\n{settings}", written["files"]))?;
-        let mut pipeline = bench.own("holdfast");
-        pipeline.args(["pipeline", "--preset", &args.preset, "--config"]).arg(&config);
-        pipeline.arg("--workspace").arg(&workspace);
-        measure(pipeline.env("RAYON_NUM_THREADS", args.threads.to_string()))
+        ours::pipeline(bench, (&args.preset, &config), &workspace, args.threads)
             .with_context(|| format!("the trials on {panel}"))?;
         let (workspace, epochs) = (workspace.display().to_string(), args.epochs.to_string());
         quality("epochs", &[("csv", &csv), ("workspace", &workspace), ("epochs", &epochs)])
     };
-    let program = |name: &str| anyhow::Ok(Digest::of(&std::fs::read(bench.own(name).get_program())?));
     let inputs = json!([
         digests(&files_of(Path::new(&csv))?)?,
-        program("holdfast")?,
-        program("bench")?,
+        ours::program(bench, "holdfast")?,
+        ours::program(bench, "bench")?,
         args.preset,
         settings,
         args.epochs,

@@ -3,10 +3,10 @@
 //! Ours are settings over the preset. The peers get the features, labels and split of our runs, and the seeds are those
 //! of the fits, since the bars are what they are.
 
-use super::super::process::measure;
 use super::super::runner::Runner;
 use super::super::table::print;
 use super::cache::{digests, files_of, keep, known};
+use super::ours;
 use super::statistics::{difference, half_width, mean, shown};
 use super::{BARS, Figures, QLIB, QualityArgs, Scored, Variant, by_seed};
 use crate::command::root;
@@ -80,8 +80,7 @@ impl<'a> Stocks<'a> {
         let files = files_of(&folder)?.into_iter().filter(is_csv).take(args.tickers.unwrap_or(usize::MAX));
         let files: Vec<PathBuf> = files.collect();
         ensure!(!files.is_empty(), "{} has no CSV file", folder.display());
-        let program = Digest::of(&std::fs::read(bench.own("holdfast").get_program())?);
-        let inputs = json!([BARS, digests(&files)?, program]);
+        let inputs = json!([BARS, digests(&files)?, ours::program(bench, "holdfast")?]);
         std::fs::create_dir_all(&place)?;
         Ok(Self { bench, args, variants, files, inputs, place, workspace: None, shared: None })
     }
@@ -109,8 +108,7 @@ impl<'a> Stocks<'a> {
             let own = &measured["own"];
             self.check(&name, number == 0, own)?;
             let mut scores = own["model"].clone();
-            scores["run"] = json!({ "chosen": own["chosen"], "params": own["params"], "epochs": own["epochs"],
-                "cross_validation": own["cross_validation"], "validation": own["validation"] });
+            scores["run"] = ours::chosen(own);
             scored.push(Scored { name, scores, seconds: measured["seconds"].as_f64() });
             if number == 0 {
                 let scores = own["linear"].clone();
@@ -126,12 +124,10 @@ impl<'a> Stocks<'a> {
         let workspace = self.place.join(format!("workspace-{number}-{seed}"));
         let config = self.place.join("run.toml");
         std::fs::write(&config, format!("data.files = {}\n{settings}", json!(self.files)))?;
-        let mut pipeline = self.bench.own("holdfast");
-        pipeline.args(["pipeline", "--preset", &self.args.preset, "--config"]).arg(&config);
-        pipeline.arg("--workspace").arg(&workspace).env("RAYON_NUM_THREADS", self.args.threads.to_string());
-        let run = measure(&mut pipeline).with_context(|| format!("{name} on {BARS}, seed {seed}"))?;
+        let seconds = ours::pipeline(self.bench, (&self.args.preset, &config), &workspace, self.args.threads)
+            .with_context(|| format!("{name} on {BARS}, seed {seed}"))?;
         let own = self.quality("ours", &[("workspace", &workspace)], &[])?;
-        Ok((json!({ "seconds": run.wall_seconds, "own": own }), workspace))
+        Ok((json!({ "seconds": seconds, "own": own }), workspace))
     }
 
     /// Checks that a run has the test cases of the runs before it and, if it is `first` of ours, the same data.
