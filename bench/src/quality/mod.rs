@@ -19,7 +19,7 @@ use std::path::PathBuf;
 /// What to do with a panel.
 #[derive(Debug, Subcommand)]
 pub(crate) enum QualityArgs {
-    /// The names of the panels, each with the highest MCC that a classifier can reach
+    /// The names of the panels, each with the highest MCC of a classifier that treats Up and Down alike
     Panels,
     /// Write a panel as CSV files, one per ticker, and print the settings with which a run has the peers' labels and split
     Csv {

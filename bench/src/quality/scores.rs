@@ -64,22 +64,41 @@ pub(crate) fn class_scores(cases: &[Case<[f64; 3]>], factors: [f64; 3]) -> Class
     }
 }
 
-/// The highest expected MCC of any classifier that chooses the class with the largest true probability after that of
-/// Hold is multiplied by a constant (0.5 to 1.5 in steps of 0.005).
+/// The highest expected MCC of any classifier that treats Up and Down alike: the class with the largest true probability
+/// after that of Hold is multiplied by a constant (0.5 to 1.5 in steps of 0.005), and where Up and Down are as probable as
+/// each other and more probable than that, each of them half the time.
 ///
 /// The most probable class is the choice that is most often right, not the one with the highest MCC: a weak signal
-/// leaves Hold the most probable class of rows whose mean is near 0, where it says little.
+/// leaves Hold the most probable class of rows whose mean is near 0, where it says little. One that says Up wherever it
+/// knows nothing would have a higher MCC still, since it varies less where it cannot be right; it would know no more.
 pub(crate) fn highest_mcc(truths: &[Truth]) -> f64 {
     let of = |step: u32| {
         let mut expected = Counts::default();
         for truth in truths {
             let [hold, up, down] = truth.probabilities;
-            let chosen = most_probable(&[hold * (0.5 + 0.005 * f64::from(step)), up, down]);
-            expected.iter_mut().zip(truth.probabilities).for_each(|(row, own)| row[chosen] += own);
+            let shares = evenly(hold * (0.5 + 0.005 * f64::from(step)), up, down);
+            for (row, own) in expected.iter_mut().zip(truth.probabilities) {
+                row.iter_mut().zip(shares).for_each(|(count, share)| *count += own * share);
+            }
         }
         mcc(&expected)
     };
     (0..=200).map(of).fold(0.0, f64::max)
+}
+
+/// How often each class is decided for by a classifier that treats Up and Down alike.
+fn evenly(hold: f64, up: f64, down: f64) -> [f64; 3] {
+    // Equal probabilities differ by rounding.
+    const ROUNDING: f64 = 1e-9;
+    if hold >= up.max(down) - ROUNDING {
+        [1.0, 0.0, 0.0]
+    } else if (up - down).abs() <= ROUNDING {
+        [0.0, 0.5, 0.5]
+    } else if up > down {
+        [0.0, 1.0, 0.0]
+    } else {
+        [0.0, 0.0, 1.0]
+    }
 }
 
 /// The class of the largest probability, the first of equals.
@@ -138,6 +157,17 @@ mod tests {
         let entropy = -[0.2, 0.5, 0.3].iter().map(|p| p * libm::log(*p)).sum::<f64>();
         assert!((least - entropy).abs() < 1e-12);
         assert!(of([0.25, 0.45, 0.3]) > least && of([0.2, 0.45, 0.35]) > least);
+    }
+
+    /// A quarter of the rows each point up and down, half of them say nothing, and Hold is rare.
+    #[test]
+    fn nothing_is_gained_by_saying_up_where_nothing_is_known() {
+        let truths = [[0.1, 0.7, 0.2], [0.1, 0.2, 0.7], [0.1, 0.45, 0.45], [0.1, 0.45 - 1e-15, 0.45 + 1e-15]]
+            .map(|probabilities| Truth { probabilities, mean: 0.0, sd: 0.01 });
+        // Labels 0.4, 1.8, 1.8 of 4; decisions 0, 2, 2; of which 1.4 + 0.9 are right.
+        let expected = (2.3 * 4.0 - 7.2) / f64::sqrt((16.0 - 0.16 - 2.0 * 3.24) * (16.0 - 8.0));
+        assert!((highest_mcc(&truths[..]) - expected).abs() < 1e-9, "{}", highest_mcc(&truths));
+        assert_eq!((evenly(0.4, 0.3, 0.3), evenly(0.2, 0.3, 0.5)), ([1.0, 0.0, 0.0], [0.0, 0.0, 1.0]));
     }
 
     #[test]

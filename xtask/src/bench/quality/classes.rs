@@ -14,8 +14,18 @@ use artifact_core::Digest;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// How far below the best peer the expected MCC of the preset may be.
+/// Names of rows of the table.
+const BEST: &str = "best possible";
+const LINEAR: &str = "our linear";
+const GBDT: &str = "our gbdt";
+/// How far below the best peer the MCC of the preset may be, and that of our trees below LightGBM's defaults.
 const MARGIN: f64 = 0.01;
+/// How far below scikit-learn's logistic regression the MCC of our linear model may be.
+const LINEAR_MARGIN: f64 = 0.005;
+/// From this best possible MCC on, a signal is strong: the preset must find most of it.
+const STRONG: f64 = 0.15;
+/// How much of a strong signal the preset must find.
+const SHARE: f64 = 0.9;
 
 /// The panels whose best possible score is known.
 pub(super) fn panels(bench: &Runner) -> anyhow::Result<Vec<String>> {
@@ -24,15 +34,14 @@ pub(super) fn panels(bench: &Runner) -> anyhow::Result<Vec<String>> {
     Ok(known.keys().cloned().collect())
 }
 
-/// Scores everything on panels of one kind, and prints the scores; returns whether the preset is close enough to the best
-/// peer.
+/// Scores everything on panels of one kind, and prints the scores; returns where ours falls short.
 pub(super) fn run(
     bench: &Runner,
     args: &QualityArgs,
     panel: &str,
     directory: &Path,
     figures: &mut Figures,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Vec<String>> {
     let variants = variants(args)?;
     // Real bars are the same whatever the seed.
     let seeds = if panel == "sample" { 1 } else { args.seeds };
@@ -85,7 +94,7 @@ fn score(
     if let Some(highest) = bayes["highest_mcc"].as_f64() {
         let mut scores = bayes["scores"].clone();
         scores["expected_mcc"] = highest.into();
-        scored.push(Scored { name: "best possible".to_owned(), scores, seconds: None });
+        scored.push(Scored { name: BEST.to_owned(), scores, seconds: None });
     }
     for (number, variant) in variants.iter().enumerate() {
         let settings = format!("{settings}{}", variant.settings);
@@ -105,7 +114,7 @@ fn score(
         scored.push(Scored { name: variant.name.clone(), scores, seconds });
         if number == 0 {
             let scores = own["linear"].clone();
-            scored.push(Scored { name: "our linear".to_owned(), scores, seconds: None });
+            scored.push(Scored { name: LINEAR.to_owned(), scores, seconds: None });
         }
     }
     let peers = args.peers_of(panel);
@@ -152,14 +161,13 @@ pub(super) fn of_panel(written: &Value) -> anyhow::Result<String> {
     ))
 }
 
-/// Prints the scores on a kind of panel; returns whether the preset is close enough to the best peer.
-fn report(panel: &str, all: &[Vec<Scored>]) -> bool {
+/// Prints the scores on a kind of panel; returns where ours falls short.
+fn report(panel: &str, all: &[Vec<Scored>]) -> Vec<String> {
     // A peer that is missing for one seed is missing for all.
     let names: Vec<&str> = all[0].iter().map(|scored| scored.name.as_str()).collect();
-    let is_best = |name: &str| name == "best possible";
-    let Some(preset) = names.iter().copied().find(|name| !is_best(name)) else { return true };
+    let Some(preset) = names.iter().copied().find(|name| *name != BEST) else { return Vec::new() };
     let values = |name: &str, score: &str| by_seed(all, name, Some(score));
-    let (ours, best) = (values(preset, "mcc"), values("best possible", "mcc"));
+    let (ours, best) = (values(preset, "mcc"), values(BEST, "mcc"));
     let row = |&name: &&str| {
         let own = values(name, "mcc");
         let less = if name == preset { String::new() } else { difference(&own, &ours) };
@@ -175,10 +183,36 @@ fn report(panel: &str, all: &[Vec<Scored>]) -> bool {
     let rows: Vec<Vec<String>> = names.iter().map(row).collect();
     let (title, versus) = (format!("{panel}, {} seeds", all.len()), format!("less {preset}"));
     print(&[&title, "mcc", "% of best", &versus, "log loss", "seconds"], &rows);
+    shortfalls(preset, &names, |name| mean(&values(name, "mcc")))
+}
+
+/// Where the MCC of ours is further below that of a peer, or of the best possible classifier, than it may be.
+fn shortfalls(preset: &str, names: &[&str], mcc: impl Fn(&str) -> f64) -> Vec<String> {
+    let mut shortfalls = Vec::new();
+    let mut below = |own: &str, peer: &str, margin: f64| {
+        let less = mcc(peer) - mcc(own);
+        if less.is_nan() || less > margin {
+            shortfalls.push(format!("{own} is {less:.4} below {peer}, more than {margin}"));
+        }
+    };
     let is_peer = |name: &&&str| TABLES.contains(name) || NETS.contains(name);
-    let peers = names.iter().filter(is_peer).map(|name| mean(&values(name, "mcc")));
-    let best_peer = peers.fold(f64::NEG_INFINITY, f64::max);
-    mean(&ours) >= best_peer - MARGIN
+    if let Some(peer) = names.iter().filter(is_peer).max_by(|a, b| mcc(a).total_cmp(&mcc(b))) {
+        below(preset, peer, MARGIN);
+    }
+    for (own, peer, margin) in [(LINEAR, "linear", LINEAR_MARGIN), (GBDT, "lightgbm", MARGIN)] {
+        if names.contains(&own) && names.contains(&peer) {
+            below(own, peer, margin);
+        }
+    }
+    if names.contains(&BEST) && mcc(BEST) >= STRONG && mcc(preset) < SHARE * mcc(BEST) {
+        let share = mcc(preset) / mcc(BEST);
+        shortfalls.push(format!(
+            "{preset} finds {:.0} % of what is possible, less than {:.0} %",
+            100.0 * share,
+            100.0 * SHARE
+        ));
+    }
+    shortfalls
 }
 
 #[cfg(test)]
@@ -196,15 +230,37 @@ mod tests {
     }
 
     #[test]
-    fn a_preset_may_be_a_little_below_the_best_peer() {
-        let by = |ours: f64, peer: f64| {
-            let own = |name: &str, mcc: f64| Scored {
+    fn ours_may_be_a_little_below_the_peers_and_the_best() {
+        let short = |scores: &[(&str, f64)]| {
+            let own = |&(name, mcc): &(&str, f64)| Scored {
                 name: name.to_owned(),
                 scores: json!({ "mcc": mcc }),
                 seconds: None,
             };
-            vec![vec![own("ours, default", ours), own("gru", peer)]]
+            report("x", &[scores.iter().map(own).collect()])
         };
-        assert!(report("x", &by(0.095, 0.1)) && !report("x", &by(0.08, 0.1)));
+        let preset = |mcc| ("ours, default", mcc);
+        let none: [&str; 0] = [];
+        assert_eq!(short(&[preset(0.095), ("gru", 0.1), ("lightgbm", 0.05)]), none);
+        assert_eq!(
+            short(&[preset(0.08), ("gru", 0.1), ("lightgbm", 0.05)]),
+            ["ours, default is 0.0200 below gru, more than 0.01"]
+        );
+        assert_eq!(short(&[preset(0.1), (LINEAR, 0.096), ("linear", 0.1)]), none);
+        assert_eq!(
+            short(&[preset(0.1), (LINEAR, 0.094), ("linear", 0.1)]),
+            ["our linear is 0.0060 below linear, more than 0.005"]
+        );
+        assert_eq!(short(&[preset(0.1), (GBDT, 0.02), ("lightgbm_tuned", 0.1)]), none);
+        assert_eq!(
+            short(&[preset(0.1), (GBDT, 0.02), ("lightgbm", 0.1)]),
+            ["our gbdt is 0.0800 below lightgbm, more than 0.01"]
+        );
+        assert_eq!(short(&[(BEST, 0.14), preset(0.1)]), none, "a weak signal may be missed");
+        assert_eq!(short(&[(BEST, 0.2), preset(0.181)]), none);
+        assert_eq!(
+            short(&[(BEST, 0.2), preset(0.17)]),
+            ["ours, default finds 85 % of what is possible, less than 90 %"]
+        );
     }
 }
