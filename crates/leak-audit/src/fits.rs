@@ -66,7 +66,7 @@ pub(crate) fn starts(
     // One more for each ticker where inputs say which one they are of.
     let told = context.config.features.ticker_embedding;
     let told = if told { context.development.tickers.len() } else { 0 };
-    let columns = context.configured_columns().map(|columns| tickers * columns + told);
+    let columns = context.configured_columns().map(|columns| (tickers * columns, told));
     let width = width(context);
     let expected: Vec<Option<Digest>> = fits
         .par_iter()

@@ -30,14 +30,15 @@ struct Tensor {
 }
 
 /// The digest of the initial weights of a model that has `width` logits or numbers per ticker; `None` if the model's
-/// layout is not known here or is too large to recompute.
+/// layout is not known here or is too large to recompute. Rows have `features` columns, and then those that say which ticker
+/// they are of.
 ///
 /// With several seeds, they are those of one model per seed, one after another, whose tensors' names begin with
 /// `member.<number>.`.
 pub(crate) fn digest(
     model: &Component,
     params: &Hyperparameters,
-    features: usize,
+    features: (usize, usize),
     (tickers, width): (usize, usize),
     seed: FitSeed,
     seeds: usize,
@@ -97,11 +98,16 @@ fn values(tensors: &[Tensor]) -> usize {
 fn layout(
     model: &Component,
     params: &Hyperparameters,
-    features: usize,
+    (features, ticker_columns): (usize, usize),
     logits: usize,
 ) -> Option<Vec<Tensor>> {
     // A trial's parameters override those given with the model.
     let given = model.params.with_all(&params.model);
+    let features = ticker_columns
+        + match given.size("leading_features") {
+            None | Some(0) => features,
+            Some(leading) => features.min(leading),
+        };
     let mut tensors = Vec::new();
     match (model.name.as_str(), model.version) {
         ("linear", 2) | ("gbdt", 1) => {}

@@ -234,3 +234,40 @@ fn an_epoch_draws_no_more_samples_than_allowed() {
     assert_eq!(with(0), with(9999));
     assert_ne!(with(0).weights, with(40).weights);
 }
+
+/// A small network that reads so many features of a row.
+fn network(name: &str, leading: usize) -> ChosenModel {
+    let setting = PartSetting::named(name).with("d_model", 8).with("num_layers", 1);
+    let setting = if name == "transformer" { setting.with("num_heads", 2) } else { setting };
+    named(&setting.with("leading_features", leading))
+}
+
+#[test]
+fn a_network_of_the_leading_features_is_that_of_data_without_the_others() {
+    let data = Data::planted(120, 2, 5);
+    let own = blocks(&data);
+    let more = own.mapv(|value| value * value);
+    let both = ndarray::concatenate![Axis(2), own, more].as_standard_layout().into_owned();
+    for told_of_tickers in [false, true] {
+        let set = |blocks| {
+            let set = shared(&data, blocks, 0..100);
+            if told_of_tickers { told(set) } else { set }
+        };
+        let (few, many) = (set(&own), set(&both));
+        for name in ["gru", "lstm", "tcn", "transformer"] {
+            let fitted = |leading: usize, set: &SequenceSet<'_>| {
+                let config = config(network(name, leading), 2);
+                let outcome = fit(&config, set, None, SEED, &mut ()).unwrap();
+                (outcome.weights.digest(), mcc(&config, &outcome, set))
+            };
+            let expected = fitted(0, &few);
+            assert_eq!(fitted(1, &many), expected, "{name}, told of tickers: {told_of_tickers}");
+            assert_eq!(fitted(7, &few), expected, "{name}: at most all");
+            assert_ne!(fitted(0, &many), expected, "{name}: all by default");
+        }
+    }
+    // Side by side, the first features would be those of the first ticker.
+    let error = fit(&config(network("gru", 1), 1), &data.set(0..50), None, SEED, &mut ()).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("leading_features") && message.contains("joint"), "{message}");
+}

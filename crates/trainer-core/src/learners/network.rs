@@ -4,24 +4,53 @@ use crate::descent::Run;
 use crate::error::{FitError, PredictError};
 use crate::kernels::mask::Mode;
 use crate::learner::{Fitting, Job, LARGEST_BATCH, Learner, Predictor};
-use crate::model::{Architecture, Model, Shape};
+use crate::model::{Architecture, Model, Shape, leading, size_of};
+use crate::setting_error::SettingError;
 use crate::weights::Weights;
 use artifact_core::Params;
-use settings::part::{Declaration, Part};
+use settings::part::{Declaration, Parameter, Part};
 
 /// Fits the models of an [`Architecture`] by gradient steps.
+///
+/// It adds a parameter to those of the architecture: `leading_features`, how many of a row's features, in the order in which
+/// they are listed, the model reads. A network sees the rows of a window one by one, and each further column that it could
+/// have worked out from the others is one more that it must learn to ignore.
 #[derive(Debug, Clone, Copy)]
 pub struct Network<A>(pub A);
 
+const LEADING_FEATURES: &str = "leading_features";
+
+impl<A: Architecture> Network<A> {
+    fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
+        let count = size_of(params, LEADING_FEATURES)?;
+        let features = shape.features.saturating_sub(shape.ticker_columns);
+        if count == 0 || count >= features && shape.tickers == 1 {
+            return self.0.build(params, shape);
+        }
+        let expected = "0, since rows hold the features of all tickers side by side (scope = \"joint\")";
+        SettingError::require(shape.tickers == 1, LEADING_FEATURES, count, expected)?;
+        let model = self.0.build(params, leading::inner(shape, count))?;
+        Ok(Box::new(leading::Leading::new(shape, count, model)))
+    }
+}
+
 impl<A: Part> Part for Network<A> {
     fn declaration(&self) -> Declaration {
-        self.0.declaration()
+        self.0.declaration().parameter(
+            Parameter::int(
+                LEADING_FEATURES,
+                "The first features of a row that the model reads; 0: all.",
+                0,
+                1_000_000,
+            )
+            .default(0),
+        )
     }
 }
 
 impl<A: Architecture> Learner for Network<A> {
     fn start<'a>(&self, job: Job<'a, '_>) -> Result<Box<dyn Fitting + 'a>, FitError> {
-        let model = self.0.build(job.params, Shape::of(job.train))?;
+        let model = self.build(job.params, Shape::of(job.train))?;
         Ok(Box::new(Run::new(model, job)?))
     }
 
@@ -31,7 +60,7 @@ impl<A: Architecture> Learner for Network<A> {
         shape: Shape,
         weights: &Weights,
     ) -> Result<Box<dyn Predictor>, PredictError> {
-        let mut model = self.0.build(params, shape)?;
+        let mut model = self.build(params, shape)?;
         let parameters = weights.to_parameters(model.layout())?;
         model.reserve(LARGEST_BATCH);
         Ok(Box::new(Fitted { model, parameters }))

@@ -3,6 +3,7 @@
 mod architecture;
 mod declared;
 mod gru;
+pub(crate) mod leading;
 mod lstm;
 mod parameters;
 mod recurrent;
