@@ -16,7 +16,7 @@ pub(crate) enum Kind {
     CrossSection,
     /// The product of two signs predicts the next return.
     Interaction,
-    /// Whether the last two jumps went the same way predicts the next return.
+    /// A jump and the last large one before it predict the next return.
     Order,
     /// A hidden state decides whether the last return carries on or turns.
     Regime,
@@ -64,7 +64,7 @@ impl Kind {
             Self::Momentum(hundredths, _) => f64::from(hundredths) / 100.0,
             Self::CrossSection => 0.240,
             Self::Interaction => 0.511,
-            Self::Order => 0.188,
+            Self::Order => 0.511,
             Self::Regime => 0.259,
         }
     }

@@ -9,7 +9,7 @@
 //! | `momentum-02` to `momentum-40` | the mean of the last ten returns, at five strengths | 0.02, 0.05, 0.10, 0.20, 0.40 |
 //! | `cross-section` | the rank among 30 tickers | 0.240 |
 //! | `interaction` | the product of two signs | 0.511 |
-//! | `order` | whether the last two jumps went the same way | 0.188 |
+//! | `order` | a jump and the last large one before it | 0.511 |
 //! | `regime` | the last return, as a hidden state has it | 0.259 |
 //!
 //! Of the panels `planted` (the source `synthetic`) and `sample` the truth is not known.

@@ -1,25 +1,21 @@
-//! `order`: whether the last two jumps went the same way.
+//! `order`: the last large jump decides which way the market's smaller ones point.
 //!
-//! Every one to five rows, each number as likely, the market opens with a jump: by the toss of a fair coin, up or down
-//! by two standard deviations of a return. The close knows nothing of it.
+//! Every row opens with a jump, up or down by the toss of a fair coin: a large one in every one to five rows, each number
+//! as likely, and a small one in the others. The close knows nothing of it.
 //!
 //! ```text
-//! r[t+1] = DRIFT * s[t] + sd * z[t+1]
-//! s = direction of the jump of row t * direction of the jump before it, if row t has a jump and there is one before it
-//! s = 1 or -1 by the toss of a coin that cannot be seen, otherwise
+//! r[t+1] = DRIFT * direction of the jump of row t * direction of the last large jump before row t + sd * z[t+1]
 //! ```
 //!
-//! Two ups or two downs in a row pull the next return up, a change of direction pulls it down, and older jumps do not
-//! count: the same jumps in another order mean something else.
+//! After a large jump up, the next return goes the way of the row's own jump; after one down, it goes against it. Older
+//! large jumps do not count: the same jumps in another order mean something else.
 //!
-//! What does not tell: any lag of any feature, since a jump is up or down with equal odds whatever the jump before it;
-//! any sum, mean or standard deviation over the window; whether there is a jump at all, since the next return of the
-//! other rows has the same distribution; and earlier returns, since no two returns depend on the same pair of jumps.
+//! What does not tell: any lag of any feature, since the direction of each jump is a coin of its own; any sum, mean or
+//! standard deviation over the window; or earlier returns, which have no correlation with the next.
 //!
 //! It is hard for trees on flattened windows because what tells is a product of two features whose second is now one and
-//! now five rows back. A split on either gains nothing, so greedy growth has nowhere to start, and each distance must be
-//! learnt by itself from a fifteenth of the windows. A recurrent or attentive model keeps the last jump, however old it
-//! is.
+//! now five rows back, and only known to be the last by what follows it. A split on either gains nothing, so greedy growth
+//! has nowhere to start. A recurrent or attentive model keeps the last large jump, however old it is.
 
 use super::draws::Draws;
 use super::law::Law;
@@ -27,12 +23,14 @@ use super::panel::Panel;
 use super::process::{Process, Step, independent, usual_log_volume};
 use super::truth::SD;
 
-/// The most rows from one jump to the next.
+/// The most rows from one large jump to the next.
 const MOST: usize = 5;
 /// The size of the mean of the next return.
-const DRIFT: f64 = 0.75 * SD;
-/// The size of a jump, in log price.
-const JUMP: f64 = 2.0 * SD;
+const DRIFT: f64 = 0.7 * SD;
+/// The size of a small jump, in log price.
+const SMALL: f64 = 0.7 * SD;
+/// The size of a large jump.
+const LARGE: f64 = 2.0 * SD;
 
 /// Generates the panel.
 pub(crate) fn order(size: (usize, usize), seed: u64) -> Panel {
@@ -41,30 +39,24 @@ pub(crate) fn order(size: (usize, usize), seed: u64) -> Panel {
 
 struct Order {
     row: usize,
-    /// The row of the next jump.
+    /// The row of the next large jump.
     next: usize,
-    /// Whether the last jump went up.
-    last: Option<bool>,
+    /// The direction of the last large jump: 1 or -1.
+    last: Option<f64>,
 }
 
 impl Process for Order {
     fn close(&mut self, _change: f64, draws: &mut Draws) -> Step {
-        let (up, rows, unseen) = (draws.coin(), 1 + draws.below(MOST), draws.coin());
-        let jump = (self.row == self.next).then_some(up);
-        let same = jump.and_then(|up| Some(up == self.last?));
-        if jump.is_some() {
-            self.last = jump;
+        let (up, rows) = (draws.coin(), 1 + draws.below(MOST));
+        let direction = if up { 1.0 } else { -1.0 };
+        let law = Law::normal(DRIFT * direction * self.last.unwrap_or(0.0), (SD * SD - DRIFT * DRIFT).sqrt());
+        let size = if self.row == self.next { LARGE } else { SMALL };
+        if self.row == self.next {
+            self.last = Some(direction);
             self.next = self.row + rows;
         }
         self.row += 1;
-        let law = Law {
-            weight: same.map_or(0.5, |same| if same { 1.0 } else { 0.0 }),
-            means: [DRIFT, -DRIFT],
-            sd: (SD * SD - DRIFT * DRIFT).sqrt(),
-        };
-        let part = usize::from(!same.unwrap_or(unseen));
-        let gap = jump.map_or(0.0, |up| if up { JUMP } else { -JUMP });
-        Step { log_volume: usual_log_volume(draws), gap, law, part }
+        Step { log_volume: usual_log_volume(draws), gap: direction * size, law, part: 0 }
     }
 }
 
@@ -72,29 +64,31 @@ impl Process for Order {
 mod tests {
     use super::*;
 
-    /// The truth follows from the bars, and neither a lag nor a sum of the jumps has a correlation with the mean.
+    /// The truth follows from the bars, and neither a lag nor a sum of jumps or returns has a correlation with the mean.
     #[test]
-    fn only_the_product_of_the_last_two_jumps_tells() {
+    fn only_the_jump_and_the_last_large_one_tell_together() {
         let rows = 40_000;
         let panel = order((1, rows), 5);
         let ticker = &panel.tickers[0];
         let [open, _, _, close, _] = ticker.bars.columns();
-        let jumps: Vec<f64> =
-            (1..rows).map(|row| (libm::log(open[row] / close[row - 1]) / JUMP).round()).collect();
-        let (mut sums, mut active) = ([0.0; 4], 0.0);
+        // Row `place + 1` opens with this jump, in standard deviations of a return.
+        let jumps: Vec<f64> = (1..rows).map(|row| libm::log(open[row] / close[row - 1]) / SD).collect();
+        let is_large = |jump: f64| jump.abs() > 1.35;
+        let (mut sums, mut large) = ([0.0; 6], 0);
         for row in 40..rows {
-            let before =
-                (0..row - 1).rev().map(|place| jumps[place]).find(|&jump| jump != 0.0).unwrap_or(0.0);
-            let [now, mean] = [jumps[row - 1], ticker.truth[row].mean / DRIFT];
-            assert!((mean - now * before).abs() < 1e-12, "row {row}: {mean} after {before} and {now}");
-            let window: f64 = jumps[row - 40..row].iter().sum();
-            let looks = [now, before, window / 3.6, ticker.bars.change(row).unwrap_or(0.0) / SD];
+            let now = jumps[row - 1];
+            let before = jumps[..row - 1].iter().rev().copied().find(|&jump| is_large(jump)).unwrap_or(0.0);
+            let mean = ticker.truth[row].mean / DRIFT;
+            assert!((mean - now.signum() * before.signum()).abs() < 1e-12, "row {row}: {mean}");
+            let window: f64 = jumps[row - 40..row].iter().sum::<f64>() / 8.0;
+            let back = |lag: usize| ticker.bars.change(row - lag).unwrap_or(0.0) / SD;
+            let looks = [now, before / 2.0, window, back(0), back(1), jumps[row - 2]];
             sums.iter_mut().zip(looks).for_each(|(sum, look)| *sum += mean * look);
-            active += mean * mean;
+            large += usize::from(is_large(now));
         }
-        assert!((active / rows as f64 - 1.0 / 3.0).abs() < 0.01, "a jump every three rows: {active}");
+        assert!((large as f64 / rows as f64 - 1.0 / 3.0).abs() < 0.01, "{large} large jumps");
         // The standard deviation of a correlation is about 0.005.
-        let correlations = sums.map(|sum| sum / (active * rows as f64).sqrt());
+        let correlations = sums.map(|sum| sum / rows as f64);
         assert!(correlations.iter().all(|value| value.abs() < 0.025), "{correlations:?}");
     }
 }
