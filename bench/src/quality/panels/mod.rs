@@ -14,8 +14,9 @@
 //!
 //! Of the panels `planted` (the source `synthetic`) and `sample` the truth is not known.
 //!
-//! The highest MCC is that of expected counts on many rows, of a classifier that treats Up and Down alike. The most probable class has a slightly lower one where the
-//! signal is weak: 0.018, 0.047, 0.093 and 0.183 for the weaker strengths of `momentum`, 0.238 for `cross-section`.
+//! The highest MCC is that of expected counts on many rows, of a classifier that treats Up and Down alike. The most
+//! probable class has a slightly lower one where the signal is weak: 0.018, 0.047, 0.093 and 0.183 for the weaker strengths
+//! of `momentum`, 0.238 for `cross-section`.
 
 mod bars;
 mod choice;

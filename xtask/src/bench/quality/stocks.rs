@@ -272,7 +272,8 @@ fn shortfalls(all: &[Vec<Scored>], ours: &str) -> Vec<String> {
         let chance = half_width(&less).unwrap_or(0.0);
         let below =
             || format!("the {score} of {ours} is {:.4} below {QLIB}, more than {chance:.4}", mean(&less));
-        (mean(&less) > chance).then(below)
+        // A score that was not measured passes nothing.
+        (mean(&less).is_nan() || mean(&less) > chance).then(below)
     };
     SCORES.iter().filter_map(|score| of(score)).collect()
 }
@@ -330,5 +331,6 @@ mod tests {
         );
         let alone = |ours| report(&scored([ours; 2], [[0.01, 0.01]; 2])[..1]).len();
         assert_eq!((alone([0.01, 0.02]), alone([0.02, 0.009])), (0, 1), "one seed says nothing about chance");
+        assert_eq!(alone([f64::NAN, 0.02]), 1, "a score that is missing");
     }
 }
