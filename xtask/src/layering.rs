@@ -8,22 +8,26 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The workspace crates that each crate may depend on, dev-dependencies included.
-const ALLOWED: [(&str, &[&str]); 20] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
     ("written", &[]),
     ("artifact-core", &["written"]),
     ("settings", &["artifact-core"]),
     ("views", &["artifact-core"]),
     ("legacy", &["artifact-core"]),
     ("metrics", &["artifact-core", "settings"]),
+    ("statistics", &["artifact-core"]),
     ("expressions", &[]),
     ("tabular", &[]),
     ("data-loader", &["artifact-core", "settings", "expressions"]),
     ("trainer-core", &["artifact-core", "settings", "metrics", "data-loader", "tabular"]),
     ("tuner", PHASE),
     // The artifacts of older results are looked up by their shape.
-    ("extended-trainer", &["artifact-core", "views", "settings", "legacy", "data-loader", "trainer-core"]),
+    (
+        "extended-trainer",
+        &["artifact-core", "views", "settings", "legacy", "statistics", "data-loader", "trainer-core"],
+    ),
     ("final-trainer", PHASE),
-    ("report", &["artifact-core", "settings", "metrics"]),
+    ("report", &["artifact-core", "settings", "metrics", "statistics"]),
     ("leak-audit", &["artifact-core", "settings", "metrics", "data-loader"]),
     (
         "artifact-cli",

@@ -14,7 +14,6 @@ mod imported;
 mod lookup;
 pub mod racing;
 mod select;
-pub mod signed_rank;
 
 pub use aggregate::{choose_epoch, summarise};
 pub use candidate::Candidate;

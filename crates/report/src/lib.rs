@@ -20,7 +20,6 @@ mod parts;
 pub mod sections;
 mod selection;
 mod shown;
-pub mod statistics;
 mod summary;
 mod svg;
 mod verdict;

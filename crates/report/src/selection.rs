@@ -2,12 +2,12 @@
 
 use crate::ReportError;
 use crate::parts::TuningPart;
-use crate::statistics::{
+use artifact_core::schema::{DailyReturns, Trial};
+use artifact_core::{Error, LoggedTrial, ObjectStore, Workspace};
+use statistics::{
     DeflatedSharpe, LEAST_FOR_BLOCKS, Overfitting, Undefined, blocks_for, deflated_sharpe_ratio,
     probability_of_overfitting, sample_variance,
 };
-use artifact_core::schema::{DailyReturns, Trial};
-use artifact_core::{Error, LoggedTrial, ObjectStore, Workspace};
 use std::collections::BTreeSet;
 
 /// The trials that competed with the judged one, and the selection statistics that follow.

@@ -1,9 +1,9 @@
 //! Wilcoxon's signed-rank test against the best so far, fold by fold.
 
 use super::FoldPruner;
-use crate::signed_rank::worse;
 use artifact_core::Params;
 use settings::part::{Declaration, Parameter, Part};
+use statistics::signed_rank::worse;
 
 /// Prunes candidates that are worse than the best so far by Wilcoxon's signed-rank test.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use crate::format::{count, counted, decimals, percent};
 use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
 use crate::selection::SelectionBias;
-use crate::statistics::{DeflatedSharpe, Overfitting};
+use statistics::{DeflatedSharpe, Overfitting};
 
 /// Trading days per year, by convention.
 const DAYS_PER_YEAR: f64 = 252.0;

@@ -1,6 +1,6 @@
 //! The probability of backtest overfitting, by combinatorially symmetric cross-validation.
 
-use super::Undefined;
+use crate::Undefined;
 use artifact_core::schema::{binomial, combinations, group_bounds};
 
 /// How often the candidate that is best in sample is below the median out of sample.
@@ -100,22 +100,17 @@ pub fn probability_of_overfitting(candidates: &[&[f64]], blocks: usize) -> Resul
 
 fn check(candidates: &[&[f64]], blocks: usize) -> Result<(), Undefined> {
     if candidates.len() < 2 {
-        return Err(Undefined::FewCandidates { found: candidates.len() });
+        return Err(Undefined::FewCandidates { found: candidates.len(), least: 2 });
     }
     if blocks < 2 || !blocks.is_multiple_of(2) {
         return Err(Undefined::OddBlocks { found: blocks });
     }
-    let expected = candidates[0].len();
-    if let Some(candidate) = candidates.iter().position(|series| series.len() != expected) {
-        return Err(Undefined::OtherRows { candidate, found: candidates[candidate].len(), expected });
+    let rows = candidates[0].len();
+    Undefined::unless_aligned(candidates, rows)?;
+    if rows < blocks {
+        return Err(Undefined::FewReturns { found: rows, least: blocks });
     }
-    if expected < blocks {
-        return Err(Undefined::FewReturns { found: expected, least: blocks });
-    }
-    match candidates.iter().flat_map(|series| series.iter()).find(|value| !value.is_finite()) {
-        Some(&found) => Err(Undefined::NotFinite { found }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Whether the rank of a score, counted from 1 for the lowest, is below the middle.
@@ -231,7 +226,7 @@ mod tests {
     fn undefined_probabilities_are_errors() {
         let (series, short) = (vec![0.5; 9], vec![0.5; 8]);
         let of = |candidates: &[&[f64]], blocks| probability_of_overfitting(candidates, blocks).unwrap_err();
-        assert_eq!(of(&[&series], 4), Undefined::FewCandidates { found: 1 });
+        assert_eq!(of(&[&series], 4), Undefined::FewCandidates { found: 1, least: 2 });
         assert_eq!(of(&[&series, &short], 4), Undefined::OtherRows { candidate: 1, found: 8, expected: 9 });
         assert_eq!(of(&[&series, &series], 3), Undefined::OddBlocks { found: 3 });
         assert_eq!(of(&[&series, &series], 10), Undefined::FewReturns { found: 9, least: 10 });

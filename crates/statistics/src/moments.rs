@@ -1,6 +1,6 @@
 //! Mean, deviation, skewness and kurtosis.
 
-use super::Undefined;
+use crate::Undefined;
 
 /// The moments of a series of returns that a Sharpe ratio's uncertainty depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,7 +3,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// The probability below `z`.
-pub(super) fn below(z: f64) -> f64 {
+pub(crate) fn below(z: f64) -> f64 {
     // `erfc` keeps its relative precision in the lower tail, where `1 + erf` would cancel.
     0.5 * libm::erfc(-z * FRAC_1_SQRT_2)
 }
@@ -12,7 +12,7 @@ pub(super) fn below(z: f64) -> f64 {
 ///
 /// Starts from formula 26.2.23 of Abramowitz and Stegun, *Handbook of Mathematical Functions* (1964), whose error is
 /// below 4.5e-4, and refines it with Halley steps, each of which roughly triples the number of correct digits.
-pub(super) fn upper_quantile(tail: f64) -> f64 {
+pub(crate) fn upper_quantile(tail: f64) -> f64 {
     // The formula holds for tails up to one half; the rest follows by symmetry.
     if tail > 0.5 {
         return -upper_quantile(1.0 - tail);

@@ -1,7 +1,7 @@
 //! The deflated Sharpe ratio.
 
-use super::normal::{below, upper_quantile};
-use super::{Moments, Undefined};
+use crate::normal::upper_quantile;
+use crate::{Moments, Undefined, probabilistic_sharpe_ratio};
 use std::f64::consts::E;
 
 /// Euler's constant, which appears in the mean of the extreme value distribution.
@@ -26,8 +26,8 @@ pub struct DeflatedSharpe {
 ///
 /// Without skill, the best of `N` trials whose Sharpe ratios have the variance `V` is expected at
 /// `SR* = sqrt(V) ((1 - g) Phi^-1(1 - 1/N) + g Phi^-1(1 - 1/(N e)))`, where `g` is Euler's constant (equation 6 of
-/// Bailey and Lopez de Prado 2014). The result is the probabilistic Sharpe ratio at this benchmark,
-/// `Phi((SR - SR*) sqrt(n - 1) / sqrt(1 - skewness SR + (kurtosis - 1) / 4 SR^2))`.
+/// Bailey and Lopez de Prado 2014). The result is the [`probabilistic_sharpe_ratio`] at this
+/// benchmark.
 ///
 /// `variance` is that of the trials' Sharpe ratios, per return and not annualised. It is ignored for a single trial,
 /// whose benchmark is 0.
@@ -49,15 +49,8 @@ pub fn deflated_sharpe_ratio(
         _ => return Err(Undefined::NoSpread),
     };
     let benchmark = variance.sqrt() * expected_maximum(trials);
-    let Moments { count, sharpe, skewness, kurtosis } = moments;
-    // Never negative for the moments of a distribution, since skewness^2 <= kurtosis - 1; the adjusted estimates need
-    // not satisfy that.
-    let spread = 1.0 - skewness * sharpe + (kurtosis - 1.0) / 4.0 * sharpe * sharpe;
-    if !(spread.is_finite() && spread > 0.0) {
-        return Err(Undefined::Extreme { skewness, kurtosis });
-    }
-    let z = (sharpe - benchmark) * (count as f64 - 1.0).sqrt() / spread.sqrt();
-    Ok(DeflatedSharpe { probability: below(z), benchmark, trials, variance, moments })
+    let probability = probabilistic_sharpe_ratio(&moments, benchmark)?;
+    Ok(DeflatedSharpe { probability, benchmark, trials, variance, moments })
 }
 
 /// The expected maximum of `trials` independent standard normal values, by an approximation for large numbers of them.
