@@ -228,7 +228,7 @@ fn a_lost_trial_log_and_undefined_figures_are_stated_plainly() {
     assert!(page.contains("The trial log lacks 24 trials of this study"));
 
     let page = self::page(&Chain::lifelike().trials(1).into());
-    let reason = "a choice takes at least two candidates; found 1.";
+    let reason = "a choice takes at least 2 candidates; found 1.";
     assert!(page.contains(&format!("The probability of overfitting is undefined: {reason}")));
     assert!(page.contains("Best Sharpe ratio to expect from 2 trials without skill"), "its twin was deleted");
 }
