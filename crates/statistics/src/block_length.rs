@@ -1,6 +1,7 @@
 //! The mean length of the bootstrap's blocks.
 
 use crate::Undefined;
+use crate::sums::{mean, product};
 
 /// The mean block length of the stationary bootstrap for which the variance of the mean is estimated best: Politis and
 /// White (2004) as corrected by Patton, Politis and White (2009).
@@ -27,7 +28,7 @@ pub fn block_length(values: &[f64]) -> Result<f64, Undefined> {
         return Ok(1.0);
     }
     let n = count as f64;
-    let mean = values.iter().sum::<f64>() / n;
+    let mean = mean(values);
     let distances: Vec<f64> = values.iter().map(|value| value - mean).collect();
     let in_a_row = 5.max(libm::log10(n) as usize);
     let most = (n.sqrt().ceil() as usize + in_a_row).min(count - 1);
@@ -61,10 +62,6 @@ fn cut_off(distances: &[f64], autocovariance: &[f64], in_a_row: usize) -> Option
     (in_a_row..autocovariance.len())
         .map(|end| end - in_a_row)
         .find(|&start| (start..start + in_a_row).all(is_small))
-}
-
-fn product(left: &[f64], right: &[f64]) -> f64 {
-    left.iter().zip(right).map(|(left, right)| left * right).sum()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 pub struct Resamples {
     rows: usize,
     /// The rows of all resamples, one after the other.
-    picks: Vec<u32>,
+    picks: Vec<usize>,
 }
 
 impl Resamples {
@@ -31,7 +31,7 @@ impl Resamples {
     ///
     /// [`Undefined`] for no rows, or a mean block that is not a number from 1 on.
     pub fn stationary(rows: usize, mean_block: f64, count: usize, seed: [u8; 32]) -> Result<Self, Undefined> {
-        if rows == 0 || u32::try_from(rows).is_err() {
+        if rows == 0 {
             return Err(Undefined::FewReturns { found: rows, least: 1 });
         }
         Undefined::unless_block_length(mean_block)?;
@@ -42,7 +42,7 @@ impl Resamples {
             for place in 0..rows {
                 let ends = place == 0 || unit(generator.next_u64()) < 1.0 / mean_block;
                 row = if ends { below(rows, generator.next_u64()) } else { (row + 1) % rows };
-                picks.push(row as u32);
+                picks.push(row);
             }
         }
         Ok(Self { rows, picks })
@@ -52,8 +52,7 @@ impl Resamples {
     ///
     /// # Errors
     ///
-    /// [`Undefined::OtherRows`] for a resample of another length than the first, or one that names a row that the first has
-    /// not.
+    /// [`Undefined::OtherRows`] for a resample of another length than the first, or one that names a row beyond that length.
     pub fn given(resamples: &[Vec<usize>]) -> Result<Self, Undefined> {
         let rows = resamples.first().map_or(0, Vec::len);
         for (candidate, own) in resamples.iter().enumerate() {
@@ -62,7 +61,7 @@ impl Resamples {
                 return Err(Undefined::OtherRows { candidate, found: own.len().max(most), expected: rows });
             }
         }
-        Ok(Self { rows, picks: resamples.iter().flatten().map(|&row| row as u32).collect() })
+        Ok(Self { rows, picks: resamples.concat() })
     }
 
     /// The number of rows of each resample.
@@ -76,7 +75,7 @@ impl Resamples {
     }
 
     /// The rows of each resample, in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u32]> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[usize]> {
         self.picks.chunks_exact(self.rows.max(1))
     }
 }
@@ -101,8 +100,8 @@ mod tests {
         fn a_resample_has_rows_of_the_history(rows in 1_usize..60, block in 1.0..20.0, count in 0_usize..8, seed in any::<[u8; 32]>()) {
             let drawn = Resamples::stationary(rows, block, count, seed).unwrap();
             prop_assert_eq!((drawn.rows(), drawn.count()), (rows, count));
-            prop_assert!(drawn.iter().all(|own| own.len() == rows && own.iter().all(|&row| (row as usize) < rows)));
-            let listed: Vec<Vec<usize>> = drawn.iter().map(|own| own.iter().map(|&row| row as usize).collect()).collect();
+            prop_assert!(drawn.iter().all(|own| own.len() == rows && own.iter().all(|&row| row < rows)));
+            let listed: Vec<Vec<usize>> = drawn.iter().map(<[usize]>::to_vec).collect();
             if count > 0 {
                 prop_assert_eq!(&Resamples::given(&listed).unwrap(), &drawn);
             }
@@ -117,8 +116,8 @@ mod tests {
         let mut counts = vec![0.0_f64; rows];
         let mut breaks = 0.0;
         for own in drawn.iter() {
-            own.iter().for_each(|&row| counts[row as usize] += 1.0);
-            breaks += own.windows(2).filter(|pair| pair[1] != (pair[0] + 1) % rows as u32).count() as f64;
+            own.iter().for_each(|&row| counts[row] += 1.0);
+            breaks += own.windows(2).filter(|pair| pair[1] != (pair[0] + 1) % rows).count() as f64;
         }
         // A new block begins at the next row by chance once in `rows` draws.
         let expected = (rows - 1) as f64 * 4_000.0 / block * (1.0 - 1.0 / rows as f64);
@@ -130,7 +129,7 @@ mod tests {
     #[test]
     fn the_drawn_rows_never_change() {
         let drawn = Resamples::stationary(10, 3.0, 2, [1; 32]).unwrap();
-        let rows: Vec<&[u32]> = drawn.iter().collect();
+        let rows: Vec<&[usize]> = drawn.iter().collect();
         assert_eq!(rows, [[2, 3, 4, 5, 6, 7, 8, 4, 5, 9], [9, 0, 1, 2, 9, 0, 1, 2, 3, 7]]);
     }
 

@@ -1,6 +1,7 @@
 //! The deflated Sharpe ratio.
 
 use crate::normal::upper_quantile;
+use crate::sums::mean;
 use crate::{Moments, Undefined, probabilistic_sharpe_ratio};
 use std::f64::consts::E;
 
@@ -26,8 +27,7 @@ pub struct DeflatedSharpe {
 ///
 /// Without skill, the best of `N` trials whose Sharpe ratios have the variance `V` is expected at
 /// `SR* = sqrt(V) ((1 - g) Phi^-1(1 - 1/N) + g Phi^-1(1 - 1/(N e)))`, where `g` is Euler's constant (equation 6 of
-/// Bailey and Lopez de Prado 2014). The result is the [`probabilistic_sharpe_ratio`] at this
-/// benchmark.
+/// Bailey and Lopez de Prado 2014). The result is the [`probabilistic_sharpe_ratio`] at this benchmark.
 ///
 /// `variance` is that of the trials' Sharpe ratios, per return and not annualised. It is ignored for a single trial,
 /// whose benchmark is 0.
@@ -67,7 +67,7 @@ fn expected_maximum(trials: u64) -> f64 {
 /// The sample variance (divisor n - 1); `None` for fewer than two values.
 pub fn sample_variance(values: &[f64]) -> Option<f64> {
     let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
+    let mean = mean(values);
     let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
     (values.len() > 1).then(|| squares / (n - 1.0))
 }

@@ -1,6 +1,7 @@
 //! How many of the trials were independent.
 
 use crate::Undefined;
+use crate::sums::{mean, product};
 
 /// The number of groups of trials whose returns go together; at most the number of trials.
 ///
@@ -29,7 +30,7 @@ pub fn clustered_trials(returns: &[&[f64]]) -> Result<usize, Undefined> {
     let directions: Vec<Option<Vec<f64>>> = returns.iter().map(|own| direction(own)).collect();
     let distance = |left: &Option<Vec<f64>>, right: &Option<Vec<f64>>| {
         let correlation = match (left, right) {
-            (Some(left), Some(right)) => left.iter().zip(right).map(|(left, right)| left * right).sum(),
+            (Some(left), Some(right)) => product(left, right),
             (None, None) => 1.0,
             _ => 0.0,
         };
@@ -50,19 +51,20 @@ fn distance_of(correlation: f64) -> f64 {
 
 /// The values less their mean, scaled to length 1; `None` if they are all equal.
 fn direction(values: &[f64]) -> Option<Vec<f64>> {
-    // Scaled first, so that no square overflows or vanishes.
-    let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
     if values.iter().all(|value| *value == values[0]) {
         return None;
     }
-    let mean = values.iter().map(|value| value / largest).sum::<f64>() / values.len() as f64;
-    let centred: Vec<f64> = values.iter().map(|value| value / largest - mean).collect();
-    let length = centred.iter().map(|value| value * value).sum::<f64>().sqrt();
+    // Scaled first, so that no square overflows or vanishes.
+    let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let scaled: Vec<f64> = values.iter().map(|value| value / largest).collect();
+    let mean = mean(&scaled);
+    let centred: Vec<f64> = scaled.iter().map(|value| value - mean).collect();
+    let length = product(&centred, &centred).sqrt();
     (length > 0.0).then(|| centred.iter().map(|value| value / length).collect())
 }
 
-/// The distances at which average linkage joins clusters, in the order in which chains of nearest neighbours find them
-/// (Murtagh 1983): the same as in order of distance. `distances[i][j]` is that of `i` and `j < i`.
+/// The distances at which average linkage joins clusters, in no order: found along chains of nearest neighbours (Murtagh
+/// 1983), which join the same clusters as a search for the nearest pair. `distances[i][j]` is that of `i` and `j < i`.
 fn heights(mut distances: Vec<Vec<f64>>) -> Vec<f64> {
     let count = distances.len();
     let mut sizes = vec![1.0; count];
@@ -125,8 +127,7 @@ pub fn uncorrelated_trials(scores: &[f64]) -> Result<usize, Undefined> {
         return Ok(count);
     }
     let Some(direction) = direction(scores) else { return Ok(1) };
-    let autocorrelation =
-        |lag: usize| direction.iter().zip(&direction[lag..]).map(|(early, late)| early * late).sum::<f64>();
+    let autocorrelation = |lag: usize| product(&direction, &direction[lag..]);
     let later: f64 = (1..count).map(autocorrelation).take_while(|own| *own > 0.0).sum();
     let effective = (count as f64 / (1.0 + 2.0 * later)).round_ties_even();
     Ok((effective as usize).clamp(1, count))

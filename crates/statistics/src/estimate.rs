@@ -1,6 +1,7 @@
 //! A figure with its standard error.
 
 use crate::Undefined;
+use crate::sums::{mean, product};
 
 /// A figure and how far chance moves it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,7 +21,8 @@ impl Estimate {
     ///
     /// # Errors
     ///
-    /// [`Undefined`] for no rows, values that are not finite, or a mean block that is not a number from 1 on.
+    /// [`Undefined`] for no rows, values that are not finite or so large that their variance is not, or a mean block that is
+    /// not a number from 1 on.
     pub fn of(value: f64, influence: &[f64], mean_block: f64) -> Result<Self, Undefined> {
         if influence.is_empty() {
             return Err(Undefined::FewReturns { found: 0, least: 1 });
@@ -29,6 +31,7 @@ impl Estimate {
         Undefined::unless_finite(&[value])?;
         Undefined::unless_finite(influence)?;
         let error = (long_run_variance(influence, mean_block) / influence.len() as f64).sqrt();
+        Undefined::unless_finite(&[error])?;
         Ok(Self { value, error })
     }
 
@@ -51,10 +54,15 @@ impl Estimate {
     ///
     /// As for [`Self::of`], or [`Undefined::NoVariance`] if all returns are equal.
     pub fn of_sharpe(returns: &[f64], mean_block: f64) -> Result<Self, Undefined> {
+        if returns.is_empty() {
+            return Err(Undefined::FewReturns { found: 0, least: 1 });
+        }
         Undefined::unless_finite(returns)?;
         let mean = mean(returns);
         let squares: f64 = returns.iter().map(|own| (own - mean) * (own - mean)).sum();
         let deviation = (squares / returns.len() as f64).sqrt();
+        // Beyond all bounds, it would make every return look alike.
+        Undefined::unless_finite(&[mean, deviation])?;
         // Tested exactly too: in floating point the mean of equal returns can differ from them.
         if returns.iter().all(|own| *own == returns[0]) || deviation == 0.0 {
             return Err(Undefined::NoVariance { returns: returns.len() });
@@ -66,10 +74,6 @@ impl Estimate {
         };
         Self::of(sharpe, &returns.iter().map(influence).collect::<Vec<_>>(), mean_block)
     }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// The variance, on resamples, of the root of n times the mean: equation 7 of Politis and Romano (1994), `R(0) + 2 sum of
@@ -84,8 +88,8 @@ pub(crate) fn long_run_variance(values: &[f64], mean_block: f64) -> f64 {
     let distances: Vec<f64> = values.iter().map(|own| own - mean).collect();
     // Both parts of the kernel fold into one where the rows are a circle: `R(i) + R(n - i)` is the autocovariance there.
     let circular = |lag: usize| {
-        let around = distances[lag..].iter().chain(&distances[..lag]);
-        distances.iter().zip(around).map(|(own, later)| own * later).sum::<f64>() / n as f64
+        let (first, last) = (&distances[..lag], &distances[n - lag..]);
+        (product(&distances, &distances[lag..]) + product(last, first)) / n as f64
     };
     let stays = 1.0 - 1.0 / mean_block;
     let (mut variance, mut chance) = (circular(0), 1.0);
@@ -112,9 +116,7 @@ mod tests {
         let values: Vec<f64> = noise(120, 11).windows(6).map(|window| window.iter().sum()).collect();
         let resamples = Resamples::stationary(values.len(), 4.0, 20_000, [5; 32]).unwrap();
         let spread = |figure: &dyn Fn(&[f64]) -> Estimate| {
-            let of = |rows: &[u32]| {
-                figure(&rows.iter().map(|&row| values[row as usize]).collect::<Vec<_>>()).value
-            };
+            let of = |rows: &[usize]| figure(&rows.iter().map(|&row| values[row]).collect::<Vec<_>>()).value;
             let found: Vec<f64> = resamples.iter().map(of).collect();
             let centre = mean(&found);
             let squares: f64 = found.iter().map(|own| (own - centre) * (own - centre)).sum();
@@ -147,8 +149,8 @@ mod tests {
             let values: Vec<f64> =
                 noise(rows + width - 1, run).windows(width).map(|window| window.iter().sum()).collect();
             let resamples = Resamples::stationary(rows, block, 200, [run; 32]).unwrap();
-            let of = |rows: &[u32]| {
-                let values: Vec<f64> = rows.iter().map(|&row| values[row as usize]).collect();
+            let of = |rows: &[usize]| {
+                let values: Vec<f64> = rows.iter().map(|&row| values[row]).collect();
                 Estimate::of_mean(&values, block).ok()
             };
             let estimate = Estimate::of_mean(&values, block).unwrap();
@@ -166,5 +168,9 @@ mod tests {
         assert_eq!(Estimate::of_sharpe(&[0.1; 7], 1.0), Err(Undefined::NoVariance { returns: 7 }));
         assert!(matches!(Estimate::of(f64::NAN, &[0.1], 1.0), Err(Undefined::NotFinite { .. })));
         assert!(matches!(Estimate::of_sharpe(&[f64::NAN], 1.0), Err(Undefined::NotFinite { .. })));
+        let huge = [1e200, -1e200, 1e200];
+        assert!(matches!(Estimate::of_mean(&huge, 1.0), Err(Undefined::NotFinite { .. })));
+        assert!(matches!(Estimate::of_sharpe(&huge, 1.0), Err(Undefined::NotFinite { .. })));
+        assert_eq!(Estimate::of_sharpe(&[], 1.0), Err(Undefined::FewReturns { found: 0, least: 1 }));
     }
 }

@@ -11,7 +11,7 @@
 //! | [`superior_predictive_ability`] | is any of several candidates better than a benchmark? | Hansen, *A Test for Superior Predictive Ability*, Journal of Business and Economic Statistics 23 (2005) |
 //! | [`signed_rank::worse`] | is one of two paired samples worse? | Wilcoxon, *Individual Comparisons by Ranking Methods*, Biometrics Bulletin 1 (1945) |
 //!
-//! All are checked against Python packages: see `tests/parity`.
+//! The formulas are checked against Python packages, see `tests/parity`; the intervals by how often they hold the truth.
 
 mod block_length;
 mod bootstrap;
@@ -26,6 +26,7 @@ mod normal;
 mod overfitting;
 mod sharpe;
 pub mod signed_rank;
+mod sums;
 mod superior;
 mod undefined;
 

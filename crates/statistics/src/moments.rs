@@ -1,6 +1,7 @@
 //! Mean, deviation, skewness and kurtosis.
 
 use crate::Undefined;
+use crate::sums::mean;
 
 /// The moments of a series of returns that a Sharpe ratio's uncertainty depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,7 +39,7 @@ impl Moments {
             return Err(Undefined::NoVariance { returns: count });
         }
         let n = count as f64;
-        let mean = returns.iter().sum::<f64>() / n;
+        let mean = mean(returns);
         let central = |power: i32| returns.iter().map(|value| (value - mean).powi(power)).sum::<f64>() / n;
         let variance = central(2);
         // Distinct but tiny returns can still underflow to a variance of 0.

@@ -1,6 +1,7 @@
 //! The test for superior predictive ability.
 
 use crate::estimate::long_run_variance;
+use crate::sums::mean;
 use crate::{Resamples, Undefined};
 
 /// Whether the best of several candidates is better than the benchmark, or only the luckiest.
@@ -99,14 +100,13 @@ struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     fn of(differences: &'a [f64], mean_block: f64) -> Self {
         let n = differences.len() as f64;
-        let mean = differences.iter().sum::<f64>() / n;
         let variance = long_run_variance(differences, mean_block);
         let scale = if variance > 0.0 { (n / variance).sqrt() } else { 0.0 };
-        Self { differences, scale, studentised: mean * scale }
+        Self { differences, scale, studentised: mean(differences) * scale }
     }
 
-    fn studentised_on(&self, picks: &[u32]) -> f64 {
-        let sum: f64 = picks.iter().map(|&row| self.differences[row as usize]).sum();
+    fn studentised_on(&self, picks: &[usize]) -> f64 {
+        let sum: f64 = picks.iter().map(|&row| self.differences[row]).sum();
         sum / picks.len() as f64 * self.scale
     }
 }
