@@ -7,12 +7,12 @@ use artifact_core::schema::{
 };
 use chrono::NaiveDate;
 use data_loader::{
-    CsvOptions, DataParts, FeatureError, Inputs, PanelError, QualityError, QualityPolicy, RawBars, RawColumn,
-    ScalerError, SourceError, Task, features, panel, quality, scalers, sources,
+    CsvOptions, DataParts, Feature, FeatureError, Inputs, Lookback, PanelError, QualityError, QualityPolicy,
+    RawBars, RawColumn, ScalerError, SourceError, Task, features, panel, quality, scalers, sources,
 };
 use ndarray::ArrayView2;
 use serde::Serialize;
-use settings::part::PartError;
+use settings::part::{Chosen, PartError};
 use settings::{ColumnSetting, DataConfig, SeriesSetting};
 use std::path::PathBuf;
 use trainer_core::{
@@ -184,15 +184,17 @@ pub enum PredictError {
     },
     /// There are too few bars.
     #[error(
-        "{found} rows with a bar of every ticker are too few: the model reads {seq_length} rows, and the features of \
-         the first one need the row before it; give at least {} rows",
-        seq_length + 1
+        "{found} rows are too few: the model reads {seq_length} rows, and the features of the first one read {lookback} \
+         rows before it; give at least {} rows",
+        seq_length + lookback
     )]
     TooFewRows {
         /// The rows given.
         found: usize,
         /// The rows the model reads.
         seq_length: usize,
+        /// The rows before them that the features read, with the longest delay of a column of one's own.
+        lookback: usize,
     },
 }
 
@@ -207,7 +209,11 @@ fn list(names: &[String]) -> String {
 ///
 /// A model of [`Scope::Joint`] needs all its tickers in their order. One of [`Scope::Shared`] takes them in any order,
 /// and, with `other_tickers`, any tickers at all: also some that it was not fitted on. Where the model is told which ticker
-/// it sees, it is told that such a one is none of its own.
+/// it sees, it is told that such a one is none of its own. A feature that compares tickers, such as `rank(close)`, compares
+/// those of the files.
+///
+/// The bars must reach as far back as the features read. Those of a feature that reads all earlier rows, such as `ema`, are
+/// those of training only from the same first bar on; this is logged as a warning.
 ///
 /// # Errors
 ///
@@ -239,9 +245,10 @@ pub fn predict(
     let (panel, _) = panel::align(raw, Some(&tickers), config.alignment, fill)?;
     let panel = panel::add_columns(panel, &config.columns, &columns)?;
     let (rows, seq_length) = (panel.rows(), config.params.seq_length);
-    // One row more than the model reads, since a feature may need the previous row.
-    if rows <= seq_length {
-        return Err(PredictError::TooFewRows { found: rows, seq_length });
+    let delay = config.columns.iter().map(|column| column.delay).max().unwrap_or(0);
+    let lookback = known_lookback(&features) + delay;
+    if rows < seq_length + lookback {
+        return Err(PredictError::TooFewRows { found: rows, seq_length, lookback });
     }
     let date = panel.dates[rows - 1];
     // Without its newest bar a ticker's features would be centres, and the answer nonsense.
@@ -277,6 +284,23 @@ pub fn predict(
         }
     }
     Ok(predictions)
+}
+
+/// The rows before the model's window that its features read; of one that reads all earlier rows, the row before alone. Warns
+/// of such features.
+fn known_lookback(features: &[Chosen<dyn Feature>]) -> usize {
+    let own = features.iter().map(|feature| match feature.part.lookback(&feature.params) {
+        Lookback::Rows(rows) => rows,
+        Lookback::Unbounded => {
+            tracing::warn!(
+                "the feature {} reads all earlier rows: its values are those of training only if these bars begin \
+                 where the bars of the run do",
+                feature.component
+            );
+            1
+        }
+    });
+    own.max().unwrap_or(0)
 }
 
 /// Reads the bars with the columns that the model was fitted with.

@@ -3,6 +3,7 @@
 use super::Feature;
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
+use expressions::Lookback;
 use settings::part::{Declaration, Part};
 
 /// The plain closing price, for parity with older results.
@@ -17,6 +18,10 @@ impl Part for Close {
 impl Feature for Close {
     fn columns(&self, _params: &Params) -> Vec<String> {
         vec!["close".to_owned()]
+    }
+
+    fn lookback(&self, _params: &Params) -> Lookback {
+        Lookback::Rows(0)
     }
 
     fn compute(&self, bars: &TickerBars<'_>, _params: &Params) -> Vec<Vec<f64>> {

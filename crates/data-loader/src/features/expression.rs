@@ -3,7 +3,7 @@
 use super::feature::Feature;
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
-use expressions::{Columns, Expression, FeatureSet, evaluate};
+use expressions::{Columns, Expression, FeatureSet, Lookback, evaluate};
 use settings::part::{Declaration, Parameter, Part, PartSetting};
 
 /// The feature `expression`: one column by a formula in the language of the crate [`expressions`].
@@ -64,6 +64,10 @@ impl Feature for Formula {
         })
     }
 
+    fn lookback(&self, params: &Params) -> Lookback {
+        Self::expression(params).map_or(Lookback::Unbounded, |expression| expression.lookback())
+    }
+
     fn compute(&self, bars: &TickerBars<'_>, params: &Params) -> Vec<Vec<f64>> {
         self.compute_all(&[*bars], params).pop().unwrap_or_default()
     }
@@ -91,6 +95,11 @@ impl Part for ExpressionSet {
 impl Feature for ExpressionSet {
     fn columns(&self, _params: &Params) -> Vec<String> {
         self.0.features().into_iter().map(|feature| feature.name).collect()
+    }
+
+    fn lookback(&self, _params: &Params) -> Lookback {
+        let expressions = self.0.features().into_iter().map(|feature| feature.expression);
+        expressions.map(|expression| expression.lookback()).max().unwrap_or(Lookback::Rows(0))
     }
 
     fn compute(&self, bars: &TickerBars<'_>, params: &Params) -> Vec<Vec<f64>> {

@@ -2,6 +2,7 @@
 
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
+use expressions::Lookback;
 use rayon::prelude::*;
 use settings::part::Part;
 
@@ -30,6 +31,12 @@ pub trait Feature: Part {
     /// Which column is missing, and which there are.
     fn check_columns(&self, _params: &Params, _own: &[String]) -> Result<(), String> {
         Ok(())
+    }
+
+    /// The rows before a row that its values there read. A prediction needs as many before its window, to see there what
+    /// training saw. [`Lookback::Unbounded`], the default, promises nothing.
+    fn lookback(&self, _params: &Params) -> Lookback {
+        Lookback::Unbounded
     }
 
     /// The columns of one ticker: as many as [`Feature::columns`] names, each with one value per row of `bars`. NaN

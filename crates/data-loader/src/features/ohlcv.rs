@@ -3,6 +3,7 @@
 use super::Feature;
 use crate::ticker_bars::TickerBars;
 use artifact_core::Params;
+use expressions::Lookback;
 use settings::part::{Declaration, Part};
 
 /// Log return, log(high/low), log(open/previous close), log-volume change.
@@ -21,6 +22,10 @@ impl Part for Ohlcv {
 impl Feature for Ohlcv {
     fn columns(&self, _params: &Params) -> Vec<String> {
         ["log_return", "log_high_low", "log_open_gap", "log_volume_change"].map(str::to_owned).into()
+    }
+
+    fn lookback(&self, _params: &Params) -> Lookback {
+        Lookback::Rows(1)
     }
 
     fn compute(&self, bars: &TickerBars<'_>, _params: &Params) -> Vec<Vec<f64>> {
