@@ -142,7 +142,7 @@ struct InProcess {
 
 impl InProcess {
     fn new(config: &str) -> Self {
-        let config = Config::from_toml(Preset::Full, config, "test").unwrap();
+        let config = Config::from_toml(Preset::Empty, config, "test").unwrap();
         let store = MemoryStore::default();
         let (seal_id, seal): (_, Seal) = freeze(&store, &config, &DataParts::builtin()).unwrap();
         let dataset =

@@ -343,7 +343,7 @@ mod tests {
         check(&text("rule = 'mine'"), "labels.rule", "expected one of barrier, excursion, first_touch");
         check(&text("rule = { name = 'horizon', threshold = 1 }"), "labels.rule.threshold", "below 1");
         let chosen = |text: &str| {
-            let config = Config::from_toml(Preset::Full, text, "run.toml").unwrap();
+            let config = Config::from_toml(Preset::Empty, text, "run.toml").unwrap();
             DataParts::builtin().recipe(&config).unwrap().target.component.to_string()
         };
         assert_eq!(chosen(""), "barrier");
@@ -357,7 +357,7 @@ mod tests {
     #[test]
     fn older_keys_are_passed_on() {
         let chosen = |text: &str| {
-            let config = Config::from_toml(Preset::Full, text, "run.toml").unwrap();
+            let config = Config::from_toml(Preset::Empty, text, "run.toml").unwrap();
             DataParts::builtin().splitter(&config.extended).unwrap().component.to_string()
         };
         assert_eq!(chosen(""), "kfold");

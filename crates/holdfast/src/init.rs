@@ -44,5 +44,22 @@ mod tests {
     fn the_template_is_a_valid_configuration() {
         let config = Config::from_toml(Preset::Default, TEMPLATE, "holdfast.toml").unwrap();
         assert_eq!(config.name, "mine");
+        let preset = Config::load(Preset::Default, None).unwrap();
+        assert_eq!((config.training, config.features), (preset.training, preset.features));
+    }
+
+    #[test]
+    fn what_the_template_leaves_to_the_preset_is_valid_too() {
+        // Comments that are settings, such as `# set = [..]`, and not those that are sentences.
+        let settings = TEMPLATE.lines().map(|line| match line.strip_prefix("# ") {
+            Some(setting) if setting.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')) => setting,
+            _ => line,
+        });
+        // The sample takes the place of the files, which do not exist.
+        let settings = settings.filter(|line| !line.starts_with("source = \"sample\""));
+        let text = settings.collect::<Vec<_>>().join("\n");
+        let config = Config::from_toml(Preset::Empty, &text, "holdfast.toml").unwrap();
+        assert_eq!((config.features.set.len(), config.training.model.len()), (4, 3));
+        assert_eq!((config.data.source.name.as_str(), config.data.files.len()), ("csv", 2));
     }
 }

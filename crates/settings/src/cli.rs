@@ -58,6 +58,8 @@ pub enum PresetArg {
     Default,
     /// 75 trials in three stages
     Full,
+    /// The built-in defaults alone
+    None,
 }
 
 /// The selected run.
@@ -145,6 +147,7 @@ impl RunArgs {
             Some(PresetArg::Smoke) => Preset::Smoke,
             Some(PresetArg::Default) | None => Preset::Default,
             Some(PresetArg::Full) => Preset::Full,
+            Some(PresetArg::None) => Preset::Empty,
         };
         let mut config = Config::load(preset, self.config.as_deref())?;
         config.seed = self.seed.unwrap_or(config.seed);

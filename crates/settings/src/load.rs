@@ -16,8 +16,10 @@ pub enum Preset {
     /// About a minute on two cores (default).
     #[default]
     Default,
-    /// 75 trials in three stages over the whole search space.
+    /// 75 trials in three stages, of the same models as `Default`, over their whole search space.
     Full,
+    /// The built-in defaults, [`Config::default`], alone: for files that state everything themselves.
+    Empty,
 }
 
 impl Preset {
@@ -27,6 +29,7 @@ impl Preset {
             Preset::Smoke => "smoke",
             Preset::Default => "default",
             Preset::Full => "full",
+            Preset::Empty => "none",
         }
     }
 
@@ -34,8 +37,11 @@ impl Preset {
     pub fn toml(self) -> &'static str {
         match self {
             Preset::Smoke => include_str!("presets/smoke.toml"),
-            Preset::Default => include_str!("presets/default.toml"),
-            Preset::Full => include_str!("presets/full.toml"),
+            Preset::Default => {
+                concat!(include_str!("presets/default.toml"), include_str!("presets/measured.toml"))
+            }
+            Preset::Full => concat!(include_str!("presets/full.toml"), include_str!("presets/measured.toml")),
+            Preset::Empty => "",
         }
     }
 }
@@ -63,8 +69,9 @@ pub(crate) fn is_whole(key: &str) -> bool {
 impl Config {
     /// Loads `preset`, overridden by the settings of `file`.
     ///
-    /// Tables are merged key by key; a part, a domain of the search space and the list of stages are replaced whole.
-    /// Relative paths in the file are resolved against its directory.
+    /// Tables are merged key by key; a part, a domain of the search space and the list of stages are replaced whole. A
+    /// domain that the file sets for all models, such as `learning_rate`, also replaces those that the preset sets for
+    /// single models, such as `gru.learning_rate`. Relative paths in the file are resolved against its directory.
     ///
     /// # Errors
     ///
@@ -101,6 +108,10 @@ impl Config {
         let mut over: Table = toml::from_str(text).map_err(syntax)?;
         // Otherwise the domains that a file sets for one model would replace all that the preset sets for it.
         [&mut merged, &mut over].into_iter().for_each(flatten_search_space);
+        if let (Some(below), Some(over)) = (search_space(&mut merged), search_space(&mut over)) {
+            // A domain for one model comes before one for all, and must not hide what the file says of all.
+            below.retain(|key, _| key.split_once('.').is_none_or(|(_, name)| !over.contains_key(name)));
+        }
         merge(&mut merged, over, "");
         let config = Config::deserialize(Value::Table(merged)).map_err(syntax)?;
         match config.fault() {
@@ -274,11 +285,7 @@ fn in_plain_words(error: &toml::de::Error) -> String {
 
 /// Writes the domains of `[tuner.search_space]` for single models, such as `gbdt.learning_rate`, with one dotted key each.
 fn flatten_search_space(settings: &mut Table) {
-    let tuner = settings.get_mut("tuner").and_then(Value::as_table_mut);
-    let Some(space) = tuner.and_then(|tuner| tuner.get_mut("search_space")).and_then(Value::as_table_mut)
-    else {
-        return;
-    };
+    let Some(space) = search_space(settings) else { return };
     for (name, value) in std::mem::take(space) {
         match value {
             Value::Table(own) if !own.is_empty() && !own.keys().any(|key| is_domain_key(key)) => {
@@ -289,6 +296,11 @@ fn flatten_search_space(settings: &mut Table) {
             domain => drop(space.insert(name, domain)),
         }
     }
+}
+
+/// The table `[tuner.search_space]`.
+fn search_space(settings: &mut Table) -> Option<&mut Table> {
+    settings.get_mut("tuner")?.get_mut("search_space")?.as_table_mut()
 }
 
 /// Applies `over` to `base`: sections are merged, values are replaced. `path` is the dotted key of `base`.
@@ -325,8 +337,7 @@ mod tests {
             let config = Config::load(preset, None).unwrap();
             assert_eq!(config.name, preset.name());
         }
-        let defaults = Config { name: "full".to_owned(), ..Config::default() };
-        assert_eq!(Config::load(Preset::Full, None).unwrap(), defaults);
+        assert_eq!(Config::load(Preset::Empty, None).unwrap(), Config::default());
     }
 
     #[test]
@@ -368,7 +379,7 @@ mod tests {
              [training]\nmodel = {part}\nobjective = {part}\n[tuner]\npruner = {part}\n\
              [extended]\nmethod = {part}\npruner = {part}\n"
         );
-        let config = Config::from_toml(Preset::Full, &text, "run.toml").unwrap();
+        let config = Config::from_toml(Preset::Empty, &text, "run.toml").unwrap();
         let leaves = artifact_core::schema::flatten_to(&config, is_whole).unwrap();
         let split: Vec<_> = leaves.keys().filter(|key| key.ends_with(".width")).collect();
         assert!(split.is_empty(), "{split:?}");
@@ -389,10 +400,23 @@ mod tests {
     }
 
     #[test]
+    fn what_a_file_says_of_all_models_replaces_what_the_preset_says_of_one() {
+        let text = "[tuner.search_space]\nd_model = 16\nlearning_rate = 1e-3\ngru.learning_rate = 2e-3\n";
+        let config = Config::from_toml(Preset::Default, text, "run.toml").unwrap();
+        let space = &config.tuner.search_space;
+        assert_eq!((space.get("d_model"), space.get("gru.d_model")), (Some(&DomainSetting::fixed(16)), None));
+        assert_eq!(space.get("gru.learning_rate"), Some(&DomainSetting::fixed(2e-3)), "the file's own stays");
+        let preset = Config::load(Preset::Default, None).unwrap();
+        for kept in ["gru.weight_decay", "gbdt.rows"] {
+            assert_eq!(space.get(kept), preset.tuner.search_space.get(kept));
+        }
+    }
+
+    #[test]
     fn the_documented_listing_is_complete_and_current() {
         let document = include_str!("../../../docs/configuration.md");
         let listing = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-        let mut found = Config::from_toml(Preset::Full, listing, "listing").unwrap();
+        let mut found = Config::from_toml(Preset::Empty, listing, "listing").unwrap();
         // The tuner's tests check that the listed domains are those of the default model.
         found.tuner.search_space = SearchSpace::default();
         assert_eq!(found, Config::default());

@@ -219,7 +219,7 @@ pub(crate) mod tests {
 
     fn searched(space: &str) -> Searched {
         let text = format!("[labels]\ntime_window = 0\n[tuner.search_space]\n{space}");
-        let config = Config::from_toml(Preset::Full, &text, "run.toml").unwrap();
+        let config = Config::from_toml(Preset::Empty, &text, "run.toml").unwrap();
         Searched::new(&ModelParts::builtin(), &config).unwrap()
     }
 
@@ -263,7 +263,7 @@ pub(crate) mod tests {
         let text = "[training]\nmodel = ['linear', 'gbdt', 'transformer']\n[tuner.search_space]\n\
                     seq_length = { choices = [60, 30] }\nd_model = { choices = [12, 16] }\n\
                     num_heads = { choices = [3, 4] }\ngbdt.learning_rate = { low = 0.1, high = 0.2, log = true }";
-        let config = Config::from_toml(Preset::Full, text, "run.toml").unwrap();
+        let config = Config::from_toml(Preset::Empty, text, "run.toml").unwrap();
         let searched = Searched::new(&ModelParts::builtin(), &config).unwrap();
         HyperparameterSpace::new(&searched, |_| Ok(())).unwrap()
     }

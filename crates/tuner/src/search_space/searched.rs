@@ -222,7 +222,7 @@ mod tests {
     use settings::Preset;
 
     fn searched(text: &str) -> Result<Searched, ConfigError> {
-        let config = Config::from_toml(Preset::Full, text, "run.toml").unwrap();
+        let config = Config::from_toml(Preset::Empty, text, "run.toml").unwrap();
         Searched::new(&ModelParts::builtin(), &config)
     }
 

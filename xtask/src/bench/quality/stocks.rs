@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn the_settings_of_the_panel_are_a_configuration() {
-        for preset in [Preset::Smoke, Preset::Default, Preset::Full] {
+        for preset in [Preset::Smoke, Preset::Default, Preset::Full, Preset::Empty] {
             let text = format!("data.files = ['A.csv']\n{}", settings_of(3, OURS));
             let config = Config::from_toml(preset, &text, "run.toml").unwrap();
             assert_eq!((config.seed, config.labels.time_window), (3, 2));
