@@ -107,15 +107,24 @@ fn barriers_by_volatility_and_weighted_samples_run() {
 }
 
 #[test]
-fn weights_of_samples_change_the_fit() {
-    let fit = |settings: &str| {
-        let sandbox = sandbox(&format!("[training]\nmodel = 'gbdt'\n{settings}"));
+fn how_samples_weigh_and_how_many_are_drawn_changes_the_fit() {
+    let fit = |model: &str, settings: &str| {
+        let sandbox = sandbox(&format!("[training]\nmodel = '{model}'\n{settings}"));
         sandbox.run_phases(2);
         let trials = sandbox.view(|run| run.trial_results());
         let trials: serde_json::Value = serde_json::from_str(&trials).unwrap();
-        trials["trials"][0]["metrics"]["training_loss"].clone()
+        trials["trials"][0]["metrics"]["training_loss"].as_f64().unwrap()
     };
-    assert_ne!(fit("uniqueness = true\n"), fit(""));
+    for (model, settings) in [
+        ("gbdt", &["uniqueness = true", "time_decay = 0.2"][..]),
+        ("gru", &["uniqueness = true", "time_decay = 0.2", "samples_per_epoch = 200"]),
+    ] {
+        let plain = fit(model, "");
+        assert_eq!(fit(model, ""), plain);
+        for setting in settings {
+            assert_ne!(fit(model, &format!("{setting}\n")), plain, "{model}, {setting}");
+        }
+    }
 }
 
 #[test]
