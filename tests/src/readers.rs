@@ -16,7 +16,7 @@ use legacy::{Migrated, OlderFile, SourceSort, export, migrate, originals};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use settings::{Config, Preset};
+use settings::{ColumnSetting, Config, Preset, SeriesSetting};
 use std::path::Path;
 use trainer_core::{Checkpoint, Weights};
 use views::{BundleConfig, BundleMetrics, ExtendedResults, TrialResults, parse_canonical};
@@ -25,7 +25,7 @@ use views::{BundleConfig, BundleMetrics, ExtendedResults, TrialResults, parse_ca
 pub type Reader = fn(&[u8]);
 
 /// All readers, by the name of their fuzz target and of their directory in `tests/fuzz/corpus`.
-pub const READERS: [(&str, Reader); 12] = [
+pub const READERS: [(&str, Reader); 13] = [
     ("bars", bars),
     ("config", config),
     ("expression", expression),
@@ -35,6 +35,7 @@ pub const READERS: [(&str, Reader); 12] = [
     ("object", object),
     ("record", record),
     ("rows", rows),
+    ("series", series),
     ("version1", version1),
     ("view", view),
     ("weights", weights),
@@ -185,7 +186,7 @@ pub fn config(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
-    for preset in [Preset::Smoke, Preset::Default, Preset::Full] {
+    for preset in [Preset::Smoke, Preset::Default, Preset::Full, Preset::Empty] {
         let Ok(config) = Config::from_toml(preset, text, "run.toml") else {
             continue;
         };
@@ -196,14 +197,41 @@ pub fn config(bytes: &[u8]) {
     }
 }
 
-/// Market bars.
+/// Market bars, alone and with a column of one's own.
 pub fn bars(bytes: &[u8]) {
-    use data_loader::sources::csv::{CsvOptions, read};
+    use data_loader::sources::csv::{CsvOptions, read, read_with};
     for (hint, adjust) in [(Some("AAA"), true), (None, false)] {
         let Ok(all) = read(bytes, "bars.csv", hint, CsvOptions { adjust }) else {
             continue;
         };
         assert!(!all.is_empty() && all.iter().all(|bars| !bars.bars.is_empty()), "a ticker without bars");
+        // The volume is there, and a column of one's own may be any that is.
+        let own = [ColumnSetting { column: Some("volume".into()), ..ColumnSetting::named("own") }];
+        if let Ok((bars, columns)) = read_with(bytes, "bars.csv", hint, CsvOptions { adjust }, &own) {
+            assert_eq!(columns.len(), bars.len());
+            for (bars, column) in bars.iter().zip(&columns) {
+                assert_eq!(
+                    (column.ticker.as_ref(), column.cells.len()),
+                    (Some(&bars.ticker), bars.bars.len())
+                );
+            }
+        }
+    }
+}
+
+/// A series that all tickers share.
+pub fn series(bytes: &[u8]) {
+    let setting = SeriesSetting {
+        name: "vix".into(),
+        file: "vix.csv".into(),
+        column: "close".into(),
+        delay: 1,
+        max_forward_fill: 5,
+    };
+    if let Ok(column) = data_loader::sources::series::parse(bytes, "vix.csv", &setting) {
+        assert!(!column.cells.is_empty() && column.ticker.is_none());
+        let lines = column.cells.iter().map(|cell| cell.line);
+        assert!(lines.is_sorted(), "cells keep the order of the lines");
     }
 }
 

@@ -187,7 +187,12 @@ pub fn read(
     Ok(read_with(&bytes, origin, ticker_hint, options, &[])?.0)
 }
 
-fn read_with(
+/// As [`read`], with columns of one's own: one for each ticker and each of `own`, as long as the ticker's bars.
+///
+/// # Errors
+///
+/// As [`read`]; [`SourceError::MissingColumn`] if one of `own` is not there.
+pub fn read_with(
     bytes: &[u8],
     origin: &str,
     ticker_hint: Option<&str>,

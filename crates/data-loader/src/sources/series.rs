@@ -15,10 +15,15 @@ use settings::SeriesSetting;
 /// no date or no number, with its line.
 pub fn read(series: &SeriesSetting) -> Result<(RawColumn, SourceFile), SourceError> {
     let (bytes, file) = csv::read_bytes(&series.file)?;
-    Ok((parsed(&bytes, &file.name, series)?, file))
+    Ok((parse(&bytes, &file.name, series)?, file))
 }
 
-fn parsed(bytes: &[u8], origin: &str, series: &SeriesSetting) -> Result<RawColumn, SourceError> {
+/// Reads a series from CSV text, as [`read`]; `origin` names it in messages.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn parse(bytes: &[u8], origin: &str, series: &SeriesSetting) -> Result<RawColumn, SourceError> {
     let malformed = |source| SourceError::Malformed { origin: origin.to_owned(), source };
     let text = without_mark(bytes);
     let mut reader = ::csv::ReaderBuilder::new().trim(::csv::Trim::All).from_reader(text);
@@ -50,7 +55,7 @@ mod tests {
     #[test]
     fn dates_and_values_are_found_by_their_headers() {
         let text = "\u{feff}observation_date,Vix Cls,x\n2020-01-02,13.5,a\n\n2020-01-03,,b\n";
-        let found = parsed(text.as_bytes(), "vix.csv", &series("vix_cls")).unwrap();
+        let found = parse(text.as_bytes(), "vix.csv", &series("vix_cls")).unwrap();
         assert_eq!((found.name.as_str(), found.ticker, found.cells.len()), ("vix", None, 2));
         assert_eq!((found.cells[0].value, found.cells[0].line, found.cells[1].line), (13.5, 2, 4));
         assert!(found.cells[1].value.is_nan());
@@ -59,7 +64,7 @@ mod tests {
     #[test]
     fn errors_name_file_column_and_line() {
         let check = |text: &str, expected: &str| {
-            let error = parsed(text.as_bytes(), "vix.csv", &series("close")).unwrap_err().to_string();
+            let error = parse(text.as_bytes(), "vix.csv", &series("close")).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         };
         check("date,open\n2020-01-02,1\n", "vix.csv has no column `close`: found date, open");
