@@ -130,17 +130,15 @@ pub(crate) fn measure(args: &FitArgs) -> anyhow::Result<Value> {
     let one = |trial: usize| {
         let seed = FitSeed { root: 1, trial: trial as u64, fold: 0 };
         let mut clock = Clock { last: Instant::now(), seconds: Vec::new() };
-        let outcome = fit(&config, &set, None, seed, &mut clock)?;
-        let parameters: usize = outcome.weights.tensors.iter().map(|tensor| tensor.values.len()).sum();
-        Ok::<_, trainer_core::FitError>((median(clock.seconds.split_off(1)), parameters))
+        fit(&config, &set, None, seed, &mut clock)?;
+        Ok::<_, trainer_core::FitError>(median(clock.seconds.split_off(1)))
     };
     let fitted = std::thread::scope(|scope| {
         let fits: Vec<_> = (0..args.fits).map(|trial| scope.spawn(move || one(trial))).collect();
         fits.into_iter().map(|fit| fit.join().expect("a fit does not panic")).collect::<Result<Vec<_>, _>>()
     })?;
-    let rate: f64 = fitted.iter().map(|(seconds, _)| args.steps as f64 / seconds).sum();
-    let parameters = fitted.first().map_or(0, |(_, parameters)| *parameters);
-    Ok(json!({ "steps_per_second": rate, "parameters": parameters }))
+    let rate: f64 = fitted.iter().map(|seconds| args.steps as f64 / seconds).sum();
+    Ok(json!({ "steps_per_second": rate }))
 }
 
 /// The best rate of a large square matrix product.

@@ -82,40 +82,28 @@ pub(super) fn run(bench: &Runner, args: &ScaleArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Steps of the transformer and of the linear baseline, with four features per ticker.
+/// Whole runs of every kind of model, each with one set of weights for all tickers.
 fn tickers(bench: &Runner) -> anyhow::Result<Vec<Growth>> {
-    let mut growths = [
-        Growth::new("transformer step s by tickers", 1.0),
-        Growth::new("transformer MB by tickers", 1.0),
-        Growth::new("linear baseline step s by tickers", 1.0),
-        Growth::new("linear baseline MB by tickers", 1.0),
-        Growth::new("linear baseline parameters by tickers", 1.0),
-    ];
+    let mut time = Growth::new("run s by tickers", 1.0);
+    let mut memory = Growth::new("run MB by tickers", 1.0);
     for tickers in [4, 50, 505] {
-        let fit = |model: &str| {
-            let mut args = vec!["fit".to_owned(), "--model".to_owned(), model.to_owned()];
-            args.extend(options([
-                ("tickers", tickers),
-                ("features", 4 * tickers),
-                ("epochs", 1),
-                ("steps", 2),
-            ]));
-            bench.measure_own(&args, 1)
-        };
-        let (transformer, linear) = (fit("transformer")?, fit("linear")?);
-        let step = |figures: &Figures| 1.0 / figures.number("steps_per_second");
-        let values = [
-            step(&transformer),
-            transformer.peak_mb,
-            step(&linear),
-            linear.peak_mb,
-            linear.number("parameters"),
+        let config = format!(
+            "name = 'scale'\n[data]\nsource = 'synthetic'\nsynthetic = {{ tickers = {tickers}, rows = 1200 }}\n\
+             [training]\nmodel = [{{ name = 'gbdt', rounds_per_epoch = 10 }}, 'gru', 'linear']\n[tuner]\n\
+             stages = [{{ sampler = 'random', trials = 3, epochs = 1 }}]\n[tuner.search_space]\nseq_length = 10\n\
+             num_layers = 1\nd_model = 8\n[extended]\ntop_n = 3\nfolds = 2\nepochs = 1\n"
+        );
+        let phases = [
+            ("data-loader", "freeze"),
+            ("tuner", "run"),
+            ("extended-trainer", "run"),
+            ("final-trainer", "run"),
         ];
-        for (growth, value) in growths.iter_mut().zip(values) {
-            growth.points.push((tickers as f64, value));
-        }
+        let figures = run_phases(bench, &config, &phases)?;
+        time.points.push((tickers as f64, figures.iter().map(|phase| phase.wall_seconds).sum()));
+        memory.points.push((tickers as f64, figures.iter().map(|phase| phase.peak_mb).fold(0.0, f64::max)));
     }
-    Ok(growths.into())
+    Ok(vec![time, memory])
 }
 
 /// Steps of the transformer along one of its sizes.
@@ -151,26 +139,28 @@ fn trials(bench: &Runner, limit: f64) -> anyhow::Result<Vec<Growth>> {
     Ok(vec![time, memory])
 }
 
+/// The tuning phase of a study.
 fn study(bench: &Runner, trials: usize) -> anyhow::Result<Figures> {
-    let directory = std::env::temp_dir().join(format!("holdfast-scale-{}-{trials}", std::process::id()));
-    std::fs::create_dir_all(&directory).context("failed to create a temporary directory")?;
-    let file = directory.join("scale.toml");
     let config = format!(
         "name = 'scale'\n[data]\nsource = 'synthetic'\nsynthetic = {{ tickers = 1, rows = 150 }}\n[training]\n\
          model = 'gru'\n[tuner]\nstages = [{{ sampler = 'tpe', trials = {trials}, epochs = 1 }}]\n\
          [tuner.search_space]\ntime_window = 5\nseq_length = 5\nbatch_size = 128\nnum_layers = 1\nd_model = 4\n[extended]\nfolds = 2\n"
     );
-    let measured = std::fs::write(&file, config).map_err(anyhow::Error::from).and_then(|()| {
-        let phase = |name: &str, command: &str| {
-            let mut process = bench.own(name);
-            process.args([command, "--quiet", "--workspace"]).arg(&directory).arg("--config").arg(&file);
-            measure(&mut process)
-        };
-        phase("data-loader", "freeze")?;
-        phase("tuner", "run")
-    });
-    std::fs::remove_dir_all(&directory).ok();
-    measured
+    let mut phases = run_phases(bench, &config, &[("data-loader", "freeze"), ("tuner", "run")])?;
+    phases.pop().context("no phase was run")
+}
+
+/// Runs phases, each a program and its command, in a workspace of their own.
+fn run_phases(bench: &Runner, config: &str, phases: &[(&str, &str)]) -> anyhow::Result<Vec<Figures>> {
+    let directory = tempfile::tempdir().context("failed to create a temporary directory")?;
+    let file = directory.path().join("scale.toml");
+    std::fs::write(&file, config).with_context(|| format!("failed to write {}", file.display()))?;
+    let phase = |(name, command): &(&str, &str)| {
+        let mut process = bench.own(name);
+        process.args([command, "--quiet", "--workspace"]).arg(directory.path()).arg("--config").arg(&file);
+        measure(&mut process)
+    };
+    phases.iter().map(phase).collect()
 }
 
 /// Storing, listing and reading small objects.

@@ -35,11 +35,11 @@ fn all_peers() -> Vec<&'static str> {
 /// Options of `cargo xtask bench quality`.
 #[derive(Debug, Args)]
 pub(crate) struct QualityArgs {
-    /// Panels, also planted, sample and bars [default: those whose best score is known]
+    /// Panels [default: planted, those whose best score is known, sample, and with --bars the panel bars]
     #[arg(long, num_args = 1.., value_name = "NAME")]
     panels: Vec<String>,
     /// Number of panels of each kind, with the seeds 1, 2, ...; on bars, of fits
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 5)]
     seeds: u64,
     /// The preset that is measured, or on bars the one under the settings that are
     #[arg(long, default_value = "default")]
@@ -147,7 +147,13 @@ impl Figures {
 
 pub(super) fn run(bench: &Runner, args: &QualityArgs) -> anyhow::Result<()> {
     let panels = match args.panels.as_slice() {
-        [] => classes::panels(bench)?,
+        [] => {
+            let with_bars = args.bars.is_some().then_some(BARS);
+            let own = classes::panels(bench)?;
+            let own = own.iter().map(String::as_str);
+            let all = ["planted"].into_iter().chain(own).chain(["sample"]).chain(with_bars);
+            all.map(str::to_owned).collect()
+        }
         panels => panels.to_vec(),
     };
     let directory = tempfile::tempdir().context("failed to create a temporary directory")?;
