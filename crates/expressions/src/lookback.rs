@@ -5,7 +5,11 @@ use std::fmt;
 use crate::function::Function;
 use crate::node::{Call, Node};
 
-/// The rows before the current one that an expression reads.
+/// The rows before the current one that an expression reads, as [`Expression::lookback`](crate::Expression::lookback)
+/// returns them.
+///
+/// To evaluate an expression on the newest rows alone, give the evaluator as many rows before them: with fewer, the
+/// values can differ from those over the whole history. The evaluator itself does not check this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lookback {
     /// At most so many rows before the current one; 0 for the current row alone.

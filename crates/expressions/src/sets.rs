@@ -45,6 +45,9 @@ impl FeatureSet {
     }
 
     /// Returns the features, in order.
+    ///
+    /// Those of [`FeatureSet::Alpha158`] and [`FeatureSet::Alpha360`] read the column `vwap` besides `open`, `high`,
+    /// `low`, `close` and `volume`; those of [`FeatureSet::Trend`] read `close` alone.
     #[must_use]
     pub fn features(self) -> Vec<Feature> {
         let written = match self {

@@ -55,7 +55,7 @@ struct PredictCommand {
     /// A run's final_model directory
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
-    /// CSV files of the model's tickers, in its order
+    /// CSV files of the model's tickers, in any order; with the scope joint, in the model's order
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     bars: Vec<PathBuf>,
     /// CSV file of a series that the model was fitted with; repeat it for every series

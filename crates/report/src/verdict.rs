@@ -6,9 +6,9 @@ use artifact_core::schema::{Evaluation, TestMetrics};
 
 /// States in a few sentences whether the final model does better than its baselines on the test rows.
 ///
-/// The comparison uses the Matthews correlation coefficient or, where numbers are predicted, the rank IC. A winning margin smaller than one standard deviation
-/// across folds is pointed out as possible chance, and the other main figures by which a beaten baseline does better are
-/// named.
+/// The comparison uses the Matthews correlation coefficient or, where numbers are predicted, the rank IC. A winning
+/// margin smaller than one standard deviation across folds is pointed out as possible chance, and the other main figures
+/// by which a beaten baseline does better are named.
 pub fn verdict(run: &RunData) -> String {
     let Some(last) = &run.final_fit else {
         return "No verdict yet: the final model has not been fitted, and the test rows have not been scored.".to_owned();

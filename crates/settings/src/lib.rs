@@ -147,7 +147,7 @@ pub struct LabelConfig {
     /// Default `next_open`.
     pub entry: Entry,
     /// The target's parameter `threshold`, if it has one and `rule` does not set it: the distance of the barriers as a
-    /// fraction of the close, between 0 and 1. Default 0.02.
+    /// fraction of the entry price, between 0 and 1. Default 0.02.
     pub threshold: f64,
     /// The number of rows that a label reads, unless `tuner.search_space.time_window` is set; 0 leaves it to the study to
     /// search, whose scores are then of different tasks. Default 5.

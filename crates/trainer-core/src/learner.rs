@@ -119,8 +119,8 @@ pub trait Fitting {
 
 /// A fitted model.
 pub trait Predictor {
-    /// Appends to `predictions` those of `batch` samples, `(batch, tickers, width)`: probabilities, or numbers. `inputs` is `(batch, seq_length,
-    /// features)`, `batch` at least 1 and at most [`LARGEST_BATCH`].
+    /// Appends to `predictions` those of `batch` samples, `(batch, tickers, width)`: probabilities, or numbers.
+    /// `inputs` is `(batch, seq_length, features)`, `batch` at least 1 and at most [`LARGEST_BATCH`].
     fn predict(&mut self, inputs: &[f32], batch: usize, predictions: &mut Vec<f32>);
 }
 

@@ -15,7 +15,7 @@ pub enum Task {
 }
 
 impl Task {
-    /// The numbers that a prediction consists of.
+    /// How many numbers a prediction has: one per class, one for a value, or one per level.
     pub fn width(&self) -> usize {
         match self {
             Task::Classes => CLASSES,

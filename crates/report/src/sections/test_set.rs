@@ -193,9 +193,10 @@ fn metrics_table(test: &TestMetrics) -> Element {
     }
     let cost = test.model.trading.as_ref().map(|t| {
         el("p").class("small").text(format_args!(
-            "Up earns the return of the next W rows, Down its negative, Hold nothing; each Up or Down costs {} basis \
-             points. Sharpe, drawdown and turnover are those of the equal-weight portfolio over non-overlapping \
-             decisions. Neighbouring samples share label rows, so the effective number of independent samples is smaller.",
+            "Up earns the return of the target's trade, from its entry to its exit, Down its negative, Hold nothing; \
+             each Up or Down costs {} basis points. Sharpe, drawdown and turnover are those of the equal-weight \
+             portfolio over non-overlapping decisions. Neighbouring samples share label rows, so the effective \
+             number of independent samples is smaller.",
             decimals(t.cost_bps, 1)
         ))
     });

@@ -30,9 +30,10 @@ pub(super) fn model_card(
     let preprocessing = &best.preprocessing;
     let params = &best.params;
     let labels = &preprocessing.labels;
-    let predicted = match preprocessing.target_scale {
-        None => "whether its price will go up, go down or hold over",
-        Some(_) => "a number that belongs to",
+    let predicted = match (preprocessing.target_scale, labels.rule.name.as_str()) {
+        (Some(_), _) => "a number that belongs to",
+        (None, "meta") => "whether a trade on the given side will earn (Up) or not (Hold) over",
+        (None, _) => "whether its price will go up, go down or hold over",
     };
     let mut card = format!(
         "# {} for {}\n\n\
