@@ -14,15 +14,15 @@
 //! - `meta`: where the column named by `side` is neither 0 nor missing in row `d`, Up if the trade that ends as one of
 //!   `barrier` does (at the price that decides, else at the last close) earns on that side, else Hold.
 //! - `forward_return` and `quantiles`: the number `r`; in the form `excess` less the mean of `r` over the tickers that have
-//!   one in row `d`; in the form `zscore` this divided by the standard deviation (divisor `n`) of these `r`, with no label if
+//!   one in row `d`, with no label if it is the only one; in the form `zscore` this divided by the standard deviation (divisor `n`) of these `r`, with no label if
 //!   it is 0; in the form `volatility` divided by the volatility.
 //!
 //! The volatility is `sqrt(W)` times the sample standard deviation (divisor `n - 1`) of the last `n` returns from close to
 //! close up to row `d`; there is none, and no label, if a close is missing or the deviation is 0.
 //!
 //! There is no label if row `d + W` does not exist, or if one of the prices that the rule looks at is not a positive finite
-//! number: the entry and, for `horizon` and the numbers, the last close; else the close of `d` where it is the entry or the
-//! rule is `barrier`, and every later price of the kinds it follows.
+//! number: the close of `d`, without which there is nothing to decide on, the entry and, for `horizon` and the numbers, the
+//! last close; else every later price of the kinds it follows.
 
 use crate::answer::Answer;
 use crate::bars::{Bars, CLOSE, HIGH, LOW, OPEN};
@@ -88,6 +88,7 @@ struct Trade {
 /// The trade of a decision; `default` is where the rule enters if nothing is said.
 fn trade(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec, default: &str) -> Option<Trade> {
     let last = decision.checked_add(spec.time_window).filter(|&last| last < bars.rows())?;
+    price(bars, decision, ticker, CLOSE)?;
     let (entry, first) = match text(spec, "entry", default) {
         "close" => (price(bars, decision, ticker, CLOSE)?, decision + 1),
         "next_open" => (price(bars, decision + 1, ticker, OPEN)?, decision + 1),
@@ -176,7 +177,6 @@ fn decided(
     spec: &LabelSpec,
     trade: &Trade,
 ) -> Option<(usize, f64)> {
-    price(bars, decision, ticker, CLOSE)?;
     let multiple = number(spec, "volatility_multiple", 0.0)?;
     let theta = if multiple > 0.0 {
         multiple * volatility(bars, ticker, decision, spec)?
@@ -225,7 +225,7 @@ fn forward_return(bars: &Bars, ticker: usize, decision: usize, spec: &LabelSpec)
             let count = others.len() as f64;
             let mean = others.iter().sum::<f64>() / count;
             if form == "excess" {
-                own - mean
+                if others.len() < 2 { return None } else { own - mean }
             } else {
                 let squares: f64 = others.iter().map(|x| (x - mean) * (x - mean)).sum();
                 let deviation = (squares / count).sqrt();

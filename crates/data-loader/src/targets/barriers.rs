@@ -79,7 +79,7 @@ pub(super) fn touched(
     let future = first..last.checked_add(1)?;
     let by_close = params.text(TOUCH) != Some(HIGH_LOW);
     let close = bars.close().get(future.clone())?;
-    if !is_price(*bars.close().get(row)?) || !close.iter().all(|&close| is_price(close)) {
+    if !close.iter().all(|&close| is_price(close)) {
         return None;
     }
     let mut found = None;

@@ -1,4 +1,4 @@
-//! Targets that need the entry price and the closes after it, nothing else.
+//! Targets that need a bar to decide on, the entry price and the closes after it, nothing else.
 
 use super::entry::{Entry, entry_price};
 use super::target::Outcome;

@@ -25,8 +25,10 @@ pub(super) fn entry_of(params: &Params) -> Entry {
         .unwrap_or_default()
 }
 
-/// The price at which a decision of `row` enters; `None` where it is unknown.
+/// The price at which a decision of `row` enters; `None` where it is unknown, and where the ticker has no bar in `row`:
+/// nobody decides on a stock that is not listed yet.
 pub(super) fn entry_price(entry: Entry, bars: &TickerBars<'_>, row: usize) -> Option<f64> {
+    bars.close().get(row).filter(|&&close| is_price(close))?;
     let price = match entry {
         Entry::Close => bars.close().get(row),
         Entry::NextOpen => bars.open().get(row + 1),

@@ -19,8 +19,8 @@ const VOLATILITY: &str = "volatility";
 const TAIL: &str = "tail";
 
 /// The target `forward_return`: the return from the entry to the close of `d + W`. In the form `excess` it is less the
-/// mean over the tickers whose return is known for the row, and in the form `zscore` this is divided by their standard
-/// deviation (divisor n), so that no date counts more than another; in the form `volatility` it is divided by its standard
+/// mean over the tickers whose return is known for the row, of which there must be two, and in the form `zscore` this is
+/// divided by their standard deviation (divisor n), so that no date counts more than another; in the form `volatility` it is divided by its standard
 /// deviation as past rows show it. The trade is the ticker alone in every form.
 #[derive(Debug, Clone, Copy)]
 pub struct ForwardReturn;
@@ -69,7 +69,7 @@ impl Target for ForwardReturn {
     }
 
     fn outcomes(&self, bars: &TickerBars<'_>, horizon: usize, params: &Params) -> Vec<Option<Outcome>> {
-        // In the form `excess`, of a cross-section of one: every excess is 0.
+        // Of a cross-section of one, which has neither an excess nor a z-score.
         outcomes_of_all(&[*bars], horizon, params).pop().unwrap_or_default()
     }
 
@@ -122,8 +122,8 @@ fn outcomes_of_all(tickers: &[TickerBars<'_>], horizon: usize, params: &Params) 
     };
     let mut all: Vec<Vec<Option<Outcome>>> = tickers.iter().map(returns).collect();
     match form(params) {
-        EXCESS => across(&mut all, |value, Cross { mean, .. }| Some(value - mean)),
-        ZSCORE => across(&mut all, |value, Cross { mean, deviation }| {
+        EXCESS => across(&mut all, |value, Cross { count, mean, .. }| (count > 1).then(|| value - mean)),
+        ZSCORE => across(&mut all, |value, Cross { mean, deviation, .. }| {
             (deviation > 0.0).then(|| (value - mean) / deviation)
         }),
         VOLATILITY => {
@@ -143,6 +143,8 @@ fn outcomes_of_all(tickers: &[TickerBars<'_>], horizon: usize, params: &Params) 
 /// The returns of all tickers at one row.
 #[derive(Clone, Copy)]
 struct Cross {
+    /// The number of tickers that have one.
+    count: usize,
     mean: f64,
     /// The standard deviation, with divisor n.
     deviation: f64,
@@ -152,10 +154,11 @@ struct Cross {
 fn across(all: &mut [Vec<Option<Outcome>>], form: impl Fn(f64, Cross) -> Option<f64>) {
     for row in 0..all.first().map_or(0, Vec::len) {
         let known = || all.iter().filter_map(|outcomes| value_of(outcomes.get(row)?.as_ref()?));
-        let count = known().count().max(1) as f64;
-        let mean = known().sum::<f64>() / count;
+        let count = known().count();
+        let divisor = count.max(1) as f64;
+        let mean = known().sum::<f64>() / divisor;
         let squares: f64 = known().map(|value| (value - mean) * (value - mean)).sum();
-        let cross = Cross { mean, deviation: (squares / count).sqrt() };
+        let cross = Cross { count, mean, deviation: (squares / divisor).sqrt() };
         for outcome in all.iter_mut().filter_map(|outcomes| outcomes.get_mut(row)) {
             let value = outcome.as_ref().and_then(value_of).and_then(|value| form(value, cross));
             *outcome =

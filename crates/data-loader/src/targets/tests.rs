@@ -202,6 +202,30 @@ fn barriers_widen_with_past_volatility() {
 }
 
 #[test]
+fn a_label_needs_a_bar_in_its_own_row() {
+    // Listed in row 2: before, there was nothing to decide on.
+    let bars = flat(&[f64::NAN, f64::NAN, 4.0, 5.0, 6.0, 7.0, 8.0]);
+    for rule in ["barrier", "excursion", "horizon", "forward_return", "quantiles"] {
+        for entry in ["next_open", "next_close"] {
+            let labels =
+                matrix(std::slice::from_ref(&bars), &PartSetting::named(rule).with("entry", entry), 2);
+            let known: Vec<bool> = labels.codes().column(0).iter().map(|&code| code != MASKED).collect();
+            assert_eq!(known, [false, false, true, true, true, false, false], "{rule}, {entry}");
+            assert!(labels.returns()[[1, 0]].is_nan(), "{rule}, {entry}");
+        }
+    }
+}
+
+#[test]
+fn a_cross_section_of_one_has_neither_an_excess_nor_a_zscore() {
+    for (form, labelled) in [("raw", true), ("excess", false), ("zscore", false)] {
+        let setting = PartSetting::named("forward_return").with("form", form);
+        let labels = matrix(&[flat(&[4.0, 5.0, 6.0, 7.0])], &setting, 1);
+        assert_eq!(labels.codes()[[0, 0]] != MASKED, labelled, "{form}");
+    }
+}
+
+#[test]
 fn forms_of_a_forward_return_by_hand() {
     let bars = [flat(&[100.0, 110.0, 100.0, 130.0]), flat(&[100.0, 110.0, 100.0, 90.0])];
     let values = |form: &str| {
