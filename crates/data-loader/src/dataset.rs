@@ -40,6 +40,17 @@ pub enum DatasetError {
     /// The scaler cannot be fitted or applied.
     #[error(transparent)]
     Scaler(#[from] ScalerError),
+    /// No training sequence has a label.
+    #[error(
+        "the target {target} gives none of the {sequences} training sequences a label: its trade may need more rows, more \
+         tickers or other columns than there are"
+    )]
+    NoLabels {
+        /// The target.
+        target: String,
+        /// The number of training sequences.
+        sequences: usize,
+    },
     /// A target broke its contract.
     #[error(transparent)]
     Target(#[from] TargetError),

@@ -90,7 +90,7 @@ impl DataParts {
     /// [`ConfigError::Value`] if it is neither a known feature nor an expression, does not take its parameters, or reads a
     /// column that is not there.
     fn feature(&self, item: &PartSetting, own: &[String]) -> Result<Chosen<dyn Feature>, ConfigError> {
-        let bare = Formula::bare(item).or_else(|| Formula::column(item, own));
+        let bare = Formula::bare(item).or_else(|| Formula::of_columns(item, own));
         let bare = bare.filter(|_| self.features.get(&item.name).is_err());
         let chosen = choose(&self.features, "features.set", bare.as_ref().unwrap_or(item))?;
         let checked = chosen.part.check(&chosen.params);
@@ -141,7 +141,7 @@ impl DataParts {
     /// something else in an expression, or the scaler cannot scale windows of these columns.
     pub fn recipe(&self, config: &Config) -> Result<Recipe, ConfigError> {
         self.source(&config.data)?;
-        let own = own_columns(&config.data)?;
+        let own = self.own_columns(&config.data)?;
         let features = config.features.set.iter().map(|feature| self.feature(feature, &own));
         let features = features.collect::<Result<Vec<_>, _>>()?;
         let columns = features::column_names(&features);
@@ -164,6 +164,29 @@ impl DataParts {
             return Err(ConfigError::of("labels.rule", reason));
         }
         Ok(Recipe { features, target, scaler, splitter: self.splitter(&config.extended)? })
+    }
+
+    /// The names of the columns of one's own, if expressions can read all of them and none is the name of a feature.
+    fn own_columns(&self, data: &DataConfig) -> Result<Vec<String>, ConfigError> {
+        let names = data.own_columns();
+        for (place, name) in names.iter().enumerate() {
+            let what = if Expression::is_reserved(name) {
+                "a word of the expression language"
+            } else if self.features.get(name).is_ok() {
+                "the name of a feature"
+            } else {
+                continue;
+            };
+            let (key, at) = match place.checked_sub(data.columns.len()) {
+                None => ("data.columns", place),
+                Some(at) => ("data.series", at),
+            };
+            return Err(ConfigError::of(
+                format!("{key}[{at}]"),
+                format!("{name:?} is {what}; choose another name"),
+            ));
+        }
+        Ok(names)
     }
 
     /// Finds the parts that a stored configuration was made with.
@@ -192,23 +215,6 @@ impl DataParts {
         preprocessing: &Preprocessing,
     ) -> Result<Vec<Chosen<dyn Feature>>, PartError> {
         preprocessing.features.iter().map(|feature| self.features.find(feature)).collect()
-    }
-}
-
-/// The names of the columns of one's own, if expressions can read all of them.
-fn own_columns(data: &DataConfig) -> Result<Vec<String>, ConfigError> {
-    let names = data.own_columns();
-    match names.iter().position(|name| Expression::is_reserved(name)) {
-        None => Ok(names),
-        Some(place) => {
-            let (key, at) = match place.checked_sub(data.columns.len()) {
-                None => ("data.columns", place),
-                Some(at) => ("data.series", at),
-            };
-            let reason =
-                format!("{:?} is a word of the expression language; choose another name", names[place]);
-            Err(ConfigError::of(format!("{key}[{at}]"), reason))
-        }
     }
 }
 
@@ -249,6 +255,10 @@ mod tests {
         let expected =
             ["ohlcv", "expression(formula=close / ref(close, 5) - 1)", "expression(formula=rsi(14))"];
         assert_eq!(features(text).unwrap(), expected);
+        // These could be names, and are none.
+        let read = features("[features]\nset = ['close-open', '-close', 'vwap', 'close']").unwrap();
+        let formula = |text: &str| format!("expression(formula={text})");
+        assert_eq!(read, [formula("close-open"), formula("-close"), formula("vwap"), "close".to_owned()]);
         let check = |text: &str, part: &str| {
             let error = features(text).unwrap_err().to_string();
             assert!(error.contains("features.set") && error.contains(part), "{error}");
@@ -257,6 +267,7 @@ mod tests {
         check("[features]\nset = ['closee + 1']", "close");
         check("[features]\nset = { name = 'expression', formula = '1 +' }", "expected");
         check("[features]\nset = 'rsi'", "not a known feature");
+        check("[features]\nset = '3'", "not a known feature");
     }
 
     #[test]
@@ -267,24 +278,21 @@ mod tests {
             let recipe = DataParts::builtin().recipe(&config).map_err(|error| error.to_string())?;
             Ok::<_, String>(recipe.features.iter().map(|f| f.component.to_string()).collect::<Vec<_>>())
         };
-        let data = "columns = ['sentiment', 'trend']\nseries = [{ name = 'vix', file = 'vix.csv' }]";
+        let data = "columns = ['sentiment', 'mood']\nseries = [{ name = 'vix', file = 'vix.csv' }]";
         let found = recipe(data, "['ts_mean(sentiment, 5)', 'close / vix', 'vix', 'trend']").unwrap();
         let expected = ["(formula=ts_mean(sentiment, 5))", "(formula=close / vix)", "(formula=vix)"];
         assert_eq!(found[..3], expected.map(|formula| format!("expression{formula}")));
-        assert_eq!(found[3], "trend", "a feature's name comes first");
+        assert_eq!(found[3], "trend");
         let refused = |data: &str, set: &str, parts: &[&str]| {
             let error = recipe(data, set).unwrap_err();
             assert!(parts.iter().all(|part| error.contains(part)), "{error}");
         };
         refused(data, "['ts_mean(sentimant, 5)']", &["features.set", "did you mean `sentiment`?"]);
-        refused(
-            data,
-            "['close / turnover']",
-            &["features.set", "close, volume, vwap, sentiment, trend, vix"],
-        );
+        refused(data, "['close / turnover']", &["features.set", "close, volume, vwap, sentiment, mood, vix"]);
         refused("", "['close / vix']", &["features.set", "`vix`"]);
         refused("", "'vix'", &["\"vix\" is not a known feature"]);
         refused("columns = ['x', 'rank']", "'ohlcv'", &["data.columns[1]", "\"rank\""]);
+        refused("columns = ['trend']", "'ohlcv'", &["data.columns[0]", "\"trend\" is the name of a feature"]);
         refused("series = [{ name = 'not', file = 'x' }]", "'ohlcv'", &["data.series[0]", "\"not\""]);
     }
 

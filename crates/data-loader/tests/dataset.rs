@@ -172,6 +172,23 @@ fn the_scaler_knows_the_training_rows_only() {
 }
 
 #[test]
+fn a_target_without_any_label_and_features_without_values_are_named() {
+    let rule = "[labels]\nrule = { name = 'barrier', volatility_multiple = 1.0, volatility_rows = 1000 }\n";
+    let (config, store, _, seal) = frozen(&format!("{SETTINGS}{rule}"));
+    let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
+    let Err(error) = dataset.store_plan(&store, &seal, &config, WINDOWS) else {
+        panic!("there are no labels")
+    };
+    let DatasetError::NoLabels { target, sequences } = &error else { panic!("{error}") };
+    assert!(target.starts_with("barrier(") && *sequences > 0, "{error}");
+
+    let set = "[features]\nset = ['ohlcv', 'log(-close)', { name = 'expression', formula = '1 / 0 * close', as = 'X' }]\n";
+    let (config, store, _, seal) = frozen(&format!("{SETTINGS}{set}"));
+    let dataset = Dataset::development(&store, &seal, &recipe(&config)).unwrap();
+    assert_eq!(dataset.features_without_values(), ["log(-close)", "X"]);
+}
+
+#[test]
 fn a_ledger_entry_for_another_seal_opens_nothing() {
     let (config, store, id, seal) = frozen(SETTINGS);
     let other = SealId::new(Digest::of(b"another seal"));

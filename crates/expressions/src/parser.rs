@@ -100,7 +100,7 @@ impl<'a> Parser<'a> {
     fn deeper(&self, depth: usize, at: &Placed<'_>) -> Result<usize, ParseError> {
         if depth >= DEEPEST {
             let expected =
-                format!("an expression at most {DEEPEST} deep; give a part of it a name of its own");
+                format!("an expression nested at most {DEEPEST} deep; write it with fewer nested parts");
             return Err(ParseError::new(at.position, at.shown(), expected));
         }
         Ok(depth + 1)

@@ -3,14 +3,15 @@
 use crate::bundle::read_model;
 use artifact_core::Error;
 use artifact_core::schema::{
-    CLASS_NAMES, CLASSES, FittedScaler, GivenColumn, Preprocessing, ScalerScope, Scope,
+    CLASS_NAMES, CLASSES, COLUMNS, FittedScaler, GivenColumn, Preprocessing, ScalerScope, Scope,
 };
 use chrono::NaiveDate;
 use data_loader::{
-    CsvOptions, DataParts, Feature, FeatureError, Inputs, Lookback, PanelError, QualityError, QualityPolicy,
-    RawBars, RawColumn, ScalerError, SourceError, Task, features, panel, quality, scalers, sources,
+    CsvOptions, DataParts, Feature, FeatureError, Inputs, Lookback, Panel, PanelError, QualityError,
+    QualityPolicy, RawBars, RawColumn, ScalerError, SourceError, Task, features, panel, quality, scalers,
+    sources,
 };
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, Axis};
 use serde::Serialize;
 use settings::part::{Chosen, PartError};
 use settings::{ColumnSetting, DataConfig, SeriesSetting};
@@ -172,6 +173,19 @@ pub enum PredictError {
         /// The name of the file when the model was fitted.
         file: String,
     },
+    /// A series has no value for the newest row.
+    #[error(
+        "the series {name} has no value for {date}, the newest date, though up to {max_forward_fill} rows are filled forward; \
+         give its newest values"
+    )]
+    StaleSeries {
+        /// The series.
+        name: String,
+        /// The newest date of any ticker.
+        date: NaiveDate,
+        /// How many rows without a value of their own are filled.
+        max_forward_fill: usize,
+    },
     /// A series is given that the model does not read, or is given twice.
     #[error("{name} is {}; the model reads {}", if *twice { "given twice" } else { "no series of the model" }, list(expected))]
     Series {
@@ -256,6 +270,10 @@ pub fn predict(
     if let Some((ticker, _)) = tickers.iter().zip(newest).find(|(_, close)| close.is_nan()) {
         return Err(PredictError::NoNewestBar { ticker: ticker.clone(), date });
     }
+    if let Some(stale) = stale_series(&config.columns, &panel) {
+        let (name, max_forward_fill) = (stale.name.clone(), stale.max_forward_fill);
+        return Err(PredictError::StaleSeries { name, date, max_forward_fill });
+    }
     let matrix = features::compute(&panel, &features)?;
     let inputs = Inputs::new(&preprocessing, matrix.values(), &tickers, within)?;
     let shape = Shape {
@@ -301,6 +319,16 @@ fn known_lookback(features: &[Chosen<dyn Feature>]) -> usize {
         }
     });
     own.max().unwrap_or(0)
+}
+
+/// The first series that has no value in the newest row. All tickers have the same values of it. Columns of single tickers may
+/// be empty, as a score of the news is on a day without news.
+fn stale_series<'a>(given: &'a [GivenColumn], panel: &Panel) -> Option<&'a GivenColumn> {
+    let newest = panel.values().index_axis_move(Axis(0), panel.rows() - 1);
+    let columns = given.iter().enumerate().filter(|(_, column)| column.file.is_some());
+    let mut stale =
+        columns.filter(|(place, _)| newest.column(COLUMNS.len() + place).iter().all(|cell| cell.is_nan()));
+    stale.next().map(|(_, column)| column)
 }
 
 /// Reads the bars with the columns that the model was fitted with.

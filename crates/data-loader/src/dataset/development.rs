@@ -3,7 +3,7 @@
 use super::{Dataset, DatasetError, check};
 use crate::class_weights::class_weights;
 use crate::parts::Recipe;
-use crate::scalers::{ScalerError, fit_scaler};
+use crate::scalers::fit_scaler;
 use crate::snapshot::load_panel;
 use crate::splits::{self, CalendarRule, Separation, SplitError};
 use crate::subset::Development;
@@ -40,6 +40,20 @@ impl Dataset<Development> {
         let panel = load_panel(store, seal.development)?.into_subset();
         check("rows", panel.rows(), seal.split_row, seal.development)?;
         Ok(Self::new(seal.development, panel, recipe.clone(), seal.split_row)?)
+    }
+
+    /// The names of its features, without the ticker, that have no value in any row of any ticker.
+    pub fn features_without_values(&self) -> Vec<&str> {
+        let (values, kinds) = (self.matrix.values(), self.matrix.kinds);
+        let columns = values.ncols();
+        let empty = |kind: &usize| {
+            (*kind..columns)
+                .step_by(kinds)
+                .all(|column| values.column(column).iter().all(|cell| !cell.is_finite()))
+        };
+        // The names are `<ticker>.<column>`, and those of the first ticker come first.
+        let ticker = self.panel.tickers.first().map_or(0, |ticker| ticker.len() + 1);
+        (0..kinds).filter(empty).filter_map(|kind| self.matrix.names.get(kind)?.get(ticker..)).collect()
     }
 
     /// Plans the split for one pair of window lengths by the calendar rule.
@@ -85,7 +99,8 @@ impl Dataset<Development> {
     ///
     /// # Errors
     ///
-    /// [`ScalerError`], or [`TargetError`](crate::TargetError) if the rows cannot be labelled.
+    /// [`ScalerError`](crate::ScalerError), [`DatasetError::NoLabels`], or [`TargetError`](crate::TargetError) if the rows
+    /// cannot be labelled.
     pub fn fit_preprocessing(
         &self,
         plan: &SplitPlan,
@@ -160,8 +175,9 @@ impl Dataset<Development> {
     ///
     /// # Errors
     ///
-    /// [`ScalerError`], and [`Error::Invalid`](artifact_core::Error::Invalid) if the preprocessing was made with a
-    /// scaler or target other than this data set's.
+    /// [`ScalerError`](crate::ScalerError), [`DatasetError::NoLabels`], and
+    /// [`Error::Invalid`](artifact_core::Error::Invalid) if the preprocessing was made with a scaler or target other than
+    /// this data set's.
     pub fn refit(
         &self,
         preprocessing: &Preprocessing,
@@ -188,12 +204,16 @@ impl Dataset<Development> {
         train: &IndexSet,
         windows: Windows,
         per: ScalerScope,
-    ) -> Result<Fitted, ScalerError> {
+    ) -> Result<Fitted, DatasetError> {
         // Only rows that training inputs read: statistics of any other row would tell the model about rows that it is
         // evaluated on.
         let rows = input_rows(train, windows);
         let (scaler, constant) = fit_scaler(&self.matrix, &self.recipe.scaler, per, &rows)?;
         let (class_weights, absent) = class_weights(labels, train, windows);
+        if class_weights.counts.iter().sum::<u64>() == 0 {
+            let target = self.recipe.target.component.to_string();
+            return Err(DatasetError::NoLabels { target, sequences: train.len() });
+        }
         let target_scale = target_scale(labels, train, windows);
         let warnings = constant.iter().map(ToString::to_string).chain(absent.iter().map(ToString::to_string));
         Ok(Fitted { scaler, class_weights, target_scale, warnings: warnings.collect() })

@@ -25,10 +25,12 @@ impl Formula {
         bare.then(|| PartSetting::named(NAME).with(FORMULA, item.name.as_str()))
     }
 
-    /// A list item that is the name of a column of one's own, as the feature that is this column.
-    pub(crate) fn column(item: &PartSetting, own: &[String]) -> Option<PartSetting> {
-        let column = item.params.is_empty() && own.contains(&item.name);
-        column.then(|| PartSetting::named(NAME).with(FORMULA, item.name.as_str()))
+    /// A list item that could name a feature but reads columns, such as `vwap`, `-close` or one of `own`, as the feature
+    /// that computes it.
+    pub(crate) fn of_columns(item: &PartSetting, own: &[String]) -> Option<PartSetting> {
+        let expression = Expression::parse_for(&item.name, &known(own)).ok()?;
+        let reads = item.params.is_empty() && !expression.columns().is_empty();
+        reads.then(|| PartSetting::named(NAME).with(FORMULA, item.name.as_str()))
     }
 
     fn expression(params: &Params) -> Result<Expression, String> {
@@ -55,7 +57,7 @@ impl Feature for Formula {
     }
 
     fn check_columns(&self, params: &Params, own: &[String]) -> Result<(), String> {
-        let known: Vec<&str> = COLUMNS.into_iter().chain(own.iter().map(String::as_str)).collect();
+        let known = known(own);
         let parsed = Expression::parse_for(params.text(FORMULA).unwrap_or_default(), &known);
         parsed.map(drop).map_err(|error| match error.nearest() {
             // Without a near name, the list helps more.
@@ -75,6 +77,11 @@ impl Feature for Formula {
     fn compute_all(&self, tickers: &[TickerBars<'_>], params: &Params) -> Vec<Vec<Vec<f64>>> {
         Self::expression(params).map_or_else(|_| Vec::new(), |expression| columns_of(&[expression], tickers))
     }
+}
+
+/// The columns that expressions can name, `own` included.
+fn known(own: &[String]) -> Vec<&str> {
+    COLUMNS.into_iter().chain(own.iter().map(String::as_str)).collect()
 }
 
 /// A named set of expressions: `alpha158`, `alpha360` or `trend`.

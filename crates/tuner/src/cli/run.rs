@@ -75,6 +75,11 @@ impl RunCommand {
 
         let OpenedStudy { run, config, recipe, searched, store, seal_id, seal, .. } = &opened;
         let dataset = Dataset::development(store, seal, recipe)?;
+        for name in dataset.features_without_values() {
+            tracing::warn!(
+                "the feature {name} has no value in any row before the test rows; models read 0 in its place"
+            );
+        }
         let progress = Progress::new(&searched.objective().component.name);
         let worker = format!("process {}", std::process::id());
         let runner = StudyRunner {
