@@ -46,7 +46,7 @@ fn rows_and_labels(sandbox: &Sandbox) -> (usize, u64) {
     let (record, store) = (sandbox.record(), sandbox.workspace().store());
     let seal: Seal = load(&store, SealId::new(record.output(Phase::Data, "seal").unwrap())).unwrap();
     let snapshot: Snapshot = load(&store, seal.snapshot).unwrap();
-    let best = BestConfigurationId::new(record.output(Phase::Extended, "best_configuration").unwrap());
+    let best = BestConfigurationId::new(record.output(Phase::CrossValidation, "best_configuration").unwrap());
     let best: BestConfiguration = load(&store, best).unwrap();
     (snapshot.rows, best.preprocessing.class_weights.counts.iter().sum())
 }

@@ -9,7 +9,7 @@ use super::super::table::print;
 use super::cache::{digests, files_of, kept};
 use super::classes::{of_panel, panels};
 use super::ours;
-use super::statistics::{half_width, mean};
+use super::statistics::{difference, mean};
 use anyhow::Context as _;
 use artifact_core::files;
 use clap::Args;
@@ -155,28 +155,30 @@ fn choices(judged: &Value) -> anyhow::Result<Choices> {
     Ok(choices)
 }
 
-/// Prints the expected test MCC of what each metric chose, best metric first, with its distance to that one over all panels.
+/// Prints the expected test MCC and log loss of what each metric chose, best metric first, each with the difference to the metric
+/// that is best by it, over all panels.
 fn report(by_panel: &[(&str, Vec<Choices>)]) {
     let all = || by_panel.iter().flat_map(|(_, by_seed)| by_seed);
     let Some(first) = all().next() else { return };
     let of = |name: &str| -> Vec<Chosen> { all().filter_map(|choices| choices.get(name)).copied().collect() };
     let mccs = |name: &str| -> Vec<f64> { of(name).iter().map(|chosen| chosen.mcc).collect() };
+    let losses = |name: &str| -> Vec<f64> { of(name).iter().map(|chosen| chosen.log_loss).collect() };
     let mut names: Vec<&String> = first.keys().collect();
     names.sort_by(|a, b| mean(&mccs(b)).total_cmp(&mean(&mccs(a))));
-    let Some(winner) = names.iter().find(|name| name.as_str() != BEST) else { return };
-    let winner = mccs(winner);
+    let metrics = || names.iter().filter(|name| name.as_str() != BEST);
+    let Some(winner) = metrics().next() else { return };
+    let calibrated = metrics().min_by(|a, b| mean(&losses(a)).total_cmp(&mean(&losses(b)))).unwrap_or(winner);
+    let (highest, least) = (mccs(winner), losses(calibrated));
     let rows: Vec<Vec<String>> = names
         .iter()
         .map(|name| {
-            let own = mccs(name);
-            let less: Vec<f64> = own.iter().zip(&winner).map(|(own, winner)| own - winner).collect();
-            let half = half_width(&less).map_or(String::new(), |half| format!(" +- {half:.4}"));
-            let losses: Vec<f64> = of(name).iter().map(|chosen| chosen.log_loss).collect();
+            let (mccs, losses) = (mccs(name), losses(name));
             let mut row = vec![
                 (*name).clone(),
-                format!("{:.4}", mean(&own)),
-                format!("{:+.4}{half}", mean(&less)),
+                format!("{:.4}", mean(&mccs)),
+                difference(&mccs, &highest),
                 format!("{:.4}", mean(&losses)),
+                difference(&losses, &least),
             ];
             row.extend(by_panel.iter().map(|(_, by_seed)| {
                 let own = by_seed.iter().filter_map(|choices| choices.get(*name));
@@ -185,7 +187,7 @@ fn report(by_panel: &[(&str, Vec<Choices>)]) {
             row
         })
         .collect();
-    let mut head = vec!["objective", "test mcc", "less the best", "log loss"];
+    let mut head = vec!["objective", "test mcc", "less the best", "log loss", "less the least"];
     head.extend(by_panel.iter().map(|(panel, _)| *panel));
     print(&head, &rows);
 }
