@@ -175,8 +175,8 @@ pub enum PredictError {
     },
     /// A series has no value for the newest row.
     #[error(
-        "the series {name} has no value for {date}, the newest date, though up to {max_forward_fill} rows are filled forward; \
-         give its newest values"
+        "the series {name} has no value for {date}, the newest date, though up to {max_forward_fill} rows are filled \
+         forward; give its newest values"
     )]
     StaleSeries {
         /// The series.
@@ -321,8 +321,8 @@ fn known_lookback(features: &[Chosen<dyn Feature>]) -> usize {
     own.max().unwrap_or(0)
 }
 
-/// The first series that has no value in the newest row. All tickers have the same values of it. Columns of single tickers may
-/// be empty, as a score of the news is on a day without news.
+/// The first series that has no value in the newest row; all tickers have the same values of it. Columns of single tickers
+/// may be empty, as a score of the news is on a day without news.
 fn stale_series<'a>(given: &'a [GivenColumn], panel: &Panel) -> Option<&'a GivenColumn> {
     let newest = panel.values().index_axis_move(Axis(0), panel.rows() - 1);
     let columns = given.iter().enumerate().filter(|(_, column)| column.file.is_some());

@@ -14,8 +14,8 @@
 //! - `meta`: where the column named by `side` is neither 0 nor missing in row `d`, Up if the trade that ends as one of
 //!   `barrier` does (at the price that decides, else at the last close) earns on that side, else Hold.
 //! - `forward_return` and `quantiles`: the number `r`; in the form `excess` less the mean of `r` over the tickers that have
-//!   one in row `d`, with no label if it is the only one; in the form `zscore` this divided by the standard deviation (divisor `n`) of these `r`, with no label if
-//!   it is 0; in the form `volatility` divided by the volatility.
+//!   one in row `d`, with no label if it is the only one; in the form `zscore` this divided by the standard deviation
+//!   (divisor `n`) of these `r`, with no label if it is 0; in the form `volatility` divided by the volatility.
 //!
 //! The volatility is `sqrt(W)` times the sample standard deviation (divisor `n - 1`) of the last `n` returns from close to
 //! close up to row `d`; there is none, and no label, if a close is missing or the deviation is 0.

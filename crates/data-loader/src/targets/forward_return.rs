@@ -20,8 +20,8 @@ const TAIL: &str = "tail";
 
 /// The target `forward_return`: the return from the entry to the close of `d + W`. In the form `excess` it is less the
 /// mean over the tickers whose return is known for the row, of which there must be two, and in the form `zscore` this is
-/// divided by their standard deviation (divisor n), so that no date counts more than another; in the form `volatility` it is divided by its standard
-/// deviation as past rows show it. The trade is the ticker alone in every form.
+/// divided by their standard deviation (divisor n), so that no date counts more than another; in the form `volatility` it
+/// is divided by its standard deviation as past rows show it. The trade is the ticker alone in every form.
 #[derive(Debug, Clone, Copy)]
 pub struct ForwardReturn;
 

@@ -155,8 +155,8 @@ fn choices(judged: &Value) -> anyhow::Result<Choices> {
     Ok(choices)
 }
 
-/// Prints the expected test MCC and log loss of what each metric chose, best metric first, each with the difference to the metric
-/// that is best by it, over all panels.
+/// Prints the expected test MCC and log loss of what each metric chose, best metric first, each with the difference to the
+/// metric that is best by it, over all panels.
 fn report(by_panel: &[(&str, Vec<Choices>)]) {
     let all = || by_panel.iter().flat_map(|(_, by_seed)| by_seed);
     let Some(first) = all().next() else { return };
