@@ -98,12 +98,12 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let (stocks, split) = stocks()?;
         let counts = write(&stocks, &split, &[3, 4], folder.path())?;
-        // Training has rows 0 to 35: the third ticker has a label on those up to 32, the last one on those from 19 on.
-        assert_eq!(counts, Counts { train: 36 + 36 + 33 + 17, validation: 8 * 4 - 1, test: 40, features: 1 });
+        // Training has rows 0 to 35: the third ticker has a label on those up to 32, the last one on those from 20 on.
+        assert_eq!(counts, Counts { train: 36 + 36 + 33 + 16, validation: 8 * 4 - 2, test: 40, features: 1 });
         let (shape, x) = npy::read_f32(&folder.path().join("train_x.npy"))?;
         assert_eq!(shape, [counts.train, 1, 1]);
-        // Scaled alike over all tickers: the closes up to a shift and a factor. Row 19 has four tickers, those before it three.
-        let place = 3 * LISTED + 1;
+        // Scaled alike over all tickers: the closes up to a shift and a factor. The rows before the last ticker's first one have three each.
+        let place = 3 * LISTED;
         let [base, other] = [(0, 0), (1, 0)].map(|(ticker, row)| close(ticker, row).unwrap_or(f64::NAN));
         for (ticker, value) in x[place..place + 4].iter().enumerate() {
             let scaled = f64::from(value - x[0]) / f64::from(x[1] - x[0]);

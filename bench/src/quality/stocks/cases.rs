@@ -152,15 +152,15 @@ pub(super) mod tests {
     #[test]
     fn the_parts_hold_every_ticker_with_a_label() -> anyhow::Result<()> {
         let (stocks, split) = stocks()?;
-        // The first test row is 48, the first validation row 38. The label of row d reads d + 1 and d + 2.
+        // The first test row is 48, the first validation row 38. The label of row d reads d to d + 2.
         assert_eq!((split.validation_row, split.split_row), (38, 48));
         let rows = |sequences: &IndexSet| sequences.iter().collect::<Vec<_>>();
         assert_eq!(rows(&split.train), (0..36).collect::<Vec<_>>());
         assert_eq!(rows(&split.validation), (38..46).collect::<Vec<_>>());
         assert_eq!(rows(&split.test), (48..58).collect::<Vec<_>>());
-        // A gap is filled for five rows, 30 to 34. A row has a label where both closes after it are known.
+        // A gap is filled for five rows, 30 to 34. A row has a label where its own close and both after it are known.
         let filled = |ticker, row| close(ticker, row).is_some() || (ticker == 2 && row < 35);
-        let labelled = |ticker: usize, row: usize| (row + 1..row + 3).all(|row| filled(ticker, row));
+        let labelled = |ticker: usize, row: usize| (row..row + 3).all(|row| filled(ticker, row));
         for sequences in [&split.train, &split.validation, &split.test] {
             let cases = stocks.cases(sequences);
             let found: Vec<_> =
