@@ -40,15 +40,17 @@ fn models(sandbox: &Sandbox) -> BTreeSet<String> {
 
 /// A prediction from the newest `rows` rows.
 fn predicted(sandbox: &Sandbox, rows: usize) -> Ended {
+    // The name of a file is that of its ticker.
+    std::fs::create_dir_all(sandbox.path("newest")).unwrap();
     for (name, phase) in FILES {
         let all = csv(ROWS, phase);
         let lines: Vec<&str> = all.lines().collect();
         let newest = [&lines[..1], &lines[lines.len() - rows..]].concat();
-        sandbox.write(&format!("newest-{name}"), &(newest.join("\n") + "\n"));
+        sandbox.write(&format!("newest/{name}"), &(newest.join("\n") + "\n"));
     }
     let mut command = binary("holdfast");
     command.args(["predict", "--json", "--model"]).arg(sandbox.run().final_model()).arg("--bars");
-    ended(command.args(FILES.map(|(name, _)| sandbox.path(&format!("newest-{name}")))).output().unwrap())
+    ended(command.args(FILES.map(|(name, _)| sandbox.path(&format!("newest/{name}")))).output().unwrap())
 }
 
 /// The probabilities of all tickers, one after the other.
