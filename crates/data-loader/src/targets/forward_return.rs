@@ -122,7 +122,7 @@ fn outcomes_of_all(tickers: &[TickerBars<'_>], horizon: usize, params: &Params) 
     };
     let mut all: Vec<Vec<Option<Outcome>>> = tickers.iter().map(returns).collect();
     match form(params) {
-        EXCESS => across(&mut all, |value, Cross { count, mean, .. }| (count > 1).then(|| value - mean)),
+        EXCESS => across(&mut all, |value, Cross { count, mean, .. }| (count > 1).then_some(value - mean)),
         ZSCORE => across(&mut all, |value, Cross { mean, deviation, .. }| {
             (deviation > 0.0).then(|| (value - mean) / deviation)
         }),
