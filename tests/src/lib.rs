@@ -4,6 +4,7 @@ pub mod readers;
 pub mod study;
 
 use artifact_core::{Run, RunRecord, Workspace};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -229,6 +230,13 @@ pub fn csv(rows: usize, phase: f64) -> String {
         text += &format!("{date},{close:.4},{high:.4},{low:.4},{close:.4},{volume}\n");
     }
     text
+}
+
+/// Some rows of [`csv`], with its header.
+pub fn csv_rows(rows: Range<usize>, phase: f64) -> String {
+    let all = csv(rows.end, phase);
+    let lines: Vec<&str> = all.lines().collect();
+    [&lines[..1], &lines[1 + rows.start..]].concat().join("\n") + "\n"
 }
 
 /// A number from 0 to 1 that looks random.

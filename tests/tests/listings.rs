@@ -4,7 +4,7 @@
 use artifact_core::schema::{BestConfiguration, BestConfigurationId, Seal, SealId, Snapshot};
 use artifact_core::{Phase, load};
 use std::ops::Range;
-use tests::{Sandbox, binary, csv, ended};
+use tests::{Sandbox, binary, csv_rows, ended};
 
 const SETTINGS: &str = "
 [training]
@@ -32,10 +32,7 @@ fn run(tickers: &[(&str, Range<usize>)]) -> Sandbox {
     let files: Vec<String> = tickers.iter().map(|(name, _)| format!("'{name}.csv'")).collect();
     let sandbox = Sandbox::new(&format!("{SETTINGS}files = [{}]\n", files.join(", ")));
     for (phase, (name, rows)) in tickers.iter().enumerate() {
-        let all = csv(ALL.end, phase as f64);
-        let lines: Vec<&str> = all.lines().collect();
-        let own = [&lines[..1], &lines[1 + rows.start..=rows.end]].concat();
-        sandbox.write(&format!("{name}.csv"), &(own.join("\n") + "\n"));
+        sandbox.write(&format!("{name}.csv"), &csv_rows(rows.clone(), phase as f64));
     }
     sandbox.run_phases(4);
     sandbox

@@ -1,7 +1,7 @@
 //! The presets that search among several models, through all phases with the real binaries.
 
 use std::collections::BTreeSet;
-use tests::{Ended, Sandbox, binary, csv, ended};
+use tests::{Ended, Sandbox, binary, csv, csv_rows, ended};
 
 /// Less of everything that only costs time.
 const SETTINGS: &str = "
@@ -43,10 +43,7 @@ fn predicted(sandbox: &Sandbox, rows: usize) -> Ended {
     // The name of a file is that of its ticker.
     std::fs::create_dir_all(sandbox.path("newest")).unwrap();
     for (name, phase) in FILES {
-        let all = csv(ROWS, phase);
-        let lines: Vec<&str> = all.lines().collect();
-        let newest = [&lines[..1], &lines[lines.len() - rows..]].concat();
-        sandbox.write(&format!("newest/{name}"), &(newest.join("\n") + "\n"));
+        sandbox.write(&format!("newest/{name}"), &csv_rows(ROWS - rows..ROWS, phase));
     }
     let mut command = binary("holdfast");
     command.args(["predict", "--json", "--model"]).arg(sandbox.run().final_model()).arg("--bars");

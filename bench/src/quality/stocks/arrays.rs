@@ -102,7 +102,8 @@ mod tests {
         assert_eq!(counts, Counts { train: 36 + 36 + 33 + 16, validation: 8 * 4 - 2, test: 40, features: 1 });
         let (shape, x) = npy::read_f32(&folder.path().join("train_x.npy"))?;
         assert_eq!(shape, [counts.train, 1, 1]);
-        // Scaled alike over all tickers: the closes up to a shift and a factor. The rows before the last ticker's first one have three each.
+        // Scaled alike over all tickers: the closes up to a shift and a factor. The rows before the last ticker's first one
+        // have three each.
         let place = 3 * LISTED;
         let [base, other] = [(0, 0), (1, 0)].map(|(ticker, row)| close(ticker, row).unwrap_or(f64::NAN));
         for (ticker, value) in x[place..place + 4].iter().enumerate() {
