@@ -3,7 +3,7 @@
 use super::cross_validation::{is_most_probable, validate_balance};
 use super::upgrade;
 use super::{
-    AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Hyperparameters,
+    AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Evaluation, Hyperparameters,
     Preprocessing, Role, Scope, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
 };
 use crate::component::Component;
@@ -100,19 +100,11 @@ impl Payload for BestConfiguration {
             change: "The rule of the decision between classes and its balance, where it is tuned, and columns that tell the \
                      tickers of inputs apart, where there are any.",
         },
+        Version { major: 4, minor: 0, change: Evaluation::CHANGE },
     ];
 
-    fn minor(&self) -> u64 {
-        // What a cross-validation has from its minor version n on, this kind has from n + 1 on.
-        let results = match self.cv_results.minor() {
-            0 => 0,
-            minor => minor + 1,
-        };
-        self.preprocessing.minor().max(self.training.minor()).max(results)
-    }
-
-    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::best_configuration(payload)
+    fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::best_configuration(from, payload)
     }
 
     fn parents(&self) -> Vec<Digest> {

@@ -114,13 +114,6 @@ pub struct Refitted {
     pub target_scale: Option<f64>,
 }
 
-impl FoldResult {
-    fn minor(&self) -> u64 {
-        let scaled = self.refitted.as_ref().is_some_and(|refitted| refitted.target_scale.is_some());
-        self.evaluation.minor().max(u64::from(scaled))
-    }
-}
-
 /// Means and sample standard deviations over folds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -133,7 +126,8 @@ pub struct CvSummary {
     pub avg_accuracy: f64,
     /// Its sample standard deviation (n - 1).
     pub std_accuracy: f64,
-    /// The mean return per decision after cost.
+    /// The mean over folds of the strategy's mean return per bar after cost; in results of earlier versions, of the mean return per
+    /// decision.
     pub avg_return: f64,
 }
 
@@ -149,17 +143,11 @@ impl Payload for CrossValidation {
             minor: 2,
             change: "The balance of the decision between classes, where it is tuned.",
         },
+        Version { major: 4, minor: 0, change: Evaluation::CHANGE },
     ];
 
-    fn minor(&self) -> u64 {
-        if !is_most_probable(&self.decision_balance) {
-            return 2;
-        }
-        self.folds.iter().map(FoldResult::minor).max().unwrap_or(0)
-    }
-
-    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::cross_validation(payload)
+    fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::cross_validation(from, payload)
     }
 
     fn parents(&self) -> Vec<Digest> {

@@ -1,6 +1,7 @@
 //! How good a set of predictions is: the figures that every phase reports.
 
 use super::figures::Figures;
+use super::strategy::{StrategyFigures, TradingFigures};
 use crate::error::{Invalid, ensure, ensure_close};
 use serde::{Deserialize, Serialize};
 
@@ -11,11 +12,18 @@ pub const CLASSES: usize = 3;
 pub const CLASS_NAMES: [&str; CLASSES] = ["Hold", "Up", "Down"];
 
 /// The figures of one evaluated block, over all valid (sequence, ticker) samples.
+///
+/// Figures whose names say nothing else count all samples alike. Those that knowing which ticker a sample is of would raise
+/// have a form within tickers, which such knowledge does not raise: [`mcc`](Self::mcc) and
+/// [`log_loss_skill`](Self::log_loss_skill).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evaluation {
     /// The number of valid samples.
     pub samples: u64,
+    /// The number of decision rows with a valid sample whose label windows do not overlap: how many independent
+    /// observations there are at least. Null in results of earlier versions that had no returns.
+    pub independent_rows: Option<u64>,
     /// Rows are the true class, columns the predicted one.
     pub confusion: [[u64; CLASSES]; CLASSES],
     /// The share of correct predictions, 0 to 1.
@@ -24,36 +32,53 @@ pub struct Evaluation {
     pub majority_accuracy: f64,
     /// The mean recall over the classes that occur, 0 to 1.
     pub balanced_accuracy: f64,
-    /// The multi-class Matthews correlation (Gorodkin 2004), -1 to 1; 0 where it is undefined.
-    pub mcc: f64,
+    /// The multi-class Matthews correlation (Gorodkin 2004) within tickers, -1 to 1: its mean over the tickers of which more
+    /// than one class is true; a ticker of which only one class is predicted has 0. Null without such a ticker, and in results
+    /// of earlier versions.
+    pub mcc: Option<f64>,
+    /// The multi-class Matthews correlation over the samples of all tickers, -1 to 1; 0 where it is undefined. Knowing which
+    /// ticker a sample is of raises it.
+    pub mcc_pooled: f64,
     /// The mean F1 over the classes that occur or are predicted, 0 to 1.
     pub macro_f1: f64,
     /// The mean negative log probability of the true class, in nats; 0 where numbers are predicted, which have none.
     pub log_loss: f64,
+    /// One less the log loss's share of that of always predicting how often each class occurs among the ticker's own training
+    /// labels; up to 1. Null where numbers are predicted, and in results of earlier versions.
+    pub log_loss_skill: Option<f64>,
     /// The figures of predicted numbers; left out where classes are predicted. The classes above are then the signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numbers: Option<NumberFigures>,
-    /// The trading figures; absent where no sample has a return.
+    /// What acting on the predictions would have earned; null where no sample has a return, and in results of earlier versions.
+    pub strategy: Option<StrategyFigures>,
+    /// What earlier versions computed instead of `strategy`; left out since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trading: Option<TradingFigures>,
 }
 
 impl Evaluation {
-    /// The written names of the figures that are reported for every evaluated block, those of trading included.
-    pub const FIGURES: [&str; 14] = [
+    /// The written names of the figures that are reported for every evaluated block, those of the strategy included.
+    pub const FIGURES: [&str; 20] = [
         "confusion",
         "accuracy",
         "majority_accuracy",
         "balanced_accuracy",
         "mcc",
+        "mcc_pooled",
         "macro_f1",
         "log_loss",
-        "trading.cost_bps",
-        "trading.mean_return",
-        "trading.hit_rate",
-        "trading.decisions",
-        "trading.sharpe",
-        "trading.max_drawdown",
-        "trading.turnover",
+        "log_loss_skill",
+        "independent_rows",
+        "strategy.cost_bps",
+        "strategy.bars",
+        "strategy.bars_per_year",
+        "strategy.mean_return",
+        "strategy.volatility",
+        "strategy.sharpe",
+        "strategy.max_drawdown",
+        "strategy.turnover",
+        "strategy.trades",
+        "strategy.hit_rate",
     ];
 
     /// The written names of the figures of predicted numbers, which are reported besides where a target is one.
@@ -100,26 +125,6 @@ pub struct NumberFigures {
     pub coverage: Option<f64>,
 }
 
-/// What acting on the predictions would have earned: `+r` on Up, `-r` on Down, 0 on Hold, less the cost.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct TradingFigures {
-    /// The cost of one decision to trade, in basis points of the position.
-    pub cost_bps: f64,
-    /// The mean return per decision after cost, over all samples, Hold included; a fraction, not percent.
-    pub mean_return: f64,
-    /// The share of Up and Down decisions that earned more than their cost, 0 to 1; 0 without such decisions.
-    pub hit_rate: f64,
-    /// The number of non-overlapping decision rows behind the figures below.
-    pub decisions: u64,
-    /// The annualised Sharpe ratio of the equal-weight portfolio on non-overlapping decisions (252 bars a year).
-    pub sharpe: f64,
-    /// The largest fall of the compounded equity from its peak, a fraction from 0 to 1.
-    pub max_drawdown: f64,
-    /// The mean absolute change of position per ticker and decision, 0 to 2.
-    pub turnover: f64,
-}
-
 /// One epoch of a fit, as kept for learning curves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -152,14 +157,26 @@ impl NumberFigures {
 }
 
 impl Evaluation {
-    /// The lowest minor version, of kinds that contain it, that has all the fields it uses.
-    pub(super) fn minor(&self) -> u64 {
-        u64::from(self.numbers.is_some())
+    pub(super) const CHANGE: &str = "The Matthews correlation and the log loss within tickers; the figures of a strategy in \
+        overlapping parts, bar by bar, whose cost is that of changes of the net position.";
+
+    /// The mean return after cost: of the strategy per bar, or per decision in results of earlier versions. 0 where there are
+    /// no returns.
+    pub fn mean_return(&self) -> f64 {
+        let earlier = self.trading.as_ref().map(|trading| trading.mean_return);
+        self.strategy.as_ref().map(|strategy| strategy.mean_return).or(earlier).unwrap_or(0.0)
     }
 
-    /// The mean return per decision after cost; 0 where there are no returns.
-    pub fn mean_return(&self) -> f64 {
-        self.trading.as_ref().map_or(0.0, |trading| trading.mean_return)
+    /// The cost in basis points that its figures are after: per side, or per decision in results of earlier versions.
+    pub fn cost_bps(&self) -> Option<f64> {
+        let earlier = self.trading.as_ref().map(|trading| trading.cost_bps);
+        self.strategy.as_ref().map(|strategy| strategy.cost_bps).or(earlier)
+    }
+
+    /// The Matthews correlation within tickers or, in results of earlier versions, over all samples. 0 where it is undefined.
+    pub fn skill_of_classes(&self) -> f64 {
+        // Without an evaluated strategy the result is an earlier one, or of bars without prices.
+        self.mcc.unwrap_or(if self.strategy.is_none() { self.mcc_pooled } else { 0.0 })
     }
 
     /// How often each class is true.
@@ -184,34 +201,22 @@ impl Evaluation {
             ("accuracy", self.accuracy, figures.accuracy()),
             ("majority_accuracy", self.majority_accuracy, figures.majority_accuracy()),
             ("balanced_accuracy", self.balanced_accuracy, figures.balanced_accuracy()),
-            ("mcc", self.mcc, figures.mcc()),
+            ("mcc_pooled", self.mcc_pooled, figures.mcc()),
             ("macro_f1", self.macro_f1, figures.macro_f1()),
         ] {
             ensure_close(found, expected, name, "the confusion matrix")?;
         }
+        let mcc = self.mcc.unwrap_or_default();
+        ensure((-1.0..=1.0).contains(&mcc), "mcc", mcc, "a number from -1 to 1")?;
         ensure(self.log_loss >= 0.0, "log_loss", self.log_loss, "a number from 0")?;
+        let skill = self.log_loss_skill.unwrap_or_default();
+        ensure(skill <= 1.0, "log_loss_skill", skill, "a number up to 1")?;
+        let independent = self.independent_rows.unwrap_or_default();
+        let expected = format!("at most the {} samples", self.samples);
+        ensure(independent <= self.samples, "independent_rows", independent, expected)?;
         self.numbers.as_ref().map_or(Ok(()), NumberFigures::validate)?;
+        self.strategy.as_ref().map_or(Ok(()), StrategyFigures::validate)?;
         self.trading.as_ref().map_or(Ok(()), TradingFigures::validate)
-    }
-}
-
-impl TradingFigures {
-    fn validate(&self) -> Result<(), Invalid> {
-        for (name, value, high) in [
-            ("trading.cost_bps", self.cost_bps, f64::MAX),
-            ("trading.hit_rate", self.hit_rate, 1.0),
-            ("trading.max_drawdown", self.max_drawdown, 1.0),
-            ("trading.turnover", self.turnover, 2.0),
-        ] {
-            let inside = (0.0..=high).contains(&value);
-            let expected = if high == f64::MAX {
-                "a number from 0".into()
-            } else {
-                format!("a number from 0 to {high}")
-            };
-            ensure(inside, name, value, expected)?;
-        }
-        ensure(self.decisions > 0, "trading.decisions", self.decisions, "at least 1")
     }
 }
 

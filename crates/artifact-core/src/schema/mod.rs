@@ -35,7 +35,9 @@ mod rows;
 mod seal;
 mod snapshot;
 mod split;
+mod strategy;
 mod study;
+mod test_metrics;
 mod training_settings;
 mod trial;
 pub mod upgrade;
@@ -46,7 +48,7 @@ pub use ::written;
 pub use best_configuration::{Baseline, BestConfiguration, BestConfigurationId};
 pub use combinations::{binomial, combinations, group_bounds};
 pub use cross_validation::{CrossValidation, CrossValidationId, CvSummary, FoldResult, Refitted, Role};
-pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, NumberFigures, TradingFigures};
+pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, NumberFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
 pub use finding::{Damage, Done, Finding};
 pub use flat_settings::{FlatSettings, flatten, flatten_to, settings_digest};
@@ -62,7 +64,7 @@ pub use leak_certificate::{
     Claim, ClaimResult, ClaimStatus, Count, Evidence, LeakCertificate, LeakCertificateId, Leakage,
     LeakageKind, Unchecked, Verdict, Violation,
 };
-pub use model_bundle::{ModelBundle, ModelBundleId, TestMetrics};
+pub use model_bundle::{ModelBundle, ModelBundleId};
 pub use origin::{AnyStudy, AnyStudyId, AnyTrial, AnyTrialId};
 pub use preprocessing::{
     ClassWeights, FittedScaler, LabelSpec, Preprocessing, PreprocessingId, ScalerScope, Scope,
@@ -71,6 +73,11 @@ pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, GivenColumn, Seal, SealId, SourceFile};
 pub use snapshot::{COLUMNS, RowChunk, Snapshot, SnapshotId, is_own_column};
 pub use split::{Purge, SplitPlan, SplitPlanId, SplitRule, label_overlap};
+pub use strategy::{StrategyFigures, TradingFigures};
 pub use study::{Study, StudyId};
+pub use test_metrics::{
+    BaselineFigures, Calibration, CalibrationBin, CostPoint, Difference, FigureInterval, Inference, TestMetrics,
+    TickerFigures,
+};
 pub use training_settings::{DecisionRule, TrainingSettings};
 pub use trial::{Pruning, Trial, TrialId, TrialMetrics, TrialState};

@@ -1,12 +1,17 @@
 //! The final model.
 
-use super::{BestConfigurationId, CLASS_NAMES, EpochRecord, Evaluation, NumberFigures};
+use super::upgrade;
+use super::{BestConfigurationId, EpochRecord, NumberFigures, TestMetrics};
 use crate::envelope::{Payload, Version};
-use crate::error::{Invalid, ensure};
+use crate::canonical::canonical_json;
+use crate::error::{Error, Invalid, ensure};
 use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
+use crate::store::ObjectStore;
 use crate::parents::{Contradiction, Parents, agree};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The id of a [`ModelBundle`].
 pub type ModelBundleId = Id<ModelBundle>;
@@ -31,29 +36,43 @@ pub struct ModelBundle {
     pub history: Vec<EpochRecord>,
     /// The figures on the test set.
     pub test: TestMetrics,
+    /// The returns behind them, bar by bar: blobs of [`DailyReturns`](super::DailyReturns) over the same bars, by `model`, the
+    /// names of baselines and `buy_and_hold`; left out where there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub test_returns: BTreeMap<String, Digest>,
 }
 
-/// The figures on the test set, of the model and of what it is compared with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct TestMetrics {
-    /// The final model.
-    pub model: Evaluation,
-    /// The linear model.
-    pub linear: Evaluation,
-    /// A constant prediction of the class that is most frequent in training.
-    pub majority: Evaluation,
+impl ModelBundle {
+    /// The digest of the test figures as they are stored, which the ledger has on record: of their canonical JSON in the version
+    /// that wrote them.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](crate::load).
+    pub fn stored_figures(store: &dyn ObjectStore, id: ModelBundleId) -> Result<Digest, Error> {
+        let bytes = store.get(&id.digest())?;
+        let json = |source| Error::Json { what: format!("{} {}", Self::KIND, id.short()), source };
+        let envelope: Value = serde_json::from_slice(&bytes).map_err(json)?;
+        Ok(Digest::of(&canonical_json(&envelope["payload"]["test"])?))
+    }
 }
 
 impl Payload for ModelBundle {
     const KIND: &'static str = "model_bundle";
 
-    const VERSIONS: &'static [Version] =
-        &[Version::FIRST, Version { major: 2, minor: 1, change: NumberFigures::CHANGE }];
+    const VERSIONS: &'static [Version] = &[
+        Version::FIRST,
+        Version { major: 2, minor: 1, change: NumberFigures::CHANGE },
+        Version {
+            major: 3,
+            minor: 0,
+            change: "As trial 4.0; baselines by name, intervals of figures and of differences, figures by ticker, calibration, \
+                     and what other costs would leave.",
+        },
+    ];
 
-    fn minor(&self) -> u64 {
-        let TestMetrics { model, linear, majority } = &self.test;
-        model.minor().max(linear.minor()).max(majority.minor())
+    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::model_bundle(payload)
     }
 
     fn parents(&self) -> Vec<Digest> {
@@ -61,25 +80,16 @@ impl Payload for ModelBundle {
     }
 
     fn blobs(&self) -> Vec<Digest> {
-        vec![self.weights, self.baseline_weights]
+        let mut blobs = vec![self.weights, self.baseline_weights];
+        blobs.extend(self.test_returns.values());
+        blobs
     }
 
     fn validate(&self) -> Result<(), Invalid> {
         let epochs = self.history.len() as u64;
         ensure(self.epochs_trained == epochs, "epochs_trained", self.epochs_trained, epochs)?;
         EpochRecord::validate_curve(&self.history, false, "history")?;
-        let test = &self.test;
-        let named = [("model", &test.model), ("linear", &test.linear), ("majority", &test.majority)];
-        for (name, evaluation) in named {
-            let field = format!("test.{name}");
-            evaluation.validate(&field)?;
-            // All three are judged on the same samples.
-            let (found, expected) = (evaluation.true_counts(), test.model.true_counts());
-            let field = format!("{field}.confusion");
-            ensure(found == expected, &field, format!("true counts {found:?}"), format!("{expected:?}"))?;
-        }
-        let constant = test.majority.only_prediction().is_some();
-        ensure(constant, "test.majority.confusion", "several predicted classes", "always the same class")
+        self.test.validate().map_err(|invalid| invalid.within("test"))
     }
 
     fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
@@ -89,26 +99,8 @@ impl Payload for ModelBundle {
         ensure(self.train == best.split.final_train, "train", &self.train, expected)?;
         let planned = parents.planned(best.cv_results.split, best.cv_results.preprocessing, &best.params)?;
         planned.holds(&self.test.model, planned.split.test.len(), "test.model")?;
-        // Ties go to the lowest code: `max_by_key` keeps the last maximum, hence `rev`.
         let counts = planned.preprocessing.class_weights.counts;
-        let most = counts.iter().enumerate().rev().max_by_key(|(_, count)| **count).map(|(class, _)| class);
-        let found = self.test.majority.only_prediction();
-        let always =
-            |class: Option<usize>| class.and_then(|c| CLASS_NAMES.get(c)).map_or("no class", |name| *name);
-        let samples = self.test.majority.samples;
-        let field = "test.majority.confusion";
-        ensure(samples == 0 || found == most, field, always(found), format!("always {}", always(most)))?;
-        let cost = best.training.cost_bps;
-        for (name, evaluation) in [("model", &self.test.model), ("linear", &self.test.linear)] {
-            if let Some(trading) = &evaluation.trading {
-                agree(
-                    &format!("test.{name}.trading.cost_bps"),
-                    trading.cost_bps,
-                    cost,
-                    "the best configuration",
-                )?;
-            }
-        }
+        self.test.verify(counts, best.training.cost_bps).map_err(|invalid| invalid.within("test"))?;
         Ok(())
     }
 }

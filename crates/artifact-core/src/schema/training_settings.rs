@@ -93,17 +93,6 @@ impl TrainingSettings {
     /// The most models that are averaged.
     pub const MOST_SEEDS: usize = 100;
 
-    /// The lowest minor version that has all the fields these settings use.
-    pub(super) fn minor(&self) -> u64 {
-        if !self.decision.is_default() {
-            return 3;
-        }
-        if self.uniqueness || !is_no_decay(&self.time_decay) || self.seeds > 1 {
-            return 2;
-        }
-        u64::from(!all_samples(&self.samples_per_epoch))
-    }
-
     /// Checks ranges, as the configuration does when it is read.
     pub(crate) fn validate(&self) -> Result<(), Invalid> {
         self.model.validate("model")?;

@@ -98,23 +98,23 @@ pub struct TrialMetrics {
     pub initial_weights: Digest,
     /// The digest of the weights of the best epoch.
     pub best_weights: Digest,
-    /// What the predictions of the best epoch would have earned, row by row: a blob of [`DailyReturns`], one for each row
-    /// after `validation_row` and before `split_row`.
+    /// What the strategy of the evaluation earns at the best epoch, row by row: a blob of [`DailyReturns`], one for each row
+    /// after `validation_row` and before `split_row`, whatever the trial's windows; 0 where none of its decisions is invested.
     pub daily_returns: Digest,
 }
 
 impl Payload for Trial {
     const KIND: &'static str = "trial";
 
-    const VERSIONS: &'static [Version] =
-        &[Version::FIRST, Version::COMPONENTS, Version { major: 3, minor: 1, change: NumberFigures::CHANGE }];
+    const VERSIONS: &'static [Version] = &[
+        Version::FIRST,
+        Version::COMPONENTS,
+        Version { major: 3, minor: 1, change: NumberFigures::CHANGE },
+        Version { major: 4, minor: 0, change: Evaluation::CHANGE },
+    ];
 
-    fn minor(&self) -> u64 {
-        self.metrics.as_ref().map_or(0, |metrics| metrics.validation.minor())
-    }
-
-    fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
-        upgrade::trial(payload)
+    fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
+        upgrade::trial(from, payload)
     }
 
     fn parents(&self) -> Vec<Digest> {
