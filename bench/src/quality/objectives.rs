@@ -102,13 +102,16 @@ impl<'a> Arrays<'a> {
             seed: FitSeed { root: trial.seed, trial: trial.number, fold: 0 },
         };
         let mut fitting = config.model.part.start(job)?;
+        let rates = BaseRates::of(&train);
+        let (decision, cost_bps) = (&config.decision, config.cost_bps);
+        let scoring = Scoring { decision, base_rates: Some(&rates), cost_bps };
         let mut rows = Vec::new();
         for epoch in 1..=epochs {
             fitting.train_epoch(epoch)?;
             let (predictions, _) = fitting.validate(epoch)?;
             let values = predictions.values.view();
             let judged_values = values.slice(s![..judged.len(), .., ..]);
-            let evaluation = evaluate(judged_values, &judged, &config.decision, config.cost_bps);
+            let evaluation = evaluate(judged_values, &judged, &scoring);
             let tested = values.slice(s![test - validation.., .., ..]);
             let scores = score_classes(own, &probabilities(tested), config.decision.factors())?;
             rows.push(json!({ "validation": figures(&parts, &evaluation)?, "test": scores }));

@@ -11,7 +11,7 @@ use crate::panel::Panel;
 use crate::parts::Recipe;
 use crate::sample_weights::SampleWeights;
 use crate::scalers::{ScalerError, within_window};
-use crate::sequences::SequenceSet;
+use crate::sequences::{Market, SequenceSet};
 use crate::splits::SplitError;
 use crate::subset::{Development, Subset};
 use crate::targets::{LabelMatrix, TargetError};
@@ -72,7 +72,8 @@ pub struct Dataset<P: Subset = Development> {
 
 /// Inputs, labels and returns for one pair of window lengths: to fit on or, after unsealing, to test on.
 #[derive(Debug, Clone)]
-pub struct Prepared<P: Subset = Development> {
+pub struct Prepared<'d, P: Subset = Development> {
+    panel: &'d Panel<P>,
     inputs: Inputs,
     labels: LabelMatrix<P>,
     windows: Windows,
@@ -119,7 +120,7 @@ impl<P: Subset> Dataset<P> {
         &self,
         seq_length: usize,
         preprocessing: &Preprocessing,
-    ) -> Result<Prepared<P>, DatasetError> {
+    ) -> Result<Prepared<'_, P>, DatasetError> {
         // `transform` pairs columns with the scaler's figures by position alone: a different order would go unnoticed.
         let list = |names: &[String]| names.join(", ");
         let snapshot = self.snapshot;
@@ -137,6 +138,7 @@ impl<P: Subset> Dataset<P> {
             labels.divide(scale);
         }
         Ok(Prepared {
+            panel: &self.panel,
             inputs: Inputs::new(preprocessing, self.matrix.values(), &self.panel.tickers, within)?,
             labels,
             windows: Windows { seq_length, time_window: preprocessing.labels.time_window },
@@ -172,7 +174,7 @@ fn check<T: PartialEq + ToString>(
     })
 }
 
-impl Prepared<Development> {
+impl Prepared<'_, Development> {
     /// The scaled features, `(blocks, rows, columns)`: one block for each ticker, or one with the columns of all of them.
     /// What is done to windows is not done yet.
     pub fn features(&self) -> ArrayView3<'_, f32> {
@@ -180,11 +182,12 @@ impl Prepared<Development> {
     }
 }
 
-impl<P: Subset> Prepared<P> {
+impl<P: Subset> Prepared<'_, P> {
     /// The sequences of `indices`, as views into the shared arrays.
     pub fn sequences(&self, indices: &IndexSet) -> SequenceSet<'_, P> {
         SequenceSet::of_subset(self.inputs.features(), (&self.labels).into(), indices, self.windows)
             .formed(self.inputs.form().clone())
+            .with_market(Market::of(self.panel))
     }
 
     /// The sequences of `indices` to train on, whose labels weigh as `weights` says.

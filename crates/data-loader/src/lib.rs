@@ -57,7 +57,7 @@ pub use period::{DateRange, Period};
 pub use quality::{QualityError, QualityPolicy, QualityReport};
 pub use sample_weights::SampleWeights;
 pub use scalers::{Affine, Scaler, ScalerError, WithinWindow};
-pub use sequences::{Labels, Sample, SequenceSet, Truth};
+pub use sequences::{Labels, Market, Sample, SequenceSet, Truth};
 pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use sources::csv::CsvOptions;
 pub use sources::synthetic::SyntheticSpec;

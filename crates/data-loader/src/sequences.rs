@@ -1,5 +1,6 @@
 //! Sequences: windows into contiguous feature blocks, gathered batch by batch.
 
+use crate::panel::Panel;
 use crate::scalers::WithinWindow;
 use crate::subset::{Development, Subset, Whole};
 use crate::targets::{Entry, Held, LabelMatrix, MASKED, Task};
@@ -39,6 +40,8 @@ pub struct SequenceSet<'a, P: Subset = Development> {
     held: Option<ArrayView2<'a, Held>>,
     entry: Entry,
     task: Task,
+    /// The prices at which trades are marked; `None` over arrays without bars.
+    market: Option<Market<'a>>,
     /// What each label weighs in training, `(sequences, tickers)`; `None` where all weigh 1.
     weights: Option<Array2<f32>>,
     /// The sequence numbers, ascending.
@@ -106,6 +109,24 @@ impl Labels {
     }
 }
 
+/// The prices of a set's rows, and how long a row is.
+#[derive(Debug, Clone, Copy)]
+pub struct Market<'a> {
+    /// The opening prices, `(rows, tickers)`; NaN where a ticker has no bar.
+    pub open: ArrayView2<'a, f64>,
+    /// The closing prices, `(rows, tickers)`; NaN where a ticker has no bar.
+    pub close: ArrayView2<'a, f64>,
+    /// The rows of a year, by the dates of the panel.
+    pub bars_per_year: f64,
+}
+
+impl<'a> Market<'a> {
+    /// The prices of a panel.
+    pub fn of<P: Subset>(panel: &'a Panel<P>) -> Self {
+        Self { open: panel.open(), close: panel.close(), bars_per_year: panel.bars_per_year() }
+    }
+}
+
 /// One input of a model: a sequence of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
@@ -166,6 +187,16 @@ impl<'a> SequenceSet<'a> {
         windows: Windows,
     ) -> Self {
         Self::of_subset(features.insert_axis(Axis(0)), labels.into(), indices, windows)
+    }
+
+    /// The same sequences with the bars of their rows, at whose prices trades are marked.
+    ///
+    /// # Panics
+    ///
+    /// If the panel has other tickers, or fewer rows than there are labels.
+    #[must_use]
+    pub fn priced(self, panel: &'a Panel) -> Self {
+        self.with_market(Market::of(panel))
     }
 
     /// The same sequences, to predict numbers by decision row, `(rows, tickers)`, rather than classes; NaN where there is
@@ -250,6 +281,7 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
             held,
             entry,
             task,
+            market: None,
             weights: None,
             indices,
             windows,
@@ -268,6 +300,23 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         assert_eq!(weights.dim(), (self.len(), self.ticker_count()), "one weight per sequence and ticker");
         self.weights = Some(weights);
         self
+    }
+
+    /// The same sequences with the prices at which trades are marked.
+    ///
+    /// # Panics
+    ///
+    /// If there are prices of other tickers, or of fewer rows than there are labels.
+    pub(crate) fn with_market(mut self, market: Market<'a>) -> Self {
+        assert_eq!(self.ticker_count(), market.close.ncols(), "labels and closes must have the same tickers");
+        assert!(self.labels.nrows() <= market.close.nrows(), "each label needs a row of prices");
+        self.market = Some(market);
+        self
+    }
+
+    /// The prices at which trades are marked; `None` over arrays without bars.
+    pub fn market(&self) -> Option<&Market<'a>> {
+        self.market.as_ref()
     }
 
     /// What is predicted.

@@ -43,7 +43,7 @@ pub(crate) fn choose_decision(objective: &Chosen<dyn Metric>, outcomes: &[&FitOu
         let curves: Vec<_> = outcomes.iter().map(|outcome| curve(objective, outcome, decision)).collect();
         let epoch = choose_epoch(&curves);
         let reached = mean(curves.iter().filter_map(|curve| curve.get(epoch - 1)).copied().collect());
-        let mccs = outcomes.iter().map(|outcome| evaluation(outcome, epoch - 1, decision).mcc);
+        let mccs = outcomes.iter().map(|outcome| evaluation(outcome, epoch - 1, decision).skill_of_classes());
         ((reached, mean(mccs.collect())), (decision, epoch))
     });
     let best = judged.reduce(|best, next| if next.0 > best.0 { next } else { best });
@@ -61,8 +61,8 @@ mod tests {
         let evaluation = |mcc: f64| -> Evaluation {
             let confusion = [[0; CLASSES]; CLASSES];
             serde_json::from_value(serde_json::json!({ "samples": 0, "confusion": confusion, "accuracy": 0.0,
-                "majority_accuracy": 0.0, "balanced_accuracy": 0.0, "mcc": mcc, "macro_f1": 0.0, "log_loss": log_loss,
-                "trading": null }))
+                "majority_accuracy": 0.0, "balanced_accuracy": 0.0, "mcc": mcc, "mcc_pooled": mcc, "macro_f1": 0.0, "log_loss": log_loss,
+                "independent_rows": null, "log_loss_skill": null, "strategy": null }))
             .unwrap()
         };
         FitOutcome {

@@ -1,1 +1,33 @@
-//! What the figures of a model say.
+//! What the figures of a model say: their names and units, when they may be shown, and the verdict on the test rows.
+//!
+//! Everything that presents figures, be it a page, a model card, a terminal or JSON, takes them from here, so that a figure
+//! has the same name, the same unit and the same limits everywhere. The crate computes no figures: it reads stored ones.
+//!
+//! ```
+//! use figures::Figure;
+//!
+//! let figure = Figure::named("strategy.mean_return").expect("a figure of that name");
+//! assert_eq!(figure.title, "Mean return per bar after cost, bps");
+//! assert_eq!(figure.unit.write(0.000123), "1.23");
+//! assert_eq!(figure.unit.name(), "fraction of capital per bar");
+//! ```
+
+mod digits;
+mod figure;
+mod interval;
+mod names;
+pub mod objective;
+mod shown;
+mod ticker;
+mod unit;
+mod value;
+mod verdict;
+
+pub use figure::{Better, Figure, Needs};
+pub use names::{baseline_in_words, baseline_title};
+pub use objective::Objective;
+pub use shown::{LEAST_BARS, LEAST_ROWS, Shown};
+pub use ticker::TickerFigure;
+pub use unit::Unit;
+pub use value::{FigureValue, buy_and_hold_values, difference_values, model_values, values};
+pub use verdict::{Outcome, Situation, Verdict};

@@ -7,7 +7,7 @@ use data_loader::{Dataset, DatasetError, SampleWeights};
 use settings::part::PartError;
 use std::collections::BTreeMap;
 use trainer_core::{
-    CheckpointError, Checkpoints, Control, Decision, ENGINE_VERSION, EngineMismatch, FitConfig, FitError,
+    BaseRates, CheckpointError, Checkpoints, Control, Decision, ENGINE_VERSION, EngineMismatch, FitConfig, FitError,
     FitOutcome, ModelParts, Observer, PredictError, SavedFitError,
 };
 
@@ -44,6 +44,8 @@ pub struct FinalFits {
     pub baseline: FitOutcome,
     /// The sequences that both were fitted on.
     pub train: IndexSet,
+    /// What their labels say on their own.
+    pub base_rates: BaseRates,
     /// The metadata for the headers of the weights files.
     pub metadata: BTreeMap<String, String>,
 }
@@ -89,8 +91,9 @@ pub fn refit(
         ("engine_version".to_owned(), ENGINE_VERSION.to_string()),
         ("trial_number".to_owned(), best.trial_number.to_string()),
     ]);
+    let base_rates = BaseRates::of(&train);
     let train = train.indices.into_iter().collect();
-    Ok(FinalFits { model, baseline, train, metadata })
+    Ok(FinalFits { model, baseline, train, base_rates, metadata })
 }
 
 impl From<SavedFitError> for FinalError {

@@ -163,6 +163,7 @@ impl<'p> Audit<'p> {
         if let Some(reach) = reach {
             final_model::check_test(context, subject, bundle, best, reach, findings);
         }
-        ledger.check(&context.seal, chosen.id, bundle, findings)
+        let figures = objects.test_figures(model.id, findings);
+        ledger.check(&context.seal, chosen.id, figures, findings)
     }
 }

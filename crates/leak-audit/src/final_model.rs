@@ -6,7 +6,7 @@ use crate::fits;
 use crate::labels::Labels;
 use crate::rows::Reach;
 use crate::splits::{equal_sets, reads_development_only};
-use artifact_core::schema::{BestConfiguration, BestConfigurationId, Claim, ModelBundle};
+use artifact_core::schema::{BestConfiguration, BestConfigurationId, Claim, ModelBundle, TestMetrics};
 
 /// Checks that the final fit used exactly the sequences that the split allows, for the number of epochs that
 /// cross-validation chose.
@@ -59,17 +59,19 @@ pub(crate) fn check_test(
         return findings.unchecked(claim, subject, format!("its target {} is not known here", spec.rule));
     };
     let test = &bundle.test;
-    for (name, evaluation) in [("model", &test.model), ("linear", &test.linear), ("majority", &test.majority)]
-    {
+    for (name, evaluation) in test.all() {
         let subject = format!("{subject}, test of {name}");
         fits::evaluated(&subject, evaluation, &best.split.test, reach, &labels, findings);
     }
     // Ties go to the lowest class code: `max_by_key` keeps the last maximum, hence the reversed order.
     let counts = best.preprocessing.class_weights.counts;
     let most = (0..counts.len()).rev().max_by_key(|&class| counts[class]).unwrap_or(0);
+    let Some(majority) = test.baseline(TestMetrics::MAJORITY) else {
+        findings.check(claim, subject, false, "no majority baseline", "one to compare the model with");
+        return;
+    };
     let others = (0..counts.len()).filter(|&class| class != most);
-    let elsewhere: u64 =
-        others.map(|class| test.majority.confusion.iter().map(|row| row[class]).sum::<u64>()).sum();
+    let elsewhere: u64 = others.map(|class| majority.confusion.iter().map(|row| row[class]).sum::<u64>()).sum();
     let found = format!("{elsewhere} predictions of the majority baseline that are of another class");
     findings.check(claim, subject, elsewhere == 0, found, format!("always class {most}, as in training"));
 }

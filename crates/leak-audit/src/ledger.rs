@@ -3,7 +3,7 @@
 
 use crate::findings::Findings;
 use artifact_core::ledger::{Entry, Event};
-use artifact_core::schema::{BestConfigurationId, Claim, ModelBundle, Seal};
+use artifact_core::schema::{BestConfigurationId, Claim, Seal};
 use artifact_core::{Digest, canonical_json};
 use serde_json::{Map, Value};
 
@@ -46,17 +46,16 @@ impl LedgerLines {
         self.entries.iter().any(|(_, entry)| opens(entry, seal).is_some())
     }
 
-    /// Checks that the figures of a final model follow an opening for its own configuration; returns the number of
+    /// Checks that the figures of a final model, given by their digest, follow an opening for its own configuration; returns the number of
     /// openings up to then.
     pub(crate) fn check(
         &self,
         seal: &Seal,
         best: BestConfigurationId,
-        bundle: &ModelBundle,
+        figures: Option<Digest>,
         findings: &mut Findings,
     ) -> usize {
         let (claim, subject) = (Claim::TestLedger, "the final model");
-        let figures = canonical_json(&bundle.test).map(|bytes| Digest::of(&bytes)).ok();
         // One pass in ledger order, so that an opening counts only for figures recorded after it.
         let mut openings = Vec::new();
         let mut scored = None;

@@ -4,7 +4,7 @@
 //! so it reads the fields as they are and checks only identity here.
 
 use crate::findings::Findings;
-use artifact_core::schema::Claim;
+use artifact_core::schema::{Claim, ModelBundle, ModelBundleId};
 use artifact_core::{Digest, Envelope, Error, Id, ObjectStore, Payload};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -18,6 +18,12 @@ pub(crate) struct Objects<'a> {
 impl<'a> Objects<'a> {
     pub(crate) fn new(store: &'a dyn ObjectStore) -> Self {
         Self { store, read: RefCell::default() }
+    }
+
+    /// The digest of a final model's test figures, as they are stored; `None`, with a finding, if it cannot be read.
+    pub(crate) fn test_figures(&self, id: ModelBundleId, findings: &mut Findings) -> Option<Digest> {
+        let figures = ModelBundle::stored_figures(self.store, id);
+        figures.map_err(|error| findings.unchecked(Claim::ObjectsIntact, &id.short(), error)).ok()
     }
 
     /// Reads an object and checks its identity; `None`, with a finding, if it cannot be used.

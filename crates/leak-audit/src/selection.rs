@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::findings::Findings;
 use crate::objects::Objects;
 use crate::run::{Chosen, Tuned, Validated};
+use artifact_core::Component;
 use artifact_core::schema::{
     Claim, CrossValidation, DecisionRule, FoldResult, Role, Study, Trial, TrialState,
 };
@@ -151,8 +152,10 @@ fn objectives(context: &Context<'_>, validated: &Validated, findings: &mut Findi
     let found = format!("a decision balance of {}", cv.decision_balance);
     let expected = format!("one of {balances:?}, by training.decision");
     findings.check(claim, subject, balances.contains(&cv.decision_balance), found, expected);
+    // An earlier version of the configured metric is what it meant when the results were made.
+    let configured = Component { version: cv.objective.version, ..own.clone() };
     let objective = format!("objective {}", cv.objective);
-    findings.check(claim, subject, cv.objective == own, objective, own);
+    findings.check(claim, subject, cv.objective == configured, objective, own);
     let mean = mean_objective(context, cv);
     let found = format!("a mean objective of {}", cv.summary.avg_objective);
     let expected = format!("{mean}, by its folds' evaluations");

@@ -158,7 +158,8 @@ fn metrics(metrics: &TrialMetrics) -> Json {
 
 /// A fold, with its figures at the chosen epoch.
 fn fold(fold: &FoldResult, epochs: u64) -> Json {
-    let mean_return = fold.evaluation.trading.as_ref().map(|trading| float(trading.mean_return));
+    let evaluation = &fold.evaluation;
+    let mean_return = evaluation.cost_bps().map(|_| float(evaluation.mean_return()));
     object([
         ("final_accuracy", float(fold.evaluation.accuracy)),
         ("final_return", mean_return.into()),

@@ -5,8 +5,19 @@ use artifact_core::Params;
 use artifact_core::schema::Evaluation;
 use settings::part::{Declaration, Part};
 
-/// The Matthews correlation.
+/// The Matthews correlation within tickers.
 pub(crate) struct Mcc;
+
+/// The Matthews correlation over all samples.
+pub(crate) struct MccPooled {
+    name: &'static str,
+}
+
+impl MccPooled {
+    pub(crate) const NOW: Self = Self { name: "mcc_pooled" };
+    /// What `mcc` meant in its first version.
+    pub(crate) const EARLIER: Self = Self { name: "mcc" };
+}
 
 /// The plain accuracy.
 pub(crate) struct Accuracy;
@@ -17,25 +28,43 @@ pub(crate) struct BalancedAccuracy;
 /// The mean F1.
 pub(crate) struct MacroF1;
 
+/// The log loss against that of base rates.
+pub(crate) struct LogLossSkill;
+
 /// The negative log loss: a lower loss is better, but metrics are maximised.
 pub(crate) struct NegativeLogLoss;
 
 impl Part for Mcc {
     fn declaration(&self) -> Declaration {
-        Declaration::new(
-            "mcc",
-            "The Matthews correlation: comparable between trials whose class balance differs.",
-        )
+        let doc = "The Matthews correlation within tickers, their mean: knowing which ticker a sample is of does not raise it.";
+        Declaration::new("mcc", doc).version(2)
     }
 }
 
 impl Metric for Mcc {
     fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
-        evaluation.mcc
+        evaluation.mcc.unwrap_or(0.0)
     }
 
     fn title(&self) -> String {
         "MCC".to_owned()
+    }
+}
+
+impl Part for MccPooled {
+    fn declaration(&self) -> Declaration {
+        let doc = "The Matthews correlation over the samples of all tickers: knowing which ticker a sample is of raises it.";
+        Declaration::new(self.name, doc)
+    }
+}
+
+impl Metric for MccPooled {
+    fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
+        evaluation.mcc_pooled
+    }
+
+    fn title(&self) -> String {
+        "pooled MCC".to_owned()
     }
 }
 
@@ -99,6 +128,24 @@ impl Part for NegativeLogLoss {
 impl Metric for NegativeLogLoss {
     fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
         -evaluation.log_loss
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Classes
+    }
+}
+
+impl Part for LogLossSkill {
+    fn declaration(&self) -> Declaration {
+        let doc = "One less the log loss over that of always predicting the ticker's class frequencies in training; comparable \
+                   between trials whose class balance differs.";
+        Declaration::new("log_loss_skill", doc)
+    }
+}
+
+impl Metric for LogLossSkill {
+    fn value(&self, evaluation: &Evaluation, _params: &Params) -> f64 {
+        evaluation.log_loss_skill.unwrap_or(0.0)
     }
 
     fn needs(&self) -> Needs {

@@ -43,22 +43,27 @@ pub use artifact_core::schema::Evaluation;
 pub use metric::{Metric, Needs};
 pub use unit::Unit;
 
-use classification::{Accuracy, BalancedAccuracy, MacroF1, Mcc, NegativeLogLoss};
+use classification::{Accuracy, BalancedAccuracy, LogLossSkill, MacroF1, Mcc, MccPooled, NegativeLogLoss};
 use numbers::NumberMetric;
 use settings::part::Catalog;
 use std::sync::Arc;
-use trading::{MeanReturn, Sharpe};
+use trading::{Figures, MeanReturn, Sharpe};
 
 /// The metrics of this crate.
 pub fn builtin() -> Catalog<dyn Metric> {
     let mut metrics: Catalog<dyn Metric> = Catalog::new("metric");
     metrics.add(Arc::new(Mcc));
+    metrics.add_earlier(Arc::new(MccPooled::EARLIER));
+    metrics.add(Arc::new(MccPooled::NOW));
     metrics.add(Arc::new(Accuracy));
     metrics.add(Arc::new(BalancedAccuracy));
     metrics.add(Arc::new(MacroF1));
     metrics.add(Arc::new(NegativeLogLoss));
-    metrics.add(Arc::new(Sharpe));
-    metrics.add(Arc::new(MeanReturn));
+    metrics.add(Arc::new(LogLossSkill));
+    metrics.add(Arc::new(Sharpe(Figures::Strategy)));
+    metrics.add_earlier(Arc::new(Sharpe(Figures::Trading)));
+    metrics.add(Arc::new(MeanReturn(Figures::Strategy)));
+    metrics.add_earlier(Arc::new(MeanReturn(Figures::Trading)));
     for metric in NumberMetric::ALL {
         metrics.add(Arc::new(metric));
     }

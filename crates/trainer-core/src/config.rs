@@ -40,7 +40,7 @@ pub struct FitConfig {
     pub decision: Decision,
     /// Other decisions, by which each epoch is evaluated too.
     pub alternatives: Vec<Decision>,
-    /// The cost of one decision to trade, in basis points; finite, at least 0.
+    /// The cost per side of what the strategy buys and sells, in basis points; finite, at least 0.
     pub cost_bps: f64,
 }
 

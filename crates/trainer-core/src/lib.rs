@@ -8,7 +8,7 @@
 //! use artifact_core::IndexSet;
 //! use data_loader::{SequenceSet, Windows};
 //! use ndarray::Array2;
-//! use trainer_core::{Decision, FitConfig, FitSeed, ModelParts, Shape, Steps, fit, predict};
+//! use trainer_core::{Decision, FitConfig, FitSeed, ModelParts, Scoring, Shape, Steps, fit, predict};
 //!
 //! // One ticker whose only feature tells whether it goes Up (1) or Down (2); windows of two rows.
 //! let features = Array2::from_shape_fn((40, 1), |(row, _)| if row % 3 == 0 { 1.0 } else { -1.0 });
@@ -47,7 +47,7 @@
 //! let outcome = fit(&config, &train, Some(&validation), seed, &mut ())?;
 //! let shape = Shape::of(&validation);
 //! let predictions = predict(&config.model, shape, &outcome.weights, &validation)?;
-//! assert_eq!(predictions.evaluate(&validation, &config.decision, 5.0).accuracy, 1.0);
+//! assert_eq!(predictions.evaluate(&validation, &Scoring::plain(5.0)).accuracy, 1.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -87,7 +87,7 @@ mod setting_error;
 mod steps;
 mod weights;
 
-pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, NumberFigures, TradingFigures};
+pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, NumberFigures, StrategyFigures};
 pub use artifact_core::seed::FitSeed;
 pub use checkpoint::{Checkpoint, Checkpoints, FitState, SavedFitError};
 pub use config::{FitConfig, with_params};
@@ -95,7 +95,9 @@ pub use decision::Decision;
 pub use error::{
     CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
 };
-pub use evaluation::{daily_returns, evaluate, majority_evaluation};
+pub use evaluation::{
+    BaseRates, Scoring, Strategy, TickerStrategy, buy_and_hold, evaluate, majority, strategy,
+};
 pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_model};
 pub use kernels::mask::{DropoutKey, Mask, Mode};
 pub use kernels::real::Real;

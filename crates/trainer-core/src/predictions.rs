@@ -1,7 +1,6 @@
 //! What a model predicts for a set of sequences.
 
-use crate::decision::Decision;
-use crate::evaluation::evaluate;
+use crate::evaluation::{Scoring, evaluate};
 use artifact_core::schema::Evaluation;
 use data_loader::{SequenceSet, Subset};
 use ndarray::Array3;
@@ -35,18 +34,12 @@ impl Predictions {
         Self { values }
     }
 
-    /// Evaluates the predictions, and the classes that `decision` makes of them, against the labels and returns of `set`, the
-    /// set they were made for; see [`evaluate`].
+    /// Evaluates the predictions against the labels and returns of `set`, the set they were made for; see [`evaluate`].
     ///
     /// # Panics
     ///
     /// When `set` has a different number of sequences or tickers.
-    pub fn evaluate<P: Subset>(
-        &self,
-        set: &SequenceSet<'_, P>,
-        decision: &Decision,
-        cost_bps: f64,
-    ) -> Evaluation {
-        evaluate(self.values.view(), set, decision, cost_bps)
+    pub fn evaluate<P: Subset>(&self, set: &SequenceSet<'_, P>, scoring: &Scoring<'_>) -> Evaluation {
+        evaluate(self.values.view(), set, scoring)
     }
 }

@@ -7,9 +7,9 @@ mod common;
 use common::{Data, SEED, STEPS, config, gru, linear, transformer};
 use settings::part::PartSetting;
 use trainer_core::{
-    Checkpoint, ChosenModel, Control, Decision, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome,
-    FitSeed, ModelParts, Observer, Predictions, Shape, Steps, WeightsError, fit, predict, predict_window,
-    resume, with_seeds,
+    BaseRates, Checkpoint, ChosenModel, Control, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome,
+    FitSeed, ModelParts, Observer, Predictions, Scoring, Shape, Steps, WeightsError, fit, predict,
+    predict_window, resume, with_seeds,
 };
 
 fn named(setting: &PartSetting) -> ChosenModel {
@@ -51,10 +51,9 @@ fn the_mean_of_the_members_is_what_is_validated_and_predicted() {
             }
         }
         let found = Predictions { values: probabilities(&config.model, &outcome, &validation) };
-        assert_eq!(
-            found.evaluate(&validation, &Decision::MOST_PROBABLE, config.cost_bps),
-            outcome.evaluations[epochs - 1]
-        );
+        let rates = BaseRates::of(&data.set(0..60));
+        let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(config.cost_bps) };
+        assert_eq!(found.evaluate(&validation, &scoring), outcome.evaluations[epochs - 1]);
         let losses: f64 = members.iter().map(|member| member.history[epochs - 1].train_loss).sum();
         assert_eq!(outcome.history[epochs - 1].train_loss, losses / 3.0, "{model:?}");
     }

@@ -9,8 +9,8 @@ use data_loader::scalers::{WithinWindow, within_window};
 use data_loader::{DataParts, SequenceSet};
 use settings::part::PartSetting;
 use trainer_core::{
-    Checkpoint, ChosenModel, Control, Decision, EpochRecord, Evaluation, FitError, ModelParts, Observer,
-    Shape, fit, predict, resume,
+    BaseRates, Checkpoint, ChosenModel, Control, EpochRecord, Evaluation, FitError, ModelParts, Observer,
+    Scoring, Shape, fit, predict, resume,
 };
 
 fn named(setting: &PartSetting) -> ChosenModel {
@@ -39,12 +39,9 @@ fn every_learner_fits_and_predicts_scaled_windows() {
             let shape = Shape::of(&validation);
             let found = predict(&config.model, shape, &outcome.weights, &validation).unwrap();
             let best = outcome.evaluations[outcome.best_epoch - 1].clone();
-            assert_eq!(
-                found.evaluate(&validation, &Decision::MOST_PROBABLE, config.cost_bps),
-                best,
-                "{:?}",
-                config.model
-            );
+            let rates = BaseRates::of(&train);
+            let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(config.cost_bps) };
+            assert_eq!(found.evaluate(&validation, &scoring), best, "{:?}", config.model);
             (outcome, found)
         };
         // Windows of values four times as large look the same.

@@ -12,7 +12,7 @@ use settings::Config;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use trainer_core::{
     CheckpointError, Checkpoints, Control, FitConfig, FitError, FitOutcome, Observer, PredictError,
-    SavedFitError, Shape, Training, Weights, daily_returns, predict,
+    SavedFitError, Shape, Training, Weights, predict, strategy,
 };
 
 /// Runs the trials of a study: holds what they all share.
@@ -166,14 +166,12 @@ impl TrialRunner<'_> {
         let outcome = self.checkpoints.fit(&name, &config, &train, Some(&validation), seed, observer)?;
         let shape = Shape::of(&validation);
         let predictions = predict(&config.model, shape, &outcome.weights, &validation)?;
-        let returns = daily_returns(
-            predictions.values.view(),
-            &validation,
-            self.dataset.panel(),
-            // The same rows whatever the trial's windows, so that the returns of all trials can be compared.
-            planned.split.validation_row + 1..planned.split.split_row,
-            self.config.training.cost_bps,
-        );
+        // The same rows whatever the trial's windows, so that the returns of all trials can be compared.
+        let rows = planned.split.validation_row + 1..planned.split.split_row;
+        let returns = match strategy(predictions.values.view(), &validation, &config.decision) {
+            Some(strategy) => strategy.returns_on(rows, self.config.training.cost_bps),
+            None => DailyReturns { values: vec![0.0; rows.len()] },
+        };
         Ok((outcome, returns))
     }
 

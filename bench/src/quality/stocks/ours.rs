@@ -30,10 +30,11 @@ pub(super) fn score(run: &Finished) -> anyhow::Result<Value> {
         anyhow::Ok(found)
     };
     let baseline = &best.baseline;
+    let linear = bundle.test.baseline("linear").context("the run's test has no linear baseline")?;
     let mut found = run.described()?;
     found["model"] = json!(scores(&best.model, &best.params, bundle.weights, &bundle.test.model)?);
     found["linear"] =
-        json!(scores(&baseline.model, &baseline.params, bundle.baseline_weights, &bundle.test.linear)?);
+        json!(scores(&baseline.model, &baseline.params, bundle.baseline_weights, linear)?);
     // Everything that the peers' arrays depend on.
     let data = canonical_json(&(best.snapshot, &best.split, &best.preprocessing))?;
     found["data"] = json!(Digest::of(&data));
@@ -71,7 +72,7 @@ mod tests {
     use super::super::cases::tests::stocks;
     use super::*;
     use ndarray::Array3;
-    use trainer_core::Decision;
+    use trainer_core::Scoring;
 
     #[test]
     fn the_scores_are_those_of_an_evaluation() -> anyhow::Result<()> {
@@ -85,7 +86,7 @@ mod tests {
             let predictions = Predictions { values: Array3::from_shape_fn((set.len(), 4, 1), value) };
             let (found, stated) = (
                 rank_scores(&cases(&predictions, &set))?,
-                predictions.evaluate(&set, &Decision::MOST_PROBABLE, 0.0),
+                predictions.evaluate(&set, &Scoring::plain(0.0)),
             );
             compare(&found, &stated)?;
             assert!(found.ic != 0.0 && found.ic != found.rank_ic, "{found:?}");

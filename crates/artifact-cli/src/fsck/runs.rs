@@ -5,7 +5,7 @@ use super::objects::Objects;
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{ModelBundle, ModelBundleId};
 
-use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, canonical_json, files, load};
+use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, files, load};
 use serde::Deserialize;
 use settings::Config;
 use views::{ViewFile, ViewState, of_run};
@@ -118,10 +118,11 @@ fn unknown_scores(
         return Ok(None);
     };
     // Missing and damaged objects are already reported.
-    let Ok(bundle) = load::<ModelBundle>(&workspace.store(), ModelBundleId::new(id)) else {
+    let (store, bundle_id) = (workspace.store(), ModelBundleId::new(id));
+    let Ok(bundle) = load::<ModelBundle>(&store, bundle_id) else {
         return Ok(None);
     };
-    let figures = Digest::of(&canonical_json(&bundle.test)?);
+    let figures = ModelBundle::stored_figures(&store, bundle_id)?;
     let mut openings = Vec::new();
     for entry in entries {
         // A copied run keeps the name under which it was tested.

@@ -3,8 +3,8 @@
 use super::cross_validation::{is_most_probable, validate_balance};
 use super::upgrade;
 use super::{
-    AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Evaluation, Hyperparameters,
-    Preprocessing, Role, Scope, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
+    AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Evaluation,
+    Hyperparameters, Preprocessing, Role, Scope, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
 };
 use crate::component::Component;
 use crate::envelope::{Payload, Version};

@@ -175,8 +175,8 @@ impl Evaluation {
 
     /// The Matthews correlation within tickers or, in results of earlier versions, over all samples. 0 where it is undefined.
     pub fn skill_of_classes(&self) -> f64 {
-        // Without an evaluated strategy the result is an earlier one, or of bars without prices.
-        self.mcc.unwrap_or(if self.strategy.is_none() { self.mcc_pooled } else { 0.0 })
+        let is_earlier = self.trading.is_some() || self.independent_rows.is_none();
+        self.mcc.unwrap_or(if is_earlier { self.mcc_pooled } else { 0.0 })
     }
 
     /// How often each class is true.

@@ -64,7 +64,7 @@ pub use leak_certificate::{
     Claim, ClaimResult, ClaimStatus, Count, Evidence, LeakCertificate, LeakCertificateId, Leakage,
     LeakageKind, Unchecked, Verdict, Violation,
 };
-pub use model_bundle::{ModelBundle, ModelBundleId};
+pub use model_bundle::{ModelBundle, ModelBundleId, TestReturns};
 pub use origin::{AnyStudy, AnyStudyId, AnyTrial, AnyTrialId};
 pub use preprocessing::{
     ClassWeights, FittedScaler, LabelSpec, Preprocessing, PreprocessingId, ScalerScope, Scope,
@@ -76,8 +76,8 @@ pub use split::{Purge, SplitPlan, SplitPlanId, SplitRule, label_overlap};
 pub use strategy::{StrategyFigures, TradingFigures};
 pub use study::{Study, StudyId};
 pub use test_metrics::{
-    BaselineFigures, Calibration, CalibrationBin, CostPoint, Difference, FigureInterval, Inference, TestMetrics,
-    TickerFigures,
+    BaselineFigures, Calibration, CalibrationBin, CostPoint, Difference, FigureInterval, Inference,
+    TestMetrics, TickerFigures,
 };
 pub use training_settings::{DecisionRule, TrainingSettings};
 pub use trial::{Pruning, Trial, TrialId, TrialMetrics, TrialState};

@@ -2,16 +2,15 @@
 
 use super::upgrade;
 use super::{BestConfigurationId, EpochRecord, NumberFigures, TestMetrics};
-use crate::envelope::{Payload, Version};
 use crate::canonical::canonical_json;
+use crate::envelope::{Payload, Version};
 use crate::error::{Error, Invalid, ensure};
 use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
-use crate::store::ObjectStore;
 use crate::parents::{Contradiction, Parents, agree};
+use crate::store::ObjectStore;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The id of a [`ModelBundle`].
 pub type ModelBundleId = Id<ModelBundle>;
@@ -36,10 +35,18 @@ pub struct ModelBundle {
     pub history: Vec<EpochRecord>,
     /// The figures on the test set.
     pub test: TestMetrics,
-    /// The returns behind them, bar by bar: blobs of [`DailyReturns`](super::DailyReturns) over the same bars, by `model`, the
-    /// names of baselines and `buy_and_hold`; left out where there are none.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub test_returns: BTreeMap<String, Digest>,
+    /// The returns behind them, bar by bar. Empty where there are none, and in results of earlier versions.
+    pub test_returns: Vec<TestReturns>,
+}
+
+/// What a strategy would have earned on the test rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TestReturns {
+    /// `model`, the name of a baseline, or `buy_and_hold`.
+    pub of: String,
+    /// The returns after cost: a blob of [`DailyReturns`](super::DailyReturns), over the same bars for all.
+    pub returns: Digest,
 }
 
 impl ModelBundle {
@@ -81,7 +88,7 @@ impl Payload for ModelBundle {
 
     fn blobs(&self) -> Vec<Digest> {
         let mut blobs = vec![self.weights, self.baseline_weights];
-        blobs.extend(self.test_returns.values());
+        blobs.extend(self.test_returns.iter().map(|own| own.returns));
         blobs
     }
 

@@ -69,6 +69,9 @@ impl StrategyFigures {
             in_range(name, value, high)?;
         }
         ensure(self.bars > 0, "strategy.bars", self.bars, "at least 1")?;
+        ensure(self.bars_per_year > 0.0, "strategy.bars_per_year", self.bars_per_year, "a number above 0")?;
+        let (found, expected) = (self.hit_rate.is_some(), self.trades > 0);
+        ensure(found == expected, "strategy.hit_rate", presence(found), presence(expected))?;
         let Some(sharpe) = self.sharpe else { return Ok(()) };
         let ratio = self.mean_return / self.volatility * self.bars_per_year.sqrt();
         ensure_close(sharpe, ratio, "strategy.sharpe", "the mean return and the volatility")
@@ -87,6 +90,10 @@ impl TradingFigures {
         }
         ensure(self.decisions > 0, "trading.decisions", self.decisions, "at least 1")
     }
+}
+
+fn presence(present: bool) -> &'static str {
+    if present { "a share" } else { "null" }
 }
 
 /// Checks that a figure is from 0 to `high`.

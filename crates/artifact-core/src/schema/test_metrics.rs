@@ -179,30 +179,59 @@ impl TestMetrics {
             ensure(found == expected, &field, format!("true counts {found:?}"), format!("{expected:?}"))?;
         }
         let constant = self.baseline(Self::MAJORITY).is_none_or(|own| own.only_prediction().is_some());
-        ensure(constant, "baselines[majority].confusion", "several predicted classes", "always the same class")?;
-        self.buy_and_hold.as_ref().map_or(Ok(()), StrategyFigures::validate)?;
-        self.inference.as_ref().map_or(Ok(()), |own| own.validate().map_err(|invalid| invalid.within("inference")))?;
+        ensure(
+            constant,
+            "baselines[majority].confusion",
+            "several predicted classes",
+            "always the same class",
+        )?;
+        let hold = self.buy_and_hold.as_ref().map_or(Ok(()), StrategyFigures::validate);
+        hold.map_err(|invalid| invalid.within("buy_and_hold"))?;
+        for (place, BaselineFigures { name, .. }) in self.baselines.iter().enumerate() {
+            let taken = self.baselines[..place].iter().any(|own| own.name == *name);
+            let free = !taken && !["model", Self::BUY_AND_HOLD].contains(&name.as_str());
+            ensure(free, &format!("baselines[{place}].name"), name, "a name of its own")?;
+        }
+        self.inference
+            .as_ref()
+            .map_or(Ok(()), |own| own.validate().map_err(|invalid| invalid.within("inference")))?;
         if !self.tickers.is_empty() {
             let samples = self.tickers.iter().map(|own| own.samples).sum::<u64>();
             agree("tickers[].samples", samples, self.model.samples, "the model's")?;
         }
-        let bins = self.calibration.iter().flat_map(|own| &own.bins);
-        for bin in bins {
+        for own in &self.tickers {
+            let (field, samples) = (format!("tickers[{}]", own.ticker), own.confusion.iter().flatten().sum());
+            agree(&format!("{field}.samples"), own.samples, samples, "its confusion matrix")?;
+            let independent = own.independent_rows;
+            let expected = format!("at most the {samples} samples");
+            ensure(independent <= samples, &format!("{field}.independent_rows"), independent, expected)?;
+        }
+        for bin in self.calibration.iter().flat_map(|own| &own.bins) {
             let known = bin.class < CLASSES && bin.samples > 0;
             ensure(known, "calibration.bins", bin.class, "the code of a class, with samples")?;
+            let shares = [bin.from, bin.probability, bin.frequency];
+            let inside = shares.iter().all(|share| (0.0..=1.0).contains(share));
+            ensure(inside, "calibration.bins", format!("{shares:?}"), "shares from 0 to 1")?;
         }
-        Ok(())
+        let ascending = self.costs.windows(2).all(|pair| pair[0].cost_bps < pair[1].cost_bps);
+        ensure(ascending, "costs", "out of order", "ascending costs")
     }
 
     /// Checks that the majority baseline predicts the class that is most frequent in training, and that all costs are `cost_bps`.
     pub(super) fn verify(&self, counts: [u64; CLASSES], cost_bps: f64) -> Result<(), Invalid> {
         // Ties go to the lowest code: `max_by_key` keeps the last maximum, hence `rev`.
         let most = counts.iter().enumerate().rev().max_by_key(|(_, count)| **count).map(|(class, _)| class);
-        let always = |class: Option<usize>| class.and_then(|c| CLASS_NAMES.get(c)).map_or("no class", |name| *name);
+        let always =
+            |class: Option<usize>| class.and_then(|c| CLASS_NAMES.get(c)).map_or("no class", |name| *name);
         if let Some(majority) = self.baseline(Self::MAJORITY) {
             let found = majority.only_prediction();
             let holds = majority.samples == 0 || found == most;
-            ensure(holds, "baselines[majority].confusion", always(found), format!("always {}", always(most)))?;
+            ensure(
+                holds,
+                "baselines[majority].confusion",
+                always(found),
+                format!("always {}", always(most)),
+            )?;
         }
         for (name, evaluation) in self.all() {
             if let Some(cost) = evaluation.cost_bps() {
@@ -230,6 +259,8 @@ impl Inference {
         let inside = self.level > 0.0 && self.level < 1.0;
         ensure(inside, "level", self.level, "a number between 0 and 1")?;
         ensure(self.block_rows >= 1.0, "block_rows", self.block_rows, "a number from 1")?;
+        let probability = self.probabilistic_sharpe.unwrap_or_default();
+        ensure((0.0..=1.0).contains(&probability), "probabilistic_sharpe", probability, "a number from 0 to 1")?;
         let all = self.differences.iter().flat_map(|own| &own.figures).chain(&self.model);
         for FigureInterval { figure, low, high, .. } in all {
             ensure(low <= high, figure, format!("{low} to {high}"), "an interval")?;

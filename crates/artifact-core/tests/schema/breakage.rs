@@ -162,14 +162,20 @@ fn trials() {
             ("metrics.validation.accuracy", |t| metrics(t).validation.accuracy += 1e-9),
             ("metrics.validation.majority_accuracy", |t| metrics(t).validation.majority_accuracy = 1.0),
             ("metrics.validation.balanced_accuracy", |t| metrics(t).validation.balanced_accuracy = 1.0),
-            ("metrics.validation.mcc", |t| metrics(t).validation.mcc = 1.0),
+            ("metrics.validation.mcc_pooled", |t| metrics(t).validation.mcc_pooled = 1.0),
+            ("metrics.validation.mcc", |t| metrics(t).validation.mcc = Some(1.5)),
+            ("metrics.validation.log_loss_skill", |t| metrics(t).validation.log_loss_skill = Some(1.5)),
+            ("metrics.validation.independent_rows", |t| metrics(t).validation.independent_rows = Some(9999)),
             ("metrics.validation.macro_f1", |t| metrics(t).validation.macro_f1 = 1.0),
             ("metrics.validation.log_loss", |t| metrics(t).validation.log_loss = -1.0),
-            ("metrics.validation.trading.hit_rate", |t| {
-                metrics(t).validation.trading.as_mut().unwrap().hit_rate = 1.5;
+            ("metrics.validation.strategy.hit_rate", |t| {
+                metrics(t).validation.strategy.as_mut().unwrap().hit_rate = Some(1.5);
             }),
-            ("metrics.validation.trading.decisions", |t| {
-                metrics(t).validation.trading.as_mut().unwrap().decisions = 0;
+            ("metrics.validation.strategy.bars", |t| {
+                metrics(t).validation.strategy.as_mut().unwrap().bars = 0;
+            }),
+            ("metrics.validation.strategy.sharpe", |t| {
+                metrics(t).validation.strategy.as_mut().unwrap().sharpe = Some(99.0);
             }),
             ("metrics.best_epoch", |t| metrics(t).best_epoch = 3),
             ("metrics.best_epoch", |t| metrics(t).best_epoch = 0),
@@ -310,15 +316,16 @@ fn model_bundles() {
             ("epochs_trained", |b| b.epochs_trained += 1),
             ("history[0].epoch", |b| b.history[0].epoch = 0),
             ("history[1].objective", |b| b.history[1].objective = Some(0.5)),
-            ("test.model.mcc", |b| b.test.model.mcc = 0.0),
-            ("test.linear.confusion", |b| {
-                b.test.linear.confusion[0][0] += 1;
-                score(&mut b.test.linear);
+            ("test.model.mcc_pooled", |b| b.test.model.mcc_pooled = 0.0),
+            ("test.baselines[linear].confusion", |b| {
+                b.test.baselines[0].evaluation.confusion[0][0] += 1;
+                score(&mut b.test.baselines[0].evaluation);
             }),
-            ("test.majority.confusion", |b| {
-                let trading = b.test.majority.trading.take();
-                b.test.majority = Evaluation { trading, ..b.test.model.clone() };
-            }),
+            ("test.baselines[majority].confusion", |b| b.test.baselines[1].evaluation = b.test.model.clone()),
+            ("test.inference.level", |b| b.test.inference.as_mut().unwrap().level = 1.0),
+            ("test.inference.mcc", |b| b.test.inference.as_mut().unwrap().model[0].low = 2.0),
+            ("test.tickers[].samples", |b| b.test.tickers[0].samples += 1),
+            ("test.calibration.bins", |b| b.test.calibration.as_mut().unwrap().bins[0].class = 3),
         ],
     );
 }

@@ -70,9 +70,9 @@ fn numbers_that_are_not_finite_are_refused_by_the_path_of_their_field() {
         "NaN",
     );
     let sharpe = |b: &mut artifact_core::schema::ModelBundle| {
-        b.test.linear.trading.as_mut().unwrap().sharpe = f64::NAN
+        b.test.model.strategy.as_mut().unwrap().sharpe = Some(f64::NAN)
     };
-    refused(changed(|m| m.bundle, sharpe), "test.linear.trading.sharpe", "NaN");
+    refused(changed(|m| m.bundle, sharpe), "test.model.strategy.sharpe", "NaN");
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! Golden files: one hand-made artifact of every kind, byte for byte, with its id.
 //!
 //! `golden/*.json` are those of the first edition, with their other parents in `golden/parents`;
-//! `golden/components/*.json` are those written since components became references. They are never changed: a program of
+//! `golden/components/*.json` are those written since components became references, `golden/figures/*.json` those since figures
+//! within tickers have names of their own. They are never changed: a program of
 //! any later version must read them, and a change that would write other bytes is a new version of the kind, which gets
 //! its own files alongside these.
 
 use crate::door::chain;
 use artifact_core::verify::verify;
-use artifact_core::{Digest, Envelope, KINDS, MemoryStore, Object, ObjectStore, Payload};
+use artifact_core::schema::{ModelBundle, ModelBundleId, Trial};
+use artifact_core::{Digest, Envelope, KINDS, MemoryStore, Object, ObjectStore, Payload, canonical_json};
 use fixtures::{Chain, Made, for_every_kind, producer};
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,6 +22,11 @@ fn first_edition() -> PathBuf {
 
 /// The golden files that today's code writes.
 pub(crate) fn directory() -> PathBuf {
+    first_edition().join("figures")
+}
+
+/// Those that it wrote before figures were told apart within tickers and over all samples.
+fn components() -> PathBuf {
     first_edition().join("components")
 }
 
@@ -83,7 +90,7 @@ fn todays_code_writes_exactly_these_bytes() {
 
 #[test]
 fn ids_are_pinned() {
-    for directory in [first_edition(), directory()] {
+    for directory in [first_edition(), components(), directory()] {
         let (files, ids) = (files_in(directory.clone()), ids(directory));
         assert_eq!(ids.len(), KINDS.len());
         for (kind, bytes) in files {
@@ -122,6 +129,33 @@ fn todays_code_reads_the_first_edition() {
     }
     for id in store.list().unwrap() {
         verify(&store, id).unwrap_or_else(|error| panic!("{id}: {}", chain(&error)));
+    }
+}
+
+/// What was written before figures were told apart: the correlation was over all samples, and nothing else is made up.
+#[test]
+fn todays_code_reads_figures_over_all_samples() {
+    let files = files_in(components());
+    let trial = Envelope::<Trial>::from_bytes(&files[Trial::KIND], "trial").unwrap().payload;
+    let stored: serde_json::Value = serde_json::from_slice(&files[Trial::KIND]).unwrap();
+    let validation = trial.metrics.unwrap().validation;
+    let before = &stored["payload"]["metrics"]["validation"];
+    assert_eq!((validation.mcc, Some(validation.mcc_pooled)), (None, before["mcc"].as_f64()));
+    let trading = validation.trading.unwrap();
+    assert_eq!((validation.strategy, Some(trading.sharpe)), (None, before["trading"]["sharpe"].as_f64()));
+    assert_eq!(validation.independent_rows, Some(trading.decisions));
+    let bundle = Envelope::<ModelBundle>::from_bytes(&files[ModelBundle::KIND], "bundle").unwrap().payload;
+    let names: Vec<&str> = bundle.test.all().map(|(name, _)| name).collect();
+    assert_eq!(names, ["model", "linear", "majority"]);
+    // The ledger has the digest of what was stored, not of what is read from it.
+    let store = MemoryStore::default();
+    let id = ModelBundleId::new(store.put(&files[ModelBundle::KIND]).unwrap());
+    let stored: serde_json::Value = serde_json::from_slice(&files[ModelBundle::KIND]).unwrap();
+    let figures = Digest::of(&canonical_json(&stored["payload"]["test"]).unwrap());
+    assert_eq!(ModelBundle::stored_figures(&store, id).unwrap(), figures);
+    for (kind, bytes) in files {
+        let read = Object::read(Digest::of(&bytes), bytes).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(read.kind(), kind);
     }
 }
 

@@ -270,16 +270,22 @@ fn model_bundles() {
             }),
             ("train", |b, _| b.train = IndexSet::from_range(0..1)),
             ("test.model.samples", |b, _| {
-                for evaluation in [&mut b.test.model, &mut b.test.linear, &mut b.test.majority] {
+                let baselines = b.test.baselines.iter_mut().map(|own| &mut own.evaluation);
+                for evaluation in baselines.chain([&mut b.test.model]) {
                     evaluation.confusion = evaluation.confusion.map(|row| row.map(|n| n * 9));
                     score(evaluation);
                 }
+                let ticker = &mut b.test.tickers[0];
+                (ticker.samples, ticker.confusion) = (b.test.model.samples, b.test.model.confusion);
             }),
-            ("test.majority.confusion", |b, _| {
-                b.test.majority.confusion = b.test.majority.confusion.map(|row| [0, row[0], 0]);
-                score(&mut b.test.majority);
+            ("test.baselines[majority].confusion", |b, _| {
+                let majority = &mut b.test.baselines[1].evaluation;
+                majority.confusion = majority.confusion.map(|row| [0, row[0], 0]);
+                score(majority);
             }),
-            ("test.linear.trading.cost_bps", |b, _| b.test.linear.trading.as_mut().unwrap().cost_bps = 1.0),
+            ("test.baselines[linear].strategy.cost_bps", |b, _| {
+                b.test.baselines[0].evaluation.strategy.as_mut().unwrap().cost_bps = 1.0;
+            }),
         ],
     );
 }

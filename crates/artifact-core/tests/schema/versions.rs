@@ -80,7 +80,10 @@ fn of_minor<P: Payload>(folder: &str) -> Envelope<P> {
 #[test]
 fn a_ticker_embedding_is_read_and_written_as_it_was() {
     assert!(of_minor::<Preprocessing>("ticker_embedding").payload.ticker_embedding);
-    assert!(of_minor::<BestConfiguration>("ticker_embedding").payload.preprocessing.ticker_embedding);
+    // Version 4 of a best configuration would be written otherwise.
+    let path = directory().join("../ticker_embedding/best_configuration.json");
+    let read = Envelope::<BestConfiguration>::from_bytes(&fs::read(path).unwrap(), "best configuration");
+    assert!(read.unwrap().payload.preprocessing.ticker_embedding);
 }
 
 /// The golden files of `golden/columns`: a snapshot of version 2.1 and a seal of version 2.2.
@@ -139,35 +142,36 @@ fn a_shared_scope_is_version_3_1() {
         assert!(read(&found).is_err());
     };
     check("preprocessing", "/payload");
-    check("best_configuration", "/payload/preprocessing");
+}
+
+/// What version 3 added with minor versions, version 4 may leave out.
+#[test]
+fn version_4_needs_no_minor_version_for_what_may_be_left_out() {
+    let check = |kind: &str, place: &str, value: Value, default: Value| {
+        let (_, mut found) = golden().find(|(name, _)| *name == kind).unwrap();
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        found.pointer_mut(parent).unwrap()[name] = value.clone();
+        let payload = json!({"payload": document(read(&found).unwrap())});
+        assert_eq!(payload.pointer(place), Some(&value), "{place}");
+        // Equal content has equal bytes: defaults are not written.
+        found.pointer_mut(parent).unwrap()[name] = default;
+        assert!(read(&found).is_err(), "{place}");
+    };
+    check("cross_validation", "/payload/decision_balance", json!(0.5), json!(0.0));
+    let configuration =
+        |place: &str, value: Value, default: Value| check("best_configuration", place, value, default);
+    configuration("/payload/training/decision", json!("tuned"), json!("most_probable"));
+    configuration("/payload/training/seeds", json!(3), json!(1));
+    configuration("/payload/cv_results/decision_balance", json!(0.25), json!(0.0));
+    configuration("/payload/baseline/decision_balance", json!(0.25), json!(0.0));
+    configuration("/payload/preprocessing/scope", json!("shared"), json!("joint"));
 }
 
 #[test]
-fn a_tuned_decision_has_a_version_of_its_own() {
-    let check = |kind: &str, places: &[(&str, Value)], minor: u64| {
-        let (_, mut found) = golden().find(|(name, _)| *name == kind).unwrap();
-        for (place, value) in places {
-            let (parent, name) = place.rsplit_once('/').unwrap();
-            found.pointer_mut(parent).unwrap()[name] = value.clone();
-        }
-        found["schema_minor"] = json!(minor - 1);
-        assert!(read(&found).is_err(), "{kind}: version 3.{} has none", minor - 1);
-        found["schema_minor"] = json!(minor);
-        let payload = json!({"payload": document(read(&found).unwrap())});
-        for (place, value) in places {
-            assert_eq!(payload.pointer(place), Some(value), "{place}");
-        }
-        // Balances end at 1.
-        let (place, _) = places.last().unwrap();
-        if place.ends_with("decision_balance") {
-            *found.pointer_mut(place).unwrap() = json!(1.5);
-            assert!(chain(&read(&found).expect_err("above 1")).contains("decision_balance"));
-        }
-    };
-    check("cross_validation", &[("/payload/decision_balance", json!(0.5))], 2);
-    check("best_configuration", &[("/payload/training/decision", json!("tuned"))], 3);
-    let balances = ["/payload/cv_results/decision_balance", "/payload/baseline/decision_balance"];
-    check("best_configuration", &balances.map(|place| (place, json!(0.25))), 3);
+fn balances_end_at_1() {
+    let (_, mut found) = golden().find(|(name, _)| *name == "cross_validation").unwrap();
+    found["payload"]["decision_balance"] = json!(1.5);
+    assert!(chain(&read(&found).expect_err("above 1")).contains("decision_balance"));
 }
 
 #[test]
@@ -194,22 +198,6 @@ fn a_ticker_embedding_is_version_3_3() {
         assert!(read(&found).is_err());
     };
     check("preprocessing", "/payload");
-    check("best_configuration", "/payload/preprocessing");
-}
-
-#[test]
-fn several_seeds_are_version_3_2_of_a_best_configuration() {
-    let (_, mut found) = golden().find(|(kind, _)| *kind == "best_configuration").unwrap();
-    found["payload"]["training"]["seeds"] = json!(3);
-    for minor in [json!(null), json!(1)] {
-        found["schema_minor"] = minor;
-        assert!(read(&found).is_err(), "version 3.1 has one seed");
-    }
-    found["schema_minor"] = json!(2);
-    assert_eq!(document(read(&found).unwrap())["training"]["seeds"], 3);
-    // Equal content has equal bytes: one seed, as in older results, is not written.
-    found["payload"]["training"]["seeds"] = json!(1);
-    assert!(read(&found).is_err());
 }
 
 #[test]

@@ -112,6 +112,16 @@ impl<P: Subset> Panel<P> {
         self.tickers.len()
     }
 
+    /// How many rows a year has, by the dates: the steps between rows over the years from the first date to the last, of
+    /// 365.25 days. 365.25 where there are fewer than two rows.
+    pub fn bars_per_year(&self) -> f64 {
+        const DAYS_PER_YEAR: f64 = 365.25;
+        let (Some(first), Some(last)) = (self.dates.first(), self.dates.last()) else { return DAYS_PER_YEAR };
+        let days = (*last - *first).num_days();
+        let steps = self.rows().saturating_sub(1);
+        if days > 0 { steps as f64 / days as f64 * DAYS_PER_YEAR } else { DAYS_PER_YEAR }
+    }
+
     /// The opening prices, `(T, K)`.
     pub fn open(&self) -> ArrayView2<'_, f64> {
         self.values.slice(s![.., .., OPEN])

@@ -128,3 +128,19 @@ fn a_period_is_cut_and_resolved() {
     );
     assert!(select_period(&panel.slice_rows(0..0), Period::Max).is_err());
 }
+
+#[test]
+fn a_year_has_as_many_bars_as_the_dates_show() {
+    let panel = |dates: Vec<NaiveDate>| {
+        let values = ndarray::Array3::from_elem((dates.len(), 1, 5), 1.0);
+        Panel::new(vec!["A".to_owned()], dates, values).unwrap().bars_per_year()
+    };
+    let weekdays = |day: &NaiveDate| chrono::Datelike::weekday(day).num_days_from_monday() < 5;
+    let days: Vec<NaiveDate> = day(1).iter_days().take(2000).collect();
+    let found = panel(days.iter().copied().filter(weekdays).collect());
+    assert!((found - 365.25 * 5.0 / 7.0).abs() < 0.2, "{found}");
+    assert_eq!(panel(days), 365.25);
+    let months = (0..25).filter_map(|month| day(1).checked_add_months(chrono::Months::new(month)));
+    assert!((panel(months.collect()) - 12.0).abs() < 0.01);
+    assert_eq!((panel(vec![day(1)]), panel(vec![])), (365.25, 365.25));
+}

@@ -19,6 +19,12 @@ impl Confusion {
         self.0.iter().flatten().sum()
     }
 
+    /// The Matthews correlation, if more than one class is true.
+    pub(super) fn mcc_if_defined(&self) -> Option<f64> {
+        let true_classes = self.true_counts().into_iter().filter(|&count| count > 0).count();
+        (true_classes > 1).then(|| self.mcc())
+    }
+
     /// The samples whose class was predicted.
     fn correct(&self) -> u64 {
         (0..CLASSES).map(|class| self.0[class][class]).sum()
@@ -75,6 +81,17 @@ impl Confusion {
         let scale = spread(truths).sqrt() * spread(predictions).sqrt();
         // Rounding may carry the quotient just past 1.
         if scale > 0.0 { (covariance / scale).clamp(-1.0, 1.0) } else { 0.0 }
+    }
+}
+
+impl std::iter::Sum for Confusion {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |mut sum, own| {
+            for (row, own) in sum.0.iter_mut().zip(own.0) {
+                row.iter_mut().zip(own).for_each(|(count, own)| *count += own);
+            }
+            sum
+        })
     }
 }
 

@@ -1,20 +1,44 @@
-//! Metrics of predictions.
+//! Predictions in, figures out.
 
+mod base_rates;
 mod classification;
-mod daily;
 mod numbers;
-mod trading;
+mod strategy;
 
 use crate::decision::Decision;
 use crate::loss::class_of;
 use artifact_core::schema::{CLASSES, Evaluation};
+pub use base_rates::{BaseRates, majority};
 use classification::Confusion;
-pub use daily::daily_returns;
 use data_loader::{SequenceSet, Subset, Task};
-use ndarray::{Array3, ArrayView3, s};
+use ndarray::{ArrayView3, s};
+pub use strategy::{Strategy, TickerStrategy, buy_and_hold};
 
 /// The floor of probabilities in the log loss, which would be infinite at 0: the resolution of `f32` at 1.
 const LEAST_PROBABILITY: f64 = f32::EPSILON as f64;
+
+/// How predictions are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Scoring<'a> {
+    /// Which class follows from probabilities.
+    pub decision: &'a Decision,
+    /// What the training labels of each ticker say on their own; `None` leaves the skill against them undefined.
+    pub base_rates: Option<&'a BaseRates>,
+    /// The cost per side, in basis points, from 0; one that is not finite counts as 0.
+    pub cost_bps: f64,
+}
+
+impl Scoring<'_> {
+    /// By the most probable class and without base rates, at a cost per side in basis points.
+    pub fn plain(cost_bps: f64) -> Self {
+        Self { decision: &Decision::MOST_PROBABLE, base_rates: None, cost_bps }
+    }
+
+    /// The cost that counts.
+    pub(crate) fn cost(&self) -> f64 {
+        if self.cost_bps.is_finite() { self.cost_bps } else { 0.0 }
+    }
+}
 
 /// A model's prediction for one sample.
 #[derive(Debug, Clone, Copy)]
@@ -25,18 +49,11 @@ struct Prediction {
     probabilities: [f64; CLASSES],
 }
 
-impl Prediction {
-    fn of(probabilities: [f64; CLASSES], decision: &Decision) -> Self {
-        Self { class: decision.class(&probabilities), probabilities }
-    }
-}
-
 /// Evaluates `predictions`, `(sequences, tickers, width)` in sequence order, against the labels and returns of `set`.
-/// `decision` says which class follows from probabilities.
 ///
-/// Every figure is finite. The log loss raises probabilities below 2^-23 to 2^-23. A return counts where the sample's
-/// label is valid and the return is finite. `cost_bps` is at least 0; a non-finite one counts as 0. Where numbers are
-/// predicted, their signs are the classes, and [`NumberFigures`](artifact_core::schema::NumberFigures) are added.
+/// Every figure is finite. The log loss raises probabilities below 2^-23 to 2^-23. A return counts where the sample's label is
+/// valid and the return is finite. Where numbers are predicted, their signs are the classes, and
+/// [`NumberFigures`](artifact_core::schema::NumberFigures) are added.
 ///
 /// # Panics
 ///
@@ -44,16 +61,34 @@ impl Prediction {
 pub fn evaluate<P: Subset>(
     predictions: ArrayView3<'_, f32>,
     set: &SequenceSet<'_, P>,
-    decision: &Decision,
-    cost_bps: f64,
+    scoring: &Scoring<'_>,
 ) -> Evaluation {
     assert_eq!(
         predictions.dim(),
         (set.len(), set.ticker_count(), set.task().width()),
         "expected one prediction per sequence and ticker"
     );
-    let evaluation = score(&predictor(predictions, set.task(), decision), set, cost_bps);
-    Evaluation { numbers: numbers::figures(predictions, set), ..evaluation }
+    let predict = predictor(predictions, set.task(), scoring.decision);
+    let strategy = Strategy::of(&|position, ticker| predict(position, ticker).class, set);
+    Evaluation {
+        numbers: numbers::figures(predictions, set),
+        strategy: strategy.map(|strategy| strategy.figures(scoring.cost())),
+        ..score(&predict, set, scoring)
+    }
+}
+
+/// The strategy that follows predictions, `(sequences, tickers, width)` in sequence order; see [`Strategy::of`].
+///
+/// # Panics
+///
+/// As [`evaluate`].
+pub fn strategy<P: Subset>(
+    predictions: ArrayView3<'_, f32>,
+    set: &SequenceSet<'_, P>,
+    decision: &Decision,
+) -> Option<Strategy> {
+    let predict = predictor(predictions, set.task(), decision);
+    Strategy::of(&|position, ticker| predict(position, ticker).class, set)
 }
 
 /// The predictions, by (position, ticker).
@@ -65,35 +100,16 @@ fn predictor<'a>(
     move |position, ticker| {
         let sample = predictions.slice(s![position, ticker, ..]);
         match task {
-            Task::Classes => Prediction::of(std::array::from_fn(|class| f64::from(sample[class])), decision),
+            Task::Classes => {
+                let probabilities = std::array::from_fn(|class| f64::from(sample[class]));
+                Prediction { class: decision.class(&probabilities), probabilities }
+            }
             Task::Value | Task::Quantiles(_) => {
                 let class = task.class_of(&sample.to_vec());
                 Prediction { class, probabilities: [1.0; CLASSES] }
             }
         }
     }
-}
-
-/// Evaluates a model that always predicts the most frequent class of `training_counts`, the lowest code in a tie.
-///
-/// Its probabilities are the training frequencies; without any training label, all classes are equally probable. Where
-/// numbers are predicted, it always predicts the most frequent sign, and 0.
-pub fn majority_evaluation<P: Subset>(
-    training_counts: [u64; CLASSES],
-    set: &SequenceSet<'_, P>,
-    cost_bps: f64,
-) -> Evaluation {
-    let total: f64 = training_counts.iter().map(|&count| count as f64).sum();
-    let share = |count: u64| {
-        if total > 0.0 { count as f64 / total } else { 1.0 / CLASSES as f64 }
-    };
-    let mut prediction = Prediction::of(training_counts.map(share), &Decision::MOST_PROBABLE);
-    if set.task().is_classes() {
-        return score(&|_, _| prediction, set, cost_bps);
-    }
-    prediction.probabilities = [1.0; CLASSES];
-    let zero = Array3::zeros((set.len(), set.ticker_count(), set.task().width()));
-    Evaluation { numbers: numbers::figures(zero.view(), set), ..score(&|_, _| prediction, set, cost_bps) }
 }
 
 /// `ln p`, finite even where `p` is not a probability: NaN counts as the least one.
@@ -103,45 +119,69 @@ pub(crate) fn log_probability(p: f64) -> f64 {
     libm::log(p.clamp(LEAST_PROBABILITY, 1.0))
 }
 
-/// Evaluates the predictions of `predict`, by (position, ticker).
+/// The rows, by their positions in a set, on which labels do not overlap: the first with a valid label, the next one that
+/// begins when its label window has ended, and so on.
+fn independent<P: Subset>(set: &SequenceSet<'_, P>, labelled: impl Fn(usize) -> bool) -> u64 {
+    let (mut count, mut next) = (0, 0);
+    for position in 0..set.len() {
+        let row = set.decision_row(position);
+        if row >= next && labelled(position) {
+            (count, next) = (count + 1, row + set.windows.time_window);
+        }
+    }
+    count
+}
+
+/// The figures of the predictions of `predict`, by (position, ticker), without those of numbers and of a strategy.
 fn score<P: Subset>(
     predict: &dyn Fn(usize, usize) -> Prediction,
     set: &SequenceSet<'_, P>,
-    cost_bps: f64,
+    scoring: &Scoring<'_>,
 ) -> Evaluation {
-    let mut confusion = Confusion::default();
-    let mut log_loss = 0.0;
+    let mut confusions = vec![Confusion::default(); set.ticker_count()];
+    let (mut log_loss, mut of_base_rates) = (0.0, 0.0);
+    let base_rates = scoring.base_rates.filter(|_| set.task().is_classes());
     for position in 0..set.len() {
         for (ticker, &label) in set.labels_of(position).iter().enumerate() {
             let Some(truth) = class_of(label) else { continue };
             let prediction = predict(position, ticker);
-            confusion.add(truth, prediction.class);
+            confusions[ticker].add(truth, prediction.class);
             log_loss -= log_probability(prediction.probabilities[truth]);
+            let base_rate =
+                base_rates.and_then(|rates| rates.of_ticker(ticker)).map_or(1.0, |own| own[truth]);
+            of_base_rates -= log_probability(base_rate);
         }
     }
+    let confusion: Confusion = confusions.iter().copied().sum();
     let samples = confusion.samples();
-    let cost_bps = if cost_bps.is_finite() { cost_bps } else { 0.0 };
+    let mccs: Vec<f64> = confusions.iter().filter_map(Confusion::mcc_if_defined).collect();
+    let labelled = |position| set.labels_of(position).iter().any(|&label| class_of(label).is_some());
     Evaluation {
         samples,
+        independent_rows: Some(independent(set, labelled)),
         confusion: confusion.counts(),
         accuracy: confusion.accuracy(),
         majority_accuracy: confusion.majority_accuracy(),
         balanced_accuracy: confusion.balanced_accuracy(),
-        mcc: confusion.mcc(),
+        mcc: (!mccs.is_empty()).then(|| mccs.iter().sum::<f64>() / mccs.len() as f64),
+        mcc_pooled: confusion.mcc(),
         macro_f1: confusion.macro_f1(),
         log_loss: if samples == 0 { 0.0 } else { log_loss / samples as f64 },
+        log_loss_skill: base_rates.filter(|_| of_base_rates > 0.0).map(|_| 1.0 - log_loss / of_base_rates),
         numbers: None,
-        trading: trading::figures(&|position, ticker| predict(position, ticker).class, set, cost_bps),
+        strategy: None,
+        trading: None,
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use artifact_core::IndexSet;
     use data_loader::Windows;
-    use ndarray::{Array2, array};
+    use ndarray::{Array2, Array3, array};
     use proptest::prelude::*;
+    use proptest::strategy::Strategy;
 
     #[test]
     fn ties_go_to_the_lowest_code_and_masked_samples_drop_out() {
@@ -151,10 +191,11 @@ mod tests {
         let third = 1.0 / 3.0;
         let probabilities =
             array![[[third, third, third], [0.0, 1.0, 0.0]], [[0.2, 0.4, 0.4], [0.0, 0.0, 1.0]]];
-        let found = evaluate(probabilities.view(), &set, &Decision::MOST_PROBABLE, 0.0);
+        let found = evaluate(probabilities.view(), &set, &Scoring::plain(0.0));
         assert_eq!(found.samples, 3);
         assert_eq!(found.confusion, [[1, 0, 0], [0, 0, 1], [0, 1, 0]]);
-        assert_eq!(found.trading, None);
+        assert_eq!((found.strategy, found.trading), (None, None));
+        assert_eq!(found.independent_rows, Some(2));
         let expected = (3.0f64.ln() - 0.4f64.ln() - LEAST_PROBABILITY.ln()) / 3.0;
         assert!((found.log_loss - expected).abs() < 1e-7, "{}", found.log_loss);
     }
@@ -164,16 +205,47 @@ mod tests {
         let labels = array![[0], [2], [2], [-1]];
         let (features, returns) = (Array2::zeros((4, 1)), array![[0.0], [-0.1], [0.1], [0.0]]);
         let set = sequences(&features, &labels, &returns, 1);
-        let found = majority_evaluation([1, 1, 2], &set, 0.0);
+        let found = majority([1, 1, 2], &set).evaluate(&set, &Scoring::plain(0.0));
         assert_eq!(found.confusion, [[0, 0, 1], [0, 0, 0], [0, 0, 2]]);
-        assert_eq!((found.mcc, found.accuracy), (0.0, 2.0 / 3.0));
+        assert_eq!((found.mcc, found.mcc_pooled, found.accuracy), (Some(0.0), 0.0, 2.0 / 3.0));
         assert!((found.log_loss - (4.0f64.ln() + 2.0 * 2.0f64.ln()) / 3.0).abs() < 1e-12);
-        assert_eq!(found.trading.map(|t| t.hit_rate), Some(1.0 / 3.0));
-        assert_eq!(majority_evaluation([0; 3], &set, 0.0).confusion[2], [2, 0, 0]);
+        assert_eq!(majority([0; 3], &set).evaluate(&set, &Scoring::plain(0.0)).confusion[2], [2, 0, 0]);
+    }
+
+    /// What knows nothing but which ticker it looks at has no skill.
+    #[test]
+    fn a_constant_per_ticker_has_no_skill_within_tickers() {
+        let labels =
+            Array2::from_shape_fn((40, 2), |(row, ticker)| [[1, 1, 1, 2], [2, 2, 2, 1]][ticker][row % 4]);
+        let (features, returns) = (Array2::zeros((40, 1)), Array2::zeros((40, 2)));
+        let set = sequences(&features, &labels, &returns, 1);
+        let rates = BaseRates::of(&set);
+        let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(0.0) };
+        let found = rates.ticker_majority(&set).evaluate(&set, &scoring);
+        assert!(found.mcc == Some(0.0) && (found.mcc_pooled - 0.5).abs() < 1e-12, "{found:?}");
+        assert!(found.log_loss_skill.unwrap().abs() < 1e-6, "{found:?}");
+        let knowing = Array3::from_shape_fn((40, 2, CLASSES), |(row, ticker, class)| {
+            f32::from(u8::from(class == usize::try_from(labels[[row, ticker]]).unwrap()))
+        });
+        let found = evaluate(knowing.view(), &set, &scoring);
+        assert_eq!((found.mcc, found.log_loss_skill), (Some(1.0), Some(1.0)));
+    }
+
+    #[test]
+    fn tickers_with_one_true_class_have_no_correlation() {
+        let labels = array![[1, 1], [2, 1], [1, 1]];
+        let (features, returns) = (Array2::zeros((3, 1)), Array2::zeros((3, 2)));
+        let set = sequences(&features, &labels, &returns, 2);
+        let up = majority([0, 1, 0], &set);
+        let found = up.evaluate(&set, &Scoring::plain(0.0));
+        assert_eq!((found.mcc, found.independent_rows), (Some(0.0), Some(2)), "the first ticker alone");
+        let (features, labels, returns) = (Array2::zeros((2, 1)), array![[1], [1]], Array2::zeros((2, 1)));
+        let set = sequences(&features, &labels, &returns, 1);
+        assert_eq!(majority([0, 1, 0], &set).evaluate(&set, &Scoring::plain(0.0)).mcc, None);
     }
 
     /// Sequences of length 1 over all rows.
-    fn sequences<'a>(
+    pub(crate) fn sequences<'a>(
         features: &'a Array2<f32>,
         labels: &'a Array2<i8>,
         returns: &'a Array2<f32>,
@@ -207,16 +279,13 @@ mod tests {
             let returns = Array2::from_shape_fn((rows, 1), |(row, _)| samples[row].1);
             let probabilities = Array3::from_shape_fn((rows, 1, CLASSES), |(row, _, class)| samples[row].2[class]);
             let set = sequences(&features, &labels, &returns, time_window);
-            let found = evaluate(probabilities.view(), &set, &Decision::MOST_PROBABLE, cost);
+            let found = evaluate(probabilities.view(), &set, &Scoring::plain(cost));
             let shares = [found.accuracy, found.majority_accuracy, found.balanced_accuracy, found.macro_f1];
             prop_assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{:?}", found);
-            prop_assert!((-1.0..=1.0).contains(&found.mcc) && found.log_loss.is_finite(), "{:?}", found);
+            let mccs = [found.mcc.unwrap_or_default(), found.mcc_pooled];
+            prop_assert!(mccs.iter().all(|mcc| (-1.0..=1.0).contains(mcc)) && found.log_loss.is_finite(), "{:?}", found);
+            prop_assert_eq!(found.mcc.unwrap_or_default(), found.mcc_pooled, "of a single ticker");
             prop_assert_eq!(found.samples as usize, samples.iter().filter(|sample| sample.0 >= 0).count());
-            if let Some(trading) = found.trading {
-                prop_assert!(trading.mean_return.is_finite() && trading.sharpe.is_finite());
-                prop_assert!((0.0..=1.0).contains(&trading.hit_rate) && (0.0..=1.0).contains(&trading.max_drawdown));
-                prop_assert!((0.0..=2.0).contains(&trading.turnover) && trading.decisions > 0);
-            }
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::config::{FitConfig, check_sets};
 use crate::descent::Run;
 use crate::early_stopping::EarlyStopping;
 use crate::error::{CheckpointError, FitError};
+use crate::evaluation::{BaseRates, Scoring};
 use crate::learner::{Fitting, Job};
 use crate::loss::Loss;
 use crate::model::{Model, Shape};
@@ -154,6 +155,7 @@ fn run_fit(
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
     let mut watch = EarlyStopping::new(config.patience);
+    let base_rates = BaseRates::of(train);
     // Hashing all data for the identity is worth it only once a checkpoint is read or written.
     let identity = |fitting: &dyn Fitting| fit_identity(config, seed, fitting.layout(), train, validation);
     let mut known_identity = None;
@@ -181,7 +183,10 @@ fn run_fit(
         // Validation draws no random numbers and moves no parameter: without a validation set the epochs are the same.
         if let Some(set) = validation {
             let (predictions, validation_loss) = fitting.validate(epoch)?;
-            let evaluate = |decision| predictions.evaluate(set, decision, config.cost_bps);
+            let evaluate = |decision| {
+                let scoring = Scoring { decision, base_rates: Some(&base_rates), cost_bps: config.cost_bps };
+                predictions.evaluate(set, &scoring)
+            };
             let evaluation = evaluate(&config.decision);
             let objective = config.objective.part.value(&evaluation, &config.objective.params);
             if !objective.is_finite() {

@@ -180,7 +180,7 @@ pub fn final_model(
     let bundle = &envelope.payload;
     let best: BestConfiguration = load(store, bundle.best_configuration)?;
     let seal: Seal = load(store, best.seal)?;
-    let openings = openings(ledger, run, &best, bundle)?;
+    let openings = openings(store, ledger, run, &best, (id, bundle.best_configuration))?;
     let metrics = BundleMetrics {
         kind: "final_metrics".to_owned(),
         schema_version: super::VERSION,
@@ -257,12 +257,12 @@ fn config(
 /// How often the test set had been opened by the time these figures were computed, according to the ledger. Later
 /// openings do not count: the view of an earlier result must not change.
 fn openings(
+    store: &dyn ObjectStore,
     ledger: &Ledger,
     run: &Run,
     best: &BestConfiguration,
-    bundle: &ModelBundle,
+    (id, tested): (ModelBundleId, BestConfigurationId),
 ) -> Result<Openings, Error> {
-    let metrics = Digest::of(&artifact_core::canonical_json(&bundle.test)?);
-    let (snapshot, split_row) = (best.snapshot, best.split.split_row);
-    ledger.openings_until_scored(snapshot, split_row, run.name(), bundle.best_configuration, metrics)
+    let figures = ModelBundle::stored_figures(store, id)?;
+    ledger.openings_until_scored(best.snapshot, best.split.split_row, run.name(), tested, figures)
 }
