@@ -8,26 +8,27 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The workspace crates that each crate may depend on, dev-dependencies included.
-const ALLOWED: [(&str, &[&str]); 21] = [
+const ALLOWED: [(&str, &[&str]); 22] = [
     ("written", &[]),
     ("artifact-core", &["written"]),
     ("settings", &["artifact-core"]),
-    ("views", &["artifact-core"]),
+    ("figures", &["artifact-core"]),
+    ("views", &["artifact-core", "figures"]),
     ("legacy", &["artifact-core"]),
     ("metrics", &["artifact-core", "settings"]),
     ("statistics", &["artifact-core"]),
     ("expressions", &[]),
     ("tabular", &[]),
     ("data-loader", &["artifact-core", "settings", "expressions"]),
-    ("trainer-core", &["artifact-core", "settings", "metrics", "data-loader", "tabular"]),
+    ("trainer-core", &["artifact-core", "settings", "metrics", "statistics", "data-loader", "tabular"]),
     ("tuner", PHASE),
     // The artifacts of older results are looked up by their shape.
     (
         "extended-trainer",
         &["artifact-core", "views", "settings", "legacy", "statistics", "data-loader", "trainer-core"],
     ),
-    ("final-trainer", PHASE),
-    ("report", &["artifact-core", "settings", "metrics", "statistics"]),
+    ("final-trainer", &["artifact-core", "figures", "views", "settings", "data-loader", "trainer-core"]),
+    ("report", &["artifact-core", "figures", "settings", "metrics", "statistics"]),
     ("leak-audit", &["artifact-core", "settings", "metrics", "data-loader"]),
     (
         "artifact-cli",
@@ -42,6 +43,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
 /// The facade, on which nothing depends, may depend on everything.
 const FACADE: &[&str] = &[
     "artifact-core",
+    "figures",
     "views",
     "settings",
     "metrics",

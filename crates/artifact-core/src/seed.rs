@@ -19,6 +19,8 @@ pub enum Purpose {
     Dropout,
     /// The root seed of one member of an ensemble.
     Member,
+    /// The rows of the resamples behind intervals of test figures.
+    Intervals,
 }
 
 impl Purpose {
@@ -32,6 +34,7 @@ impl Purpose {
             Purpose::Shuffle => "shuffle",
             Purpose::Dropout => "dropout",
             Purpose::Member => "member",
+            Purpose::Intervals => "intervals",
         }
     }
 }

@@ -12,22 +12,28 @@
 //! assert_eq!(figure.unit.name(), "fraction of capital per bar");
 //! ```
 
+mod assumptions;
 mod digits;
 mod figure;
 mod interval;
 mod names;
 pub mod objective;
 mod shown;
+mod table;
 mod ticker;
 mod unit;
 mod value;
 mod verdict;
 
+pub use assumptions::assumptions;
 pub use figure::{Better, Figure, Needs};
 pub use names::{baseline_in_words, baseline_title};
 pub use objective::Objective;
 pub use shown::{LEAST_BARS, LEAST_ROWS, Shown};
+pub use table::{Column, Row, TestTable};
 pub use ticker::TickerFigure;
 pub use unit::Unit;
-pub use value::{FigureValue, buy_and_hold_values, difference_values, model_values, values};
+pub use value::{
+    FigureValue, NamedFigures, TestFigures, buy_and_hold_values, difference_values, model_values, values,
+};
 pub use verdict::{Outcome, Situation, Verdict};

@@ -50,6 +50,44 @@ impl FigureValue {
     }
 }
 
+/// Every figure of a test with its unit and what stands behind it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TestFigures {
+    /// The model's, with their intervals.
+    pub model: Vec<FigureValue>,
+    /// Those of the baselines, and of `buy_and_hold`.
+    pub baselines: Vec<NamedFigures>,
+    /// The model's less theirs, with the intervals of the differences.
+    pub differences: Vec<NamedFigures>,
+}
+
+/// Figures of something that has a name.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NamedFigures {
+    /// The name of a baseline, or `buy_and_hold`.
+    pub name: String,
+    /// Its figures.
+    pub figures: Vec<FigureValue>,
+}
+
+impl TestFigures {
+    /// The figures of a test.
+    pub fn of(test: &TestMetrics) -> Self {
+        let named = |name: &str, figures| NamedFigures { name: name.to_owned(), figures };
+        let hold = test.buy_and_hold.as_ref().map(|_| TestMetrics::BUY_AND_HOLD);
+        let others = || test.baselines.iter().map(|own| own.name.as_str()).chain(hold);
+        let figures = |name: &str| match test.baseline(name) {
+            Some(evaluation) => values(evaluation),
+            None => buy_and_hold_values(test),
+        };
+        Self {
+            model: model_values(test),
+            baselines: others().map(|name| named(name, figures(name))).collect(),
+            differences: others().map(|name| named(name, difference_values(test, name))).collect(),
+        }
+    }
+}
+
 /// The figures of an evaluation that has no intervals, such as a baseline's, in the order in which they are presented.
 pub fn values(evaluation: &Evaluation) -> Vec<FigureValue> {
     let value = |figure: &'static Figure| {

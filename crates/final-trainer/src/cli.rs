@@ -4,11 +4,14 @@ use crate::predict::{Forecast, Prediction, predict};
 use crate::{FinalTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::ledger::Openings;
-use artifact_core::schema::{CLASS_NAMES, Evaluation, FrozenPlan, FrozenPlanId, ModelBundle, ModelBundleId};
+use artifact_core::schema::{
+    BestConfiguration, CLASS_NAMES, FrozenPlan, FrozenPlanId, ModelBundle, ModelBundleId,
+};
 use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load};
 use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
 use data_loader::DataParts;
+use figures::{Situation, TestFigures, TestTable, Verdict};
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError, output};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -141,7 +144,8 @@ impl RunCommand {
         if !openings.untouched() {
             tracing::warn!("{}; its figures are no longer those of an untouched test set", opened(openings));
         }
-        print(&directory, id, &bundle, openings, known.is_some(), self.json)
+        let result = Finished { directory: &directory, id, best: &best, bundle: &bundle, openings };
+        result.print(known.is_some(), self.json)
     }
 }
 
@@ -183,46 +187,48 @@ fn frozen_plan(run: &Run, record: Option<&RunRecord>) -> anyhow::Result<FrozenPl
     Ok(found)
 }
 
-fn print(
-    directory: &ModelDirectory,
+/// What the phase has made.
+struct Finished<'a> {
+    directory: &'a ModelDirectory,
     id: ModelBundleId,
-    bundle: &ModelBundle,
+    best: &'a BestConfiguration,
+    bundle: &'a ModelBundle,
     openings: Openings,
-    nothing_done: bool,
-    json: bool,
-) -> anyhow::Result<()> {
-    let mut out = output();
-    if json {
-        let value = serde_json::json!({
-            "model_bundle": id,
-            "path": directory.path(),
-            "epochs_trained": bundle.epochs_trained,
-            "test": bundle.test,
-            "test_set_openings": openings.of_this,
-            "overlapping_openings": openings.overlapping,
-            "nothing_to_do": nothing_done,
+}
+
+impl Finished<'_> {
+    fn print(&self, nothing_done: bool, json: bool) -> anyhow::Result<()> {
+        let Self { directory, id, best, bundle, openings } = self;
+        let verdict = Verdict::of(&Situation {
+            test: &bundle.test,
+            objective: &best.objective,
+            model: &best.model.name,
+            time_window: best.params.time_window,
+            openings: *openings,
+            trials: None,
         });
-        writeln!(out, "{value:#}")?;
-        return Ok(());
+        let mut out = output();
+        if json {
+            let value = serde_json::json!({
+                "model_bundle": id,
+                "path": directory.path(),
+                "epochs_trained": bundle.epochs_trained,
+                "verdict": verdict,
+                "figures": TestFigures::of(&bundle.test),
+                "test": bundle.test,
+                "test_set_openings": openings.of_this,
+                "overlapping_openings": openings.overlapping,
+                "nothing_to_do": nothing_done,
+            });
+            writeln!(out, "{value:#}")?;
+            return Ok(());
+        }
+        let news = if nothing_done { "nothing to do: " } else { "" };
+        writeln!(out, "final model {}: {news}{}\n", id.short(), directory.path().display())?;
+        writeln!(out, "{}", TestTable::of(&bundle.test).to_text())?;
+        writeln!(out, "{}", verdict.text())?;
+        Ok(())
     }
-    let news = if nothing_done { "nothing to do: " } else { "" };
-    writeln!(out, "final model {}: {news}{}", id.short(), directory.path().display())?;
-    let numbers = bundle.test.model.numbers.is_some();
-    let titles = if numbers { ["rank IC", "IC", "skill"] } else { ["mcc", "accuracy", "log loss"] };
-    writeln!(out, "{:<12} {:>9} {:>9} {:>9}", "test", titles[0], titles[1], titles[2])?;
-    let rows: [(&str, &Evaluation); 3] = [
-        ("this model", &bundle.test.model),
-        ("linear", &bundle.test.linear),
-        ("majority", &bundle.test.majority),
-    ];
-    for (name, evaluation) in rows {
-        let figures = match &evaluation.numbers {
-            Some(numbers) => [numbers.rank_ic, numbers.ic, numbers.skill],
-            None => [evaluation.mcc, evaluation.accuracy, evaluation.log_loss],
-        };
-        writeln!(out, "{name:<12} {:>9.4} {:>9.4} {:>9.4}", figures[0], figures[1], figures[2])?;
-    }
-    Ok(())
 }
 
 impl PredictCommand {

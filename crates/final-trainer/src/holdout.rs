@@ -3,15 +3,21 @@
 use crate::FinalTrainer;
 use crate::refit::{FinalError, FinalFits, baseline_config, model_config};
 use artifact_core::Digest;
-use artifact_core::schema::{Evaluation, FrozenPlan, TestMetrics};
+use artifact_core::schema::{BaselineFigures, DailyReturns, FrozenPlan, TestMetrics};
+use artifact_core::seed::{Purpose, derive};
 use data_loader::{Dataset, DatasetError, SequenceSet, Test};
-use trainer_core::{FitConfig, FitOutcome, Shape, majority_evaluation, predict_test};
+use trainer_core::{
+    Contender, Decision, FitConfig, FitOutcome, Scoring, Shape, Terms, buy_and_hold, calibration, infer,
+    majority, predict_test, strategy, ticker_figures,
+};
 
 /// The result of the test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tested {
     /// The test metrics.
     pub metrics: TestMetrics,
+    /// The returns behind them, bar by bar, by what they are of; empty where there are none.
+    pub returns: Vec<(String, DailyReturns)>,
     /// The ledger entry that opened the test set.
     pub unsealed: Digest,
 }
@@ -38,23 +44,68 @@ pub fn open_and_score(
     let dataset = Dataset::unsealed(trainer.store, best.seal, &recipe, &unsealing)?;
     let prepared = dataset.prepare(best.params.seq_length, &best.preprocessing)?;
     let test = prepared.sequences(&best.split.test);
-    let cost = best.training.cost_bps;
-    let metrics = TestMetrics {
-        model: score(&model_config(trainer.models, best)?, &refitted.model, &test)?,
-        linear: score(&baseline_config(trainer.models, best)?, &refitted.baseline, &test)?,
-        majority: majority_evaluation(best.preprocessing.class_weights.counts, &test, cost),
-    };
+    let (metrics, returns) = judge(trainer, refitted, &test, &dataset.panel().tickers)?;
     // The digest ties exactly these figures to this opening; the figures themselves go into the bundle.
     let digest = Digest::of(&artifact_core::canonical_json(&metrics)?);
     trainer.ledger.score(&(trainer.clock)(), unsealing, digest)?;
-    Ok(Tested { metrics, unsealed })
+    Ok(Tested { metrics, returns, unsealed })
 }
 
-fn score(
-    config: &FitConfig,
-    fitted: &FitOutcome,
+/// The figures of the model and of everything that it is compared with, and their returns.
+fn judge(
+    trainer: &FinalTrainer<'_>,
+    refitted: &FinalFits,
     test: &SequenceSet<'_, Test>,
-) -> Result<Evaluation, FinalError> {
-    let predictions = predict_test(&config.model, Shape::of(test), &fitted.weights, test)?;
-    Ok(predictions.evaluate(test, &config.decision, config.cost_bps))
+    tickers: &[String],
+) -> Result<(TestMetrics, Vec<(String, DailyReturns)>), FinalError> {
+    let best = trainer.best;
+    let cost_bps = best.training.cost_bps;
+    let (model_config, linear_config) =
+        (model_config(trainer.models, best)?, baseline_config(trainer.models, best)?);
+    let predicted = |config: &FitConfig, fitted: &FitOutcome| {
+        predict_test(&config.model, Shape::of(test), &fitted.weights, test)
+    };
+    let base_rates = &refitted.base_rates;
+    let most_probable = &Decision::MOST_PROBABLE;
+    let predictions = [
+        ("model", predicted(&model_config, &refitted.model)?, &model_config.decision),
+        (
+            best.baseline.model.name.as_str(),
+            predicted(&linear_config, &refitted.baseline)?,
+            &linear_config.decision,
+        ),
+        (TestMetrics::MAJORITY, majority(best.preprocessing.class_weights.counts, test), most_probable),
+        (TestMetrics::TICKER_MAJORITY, base_rates.ticker_majority(test), most_probable),
+    ];
+    let [model, baselines @ ..] =
+        predictions.each_ref().map(|(name, predictions, decision)| Contender { name, predictions, decision });
+    let base = Scoring { base_rates: Some(base_rates), ..Scoring::plain(cost_bps) };
+    let evaluated =
+        |own: &Contender<'_>| own.predictions.evaluate(test, &Scoring { decision: own.decision, ..base });
+
+    let followed = |own: &Contender<'_>| strategy(own.predictions.values.view(), test, own.decision);
+    let own = followed(&model);
+    let held =
+        own.as_ref().zip(test.market()).and_then(|(own, market)| buy_and_hold(market, own.rows(), cost_bps));
+    let all = std::iter::once(&model).chain(&baselines);
+    let mut returns: Vec<(String, Vec<f64>)> =
+        all.filter_map(|own| Some((own.name.to_owned(), followed(own)?.returns(cost_bps)))).collect();
+    returns.extend(held.iter().map(|(returns, _)| (TestMetrics::BUY_AND_HOLD.to_owned(), returns.clone())));
+
+    let seed = |number| derive(best.seed, Purpose::Intervals, best.trial_number, 0, number);
+    let terms = Terms { base_rates, cost_bps, seeds: [seed(0), seed(1)] };
+    let metrics = TestMetrics {
+        model: evaluated(&model),
+        baselines: baselines
+            .iter()
+            .map(|own| BaselineFigures { name: own.name.to_owned(), evaluation: evaluated(own) })
+            .collect(),
+        buy_and_hold: held.map(|(_, figures)| figures),
+        inference: Some(infer(&model, &baselines, test, &terms)),
+        tickers: ticker_figures(&model, test, tickers, &base),
+        calibration: calibration(model.predictions.values.view(), test),
+        costs: own.map(|own| own.costs()).unwrap_or_default(),
+    };
+    let returns = returns.into_iter().map(|(of, values)| (of, DailyReturns { values }));
+    Ok((metrics, returns.collect()))
 }

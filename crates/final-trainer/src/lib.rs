@@ -18,7 +18,7 @@ pub use phase::FinalTrainer;
 pub use predict::{Forecast, PredictError, Prediction, Quantile, predict};
 pub use refit::{FinalError, FinalFits, refit};
 
-use artifact_core::schema::{BestConfigurationId, ModelBundle, ModelBundleId, Seal};
+use artifact_core::schema::{BestConfigurationId, ModelBundle, ModelBundleId, Seal, TestReturns};
 use artifact_core::verify::verify;
 use artifact_core::{Digest, Error, load, producer, save};
 use data_loader::{Dataset, DatasetError};
@@ -53,6 +53,11 @@ impl FinalTrainer<'_> {
             epochs_trained: refitted.model.history.len() as u64,
             history: refitted.model.history,
             test: tested.metrics,
+            test_returns: tested
+                .returns
+                .into_iter()
+                .map(|(of, series)| Ok(TestReturns { of, returns: self.store.put(&series.to_bytes())? }))
+                .collect::<Result<_, Error>>()?,
         };
         Ok((save(self.store, bundle.clone(), producer!(Some(ENGINE_VERSION)))?, bundle))
     }

@@ -7,8 +7,8 @@ use data_loader::{Dataset, DatasetError, SampleWeights};
 use settings::part::PartError;
 use std::collections::BTreeMap;
 use trainer_core::{
-    BaseRates, CheckpointError, Checkpoints, Control, Decision, ENGINE_VERSION, EngineMismatch, FitConfig, FitError,
-    FitOutcome, ModelParts, Observer, PredictError, SavedFitError,
+    BaseRates, CheckpointError, Checkpoints, Control, Decision, ENGINE_VERSION, EngineMismatch, FitConfig,
+    FitError, FitOutcome, ModelParts, Observer, PredictError, SavedFitError,
 };
 
 /// Why phase 3 cannot continue.

@@ -7,9 +7,10 @@
 
 use crate::Registry;
 use anyhow::Context as _;
-use artifact_core::schema::{BestConfiguration, Evaluation, ModelBundle};
+use artifact_core::schema::{BestConfiguration, ModelBundle};
 use artifact_core::{Phase, Run, Workspace, brief, load};
 use clap::{Args, ValueEnum};
+use figures::{Situation, TestTable, Verdict};
 use indicatif::{ProgressBar, ProgressStyle};
 use settings::cli::{PresetArg, RunArgs, finish, output};
 use std::ffi::{OsStr, OsString};
@@ -227,14 +228,23 @@ fn summarise(workspace: &Workspace, run: &Run) -> anyhow::Result<()> {
     let best: BestConfiguration =
         load(&store, artifact_core::Id::new(recorded(Phase::CrossValidation, "best_configuration")?))?;
     let bundle: ModelBundle = load(&store, artifact_core::Id::new(recorded(Phase::Final, "model_bundle")?))?;
-    print_summary(&mut output(), run, &best, &bundle).context("failed to write to standard output")
+    let verdict = Verdict::of(&Situation {
+        test: &bundle.test,
+        objective: &best.objective,
+        model: &best.model.name,
+        time_window: best.params.time_window,
+        openings: workspace.ledger().openings(best.snapshot, best.split.split_row)?,
+        trials: None,
+    });
+    let mut out = output();
+    print_summary(&mut out, run, (&best, &bundle), &verdict).context("failed to write to standard output")
 }
 
 fn print_summary(
     out: &mut impl Write,
     run: &Run,
-    best: &BestConfiguration,
-    bundle: &ModelBundle,
+    (best, bundle): (&BestConfiguration, &ModelBundle),
+    verdict: &Verdict,
 ) -> std::io::Result<()> {
     let params = &best.params;
     let cv = &best.cv_results.summary;
@@ -258,49 +268,20 @@ fn print_summary(
     }
     writeln!(
         out,
-        "cross-validation    {} {:.4} +- {:.4}, accuracy {:.4} +- {:.4} ({} folds)",
+        "cross-validation    {} {:.4}, accuracy {:.4}: means of {} folds, which differ by {:.4} and {:.4} (standard deviations)",
         best.objective,
         cv.avg_objective,
-        cv.std_objective,
         cv.avg_accuracy,
-        cv.std_accuracy,
-        best.cv_results.folds.len()
+        best.cv_results.folds.len(),
+        cv.std_objective,
+        cv.std_accuracy
     )?;
-    writeln!(out, "\n{:<20}{:>12}{:>12}{:>12}", "test", "final model", "linear", "majority")?;
-    let test = &bundle.test;
-    for (name, figure) in FIGURES {
-        let [Some(model), Some(linear), Some(majority)] =
-            [&test.model, &test.linear, &test.majority].map(figure)
-        else {
-            continue;
-        };
-        writeln!(out, "{name:<20}{model:>12.4}{linear:>12.4}{majority:>12.4}")?;
-    }
+    writeln!(out, "\n{}", TestTable::of(&bundle.test).to_text())?;
+    writeln!(out, "verdict             {}", verdict.text())?;
     writeln!(out, "\nmodel               {}", run.final_model().display())?;
     writeln!(out, "report              {}", run.report().display())?;
     Ok(())
 }
-
-/// A figure of classes or of numbers, where the model predicts these.
-type Figure = fn(&Evaluation) -> Option<f64>;
-
-fn of_classes(evaluation: &Evaluation, figure: f64) -> Option<f64> {
-    evaluation.numbers.is_none().then_some(figure)
-}
-
-const FIGURES: [(&str, Figure); 11] = [
-    ("rank IC", |e| Some(e.numbers.as_ref()?.rank_ic)),
-    ("rank ICIR", |e| Some(e.numbers.as_ref()?.rank_icir)),
-    ("IC", |e| Some(e.numbers.as_ref()?.ic)),
-    ("skill", |e| Some(e.numbers.as_ref()?.skill)),
-    ("coverage", |e| e.numbers.as_ref()?.coverage),
-    ("mcc", |e| Some(e.mcc)),
-    ("accuracy", |e| Some(e.accuracy)),
-    ("balanced accuracy", |e| of_classes(e, e.balanced_accuracy)),
-    ("log loss", |e| of_classes(e, e.log_loss)),
-    ("mean return", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.mean_return))),
-    ("sharpe", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.sharpe))),
-];
 
 #[cfg(test)]
 mod tests {

@@ -71,7 +71,8 @@ pub(crate) fn check_test(
         return;
     };
     let others = (0..counts.len()).filter(|&class| class != most);
-    let elsewhere: u64 = others.map(|class| majority.confusion.iter().map(|row| row[class]).sum::<u64>()).sum();
+    let elsewhere: u64 =
+        others.map(|class| majority.confusion.iter().map(|row| row[class]).sum::<u64>()).sum();
     let found = format!("{elsewhere} predictions of the majority baseline that are of another class");
     findings.check(claim, subject, elsewhere == 0, found, format!("always class {most}, as in training"));
 }

@@ -1,11 +1,11 @@
 //! The command line of `report`.
 
-use crate::format::{basis_points, decimals, mean_and_deviation, percent, with_seeds};
+use crate::format::{decimals, mean_and_deviation, percent, with_seeds};
 use crate::sections::Sections;
 use crate::{Summary, write};
 use anyhow::Context as _;
-use artifact_core::schema::Evaluation;
 use clap::Parser;
+use figures::TestTable;
 use metrics::Metric;
 use settings::cli::{LogArgs, RunArgs, output};
 use settings::part::Catalog;
@@ -82,7 +82,7 @@ impl Display for Readable<'_> {
             };
             writeln!(
                 f,
-                "{:<12}{} over {} folds (linear {})",
+                "{:<12}{} over {} folds, mean and standard deviation (linear {})",
                 format!("cv {}", cv.objective.name),
                 figure(&cv.best),
                 cv.folds,
@@ -100,15 +100,7 @@ impl Display for Readable<'_> {
             )?;
         }
         if let Some(test) = &summary.test {
-            writeln!(f, "test        {:>10} {:>10} {:>10}", "model", "linear", "majority")?;
-            for (name, value) in FIGURES {
-                let [Some(model), Some(linear), Some(majority)] =
-                    [&test.model, &test.linear, &test.majority].map(value)
-                else {
-                    continue;
-                };
-                writeln!(f, "  {name:<10}{model:>10} {linear:>10} {majority:>10}")?;
-            }
+            write!(f, "{}", TestTable::of(test).to_text())?;
             let times =
                 if summary.openings == 1 { "once".to_owned() } else { format!("{} times", summary.openings) };
             writeln!(f, "opened      {times}")?;
@@ -122,17 +114,3 @@ impl Display for Readable<'_> {
         writeln!(f, "verdict     {}", summary.verdict)
     }
 }
-
-/// A figure of classes or of numbers, where the model predicts these.
-type Figure = (&'static str, fn(&Evaluation) -> Option<String>);
-
-const FIGURES: [Figure; 8] = [
-    ("rank IC", |e| Some(decimals(e.numbers.as_ref()?.rank_ic, 4))),
-    ("IC", |e| Some(decimals(e.numbers.as_ref()?.ic, 4))),
-    ("skill", |e| Some(decimals(e.numbers.as_ref()?.skill, 4))),
-    ("mcc", |e| Some(decimals(e.mcc, 4))),
-    ("accuracy", |e| Some(percent(e.accuracy))),
-    ("log loss", |e| e.numbers.is_none().then(|| decimals(e.log_loss, 4))),
-    ("return bps", |e| Some(e.trading.as_ref().map_or("–".to_owned(), |t| basis_points(t.mean_return)))),
-    ("sharpe", |e| Some(e.trading.as_ref().map_or("–".to_owned(), |t| decimals(t.sharpe, 2)))),
-];

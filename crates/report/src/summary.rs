@@ -3,11 +3,12 @@
 use crate::gather::RunData;
 use crate::parts::CrossValidationPart;
 use crate::selection::SelectionBias;
-use crate::verdict::verdict;
+use crate::verdict::{verdict, verdict_text};
 use crate::write::Written;
 use artifact_core::schema::{BestConfigurationId, CvSummary, Hyperparameters, TestMetrics};
 use artifact_core::{Component, Phase};
 use chrono::NaiveDate;
+use figures::{TestFigures, Verdict};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -38,12 +39,17 @@ pub struct Summary {
     pub cross_validation: Option<CvComparison>,
     /// The selection statistics of the judged trial.
     pub selection: Option<SelectionSummary>,
-    /// The test figures of the final model, the linear model and the majority class.
+    /// The test figures of the final model and of what it is compared with, each with its unit, interval and independent
+    /// observations.
+    pub figures: Option<TestFigures>,
+    /// The same as they are stored.
     pub test: Option<TestMetrics>,
     /// How often the test rows have been opened.
     pub openings: usize,
-    /// The result as a sentence or two.
+    /// What the test figures say, in sentences.
     pub verdict: String,
+    /// How the model compares with its baselines, in the study's objective and in money.
+    pub comparison: Option<Verdict>,
 }
 
 /// The chosen configuration.
@@ -150,9 +156,11 @@ impl Summary {
                 baseline: cv.baseline.summary.clone(),
             }),
             selection: run.selection.as_ref().map(SelectionSummary::new),
+            figures: run.final_fit.as_ref().map(|last| TestFigures::of(&last.bundle.test)),
             test: run.final_fit.as_ref().map(|last| last.bundle.test.clone()),
             openings: run.times_opened().of_this,
-            verdict: verdict(run),
+            verdict: verdict_text(run),
+            comparison: verdict(run),
         }
     }
 }

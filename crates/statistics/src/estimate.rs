@@ -1,7 +1,7 @@
 //! A figure with its standard error.
 
 use crate::Undefined;
-use crate::sums::{mean, product};
+use crate::sums::mean;
 
 /// A figure and how far chance moves it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,21 +86,30 @@ pub(crate) fn long_run_variance(values: &[f64], mean_block: f64) -> f64 {
     let n = values.len();
     let mean = mean(values);
     let distances: Vec<f64> = values.iter().map(|own| own - mean).collect();
-    // Both parts of the kernel fold into one where the rows are a circle: `R(i) + R(n - i)` is the autocovariance there.
-    let circular = |lag: usize| {
-        let (first, last) = (&distances[..lag], &distances[n - lag..]);
-        (product(&distances, &distances[lag..]) + product(last, first)) / n as f64
-    };
+    // Both parts of the kernel fold into one where the rows are a circle: `R(i) + R(n - i)` is the autocovariance there. Its
+    // sums over lags follow from one row to the next, so that all of them take one pass.
     let stays = 1.0 - 1.0 / mean_block;
-    let (mut variance, mut chance) = (circular(0), 1.0);
+    let (mut weighted, mut by_lag, mut chance) = (0.0, 0.0, 1.0);
     for lag in 1..n {
         chance *= stays;
         // Blocks that long do not occur.
         if chance < 1e-18 {
             break;
         }
-        variance += 2.0 * (1.0 - lag as f64 / n as f64) * chance * circular(lag);
+        let before = chance * distances[n - lag];
+        weighted += before;
+        by_lag += lag as f64 * before;
     }
+    let longest = libm::pow(stays, (n - 1) as f64);
+    let (mut variance, mut covariances) = (0.0, 0.0);
+    for (row, own) in distances.iter().enumerate() {
+        variance += own * own;
+        covariances += own * (weighted - by_lag / n as f64);
+        let next = longest * distances[(row + 1) % n];
+        by_lag = stays * (own + weighted + by_lag - n as f64 * next);
+        weighted = stays * (own + weighted - next);
+    }
+    let variance = (variance + 2.0 * covariances) / n as f64;
     // Never negative but for rounding: it is the variance of resampled means.
     variance.max(0.0)
 }
@@ -130,6 +139,24 @@ mod tests {
         let of_sharpe = |values: &[f64]| Estimate::of_sharpe(values, 4.0).unwrap();
         let ratio = of_sharpe(&values).error / spread(&of_sharpe);
         assert!((ratio - 1.0).abs() < 0.1, "{ratio}");
+    }
+
+    #[test]
+    fn one_pass_gives_the_sum_over_all_lags() {
+        for (rows, block) in [(1, 3.0), (2, 1.5), (7, 40.0), (90, 1.0), (90, 6.0), (400, 25.0)] {
+            let values = noise(rows, 7);
+            let centre = mean(&values);
+            let distances: Vec<f64> = values.iter().map(|own| own - centre).collect();
+            let at = |lag: usize| {
+                let pairs = (0..rows).map(|row| distances[row] * distances[(row + rows - lag) % rows]);
+                pairs.sum::<f64>() / rows as f64
+            };
+            let stays: f64 = 1.0 - 1.0 / block;
+            let weight = |lag: usize| 2.0 * (1.0 - lag as f64 / rows as f64) * stays.powi(lag as i32);
+            let expected = at(0) + (1..rows).map(|lag| weight(lag) * at(lag)).sum::<f64>();
+            let found = long_run_variance(&values, block);
+            assert!((found - expected.max(0.0)).abs() < 1e-12, "{rows} {block}: {found} {expected}");
+        }
     }
 
     #[test]

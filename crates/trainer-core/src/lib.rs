@@ -96,7 +96,8 @@ pub use error::{
     CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
 };
 pub use evaluation::{
-    BaseRates, Scoring, Strategy, TickerStrategy, buy_and_hold, evaluate, majority, strategy,
+    BaseRates, Contender, Scoring, Strategy, Terms, TickerStrategy, buy_and_hold, calibration, evaluate,
+    infer, majority, strategy, ticker_figures,
 };
 pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_model};
 pub use kernels::mask::{DropoutKey, Mask, Mode};

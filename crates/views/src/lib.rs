@@ -25,6 +25,11 @@ pub const VERSIONS: &[Version] = &[
         change: "Figures of predicted numbers, where a target is one; weights of samples, several seeds and columns of one's \
                  own, where there are any.",
     },
+    Version {
+        major: 4,
+        minor: 0,
+        change: "Figures as in trial 4.0, cross_validation 4.0 and model_bundle 3.0; the verdict in metrics.json.",
+    },
 ];
 
 /// The major version that is written.

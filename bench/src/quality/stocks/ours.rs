@@ -33,8 +33,7 @@ pub(super) fn score(run: &Finished) -> anyhow::Result<Value> {
     let linear = bundle.test.baseline("linear").context("the run's test has no linear baseline")?;
     let mut found = run.described()?;
     found["model"] = json!(scores(&best.model, &best.params, bundle.weights, &bundle.test.model)?);
-    found["linear"] =
-        json!(scores(&baseline.model, &baseline.params, bundle.baseline_weights, linear)?);
+    found["linear"] = json!(scores(&baseline.model, &baseline.params, bundle.baseline_weights, linear)?);
     // Everything that the peers' arrays depend on.
     let data = canonical_json(&(best.snapshot, &best.split, &best.preprocessing))?;
     found["data"] = json!(Digest::of(&data));
@@ -84,10 +83,8 @@ mod tests {
                 (4.0 * libm::sinf((row * 4 + ticker * ticker) as f32)).round()
             };
             let predictions = Predictions { values: Array3::from_shape_fn((set.len(), 4, 1), value) };
-            let (found, stated) = (
-                rank_scores(&cases(&predictions, &set))?,
-                predictions.evaluate(&set, &Scoring::plain(0.0)),
-            );
+            let (found, stated) =
+                (rank_scores(&cases(&predictions, &set))?, predictions.evaluate(&set, &Scoring::plain(0.0)));
             compare(&found, &stated)?;
             assert!(found.ic != 0.0 && found.ic != found.rank_ic, "{found:?}");
             assert!(compare(&RankScores { ic: found.ic + 1e-6, ..found }, &stated).is_err());

@@ -260,7 +260,12 @@ impl Inference {
         ensure(inside, "level", self.level, "a number between 0 and 1")?;
         ensure(self.block_rows >= 1.0, "block_rows", self.block_rows, "a number from 1")?;
         let probability = self.probabilistic_sharpe.unwrap_or_default();
-        ensure((0.0..=1.0).contains(&probability), "probabilistic_sharpe", probability, "a number from 0 to 1")?;
+        ensure(
+            (0.0..=1.0).contains(&probability),
+            "probabilistic_sharpe",
+            probability,
+            "a number from 0 to 1",
+        )?;
         let all = self.differences.iter().flat_map(|own| &own.figures).chain(&self.model);
         for FigureInterval { figure, low, high, .. } in all {
             ensure(low <= high, figure, format!("{low} to {high}"), "an interval")?;

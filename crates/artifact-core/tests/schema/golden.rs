@@ -7,8 +7,8 @@
 //! its own files alongside these.
 
 use crate::door::chain;
-use artifact_core::verify::verify;
 use artifact_core::schema::{ModelBundle, ModelBundleId, Trial};
+use artifact_core::verify::verify;
 use artifact_core::{Digest, Envelope, KINDS, MemoryStore, Object, ObjectStore, Payload, canonical_json};
 use fixtures::{Chain, Made, for_every_kind, producer};
 use std::collections::BTreeMap;

@@ -42,9 +42,11 @@ fn section(run: &RunData) -> Option<Element> {
                     .push(fold_table(part, "Accuracy by fold", |fold| {
                         Some(percent(fold.evaluation.accuracy))
                     }))
-                    .push(fold_table(part, "Mean return per decision by fold, in basis points", |fold| {
-                        fold_return(fold).map(basis_points)
-                    })),
+                    .push(fold_table(
+                        part,
+                        "Mean return per bar after cost by fold, in basis points",
+                        |fold| fold_return(fold).map(basis_points),
+                    )),
             ),
     )
 }
@@ -100,7 +102,9 @@ fn summary_table(part: &CrossValidationPart) -> Element {
     ];
     head.extend(fold_names(part));
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    let caption = format!("Mean ± standard deviation over folds, and {name} by fold");
+    let caption = format!(
+        "Mean ± standard deviation over folds, which is how much folds differ and no error of the mean, and {name} by fold"
+    );
     let mut table = Table::new(caption, &head);
     for (place, (name, cv)) in all(part).enumerate() {
         let s = &cv.summary;
@@ -135,7 +139,7 @@ fn fold_objective(cv: &CrossValidation, fold: &FoldResult) -> Option<f64> {
 }
 
 fn fold_return(fold: &FoldResult) -> Option<f64> {
-    fold.evaluation.trading.as_ref().map(|t| t.mean_return)
+    fold.evaluation.cost_bps().map(|_| fold.evaluation.mean_return())
 }
 
 /// The mean return with its standard deviation, which the stored summary does not contain.

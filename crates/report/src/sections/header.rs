@@ -1,10 +1,12 @@
 //! The head of the page: which run it is, and its main results.
 
 use super::missing_part;
-use crate::format::{basis_points, count, decimals, mean_and_deviation, times, with_seeds};
+use crate::format::{count, mean_and_deviation, times, with_seeds};
 use crate::gather::RunData;
 use crate::html::{Element, el, notice};
-use crate::verdict::verdict;
+use crate::verdict::verdict_text;
+use artifact_core::schema::TestMetrics;
+use figures::{Better, Row, TestTable};
 
 pub(crate) fn header(run: &RunData) -> Element {
     let snapshot = &run.data.snapshot;
@@ -29,28 +31,39 @@ pub(crate) fn header(run: &RunData) -> Element {
         .push(el("p").class("kicker").text("Holdfast run report"))
         .push(el("h1").text(&run.name))
         .push(el("dl").class("facts").extend(facts))
-        .push(el("p").class("verdict").text(verdict(run)))
+        .push(el("p").class("verdict").text(verdict_text(run)))
         .push(tiles(run))
         .extend(notices(run))
+}
+
+/// How many of a test's figures are shown at the head of the page: the first of predictions, and the first two of returns.
+fn test_tiles(test: &TestMetrics) -> Vec<(&'static str, String, String)> {
+    let table = TestTable::of(test);
+    let (returns, predictions): (Vec<_>, Vec<_>) =
+        table.rows.iter().partition(|row| row.figure.is_of_strategy());
+    let tile = |row: &&Row| {
+        let interval =
+            row.written_interval().map_or(String::new(), |interval| format!("95 % interval {interval}; "));
+        let others = row.cells.iter().zip(&table.columns).skip(1);
+        // What is best of the others, by its place.
+        let better = |value: f64, than: f64| {
+            if row.figure.better == Better::Lower { value < than } else { value > than }
+        };
+        let best = others.filter_map(|(cell, column)| Some((cell.value()?, column)));
+        let best = best.reduce(|best, next| if better(next.0, best.0) { next } else { best });
+        let against = best.map_or(String::new(), |(value, column)| {
+            format!("best baseline {} ({})", row.figure.unit.write(value), column.title.to_lowercase())
+        });
+        (row.figure.title, row.written(&row.cells[0]), format!("{interval}{against}"))
+    };
+    predictions.iter().take(1).chain(returns.iter().take(2)).map(tile).collect()
 }
 
 /// The figures that readers look for first.
 fn tiles(run: &RunData) -> Element {
     let mut tiles = Vec::new();
     if let Some(last) = &run.final_fit {
-        let test = &last.bundle.test;
-        tiles.push((
-            "Test MCC",
-            decimals(test.model.mcc, 4),
-            format!("linear {}", decimals(test.linear.mcc, 4)),
-        ));
-        if let (Some(model), Some(linear)) = (&test.model.trading, &test.linear.trading) {
-            tiles.push((
-                "Test return, bps",
-                basis_points(model.mean_return),
-                format!("linear {}", basis_points(linear.mean_return)),
-            ));
-        }
+        tiles.extend(test_tiles(&last.bundle.test));
     }
     if let Some(cv) = &run.cross_validation {
         let objective = &cv.objective;

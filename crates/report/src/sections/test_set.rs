@@ -1,12 +1,12 @@
 //! The test figures of the final model next to its baselines.
 
 use super::Section;
-use crate::format::{basis_points, count, decimals, percent, times};
+use crate::format::{count, decimals, percent, times};
 use crate::gather::{Opening, RunData};
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
 use artifact_core::ledger::Openings;
-use artifact_core::schema::{CLASS_NAMES, Evaluation, NumberFigures, TestMetrics, TradingFigures};
-use metrics::Needs;
+use artifact_core::schema::{CLASS_NAMES, Evaluation, FigureInterval, TestMetrics};
+use figures::{Better, Column as TableColumn, Figure, TestTable, TickerFigure, assumptions};
 
 const ID: &str = "test";
 
@@ -30,18 +30,24 @@ impl Section for TestFigures {
 
 fn section(run: &RunData) -> Option<Element> {
     let test = &run.final_fit.as_ref()?.bundle.test;
+    let columns = TestTable::of(test).columns;
     let matrices =
-        [("Final model", &test.model), ("Linear model", &test.linear), ("Majority class", &test.majority)];
-    let matrices = matrices.map(|(name, evaluation)| confusion(name, evaluation));
+        test.all().zip(&columns).map(|((_, evaluation), column)| confusion(&column.title, evaluation));
     Some(
         new_section(ID, "Test")
             .push(openings_statement(run.times_opened()))
             .push(metrics_table(test))
+            .extend(differences_table(test))
+            .extend(track_record(test))
+            .extend(costs_table(test))
+            .extend(tickers_table(test))
+            .extend(calibration_table(test))
             .push(el("h3").text("Confusion matrices"))
             .push(el("div").class("grid three").extend(matrices))
             .push(el("p").class("small").text(
                 "Rows are true classes, columns predicted ones; each cell shows its count and its share of the row.",
             ))
+            .extend(assumed(run, test))
             .extend(openings_table(&run.openings)),
     )
 }
@@ -71,140 +77,163 @@ fn openings_statement(openings: Openings) -> Element {
     }
 }
 
-/// Whether higher or lower values of a figure are better.
-#[derive(Clone, Copy, PartialEq)]
-enum Better {
-    Higher,
-    Lower,
-    Neither,
-}
-
-type Metric = (&'static str, Needs, Better, fn(&Evaluation) -> Option<f64>, fn(f64) -> String);
-
-fn trading(evaluation: &Evaluation, figure: fn(&TradingFigures) -> f64) -> Option<f64> {
-    evaluation.trading.as_ref().map(figure)
-}
-
-fn number(evaluation: &Evaluation, figure: fn(&NumberFigures) -> f64) -> Option<f64> {
-    evaluation.numbers.as_ref().map(figure)
-}
-
-const METRICS: [Metric; 20] = [
-    (
-        "Rank IC, mean over dates",
-        Needs::Numbers,
-        Better::Higher,
-        |e| number(e, |n| n.rank_ic),
-        |v| decimals(v, 4),
-    ),
-    (
-        "Rank ICIR, per date",
-        Needs::Numbers,
-        Better::Higher,
-        |e| number(e, |n| n.rank_icir),
-        |v| decimals(v, 4),
-    ),
-    ("IC, mean over dates", Needs::Numbers, Better::Higher, |e| number(e, |n| n.ic), |v| decimals(v, 4)),
-    ("ICIR, per date", Needs::Numbers, Better::Higher, |e| number(e, |n| n.icir), |v| decimals(v, 4)),
-    (
-        "Correlation over all samples",
-        Needs::Numbers,
-        Better::Higher,
-        |e| number(e, |n| n.correlation),
-        |v| decimals(v, 4),
-    ),
-    (
-        "Skill against always predicting 0",
-        Needs::Numbers,
-        Better::Higher,
-        |e| number(e, |n| n.skill),
-        |v| decimals(v, 4),
-    ),
-    (
-        "True numbers between the outer quantiles",
-        Needs::Numbers,
-        Better::Neither,
-        |e| e.numbers.as_ref().and_then(|n| n.coverage),
-        percent,
-    ),
-    ("Accuracy", Needs::Anything, Better::Higher, |e| Some(e.accuracy), percent),
-    (
-        "Accuracy of the block's own majority class",
-        Needs::Anything,
-        Better::Neither,
-        |e| Some(e.majority_accuracy),
-        percent,
-    ),
-    ("Balanced accuracy", Needs::Anything, Better::Higher, |e| Some(e.balanced_accuracy), percent),
-    ("Matthews correlation (MCC)", Needs::Anything, Better::Higher, |e| Some(e.mcc), |v| decimals(v, 4)),
-    ("Macro F1", Needs::Anything, Better::Higher, |e| Some(e.macro_f1), |v| decimals(v, 4)),
-    ("Log loss, nats", Needs::Classes, Better::Lower, |e| Some(e.log_loss), |v| decimals(v, 4)),
-    (
-        "Mean return per decision after cost, bps",
-        Needs::Anything,
-        Better::Higher,
-        |e| trading(e, |t| t.mean_return),
-        basis_points,
-    ),
-    ("Sharpe, annualised", Needs::Anything, Better::Higher, |e| trading(e, |t| t.sharpe), |v| decimals(v, 2)),
-    ("Maximum drawdown", Needs::Anything, Better::Lower, |e| trading(e, |t| t.max_drawdown), percent),
-    (
-        "Turnover per decision",
-        Needs::Anything,
-        Better::Neither,
-        |e| trading(e, |t| t.turnover),
-        |v| decimals(v, 3),
-    ),
-    ("Hit rate", Needs::Anything, Better::Higher, |e| trading(e, |t| t.hit_rate), percent),
-    (
-        "Non-overlapping decision rows",
-        Needs::Anything,
-        Better::Neither,
-        |e| trading(e, |t| t.decisions as f64),
-        |v| count(v as u64),
-    ),
-    ("Samples", Needs::Anything, Better::Neither, |e| Some(e.samples as f64), |v| count(v as u64)),
-];
-
 fn metrics_table(test: &TestMetrics) -> Element {
-    let mut table = Table::new(
-        "Figures on the test rows; the best of each row is bold",
-        &["Figure", "Better", "#Final model", "#Linear", "#Majority class"],
-    );
-    for (name, needs, better, value, write) in METRICS {
-        let values = [&test.model, &test.linear, &test.majority].map(value);
-        // Trading figures that are missing are shown as missing; those of another task are not shown.
-        let other = if test.model.numbers.is_some() { Needs::Classes } else { Needs::Numbers };
-        if needs == other {
+    let table = TestTable::of(test);
+    let mut head = vec!["Figure".to_owned(), "Better".to_owned()];
+    head.extend(table.columns.iter().map(|column| format!("#{}", column.title)));
+    head.insert(3, "#95 % interval of the model".to_owned());
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let mut element = Table::new("Figures on the test rows; the best of each row is bold", &head);
+    for row in &table.rows {
+        let direction = match row.figure.better {
+            Better::Higher => "higher",
+            Better::Lower => "lower",
+            Better::Neither => "–",
+        };
+        let mut cells = vec![Cell::Text(row.figure.title.into()), Cell::Text(direction.into())];
+        cells.extend(row.cells.iter().map(|cell| match cell.value() {
+            Some(value) if row.best == Some(value) => Cell::Strong(row.written(cell)),
+            _ => Cell::Number(row.written(cell)),
+        }));
+        cells.insert(3, Cell::Number(row.written_interval().unwrap_or("–".to_owned())));
+        element.row(cells);
+    }
+    let absent =
+        table.absent.iter().map(|reason| el("p").class("small").text(format_args!("n/a: {reason}.")));
+    el("div").push(element.element()).extend(absent)
+}
+
+/// The intervals of the differences from everything that the model is compared with.
+fn differences_table(test: &TestMetrics) -> Option<Element> {
+    let inference = test.inference.as_ref()?;
+    let others: Vec<TableColumn> = TestTable::of(test).columns.into_iter().skip(1).collect();
+    let mut head = vec!["Figure".to_owned()];
+    head.extend(others.iter().map(|column| format!("#From {}", column.title.to_lowercase())));
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let caption =
+        "The model's figures less those of each baseline, with 95 % intervals; those that exclude 0 are bold";
+    let mut element = Table::new(caption, &head);
+    let mut rows = 0;
+    for figure in Figure::of(&test.model).filter(|figure| figure.shown(&test.model).value().is_some()) {
+        let found: Vec<Option<&FigureInterval>> =
+            others.iter().map(|column| inference.difference(&column.name, figure.name)).collect();
+        if found.iter().all(Option::is_none) {
             continue;
         }
-        let (best, direction) = match better {
-            Better::Higher => (extreme(&values, f64::max), "higher"),
-            Better::Lower => (extreme(&values, f64::min), "lower"),
-            Better::Neither => (None, "–"),
-        };
-        let mut cells = vec![Cell::Text(name.into()), Cell::Text(direction.into())];
-        cells.extend(values.map(|value| match value {
+        rows += 1;
+        let write = |value: f64| figure.unit.write(value);
+        let cell = |own: &Option<&FigureInterval>| match own {
             None => Cell::Number("–".into()),
-            Some(value) if best == Some(value) => Cell::Strong(write(value)),
-            Some(value) => Cell::Number(write(value)),
-        }));
-        table.row(cells);
+            Some(own) => {
+                let text = format!("{} ({} to {})", write(own.value), write(own.low), write(own.high));
+                if own.excludes_zero() { Cell::Strong(text) } else { Cell::Number(text) }
+            }
+        };
+        element.row(std::iter::once(Cell::Text(figure.title.into())).chain(found.iter().map(cell)).collect());
     }
-    let cost = test.model.trading.as_ref().map(|t| {
-        el("p").class("small").text(format_args!(
-            "Up earns the return of the target's trade, from its entry to its exit, Down its negative, Hold nothing; \
-             each Up or Down costs {} basis points. Sharpe, drawdown and turnover are those of the equal-weight \
-             portfolio over non-overlapping decisions. Neighbouring samples share label rows, so the effective \
-             number of independent samples is smaller.",
-            decimals(t.cost_bps, 1)
-        ))
-    });
-    el("div").push(table.element()).extend(cost)
+    (rows > 0).then(|| element.element())
 }
 
-fn extreme(values: &[Option<f64>], better: fn(f64, f64) -> f64) -> Option<f64> {
-    values.iter().flatten().copied().reduce(better)
+/// How far the Sharpe ratio can be trusted.
+fn track_record(test: &TestMetrics) -> Option<Element> {
+    let inference = test.inference.as_ref()?;
+    let figure = Figure::named("strategy.sharpe")?;
+    figure.shown(&test.model).value()?;
+    let probability = inference.probabilistic_sharpe?;
+    let bars = test.model.strategy.as_ref()?.bars;
+    let least = match inference.minimum_track_record {
+        Some(least) => format!(
+            "a Sharpe ratio this high takes {} bars to be above 0 with 95 % probability",
+            count(least as u64)
+        ),
+        None => "no number of bars would show it to be above 0".to_owned(),
+    };
+    Some(el("p").class("small").text(format_args!(
+        "Probability that the true Sharpe ratio is above 0, were the {} returns independent (probabilistic Sharpe ratio): {}; \
+         {least} (minimum track record).",
+        count(bars),
+        percent(probability)
+    )))
+}
+
+/// The model's figures ticker by ticker, where there are several.
+fn tickers_table(test: &TestMetrics) -> Option<Element> {
+    if test.tickers.len() < 2 {
+        return None;
+    }
+    let figures: Vec<TickerFigure> =
+        TickerFigure::ALL.into_iter().filter(|figure| figure.applies_to(&test.model)).collect();
+    let mut head = vec!["Ticker".to_owned(), "#Samples".to_owned(), "#Independent rows".to_owned()];
+    head.extend(figures.iter().map(|figure| format!("#{}", figure.title())));
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let mut element = Table::new("The final model by ticker", &head);
+    for ticker in &test.tickers {
+        let mut cells = vec![
+            Cell::Text(ticker.ticker.clone()),
+            Cell::Number(count(ticker.samples)),
+            Cell::Number(count(ticker.independent_rows)),
+        ];
+        cells.extend(figures.iter().map(|figure| {
+            let shown = figure.shown(ticker, &test.model).value();
+            Cell::Number(shown.map_or("n/a".to_owned(), |value| figure.unit().write(value)))
+        }));
+        element.row(cells);
+    }
+    Some(el("details").push(el("summary").text("Figures by ticker")).push(element.element()))
+}
+
+/// What the strategy earns at other costs.
+fn costs_table(test: &TestMetrics) -> Option<Element> {
+    let returns = Figure::named("strategy.mean_return")?;
+    returns.shown(&test.model).value()?;
+    let year = test.model.strategy.as_ref()?.bars_per_year;
+    let head =
+        ["#Cost per side, bps", "#Mean return per bar, bps", "#Return per year", "#Sharpe ratio, annualised"];
+    let mut element = Table::new("What the strategy earns at other costs", &head);
+    for point in &test.costs {
+        element.row(vec![
+            Cell::Number(decimals(point.cost_bps, 0)),
+            Cell::Number(returns.unit.write(point.mean_return)),
+            Cell::Number(percent(point.mean_return * year)),
+            Cell::Number(point.sharpe.map_or("n/a".to_owned(), |sharpe| decimals(sharpe, 2))),
+        ]);
+    }
+    Some(element.element())
+}
+
+/// How often what the model holds probable happens.
+fn calibration_table(test: &TestMetrics) -> Option<Element> {
+    let calibration = test.calibration.as_ref()?;
+    Figure::named("log_loss")?.shown(&test.model).value()?;
+    let head = ["Class", "#Held probable", "#Samples", "#Mean probability", "#Happened"];
+    let caption = format!(
+        "Reliability of the model's probabilities; expected calibration error {}, the mean distance of what happened from the \
+         probability",
+        percent(calibration.expected_error)
+    );
+    let mut element = Table::new(caption, &head);
+    for bin in &calibration.bins {
+        element.row(vec![
+            Cell::Text(CLASS_NAMES.get(bin.class).copied().unwrap_or("?").into()),
+            Cell::Number(format!("{} to {}", percent(bin.from), percent(bin.from + 0.1))),
+            Cell::Number(count(bin.samples)),
+            Cell::Number(percent(bin.probability)),
+            Cell::Number(percent(bin.frequency)),
+        ]);
+    }
+    Some(el("details").push(el("summary").text("Calibration")).push(element.element()))
+}
+
+/// What the figures take for granted.
+fn assumed(run: &RunData, test: &TestMetrics) -> Option<Element> {
+    let labels = &run.cross_validation.as_ref()?.best.preprocessing.labels;
+    let sentences = assumptions(test, &labels.rule.name, labels.time_window);
+    let items = sentences.into_iter().map(|sentence| el("li").text(sentence));
+    Some(
+        el("div")
+            .push(el("h3").text("What the figures take for granted"))
+            .push(el("ul").class("small").extend(items)),
+    )
 }
 
 fn confusion(name: &str, evaluation: &Evaluation) -> Element {

@@ -1,18 +1,24 @@
 //! Predictions in, figures out.
 
 mod base_rates;
+mod calibration;
 mod classification;
+mod inference;
 mod numbers;
 mod strategy;
+mod tickers;
 
 use crate::decision::Decision;
 use crate::loss::class_of;
 use artifact_core::schema::{CLASSES, Evaluation};
 pub use base_rates::{BaseRates, majority};
+pub use calibration::calibration;
 use classification::Confusion;
 use data_loader::{SequenceSet, Subset, Task};
+pub use inference::{Contender, Terms, infer};
 use ndarray::{ArrayView3, s};
 pub use strategy::{Strategy, TickerStrategy, buy_and_hold};
+pub use tickers::ticker_figures;
 
 /// The floor of probabilities in the log loss, which would be infinite at 0: the resolution of `f32` at 1.
 const LEAST_PROBABILITY: f64 = f32::EPSILON as f64;

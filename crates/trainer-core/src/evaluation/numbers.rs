@@ -5,25 +5,33 @@ use artifact_core::schema::NumberFigures;
 use data_loader::{SequenceSet, Subset, Task, Truth};
 use ndarray::{ArrayView3, s};
 
-/// The figures of `predictions`, `(sequences, tickers, width)`; `None` where classes are predicted. A sample counts where it
-/// has a label; a prediction that is not finite counts as 0.
-pub(super) fn figures<P: Subset>(
+/// What one decision row says of predicted numbers.
+pub(super) struct NumberRow {
+    /// Predicted and true number of each ticker that has a label; of quantiles the middle one.
+    pub(super) pairs: Vec<(f64, f64)>,
+    /// The correlation over tickers and that of the ranks, where there are any.
+    pub(super) coefficients: Option<(f64, f64)>,
+    /// The loss, summed over the pairs.
+    pub(super) loss: f64,
+    /// The loss of predicting 0.
+    pub(super) loss_of_zero: f64,
+    /// The true numbers between the outer quantiles.
+    pub(super) covered: u64,
+}
+
+/// The rows at the given positions of `set`. A sample counts where it has a label; a prediction that is not finite counts as 0.
+pub(super) fn rows<P: Subset>(
     predictions: ArrayView3<'_, f32>,
     set: &SequenceSet<'_, P>,
-) -> Option<NumberFigures> {
-    let levels = match set.task() {
-        Task::Classes => return None,
-        Task::Value => None,
-        Task::Quantiles(levels) => Some(levels),
+    positions: &[usize],
+) -> Vec<NumberRow> {
+    let loss = match set.task() {
+        Task::Classes => return Vec::new(),
+        Task::Value => Loss::Squared,
+        Task::Quantiles(levels) => Loss::Pinball(levels.clone()),
     };
-    let loss = match levels {
-        None => Loss::Squared,
-        Some(levels) => Loss::Pinball(levels.clone()),
-    };
-    let (mut dates, mut ranked, mut all) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut total, mut of_zero) = (LossSum::default(), LossSum::default());
-    let mut covered = 0_u64;
-    for position in 0..set.len() {
+    let row = |&position: &usize| {
+        let (mut total, mut of_zero, mut covered) = (LossSum::default(), LossSum::default(), 0);
         let mut pairs = Vec::with_capacity(set.ticker_count());
         let (labels, values) = (set.labels_of(position), set.values_of(position)?);
         for (ticker, (&label, &value)) in labels.iter().zip(values).enumerate() {
@@ -39,14 +47,32 @@ pub(super) fn figures<P: Subset>(
             pairs.push((f64::from(sample[sample.len() / 2]), f64::from(value)));
         }
         // Both correlations of a date exist or neither does: ranks differ exactly where numbers do.
-        if let Some((plain, rank)) = correlation(&pairs).zip(correlation(&ranks(&pairs))) {
-            dates.push(plain);
-            ranked.push(rank);
-        }
-        all.extend(pairs);
+        let coefficients = correlation(&pairs).zip(correlation(&ranks(&pairs)));
+        Some(NumberRow { pairs, coefficients, loss: total.sum, loss_of_zero: of_zero.sum, covered })
+    };
+    positions.iter().filter_map(row).collect()
+}
+
+/// The figures of `predictions`, `(sequences, tickers, width)`; `None` where classes are predicted.
+pub(super) fn figures<P: Subset>(
+    predictions: ArrayView3<'_, f32>,
+    set: &SequenceSet<'_, P>,
+) -> Option<NumberFigures> {
+    if set.task().is_classes() {
+        return None;
     }
+    let rows = rows(predictions, set, &(0..set.len()).collect::<Vec<_>>());
+    let of_dates = |of: fn(&(f64, f64)) -> f64| -> Vec<f64> {
+        rows.iter().filter_map(|row| row.coefficients.as_ref().map(of)).collect()
+    };
+    let (dates, ranked) = (of_dates(|pair| pair.0), of_dates(|pair| pair.1));
     let (ic, icir) = mean_and_ratio(&dates);
     let (rank_ic, rank_icir) = mean_and_ratio(&ranked);
+    let all: Vec<(f64, f64)> = rows.iter().flat_map(|row| row.pairs.iter().copied()).collect();
+    let sum = |of: fn(&NumberRow) -> f64| rows.iter().map(of).sum::<f64>();
+    let (loss, of_zero) = (sum(|row| row.loss), sum(|row| row.loss_of_zero));
+    let covered = rows.iter().map(|row| row.covered).sum::<u64>();
+    let samples = all.len().max(1) as f64;
     Some(NumberFigures {
         ic,
         icir,
@@ -54,14 +80,14 @@ pub(super) fn figures<P: Subset>(
         rank_icir,
         dates: dates.len() as u64,
         correlation: correlation(&all).unwrap_or(0.0),
-        loss: total.mean(),
-        skill: if of_zero.sum > 0.0 { 1.0 - total.sum / of_zero.sum } else { 0.0 },
-        coverage: levels.map(|_| covered as f64 / (all.len().max(1)) as f64),
+        loss: loss / samples,
+        skill: if of_zero > 0.0 { 1.0 - loss / of_zero } else { 0.0 },
+        coverage: matches!(set.task(), Task::Quantiles(_)).then(|| covered as f64 / samples),
     })
 }
 
 /// The Pearson correlation; `None` for fewer than two pairs, or if either side does not differ.
-fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
+pub(super) fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
     let (&first, rest) = pairs.split_first()?;
     // In floating point the mean of equal numbers may differ from them: their variance would be rounding noise.
     if rest.iter().all(|pair| pair.0 == first.0) || rest.iter().all(|pair| pair.1 == first.1) {

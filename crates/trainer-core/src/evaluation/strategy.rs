@@ -124,6 +124,11 @@ impl Strategy {
         &self.rows
     }
 
+    /// The rows of a year.
+    pub fn bars_per_year(&self) -> f64 {
+        self.bars_per_year
+    }
+
     /// The tickers' parts, in column order.
     pub fn tickers(&self) -> &[TickerStrategy] {
         &self.tickers

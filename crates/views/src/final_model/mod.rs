@@ -14,6 +14,7 @@ use artifact_core::schema::{
 };
 use artifact_core::verify::Parents;
 use artifact_core::{Component, Digest, Envelope, Error, Ledger, ObjectStore, Run, load, load_envelope};
+use figures::{Situation, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -62,7 +63,7 @@ fn is_zero(balance: &f64) -> bool {
 }
 
 impl BundleConfig {
-    /// Reads `config.json`, in the current version or in version 2.
+    /// Reads `config.json`, in the current version or in an earlier one from 2 on.
     ///
     /// # Errors
     ///
@@ -77,6 +78,8 @@ impl BundleConfig {
                 }
                 document["schema_version"] = super::VERSION.into();
             }
+            // Version 4 changed the figures, which this file has none of.
+            Some(3) => document["schema_version"] = super::VERSION.into(),
             // Without a version it is not such a file; deserialization then reports the missing field.
             Some(super::VERSION) | None => {}
             Some(found) => {
@@ -118,6 +121,8 @@ pub struct BundleMetrics {
     pub kind: String,
     /// The schema version.
     pub schema_version: u64,
+    /// What the figures say, in sentences.
+    pub verdict: String,
     /// The figures on the test set.
     pub test: TestMetrics,
     /// How often this test set, identified by snapshot and first test row, had been opened by the time the figures were
@@ -181,15 +186,6 @@ pub fn final_model(
     let best: BestConfiguration = load(store, bundle.best_configuration)?;
     let seal: Seal = load(store, best.seal)?;
     let openings = openings(store, ledger, run, &best, (id, bundle.best_configuration))?;
-    let metrics = BundleMetrics {
-        kind: "final_metrics".to_owned(),
-        schema_version: super::VERSION,
-        test: bundle.test.clone(),
-        test_set_openings: openings.of_this,
-        overlapping_openings: openings.overlapping,
-        untouched: openings.untouched(),
-        cross_validation: best.cv_results.summary.clone(),
-    };
     let trials = match Parents::new(store).study(best.study)? {
         AnyStudy::Native(study) => {
             // Up to this study's last trial, so that the card of an earlier result does not change with later trials.
@@ -199,7 +195,25 @@ pub fn final_model(
         // Older pipelines did not log their trials.
         AnyStudy::Imported(_) => None,
     };
-    let card = model_card::model_card(&best, bundle, &seal, openings, trials);
+    let verdict = Verdict::of(&Situation {
+        test: &bundle.test,
+        objective: &best.objective,
+        model: &best.model.name,
+        time_window: best.params.time_window,
+        openings,
+        trials,
+    });
+    let metrics = BundleMetrics {
+        kind: "final_metrics".to_owned(),
+        schema_version: super::VERSION,
+        verdict: verdict.text(),
+        test: bundle.test.clone(),
+        test_set_openings: openings.of_this,
+        overlapping_openings: openings.overlapping,
+        untouched: openings.untouched(),
+        cross_validation: best.cv_results.summary.clone(),
+    };
+    let card = model_card::model_card(&best, bundle, &seal, &verdict);
     let directory = ModelDirectory::new(run.final_model());
     let file = |name: &str, bytes: Vec<u8>| ViewFile::new(directory.file(name), bytes);
     Ok(vec![

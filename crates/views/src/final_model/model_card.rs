@@ -1,10 +1,10 @@
 //! The model card: what the model is, what it was tested on, and how far to trust it.
 
-use artifact_core::ledger::Openings;
 use artifact_core::schema::{
-    BestConfiguration, CLASS_NAMES, Evaluation, GivenColumn, ModelBundle, Preprocessing, Seal,
+    BestConfiguration, CLASS_NAMES, GivenColumn, ModelBundle, Preprocessing, Seal, TestMetrics,
 };
 use artifact_core::{Params, brief};
+use figures::{Figure, Shown, TestTable, TickerFigure, Verdict, assumptions};
 
 /// A sentence about the columns of one's own, if there are any.
 fn own_columns(seal: &Seal) -> String {
@@ -19,13 +19,12 @@ fn own_columns(seal: &Seal) -> String {
     )
 }
 
-/// Writes the card in Markdown. `trials` is how many trials the configuration was chosen from, if known.
+/// Writes the card in Markdown.
 pub(super) fn model_card(
     best: &BestConfiguration,
     bundle: &ModelBundle,
     seal: &Seal,
-    openings: Openings,
-    trials: Option<usize>,
+    verdict: &Verdict,
 ) -> String {
     let preprocessing = &best.preprocessing;
     let params = &best.params;
@@ -68,43 +67,102 @@ pub(super) fn model_card(
         best.split.final_train.len(),
         own_columns(seal),
     );
+    card += &format!("## Results\n\n{}\n\n", verdict.text());
+    card += &cross_validation(best);
+    card += &test_table(&bundle.test);
+    card += &ticker_table(&bundle.test);
+    card += &cost_table(&bundle.test);
+    card += "Confusion matrix on test rows (true class by row, predicted by column):\n\n| |";
+    card += &CLASS_NAMES.map(|name| format!(" {name} |")).concat();
+    card += "\n|---|---:|---:|---:|\n";
+    for (name, row) in CLASS_NAMES.iter().zip(&bundle.test.model.confusion) {
+        card += &format!("| {name} | {} | {} | {} |\n", row[0], row[1], row[2]);
+    }
+    if best.regenerated {
+        card += "\n**Regenerated:** split and scaler of the chosen trial were missing and had to be made again.\n";
+    }
+    card += "\n## Assumptions and limits\n\n";
+    for sentence in assumptions(&bundle.test, &labels.rule.name, labels.time_window) {
+        card += &format!("- {sentence}\n");
+    }
+    card += "- The figures hold for these tickers, this period and this cost; they are no promise for another. This is no \
+             investment advice.\n";
+    card
+}
+
+/// What cross-validation found.
+fn cross_validation(best: &BestConfiguration) -> String {
     let summary = &best.cv_results.summary;
-    card += &format!(
-        "## Results\n\n\
-         Cross-validation on development rows: {} {:.4} +- {:.4}, accuracy {:.4} +- {:.4}.{}\n\n\
-         Test rows:\n\n\
-         | figure | this model | linear | majority class |\n|---|---:|---:|---:|\n",
+    format!(
+        "Cross-validation on development rows, mean and standard deviation over {} folds: {} {:.4} and {:.4}, accuracy \
+         {:.4} and {:.4}. The deviation says how much folds differ, not how far the mean is from the truth.\n\n",
+        best.cv_results.folds.len(),
         best.objective,
         summary.avg_objective,
         summary.std_objective,
         summary.avg_accuracy,
         summary.std_accuracy,
-        chosen_from(trials),
-    );
-    let test = &bundle.test;
-    for (name, figure) in FIGURES {
-        let [Some(model), Some(linear), Some(majority)] =
-            [&test.model, &test.linear, &test.majority].map(figure)
-        else {
-            continue;
+    )
+}
+
+/// The figures on the test rows.
+fn test_table(test: &TestMetrics) -> String {
+    let table = TestTable::of(test);
+    let mut text = "Test rows:\n\n| figure |".to_owned();
+    text += &table.columns.iter().map(|column| format!(" {} |", column.title)).collect::<String>();
+    text += " 95 % interval of the model |\n|---|";
+    text += &"---:|".repeat(table.columns.len() + 1);
+    text.push('\n');
+    for row in &table.rows {
+        let cells = row.cells.iter().map(|cell| format!(" {} |", row.written(cell)));
+        let interval = row.written_interval().unwrap_or_default();
+        text += &format!("| {} |{} {interval} |\n", row.figure.title, cells.collect::<String>());
+    }
+    text.push('\n');
+    for reason in &table.absent {
+        text += &format!("n/a: {reason}.\n\n");
+    }
+    text
+}
+
+/// The figures of each ticker, where there are several.
+fn ticker_table(test: &TestMetrics) -> String {
+    if test.tickers.len() < 2 {
+        return String::new();
+    }
+    let figures: Vec<TickerFigure> =
+        TickerFigure::ALL.into_iter().filter(|figure| figure.applies_to(&test.model)).collect();
+    let mut text = "By ticker:\n\n| ticker | samples |".to_owned();
+    text += &figures.iter().map(|figure| format!(" {} |", figure.title())).collect::<String>();
+    text += &format!("\n|---|---:|{}\n", "---:|".repeat(figures.len()));
+    for ticker in &test.tickers {
+        let shown = |figure: &TickerFigure| match figure.shown(ticker, &test.model).value() {
+            Some(value) => format!(" {} |", figure.unit().write(value)),
+            None => " n/a |".to_owned(),
         };
-        card += &format!("| {name} | {model:.4} | {linear:.4} | {majority:.4} |\n");
+        let cells: String = figures.iter().map(shown).collect();
+        text += &format!("| {} | {} |{cells}\n", ticker.ticker, ticker.samples);
     }
-    card += "\nConfusion matrix on test rows (true class by row, predicted by column):\n\n| |";
-    card += &CLASS_NAMES.map(|name| format!(" {name} |")).concat();
-    card += "\n|---|---:|---:|---:|\n";
-    for (name, row) in CLASS_NAMES.iter().zip(&test.model.confusion) {
-        card += &format!("| {name} | {} | {} | {} |\n", row[0], row[1], row[2]);
-    }
-    card += &opened(openings);
-    if best.regenerated {
-        card += "\n**Regenerated:** split and scaler of the chosen trial were missing and had to be made again.\n";
-    }
-    card += "\n## Limits\n\n\
-         The figures hold for these tickers, this period and this cost; they are no promise for another. Overlapping \
-         label windows make neighbouring samples dependent, so that errors of the figures are larger than the number \
-         of samples suggests. This is no investment advice.\n";
-    card
+    text + "\n"
+}
+
+/// What other costs would leave.
+fn cost_table(test: &TestMetrics) -> String {
+    let mean_return = Figure::named("strategy.mean_return").map(|figure| (figure, figure.shown(&test.model)));
+    let Some((figure, Shown::Value(_))) = mean_return else { return String::new() };
+    let mut text = "At other costs:\n\n| cost per side, bps |".to_owned();
+    text += &test.costs.iter().map(|point| format!(" {} |", point.cost_bps)).collect::<String>();
+    text += &format!("\n|---|{}\n", "---:|".repeat(test.costs.len()));
+    text += "| mean return per bar, bps |";
+    text += &test
+        .costs
+        .iter()
+        .map(|point| format!(" {} |", figure.unit.write(point.mean_return)))
+        .collect::<String>();
+    text += "\n| Sharpe ratio, annualised |";
+    let sharpe = |sharpe: Option<f64>| sharpe.map_or("n/a".to_owned(), |value| format!("{value:.2}"));
+    text += &test.costs.iter().map(|point| format!(" {} |", sharpe(point.sharpe))).collect::<String>();
+    text + "\n\n"
 }
 
 /// A table row that says how many models are averaged, where they are several.
@@ -138,51 +196,3 @@ fn model_rows(params: &Params) -> String {
         .map(|(name, value)| format!("| {} | {} |\n", name.replace('_', " "), brief(value)))
         .collect()
 }
-
-/// A sentence on how many trials the configuration was chosen from.
-fn chosen_from(trials: Option<usize>) -> String {
-    trials.map_or_else(String::new, |trials| {
-        format!(
-            " The configuration comes from {trials} trials on these rows, counting every study that had been run on them by \
-             then: the best of many looks better than it is."
-        )
-    })
-}
-
-/// How often the test set had been opened by then, and what that means for the figures.
-fn opened(openings: Openings) -> String {
-    let Openings { of_this, overlapping } = openings;
-    let mut text = match of_this {
-        // 0 means that the ledger was lost, about which the report warns; the figures themselves prove one opening.
-        0 | 1 if overlapping == 0 => {
-            return "\nThis test set was opened once, for these figures.\n".to_owned();
-        }
-        0 | 1 => "\n**This test set has been opened once, but rows of it had been seen before.**".to_owned(),
-        times => format!("\n**This test set has been opened {times} times.**"),
-    };
-    if overlapping > 0 {
-        text += &format!(
-            " Rows of it have been opened {overlapping} more times, from another first test row on."
-        );
-    }
-    text + " The figures above are no longer those of an untouched test set.\n"
-}
-
-/// A figure of classes or of numbers, where the model predicts these.
-type Figure = fn(&Evaluation) -> Option<f64>;
-
-const FIGURES: [(&str, Figure); 13] = [
-    ("rank IC, mean over dates", |e| Some(e.numbers.as_ref()?.rank_ic)),
-    ("IC, mean over dates", |e| Some(e.numbers.as_ref()?.ic)),
-    ("skill against always predicting 0", |e| Some(e.numbers.as_ref()?.skill)),
-    ("coverage of the outer quantiles", |e| e.numbers.as_ref()?.coverage),
-    ("Matthews correlation", |e| Some(e.mcc)),
-    ("accuracy", |e| Some(e.accuracy)),
-    ("balanced accuracy", |e| Some(e.balanced_accuracy)),
-    ("macro F1", |e| Some(e.macro_f1)),
-    ("log loss", |e| e.numbers.is_none().then_some(e.log_loss)),
-    ("mean return per decision after cost", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.mean_return))),
-    ("Sharpe ratio, annualised", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.sharpe))),
-    ("maximum drawdown", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.max_drawdown))),
-    ("hit rate", |e| Some(e.trading.as_ref().map_or(0.0, |t| t.hit_rate))),
-];

@@ -1,0 +1,142 @@
+//! How far chance moves the figures of a test, and their differences from those of baselines.
+
+mod figure;
+mod judged;
+mod resampled;
+
+use crate::decision::Decision;
+use crate::evaluation::{BaseRates, Strategy, buy_and_hold, strategy};
+use crate::predictions::Predictions;
+use artifact_core::schema::{Difference, FigureInterval, Inference, TestMetrics};
+use data_loader::{SequenceSet, Subset};
+use figure::RowFigure;
+use judged::{of_bars, of_rows};
+use rayon::prelude::*;
+use resampled::Resampled;
+use statistics::{Interval, Moments, Resamples, minimum_track_record, probabilistic_sharpe_ratio};
+
+/// The probability with which an interval holds the true value.
+const LEVEL: f64 = 0.95;
+/// The number of resamples: a 95 % interval's ends then rest on 25 of them each.
+const RESAMPLES: usize = 1000;
+/// The confidence of a minimum track record.
+const CONFIDENCE: f64 = 0.95;
+
+/// Predictions to be judged, with the decision that makes classes of them.
+#[derive(Debug, Clone)]
+pub struct Contender<'a> {
+    /// `model`, or a baseline's name.
+    pub name: &'a str,
+    /// What it predicts.
+    pub predictions: &'a Predictions,
+    /// Which class follows from its probabilities.
+    pub decision: &'a Decision,
+}
+
+/// What the intervals of a set of predictions depend on besides them.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// What the training labels of each ticker say on their own.
+    pub base_rates: &'a BaseRates,
+    /// The cost per side, in basis points.
+    pub cost_bps: f64,
+    /// The seeds of the resamples: of decision rows, and of bars.
+    pub seeds: [[u8; 32]; 2],
+}
+
+/// The intervals of the model's figures on a set, and of their differences from those of baselines and of buying and holding.
+///
+/// Rows are resampled in blocks of twice the label window on average (see [`Resamples::stationary`]), and all tickers of a row
+/// together: labels that overlap depend on each other, and so do tickers on the same date. Returns are resampled bar by bar in
+/// the same way. A difference is that of two figures on the same resamples. The intervals are studentised with the standard
+/// errors that follow from how much each row moves the figure ([`statistics::Estimate::of`]).
+///
+/// A figure that is undefined on the set, or on more than one resample in twenty, has no interval.
+pub fn infer<P: Subset>(
+    model: &Contender<'_>,
+    baselines: &[Contender<'_>],
+    set: &SequenceSet<'_, P>,
+    terms: &Terms<'_>,
+) -> Inference {
+    let block = 2.0 * set.windows.time_window as f64;
+    let contenders: Vec<&Contender<'_>> = std::iter::once(model).chain(baselines).collect();
+    let rows: Vec<_> = contenders.iter().map(|own| of_rows(own, set, terms.base_rates)).collect();
+    let strategies: Vec<Option<Strategy>> =
+        contenders.iter().map(|own| strategy(own.predictions.values.view(), set, own.decision)).collect();
+    let mut bars: Vec<_> =
+        strategies.iter().map(|own| own.as_ref().map(|own| of_bars(own, terms.cost_bps))).collect();
+    let mut names: Vec<&str> = contenders.iter().map(|own| own.name).collect();
+    if let (Some(own), Some(market)) = (strategies[0].as_ref(), set.market()) {
+        let held = buy_and_hold(market, own.rows(), terms.cost_bps);
+        bars.push(held.map(|(returns, _)| judged::of_returns(&returns, market.bars_per_year)));
+        names.push(TestMetrics::BUY_AND_HOLD);
+    }
+
+    let mut inference = Inference {
+        level: LEVEL,
+        resamples: RESAMPLES as u64,
+        block_rows: block,
+        model: Vec::new(),
+        differences: names[1..]
+            .iter()
+            .map(|name| Difference { from: (*name).to_owned(), figures: vec![] })
+            .collect(),
+        probabilistic_sharpe: None,
+        minimum_track_record: None,
+    };
+    let rows: Vec<Option<Named>> = rows.into_iter().map(Some).collect();
+    for (contenders, seed) in [(rows, terms.seeds[0]), (bars, terms.seeds[1])] {
+        let Some(Some(own)) = contenders.first() else { continue };
+        let Some((_, first)) = own.first() else { continue };
+        let Ok(resamples) = Resamples::stationary(first.rows(), block, RESAMPLES, seed) else { continue };
+        let found: Vec<Vec<Option<FigureInterval>>> = (0..own.len())
+            .into_par_iter()
+            .map(|place| intervals(place, &contenders, &resamples, block))
+            .collect();
+        for of_figure in found {
+            let mut of_figure = of_figure.into_iter();
+            inference.model.extend(of_figure.next().flatten());
+            for (difference, interval) in inference.differences.iter_mut().zip(of_figure) {
+                difference.figures.extend(interval);
+            }
+        }
+    }
+    if let Some(own) = &strategies[0]
+        && let Ok(moments) = Moments::of(&own.returns(terms.cost_bps))
+    {
+        inference.probabilistic_sharpe = probabilistic_sharpe_ratio(&moments, 0.0).ok();
+        inference.minimum_track_record = minimum_track_record(&moments, 0.0, CONFIDENCE).ok().flatten();
+    }
+    inference
+}
+
+/// The figures of one contender, with their written names.
+type Named = Vec<(&'static str, Box<dyn RowFigure>)>;
+
+/// The interval of the model's figure at `place`, then those of its differences from the other contenders'.
+fn intervals(
+    place: usize,
+    contenders: &[Option<Named>],
+    resamples: &Resamples,
+    block: f64,
+) -> Vec<Option<FigureInterval>> {
+    let Some((name, _)) = contenders[0].as_ref().and_then(|own| own.get(place)) else { return Vec::new() };
+    let figure = |own: &Option<Named>| {
+        let found = own.as_ref()?.iter().find(|(other, _)| other == name)?;
+        Some(Resampled::of(&*found.1, resamples))
+    };
+    let found: Vec<Option<Resampled>> = contenders.iter().map(figure).collect();
+    let interval = |less: Option<&Resampled>| {
+        let model = found[0].as_ref()?;
+        let estimate = model.estimate(less, block)?;
+        let interval = Interval::studentised(estimate, model.estimates(less, block), LEVEL).ok()?;
+        let (figure, value) = ((*name).to_owned(), estimate.value);
+        let finite = interval.low.is_finite() && interval.high.is_finite();
+        finite.then_some(FigureInterval { figure, value, low: interval.low, high: interval.high })
+    };
+    let differences = found[1..].iter().map(|own| own.as_ref().and_then(|own| interval(Some(own))));
+    std::iter::once(interval(None)).chain(differences).collect()
+}
+
+#[cfg(test)]
+mod tests;
