@@ -127,7 +127,7 @@ fn a_signal_in_columns_of_ones_own_is_frozen_learnt_audited_and_predicted_from()
 
     let bundle: ModelBundle =
         load(&store, Id::new(record.output(Phase::Final, "model_bundle").unwrap())).unwrap();
-    assert!(bundle.test.model.mcc > 0.4, "the signal is found: {}", bundle.test.model.mcc);
+    assert!(bundle.test.model.mcc.unwrap() > 0.4, "the signal is found: {:?}", bundle.test.model.mcc);
 
     let (_, certificate): (LeakCertificateId, LeakCertificate) =
         views::read_object(&sandbox.run().leak_certificate()).unwrap();

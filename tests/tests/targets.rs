@@ -1,6 +1,6 @@
 //! Targets of every task through all phases and the audit, with the real binaries.
 
-use artifact_core::schema::{BestConfiguration, ModelBundle};
+use artifact_core::schema::{BestConfiguration, ModelBundle, TestMetrics};
 use artifact_core::{Id, Phase, load};
 use tests::{PHASES, Sandbox, binary, csv, ended};
 
@@ -64,14 +64,14 @@ fn a_forward_return_is_fitted_scored_audited_and_predicted() {
              [training]\nmodel = '{model}'\nobjective = 'rank_ic'\n"
         ));
         assert!(best.preprocessing.target_scale.is_some_and(|scale| scale > 0.0 && scale < 0.2));
-        let numbers = bundle.test.model.numbers.unwrap();
-        let linear = bundle.test.linear.numbers.unwrap();
+        let numbers = bundle.test.model.numbers.clone().unwrap();
+        let linear = bundle.test.baseline("linear").unwrap().numbers.clone().unwrap();
         // The wave repeats itself, and trees know where it is; so, less well, does a line.
         assert!(numbers.dates > 50 && linear.rank_ic > 0.3, "{numbers:?} {linear:?}");
         if model == "gbdt" {
             assert!(numbers.rank_ic > 0.5 && numbers.skill > 0.2, "{numbers:?}");
         }
-        assert_eq!(bundle.test.majority.numbers.unwrap().skill, 0.0);
+        assert_eq!(bundle.test.baseline(TestMetrics::MAJORITY).unwrap().numbers.as_ref().unwrap().skill, 0.0);
         for prediction in predicted.as_array().unwrap() {
             let value = prediction["value"].as_f64().unwrap();
             assert!(value.abs() < 0.2 && value != 0.0, "in the unit of returns: {prediction}");
@@ -102,7 +102,7 @@ fn barriers_by_volatility_and_weighted_samples_run() {
          [training]\nmodel = 'gbdt'\nuniqueness = true\ntime_decay = 0.5\n",
     );
     assert!(best.training.uniqueness && best.training.time_decay == 0.5);
-    assert!(bundle.test.model.mcc > 0.3, "{:?}", bundle.test.model);
+    assert!(bundle.test.model.mcc.unwrap() > 0.3, "{:?}", bundle.test.model);
     assert_eq!(bundle.test.model.numbers, None);
 }
 
@@ -171,8 +171,8 @@ fn a_given_side_is_taken_or_left() {
     let bundle: ModelBundle =
         load(&store, Id::new(record.output(Phase::Final, "model_bundle").unwrap())).unwrap();
     let model = bundle.test.model;
-    assert!(model.mcc > 0.3, "{model:?}");
+    assert!(model.mcc.unwrap() > 0.3, "{model:?}");
     // Nothing is ever predicted to fall: a trade is taken or left.
     assert!(model.confusion.iter().all(|row| row[2] == 0) && model.confusion[2] == [0; 3]);
-    assert!(model.trading.unwrap().mean_return > 0.0);
+    assert!(model.strategy.unwrap().mean_return > 0.0);
 }

@@ -71,7 +71,7 @@ fn sandbox(config: &str) -> Sandbox {
 fn found(sandbox: &Sandbox) -> f64 {
     sandbox.succeeds("holdfast", &["pipeline"]);
     let bundle = Id::<ModelBundle>::new(sandbox.record().output(Phase::Final, "model_bundle").unwrap());
-    load(&sandbox.workspace().store(), bundle).unwrap().test.model.mcc
+    load(&sandbox.workspace().store(), bundle).unwrap().test.model.mcc.unwrap()
 }
 
 fn predict(sandbox: &Sandbox, files: &[&str], more: &[&str]) -> serde_json::Value {

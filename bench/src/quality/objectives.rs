@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use trainer_core::{
-    CLASSES, Evaluation, FitConfig, FitSeed, FocalLoss, Job, Loss, ModelParts, Needs, Training, evaluate,
+    BaseRates, CLASSES, Evaluation, FitConfig, FitSeed, FocalLoss, Job, Loss, ModelParts, Needs, Scoring,
+    Training, evaluate,
 };
 
 /// Judges every epoch of every trial of the only run of a workspace, which was made on the CSV files of `bars`.

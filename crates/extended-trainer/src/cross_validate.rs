@@ -2,7 +2,7 @@
 
 use crate::aggregate::summarise;
 use crate::candidate::Candidate;
-use crate::decision::{MOST_PROBABLE, alternatives, choose_decision, curve, evaluation};
+use crate::decision::{MOST_PROBABLE, alternatives, choose_decision, curve, evaluation, objectives};
 use crate::error::ExtendedError;
 use crate::fold_observer::FoldObserver;
 use crate::racing::{FoldPruner, Lost, losers, rounds};
@@ -18,11 +18,20 @@ use trainer_core::{Checkpoints, Decision, FitConfig, FitError, FitOutcome, Metri
 #[derive(Debug)]
 pub enum CrossValidated {
     /// All folds were fitted.
-    Complete(Box<CrossValidation>),
+    Complete(Box<Complete>),
     /// It was pruned before its last fold.
     Pruned(Pruned),
     /// A fit failed.
     Failed(FitError),
+}
+
+/// A candidate whose folds were all fitted.
+#[derive(Debug, Clone)]
+pub struct Complete {
+    /// The result.
+    pub cv: CrossValidation,
+    /// The objective by decision between classes, fold and epoch: everything that the choice was made from.
+    pub objectives: Vec<Vec<Vec<f64>>>,
 }
 
 /// A candidate that was pruned before its last fold.
@@ -230,9 +239,10 @@ fn conclude(
     splitter: &Chosen<dyn Splitter>,
     candidate: &Candidate<'_>,
     folds: Vec<(Fold, FittedFold)>,
-) -> CrossValidation {
+) -> Complete {
     let objective = &training.objective;
     let outcomes: Vec<&FitOutcome> = folds.iter().map(|(_, fitted)| &fitted.outcome).collect();
+    let objectives = objectives(objective, &outcomes);
     // Scored at the epoch that the final fit will train for, not at each fold's own best one.
     let (decision, epoch) = choose_decision(objective, &outcomes);
     let results: Vec<FoldResult> = folds
@@ -255,7 +265,7 @@ fn conclude(
         })
         .collect();
     let located = candidate.located;
-    CrossValidation {
+    let cv = CrossValidation {
         trial: located.id,
         trial_number: located.number,
         role: candidate.role,
@@ -272,5 +282,6 @@ fn conclude(
         decision_balance: Decision::BALANCES[decision],
         summary: summarise(objective, &results),
         folds: results,
-    }
+    };
+    Complete { cv, objectives }
 }

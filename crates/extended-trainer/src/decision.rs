@@ -12,6 +12,13 @@ pub(crate) fn curve(objective: &Chosen<dyn Metric>, outcome: &FitOutcome, decisi
     (0..outcome.evaluations.len()).map(value).collect()
 }
 
+/// The objective by decision, fold and epoch.
+pub(crate) fn objectives(objective: &Chosen<dyn Metric>, outcomes: &[&FitOutcome]) -> Vec<Vec<Vec<f64>>> {
+    let others = outcomes.first().and_then(|outcome| outcome.alternatives.first()).map_or(0, Vec::len);
+    let of = |decision| outcomes.iter().map(|outcome| curve(objective, outcome, decision)).collect();
+    (MOST_PROBABLE..=others).map(of).collect()
+}
+
 /// The place of the most probable class among [`Decision::BALANCES`].
 pub(crate) const MOST_PROBABLE: usize = 0;
 

@@ -6,6 +6,7 @@
 mod aggregate;
 mod candidate;
 pub mod cli;
+mod corrected;
 mod cross_validate;
 mod decision;
 mod error;
@@ -17,7 +18,7 @@ mod select;
 
 pub use aggregate::{choose_epoch, summarise};
 pub use candidate::Candidate;
-pub use cross_validate::{CrossValidated, Pruned, cross_validate};
+pub use cross_validate::{Complete, CrossValidated, Pruned, cross_validate};
 pub use error::ExtendedError;
 pub use imported::{Ranked, locate_imported, rank_imported};
 pub use lookup::{Located, locate, rank};

@@ -1,7 +1,8 @@
 //! The choice: ranks the cross-validated candidates and stores what the final fit needs.
 
 use crate::candidate::Candidate;
-use crate::cross_validate::{CrossValidated, cross_validate};
+use crate::corrected::corrected;
+use crate::cross_validate::{Complete, CrossValidated, cross_validate};
 use crate::error::ExtendedError;
 use crate::imported::{locate_imported, rank_imported};
 use crate::lookup::{Located, choose, locate, rank};
@@ -102,7 +103,7 @@ impl ExtendedTrainer<'_> {
         )?;
         // The baseline was the last candidate.
         let baseline = match outcomes.pop() {
-            Some(CrossValidated::Complete(baseline)) => *baseline,
+            Some(CrossValidated::Complete(baseline)) => baseline.cv,
             Some(CrossValidated::Failed(source)) => return Err(ExtendedError::Baseline { source }),
             // A baseline is never pruned.
             Some(CrossValidated::Pruned(_)) | None => return Err(ExtendedError::NoTrials),
@@ -147,12 +148,14 @@ impl ExtendedTrainer<'_> {
     fn conclude(
         &self,
         located: &[Located],
-        ranked: Vec<CrossValidation>,
+        ranked: Vec<Complete>,
         baseline: CrossValidation,
     ) -> Result<Extended, ExtendedError> {
         let engine = || producer!(Some(ENGINE_VERSION));
         let mut results = Vec::new();
-        for cv in ranked.into_iter().chain([baseline]) {
+        let objectives: Vec<&[_]> = ranked.iter().map(|own| own.objectives.as_slice()).collect();
+        let corrected_objective = corrected(&objectives);
+        for cv in ranked.into_iter().map(|own| own.cv).chain([baseline]) {
             results.push((save(self.store, cv.clone(), engine())?, cv));
         }
         // Not the baseline: `rank_results` fails if every candidate failed, and a race never prunes its best one.
@@ -188,6 +191,7 @@ impl ExtendedTrainer<'_> {
             cross_validation: cv_id,
             regenerated: cv.regenerated,
             cv_results: cv,
+            corrected_objective,
             baseline: Baseline {
                 cross_validation: baseline_id,
                 model: baseline.model,
@@ -246,12 +250,12 @@ impl ExtendedTrainer<'_> {
 
 /// Sorts candidates by mean objective, the highest first; on ties, the better trial first. Leaves out candidates whose
 /// cross-validation failed, with a warning, and pruned ones, with a log line.
-fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, ExtendedError> {
+fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<Complete>, ExtendedError> {
     let mut results = Vec::new();
     let mut first_error = None;
     for outcome in outcomes {
         match outcome {
-            CrossValidated::Complete(cv) => results.push(*cv),
+            CrossValidated::Complete(complete) => results.push(*complete),
             CrossValidated::Pruned(pruned) => tracing::info!(
                 "trial {} was pruned after {} folds: worse than trial {} (p = {:.3})",
                 pruned.trial_number,
@@ -270,7 +274,7 @@ fn rank_results(outcomes: Vec<CrossValidated>) -> Result<Vec<CrossValidation>, E
     }
     // The sort is stable and candidates come in the order of their trials' ranks, so on ties the better trial stays
     // first.
-    results.sort_by(|a, b| b.summary.avg_objective.total_cmp(&a.summary.avg_objective));
+    results.sort_by(|a, b| b.cv.summary.avg_objective.total_cmp(&a.cv.summary.avg_objective));
     Ok(results)
 }
 

@@ -21,7 +21,7 @@ fn the_main_figures_are_printed_as_text_and_as_json() {
     let fixture = build(&Shape::default());
     let (code, out, error) = report(&fixture, &["--run", "sample-run"]);
     assert_eq!(code, 0, "{error}");
-    for part in ["report.html (written)", "AAPL GOOG IBM MSFT", "cv mcc", "majority", "higher MCC than both"]
+    for part in ["report.html (written)", "AAPL GOOG IBM MSFT", "cv mcc", "majority", "beats both baselines"]
     {
         assert!(out.contains(part), "{part:?} is not in {out}");
     }

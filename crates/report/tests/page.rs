@@ -84,7 +84,7 @@ fn a_complete_run_shows_every_section() {
         "id=\"test\"",
         "id=\"data\"",
         "id=\"configuration\"",
-        "has a higher MCC than both baselines",
+        "beats both baselines",
         "Linear model</caption>",
         "linear baseline",
         "1 failed trial",
@@ -102,7 +102,7 @@ fn a_complete_run_shows_every_section() {
 #[test]
 fn a_losing_model_is_reported_as_losing() {
     let page = page(&Chain::lifelike().skill(5).into());
-    assert!(page.contains("but not than the linear model"), "no verdict");
+    assert!(page.contains("is worse than the linear model"), "no verdict");
 }
 
 #[test]
@@ -216,7 +216,12 @@ fn the_summary_holds_the_main_figures() {
         let value = json["selection"][figure].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&value), "{figure} is {value}");
     }
-    assert!(json["test"]["majority"]["mcc"].as_f64() == Some(0.0));
+    assert_eq!(json["test"]["baselines"][1]["evaluation"]["mcc_pooled"], 0.0);
+    assert_eq!(json["comparison"]["outcome"], "beats");
+    let model = json["figures"]["model"].as_array().unwrap();
+    let mcc = model.iter().find(|figure| figure["figure"] == "mcc").unwrap();
+    assert_eq!((&mcc["unit"], &mcc["level"]), (&"number".into(), &0.95.into()));
+    assert!(mcc["low"].as_f64() < mcc["value"].as_f64() && mcc["independent_observations"].is_u64(), "{mcc}");
     assert!(json["missing"].as_array().unwrap().is_empty());
 }
 

@@ -1,8 +1,10 @@
 //! The pipeline's own fitting, for mutations that a faulty pipeline would apply consistently.
 
 use crate::made_run::MadeRun;
+use crate::mutations::test_set::baseline;
 use artifact_core::schema::{
     BestConfiguration, CLASSES, CrossValidation, FoldResult, LabelSpec, Preprocessing, Seal, SplitPlan,
+    TestMetrics,
 };
 use artifact_core::{IndexSet, MemoryStore};
 use data_loader::splits::{CalendarRule, Separation, calendar};
@@ -70,7 +72,7 @@ fn follow_majority(run: &mut MadeRun) {
     let counts = run.get(run.get(run.cv()).preprocessing).class_weights.counts;
     let most = (0..counts.len()).rev().max_by_key(|&class| counts[class]).unwrap();
     run.edit(run.bundle(), |bundle| {
-        for row in &mut bundle.test.majority.confusion {
+        for row in &mut baseline(bundle, TestMetrics::MAJORITY).confusion {
             let all = row.iter().sum();
             *row = [0; 3];
             row[most] = all;

@@ -5,6 +5,7 @@
 
 mod data;
 mod engine;
+mod noise;
 mod pipeline;
 mod process;
 mod quality;
@@ -41,6 +42,8 @@ enum Bench {
     Pipeline(pipeline::PipelineArgs),
     /// How much of what can be predicted the models find, against LightGBM, scikit-learn and PyTorch
     Quality(quality::QualityArgs),
+    /// Whole runs on noise: whether estimates are 0, intervals hold the truth, and no verdict claims a win
+    Noise(noise::NoiseArgs),
     /// Which validation metric picks the epochs and trials that are best on test
     Objectives(quality::objectives::ObjectivesArgs),
     /// Batches of windows per second against NumPy and PyTorch's DataLoader
@@ -54,13 +57,14 @@ enum Bench {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
-    let runs = matches!(args.bench, Bench::Quality(_) | Bench::Objectives(_));
-    let more: &[&str] = if runs { &["holdfast"] } else { &[] };
+    let runs = matches!(args.bench, Bench::Quality(_) | Bench::Objectives(_) | Bench::Noise(_));
+    let more: &[&str] = if runs { &["holdfast", "extended-trainer", "final-trainer"] } else { &[] };
     let bench = Runner { binaries: build(more)?, python: (!args.alone).then(|| args.python.clone()) };
     match &args.bench {
         Bench::Engine(args) => engine::run(&bench, args),
         Bench::Pipeline(args) => pipeline::run(&bench, args),
         Bench::Quality(args) => quality::run(&bench, args),
+        Bench::Noise(args) => noise::run(&bench, args),
         Bench::Objectives(args) => quality::objectives::run(&bench, args),
         Bench::Data => data::run(&bench),
         Bench::Waiting(args) => waiting::run(&bench, args),

@@ -58,6 +58,10 @@ pub struct BestConfiguration {
     pub cross_validation: CrossValidationId,
     /// The cross-validation's results.
     pub cv_results: CrossValidation,
+    /// The mean objective corrected for the choice, by leaving out a fold: candidate, epoch and decision are chosen on all other
+    /// folds and scored on this one, for every fold in turn. Free of the luck of the folds that a choice was made on, unlike
+    /// that of `cv_results`; not of the luck of the tuning that proposed the candidates. Null in results of earlier versions.
+    pub corrected_objective: Option<f64>,
     /// The baseline to fit alongside it.
     pub baseline: Baseline,
     /// Whether any of it is based on artifacts that had to be rebuilt.

@@ -48,6 +48,7 @@ pub(super) fn best_configuration(from: u64, mut payload: Value) -> Result<Value,
         return learning::best_configuration(inputs::best_configuration(payload)?);
     }
     figures::folds_at(&mut payload, "/cv_results/folds");
+    payload["corrected_objective"] = Value::Null;
     Ok(payload)
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn all() -> Vec<Mutation> {
             let trial = run.get(run.best()).trial.native();
             run.edit(trial, |trial| {
                 let metrics = trial.metrics.as_mut().unwrap();
-                (metrics.validation.mcc, metrics.objective_value) = (-0.9, -0.9);
+                (metrics.validation.mcc, metrics.objective_value) = (Some(-0.9), -0.9);
             });
         }),
         frozen("parameters_changed_after_the_choice", &[Selection], |run| {

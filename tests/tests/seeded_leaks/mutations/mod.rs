@@ -6,7 +6,7 @@ mod fits;
 mod folds;
 mod preprocessing;
 mod splits;
-mod test_set;
+pub(crate) mod test_set;
 
 pub(crate) use preprocessing::delay_trend;
 

@@ -4,7 +4,7 @@ use super::{Mutation, frozen};
 use crate::made_run::MadeRun;
 use crate::pipeline::counts;
 use artifact_core::ledger::Event;
-use artifact_core::schema::{Claim, Evaluation, ModelBundle};
+use artifact_core::schema::{Claim, Evaluation, ModelBundle, TestMetrics};
 
 pub(crate) fn all() -> Vec<Mutation> {
     use Claim::*;
@@ -55,7 +55,8 @@ pub(crate) fn all() -> Vec<Mutation> {
             let labels = &best.preprocessing.labels;
             let true_counts = counts(&run.panel, labels, &best.split.test, best.split.seq_length);
             run.edit(run.bundle(), |bundle| {
-                for (row, count) in bundle.test.majority.confusion.iter_mut().zip(true_counts) {
+                let majority = baseline(bundle, TestMetrics::MAJORITY);
+                for (row, count) in majority.confusion.iter_mut().zip(true_counts) {
                     *row = [0; 3];
                     row[least] = count;
                 }
@@ -84,12 +85,17 @@ pub(crate) fn all() -> Vec<Mutation> {
     ]
 }
 
-/// Changes all three test evaluations alike, and the ledger with them.
+/// The test figures of a baseline.
+pub(crate) fn baseline<'b>(bundle: &'b mut ModelBundle, name: &str) -> &'b mut Evaluation {
+    let found = bundle.test.baselines.iter_mut().find(|own| own.name == name);
+    &mut found.expect("a baseline of this name").evaluation
+}
+
+/// Changes all test evaluations alike, and the ledger with them.
 fn on_figures(run: &mut MadeRun, change: fn(&mut Evaluation)) {
     run.edit(run.bundle(), |bundle| {
-        for evaluation in [&mut bundle.test.model, &mut bundle.test.linear, &mut bundle.test.majority] {
-            change(evaluation);
-        }
+        change(&mut bundle.test.model);
+        bundle.test.baselines.iter_mut().for_each(|own| change(&mut own.evaluation));
     });
 }
 
