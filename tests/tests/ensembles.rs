@@ -34,7 +34,7 @@ fn every_phase_fits_all_members() {
     let (id, _) = read_best_configuration(&sandbox.run().best_configuration()).unwrap();
     let shown = artifact(&sandbox, &["show", &id.to_string(), "--json"]);
     let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
-    assert_eq!(shown["schema_minor"], 2);
+    assert_eq!(shown["schema_version"], 4);
     assert_eq!(shown["payload"]["training"]["seeds"], 2);
 
     let model = sandbox.run().final_model();

@@ -7,8 +7,7 @@ use tests::{QUICK, Sandbox};
 use views::TrialResults;
 
 /// The joint scope's few samples leave some trials behind after one epoch.
-const PRUNER: &str =
-    "[training]\nscope = 'joint'\n[tuner.pruner]\nkind = 'asha'\nmin_epochs = 1\nreduction = 2\n";
+const PRUNER: &str = "[training]\nscope = 'joint'\nobjective = 'mcc_pooled'\n[tuner.pruner]\nkind = 'asha'\nmin_epochs = 1\nreduction = 2\n";
 
 /// [`QUICK`] with more epochs, so that pruning can spare some, and with `sections` at its end.
 fn config(sections: &str) -> String {

@@ -47,7 +47,7 @@ fn scored(settings: &str) -> (ModelBundle, BestConfiguration, serde_json::Value)
     let best = load(&store, bundle.best_configuration).unwrap();
     let numbers = bundle.test.model.numbers.is_some();
     let card = sandbox.view(|run| run.final_model().join("README.md"));
-    assert_eq!((card.contains("| rank IC"), card.contains("| log loss")), (numbers, !numbers), "{card}");
+    assert_eq!((card.contains("| Rank IC"), card.contains("| Log loss")), (numbers, !numbers), "{card}");
     assert_eq!(sandbox.view(|run| run.frozen_plan()).contains("numbers.rank_ic"), numbers);
     let mut predict = binary("final-trainer");
     predict.args(["predict", "--json", "--model"]).arg(sandbox.run().final_model()).arg("--bars");

@@ -7,6 +7,7 @@ use crate::error::ExtendedError;
 use crate::imported::{locate_imported, rank_imported};
 use crate::lookup::{Located, choose, locate, rank};
 use crate::racing::FoldPruner;
+use artifact_core::schema::label_overlap;
 use artifact_core::schema::{
     AnyStudy, AnyStudyId, Baseline, BestConfiguration, BestConfigurationId, CLASS_NAMES, CLASSES,
     CrossValidation, CrossValidationId, FrozenPlan, FrozenPlanId, Hyperparameters, ImportedStudy, Role, Seal,
@@ -154,7 +155,7 @@ impl ExtendedTrainer<'_> {
         let engine = || producer!(Some(ENGINE_VERSION));
         let mut results = Vec::new();
         let objectives: Vec<&[_]> = ranked.iter().map(|own| own.objectives.as_slice()).collect();
-        let corrected_objective = corrected(&objectives);
+        let corrected_objective = corrected(&objectives, &untouched(&ranked, located));
         for cv in ranked.into_iter().map(|own| own.cv).chain([baseline]) {
             results.push((save(self.store, cv.clone(), engine())?, cv));
         }
@@ -246,6 +247,19 @@ impl ExtendedTrainer<'_> {
         let results = ids.map(|&id| Ok((id, load(self.store, id)?))).collect::<Result<_, Error>>()?;
         Ok(Extended { results, best_id, best })
     }
+}
+
+/// Of each fold, whether no candidate's evaluated sequences have a label in the rows on which tuning has ranked its trials.
+fn untouched(candidates: &[Complete], located: &[Located]) -> Vec<bool> {
+    let folds = candidates.iter().map(|own| own.cv.folds.len()).min().unwrap_or(0);
+    let ranked_on = |own: &Complete, fold: usize| {
+        let located = located.iter().find(|located| located.id == own.cv.trial);
+        located.is_some_and(|located| {
+            let evaluated = &own.cv.folds[fold].evaluated;
+            label_overlap(evaluated, &located.split.validation, own.cv.params.time_window) > 0
+        })
+    };
+    (0..folds).map(|fold| !candidates.iter().any(|own| ranked_on(own, fold))).collect()
 }
 
 /// Sorts candidates by mean objective, the highest first; on ties, the better trial first. Leaves out candidates whose

@@ -269,13 +269,19 @@ fn print_summary(
     writeln!(
         out,
         "cross-validation    {} {:.4}, accuracy {:.4}: means of {} folds, which differ by {:.4} and {:.4} (standard deviations)",
-        best.objective,
+        best.objective.name,
         cv.avg_objective,
         cv.avg_accuracy,
         best.cv_results.folds.len(),
         cv.std_objective,
         cv.std_accuracy
     )?;
+    if let Some(corrected) = best.corrected_objective {
+        writeln!(
+            out,
+            "                    {corrected:.4} corrected for the choice among candidates and epochs"
+        )?;
+    }
     writeln!(out, "\n{}", TestTable::of(&bundle.test).to_text())?;
     writeln!(out, "verdict             {}", verdict.text())?;
     writeln!(out, "\nmodel               {}", run.final_model().display())?;

@@ -5,8 +5,8 @@ use crate::parts::TuningPart;
 use artifact_core::schema::{DailyReturns, Trial};
 use artifact_core::{Error, LoggedTrial, ObjectStore, Workspace};
 use statistics::{
-    DeflatedSharpe, LEAST_FOR_BLOCKS, Overfitting, Undefined, blocks_for, deflated_sharpe_ratio,
-    probability_of_overfitting, sample_variance,
+    DeflatedSharpe, LEAST_FOR_BLOCKS, Overfitting, Undefined, blocks_for, clustered_trials,
+    deflated_sharpe_ratio, probability_of_overfitting, sample_variance,
 };
 use std::collections::BTreeSet;
 
@@ -21,8 +21,17 @@ pub struct SelectionBias {
     pub studies: usize,
     /// How many of this study's trials are missing from the trial log.
     pub unlogged: usize,
+    /// How many of them are different bets: groups of trials whose returns go together, and each trial whose returns are gone.
+    pub effective_trials: Result<usize, Undefined>,
+    /// The place of the judged trial among this study's scored trials by Sharpe ratio, from 1, and how many these are; `None` if it
+    /// has none.
+    pub rank_by_sharpe: Option<(usize, usize)>,
+    /// The bars of a year, by which Sharpe ratios are annualised.
+    pub bars_per_year: f64,
     /// Whether the judged trial's Sharpe ratio exceeds what luck over that many trials explains.
     pub deflated_sharpe: Result<DeflatedSharpe, Undefined>,
+    /// The same over the effective number of trials.
+    pub deflated_by_effective: Result<DeflatedSharpe, Undefined>,
     /// How often the best of this study's trials turns out to be below the median out of sample.
     pub overfitting: Result<Overfitting, Undefined>,
 }
@@ -60,22 +69,45 @@ impl SelectionBias {
         let studies: BTreeSet<_> = lifetime.keys().map(|(study, ..)| study).collect();
 
         let complete = tuning.trials.iter().map(|(_, trial)| trial).filter(|trial| trial.metrics.is_some());
-        let series: Vec<Vec<f64>> =
-            complete.map(|trial| daily_returns(&store, trial)).collect::<Result<_, _>>()?;
-        let candidates: Vec<&[f64]> = series.iter().map(Vec::as_slice).collect();
+        let series: Vec<(u64, Vec<f64>)> = complete
+            .map(|trial| Ok((trial.number, daily_returns(&store, trial)?)))
+            .collect::<Result<_, Error>>()?;
+        let candidates: Vec<&[f64]> = series.iter().map(|(_, own)| own.as_slice()).collect();
+        let own = daily_returns(&store, judged)?;
+        let variance = sample_variance(&sharpes);
+        // Trials of other studies, and failed ones, have no returns here: each counts as a bet of its own.
+        let others = lifetime.len() - candidates.len();
+        let effective_trials = clustered_trials(&candidates).map(|groups| groups + others);
+        let deflated = |trials: usize| deflated_sharpe_ratio(&own, trials as u64, variance);
         Ok(Some(Self {
+            rank_by_sharpe: rank_by_sharpe(judged.number, &series),
+            bars_per_year: bars_per_year(judged),
+            deflated_by_effective: effective_trials.clone().and_then(deflated),
+            effective_trials,
             trial: judged.number,
             trials: lifetime.len(),
             studies: studies.len(),
             unlogged: lifetime.len() - logged,
-            deflated_sharpe: deflated_sharpe_ratio(
-                &daily_returns(&store, judged)?,
-                lifetime.len() as u64,
-                sample_variance(&sharpes),
-            ),
+            deflated_sharpe: deflated(lifetime.len()),
             overfitting: overfitting(&candidates),
         }))
     }
+}
+
+/// The place of a trial by the Sharpe ratio of its returns, and the number of trials that have one.
+fn rank_by_sharpe(judged: u64, series: &[(u64, Vec<f64>)]) -> Option<(usize, usize)> {
+    let sharpe = |values: &[f64]| DailyReturns { values: values.to_vec() }.sharpe();
+    let all: Vec<(u64, f64)> =
+        series.iter().filter_map(|(number, own)| Some((*number, sharpe(own)?))).collect();
+    let (_, own) = all.iter().find(|(number, _)| *number == judged)?;
+    Some((1 + all.iter().filter(|(_, other)| other > own).count(), all.len()))
+}
+
+/// The bars of a year by the calendar of a trial's rows; the trading days of a year by convention in results of earlier versions.
+fn bars_per_year(trial: &Trial) -> f64 {
+    const BY_CONVENTION: f64 = 252.0;
+    let strategy = trial.metrics.as_ref().and_then(|metrics| metrics.validation.strategy.as_ref());
+    strategy.map_or(BY_CONVENTION, |own| own.bars_per_year)
 }
 
 fn daily_returns(store: &dyn ObjectStore, trial: &Trial) -> Result<Vec<f64>, Error> {

@@ -85,6 +85,8 @@ pub struct CvComparison {
     pub best: CvSummary,
     /// The linear model.
     pub baseline: CvSummary,
+    /// The chosen configuration's mean objective without the luck of the choice; null where it is not known.
+    pub corrected_objective: Option<f64>,
 }
 
 /// The judged trial among all trials ever finished on the same development rows.
@@ -94,7 +96,13 @@ pub struct SelectionSummary {
     pub trial_number: u64,
     /// Every trial ever finished on the development rows, deleted ones included.
     pub trials: usize,
-    /// The judged trial's Sharpe ratio on the validation rows: of daily returns, not annualised.
+    /// How many of them are different bets: groups of trials whose returns go together.
+    pub effective_trials: Option<usize>,
+    /// The probability that the true Sharpe ratio exceeds the best to expect from that many without skill, 0 to 1.
+    pub deflated_by_effective_trials: Option<f64>,
+    /// The judged trial's place by Sharpe ratio among the study's trials that have one, from 1.
+    pub rank_by_sharpe: Option<usize>,
+    /// The judged trial's Sharpe ratio on the validation rows: of returns per bar, not annualised.
     pub sharpe: Option<f64>,
     /// The best Sharpe ratio to expect from that many trials without skill, in the same unit.
     pub expected_best_sharpe: Option<f64>,
@@ -114,6 +122,13 @@ impl SelectionSummary {
         Self {
             trial_number: selection.trial,
             trials: selection.trials,
+            effective_trials: selection.effective_trials.as_ref().ok().copied(),
+            deflated_by_effective_trials: selection
+                .deflated_by_effective
+                .as_ref()
+                .ok()
+                .map(|own| own.probability),
+            rank_by_sharpe: selection.rank_by_sharpe.map(|(rank, _)| rank),
             sharpe: deflated.ok().map(|found| found.moments.sharpe),
             expected_best_sharpe: deflated.ok().map(|found| found.benchmark),
             deflated_sharpe_ratio: deflated.ok().map(|found| found.probability),
@@ -154,6 +169,7 @@ impl Summary {
                 label_overlap: label_overlap(cv),
                 best: cv.best.cv_results.summary.clone(),
                 baseline: cv.baseline.summary.clone(),
+                corrected_objective: cv.best.corrected_objective,
             }),
             selection: run.selection.as_ref().map(SelectionSummary::new),
             figures: run.final_fit.as_ref().map(|last| TestFigures::of(&last.bundle.test)),

@@ -35,6 +35,7 @@ fn section(run: &RunData) -> Option<Element> {
         new_section(ID, "Cross-validation")
             .push(paragraph(introduction(part)))
             .push(summary_table(part))
+            .push(corrected(part))
             .push(curves(part))
             .push(
                 el("details")
@@ -79,6 +80,24 @@ fn introduction(part: &CrossValidationPart) -> String {
         counted(cv.epochs_trained as usize, "epoch"),
         part.objective.title,
     )
+}
+
+/// What is left of the best objective without the luck of the choice.
+fn corrected(part: &CrossValidationPart) -> Element {
+    let objective = &part.objective;
+    let reported = objective.value(part.best.cv_results.summary.avg_objective);
+    paragraph(match part.best.corrected_objective {
+        Some(corrected) => format!(
+            "The best of several is better than it is by luck. Chosen on the other folds and scored on those that neither this \
+             choice nor tuning has seen, the {} is {}, against the {reported} of the chosen configuration above.",
+            objective.title,
+            objective.value(corrected),
+        ),
+        None => format!(
+            "The best of several is better than it is by luck: the {reported} of the chosen configuration is too high by an \
+             amount that is not known here."
+        ),
+    })
 }
 
 /// Every cross-validation with its name, candidates first.

@@ -7,9 +7,6 @@ use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_se
 use crate::selection::SelectionBias;
 use statistics::{DeflatedSharpe, Overfitting};
 
-/// Trading days per year, by convention.
-const DAYS_PER_YEAR: f64 = 252.0;
-
 const ID: &str = "selection";
 
 /// How much of the best trial's score is luck.
@@ -45,19 +42,18 @@ fn section(run: &RunData) -> Option<Element> {
     Some(
         new_section(ID, "How much of the result is selection")
             .push(paragraph(introduction(selection)))
+            .extend(selected_by(run, selection))
             .extend(lost_log(selection))
             .extend(tables)
             .push(el("p").class("small").text(ASSUMPTIONS)),
     )
 }
 
-const ASSUMPTIONS: &str = "Both figures are computed from daily returns on the validation rows: each decision invests \
-     an equal part of the capital and holds it for its W rows, so trials with any W and S can be compared row by row. \
-     Both rank trials by Sharpe ratio, whatever the study's objective. The deflated Sharpe ratio assumes independent \
-     trials. The trials of a search resemble each other, so fewer of them are effectively independent, which makes it \
-     too strict; returns of overlapping holdings are worth fewer rows than are counted, which makes it too lenient. \
-     Trials of deleted studies are counted, but their returns are gone, so only this study's trials compete in the \
-     probability of overfitting.";
+const ASSUMPTIONS: &str = "These figures are computed from the strategies' returns after cost on the validation rows, bar by \
+     bar, so that trials with any windows can be compared. Trials are grouped where their returns correlate by 0.5 or more on \
+     average; trials whose returns are gone count as groups of their own. The deflated Sharpe ratio takes trials, or groups, and \
+     returns as independent: by the number of trials it is too strict, and positions that last for several bars make it too \
+     lenient. Only this study's trials compete in the probability of overfitting.";
 
 fn introduction(selection: &SelectionBias) -> String {
     format!(
@@ -70,6 +66,23 @@ fn introduction(selection: &SelectionBias) -> String {
         },
         selection.trial
     )
+}
+
+/// Says where trials are selected by another figure than the Sharpe ratio, and how the judged one does by that.
+fn selected_by(run: &RunData, selection: &SelectionBias) -> Option<Element> {
+    let objective = &run.tuning.as_ref()?.objective;
+    let (rank, of) = selection.rank_by_sharpe?;
+    let place = format!("trial {} is number {rank} of {} by Sharpe ratio", selection.trial, count(of as u64));
+    let text = if run.tuning.as_ref()?.study.objective.name == "sharpe" {
+        format!("The study selects by what is judged here, the Sharpe ratio: {place}.")
+    } else {
+        format!(
+            "The study does not select by what is judged here: its objective is {}, and {place}. The figures below say how far \
+             the Sharpe ratio of that trial can be luck, not the objective.",
+            objective.title
+        )
+    };
+    Some(paragraph(text))
 }
 
 fn lost_log(selection: &SelectionBias) -> Option<Element> {
@@ -86,7 +99,12 @@ fn undefined(what: &str, reason: impl std::fmt::Display) -> Element {
 }
 
 fn deflated_table(selection: &SelectionBias, found: &DeflatedSharpe) -> Element {
-    let annual = |sharpe: f64| decimals(sharpe * DAYS_PER_YEAR.sqrt(), 2);
+    let annual = |sharpe: f64| decimals(sharpe * selection.bars_per_year.sqrt(), 2);
+    let effective = selection.deflated_by_effective.as_ref();
+    let groups = match &selection.effective_trials {
+        Ok(groups) => count(*groups as u64),
+        Err(reason) => format!("n/a ({reason})"),
+    };
     let moments = &found.moments;
     let best =
         format!("Best Sharpe ratio to expect from {} without skill", counted(selection.trials, "trial"));
@@ -99,6 +117,11 @@ fn deflated_table(selection: &SelectionBias, found: &DeflatedSharpe) -> Element 
             (
                 "Deflated Sharpe ratio: probability that the true Sharpe ratio exceeds that".into(),
                 percent(found.probability),
+            ),
+            ("Different bets among these trials (groups whose returns go together)".into(), groups),
+            (
+                "Deflated Sharpe ratio by that number".into(),
+                effective.map_or("n/a".to_owned(), |found| percent(found.probability)),
             ),
             (
                 "Standard deviation of the Sharpe ratio across all trials, annualised".into(),

@@ -5,11 +5,11 @@ use artifact_core::schema::{Preprocessing, SplitPlan};
 use trainer_core::{ChosenModel, Shape, Weights, predict, predict_test};
 
 /// As the tuner prepares its sequences.
-fn prepared(dataset: &Dataset, preprocessing: &Preprocessing) -> Prepared {
+fn prepared<'d>(dataset: &'d Dataset, preprocessing: &Preprocessing) -> Prepared<'d> {
     dataset.prepare(20, preprocessing).unwrap()
 }
 
-fn test_rows_of_development(model: &ChosenModel, prepared: &Prepared, split: &SplitPlan, shape: Shape, weights: &Weights) {
+fn test_rows_of_development(model: &ChosenModel, prepared: &Prepared<'_>, split: &SplitPlan, shape: Shape, weights: &Weights) {
     let _ = predict_test(model, shape, weights, &prepared.sequences(&split.test));
 }
 

@@ -9,6 +9,7 @@ mod progress;
 mod run;
 mod status;
 mod study_args;
+mod warnings;
 
 use crate::SearchParts;
 use clap::{Parser, Subcommand};

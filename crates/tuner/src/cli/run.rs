@@ -3,6 +3,7 @@
 use super::interrupt::{Reason, Stop, parse_time};
 use super::progress::Progress;
 use super::study_args::{OpenedStudy, StudyArgs, say};
+use super::warnings::warnings;
 use crate::SearchParts;
 use crate::pruners::Savings;
 use crate::storage::{Location, StudyDatabase};
@@ -75,10 +76,8 @@ impl RunCommand {
 
         let OpenedStudy { run, config, recipe, searched, store, seal_id, seal, .. } = &opened;
         let dataset = Dataset::development(store, seal, recipe)?;
-        for name in dataset.features_without_values() {
-            tracing::warn!(
-                "the feature {name} has no value in any row before the test rows; models read 0 in its place"
-            );
+        for warning in warnings(&dataset, seal, config, searched) {
+            tracing::warn!("{warning}");
         }
         let progress = Progress::new(&searched.objective().component.name);
         let worker = format!("process {}", std::process::id());

@@ -133,7 +133,7 @@ impl Searched {
         self.trainings.len() > 1
     }
 
-    pub(super) fn domain(&self, name: &str) -> Option<&Domain> {
+    pub(crate) fn domain(&self, name: &str) -> Option<&Domain> {
         self.parameters.iter().find(|known| known.name == name).map(|known| &known.domain)
     }
 

@@ -4,7 +4,7 @@ use artifact_core::schema::{
     BestConfiguration, CLASS_NAMES, GivenColumn, ModelBundle, Preprocessing, Seal, TestMetrics,
 };
 use artifact_core::{Params, brief};
-use figures::{Figure, Shown, TestTable, TickerFigure, Verdict, assumptions};
+use figures::{Figure, Shown, TestTable, TickerFigure, Unit, Verdict, assumptions};
 
 /// A sentence about the columns of one's own, if there are any.
 fn own_columns(seal: &Seal) -> String {
@@ -95,13 +95,16 @@ fn cross_validation(best: &BestConfiguration) -> String {
     let summary = &best.cv_results.summary;
     format!(
         "Cross-validation on development rows, mean and standard deviation over {} folds: {} {:.4} and {:.4}, accuracy \
-         {:.4} and {:.4}. The deviation says how much folds differ, not how far the mean is from the truth.\n\n",
+         {:.4} and {:.4}. The deviation says how much folds differ, not how far the mean is from the truth.{}\n\n",
         best.cv_results.folds.len(),
-        best.objective,
+        best.objective.name,
         summary.avg_objective,
         summary.std_objective,
         summary.avg_accuracy,
         summary.std_accuracy,
+        best.corrected_objective.map_or(String::new(), |corrected| {
+            format!(" Corrected for the choice among candidates and epochs, the objective is {corrected:.4}.")
+        }),
     )
 }
 
@@ -160,7 +163,8 @@ fn cost_table(test: &TestMetrics) -> String {
         .map(|point| format!(" {} |", figure.unit.write(point.mean_return)))
         .collect::<String>();
     text += "\n| Sharpe ratio, annualised |";
-    let sharpe = |sharpe: Option<f64>| sharpe.map_or("n/a".to_owned(), |value| format!("{value:.2}"));
+    let unit = Unit::PerYear;
+    let sharpe = |sharpe: Option<f64>| sharpe.map_or("n/a".to_owned(), |value| unit.write(value));
     text += &test.costs.iter().map(|point| format!(" {} |", sharpe(point.sharpe))).collect::<String>();
     text + "\n\n"
 }

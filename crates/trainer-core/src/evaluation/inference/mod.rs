@@ -47,9 +47,10 @@ pub struct Terms<'a> {
 /// The intervals of the model's figures on a set, and of their differences from those of baselines and of buying and holding.
 ///
 /// Rows are resampled in blocks of twice the label window on average (see [`Resamples::stationary`]), and all tickers of a row
-/// together: labels that overlap depend on each other, and so do tickers on the same date. Returns are resampled bar by bar in
-/// the same way. A difference is that of two figures on the same resamples. The intervals are studentised with the standard
-/// errors that follow from how much each row moves the figure ([`statistics::Estimate::of`]).
+/// together: labels that overlap depend on each other, and so do tickers on the same date. Returns do not overlap, so they are
+/// resampled bar by bar in blocks of one label window, as long as positions last. A difference is that of two figures on the
+/// same resamples. The intervals are studentised with the standard errors that follow from how much each row moves the figure
+/// ([`statistics::Estimate::of`]).
 ///
 /// A figure that is undefined on the set, or on more than one resample in twenty, has no interval.
 pub fn infer<P: Subset>(
@@ -85,7 +86,9 @@ pub fn infer<P: Subset>(
         minimum_track_record: None,
     };
     let rows: Vec<Option<Named>> = rows.into_iter().map(Some).collect();
-    for (contenders, seed) in [(rows, terms.seeds[0]), (bars, terms.seeds[1])] {
+    // Returns of different bars do not overlap, but the positions behind them last as long as labels do.
+    let held = set.windows.time_window as f64;
+    for (contenders, block, seed) in [(rows, block, terms.seeds[0]), (bars, held, terms.seeds[1])] {
         let Some(Some(own)) = contenders.first() else { continue };
         let Some((_, first)) = own.first() else { continue };
         let Ok(resamples) = Resamples::stationary(first.rows(), block, RESAMPLES, seed) else { continue };
