@@ -114,7 +114,8 @@ fn a_linear_model_has_an_intercept_per_ticker() {
     });
     let blocks = blocks(&data);
     let rows = [0..200, 210..240, 250..290];
-    let config = config(linear(), 20);
+    let objective = ModelParts::builtin().metrics.choose(&"mcc_pooled".into()).unwrap();
+    let config = FitConfig { objective, ..config(linear(), 20) };
     let run = |sets: [SequenceSet<'_>; 3]| {
         let outcome = fit(&config, &sets[0], Some(&sets[1]), SEED, &mut ()).unwrap();
         let weight = outcome.weights.tensors.iter().find(|tensor| tensor.name == "outputs.0.weight").unwrap();
