@@ -46,7 +46,9 @@ pub use index_set::{IndexSet, InvalidRanges};
 pub use ledger::Ledger;
 pub use object::{AnyPayload, BLOB, KIND_VERSIONS, KINDS, Object};
 pub use record::{Phase, PhaseRecord, RunRecord};
-pub use store::{FileStore, MemoryStore, ObjectStore, decode_object, load, load_envelope, load_study, save};
+pub use store::{
+    FileStore, MemoryStore, ObjectStore, decode_object, load, load_envelope, load_study, save, stored_figures,
+};
 pub use tags::{Tag, Tags, is_plain_name};
 pub use trial_log::{LoggedTrial, TrialIdentity, TrialLog, TrialWriter};
 pub use verify::load_verified;

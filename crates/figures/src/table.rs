@@ -111,7 +111,9 @@ impl Row {
             cells.push(figure.shown_of_buy_and_hold(test));
         }
         let interval = test.inference.as_ref().and_then(|inference| inference.of(figure.name));
-        let interval = interval.filter(|_| cells[0].value().is_some());
+        // What only describes is shown of any number of rows, too few for an interval.
+        let rated = figure.better != Better::Neither;
+        let interval = interval.filter(|_| rated && cells[0].value().is_some());
         let values = cells.iter().filter_map(Shown::value);
         let best = match figure.better {
             Better::Higher => values.reduce(f64::max),

@@ -7,8 +7,8 @@ use artifact_core::schema::{BaselineFigures, DailyReturns, FrozenPlan, TestMetri
 use artifact_core::seed::{Purpose, derive};
 use data_loader::{Dataset, DatasetError, SequenceSet, Test};
 use trainer_core::{
-    Contender, Decision, FitConfig, FitOutcome, Scoring, Shape, Terms, buy_and_hold, calibration, infer,
-    majority, predict_test, strategy, ticker_figures,
+    Contender, Decision, FitConfig, FitOutcome, Scoring, Shape, Terms, buy_and_hold, calibration, evaluate,
+    infer, majority, predict_test, strategy, ticker_figures,
 };
 
 /// The result of the test.
@@ -63,7 +63,7 @@ fn judge(
     let (model_config, linear_config) =
         (model_config(trainer.models, best)?, baseline_config(trainer.models, best)?);
     let predicted = |config: &FitConfig, fitted: &FitOutcome| {
-        predict_test(&config.model, Shape::of(test), &fitted.weights, test)
+        predict_test(&config.model, Shape::of(test), &fitted.weights, test).map(|found| found.values)
     };
     let base_rates = &refitted.base_rates;
     let most_probable = &Decision::MOST_PROBABLE;
@@ -77,13 +77,16 @@ fn judge(
         (TestMetrics::MAJORITY, majority(best.preprocessing.class_weights.counts, test), most_probable),
         (TestMetrics::TICKER_MAJORITY, base_rates.ticker_majority(test), most_probable),
     ];
-    let [model, baselines @ ..] =
-        predictions.each_ref().map(|(name, predictions, decision)| Contender { name, predictions, decision });
+    let [model, baselines @ ..] = predictions.each_ref().map(|(name, predictions, decision)| Contender {
+        name,
+        predictions: predictions.view(),
+        decision,
+    });
     let base = Scoring { base_rates: Some(base_rates), ..Scoring::plain(cost_bps) };
     let evaluated =
-        |own: &Contender<'_>| own.predictions.evaluate(test, &Scoring { decision: own.decision, ..base });
+        |own: &Contender<'_>| evaluate(own.predictions, test, &Scoring { decision: own.decision, ..base });
 
-    let followed = |own: &Contender<'_>| strategy(own.predictions.values.view(), test, own.decision);
+    let followed = |own: &Contender<'_>| strategy(own.predictions, test, own.decision);
     let own = followed(&model);
     let held =
         own.as_ref().zip(test.market()).and_then(|(own, market)| buy_and_hold(market, own.rows(), cost_bps));
@@ -103,7 +106,7 @@ fn judge(
         buy_and_hold: held.map(|(_, figures)| figures),
         inference: Some(infer(&model, &baselines, test, &terms)),
         tickers: ticker_figures(&model, test, tickers, &base),
-        calibration: calibration(model.predictions.values.view(), test),
+        calibration: calibration(model.predictions, test),
         costs: own.map(|own| own.costs()).unwrap_or_default(),
     };
     let returns = returns.into_iter().map(|(of, values)| (of, DailyReturns { values }));

@@ -4,8 +4,8 @@
 //! so it reads the fields as they are and checks only identity here.
 
 use crate::findings::Findings;
-use artifact_core::schema::{Claim, ModelBundle, ModelBundleId};
-use artifact_core::{Digest, Envelope, Error, Id, ObjectStore, Payload};
+use artifact_core::schema::{Claim, ModelBundleId};
+use artifact_core::{Digest, Envelope, Error, Id, ObjectStore, Payload, stored_figures};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ impl<'a> Objects<'a> {
 
     /// The digest of a final model's test figures, as they are stored; `None`, with a finding, if it cannot be read.
     pub(crate) fn test_figures(&self, id: ModelBundleId, findings: &mut Findings) -> Option<Digest> {
-        let figures = ModelBundle::stored_figures(self.store, id);
+        let figures = stored_figures(self.store, id);
         figures.map_err(|error| findings.unchecked(Claim::ObjectsIntact, &id.short(), error)).ok()
     }
 

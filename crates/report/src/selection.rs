@@ -82,7 +82,7 @@ impl SelectionBias {
         Ok(Some(Self {
             rank_by_sharpe: rank_by_sharpe(judged.number, &series),
             bars_per_year: bars_per_year(judged),
-            deflated_by_effective: effective_trials.clone().and_then(deflated),
+            deflated_by_effective: effective_trials.and_then(deflated),
             effective_trials,
             trial: judged.number,
             trials: lifetime.len(),

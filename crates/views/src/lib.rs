@@ -28,7 +28,7 @@ pub const VERSIONS: &[Version] = &[
     Version {
         major: 4,
         minor: 0,
-        change: "Figures as in trial 4.0, cross_validation 4.0 and model_bundle 3.0; the verdict in metrics.json.",
+        change: "Figures as in version 4.0 of trials and cross-validations, and 3.0 of model bundles; the verdict in metrics.json.",
     },
 ];
 

@@ -5,7 +5,7 @@ use super::objects::Objects;
 use artifact_core::ledger::{Entry, Event};
 use artifact_core::schema::{ModelBundle, ModelBundleId};
 
-use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, files, load};
+use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, files, load, stored_figures};
 use serde::Deserialize;
 use settings::Config;
 use views::{ViewFile, ViewState, of_run};
@@ -122,7 +122,7 @@ fn unknown_scores(
     let Ok(bundle) = load::<ModelBundle>(&store, bundle_id) else {
         return Ok(None);
     };
-    let figures = ModelBundle::stored_figures(&store, bundle_id)?;
+    let figures = stored_figures(&store, bundle_id)?;
     let mut openings = Vec::new();
     for entry in entries {
         // A copied run keeps the name under which it was tested.

@@ -2,13 +2,11 @@
 
 use super::upgrade;
 use super::{BestConfigurationId, EpochRecord, NumberFigures, TestMetrics};
-use crate::canonical::canonical_json;
 use crate::envelope::{Payload, Version};
-use crate::error::{Error, Invalid, ensure};
+use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
 use crate::parents::{Contradiction, Parents, agree};
-use crate::store::ObjectStore;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -47,21 +45,6 @@ pub struct TestReturns {
     pub of: String,
     /// The returns after cost: a blob of [`DailyReturns`](super::DailyReturns), over the same bars for all.
     pub returns: Digest,
-}
-
-impl ModelBundle {
-    /// The digest of the test figures as they are stored, which the ledger has on record: of their canonical JSON in the version
-    /// that wrote them.
-    ///
-    /// # Errors
-    ///
-    /// As [`load`](crate::load).
-    pub fn stored_figures(store: &dyn ObjectStore, id: ModelBundleId) -> Result<Digest, Error> {
-        let bytes = store.get(&id.digest())?;
-        let json = |source| Error::Json { what: format!("{} {}", Self::KIND, id.short()), source };
-        let envelope: Value = serde_json::from_slice(&bytes).map_err(json)?;
-        Ok(Digest::of(&canonical_json(&envelope["payload"]["test"])?))
-    }
 }
 
 impl Payload for ModelBundle {

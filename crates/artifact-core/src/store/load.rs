@@ -1,10 +1,12 @@
 //! Payloads in and out of a store.
 
 use super::ObjectStore;
+use crate::canonical::canonical_json;
 use crate::envelope::{Envelope, Payload, Producer};
 use crate::error::Error;
-use crate::id::Id;
-use crate::schema::{Study, StudyId, Trial, TrialId};
+use crate::id::{Digest, Id};
+use crate::schema::{ModelBundle, ModelBundleId, Study, StudyId, Trial, TrialId};
+use serde_json::Value;
 
 /// Stores a payload and returns its id; storing equal content again is a no-op with the same id.
 ///
@@ -47,4 +49,16 @@ pub fn load_study(store: &dyn ObjectStore, id: StudyId) -> Result<(Study, Vec<(T
     let trials = study.trials.iter().map(|&id| Ok((id, load(store, id)?)));
     let trials = trials.collect::<Result<_, Error>>()?;
     Ok((study, trials))
+}
+
+/// The digest of a final model's test figures, which the ledger has on record: of their canonical JSON as it is stored, in the
+/// version that wrote it.
+///
+/// # Errors
+///
+/// As [`ObjectStore::get`]; [`Error::Json`] if the object is no JSON document.
+pub fn stored_figures(store: &dyn ObjectStore, id: ModelBundleId) -> Result<Digest, Error> {
+    let json = |source| Error::Json { what: format!("{} {}", ModelBundle::KIND, id.short()), source };
+    let envelope: Value = serde_json::from_slice(&store.get(&id.digest())?).map_err(json)?;
+    Ok(Digest::of(&canonical_json(&envelope["payload"]["test"])?))
 }

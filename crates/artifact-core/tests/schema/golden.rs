@@ -9,7 +9,9 @@
 use crate::door::chain;
 use artifact_core::schema::{ModelBundle, ModelBundleId, Trial};
 use artifact_core::verify::verify;
-use artifact_core::{Digest, Envelope, KINDS, MemoryStore, Object, ObjectStore, Payload, canonical_json};
+use artifact_core::{
+    Digest, Envelope, KINDS, MemoryStore, Object, ObjectStore, Payload, canonical_json, stored_figures,
+};
 use fixtures::{Chain, Made, for_every_kind, producer};
 use std::collections::BTreeMap;
 use std::fs;
@@ -152,7 +154,7 @@ fn todays_code_reads_figures_over_all_samples() {
     let id = ModelBundleId::new(store.put(&files[ModelBundle::KIND]).unwrap());
     let stored: serde_json::Value = serde_json::from_slice(&files[ModelBundle::KIND]).unwrap();
     let figures = Digest::of(&canonical_json(&stored["payload"]["test"]).unwrap());
-    assert_eq!(ModelBundle::stored_figures(&store, id).unwrap(), figures);
+    assert_eq!(stored_figures(&store, id).unwrap(), figures);
     for (kind, bytes) in files {
         let read = Object::read(Digest::of(&bytes), bytes).unwrap_or_else(|error| panic!("{kind}: {error}"));
         assert_eq!(read.kind(), kind);

@@ -1,7 +1,6 @@
 //! What the training labels of each ticker say on their own.
 
 use crate::loss::class_of;
-use crate::predictions::Predictions;
 use artifact_core::schema::CLASSES;
 use data_loader::{SequenceSet, Subset, Task};
 use ndarray::Array3;
@@ -49,13 +48,13 @@ impl BaseRates {
         self.classes.get(ticker)
     }
 
-    /// The prediction of each ticker's most frequent class, with its own base rates as probabilities; or of the mean or the
+    /// The prediction, `(sequences, tickers, width)`, of each ticker's most frequent class, with its own base rates as probabilities; or of the mean or the
     /// quantiles of its training labels.
     ///
     /// # Panics
     ///
     /// When `set` has more tickers than the training set.
-    pub fn ticker_majority<P: Subset>(&self, set: &SequenceSet<'_, P>) -> Predictions {
+    pub fn ticker_majority<P: Subset>(&self, set: &SequenceSet<'_, P>) -> Array3<f32> {
         let of_classes = set.task().is_classes();
         constant(set, |ticker, place| {
             if of_classes { self.classes[ticker][place] as f32 } else { self.numbers[ticker][place] }
@@ -63,8 +62,8 @@ impl BaseRates {
     }
 }
 
-/// The prediction of the most frequent of training labels that have these counts, with their shares as probabilities; or of 0.
-pub fn majority<P: Subset>(counts: [u64; CLASSES], set: &SequenceSet<'_, P>) -> Predictions {
+/// The prediction, `(sequences, tickers, width)`, of the most frequent of training labels that have these counts, with their shares as probabilities; or of 0.
+pub fn majority<P: Subset>(counts: [u64; CLASSES], set: &SequenceSet<'_, P>) -> Array3<f32> {
     let shares = shares(counts);
     constant(set, |_, place| if set.task().is_classes() { shares[place] as f32 } else { 0.0 })
 }
@@ -76,9 +75,9 @@ fn shares(counts: [u64; CLASSES]) -> [f64; CLASSES] {
 }
 
 /// The same prediction in every row, by ticker and place.
-fn constant<P: Subset>(set: &SequenceSet<'_, P>, value: impl Fn(usize, usize) -> f32) -> Predictions {
+fn constant<P: Subset>(set: &SequenceSet<'_, P>, value: impl Fn(usize, usize) -> f32) -> Array3<f32> {
     let shape = (set.len(), set.ticker_count(), set.task().width());
-    Predictions { values: Array3::from_shape_fn(shape, |(_, ticker, place)| value(ticker, place)) }
+    Array3::from_shape_fn(shape, |(_, ticker, place)| value(ticker, place))
 }
 
 /// The mean or the quantiles of each ticker's labels; 0 without any.
@@ -120,8 +119,8 @@ mod tests {
         let share = 3.0 / 6.0;
         assert_eq!(found.of_ticker(0), Some(&[(3.0 + share) / 4.0, 2.0 / 6.0 / 4.0, 1.0 / 6.0 / 4.0]));
         assert_eq!(found.of_ticker(2), None);
-        let decided = |predictions: Predictions, ticker: usize| {
-            set.task().class_of(&predictions.values.slice(ndarray::s![1, ticker, ..]).to_vec())
+        let decided = |predictions: Array3<f32>, ticker: usize| {
+            set.task().class_of(&predictions.slice(ndarray::s![1, ticker, ..]).to_vec())
         };
         assert_eq!([0, 1].map(|ticker| decided(majority([3, 2, 1], &set), ticker)), [0, 0]);
         assert_eq!([0, 1].map(|ticker| decided(found.ticker_majority(&set), ticker)), [0, 1]);

@@ -211,11 +211,14 @@ pub(crate) mod tests {
         let labels = array![[0], [2], [2], [-1]];
         let (features, returns) = (Array2::zeros((4, 1)), array![[0.0], [-0.1], [0.1], [0.0]]);
         let set = sequences(&features, &labels, &returns, 1);
-        let found = majority([1, 1, 2], &set).evaluate(&set, &Scoring::plain(0.0));
+        let found = evaluate(majority([1, 1, 2], &set).view(), &set, &Scoring::plain(0.0));
         assert_eq!(found.confusion, [[0, 0, 1], [0, 0, 0], [0, 0, 2]]);
         assert_eq!((found.mcc, found.mcc_pooled, found.accuracy), (Some(0.0), 0.0, 2.0 / 3.0));
         assert!((found.log_loss - (4.0f64.ln() + 2.0 * 2.0f64.ln()) / 3.0).abs() < 1e-12);
-        assert_eq!(majority([0; 3], &set).evaluate(&set, &Scoring::plain(0.0)).confusion[2], [2, 0, 0]);
+        assert_eq!(
+            evaluate(majority([0; 3], &set).view(), &set, &Scoring::plain(0.0)).confusion[2],
+            [2, 0, 0]
+        );
     }
 
     /// What knows nothing but which ticker it looks at has no skill.
@@ -227,7 +230,7 @@ pub(crate) mod tests {
         let set = sequences(&features, &labels, &returns, 1);
         let rates = BaseRates::of(&set);
         let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(0.0) };
-        let found = rates.ticker_majority(&set).evaluate(&set, &scoring);
+        let found = evaluate(rates.ticker_majority(&set).view(), &set, &scoring);
         assert!(found.mcc == Some(0.0) && (found.mcc_pooled - 0.5).abs() < 1e-12, "{found:?}");
         assert!(found.log_loss_skill.unwrap().abs() < 1e-6, "{found:?}");
         let knowing = Array3::from_shape_fn((40, 2, CLASSES), |(row, ticker, class)| {
@@ -243,11 +246,11 @@ pub(crate) mod tests {
         let (features, returns) = (Array2::zeros((3, 1)), Array2::zeros((3, 2)));
         let set = sequences(&features, &labels, &returns, 2);
         let up = majority([0, 1, 0], &set);
-        let found = up.evaluate(&set, &Scoring::plain(0.0));
+        let found = evaluate(up.view(), &set, &Scoring::plain(0.0));
         assert_eq!((found.mcc, found.independent_rows), (Some(0.0), Some(2)), "the first ticker alone");
         let (features, labels, returns) = (Array2::zeros((2, 1)), array![[1], [1]], Array2::zeros((2, 1)));
         let set = sequences(&features, &labels, &returns, 1);
-        assert_eq!(majority([0, 1, 0], &set).evaluate(&set, &Scoring::plain(0.0)).mcc, None);
+        assert_eq!(evaluate(majority([0, 1, 0], &set).view(), &set, &Scoring::plain(0.0)).mcc, None);
     }
 
     /// Sequences of length 1 over all rows.

@@ -17,7 +17,7 @@ pub fn ticker_figures<P: Subset>(
     tickers: &[String],
     scoring: &Scoring<'_>,
 ) -> Vec<TickerFigures> {
-    let predictions = contender.predictions.values.view();
+    let predictions = contender.predictions.view();
     let predict = predictor(predictions, set.task(), contender.decision);
     let followed = strategy(predictions, set, contender.decision);
     let of_ticker = |ticker: usize| {

@@ -13,7 +13,9 @@ use artifact_core::schema::{
     SnapshotId, TestMetrics, TrainingSettings, upgrade,
 };
 use artifact_core::verify::Parents;
-use artifact_core::{Component, Digest, Envelope, Error, Ledger, ObjectStore, Run, load, load_envelope};
+use artifact_core::{
+    Component, Digest, Envelope, Error, Ledger, ObjectStore, Run, load, load_envelope, stored_figures,
+};
 use figures::{Situation, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -277,6 +279,6 @@ fn openings(
     best: &BestConfiguration,
     (id, tested): (ModelBundleId, BestConfigurationId),
 ) -> Result<Openings, Error> {
-    let figures = ModelBundle::stored_figures(store, id)?;
+    let figures = stored_figures(store, id)?;
     ledger.openings_until_scored(best.snapshot, best.split.split_row, run.name(), tested, figures)
 }

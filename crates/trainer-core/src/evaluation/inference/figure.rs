@@ -18,6 +18,9 @@ pub(super) trait RowFigure: Send + Sync {
     fn on(&self, picks: &[usize]) -> Option<Valued>;
 }
 
+/// The figures of one contender, with their written names.
+pub(super) type Named = Vec<(&'static str, Box<dyn RowFigure>)>;
+
 /// `offset + sign * sum of a / sum of b`: shares, means, and skills against a reference.
 pub(super) struct Ratio {
     pub(super) parts: Vec<f64>,

@@ -1,9 +1,10 @@
 //! What is judged: the figures of one contender, row by row.
 
+use super::contender::Contender;
 use super::figure::{
-    Correlation, MeanOverDeviation, OfConfusion, Ratio, RowFigure, balanced_accuracy, macro_f1, matthews,
+    Correlation, MeanOverDeviation, Named, OfConfusion, Ratio, RowFigure, balanced_accuracy, macro_f1,
+    matthews,
 };
-use super::{Contender, Named};
 use crate::evaluation::numbers::NumberRow;
 use crate::evaluation::{BaseRates, Strategy, log_probability, numbers, predictor};
 use crate::loss::class_of;
@@ -15,7 +16,7 @@ pub(super) fn of_rows<P: Subset>(
     set: &SequenceSet<'_, P>,
     base_rates: &BaseRates,
 ) -> Named {
-    let predict = predictor(contender.predictions.values.view(), set.task(), contender.decision);
+    let predict = predictor(contender.predictions.view(), set.task(), contender.decision);
     let (mut cells, mut pooled) = (Vec::new(), Vec::new());
     let (mut right, mut counts, mut losses, mut of_base_rates) = (vec![], vec![], vec![], vec![]);
     let mut decided = Vec::new();
@@ -55,7 +56,7 @@ pub(super) fn of_rows<P: Subset>(
             figures.push(("log_loss_skill", Box::new(Ratio::skill(losses, of_base_rates))));
         }
         Task::Value | Task::Quantiles(_) => {
-            let rows = numbers::rows(contender.predictions.values.view(), set, &decided);
+            let rows = numbers::rows(contender.predictions.view(), set, &decided);
             figures.extend(of_numbers(&rows, matches!(set.task(), Task::Quantiles(_))));
         }
     }

@@ -1,15 +1,15 @@
 //! How far chance moves the figures of a test, and their differences from those of baselines.
 
+mod contender;
 mod figure;
 mod judged;
 mod resampled;
 
-use crate::decision::Decision;
-use crate::evaluation::{BaseRates, Strategy, buy_and_hold, strategy};
-use crate::predictions::Predictions;
+use crate::evaluation::{Strategy, buy_and_hold, strategy};
 use artifact_core::schema::{Difference, FigureInterval, Inference, TestMetrics};
+pub use contender::{Contender, Terms};
 use data_loader::{SequenceSet, Subset};
-use figure::RowFigure;
+use figure::Named;
 use judged::{of_bars, of_rows};
 use rayon::prelude::*;
 use resampled::Resampled;
@@ -22,28 +22,6 @@ const RESAMPLES: usize = 1000;
 /// The confidence of a minimum track record.
 const CONFIDENCE: f64 = 0.95;
 
-/// Predictions to be judged, with the decision that makes classes of them.
-#[derive(Debug, Clone)]
-pub struct Contender<'a> {
-    /// `model`, or a baseline's name.
-    pub name: &'a str,
-    /// What it predicts.
-    pub predictions: &'a Predictions,
-    /// Which class follows from its probabilities.
-    pub decision: &'a Decision,
-}
-
-/// What the intervals of a set of predictions depend on besides them.
-#[derive(Debug, Clone, Copy)]
-pub struct Terms<'a> {
-    /// What the training labels of each ticker say on their own.
-    pub base_rates: &'a BaseRates,
-    /// The cost per side, in basis points.
-    pub cost_bps: f64,
-    /// The seeds of the resamples: of decision rows, and of bars.
-    pub seeds: [[u8; 32]; 2],
-}
-
 /// The intervals of the model's figures on a set, and of their differences from those of baselines and of buying and holding.
 ///
 /// Rows are resampled in blocks of twice the label window on average (see [`Resamples::stationary`]), and all tickers of a row
@@ -53,17 +31,17 @@ pub struct Terms<'a> {
 /// ([`statistics::Estimate::of`]).
 ///
 /// A figure that is undefined on the set, or on more than one resample in twenty, has no interval.
-pub fn infer<P: Subset>(
-    model: &Contender<'_>,
-    baselines: &[Contender<'_>],
+pub fn infer<'a, P: Subset>(
+    model: &Contender<'a>,
+    baselines: &[Contender<'a>],
     set: &SequenceSet<'_, P>,
     terms: &Terms<'_>,
 ) -> Inference {
     let block = 2.0 * set.windows.time_window as f64;
-    let contenders: Vec<&Contender<'_>> = std::iter::once(model).chain(baselines).collect();
+    let contenders: Vec<&Contender<'a>> = std::iter::once(model).chain(baselines).collect();
     let rows: Vec<_> = contenders.iter().map(|own| of_rows(own, set, terms.base_rates)).collect();
     let strategies: Vec<Option<Strategy>> =
-        contenders.iter().map(|own| strategy(own.predictions.values.view(), set, own.decision)).collect();
+        contenders.iter().map(|own| strategy(own.predictions.view(), set, own.decision)).collect();
     let mut bars: Vec<_> =
         strategies.iter().map(|own| own.as_ref().map(|own| of_bars(own, terms.cost_bps))).collect();
     let mut names: Vec<&str> = contenders.iter().map(|own| own.name).collect();
@@ -112,9 +90,6 @@ pub fn infer<P: Subset>(
     }
     inference
 }
-
-/// The figures of one contender, with their written names.
-type Named = Vec<(&'static str, Box<dyn RowFigure>)>;
 
 /// The interval of the model's figure at `place`, then those of its differences from the other contenders'.
 fn intervals(

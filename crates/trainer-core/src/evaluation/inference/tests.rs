@@ -1,7 +1,10 @@
+use super::figure::RowFigure;
 use super::figure::{
     Correlation, MeanOverDeviation, OfConfusion, Ratio, balanced_accuracy, macro_f1, matthews,
 };
 use super::*;
+use crate::decision::Decision;
+use crate::evaluation::BaseRates;
 use crate::evaluation::{Scoring, evaluate};
 use artifact_core::IndexSet;
 use artifact_core::schema::CLASSES;
@@ -60,7 +63,7 @@ impl Judging {
     }
 }
 
-fn predictions(set: &SequenceSet<'_>, value: impl Fn(usize, usize, usize) -> f64) -> Predictions {
+fn predictions(set: &SequenceSet<'_>, value: impl Fn(usize, usize, usize) -> f64) -> Array3<f32> {
     let shape = (set.len(), set.ticker_count(), set.task().width());
     let mut values = Array3::from_shape_fn(shape, |(row, ticker, place)| value(row, ticker, place) as f32);
     if set.task().is_classes() {
@@ -69,7 +72,7 @@ fn predictions(set: &SequenceSet<'_>, value: impl Fn(usize, usize, usize) -> f64
             sample.mapv_inplace(|own| own / sum);
         }
     }
-    Predictions { values }
+    values
 }
 
 /// The figures' values on all rows are those of an evaluation, by the same names.
@@ -79,9 +82,10 @@ fn same_as_evaluated(target: &PartSetting, value: impl Fn(usize, usize, usize) -
     let rates = BaseRates::of(&train);
     let found = predictions(&set, value);
     let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(7.0) };
-    let evaluation = serde_json::to_value(evaluate(found.values.view(), &set, &scoring)).unwrap();
-    let contender = Contender { name: "model", predictions: &found, decision: &Decision::MOST_PROBABLE };
-    let strategy = strategy(found.values.view(), &set, &Decision::MOST_PROBABLE).unwrap();
+    let evaluation = serde_json::to_value(evaluate(found.view(), &set, &scoring)).unwrap();
+    let contender =
+        Contender { name: "model", predictions: found.view(), decision: &Decision::MOST_PROBABLE };
+    let strategy = strategy(found.view(), &set, &Decision::MOST_PROBABLE).unwrap();
     let mut names = Vec::new();
     for (name, figure) in of_rows(&contender, &set, &rates).iter().chain(&of_bars(&strategy, 7.0)) {
         let all: Vec<usize> = (0..figure.rows()).collect();
@@ -165,8 +169,8 @@ fn judged(signal: f64, seed: usize) -> Inference {
     });
     let majority = rates.ticker_majority(&set);
     let decision = &Decision::MOST_PROBABLE;
-    let model = Contender { name: "model", predictions: &found, decision };
-    let baseline = Contender { name: TestMetrics::TICKER_MAJORITY, predictions: &majority, decision };
+    let model = Contender { name: "model", predictions: found.view(), decision };
+    let baseline = Contender { name: TestMetrics::TICKER_MAJORITY, predictions: majority.view(), decision };
     let terms = Terms { base_rates: &rates, cost_bps: 0.0, seeds: [[seed as u8; 32], [7; 32]] };
     infer(&model, &[baseline], &set, &terms)
 }
