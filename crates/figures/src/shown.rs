@@ -2,7 +2,7 @@
 
 use crate::digits::counted;
 use crate::figure::{Figure, Needs};
-use artifact_core::schema::{Evaluation, StrategyFigures, TestMetrics};
+use artifact_core::schema::{CrossValidation, Evaluation, StrategyFigures, TestMetrics};
 
 /// The fewest independent rows from which a figure is shown. With fewer, any value at all is likely.
 pub const LEAST_ROWS: u64 = 10;
@@ -116,6 +116,14 @@ impl Figure {
             _ => "the value is not a finite number",
         }
     }
+}
+
+/// Why the figures of a cross-validation are not shown, if all its folds together have fewer than [`LEAST_ROWS`] independent
+/// rows; `None` if they may be shown.
+pub fn too_few_in_folds(cv: &CrossValidation) -> Option<String> {
+    let samples = cv.folds.iter().map(|fold| fold.evaluation.samples).sum();
+    let rows = cv.folds.iter().map(|fold| fold.evaluation.independent_rows).sum();
+    too_few_of(samples, rows)
 }
 
 /// Why figures of predictions are not shown, if there are too few rows for it.

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use artifact_core::schema::{BestConfiguration, ModelBundle};
 use artifact_core::{Phase, Run, Workspace, brief, load};
 use clap::{Args, ValueEnum};
-use figures::{Situation, TestTable, Verdict};
+use figures::{Situation, TestTable, Verdict, too_few_in_folds};
 use indicatif::{ProgressBar, ProgressStyle};
 use settings::cli::{PresetArg, RunArgs, finish, output};
 use std::ffi::{OsStr, OsString};
@@ -247,7 +247,6 @@ fn print_summary(
     verdict: &Verdict,
 ) -> std::io::Result<()> {
     let params = &best.params;
-    let cv = &best.cv_results.summary;
     writeln!(out, "\nrun                 {}", run.name())?;
     let seeds = match best.training.seeds {
         1 => String::new(),
@@ -266,9 +265,24 @@ fn print_summary(
     for line in values.chunks(4) {
         writeln!(out, "                    {}", line.join(", "))?;
     }
+    match too_few_in_folds(&best.cv_results) {
+        Some(reason) => writeln!(out, "cross-validation    n/a: {reason}")?,
+        None => print_cross_validation(out, best)?,
+    }
+    writeln!(out, "\n{}", TestTable::of(&bundle.test).to_text())?;
+    for (number, line) in wrapped(&verdict.text(), 96).iter().enumerate() {
+        writeln!(out, "{:<20}{line}", if number == 0 { "verdict" } else { "" })?;
+    }
+    writeln!(out, "\nmodel               {}", run.final_model().display())?;
+    writeln!(out, "report              {}", run.report().display())?;
+    Ok(())
+}
+
+fn print_cross_validation(out: &mut impl Write, best: &BestConfiguration) -> std::io::Result<()> {
+    let cv = &best.cv_results.summary;
     writeln!(
         out,
-        "cross-validation    {} {:.4}, accuracy {:.4}: means of {} folds, which differ by {:.4} and {:.4} (standard deviations)",
+        "cross-validation    {} {:.4}, accuracy {:.4}: means of {} folds, with standard deviations of {:.4} and {:.4}",
         best.objective.name,
         cv.avg_objective,
         cv.avg_accuracy,
@@ -282,16 +296,34 @@ fn print_summary(
             "                    {corrected:.4} corrected for the choice among candidates and epochs"
         )?;
     }
-    writeln!(out, "\n{}", TestTable::of(&bundle.test).to_text())?;
-    writeln!(out, "verdict             {}", verdict.text())?;
-    writeln!(out, "\nmodel               {}", run.final_model().display())?;
-    writeln!(out, "report              {}", run.report().display())?;
     Ok(())
+}
+
+/// A text in lines of at most so many characters, where its words allow that.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && line + 1 + word.chars().count() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            *line += if line.is_empty() { "" } else { " " };
+            *line += word;
+        }
+    }
+    lines
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("incomprehensible ü", 4), ["incomprehensible", "ü"]);
+    }
 
     #[test]
     fn every_phase_gets_the_options_that_were_given() {

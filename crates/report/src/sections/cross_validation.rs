@@ -3,11 +3,12 @@
 use super::Section;
 use crate::format::{basis_points, counted, mean_and_deviation, mean_and_std, percent};
 use crate::gather::RunData;
-use crate::html::{Cell, Element, Table, el, paragraph, section as new_section};
+use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
 use crate::parts::CrossValidationPart;
 use crate::shown::Shown;
 use crate::svg::{LineChart, Series};
 use artifact_core::schema::{CrossValidation, FoldResult};
+use figures::too_few_in_folds;
 
 const ID: &str = "cross-validation";
 
@@ -34,6 +35,7 @@ fn section(run: &RunData) -> Option<Element> {
     Some(
         new_section(ID, "Cross-validation")
             .push(paragraph(introduction(part)))
+            .extend(few_rows(part))
             .push(summary_table(part))
             .push(corrected(part))
             .push(curves(part))
@@ -80,6 +82,12 @@ fn introduction(part: &CrossValidationPart) -> String {
         counted(cv.epochs_trained as usize, "epoch"),
         part.objective.title,
     )
+}
+
+/// A warning where the folds hold too few rows to say anything.
+fn few_rows(part: &CrossValidationPart) -> Option<Element> {
+    let reason = too_few_in_folds(&part.best.cv_results)?;
+    Some(notice("warn", format_args!("The figures below say nothing: {reason}.")))
 }
 
 /// What is left of the best objective without the luck of the choice.

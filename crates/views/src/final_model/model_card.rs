@@ -4,7 +4,7 @@ use artifact_core::schema::{
     BestConfiguration, CLASS_NAMES, GivenColumn, ModelBundle, Preprocessing, Seal, TestMetrics,
 };
 use artifact_core::{Params, brief};
-use figures::{Figure, Shown, TestTable, TickerFigure, Unit, Verdict, assumptions};
+use figures::{Figure, Shown, TestTable, TickerFigure, Unit, Verdict, assumptions, too_few_in_folds};
 
 /// A sentence about the columns of one's own, if there are any.
 fn own_columns(seal: &Seal) -> String {
@@ -92,6 +92,9 @@ pub(super) fn model_card(
 
 /// What cross-validation found.
 fn cross_validation(best: &BestConfiguration) -> String {
+    if let Some(reason) = too_few_in_folds(&best.cv_results) {
+        return format!("Cross-validation on development rows: n/a ({reason}).\n\n");
+    }
     let summary = &best.cv_results.summary;
     format!(
         "Cross-validation on development rows, mean and standard deviation over {} folds: {} {:.4} and {:.4}, accuracy \
