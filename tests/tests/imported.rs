@@ -95,7 +95,7 @@ fn imported_trials_are_cross_validated_on_regenerated_artifacts_and_finally_trai
     }
     let view: ExtendedResults = files::read_json(&older.run().extended_results()).unwrap();
     let numbers: Vec<u64> = view.results.iter().map(|result| result.trial_number).collect();
-    assert_eq!(numbers.len(), 3, "two candidates and the baseline");
+    assert_eq!(numbers.len(), 4, "two candidates and the baselines");
     assert!(numbers.contains(&1) && numbers.contains(&3) && numbers[2] == 1, "{numbers:?}");
     assert!(view.results.iter().all(|result| result.cv_results.regenerated));
 

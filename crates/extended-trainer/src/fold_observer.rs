@@ -14,8 +14,8 @@ impl FoldObserver<'_> {
     /// The name of the fold's checkpoint. It contains the trial's id because imported trials may share a number.
     pub(crate) fn name(&self) -> String {
         let role = match self.candidate.role {
-            Role::Candidate => "trial",
-            Role::Baseline => "baseline",
+            Role::Candidate => "trial".to_owned(),
+            Role::Baseline => format!("baseline-{}", self.candidate.model.component.name),
         };
         let located = self.candidate.located;
         format!("{role}-{:05}-{}-fold-{}", located.number, located.id.short(), self.fold)

@@ -50,7 +50,7 @@ pub struct ExtendedTrainer<'a> {
 /// The result of phase 2.
 #[derive(Debug, Clone)]
 pub struct Extended {
-    /// The cross-validations, best first, the baseline last.
+    /// The cross-validations, best first, the baselines last.
     pub results: Vec<(CrossValidationId, CrossValidation)>,
     /// The chosen configuration's object.
     pub best_id: BestConfigurationId,
@@ -58,8 +58,9 @@ pub struct Extended {
     pub best: BestConfiguration,
 }
 
-/// The model that every candidate is compared with.
-const BASELINE: &str = "linear";
+/// The models that every candidate is compared with, the linear one first.
+const BASELINES: [&str; 2] = ["linear", "gbdt"];
+
 impl ExtendedTrainer<'_> {
     /// Cross-validates the best trials and the baseline, chooses the best one, stores the results and writes the views.
     ///
@@ -85,13 +86,16 @@ impl ExtendedTrainer<'_> {
                 located,
             });
         }
-        candidates.push(Candidate {
-            role: Role::Baseline,
-            model: self.parts.models.choose(&BASELINE.into())?,
-            // It shares the best trial's data. Its penalty is chosen like the number of epochs.
-            params: Hyperparameters { model: Params::default(), ..first.params },
-            located: first,
-        });
+        for name in BASELINES {
+            candidates.push(Candidate {
+                role: Role::Baseline,
+                model: self.parts.models.choose(&name.into())?,
+                // It shares the best trial's data, and has its model's defaults. A linear model's penalty is chosen like the
+                // number of epochs.
+                params: Hyperparameters { model: Params::default(), ..first.params },
+                located: first,
+            });
+        }
         let checkpoints = Checkpoints::new(self.run.checkpoints(), self.config.checkpoints.epochs);
         let mut outcomes = cross_validate(
             self.dataset,
@@ -102,15 +106,17 @@ impl ExtendedTrainer<'_> {
             &checkpoints,
             progress,
         )?;
-        // The baseline was the last candidate.
-        let baseline = match outcomes.pop() {
-            Some(CrossValidated::Complete(baseline)) => baseline.cv,
-            Some(CrossValidated::Failed(source)) => return Err(ExtendedError::Baseline { source }),
+        // The baselines were the last candidates.
+        let baselines = outcomes.split_off(outcomes.len() - BASELINES.len());
+        let completed = |outcome| match outcome {
+            CrossValidated::Complete(baseline) => Ok(baseline.cv),
+            CrossValidated::Failed(source) => Err(ExtendedError::Baseline { source }),
             // A baseline is never pruned.
-            Some(CrossValidated::Pruned(_)) | None => return Err(ExtendedError::NoTrials),
+            CrossValidated::Pruned(_) => Err(ExtendedError::NoTrials),
         };
+        let baselines = baselines.into_iter().map(completed).collect::<Result<_, _>>()?;
         let ranked = rank_results(outcomes)?;
-        self.conclude(&located, ranked, baseline)
+        self.conclude(&located, ranked, baselines)
     }
 
     /// The best trials of a native study.
@@ -150,18 +156,22 @@ impl ExtendedTrainer<'_> {
         &self,
         located: &[Located],
         ranked: Vec<Complete>,
-        baseline: CrossValidation,
+        baselines: Vec<CrossValidation>,
     ) -> Result<Extended, ExtendedError> {
         let engine = || producer!(Some(ENGINE_VERSION));
         let mut results = Vec::new();
         let objectives: Vec<&[_]> = ranked.iter().map(|own| own.objectives.as_slice()).collect();
         let corrected_objective = corrected(&objectives, &untouched(&ranked, located));
-        for cv in ranked.into_iter().map(|own| own.cv).chain([baseline]) {
+        for cv in ranked.into_iter().map(|own| own.cv).chain(baselines) {
             results.push((save(self.store, cv.clone(), engine())?, cv));
         }
         // Not the baseline: `rank_results` fails if every candidate failed, and a race never prunes its best one.
         let (cv_id, cv) = results[0].clone();
-        let (baseline_id, baseline) = results[results.len() - 1].clone();
+        let (candidates, baselines) = results.split_at(results.len() - BASELINES.len());
+        let candidates: Vec<CrossValidationId> = candidates.iter().map(|(id, _)| *id).collect();
+        let mut baselines = baselines.iter().map(baseline);
+        let baseline = baselines.next().ok_or(ExtendedError::NoTrials)?;
+        let further_baselines = baselines.collect();
         let evaluations = cv.folds.iter().map(|fold| &fold.evaluation);
         let of_classes = evaluations.filter(|evaluation| evaluation.numbers.is_none());
         if let Some(class) = only_class(of_classes.map(|evaluation| &evaluation.confusion)) {
@@ -188,18 +198,13 @@ impl ExtendedTrainer<'_> {
             epochs_to_train: cv.epochs_to_train,
             split: chosen.split.clone(),
             preprocessing: chosen.preprocessing.clone(),
-            candidates: results[..results.len() - 1].iter().map(|(id, _)| *id).collect(),
+            candidates,
             cross_validation: cv_id,
             regenerated: cv.regenerated,
             cv_results: cv,
             corrected_objective,
-            baseline: Baseline {
-                cross_validation: baseline_id,
-                model: baseline.model,
-                params: baseline.params,
-                epochs_to_train: baseline.epochs_to_train,
-                decision_balance: baseline.decision_balance,
-            },
+            baseline,
+            further_baselines,
         };
         let best_id = save(self.store, best.clone(), engine())?;
         self.write_views(best_id)?;
@@ -243,9 +248,21 @@ impl ExtendedTrainer<'_> {
     /// As [`artifact_core::load`].
     pub fn reload(&self, best_id: BestConfigurationId) -> Result<Extended, Error> {
         let best: BestConfiguration = load(self.store, best_id)?;
-        let ids = best.candidates.iter().chain([&best.baseline.cross_validation]);
-        let results = ids.map(|&id| Ok((id, load(self.store, id)?))).collect::<Result<_, Error>>()?;
+        let baselines = best.baselines().map(|(_, own)| own.cross_validation);
+        let ids = best.candidates.iter().copied().chain(baselines);
+        let results = ids.map(|id| Ok((id, load(self.store, id)?))).collect::<Result<_, Error>>()?;
         Ok(Extended { results, best_id, best })
+    }
+}
+
+/// What the final fit needs of a baseline.
+fn baseline((id, cv): &(CrossValidationId, CrossValidation)) -> Baseline {
+    Baseline {
+        cross_validation: *id,
+        model: cv.model.clone(),
+        params: cv.params.clone(),
+        epochs_to_train: cv.epochs_to_train,
+        decision_balance: cv.decision_balance,
     }
 }
 

@@ -60,28 +60,28 @@ fn judge(
 ) -> Result<(TestMetrics, Vec<(String, DailyReturns)>), FinalError> {
     let best = trainer.best;
     let cost_bps = best.training.cost_bps;
-    let (model_config, linear_config) =
-        (model_config(trainer.models, best)?, baseline_config(trainer.models, best)?);
     let predicted = |config: &FitConfig, fitted: &FitOutcome| {
         predict_test(&config.model, Shape::of(test), &fitted.weights, test).map(|found| found.values)
     };
+    let model_config = model_config(trainer.models, best)?;
+    let model_values = predicted(&model_config, &refitted.model)?;
+    let mut compared = Vec::new();
+    for ((_, own), fitted) in
+        best.baselines().zip(std::iter::once(&refitted.baseline).chain(&refitted.further))
+    {
+        let config = baseline_config(trainer.models, best, own)?;
+        compared.push((own.model.name.as_str(), predicted(&config, fitted)?, config.decision));
+    }
     let base_rates = &refitted.base_rates;
-    let most_probable = &Decision::MOST_PROBABLE;
-    let predictions = [
-        ("model", predicted(&model_config, &refitted.model)?, &model_config.decision),
-        (
-            best.baseline.model.name.as_str(),
-            predicted(&linear_config, &refitted.baseline)?,
-            &linear_config.decision,
-        ),
-        (TestMetrics::MAJORITY, majority(best.preprocessing.class_weights.counts, test), most_probable),
-        (TestMetrics::TICKER_MAJORITY, base_rates.ticker_majority(test), most_probable),
-    ];
-    let [model, baselines @ ..] = predictions.each_ref().map(|(name, predictions, decision)| Contender {
-        name,
-        predictions: predictions.view(),
-        decision,
-    });
+    let counts = best.preprocessing.class_weights.counts;
+    compared.push((TestMetrics::MAJORITY, majority(counts, test), Decision::MOST_PROBABLE));
+    compared.push((TestMetrics::TICKER_MAJORITY, base_rates.ticker_majority(test), Decision::MOST_PROBABLE));
+    let model =
+        Contender { name: "model", predictions: model_values.view(), decision: &model_config.decision };
+    let baselines: Vec<Contender<'_>> = compared
+        .iter()
+        .map(|(name, values, decision)| Contender { name, predictions: values.view(), decision })
+        .collect();
     let base = Scoring { base_rates: Some(base_rates), ..Scoring::plain(cost_bps) };
     let evaluated =
         |own: &Contender<'_>| evaluate(own.predictions, test, &Scoring { decision: own.decision, ..base });

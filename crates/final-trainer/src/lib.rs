@@ -22,7 +22,7 @@ use artifact_core::schema::{BestConfigurationId, ModelBundle, ModelBundleId, Sea
 use artifact_core::verify::verify;
 use artifact_core::{Digest, Error, load, producer, save};
 use data_loader::{Dataset, DatasetError};
-use trainer_core::ENGINE_VERSION;
+use trainer_core::{ENGINE_VERSION, FitOutcome};
 
 impl FinalTrainer<'_> {
     /// Refits, opens and scores the test set once, and stores the bundle.
@@ -37,17 +37,21 @@ impl FinalTrainer<'_> {
         let seal: Seal = load(self.store, self.best.seal)?;
         let recipe = self.data.stored(self.best).map_err(DatasetError::from)?;
         let dataset = Dataset::development(self.store, &seal, &recipe)?;
-        // Both models are fitted and stored before the test set is opened, so nothing in them can depend on its result.
+        // All models are fitted and stored before the test set is opened, so nothing in them can depend on its result.
         let refitted = refit(&dataset, self.models, self.best, self.checkpoints)?;
         let weights = self.store.put(&refitted.model.weights.to_safetensors(&refitted.metadata))?;
         let baseline_weights =
             self.store.put(&refitted.baseline.weights.to_safetensors(&refitted.metadata))?;
+
+        let stored = |fitted: &FitOutcome| self.store.put(&fitted.weights.to_safetensors(&refitted.metadata));
+        let further_weights = refitted.further.iter().map(stored).collect::<Result<_, Error>>()?;
 
         let tested = open_and_score(self, &plan, &refitted)?;
         let bundle = ModelBundle {
             best_configuration: self.best_id,
             weights,
             baseline_weights,
+            further_weights,
             initial_weights: refitted.model.initial_weights,
             train: refitted.train,
             epochs_trained: refitted.model.history.len() as u64,

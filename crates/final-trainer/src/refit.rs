@@ -1,6 +1,6 @@
 //! The refit: the chosen configuration and the baseline, on all development rows.
 
-use artifact_core::schema::{BestConfiguration, EpochRecord, Evaluation, Hyperparameters};
+use artifact_core::schema::{Baseline, BestConfiguration, EpochRecord, Evaluation, Hyperparameters};
 use artifact_core::seed::FitSeed;
 use artifact_core::{Component, Error, IndexSet, Invalid};
 use data_loader::{Dataset, DatasetError, SampleWeights};
@@ -42,7 +42,9 @@ pub struct FinalFits {
     pub model: FitOutcome,
     /// The linear baseline.
     pub baseline: FitOutcome,
-    /// The sequences that both were fitted on.
+    /// The further baselines, in the configuration's order.
+    pub further: Vec<FitOutcome>,
+    /// The sequences that all were fitted on.
     pub train: IndexSet,
     /// What their labels say on their own.
     pub base_rates: BaseRates,
@@ -53,7 +55,7 @@ pub struct FinalFits {
 /// The fold number in the final fits' seed, so that they share no random stream with a fold of cross-validation.
 const FINAL_FOLD: u64 = u64::MAX;
 
-/// Fits the chosen configuration and the baseline for the number of epochs that cross-validation found, and resumes
+/// Fits the chosen configuration and the baselines for the number of epochs that cross-validation found, and resumes
 /// from the checkpoints that an interrupted call left.
 ///
 /// # Errors
@@ -79,21 +81,27 @@ pub fn refit(
     let prepared = dataset.prepare(best.params.seq_length, &best.preprocessing)?;
     let train = prepared.training_sequences(&best.split.final_train, SampleWeights::from(&best.training));
     let seed = FitSeed { root: best.seed, trial: best.trial_number, fold: FINAL_FOLD };
-    let fit_for = |name: &'static str, config: &FitConfig, epochs: u64| {
+    let fit_for = |name: &str, config: &FitConfig, epochs: u64| {
         // The schedule keeps cross-validation's length, so that epoch n has the same learning rate in both. There is no
         // validation set: the number of epochs is already decided, and the rows are used for training instead.
         let config = FitConfig { epochs: epochs as usize, ..config.clone() };
         checkpoints.fit(name, &config, &train, None, seed, &mut FinalObserver { name })
     };
     let model = fit_for("final-model", &model_config(parts, best)?, best.epochs_to_train)?;
-    let baseline = fit_for("final-baseline", &baseline_config(parts, best)?, best.baseline.epochs_to_train)?;
+    let linear = &best.baseline;
+    let baseline = fit_for("final-baseline", &baseline_config(parts, best, linear)?, linear.epochs_to_train)?;
+    let further = best.further_baselines.iter().map(|own| {
+        let name = format!("final-baseline-{}", own.model.name);
+        Ok(fit_for(&name, &baseline_config(parts, best, own)?, own.epochs_to_train)?)
+    });
+    let further = further.collect::<Result<_, FinalError>>()?;
     let metadata = BTreeMap::from([
         ("engine_version".to_owned(), ENGINE_VERSION.to_string()),
         ("trial_number".to_owned(), best.trial_number.to_string()),
     ]);
     let base_rates = BaseRates::of(&train);
     let train = train.indices.into_iter().collect();
-    Ok(FinalFits { model, baseline, train, base_rates, metadata })
+    Ok(FinalFits { model, baseline, further, train, base_rates, metadata })
 }
 
 impl From<SavedFitError> for FinalError {
@@ -106,11 +114,11 @@ impl From<SavedFitError> for FinalError {
 }
 
 /// Logs where an interrupted fit resumes.
-struct FinalObserver {
-    name: &'static str,
+struct FinalObserver<'a> {
+    name: &'a str,
 }
 
-impl Observer for FinalObserver {
+impl Observer for FinalObserver<'_> {
     fn epoch(&mut self, _record: &EpochRecord, _evaluation: Option<&Evaluation>) -> Control {
         Control::Continue
     }
@@ -128,9 +136,12 @@ pub(crate) fn model_config(parts: &ModelParts, best: &BestConfiguration) -> Resu
     fit_config(parts, best, (&best.model, &best.params), best.cv_results.decision_balance)
 }
 
-/// The settings of the baseline's final fit.
-pub(crate) fn baseline_config(parts: &ModelParts, best: &BestConfiguration) -> Result<FitConfig, FinalError> {
-    let baseline = &best.baseline;
+/// The settings of a baseline's final fit.
+pub(crate) fn baseline_config(
+    parts: &ModelParts,
+    best: &BestConfiguration,
+    baseline: &Baseline,
+) -> Result<FitConfig, FinalError> {
     fit_config(parts, best, (&baseline.model, &baseline.params), baseline.decision_balance)
 }
 

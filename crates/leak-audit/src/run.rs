@@ -30,7 +30,7 @@ pub(crate) struct Chosen {
     pub(crate) best: BestConfiguration,
     /// In the document's order; `None` for one that cannot be read.
     pub(crate) candidates: Vec<Option<Validated>>,
-    pub(crate) baseline: Option<Validated>,
+    pub(crate) baselines: Vec<Option<Validated>>,
     pub(crate) split: Option<SplitPlan>,
     pub(crate) preprocessing: Option<Preprocessing>,
 }
@@ -103,7 +103,7 @@ impl Results {
 
     /// The cross-validations that can be read, candidates first.
     pub(crate) fn validated(&self) -> impl Iterator<Item = &Validated> {
-        self.chosen.iter().flat_map(|chosen| chosen.candidates.iter().chain([&chosen.baseline]).flatten())
+        self.chosen.iter().flat_map(|chosen| chosen.candidates.iter().chain(&chosen.baselines).flatten())
     }
 
     /// The configured list of features, if it is known, and every other list that a result uses.
@@ -172,15 +172,15 @@ fn chosen(objects: &Objects<'_>, id: BestConfigurationId, findings: &mut Finding
         Some(Validated { subject: subject(&cv), cv })
     };
     let candidates = best.candidates.iter().map(|&id| validated(id)).collect();
-    let baseline = validated(best.baseline.cross_validation);
+    let baselines = best.baselines().map(|(_, own)| validated(own.cross_validation)).collect();
     let split = objects.read(best.cv_results.split, findings);
     let preprocessing = objects.read(best.cv_results.preprocessing, findings);
-    Some(Chosen { id, best, candidates, baseline, split, preprocessing })
+    Some(Chosen { id, best, candidates, baselines, split, preprocessing })
 }
 
 fn subject(cv: &CrossValidation) -> String {
     match cv.role {
         Role::Candidate => format!("cross-validation of trial {}", cv.trial_number),
-        Role::Baseline => "cross-validation of the baseline".to_owned(),
+        Role::Baseline => format!("cross-validation of the {} baseline", cv.model.name),
     }
 }

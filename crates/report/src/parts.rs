@@ -51,6 +51,8 @@ pub struct CrossValidationPart {
     pub objective: Shown,
     /// The linear baseline on the same folds.
     pub baseline: CrossValidation,
+    /// The further baselines on the same folds.
+    pub further_baselines: Vec<CrossValidation>,
 }
 
 /// The final model.
@@ -126,7 +128,9 @@ impl CrossValidationPart {
             .map(|&candidate| Ok((candidate, load(store, candidate)?)))
             .collect::<Result<_, ReportError>>()?;
         let baseline = load(store, best.baseline.cross_validation)?;
-        Ok(Self { id, best, candidates, objective, baseline })
+        let further = best.further_baselines.iter().map(|own| Ok(load(store, own.cross_validation)?));
+        let further_baselines = further.collect::<Result<_, ReportError>>()?;
+        Ok(Self { id, best, candidates, objective, baseline, further_baselines })
     }
 }
 

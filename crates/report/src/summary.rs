@@ -182,6 +182,6 @@ impl Summary {
 }
 
 fn label_overlap(part: &CrossValidationPart) -> usize {
-    let all = part.candidates.iter().map(|(_, cv)| cv).chain([&part.baseline]);
+    let all = part.candidates.iter().map(|(_, cv)| cv).chain([&part.baseline]).chain(&part.further_baselines);
     all.map(artifact_core::schema::CrossValidation::label_overlap).sum()
 }

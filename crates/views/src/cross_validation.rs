@@ -3,7 +3,8 @@
 use super::ViewFile;
 use super::object::stored_object;
 use artifact_core::schema::{
-    AnyStudyId, BestConfigurationId, CrossValidation, CrossValidationId, FrozenPlanId, Role,
+    AnyStudyId, BestConfiguration, BestConfigurationId, CrossValidation, CrossValidationId, FrozenPlanId,
+    Role,
 };
 use artifact_core::{Error, ObjectStore, Run, files, load};
 use serde::{Deserialize, Serialize};
@@ -18,9 +19,10 @@ pub fn cross_validation(
     run: &Run,
     id: BestConfigurationId,
 ) -> Result<Vec<ViewFile>, Error> {
-    let best = load(store, id)?;
-    let ids = best.candidates.iter().chain([&best.baseline.cross_validation]);
-    let results = ids.map(|&id| Ok((id, load(store, id)?))).collect::<Result<Vec<_>, Error>>()?;
+    let best: BestConfiguration = load(store, id)?;
+    let baselines = best.baselines().map(|(_, own)| own.cross_validation);
+    let ids = best.candidates.iter().copied().chain(baselines);
+    let results = ids.map(|id| Ok((id, load(store, id)?))).collect::<Result<Vec<_>, Error>>()?;
     let extended = files::pretty_json(&ExtendedResults::new(best.study, &results))?;
     Ok(vec![
         ViewFile::new(run.extended_results(), extended),

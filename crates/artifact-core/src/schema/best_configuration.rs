@@ -62,13 +62,15 @@ pub struct BestConfiguration {
     /// folds and scored on this one, for every fold in turn. Free of the luck of the folds that a choice was made on, unlike
     /// that of `cv_results`; not of the luck of the tuning that proposed the candidates. Null in results of earlier versions.
     pub corrected_objective: Option<f64>,
-    /// The baseline to fit alongside it.
+    /// The linear baseline to fit alongside it.
     pub baseline: Baseline,
+    /// Further baselines to fit alongside it, each of another model. Empty in results of earlier versions.
+    pub further_baselines: Vec<Baseline>,
     /// Whether any of it is based on artifacts that had to be rebuilt.
     pub regenerated: bool,
 }
 
-/// The linear model that is fitted alongside the chosen one.
+/// A model that is fitted alongside the chosen one, for comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Baseline {
@@ -114,16 +116,16 @@ impl Payload for BestConfiguration {
     fn parents(&self) -> Vec<Digest> {
         let mut parents = vec![self.seal.digest(), self.study.digest(), self.trial.digest()];
         parents.extend(self.candidates.iter().map(|id| id.digest()));
-        parents.push(self.baseline.cross_validation.digest());
+        parents.extend(self.baselines().map(|(_, own)| own.cross_validation.digest()));
         parents
     }
 
     fn validate(&self) -> Result<(), Invalid> {
         self.model.validate("model")?;
         self.params.validate("params")?;
-        self.baseline.model.validate("baseline.model")?;
-        self.baseline.params.validate("baseline.params")?;
-        validate_balance(self.baseline.decision_balance).map_err(|invalid| invalid.within("baseline"))?;
+        for (field, baseline) in self.baselines() {
+            baseline.validate(self.schedule_epochs).map_err(|invalid| invalid.within(&field))?;
+        }
         self.training.validate().map_err(|invalid| invalid.within("training"))?;
         self.split.validate().map_err(|invalid| invalid.within("split"))?;
         self.preprocessing.validate().map_err(|invalid| invalid.within("preprocessing"))?;
@@ -194,16 +196,18 @@ impl BestConfiguration {
                 ensure(*candidate == self.cv_results, "cv_results", "different content", expected)?;
             }
         }
-        let baseline = parents.get(self.baseline.cross_validation)?;
-        ensure(baseline.role == Role::Baseline, "baseline.cross_validation.role", "candidate", "baseline")?;
-        let alike = baseline.params == self.baseline.params;
-        ensure(alike, "baseline.params", "different values", "those of its cross-validation")?;
-        let of = "its cross-validation";
-        agree("baseline.model", &self.baseline.model, &baseline.model, of)?;
-        let balance = self.baseline.decision_balance;
-        agree("baseline.decision_balance", balance, baseline.decision_balance, of)?;
-        agree("baseline.epochs_to_train", self.baseline.epochs_to_train, baseline.epochs_to_train, of)?;
+        for (field, own) in self.baselines() {
+            let baseline = parents.get(own.cross_validation)?;
+            own.agrees(&baseline).map_err(|invalid| invalid.within(&field))?;
+        }
         Ok(())
+    }
+
+    /// The baselines, the linear one first, each with its field.
+    pub fn baselines(&self) -> impl Iterator<Item = (String, &Baseline)> {
+        let further = self.further_baselines.iter().enumerate();
+        let further = further.map(|(place, own)| (format!("further_baselines[{place}]"), own));
+        std::iter::once(("baseline".to_owned(), &self.baseline)).chain(further)
     }
 
     /// Checks that the chosen configuration is the one that its cross-validation describes.
@@ -228,16 +232,38 @@ impl BestConfiguration {
         ] {
             ensure(found == expected, field, found, of_cv(&expected))?;
         }
-        let baseline = self.baseline.epochs_to_train;
-        let range = format!("an epoch from 1 to {}", self.schedule_epochs);
-        ensure((1..=self.schedule_epochs).contains(&baseline), "baseline.epochs_to_train", baseline, range)?;
         let first = self.candidates.first() == Some(&self.cross_validation);
         ensure(first, "cross_validation", self.cross_validation.short(), "the first of candidates")?;
-        let mut seen = BTreeSet::from([self.baseline.cross_validation.digest()]);
+        let mut seen = BTreeSet::new();
+        for (field, own) in self.baselines() {
+            let once = seen.insert(own.cross_validation.digest());
+            ensure(once, &field, format!("{}, again", own.cross_validation.short()), "each once")?;
+        }
         for (place, id) in self.candidates.iter().enumerate() {
             let once = seen.insert(id.digest());
             ensure(once, &format!("candidates[{place}]"), format!("{}, again", id.short()), "each once")?;
         }
         Ok(())
+    }
+}
+
+impl Baseline {
+    fn validate(&self, schedule_epochs: u64) -> Result<(), Invalid> {
+        self.model.validate("model")?;
+        self.params.validate("params")?;
+        validate_balance(self.decision_balance)?;
+        let range = format!("an epoch from 1 to {schedule_epochs}");
+        let inside = (1..=schedule_epochs).contains(&self.epochs_to_train);
+        ensure(inside, "epochs_to_train", self.epochs_to_train, range)
+    }
+
+    /// Checks what it copies from its cross-validation.
+    fn agrees(&self, cv: &CrossValidation) -> Result<(), Invalid> {
+        ensure(cv.role == Role::Baseline, "cross_validation.role", "candidate", "baseline")?;
+        ensure(cv.params == self.params, "params", "different values", "those of its cross-validation")?;
+        let of = "its cross-validation";
+        agree("model", &self.model, &cv.model, of)?;
+        agree("decision_balance", self.decision_balance, cv.decision_balance, of)?;
+        agree("epochs_to_train", self.epochs_to_train, cv.epochs_to_train, of)
     }
 }

@@ -21,8 +21,10 @@ pub struct ModelBundle {
     pub best_configuration: BestConfigurationId,
     /// The weights as a safetensors blob.
     pub weights: Digest,
-    /// The baseline's weights as a safetensors blob.
+    /// The linear baseline's weights as a safetensors blob.
     pub baseline_weights: Digest,
+    /// Those of the further baselines, in the configuration's order. Empty in results of earlier versions.
+    pub further_weights: Vec<Digest>,
     /// The digest of the weights before training.
     pub initial_weights: Digest,
     /// The sequences that the model was fitted on.
@@ -71,6 +73,7 @@ impl Payload for ModelBundle {
 
     fn blobs(&self) -> Vec<Digest> {
         let mut blobs = vec![self.weights, self.baseline_weights];
+        blobs.extend(&self.further_weights);
         blobs.extend(self.test_returns.iter().map(|own| own.returns));
         blobs
     }
@@ -85,6 +88,8 @@ impl Payload for ModelBundle {
     fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
         let best = parents.get(self.best_configuration)?;
         agree("epochs_trained", self.epochs_trained, best.epochs_to_train, "the best configuration")?;
+        let further = best.further_baselines.len();
+        agree("further_weights", self.further_weights.len(), further, "the best configuration")?;
         let expected = format!("{}, the split's final_train", best.split.final_train);
         ensure(self.train == best.split.final_train, "train", &self.train, expected)?;
         let planned = parents.planned(best.cv_results.split, best.cv_results.preprocessing, &best.params)?;

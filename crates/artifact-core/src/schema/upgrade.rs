@@ -49,6 +49,7 @@ pub(super) fn best_configuration(from: u64, mut payload: Value) -> Result<Value,
     }
     figures::folds_at(&mut payload, "/cv_results/folds");
     payload["corrected_objective"] = Value::Null;
+    payload["further_baselines"] = Value::Array(Vec::new());
     Ok(payload)
 }
 

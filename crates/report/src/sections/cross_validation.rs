@@ -114,7 +114,8 @@ fn all(part: &CrossValidationPart) -> impl Iterator<Item = (String, &CrossValida
         let name = format!("{}. trial {}", rank + 1, cv.trial_number);
         (name, cv)
     });
-    candidates.chain(std::iter::once((format!("{} baseline", part.baseline.model.name), &part.baseline)))
+    let baselines = std::iter::once(&part.baseline).chain(&part.further_baselines);
+    candidates.chain(baselines.map(|cv| (format!("{} baseline", cv.model.name), cv)))
 }
 
 fn summary_table(part: &CrossValidationPart) -> Element {

@@ -200,7 +200,9 @@ fn ids_table(run: &RunData) -> Element {
     if let Some(cv) = &run.cross_validation {
         ids.push(("Chosen trial", cv.best.trial.to_string()));
         ids.push(("Cross-validation of the chosen trial", cv.best.cross_validation.to_string()));
-        ids.push(("Cross-validation of the baseline", cv.best.baseline.cross_validation.to_string()));
+        for (_, own) in cv.best.baselines() {
+            ids.push(("Cross-validation of a baseline", own.cross_validation.to_string()));
+        }
         ids.push(("Chosen configuration", cv.id.to_string()));
     }
     if let Some(last) = &run.final_fit {

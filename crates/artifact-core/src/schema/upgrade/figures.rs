@@ -38,6 +38,7 @@ pub(super) fn test_metrics(payload: &mut Value) {
     }
     evaluation_at(payload, "/test/model");
     payload["test_returns"] = json!([]);
+    payload["further_weights"] = json!([]);
 }
 
 fn evaluation_of(evaluation: &mut Map<String, Value>) {
