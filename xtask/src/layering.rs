@@ -25,7 +25,16 @@ const ALLOWED: [(&str, &[&str]); 22] = [
     // The artifacts of older results are looked up by their shape.
     (
         "extended-trainer",
-        &["artifact-core", "views", "settings", "legacy", "statistics", "data-loader", "trainer-core"],
+        &[
+            "artifact-core",
+            "figures",
+            "views",
+            "settings",
+            "legacy",
+            "statistics",
+            "data-loader",
+            "trainer-core",
+        ],
     ),
     ("final-trainer", &["artifact-core", "figures", "views", "settings", "data-loader", "trainer-core"]),
     ("report", &["artifact-core", "figures", "settings", "metrics", "statistics"]),

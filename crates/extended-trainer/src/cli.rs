@@ -2,13 +2,14 @@
 
 use crate::candidate::Candidate;
 use crate::racing::FoldPruner;
-use crate::select::{Extended, ExtendedTrainer, phase_key};
+use crate::select::{BASELINES, Extended, ExtendedTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::schema::IMPORTED_STUDY;
 use artifact_core::schema::{AnyStudyId, BestConfigurationId, FrozenPlanId, Role, Seal, SealId};
 use artifact_core::{Phase, PhaseRecord, RunRecord, load};
 use clap::{Args, Parser, Subcommand};
 use data_loader::{DataParts, Dataset, Fold};
+use figures::too_few_in_folds;
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError, output};
 use settings::part::Catalog;
 use std::io::Write as _;
@@ -112,13 +113,13 @@ impl Cli {
             }
             None => {
                 let fits = splitter.part.fold_count(&splitter.params).unwrap_or(usize::MAX);
-                let total = fits.saturating_mul(config.extended.top_n + 1);
+                let total = fits.saturating_mul(config.extended.top_n + BASELINES.len());
                 let finished = AtomicUsize::new(0);
                 let report = |candidate: &Candidate<'_>, fold: &Fold| {
                     let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;
                     let what = match candidate.role {
                         Role::Candidate => format!("trial {}", candidate.located.number),
-                        Role::Baseline => "linear baseline".to_owned(),
+                        Role::Baseline => format!("{} baseline", candidate.model.component.name),
                     };
                     tracing::info!(
                         "fold {} of {what} done ({finished} of at most {total} fits)",
@@ -167,7 +168,10 @@ fn print(
             "model": extended.best.model,
             "params": extended.best.params,
             "epochs_to_train": extended.best.epochs_to_train,
+            "objective": extended.best.objective,
             "summary": extended.best.cv_results.summary,
+            "corrected_objective": extended.best.corrected_objective,
+            "too_few_rows": too_few_in_folds(&extended.best.cv_results),
             "method": extended.best.cv_results.method,
             "folds": extended.best.cv_results.folds.len(),
             "paths": extended.best.cv_results.paths(),
@@ -186,18 +190,32 @@ fn print(
         let name = match cv.role {
             Role::Candidate if several => format!("trial {} ({})", cv.trial_number, cv.model.name),
             Role::Candidate => format!("trial {}", cv.trial_number),
-            Role::Baseline => "linear baseline".to_owned(),
+            Role::Baseline => format!("{} baseline", cv.model.name),
         };
         let summary = &cv.summary;
         writeln!(
             out,
             "{name:<18} {:>20} {:>20} {:>8}",
-            format!("{:.4} +- {:.4}", summary.avg_objective, summary.std_objective),
-            format!("{:.4} +- {:.4}", summary.avg_accuracy, summary.std_accuracy),
+            format!("{:.4} ({:.4})", summary.avg_objective, summary.std_objective),
+            format!("{:.4} ({:.4})", summary.avg_accuracy, summary.std_accuracy),
             cv.epochs_to_train
         )?;
     }
     let folds = best.cv_results.folds.len();
-    writeln!(out, "{folds} folds; {overlap} training labels read rows of evaluated labels")?;
+    writeln!(
+        out,
+        "means over {folds} folds (standard deviations from fold to fold, which are no errors of the means); {overlap} training \
+         labels read rows of evaluated labels"
+    )?;
+    if let Some(corrected) = best.corrected_objective {
+        writeln!(
+            out,
+            "corrected for the choice among candidates and epochs: {} {corrected:.4}",
+            best.objective.name
+        )?;
+    }
+    if let Some(reason) = too_few_in_folds(&best.cv_results) {
+        writeln!(out, "these figures say nothing: {reason}")?;
+    }
     Ok(())
 }

@@ -91,9 +91,11 @@ pub enum ExtendedError {
         /// The first candidate's error.
         first: FitError,
     },
-    /// The cross-validation of the baseline failed.
-    #[error("cross-validation failed for the linear baseline")]
+    /// The cross-validation of a baseline failed.
+    #[error("cross-validation failed for the {name} baseline")]
     Baseline {
+        /// The baseline's model.
+        name: &'static str,
         /// Its error.
         source: FitError,
     },

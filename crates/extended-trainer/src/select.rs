@@ -59,7 +59,7 @@ pub struct Extended {
 }
 
 /// The models that every candidate is compared with, the linear one first.
-const BASELINES: [&str; 2] = ["linear", "gbdt"];
+pub(crate) const BASELINES: [&str; 2] = ["linear", "gbdt"];
 
 impl ExtendedTrainer<'_> {
     /// Cross-validates the best trials and the baseline, chooses the best one, stores the results and writes the views.
@@ -108,13 +108,13 @@ impl ExtendedTrainer<'_> {
         )?;
         // The baselines were the last candidates.
         let baselines = outcomes.split_off(outcomes.len() - BASELINES.len());
-        let completed = |outcome| match outcome {
+        let completed = |(outcome, name)| match outcome {
             CrossValidated::Complete(baseline) => Ok(baseline.cv),
-            CrossValidated::Failed(source) => Err(ExtendedError::Baseline { source }),
+            CrossValidated::Failed(source) => Err(ExtendedError::Baseline { name, source }),
             // A baseline is never pruned.
             CrossValidated::Pruned(_) => Err(ExtendedError::NoTrials),
         };
-        let baselines = baselines.into_iter().map(completed).collect::<Result<_, _>>()?;
+        let baselines = baselines.into_iter().zip(BASELINES).map(completed).collect::<Result<_, _>>()?;
         let ranked = rank_results(outcomes)?;
         self.conclude(&located, ranked, baselines)
     }

@@ -127,8 +127,8 @@ fn deflated_table(selection: &SelectionBias, found: &DeflatedSharpe) -> Element 
                 "Standard deviation of the Sharpe ratio across all trials, annualised".into(),
                 annual(found.variance.sqrt()),
             ),
-            ("Skewness of the daily returns".into(), decimals(moments.skewness, 2)),
-            ("Kurtosis of the daily returns (3 is normal)".into(), decimals(moments.kurtosis, 2)),
+            ("Skewness of the returns".into(), decimals(moments.skewness, 2)),
+            ("Kurtosis of the returns (3 is normal)".into(), decimals(moments.kurtosis, 2)),
             ("Rows".into(), count(moments.count as u64)),
         ],
     )
