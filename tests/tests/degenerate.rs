@@ -48,10 +48,14 @@ fn a_run_on_few_rows_warns_and_prints_no_figure() {
     ] {
         assert!(warned.contains(part), "{part:?} is not in {warned}");
     }
-    sandbox.succeeds("extended-trainer", &["run"]);
+    let validated = sandbox.succeeds("extended-trainer", &["run"]).stdout;
+    assert!(validated.contains("these figures say nothing"), "{validated}");
+    assert!(validated.contains("at least 30 independent rows are needed"), "{validated}");
     let printed = sandbox.succeeds("final-trainer", &["run"]).stdout;
     assert!(printed.contains("nothing can be said from so few"), "{printed}");
     assert!(printed.contains("at least 10 independent rows are needed"), "{printed}");
+    let card = sandbox.view(|run| run.final_model().join("README.md"));
+    assert!(card.contains("Cross-validation on development rows: n/a"), "{card}");
     let json = sandbox.succeeds("final-trainer", &["run", "--json"]).stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["verdict"]["outcome"], "too_few");

@@ -29,7 +29,7 @@ pub use assumptions::assumptions;
 pub use figure::{Better, Figure, Needs};
 pub use names::{baseline_in_words, baseline_title};
 pub use objective::Objective;
-pub use shown::{LEAST_BARS, LEAST_ROWS, Shown, too_few_in_folds};
+pub use shown::{LEAST_BARS, LEAST_ROWS, LEAST_ROWS_OF_FOLDS, Shown, too_few_in_folds};
 pub use table::{Column, Row, TestTable};
 pub use ticker::TickerFigure;
 pub use unit::Unit;

@@ -7,6 +7,10 @@ use artifact_core::schema::{CrossValidation, Evaluation, StrategyFigures, TestMe
 /// The fewest independent rows from which a figure is shown. With fewer, any value at all is likely.
 pub const LEAST_ROWS: u64 = 10;
 
+/// The fewest independent rows, over all folds, from which the figures of a cross-validation are shown: more than for those of a
+/// test, since they have no intervals to say how little they mean.
+pub const LEAST_ROWS_OF_FOLDS: u64 = 30;
+
 /// The fewest bars from which a figure of the strategy's returns is shown.
 pub const LEAST_BARS: u64 = 60;
 
@@ -118,12 +122,12 @@ impl Figure {
     }
 }
 
-/// Why the figures of a cross-validation are not shown, if all its folds together have fewer than [`LEAST_ROWS`] independent
-/// rows; `None` if they may be shown.
+/// Why the figures of a cross-validation are not shown, if all its folds together have fewer than [`LEAST_ROWS_OF_FOLDS`]
+/// independent rows; `None` if they may be shown.
 pub fn too_few_in_folds(cv: &CrossValidation) -> Option<String> {
     let samples = cv.folds.iter().map(|fold| fold.evaluation.samples).sum();
     let rows = cv.folds.iter().map(|fold| fold.evaluation.independent_rows).sum();
-    too_few_of(samples, rows)
+    fewer_than(LEAST_ROWS_OF_FOLDS, samples, rows)
 }
 
 /// Why figures of predictions are not shown, if there are too few rows for it.
@@ -133,13 +137,18 @@ pub(crate) fn too_few_rows(evaluation: &Evaluation) -> Option<String> {
 
 /// As [`too_few_rows`], for the samples and independent rows of a part.
 pub(crate) fn too_few_of(samples: u64, independent_rows: Option<u64>) -> Option<String> {
+    fewer_than(LEAST_ROWS, samples, independent_rows)
+}
+
+/// A reason where there are fewer than `least` independent rows, or samples where these are not known.
+fn fewer_than(least: u64, samples: u64, independent_rows: Option<u64>) -> Option<String> {
     let found = counted(samples, "sample");
     match independent_rows {
-        Some(rows) => (rows < LEAST_ROWS).then(|| {
+        Some(rows) => (rows < least).then(|| {
             let rows = counted(rows, "independent row");
-            format!("{found} of {rows}; at least {LEAST_ROWS} independent rows are needed")
+            format!("{found} of {rows}; at least {least} independent rows are needed")
         }),
-        None => (samples < LEAST_ROWS).then(|| format!("{found}; at least {LEAST_ROWS} are needed")),
+        None => (samples < least).then(|| format!("{found}; at least {least} are needed")),
     }
 }
 

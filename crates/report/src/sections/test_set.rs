@@ -110,8 +110,7 @@ fn differences_table(test: &TestMetrics) -> Option<Element> {
     let mut head = vec!["Figure".to_owned()];
     head.extend(others.iter().map(|column| format!("#From {}", column.title.to_lowercase())));
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    let caption =
-        "The model's figures less those of each baseline, with 95 % intervals; those that exclude 0 are bold";
+    let caption = "The model's figures less those of each baseline (of shares, in percentage points), with 95 % intervals; those that exclude 0 are bold";
     let mut element = Table::new(caption, &head);
     let mut rows = 0;
     for figure in Figure::of(&test.model).filter(|figure| figure.shown(&test.model).value().is_some()) {
