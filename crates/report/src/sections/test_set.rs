@@ -110,7 +110,8 @@ fn differences_table(test: &TestMetrics) -> Option<Element> {
     let mut head = vec!["Figure".to_owned()];
     head.extend(others.iter().map(|column| format!("#From {}", column.title.to_lowercase())));
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    let caption = "The model's figures less those of each baseline (of shares, in percentage points), with 95 % intervals; those that exclude 0 are bold";
+    let caption = "The model's figures less those of each baseline (of shares, in percentage points), with 95 % intervals; \
+                   those that exclude 0 are bold";
     let mut element = Table::new(caption, &head);
     let mut rows = 0;
     for figure in Figure::of(&test.model).filter(|figure| figure.shown(&test.model).value().is_some()) {
@@ -148,7 +149,8 @@ fn track_record(test: &TestMetrics) -> Option<Element> {
         None => "no number of bars would show it to be above 0".to_owned(),
     };
     Some(el("p").class("small").text(format_args!(
-        "Probability that the true Sharpe ratio is above 0, were the {} returns independent (probabilistic Sharpe ratio): {}; \
+        "Probability that the true Sharpe ratio is above 0, were the {} returns independent (probabilistic Sharpe \
+         ratio): {}; \
          {least} (minimum track record).",
         count(bars),
         percent(probability)
@@ -206,8 +208,8 @@ fn calibration_table(test: &TestMetrics) -> Option<Element> {
     Figure::named("log_loss")?.shown(&test.model).value()?;
     let head = ["Class", "#Held probable", "#Samples", "#Mean probability", "#Happened"];
     let caption = format!(
-        "Reliability of the model's probabilities; expected calibration error {}, the mean distance of what happened from the \
-         probability",
+        "Reliability of the model's probabilities; expected calibration error {}, the mean distance of what happened from \
+         the probability",
         percent(calibration.expected_error)
     );
     let mut element = Table::new(caption, &head);
