@@ -1,7 +1,7 @@
 //! Digits for readers.
 
 /// `value` with a fixed number of decimals, a true minus sign and no negative zero; a dash where it is not finite.
-pub(crate) fn decimals(value: f64, places: usize) -> String {
+pub fn decimals(value: f64, places: usize) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
@@ -22,8 +22,9 @@ pub(crate) fn shortest(value: f64) -> String {
 }
 
 /// A count with commas between thousands.
-pub(crate) fn count(value: u64) -> String {
-    let digits = value.to_string();
+pub fn count(value: impl TryInto<u64>) -> String {
+    // The conversion fails only for numbers that no count reaches.
+    let digits = value.try_into().unwrap_or(u64::MAX).to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -35,7 +36,8 @@ pub(crate) fn count(value: u64) -> String {
 }
 
 /// A count with its noun in the right number: `1 row`, `2 rows`.
-pub(crate) fn counted(value: u64, noun: &str) -> String {
+pub fn counted(value: impl TryInto<u64>, noun: &str) -> String {
+    let value = value.try_into().unwrap_or(u64::MAX);
     let plural = if value == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", count(value))
 }

@@ -13,7 +13,7 @@
 //! ```
 
 mod assumptions;
-mod digits;
+pub mod digits;
 mod figure;
 mod interval;
 mod names;

@@ -1,7 +1,6 @@
 //! Which figure of an evaluation an objective is.
 
 use crate::figure::Figure;
-use crate::shown::is_earlier;
 use artifact_core::Component;
 use artifact_core::schema::Evaluation;
 
@@ -56,7 +55,7 @@ fn stand_in(evaluation: &Evaluation) -> &'static Figure {
         Some(numbers) if numbers.dates == 0 => "numbers.correlation",
         Some(_) => "numbers.rank_ic",
         // Earlier versions had only the one over all samples.
-        None if evaluation.mcc.is_none() && is_earlier(evaluation) => "mcc_pooled",
+        None if evaluation.mcc.is_none() && evaluation.is_earlier() => "mcc_pooled",
         None => "mcc",
     };
     // The catalogue holds each of these names; a test checks it.

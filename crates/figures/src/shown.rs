@@ -100,7 +100,7 @@ impl Figure {
     /// Why there is no value, where figures are shown.
     fn missing(&self, evaluation: &Evaluation) -> String {
         let reason = match self.name {
-            "mcc" | "log_loss_skill" if is_earlier(evaluation) => "not computed by earlier versions",
+            "mcc" | "log_loss_skill" if evaluation.is_earlier() => "not computed by earlier versions",
             "mcc" => "only one class is true for every ticker",
             "log_loss_skill" => "the training frequencies leave no loss to improve on",
             "numbers.rank_ic" | "numbers.ic" => "no date has several tickers whose numbers differ",
@@ -164,10 +164,4 @@ fn without_strategy(evaluation: &Evaluation) -> &'static str {
         Some(_) => "computed another way by an earlier version",
         None => "no sample has a return",
     }
-}
-
-/// Whether a version without strategies wrote the evaluation: it had other figures of returns, or without returns did
-/// not count independent rows.
-pub(crate) fn is_earlier(evaluation: &Evaluation) -> bool {
-    evaluation.strategy.is_none() && (evaluation.trading.is_some() || evaluation.independent_rows.is_none())
 }

@@ -2,6 +2,7 @@
 
 mod classes;
 mod compare;
+mod judgement;
 mod money;
 mod openings;
 mod outcome;
@@ -14,7 +15,7 @@ use crate::digits::{capitalised, count};
 use crate::objective::Objective;
 use artifact_core::Component;
 use artifact_core::ledger::Openings;
-use artifact_core::schema::TestMetrics;
+use artifact_core::schema::{BestConfiguration, TestMetrics};
 use rivals::Rivals;
 use serde::Serialize;
 
@@ -33,6 +34,25 @@ pub struct Situation<'a> {
     pub openings: Openings,
     /// How many trials the configuration was chosen from, if known.
     pub trials: Option<usize>,
+}
+
+impl<'a> Situation<'a> {
+    /// The situation of a tested configuration.
+    pub fn of(
+        best: &'a BestConfiguration,
+        test: &'a TestMetrics,
+        openings: Openings,
+        trials: Option<usize>,
+    ) -> Self {
+        Self {
+            test,
+            objective: &best.objective,
+            model: &best.model.name,
+            time_window: best.params.time_window,
+            openings,
+            trials,
+        }
+    }
 }
 
 /// What the test rows say about a model.

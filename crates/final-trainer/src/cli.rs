@@ -199,14 +199,7 @@ struct Finished<'a> {
 impl Finished<'_> {
     fn print(&self, nothing_done: bool, json: bool) -> anyhow::Result<()> {
         let Self { directory, id, best, bundle, openings } = self;
-        let verdict = Verdict::of(&Situation {
-            test: &bundle.test,
-            objective: &best.objective,
-            model: &best.model.name,
-            time_window: best.params.time_window,
-            openings: *openings,
-            trials: None,
-        });
+        let verdict = Verdict::of(&Situation::of(best, &bundle.test, *openings, None));
         let mut out = output();
         if json {
             let value = serde_json::json!({

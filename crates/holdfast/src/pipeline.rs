@@ -228,14 +228,8 @@ fn summarise(workspace: &Workspace, run: &Run) -> anyhow::Result<()> {
     let best: BestConfiguration =
         load(&store, artifact_core::Id::new(recorded(Phase::CrossValidation, "best_configuration")?))?;
     let bundle: ModelBundle = load(&store, artifact_core::Id::new(recorded(Phase::Final, "model_bundle")?))?;
-    let verdict = Verdict::of(&Situation {
-        test: &bundle.test,
-        objective: &best.objective,
-        model: &best.model.name,
-        time_window: best.params.time_window,
-        openings: workspace.ledger().openings(best.snapshot, best.split.split_row)?,
-        trials: None,
-    });
+    let openings = workspace.ledger().openings(best.snapshot, best.split.split_row)?;
+    let verdict = Verdict::of(&Situation::of(&best, &bundle.test, openings, None));
     let mut out = output();
     print_summary(&mut out, run, (&best, &bundle), &verdict).context("failed to write to standard output")
 }

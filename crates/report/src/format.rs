@@ -1,15 +1,6 @@
 //! Number formatting for readers.
 
-/// `value` with a fixed number of decimals, a true minus sign, and no negative zero.
-pub(crate) fn decimals(value: f64, places: usize) -> String {
-    if !value.is_finite() {
-        return "–".to_owned();
-    }
-    let text = format!("{:.places$}", value.abs());
-    // The rounded text decides: -0.0001 with two decimals is 0.00 and must not become −0.00.
-    let zero = text.chars().all(|c| matches!(c, '0' | '.'));
-    if value < 0.0 && !zero { format!("−{text}") } else { text }
-}
+pub(crate) use figures::digits::{count, counted, decimals};
 
 /// Like [`decimals`], with a plus sign before positive numbers.
 pub(crate) fn signed(value: f64, places: usize) -> String {
@@ -55,26 +46,6 @@ pub(crate) fn significant(value: f64) -> String {
         return decimals(value, places);
     }
     format!("{value:.2e}").replace('-', "−")
-}
-
-/// A count with commas between thousands.
-pub(crate) fn count(value: impl TryInto<u64>) -> String {
-    // The conversion fails only for numbers that no count reaches.
-    let digits = value.try_into().unwrap_or(u64::MAX).to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A count with its noun in the right number: `1 row`, `2 rows`.
-pub(crate) fn counted(value: usize, noun: &str) -> String {
-    let plural = if value == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", count(value))
 }
 
 /// How often something happened: `once`, `2 times`.

@@ -175,8 +175,13 @@ impl Evaluation {
 
     /// The Matthews correlation within tickers or, in results of earlier versions, over all samples. 0 where it is undefined.
     pub fn skill_of_classes(&self) -> f64 {
-        let is_earlier = self.trading.is_some() || self.independent_rows.is_none();
-        self.mcc.unwrap_or(if is_earlier { self.mcc_pooled } else { 0.0 })
+        self.mcc.unwrap_or(if self.is_earlier() { self.mcc_pooled } else { 0.0 })
+    }
+
+    /// Whether a version without strategies wrote it: it had other figures of returns, or without returns did not count
+    /// independent rows.
+    pub fn is_earlier(&self) -> bool {
+        self.strategy.is_none() && (self.trading.is_some() || self.independent_rows.is_none())
     }
 
     /// How often each class is true.

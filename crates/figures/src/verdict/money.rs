@@ -1,6 +1,7 @@
 //! What the model's strategy earned, and how that compares.
 
 use super::compare::{Comparison, Rival, best_of, compare};
+use super::judgement::Judgement;
 use super::outcome::Outcome;
 use super::rivals::Rivals;
 use crate::digits::{capitalised, counted, decimals, shortest};
@@ -14,22 +15,6 @@ use artifact_core::schema::{StrategyFigures, TestMetrics};
 const MEAN_RETURN: &str = "strategy.mean_return";
 const SHARPE: &str = "strategy.sharpe";
 const NEVER_TRADES: &str = "It never trades.";
-
-/// The comparison by the mean return after cost.
-pub(super) struct Judgement {
-    pub(super) outcome: Outcome,
-    /// The name of the best in money.
-    pub(super) best: Option<String>,
-    /// What the outcome is about, in running text.
-    pub(super) about: Option<String>,
-    pub(super) sentences: Vec<String>,
-}
-
-impl Judgement {
-    fn without_comparison(outcome: Outcome, sentences: Vec<String>) -> Self {
-        Self { outcome, best: None, about: None, sentences }
-    }
-}
 
 pub(super) fn judge(test: &TestMetrics, rivals: &Rivals<'_>) -> Judgement {
     let Some(strategy) = &test.model.strategy else {

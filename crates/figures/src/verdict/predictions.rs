@@ -1,6 +1,7 @@
 //! How the model compares with its baselines in a figure of its predictions.
 
 use super::compare::{Comparison, Rival, best_of, compare};
+use super::judgement::Judgement;
 use super::outcome::Outcome;
 use super::rivals::Rivals;
 use crate::digits::{capitalised, counted};
@@ -9,28 +10,12 @@ use crate::interval::Interval;
 use crate::shown::{Shown, too_few_bars, too_few_rows};
 use artifact_core::schema::{Evaluation, TestMetrics};
 
-/// The comparison by the objective's figure.
-pub(super) struct Judgement {
-    pub(super) outcome: Outcome,
-    /// The name of the best baseline.
-    pub(super) best: Option<String>,
-    /// The baseline that the outcome is about, in running text.
-    pub(super) about: Option<String>,
-    pub(super) sentences: Vec<String>,
-}
-
-impl Judgement {
-    fn without_comparison(outcome: Outcome, sentence: String) -> Self {
-        Self { outcome, best: None, about: None, sentences: vec![sentence] }
-    }
-}
-
 pub(super) fn judge(test: &TestMetrics, figure: &Figure, rivals: &Rivals<'_>, window: usize) -> Judgement {
     let model = capitalised(&rivals.model);
     if too_few_rows(&test.model).is_some() {
         let found = observations(&test.model, window);
         let sentence = format!("{model} was tested on {found}; nothing can be said from so few.");
-        return Judgement::without_comparison(Outcome::TooFew, sentence);
+        return Judgement::without_comparison(Outcome::TooFew, vec![sentence]);
     }
     let value = match figure.shown(&test.model) {
         Shown::Value(value) => value,
@@ -39,7 +24,7 @@ pub(super) fn judge(test: &TestMetrics, figure: &Figure, rivals: &Rivals<'_>, wi
                 && test.model.strategy.as_ref().is_some_and(|own| too_few_bars(own).is_some());
             let outcome = if too_few { Outcome::TooFew } else { Outcome::NoInterval };
             let sentence = format!("{model} cannot be compared in {}: {reason}.", figure.words);
-            return Judgement::without_comparison(outcome, sentence);
+            return Judgement::without_comparison(outcome, vec![sentence]);
         }
     };
     let inference = test.inference.as_ref();
@@ -67,7 +52,7 @@ pub(super) fn judge(test: &TestMetrics, figure: &Figure, rivals: &Rivals<'_>, wi
         let words = named(figure);
         let sentence =
             format!("In {words} {} has {written}; there is nothing to compare it with.", rivals.model);
-        let mut judgement = Judgement::without_comparison(Outcome::NoInterval, sentence);
+        let mut judgement = Judgement::without_comparison(Outcome::NoInterval, vec![sentence]);
         judgement.sentences.extend(undefined);
         return judgement;
     };

@@ -197,14 +197,7 @@ pub fn final_model(
         // Older pipelines did not log their trials.
         AnyStudy::Imported(_) => None,
     };
-    let verdict = Verdict::of(&Situation {
-        test: &bundle.test,
-        objective: &best.objective,
-        model: &best.model.name,
-        time_window: best.params.time_window,
-        openings,
-        trials,
-    });
+    let verdict = Verdict::of(&Situation::of(&best, &bundle.test, openings, trials));
     let metrics = BundleMetrics {
         kind: "final_metrics".to_owned(),
         schema_version: super::VERSION,
