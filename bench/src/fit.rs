@@ -95,6 +95,8 @@ impl FitArgs {
             objective: parts.metrics.choose(&"mcc".into())?,
             decision: Decision::MOST_PROBABLE,
             alternatives: Vec::new(),
+            segments: Vec::new(),
+            tempers: false,
             cost_bps: 5.0,
         })
     }

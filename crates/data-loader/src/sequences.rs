@@ -11,6 +11,7 @@ use artifact_core::IndexSet;
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, Axis, s};
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// A set of sequences over borrowed arrays. No window is ever stored: batches are gathered on demand.
 ///
@@ -84,7 +85,7 @@ impl<'a> Truth<'a> {
     /// # Panics
     ///
     /// If the range ends after the last place.
-    pub fn slice(&self, places: std::ops::Range<usize>) -> Self {
+    pub fn slice(&self, places: Range<usize>) -> Self {
         let part = |values: &'a [f32]| if values.is_empty() { values } else { &values[places.clone()] };
         Self {
             classes: &self.classes[places.clone()],
@@ -354,6 +355,23 @@ impl<'a, P: Subset> SequenceSet<'a, P> {
         Self { form, ..self }
     }
 
+    /// The sequences at some positions alone.
+    ///
+    /// # Panics
+    ///
+    /// If the range ends after the last sequence.
+    #[must_use]
+    pub fn segment(&self, positions: Range<usize>) -> Self {
+        let within = self.samples.iter().filter(|sample| positions.contains(&sample.position));
+        let moved = |sample: &Sample| Sample { position: sample.position - positions.start, ..*sample };
+        Self {
+            indices: self.indices[positions.clone()].to_vec(),
+            samples: within.map(moved).collect(),
+            weights: self.weights.as_ref().map(|own| own.slice(s![positions.clone(), ..]).to_owned()),
+            ..self.clone()
+        }
+    }
+
     /// The number of sequences.
     pub fn len(&self) -> usize {
         self.indices.len()
@@ -540,6 +558,26 @@ mod tests {
         assert_eq!(inputs[6..], [20.0, 21.0, 22.0, 30.0, 31.0, 32.0]);
         assert_eq!(labels.truth().classes, [0, 2]);
         assert_eq!((labels.truth().values, labels.truth().weight(1)), (&[][..], 1.0));
+    }
+
+    #[test]
+    fn a_segment_has_the_samples_of_its_sequences() {
+        let features = Array3::from_shape_fn((2, 5, 1), |(k, t, _)| (10 * k + t) as f32);
+        let labels = array![[0, 0], [1, 2], [MASKED, 0], [2, MASKED], [0, 1]];
+        let returns = Array2::from_shape_fn((5, 2), |(row, ticker)| (row + ticker) as f32);
+        let indices: IndexSet = [0, 2, 3].into_iter().collect();
+        let weights = Array2::from_shape_fn((3, 2), |(position, _)| position as f32);
+        let set = SequenceSet::shared(features.view(), labels.view(), returns.view(), &indices, WINDOWS)
+            .weighted(weights);
+        let segment = set.segment(1..3);
+        let sample = |position, ticker| Sample { position, ticker };
+        assert_eq!(segment.samples(), [sample(0, 0), sample(1, 0), sample(1, 1)]);
+        assert_eq!((segment.len(), segment.decision_row(0), segment.decision_row(1)), (2, 3, 4));
+        assert_eq!(segment.returns_of(1).to_vec(), set.returns_of(2).to_vec());
+        let mut told = Labels::default();
+        segment.gather_labels(&[0, 2], &mut told);
+        assert_eq!((told.truth().classes, told.truth().weights), (&[2, 1][..], &[1.0, 2.0][..]));
+        assert!(set.segment(1..1).is_empty());
     }
 
     #[test]

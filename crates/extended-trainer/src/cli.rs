@@ -9,7 +9,7 @@ use artifact_core::schema::{AnyStudyId, BestConfigurationId, FrozenPlanId, Role,
 use artifact_core::{Phase, PhaseRecord, RunRecord, load};
 use clap::{Args, Parser, Subcommand};
 use data_loader::{DataParts, Dataset, Fold};
-use figures::too_few_in_folds;
+use figures::{ability, paths_in_words, too_few_in_folds};
 use settings::cli::{LogArgs, RunArgs, Selection, UsageError, output};
 use settings::part::Catalog;
 use std::io::Write as _;
@@ -171,6 +171,8 @@ fn print(
             "objective": extended.best.objective,
             "summary": extended.best.cv_results.summary,
             "corrected_objective": extended.best.corrected_objective,
+            "superior_ability": extended.best.superior_ability,
+            "backtest_paths": extended.best.cv_results.paths,
             "too_few_rows": too_few_in_folds(&extended.best.cv_results),
             "method": extended.best.cv_results.method,
             "folds": extended.best.cv_results.folds.len(),
@@ -213,6 +215,9 @@ fn print(
             "corrected for the choice among candidates and epochs: {} {corrected:.4}",
             best.objective.name
         )?;
+    }
+    for sentence in [ability(best), paths_in_words(&best.cv_results)].into_iter().flatten() {
+        writeln!(out, "{sentence}")?;
     }
     if let Some(reason) = too_few_in_folds(&best.cv_results) {
         writeln!(out, "these figures say nothing: {reason}")?;

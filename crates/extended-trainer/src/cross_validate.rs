@@ -2,17 +2,24 @@
 
 use crate::aggregate::summarise;
 use crate::candidate::Candidate;
+use crate::corrected::{Objectives, chosen_by};
 use crate::decision::{MOST_PROBABLE, alternatives, choose_decision, curve, evaluation, objectives};
 use crate::error::ExtendedError;
 use crate::fold_observer::FoldObserver;
+use crate::groups::{Group, groups, segments, strangers};
+use crate::out_of_fold::{Choice, FoldRows, OutOfFold, out_of_fold, paths};
 use crate::racing::{FoldPruner, Lost, losers, rounds};
-use artifact_core::schema::{CrossValidation, EpochRecord, FoldResult, Refitted, Role};
+use artifact_core::schema::{Calibrator, CrossValidation, EpochRecord, FoldResult, Refitted, Role};
 use artifact_core::seed::FitSeed;
-use data_loader::{Dataset, Fold, SampleWeights, SplitError, Splitter, folds};
+use data_loader::{Dataset, Fold, SampleWeights, SequenceSet, SplitError, Splitter, folds};
 use rayon::prelude::*;
 use settings::Config;
 use settings::part::Chosen;
-use trainer_core::{Checkpoints, Decision, FitConfig, FitError, FitOutcome, Metric, SavedFitError, Training};
+use std::ops::Range;
+use trainer_core::{
+    Checkpoints, Decision, FitConfig, FitError, FitOutcome, Metric, SavedFitError, Temperature, Training,
+    labelled_rows,
+};
 
 /// The outcome for one candidate.
 #[derive(Debug)]
@@ -32,6 +39,10 @@ pub struct Complete {
     pub cv: CrossValidation,
     /// The objective by decision between classes, fold and epoch: everything that the choice was made from.
     pub objectives: Vec<Vec<Vec<f64>>>,
+    /// For each fold, the folds that evaluate none of its sequences, as places.
+    pub strangers: Vec<Vec<usize>>,
+    /// The results by row, of each fold at the epoch and by the decision that its strangers choose.
+    pub out_of_fold: OutOfFold,
 }
 
 /// A candidate that was pruned before its last fold.
@@ -74,27 +85,27 @@ pub fn cross_validate(
     let folds = entrants.iter().map(|entrant| entrant.folds.len()).max().unwrap_or(0);
     let objective = &training.objective;
     for round in rounds(pruner, folds) {
-        let jobs: Vec<(usize, Fold)> = entrants
+        let jobs: Vec<(usize, Fold, Vec<Range<usize>>)> = entrants
             .iter()
             .enumerate()
             // Whoever failed or lost can no longer be chosen, so its other folds are not worth fitting.
             .filter(|(_, entrant)| entrant.is_running())
             .flat_map(|(place, entrant)| {
-                let folds = entrant.folds.get(round.clone()).unwrap_or_default();
-                folds.iter().map(move |fold| (place, fold.clone()))
+                let folds = entrant.folds.iter().enumerate().take(round.end).skip(round.start);
+                folds.map(move |(number, fold)| (place, fold.clone(), segments(&entrant.groups, number)))
             })
             .collect();
         let fitted: Vec<Result<FittedFold, FitError>> = jobs
             .par_iter()
-            .map(|(place, fold)| {
+            .map(|(place, fold, segments)| {
                 let candidate = &candidates[*place];
-                let fitted = fit_fold(dataset, config, training, candidate, fold, checkpoints)?;
+                let fitted = fit_fold(dataset, config, training, candidate, fold, segments, checkpoints)?;
                 progress(candidate, fold);
                 Ok(fitted)
             })
             .collect::<Result<_, ExtendedError>>()?;
         // In the order of the jobs, not of completion, so that results do not depend on the number of threads.
-        for ((place, _), fitted) in jobs.into_iter().zip(fitted) {
+        for ((place, ..), fitted) in jobs.into_iter().zip(fitted) {
             entrants[place].take(fitted);
         }
         if round.end < folds {
@@ -110,6 +121,7 @@ pub fn cross_validate(
 struct Entrant<'a> {
     candidate: &'a Candidate<'a>,
     folds: Vec<Fold>,
+    groups: Vec<Group>,
     fitted: Vec<FittedFold>,
     error: Option<FitError>,
     lost: Option<Lost>,
@@ -118,7 +130,8 @@ struct Entrant<'a> {
 impl<'a> Entrant<'a> {
     fn new(candidate: &'a Candidate<'a>, splitter: &Chosen<dyn Splitter>) -> Result<Self, SplitError> {
         let folds = folds(&candidate.located.split, splitter)?;
-        Ok(Self { candidate, folds, fitted: Vec::new(), error: None, lost: None })
+        let groups = groups(&folds);
+        Ok(Self { candidate, folds, groups, fitted: Vec::new(), error: None, lost: None })
     }
 
     fn is_running(&self) -> bool {
@@ -157,7 +170,8 @@ impl<'a> Entrant<'a> {
             return CrossValidated::Pruned(Pruned { trial_number, against, fold_objectives, p_value });
         }
         let folds = self.folds.into_iter().zip(self.fitted).collect();
-        CrossValidated::Complete(Box::new(conclude(config, training, splitter, self.candidate, folds)))
+        let complete = conclude(config, training, splitter, self.candidate, &self.groups, folds);
+        CrossValidated::Complete(Box::new(complete))
     }
 }
 
@@ -180,6 +194,18 @@ struct FittedFold {
     outcome: FitOutcome,
     /// The fold's own scaler and class weights, if it did not use the frozen ones.
     refitted: Option<Refitted>,
+    /// The decision rows that have a label, segment by segment.
+    labelled: Vec<Vec<usize>>,
+    /// The first row that the returns of each segment are of.
+    first_bars: Vec<usize>,
+    /// The bars of a year; `None` without prices.
+    bars_per_year: Option<f64>,
+}
+
+impl FittedFold {
+    fn rows(&self) -> FoldRows<'_> {
+        FoldRows { outcome: &self.outcome, labelled: &self.labelled, first_bars: &self.first_bars }
+    }
 }
 
 /// Fits one fold. The outer error ends the phase; the inner one fails the candidate only.
@@ -189,6 +215,7 @@ fn fit_fold(
     training: &Training,
     candidate: &Candidate<'_>,
     fold: &Fold,
+    segments: &[Range<usize>],
     checkpoints: &Checkpoints,
 ) -> Result<Result<FittedFold, FitError>, ExtendedError> {
     let (located, params) = (candidate.located, &candidate.params);
@@ -217,7 +244,8 @@ fn fit_fold(
     let evaluated = prepared.sequences(&fold.evaluated);
     let alternatives =
         alternatives(training.settings.decision, train.task(), preprocessing.class_weights.counts);
-    let fit_config = FitConfig { alternatives, ..fit_config };
+    let tempers = training.settings.calibration == Calibrator::Temperature;
+    let fit_config = FitConfig { alternatives, segments: segments.to_vec(), tempers, ..fit_config };
     let mut watch = FoldObserver { candidate, fold: fold.number };
     let name = watch.name();
     let outcome = match checkpoints.fit(&name, &fit_config, &train, Some(&evaluated), seed, &mut watch) {
@@ -230,7 +258,15 @@ fn fit_fold(
         class_weights: own.class_weights,
         target_scale: own.target_scale,
     });
-    Ok(Ok(FittedFold { outcome, refitted }))
+    let parts: Vec<SequenceSet<'_>> =
+        segments.iter().map(|positions| evaluated.segment(positions.clone())).collect();
+    Ok(Ok(FittedFold {
+        outcome,
+        refitted,
+        labelled: parts.iter().map(labelled_rows).collect(),
+        first_bars: parts.iter().map(|part| part.decision_row(0) + 1).collect(),
+        bars_per_year: evaluated.market().map(|market| market.bars_per_year),
+    }))
 }
 
 fn conclude(
@@ -238,6 +274,7 @@ fn conclude(
     training: &Training,
     splitter: &Chosen<dyn Splitter>,
     candidate: &Candidate<'_>,
+    groups: &[Group],
     folds: Vec<(Fold, FittedFold)>,
 ) -> Complete {
     let objective = &training.objective;
@@ -245,9 +282,16 @@ fn conclude(
     let objectives = objectives(objective, &outcomes);
     // Scored at the epoch that the final fit will train for, not at each fold's own best one.
     let (decision, epoch) = choose_decision(objective, &outcomes);
+    let rows: Vec<FoldRows<'_>> = folds.iter().map(|(_, fitted)| fitted.rows()).collect();
+    let strangers = strangers(groups, folds.len());
+    let bars_per_year = folds.first().and_then(|(_, fitted)| fitted.bars_per_year);
+    let choices: Vec<Option<Choice>> = by_strangers(&strangers, &objectives);
+    let out_of_fold = out_of_fold(groups, &rows, &choices);
+    let paths = paths(groups, &rows, Choice { decision, epoch: epoch - 1 }, bars_per_year);
+    let temperature = temperature(training.settings.calibration, &outcomes, epoch - 1);
     let results: Vec<FoldResult> = folds
         .into_iter()
-        .map(|(fold, FittedFold { outcome, refitted })| {
+        .map(|(fold, FittedFold { outcome, refitted, .. })| {
             let objectives = curve(objective, &outcome, decision).into_iter();
             let evaluation = evaluation(&outcome, epoch - 1, decision).clone();
             let history = outcome.history.into_iter().zip(objectives);
@@ -280,8 +324,23 @@ fn conclude(
         epochs_trained: config.extended.epochs,
         epochs_to_train: epoch as u64,
         decision_balance: Decision::BALANCES[decision],
+        temperature,
         summary: summarise(objective, &results),
         folds: results,
+        paths,
     };
-    Complete { cv, objectives }
+    Complete { cv, objectives, strangers, out_of_fold }
+}
+
+/// What the strangers of each fold choose for it.
+fn by_strangers(strangers: &[Vec<usize>], objectives: &Objectives) -> Vec<Option<Choice>> {
+    strangers.iter().map(|folds| Some(chosen_by(folds, &[objectives])?.1)).collect()
+}
+
+/// The temperature with the least log loss on all folds at an epoch; `None` if none is asked for, or no classes are predicted.
+fn temperature(calibration: Calibrator, outcomes: &[&FitOutcome], epoch: usize) -> Option<f64> {
+    let scores = outcomes.iter().filter_map(|outcome| outcome.segments.get(epoch)).flatten();
+    let losses: Vec<&[f64]> = scores.map(|own| own.tempered.as_slice()).collect();
+    let fits = calibration == Calibrator::Temperature && losses.iter().any(|own| !own.is_empty());
+    fits.then(|| Temperature::fitted(losses).value())
 }

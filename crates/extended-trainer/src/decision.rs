@@ -78,6 +78,7 @@ mod tests {
             history: Vec::new(),
             evaluations: vec![evaluation(mccs[0])],
             alternatives: vec![mccs[1..].iter().map(|&mcc| evaluation(mcc)).collect()],
+            segments: Vec::new(),
             best_epoch: 1,
             stopped: false,
         }

@@ -7,11 +7,12 @@ use crate::error::ExtendedError;
 use crate::imported::{locate_imported, rank_imported};
 use crate::lookup::{Located, choose, locate, rank};
 use crate::racing::FoldPruner;
+use crate::superior::{Before, Entrant, superior_ability};
 use artifact_core::schema::label_overlap;
 use artifact_core::schema::{
     AnyStudy, AnyStudyId, Baseline, BestConfiguration, BestConfigurationId, CLASS_NAMES, CLASSES,
     CrossValidation, CrossValidationId, FrozenPlan, FrozenPlanId, Hyperparameters, ImportedStudy, Role, Seal,
-    SealId, StudyId,
+    SealId, StudyId, SuperiorAbilityTest,
 };
 use artifact_core::verify::Parents;
 use artifact_core::{
@@ -109,7 +110,7 @@ impl ExtendedTrainer<'_> {
         // The baselines were the last candidates.
         let baselines = outcomes.split_off(outcomes.len() - BASELINES.len());
         let completed = |(outcome, name)| match outcome {
-            CrossValidated::Complete(baseline) => Ok(baseline.cv),
+            CrossValidated::Complete(baseline) => Ok(*baseline),
             CrossValidated::Failed(source) => Err(ExtendedError::Baseline { name, source }),
             // A baseline is never pruned.
             CrossValidated::Pruned(_) => Err(ExtendedError::NoTrials),
@@ -156,13 +157,15 @@ impl ExtendedTrainer<'_> {
         &self,
         located: &[Located],
         ranked: Vec<Complete>,
-        baselines: Vec<CrossValidation>,
+        baselines: Vec<Complete>,
     ) -> Result<Extended, ExtendedError> {
         let engine = || producer!(Some(ENGINE_VERSION));
         let mut results = Vec::new();
-        let objectives: Vec<&[_]> = ranked.iter().map(|own| own.objectives.as_slice()).collect();
-        let corrected_objective = corrected(&objectives, &untouched(&ranked, located));
-        for cv in ranked.into_iter().map(|own| own.cv).chain(baselines) {
+        let objectives: Vec<_> = ranked.iter().map(|own| &own.objectives).collect();
+        let strangers = ranked.first().map(|own| own.strangers.as_slice()).unwrap_or_default();
+        let corrected_objective = corrected(&objectives, strangers, &untouched(&ranked, located));
+        let superior_ability = self.superior_ability(located, &ranked, &baselines);
+        for cv in ranked.into_iter().chain(baselines).map(|own| own.cv) {
             results.push((save(self.store, cv.clone(), engine())?, cv));
         }
         // Not the baseline: `rank_results` fails if every candidate failed, and a race never prunes its best one.
@@ -203,12 +206,26 @@ impl ExtendedTrainer<'_> {
             regenerated: cv.regenerated,
             cv_results: cv,
             corrected_objective,
+            superior_ability,
             baseline,
             further_baselines,
         };
         let best_id = save(self.store, best.clone(), engine())?;
         self.write_views(best_id)?;
         Ok(Extended { results, best_id, best })
+    }
+
+    /// Tests whether the best candidate is better than the luckiest of several would be, on the rows before those on which tuning
+    /// has ranked its trials.
+    fn superior_ability(
+        &self,
+        located: &[Located],
+        ranked: &[Complete],
+        baselines: &[Complete],
+    ) -> Vec<SuperiorAbilityTest> {
+        let first = |own: &Located| Some(own.split.validation.first()? + own.split.seq_length - 1);
+        let Some(row) = located.iter().filter_map(first).min() else { return Vec::new() };
+        superior_ability(&entrants(ranked), &entrants(baselines), Before { row }, self.config.seed)
     }
 
     /// Writes `extended_training_results.json` and `best_configuration_artifacts.json` from the store.
@@ -255,6 +272,16 @@ impl ExtendedTrainer<'_> {
     }
 }
 
+fn entrants(all: &[Complete]) -> Vec<Entrant<'_>> {
+    let entrants = all.iter().map(|own| Entrant {
+        trial: own.cv.trial_number,
+        name: &own.cv.model.name,
+        time_window: own.cv.params.time_window,
+        rows: &own.out_of_fold,
+    });
+    entrants.collect()
+}
+
 /// What the final fit needs of a baseline.
 fn baseline((id, cv): &(CrossValidationId, CrossValidation)) -> Baseline {
     Baseline {
@@ -263,6 +290,7 @@ fn baseline((id, cv): &(CrossValidationId, CrossValidation)) -> Baseline {
         params: cv.params.clone(),
         epochs_to_train: cv.epochs_to_train,
         decision_balance: cv.decision_balance,
+        temperature: cv.temperature,
     }
 }
 

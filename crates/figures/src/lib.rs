@@ -12,24 +12,30 @@
 //! assert_eq!(figure.unit.name(), "fraction of capital per bar");
 //! ```
 
+mod ability;
 mod assumptions;
 pub mod digits;
 mod figure;
 mod interval;
 mod names;
 pub mod objective;
+mod paths;
 mod shown;
+mod stopping;
 mod table;
 mod ticker;
 mod unit;
 mod value;
 mod verdict;
 
+pub use ability::{ability, ability_rows};
 pub use assumptions::assumptions;
 pub use figure::{Better, Figure, Needs};
 pub use names::{baseline_in_words, baseline_title};
 pub use objective::Objective;
+pub use paths::{PathSpread, path_spreads, paths_in_words};
 pub use shown::{LEAST_BARS, LEAST_ROWS, LEAST_ROWS_OF_FOLDS, Shown, too_few_in_folds};
+pub use stopping::StoppingBias;
 pub use table::{Column, Row, TestTable};
 pub use ticker::TickerFigure;
 pub use unit::Unit;

@@ -1,7 +1,7 @@
 //! The test set: its opening recorded in the ledger, then loaded and scored once.
 
 use crate::FinalTrainer;
-use crate::refit::{FinalError, FinalFits, baseline_config, model_config};
+use crate::refit::{FinalError, FinalFits, baseline_config, model_config, of_stored};
 use artifact_core::Digest;
 use artifact_core::schema::{BaselineFigures, DailyReturns, FrozenPlan, TestMetrics};
 use artifact_core::seed::{Purpose, derive};
@@ -60,17 +60,22 @@ fn judge(
 ) -> Result<(TestMetrics, Vec<(String, DailyReturns)>), FinalError> {
     let best = trainer.best;
     let cost_bps = best.training.cost_bps;
-    let predicted = |config: &FitConfig, fitted: &FitOutcome| {
-        predict_test(&config.model, Shape::of(test), &fitted.weights, test).map(|found| found.values)
+    let predicted = |config: &FitConfig, fitted: &FitOutcome, temperature: Option<f64>| {
+        let found = predict_test(&config.model, Shape::of(test), &fitted.weights, test);
+        found.map(|mut found| {
+            of_stored(temperature).apply(&mut found.values);
+            found.values
+        })
     };
     let model_config = model_config(trainer.models, best)?;
-    let model_values = predicted(&model_config, &refitted.model)?;
+    let model_values = predicted(&model_config, &refitted.model, best.cv_results.temperature)?;
     let mut compared = Vec::new();
     for ((_, own), fitted) in
         best.baselines().zip(std::iter::once(&refitted.baseline).chain(&refitted.further))
     {
         let config = baseline_config(trainer.models, best, own)?;
-        compared.push((own.model.name.as_str(), predicted(&config, fitted)?, config.decision));
+        let values = predicted(&config, fitted, own.temperature)?;
+        compared.push((own.model.name.as_str(), values, config.decision));
     }
     let base_rates = &refitted.base_rates;
     let counts = best.preprocessing.class_weights.counts;

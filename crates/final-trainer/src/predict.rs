@@ -1,6 +1,7 @@
 //! Predicts from the newest bars of the model's tickers, through the frozen preprocessing.
 
 use crate::bundle::read_model;
+use crate::refit::of_stored;
 use artifact_core::Error;
 use artifact_core::schema::{
     CLASS_NAMES, CLASSES, COLUMNS, FittedScaler, GivenColumn, Preprocessing, ScalerScope, Scope,
@@ -287,13 +288,17 @@ pub fn predict(
         .map_err(trainer_core::SettingError::from)
         .map_err(trainer_core::PredictError::from)?;
     let model = with_seeds(&model, config.training.seeds);
+    let temperature = of_stored(config.temperature);
     let decision = Decision::balanced(config.decision_balance, preprocessing.class_weights.counts);
+    let decision = decision.tempered(temperature);
     let mut predictions = Vec::with_capacity(tickers.len());
     for block in 0..inputs.blocks() {
         let window = inputs.window(block, rows - seq_length..rows);
         let window = ArrayView2::from_shape((seq_length, inputs.columns()), &window)
             .expect("a window has as many rows and columns");
-        for row in predict_window(&model, shape, &weights, window)?.outer_iter() {
+        let mut values = predict_window(&model, shape, &weights, window)?.insert_axis(Axis(0));
+        temperature.apply(&mut values);
+        for row in values.index_axis(Axis(0), 0).outer_iter() {
             let output = row.to_vec();
             let class = CLASS_NAMES[decision.class_of(&task, &output)];
             let ticker = tickers[predictions.len()].clone();

@@ -8,7 +8,7 @@ use settings::part::PartError;
 use std::collections::BTreeMap;
 use trainer_core::{
     BaseRates, CheckpointError, Checkpoints, Control, Decision, ENGINE_VERSION, EngineMismatch, FitConfig,
-    FitError, FitOutcome, ModelParts, Observer, PredictError, SavedFitError,
+    FitError, FitOutcome, ModelParts, Observer, PredictError, SavedFitError, Temperature,
 };
 
 /// Why phase 3 cannot continue.
@@ -131,9 +131,15 @@ impl Observer for FinalObserver<'_> {
     }
 }
 
-/// The settings of the chosen model's final fit.
+/// A temperature as it is stored; 1 where none was fitted.
+pub(crate) fn of_stored(temperature: Option<f64>) -> Temperature {
+    temperature.and_then(Temperature::new).unwrap_or(Temperature::ONE)
+}
+
+/// The settings of the chosen model's final fit; its decision is between probabilities that the temperature has scaled.
 pub(crate) fn model_config(parts: &ModelParts, best: &BestConfiguration) -> Result<FitConfig, FinalError> {
-    fit_config(parts, best, (&best.model, &best.params), best.cv_results.decision_balance)
+    let cv = &best.cv_results;
+    fit_config(parts, best, (&best.model, &best.params), (cv.decision_balance, cv.temperature))
 }
 
 /// The settings of a baseline's final fit.
@@ -142,18 +148,19 @@ pub(crate) fn baseline_config(
     best: &BestConfiguration,
     baseline: &Baseline,
 ) -> Result<FitConfig, FinalError> {
-    fit_config(parts, best, (&baseline.model, &baseline.params), baseline.decision_balance)
+    let decision = (baseline.decision_balance, baseline.temperature);
+    fit_config(parts, best, (&baseline.model, &baseline.params), decision)
 }
 
 fn fit_config(
     parts: &ModelParts,
     best: &BestConfiguration,
     (model, params): (&Component, &Hyperparameters),
-    decision_balance: f64,
+    (decision_balance, temperature): (f64, Option<f64>),
 ) -> Result<FitConfig, FinalError> {
     let (model, training) = (parts.models.find(model)?, parts.stored(&best.training)?);
     let weights = &best.preprocessing.class_weights;
     let config = FitConfig::new(&model, params, &training, weights, best.schedule_epochs as usize);
-    let decision = Decision::balanced(decision_balance, weights.counts);
+    let decision = Decision::balanced(decision_balance, weights.counts).tempered(of_stored(temperature));
     Ok(FitConfig { decision, ..config.map_err(FitError::from)? })
 }

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use artifact_core::schema::{BestConfiguration, ModelBundle};
 use artifact_core::{Phase, Run, Workspace, brief, load};
 use clap::{Args, ValueEnum};
-use figures::{Situation, TestTable, Verdict, too_few_in_folds};
+use figures::{Situation, TestTable, Verdict, ability, paths_in_words, too_few_in_folds};
 use indicatif::{ProgressBar, ProgressStyle};
 use settings::cli::{PresetArg, RunArgs, finish, output};
 use std::ffi::{OsStr, OsString};
@@ -289,6 +289,11 @@ fn print_cross_validation(out: &mut impl Write, best: &BestConfiguration) -> std
             out,
             "                    {corrected:.4} corrected for the choice among candidates and epochs"
         )?;
+    }
+    for sentence in [ability(best), paths_in_words(&best.cv_results)].into_iter().flatten() {
+        for line in wrapped(&sentence, 100) {
+            writeln!(out, "                    {line}")?;
+        }
     }
     Ok(())
 }

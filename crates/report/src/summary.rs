@@ -5,7 +5,9 @@ use crate::parts::CrossValidationPart;
 use crate::selection::SelectionBias;
 use crate::verdict::{verdict, verdict_text};
 use crate::write::Written;
-use artifact_core::schema::{BestConfigurationId, CvSummary, Hyperparameters, TestMetrics};
+use artifact_core::schema::{
+    BestConfigurationId, CvSummary, Hyperparameters, PathFigures, SuperiorAbilityTest, TestMetrics,
+};
 use artifact_core::{Component, Phase};
 use chrono::NaiveDate;
 use figures::{TestFigures, Verdict};
@@ -87,6 +89,10 @@ pub struct CvComparison {
     pub baseline: CvSummary,
     /// The chosen configuration's mean objective without the luck of the choice; null where it is not known.
     pub corrected_objective: Option<f64>,
+    /// Whether the best of the candidates is better than luck among several explains; empty where there is nothing to test it on.
+    pub superior_ability: Vec<SuperiorAbilityTest>,
+    /// The chosen configuration's figures along each backtest path.
+    pub paths: Vec<PathFigures>,
 }
 
 /// The judged trial among all trials ever finished on the same development rows.
@@ -170,6 +176,8 @@ impl Summary {
                 best: cv.best.cv_results.summary.clone(),
                 baseline: cv.baseline.summary.clone(),
                 corrected_objective: cv.best.corrected_objective,
+                superior_ability: cv.best.superior_ability.clone(),
+                paths: cv.best.cv_results.paths.clone(),
             }),
             selection: run.selection.as_ref().map(SelectionSummary::new),
             figures: run.final_fit.as_ref().map(|last| TestFigures::of(&last.bundle.test)),

@@ -22,7 +22,9 @@ pub use error::ConfigError;
 pub use load::Preset;
 pub use search_space::{DomainSetting, SearchSpace, task_parameters};
 
-use artifact_core::schema::{Alignment, DecisionRule, Purge, ScalerScope, Scope, SnapshotId, SplitRule};
+use artifact_core::schema::{
+    Alignment, Calibrator, DecisionRule, Purge, ScalerScope, Scope, SnapshotId, SplitRule,
+};
 use artifact_core::{Digest, Error, canonical_json};
 use part::{PartSetting, PassedOn, one_or_list};
 use serde::{Deserialize, Serialize};
@@ -224,6 +226,9 @@ pub struct TrainingConfig {
     /// How a class follows from its probability: `most_probable` (default), or `tuned`, where cross-validation chooses how
     /// much the frequency of a class counts.
     pub decision: DecisionRule,
+    /// Whether predicted probabilities are scaled by a temperature that cross-validation fits (`temperature`), or stay as the
+    /// model says them (`none`, default).
+    pub calibration: Calibrator,
     /// The cost per decision to trade, in basis points. Default 5.
     pub cost_bps: f64,
 }
@@ -394,6 +399,7 @@ impl Default for TrainingConfig {
             time_decay: 1.0,
             seeds: 1,
             decision: DecisionRule::MostProbable,
+            calibration: Calibrator::None,
             cost_bps: 5.0,
         }
     }

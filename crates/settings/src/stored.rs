@@ -98,6 +98,7 @@ impl TrainingConfig {
             time_decay,
             seeds,
             decision,
+            calibration,
             cost_bps,
         } = *self;
         TrainingSettings {
@@ -114,6 +115,7 @@ impl TrainingConfig {
             time_decay,
             seeds,
             decision,
+            calibration,
             cost_bps,
         }
     }
@@ -123,7 +125,7 @@ impl TrainingConfig {
 mod tests {
     use super::*;
     use crate::part::PartSetting;
-    use artifact_core::schema::DecisionRule;
+    use artifact_core::schema::{Calibrator, DecisionRule};
     use artifact_core::{Digest, Phase, PhaseRecord, Workspace};
     use std::path::Path;
 
@@ -198,6 +200,7 @@ mod tests {
     fn stored_training_settings_are_those_of_the_file() {
         let (patience, focal_gamma, samples_per_epoch, seeds) = (3, 0.5, 9, 2);
         let (uniqueness, time_decay, decision) = (true, 0.5, DecisionRule::Tuned);
+        let calibration = Calibrator::Temperature;
         let default = TrainingConfig::default();
         let config = TrainingConfig {
             patience,
@@ -207,6 +210,7 @@ mod tests {
             uniqueness,
             time_decay,
             decision,
+            calibration,
             ..default
         };
         let (model, objective) = (Component::new("transformer", 1), Component::new("mcc", 1));

@@ -13,6 +13,7 @@ use artifact_core::Params;
 use artifact_core::schema::{CLASSES, ClassWeights, Hyperparameters};
 use data_loader::{SequenceSet, Task};
 use settings::part::ParamError;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// How a model is fitted.
@@ -42,6 +43,10 @@ pub struct FitConfig {
     pub alternatives: Vec<Decision>,
     /// The cost per side of what the strategy buys and sells, in basis points; finite, at least 0.
     pub cost_bps: f64,
+    /// The segments of the validation set, as positions of its sequences, that each epoch is scored on too, one by one.
+    pub segments: Vec<Range<usize>>,
+    /// Whether segments are scored at other temperatures too.
+    pub tempers: bool,
 }
 
 impl FitConfig {
@@ -85,6 +90,8 @@ impl FitConfig {
             decision: Decision::MOST_PROBABLE,
             alternatives: Vec::new(),
             cost_bps: training.cost_bps,
+            segments: Vec::new(),
+            tempers: false,
         })
     }
 
@@ -129,11 +136,12 @@ fn require_not_negative(field: &'static str, value: f64) -> Result<(), SettingEr
     SettingError::require(value.is_finite() && value >= 0.0, field, value, "a finite number of at least 0")
 }
 
-/// Checks that a model of `shape` can be fitted to the sets.
+/// Checks that a model of `shape` can be fitted to the sets, and that the segments are parts of `validation`.
 pub(crate) fn check_sets(
     shape: Shape,
     train: &SequenceSet<'_>,
     validation: Option<&SequenceSet<'_>>,
+    segments: &[Range<usize>],
 ) -> Result<(), FitError> {
     let some = !train.samples().is_empty();
     SettingError::require(some, "train", "an empty set", "at least one sequence with a label")?;
@@ -141,6 +149,13 @@ pub(crate) fn check_sets(
     for (field, found) in shapes {
         let found = found.unwrap_or(shape);
         SettingError::require(found == shape, field, format!("{found:?}"), format!("the model's {shape:?}"))?;
+    }
+    let sequences = validation.map_or(0, SequenceSet::len);
+    for segment in segments {
+        let inside = !segment.is_empty() && segment.end <= sequences;
+        let expected =
+            format!("a range that is not empty, of the {sequences} sequences of the validation set");
+        SettingError::require(inside, "segments", format!("{segment:?}"), expected)?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Which class follows from predicted probabilities.
 
+use crate::temperature::Temperature;
 use artifact_core::schema::CLASSES;
 use data_loader::Task;
 
@@ -34,6 +35,12 @@ impl Decision {
         // `libm` gives the same bits on every platform.
         let factor = |count: u64| if count == 0 { 0.0 } else { libm::pow(total / count as f64, balance) };
         Self { balance, factors: counts.map(factor) }
+    }
+
+    /// The decision between probabilities that a temperature has scaled which decides as this one does between those before.
+    pub fn tempered(&self, temperature: Temperature) -> Self {
+        // What a probability is compared by, p times the factor, to the power 1 / T keeps its order.
+        Self { factors: self.factors.map(|factor| libm::pow(factor, 1.0 / temperature.value())), ..*self }
     }
 
     /// The balance, from 0 to 1.
@@ -86,6 +93,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_temperature_changes_no_decision(
+            raw in [0.01..1.0f64, 0.01..1.0, 0.01..1.0], t in 0.25..4.0f64, balance in 0.0..=1.0f64,
+        ) {
+            let sum: f64 = raw.iter().sum();
+            let p = raw.map(|value| value / sum);
+            let temperature = Temperature::new(t).unwrap();
+            let decision = Decision::balanced(balance, [80, 15, 5]);
+            let tempered = decision.tempered(temperature);
+            prop_assert_eq!(tempered.class(&temperature.scaled(&p)), decision.class(&p));
+            prop_assert_eq!(decision.tempered(Temperature::ONE), decision);
+        }
+
         #[test]
         fn balanced_labels_leave_the_most_probable_class(
             p in [0.0..1.0f64, 0.0..1.0, 0.0..1.0], balance in 0.0..=1.0f64, count in 1..1000u64,

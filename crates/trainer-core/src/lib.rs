@@ -85,6 +85,7 @@ mod predictions;
 mod schedule;
 mod setting_error;
 mod steps;
+mod temperature;
 mod weights;
 
 pub use artifact_core::schema::{CLASSES, EpochRecord, Evaluation, NumberFigures, StrategyFigures};
@@ -96,8 +97,8 @@ pub use error::{
     CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
 };
 pub use evaluation::{
-    BaseRates, Contender, Scoring, Strategy, Terms, TickerStrategy, buy_and_hold, calibration, evaluate,
-    infer, majority, strategy, ticker_figures,
+    BaseRates, Contender, Scoring, SegmentScores, Strategy, Terms, TickerStrategy, buy_and_hold, calibration,
+    evaluate, infer, labelled_rows, majority, path_returns, strategy, ticker_figures,
 };
 pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_model};
 pub use kernels::mask::{DropoutKey, Mask, Mode};
@@ -120,6 +121,7 @@ pub use rand_chacha::ChaCha8Rng;
 pub use schedule::Schedule;
 pub use setting_error::SettingError;
 pub use steps::Steps;
+pub use temperature::Temperature;
 pub use weights::{Tensor, Weights};
 
 /// The version of the numerics. Trained artifacts record it; resuming or verifying a fit requires the same version.

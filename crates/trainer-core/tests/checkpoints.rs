@@ -41,12 +41,21 @@ fn a_fit_resumed_from_any_checkpoint_has_the_same_bits() {
         for validation in [None, Some(&held_back)] {
             let alternatives = vec![Decision::balanced(1.0, [5, 3, 1]), Decision::balanced(0.5, [5, 3, 1])];
             let patience = Some(3);
-            let config = FitConfig { patience, alternatives, ..five_epochs(architecture.clone()) };
+            let segments = validation.map_or(Vec::new(), |_| vec![0..10, 12..25]);
+            let config = FitConfig {
+                patience,
+                alternatives,
+                segments,
+                tempers: true,
+                ..five_epochs(architecture.clone())
+            };
             let mut checkpoints = Collect::default();
             let whole = fit(&config, &train, validation, SEED, &mut checkpoints).unwrap();
             assert!(checkpoints.0.len() >= 3, "one after every epoch but the last");
             assert_eq!(whole.alternatives.len(), whole.evaluations.len());
             assert!(whole.alternatives.iter().all(|evaluations| evaluations.len() == 2));
+            assert!(whole.segments.iter().all(|scores| scores.len() == 2));
+            assert_eq!(whole.segments.len(), whole.evaluations.len());
             for (epoch, bytes) in (1..).zip(&checkpoints.0) {
                 let checkpoint = Checkpoint::from_safetensors(bytes).unwrap();
                 let mut watch = Watch::default();

@@ -13,6 +13,7 @@ mod parts;
 pub mod pruners;
 pub mod samplers;
 pub mod search_space;
+mod stopping;
 mod storage;
 mod study;
 mod trial_runner;

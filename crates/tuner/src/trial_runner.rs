@@ -1,6 +1,7 @@
 //! The function that a study maximises: one trial, from its hyperparameters to its score.
 
 use crate::pruners::{Curve, Judge};
+use crate::stopping::{halves, stopping_bias};
 use artifact_core::schema::{
     DailyReturns, EpochRecord, Evaluation, Hyperparameters, PreprocessingId, Pruning, Seal, SplitPlanId,
     Trial, TrialMetrics, TrialState,
@@ -147,8 +148,13 @@ impl TrialRunner<'_> {
         inputs.split = Some(planned.split_id);
         inputs.preprocessing = Some(planned.preprocessing_id);
         let prepared = self.dataset.prepare(params.seq_length, &planned.preprocessing)?;
+        let seed = FitSeed { root: self.config.seed, trial: request.number, fold: 0 };
+        let weights = SampleWeights::from(&self.training(request).settings);
+        let train = prepared.training_sequences(&planned.split.train, weights);
+        let validation = prepared.sequences(&planned.split.validation);
         let config = FitConfig {
             patience: Some(self.config.training.patience),
+            segments: halves(validation.len(), params.time_window),
             ..FitConfig::new(
                 &self.training(request).model,
                 params,
@@ -158,10 +164,6 @@ impl TrialRunner<'_> {
             )
             .map_err(FitError::from)?
         };
-        let seed = FitSeed { root: self.config.seed, trial: request.number, fold: 0 };
-        let weights = SampleWeights::from(&self.training(request).settings);
-        let train = prepared.training_sequences(&planned.split.train, weights);
-        let validation = prepared.sequences(&planned.split.validation);
         let name = format!("trial-{:05}", request.number);
         let outcome = self.checkpoints.fit(&name, &config, &train, Some(&validation), seed, observer)?;
         let shape = Shape::of(&validation);
@@ -191,6 +193,7 @@ impl TrialRunner<'_> {
             initial_weights: outcome.initial_weights,
             best_weights: outcome.weights.digest(),
             daily_returns,
+            stopping_bias: stopping_bias(&outcome.segments),
             validation,
         }
     }

@@ -1,9 +1,9 @@
 //! The chosen configuration, with everything that the final fit needs.
 
-use super::cross_validation::{is_most_probable, validate_balance};
+use super::cross_validation::{is_most_probable, validate_balance, validate_temperature};
 use super::upgrade;
 use super::{
-    AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, CrossValidation, CrossValidationId, Evaluation,
+    AnyStudy, AnyStudyId, AnyTrial, AnyTrialId, Calibrator, CrossValidation, CrossValidationId, Evaluation,
     Hyperparameters, Preprocessing, Role, Scope, SealId, SnapshotId, SplitPlan, SplitRule, TrainingSettings,
 };
 use crate::component::Component;
@@ -62,6 +62,10 @@ pub struct BestConfiguration {
     /// folds and scored on this one, for every fold in turn. Free of the luck of the folds that a choice was made on, unlike
     /// that of `cv_results`; not of the luck of the tuning that proposed the candidates. Null in results of earlier versions.
     pub corrected_objective: Option<f64>,
+    /// Whether the best of the candidates is better than luck among several explains. Left out where there is nothing to test it on,
+    /// and in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superior_ability: Vec<SuperiorAbilityTest>,
     /// The linear baseline to fit alongside it.
     pub baseline: Baseline,
     /// Further baselines to fit alongside it, each of another model. Empty in results of earlier versions.
@@ -85,6 +89,67 @@ pub struct Baseline {
     /// The balance of its decision between classes, as in its cross-validation; left out when it is 0.
     #[serde(default, skip_serializing_if = "is_most_probable")]
     pub decision_balance: f64,
+    /// The temperature of its probabilities, as in its cross-validation; left out where none was fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+}
+
+/// A test for superior predictive ability: whether the best of the candidates is better than a benchmark, or the luckiest of
+/// several (Hansen, *A Test for Superior Predictive Ability*, Journal of Business and Economic Statistics 23, 2005).
+///
+/// Every candidate's rows are scored by models that have not seen them, at the epoch and by the decision that the other folds
+/// choose, and rows on which tuning has ranked its trials are left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SuperiorAbilityTest {
+    /// What is compared.
+    pub of: Measure,
+    /// What the candidates are compared with: the model of a baseline, or `none`, for the training frequencies of each ticker's
+    /// classes (the prediction 0, where numbers are predicted) or for no position at all.
+    pub benchmark: String,
+    /// The number of candidates.
+    pub candidates: u64,
+    /// The number of the trial with the largest studentised difference.
+    pub best_trial: u64,
+    /// The rows or bars that all have in common.
+    pub rows: u64,
+    /// The mean length of the blocks that were resampled, in rows.
+    pub mean_block: f64,
+    /// The mean difference of that trial per row: in nats, or in the loss of predicted numbers; or a return per bar, as a fraction of
+    /// the capital.
+    pub difference: f64,
+    /// The probability that chance alone makes the best of the candidates look this good.
+    pub p_value: f64,
+    /// Its lower bound, if the candidates worse than the benchmark are as good as it as far as the rows can tell.
+    pub lower: f64,
+    /// Its upper bound, if all candidates are just as good as the benchmark.
+    pub upper: f64,
+}
+
+/// What candidates are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The loss of the task by decision row: the log loss, the squared error, or the pinball loss.
+    Loss,
+    /// The return after cost by bar.
+    Return,
+}
+
+impl SuperiorAbilityTest {
+    /// The benchmark without a model.
+    pub const NO_MODEL: &'static str = "none";
+
+    fn validate(&self) -> Result<(), Invalid> {
+        ensure(self.candidates > 0, "candidates", self.candidates, "at least 1")?;
+        ensure(self.rows > 0, "rows", self.rows, "at least 1")?;
+        ensure(self.mean_block >= 1.0, "mean_block", self.mean_block, "a number from 1")?;
+        let ordered = 0.0 <= self.lower && self.lower <= self.p_value;
+        let ordered = ordered && self.p_value <= self.upper && self.upper <= 1.0;
+        let found = format!("{} between {} and {}", self.p_value, self.lower, self.upper);
+        ensure(ordered, "p_value", found, "probabilities in ascending order")
+    }
 }
 
 impl Payload for BestConfiguration {
@@ -107,7 +172,19 @@ impl Payload for BestConfiguration {
                      tickers of inputs apart, where there are any.",
         },
         Version { major: 4, minor: 0, change: Evaluation::CHANGE },
+        Version {
+            major: 4,
+            minor: 1,
+            change: "Tests for superior predictive ability of the candidates, backtest paths, and the calibration of \
+                     probabilities.",
+        },
     ];
+
+    fn minor(&self) -> u64 {
+        let calibrated = self.baselines().any(|(_, own)| own.temperature.is_some());
+        let calibrated = calibrated || self.training.calibration != Calibrator::None;
+        u64::from(calibrated || !self.superior_ability.is_empty() || self.cv_results.minor() > 0)
+    }
 
     fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
         upgrade::best_configuration(from, payload)
@@ -130,6 +207,10 @@ impl Payload for BestConfiguration {
         self.split.validate().map_err(|invalid| invalid.within("split"))?;
         self.preprocessing.validate().map_err(|invalid| invalid.within("preprocessing"))?;
         self.cv_results.validate().map_err(|invalid| invalid.within("cv_results"))?;
+        for (place, test) in self.superior_ability.iter().enumerate() {
+            let field = format!("superior_ability[{place}]");
+            test.validate().map_err(|invalid| invalid.within(&field))?;
+        }
         self.validate_choice()?;
         let (s, w) = (self.params.seq_length, self.params.time_window);
         for (field, found, expected) in [
@@ -252,6 +333,7 @@ impl Baseline {
         self.model.validate("model")?;
         self.params.validate("params")?;
         validate_balance(self.decision_balance)?;
+        validate_temperature(self.temperature)?;
         let range = format!("an epoch from 1 to {schedule_epochs}");
         let inside = (1..=schedule_epochs).contains(&self.epochs_to_train);
         ensure(inside, "epochs_to_train", self.epochs_to_train, range)
@@ -264,6 +346,13 @@ impl Baseline {
         let of = "its cross-validation";
         agree("model", &self.model, &cv.model, of)?;
         agree("decision_balance", self.decision_balance, cv.decision_balance, of)?;
+        let same = self.temperature == cv.temperature;
+        ensure(
+            same,
+            "temperature",
+            format!("{:?}", self.temperature),
+            format!("its cross-validation's {:?}", cv.temperature),
+        )?;
         agree("epochs_to_train", self.epochs_to_train, cv.epochs_to_train, of)
     }
 }

@@ -56,14 +56,63 @@ pub struct CrossValidation {
     /// exceeds its frequency; left out when it is 0.
     #[serde(default, skip_serializing_if = "is_most_probable")]
     pub decision_balance: f64,
+    /// The temperature of its probabilities, above 0, with the least log loss over all folds; left out where none was fitted. The
+    /// figures of the folds, on whose rows it was fitted, are those of the probabilities before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
     /// The folds, each evaluated at `epochs_to_train`.
     pub folds: Vec<FoldResult>,
     /// Means and deviations over the folds.
     pub summary: CvSummary,
+    /// What the folds say along each backtest path: a way through all evaluated sequences, each evaluated by one of the folds that
+    /// hold it. One path where each sequence is evaluated once; empty in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<PathFigures>,
+}
+
+/// The figures along one backtest path, at the chosen epoch (Lopez de Prado, *Advances in Financial Machine Learning*, 2018,
+/// chapter 12). They spread by which rows a model was trained on, and share the luck of the choice with the folds' figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PathFigures {
+    /// The mean objective over the path's segments; null where one has none.
+    pub objective: Option<f64>,
+    /// What the path's decisions would have earned; null without prices.
+    pub returns: Option<PathReturns>,
+}
+
+/// What the decisions of a backtest path would have earned, after cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PathReturns {
+    /// The number of returns.
+    pub bars: u64,
+    /// The bars of a year.
+    pub bars_per_year: f64,
+    /// The mean return per bar, a fraction of the capital.
+    pub mean_return: f64,
+    /// The annualised Sharpe ratio; null where returns do not vary.
+    pub sharpe: Option<f64>,
+    /// The largest fall of the compounded returns from their peak, a fraction from 0 to 1.
+    pub max_drawdown: f64,
+}
+
+impl PathReturns {
+    fn validate(&self) -> Result<(), Invalid> {
+        ensure(self.bars > 0, "bars", self.bars, "at least 1")?;
+        ensure(self.bars_per_year > 0.0, "bars_per_year", self.bars_per_year, "a number above 0")?;
+        let inside = (0.0..=1.0).contains(&self.max_drawdown);
+        ensure(inside, "max_drawdown", self.max_drawdown, "a number from 0 to 1")
+    }
 }
 
 pub(super) fn is_most_probable(balance: &f64) -> bool {
     *balance == 0.0
+}
+
+pub(super) fn validate_temperature(temperature: Option<f64>) -> Result<(), Invalid> {
+    let value = temperature.unwrap_or(1.0);
+    ensure(value > 0.0, "temperature", value, "a number above 0")
 }
 
 pub(super) fn validate_balance(balance: f64) -> Result<(), Invalid> {
@@ -144,7 +193,12 @@ impl Payload for CrossValidation {
             change: "The balance of the decision between classes, where it is tuned.",
         },
         Version { major: 4, minor: 0, change: Evaluation::CHANGE },
+        Version { major: 4, minor: 1, change: "Backtest paths, and the temperature of probabilities." },
     ];
+
+    fn minor(&self) -> u64 {
+        u64::from(self.temperature.is_some() || !self.paths.is_empty())
+    }
 
     fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
         upgrade::cross_validation(from, payload)
@@ -172,6 +226,14 @@ impl Payload for CrossValidation {
             ensure(length == self.epochs_trained, &format!("{field}.history"), length, self.epochs_trained)?;
         }
         validate_balance(self.decision_balance)?;
+        validate_temperature(self.temperature)?;
+        for (place, path) in self.paths.iter().enumerate() {
+            let field = format!("paths[{place}].returns");
+            path.returns
+                .iter()
+                .try_for_each(PathReturns::validate)
+                .map_err(|invalid| invalid.within(&field))?;
+        }
         self.validate_epoch()?;
         self.validate_summary().map_err(|invalid| invalid.within("summary"))
     }

@@ -45,9 +45,13 @@ pub mod upgrade;
 pub use crate::error::PlanDifference;
 /// The values of older documents, in which numbers keep their decimal text.
 pub use ::written;
-pub use best_configuration::{Baseline, BestConfiguration, BestConfigurationId};
+pub use best_configuration::{
+    Baseline, BestConfiguration, BestConfigurationId, Measure, SuperiorAbilityTest,
+};
 pub use combinations::{binomial, combinations, group_bounds};
-pub use cross_validation::{CrossValidation, CrossValidationId, CvSummary, FoldResult, Refitted, Role};
+pub use cross_validation::{
+    CrossValidation, CrossValidationId, CvSummary, FoldResult, PathFigures, PathReturns, Refitted, Role,
+};
 pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, NumberFigures};
 pub use fault::{Fault, FaultAction, FaultKind};
 pub use finding::{Damage, Done, Finding};
@@ -79,5 +83,5 @@ pub use test_metrics::{
     BaselineFigures, Calibration, CalibrationBin, CostPoint, Difference, FigureInterval, Inference,
     TestMetrics, TickerFigures,
 };
-pub use training_settings::{DecisionRule, TrainingSettings};
+pub use training_settings::{Calibrator, DecisionRule, TrainingSettings};
 pub use trial::{Pruning, Trial, TrialId, TrialMetrics, TrialState};

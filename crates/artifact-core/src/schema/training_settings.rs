@@ -23,6 +23,24 @@ impl DecisionRule {
     }
 }
 
+/// What is done to predicted probabilities before they are used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Calibrator {
+    /// Nothing.
+    #[default]
+    None,
+    /// They are scaled by one temperature, which cross-validation fits to the rows that each fold's model has not seen.
+    Temperature,
+}
+
+impl Calibrator {
+    fn is_default(&self) -> bool {
+        *self == Self::None
+    }
+}
+
 /// How models were trained and scored.
 ///
 /// This is the stored form, and it has no defaults: what a configuration file leaves out is filled in before.
@@ -61,6 +79,9 @@ pub struct TrainingSettings {
     /// How classes are decided; left out when it is the most probable one.
     #[serde(default, skip_serializing_if = "DecisionRule::is_default")]
     pub decision: DecisionRule,
+    /// How probabilities are calibrated; left out when they are not.
+    #[serde(default, skip_serializing_if = "Calibrator::is_default")]
+    pub calibration: Calibrator,
     /// The cost of a decision to trade, in basis points.
     pub cost_bps: f64,
 }

@@ -101,6 +101,10 @@ pub struct TrialMetrics {
     /// What the strategy of the evaluation earns at the best epoch, row by row: a blob of [`DailyReturns`], one for each row
     /// after `validation_row` and before `split_row`, whatever the trial's windows; 0 where none of its decisions is invested.
     pub daily_returns: Digest,
+    /// How much of the objective is due to choosing the epoch on the rows that score it, estimated: the epoch is chosen on one half
+    /// of the rows and scored on the other. Left out where there are too few rows, and in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopping_bias: Option<f64>,
 }
 
 impl Payload for Trial {
@@ -111,7 +115,16 @@ impl Payload for Trial {
         Version::COMPONENTS,
         Version { major: 3, minor: 1, change: NumberFigures::CHANGE },
         Version { major: 4, minor: 0, change: Evaluation::CHANGE },
+        Version {
+            major: 4,
+            minor: 1,
+            change: "How much choosing the epoch on the rows that score it adds to the objective.",
+        },
     ];
+
+    fn minor(&self) -> u64 {
+        u64::from(self.metrics.as_ref().is_some_and(|metrics| metrics.stopping_bias.is_some()))
+    }
 
     fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {
         upgrade::trial(from, payload)

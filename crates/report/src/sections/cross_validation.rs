@@ -8,7 +8,7 @@ use crate::parts::CrossValidationPart;
 use crate::shown::Shown;
 use crate::svg::{LineChart, Series};
 use artifact_core::schema::{CrossValidation, FoldResult};
-use figures::too_few_in_folds;
+use figures::{ability, ability_rows, path_spreads, paths_in_words, too_few_in_folds};
 
 const ID: &str = "cross-validation";
 
@@ -38,6 +38,10 @@ fn section(run: &RunData) -> Option<Element> {
             .extend(few_rows(part))
             .push(summary_table(part))
             .push(corrected(part))
+            .extend(ability(&part.best).map(paragraph))
+            .extend(ability_table(part))
+            .extend(paths_in_words(&part.best.cv_results).map(paragraph))
+            .extend(path_table(part))
             .push(curves(part))
             .push(
                 el("details")
@@ -106,6 +110,41 @@ fn corrected(part: &CrossValidationPart) -> Element {
              amount that is not known here."
         ),
     })
+}
+
+/// The tests for superior predictive ability.
+fn ability_table(part: &CrossValidationPart) -> Option<Element> {
+    let rows = ability_rows(&part.best);
+    let mut table = Table::new(
+        "Hansen's test on rows before those of tuning, each scored by models that have not seen it, at the epoch that the other folds \
+         choose. p: the probability with which luck alone makes the best candidate look this good; its bounds take candidates worse \
+         than the benchmark for hopeless, or for as good as it",
+        &["Compared by", "With", "#Best", "#Mean difference", "#p", "#Bounds", "#On"],
+    );
+    let some = !rows.is_empty();
+    for [by, with, numbers @ ..] in rows {
+        table.row([Cell::Text(by), Cell::Text(with)].into_iter().chain(numbers.map(Cell::Number)).collect());
+    }
+    some.then(|| {
+        el("details").push(el("summary").text("Tests against luck among candidates")).push(table.element())
+    })
+}
+
+/// How the figures of several backtest paths spread.
+fn path_table(part: &CrossValidationPart) -> Option<Element> {
+    let cv = &part.best.cv_results;
+    if cv.paths.len() < 2 {
+        return None;
+    }
+    let mut table = Table::new(
+        "Backtest paths: each takes another of the folds that evaluate a block",
+        &["Figure", "#Least", "#Lower quartile", "#Median", "#Upper quartile", "#Largest"],
+    );
+    for spread in path_spreads(cv) {
+        let cells = spread.written().map(Cell::Number);
+        table.row([Cell::Text(spread.title.to_owned())].into_iter().chain(cells).collect());
+    }
+    Some(table.element())
 }
 
 /// Every cross-validation with its name, candidates first.

@@ -41,7 +41,7 @@ fn section(run: &RunData) -> Option<Element> {
             .extend(track_record(test))
             .extend(costs_table(test))
             .extend(tickers_table(test))
-            .extend(calibration_table(test))
+            .extend(calibration_table(test, temperature(run)))
             .push(el("h3").text("Confusion matrices"))
             .push(el("div").class("grid three").extend(matrices))
             .push(el("p").class("small").text(
@@ -202,13 +202,21 @@ fn costs_table(test: &TestMetrics) -> Option<Element> {
     Some(element.element())
 }
 
+/// The temperature by which probabilities are scaled, where one was fitted.
+fn temperature(run: &RunData) -> Option<f64> {
+    run.cross_validation.as_ref()?.best.cv_results.temperature
+}
+
 /// How often what the model holds probable happens.
-fn calibration_table(test: &TestMetrics) -> Option<Element> {
+fn calibration_table(test: &TestMetrics, temperature: Option<f64>) -> Option<Element> {
     let calibration = test.calibration.as_ref()?;
     Figure::named("log_loss")?.shown(&test.model).value()?;
     let head = ["Class", "#Held probable", "#Samples", "#Mean probability", "#Happened"];
+    let scaled = temperature.map_or(String::new(), |temperature| {
+        format!(", scaled by the temperature {} that the folds of cross-validation have", decimals(temperature, 3))
+    });
     let caption = format!(
-        "Reliability of the model's probabilities; expected calibration error {}, the mean distance of what happened from \
+        "Reliability of the model's probabilities{scaled}; expected calibration error {}, the mean distance of what happened from \
          the probability",
         percent(calibration.expected_error)
     );

@@ -8,6 +8,7 @@ use crate::parts::TuningPart;
 use crate::svg::{Group, Scatter};
 use artifact_core::brief;
 use artifact_core::schema::{Trial, TrialMetrics, TrialState};
+use figures::StoppingBias;
 use serde_json::Value;
 
 /// The most trials that the table lists.
@@ -42,6 +43,7 @@ fn section(run: &RunData) -> Option<Element> {
     Some(
         new_section(ID, "Tuning history")
             .push(paragraph(introduction(part)))
+            .extend(stopping_bias(part))
             .push(figure(
                 history(part),
                 "Each point is a trial, scored on the validation rows; the line is the best so far. Hover over a \
@@ -67,6 +69,12 @@ fn introduction(part: &TuningPart) -> String {
             counted(part.trials.len(), "trial")
         ),
     }
+}
+
+/// What early stopping adds to the scores, where it is known.
+fn stopping_bias(part: &TuningPart) -> Option<Element> {
+    let bias = StoppingBias::of(part.trials.iter().map(|(_, trial)| trial))?;
+    Some(paragraph(bias.in_words(&part.objective.title)))
 }
 
 /// How many trials were pruned and how many epochs that saved; empty if none was.

@@ -7,6 +7,7 @@ pub use directory::{Checkpoints, SavedFitError};
 pub(crate) use identity::fit_identity;
 
 use crate::error::CheckpointError;
+use crate::evaluation::SegmentScores;
 use crate::model::Layout;
 use crate::optimizer::AdamW;
 use crate::weights::{Tensor, Weights};
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the file format.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The metadata key of [`Header`].
 const STATE: &str = "holdfast.checkpoint";
 
@@ -32,6 +33,7 @@ pub struct Checkpoint {
     pub(crate) history: Vec<EpochRecord>,
     pub(crate) evaluations: Vec<Evaluation>,
     pub(crate) alternatives: Vec<Vec<Evaluation>>,
+    pub(crate) segments: Vec<Vec<SegmentScores>>,
 }
 
 /// What a fit by gradient steps carries from one epoch to the next.
@@ -65,6 +67,8 @@ struct Header {
     evaluations: Vec<Evaluation>,
     /// By the other decisions of the settings.
     alternatives: Vec<Vec<Evaluation>>,
+    /// By the segments of the settings.
+    segments: Vec<Vec<SegmentScores>>,
 }
 
 impl Checkpoint {
@@ -109,6 +113,7 @@ impl Checkpoint {
             history: self.history.clone(),
             evaluations: self.evaluations.clone(),
             alternatives: self.alternatives.clone(),
+            segments: self.segments.clone(),
         };
         let header = serde_json::to_string(&header).map_err(malformed)?;
         Ok(all.to_safetensors(&BTreeMap::from([(STATE.to_owned(), header)])))
@@ -151,6 +156,7 @@ impl Checkpoint {
             history: header.history,
             evaluations: header.evaluations,
             alternatives: header.alternatives,
+            segments: header.segments,
         })
     }
 }

@@ -5,7 +5,10 @@ mod calibration;
 mod classification;
 mod inference;
 mod numbers;
+mod row_losses;
+mod segments;
 mod strategy;
+mod tempered;
 mod tickers;
 
 use crate::decision::Decision;
@@ -17,7 +20,9 @@ use classification::Confusion;
 use data_loader::{SequenceSet, Subset, Task};
 pub use inference::{Contender, Terms, infer};
 use ndarray::{ArrayView3, s};
-pub use strategy::{Strategy, TickerStrategy, buy_and_hold};
+pub use segments::{SegmentScores, labelled_rows};
+pub(crate) use segments::{segment_returns, segment_scores};
+pub use strategy::{Strategy, TickerStrategy, buy_and_hold, path_returns};
 pub use tickers::ticker_figures;
 
 /// The floor of probabilities in the log loss, which would be infinite at 0: the resolution of `f32` at 1.
@@ -69,6 +74,15 @@ pub fn evaluate<P: Subset>(
     set: &SequenceSet<'_, P>,
     scoring: &Scoring<'_>,
 ) -> Evaluation {
+    judge(predictions, set, scoring).0
+}
+
+/// As [`evaluate`], with the strategy that the predictions stand for.
+pub(crate) fn judge<P: Subset>(
+    predictions: ArrayView3<'_, f32>,
+    set: &SequenceSet<'_, P>,
+    scoring: &Scoring<'_>,
+) -> (Evaluation, Option<Strategy>) {
     assert_eq!(
         predictions.dim(),
         (set.len(), set.ticker_count(), set.task().width()),
@@ -76,11 +90,12 @@ pub fn evaluate<P: Subset>(
     );
     let predict = predictor(predictions, set.task(), scoring.decision);
     let strategy = Strategy::of(&|position, ticker| predict(position, ticker).class, set);
-    Evaluation {
+    let evaluation = Evaluation {
         numbers: numbers::figures(predictions, set),
-        strategy: strategy.map(|strategy| strategy.figures(scoring.cost())),
+        strategy: strategy.as_ref().map(|strategy| strategy.figures(scoring.cost())),
         ..score(&predict, set, scoring)
-    }
+    };
+    (evaluation, strategy)
 }
 
 /// The strategy that follows predictions, `(sequences, tickers, width)` in sequence order; see [`Strategy::of`].

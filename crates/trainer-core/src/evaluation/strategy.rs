@@ -1,7 +1,7 @@
 //! What acting on the predictions would have earned, bar by bar.
 
 use crate::loss::class_of;
-use artifact_core::schema::{CostPoint, DailyReturns, StrategyFigures};
+use artifact_core::schema::{CostPoint, DailyReturns, PathReturns, StrategyFigures};
 use data_loader::{Entry, Market, SequenceSet, Subset};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -350,6 +350,12 @@ pub fn buy_and_hold(
         ..Series::of(&returns, market.bars_per_year).figures()
     };
     Some((returns, figures))
+}
+
+/// The figures of returns after cost that follow each other bar by bar; `None` without any.
+pub fn path_returns(returns: &[f64], bars_per_year: f64) -> Option<PathReturns> {
+    let Series { bars, mean_return, sharpe, max_drawdown, .. } = Series::of(returns, bars_per_year);
+    (bars > 0).then_some(PathReturns { bars: bars as u64, bars_per_year, mean_return, sharpe, max_drawdown })
 }
 
 /// The figures of a series of returns.

@@ -2,6 +2,7 @@
 
 mod observer;
 mod progress;
+mod segment;
 
 pub use observer::{Control, Observer};
 
@@ -10,7 +11,7 @@ use crate::config::{FitConfig, check_sets};
 use crate::descent::Run;
 use crate::early_stopping::EarlyStopping;
 use crate::error::{CheckpointError, FitError};
-use crate::evaluation::{BaseRates, Scoring};
+use crate::evaluation::{BaseRates, SegmentScores};
 use crate::learner::{Fitting, Job};
 use crate::loss::Loss;
 use crate::model::{Model, Shape};
@@ -20,6 +21,7 @@ use artifact_core::schema::{EpochRecord, Evaluation};
 use artifact_core::seed::FitSeed;
 use data_loader::SequenceSet;
 use progress::Progress;
+use segment::{Segment, scoring};
 
 /// The result of a fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +36,8 @@ pub struct FitOutcome {
     pub evaluations: Vec<Evaluation>,
     /// The evaluations of the same predictions by the settings' other decisions, as many per epoch run.
     pub alternatives: Vec<Vec<Evaluation>>,
+    /// The scores of the same predictions on the settings' segments, as many per epoch run.
+    pub segments: Vec<Vec<SegmentScores>>,
     /// The epoch of `weights`, from 1.
     pub best_epoch: usize,
     /// Whether the fit ended before `epochs`, by early stopping or by the observer.
@@ -114,7 +118,7 @@ fn fit_chosen<'data>(
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
     let loss = config.check(train.task())?;
-    check_sets(Shape::of(train), train, validation)?;
+    check_sets(Shape::of(train), train, validation, &config.segments)?;
     let fitting = config.model.part.start(job(config, loss, train, validation, seed))?;
     run_fit(fitting, config, train, validation, seed, checkpoint, observer)
 }
@@ -129,7 +133,7 @@ fn fit_given<'data>(
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, FitError> {
     let loss = config.check(train.task())?;
-    check_sets(model.shape(), train, validation)?;
+    check_sets(model.shape(), train, validation, &config.segments)?;
     let run = Run::new(Box::new(model), job(config, loss, train, validation, seed))?;
     run_fit(Box::new(run), config, train, validation, seed, checkpoint, observer)
 }
@@ -156,6 +160,8 @@ fn run_fit(
 ) -> Result<FitOutcome, FitError> {
     let mut watch = EarlyStopping::new(config.patience);
     let base_rates = BaseRates::of(train);
+    let segments: Vec<Segment<'_>> =
+        validation.iter().flat_map(|set| config.segments.iter().map(|own| Segment::of(set, own))).collect();
     // Hashing all data for the identity is worth it only once a checkpoint is read or written.
     let identity = |fitting: &dyn Fitting| fit_identity(config, seed, fitting.layout(), train, validation);
     let mut known_identity = None;
@@ -183,10 +189,7 @@ fn run_fit(
         // Validation draws no random numbers and moves no parameter: without a validation set the epochs are the same.
         if let Some(set) = validation {
             let (predictions, validation_loss) = fitting.validate(epoch)?;
-            let evaluate = |decision| {
-                let scoring = Scoring { decision, base_rates: Some(&base_rates), cost_bps: config.cost_bps };
-                predictions.evaluate(set, &scoring)
-            };
+            let evaluate = |decision| predictions.evaluate(set, &scoring(config, &base_rates, decision));
             let evaluation = evaluate(&config.decision);
             let objective = config.objective.part.value(&evaluation, &config.objective.params);
             if !objective.is_finite() {
@@ -202,6 +205,8 @@ fn run_fit(
             record.objective = Some(objective);
             progress.evaluations.push(evaluation);
             progress.alternatives.push(config.alternatives.iter().map(evaluate).collect());
+            let scores = segments.iter().map(|segment| segment.scores(config, &predictions, &base_rates));
+            progress.segments.push(scores.collect());
         }
         let control = observer.epoch(&record, progress.evaluations.last());
         stop |= control == Control::Stop;
@@ -225,6 +230,7 @@ fn run_fit(
         history: progress.history,
         evaluations: progress.evaluations,
         alternatives: progress.alternatives,
+        segments: progress.segments,
         best_epoch: watch.best_epoch().unwrap_or(epochs_run),
         stopped: epochs_run < config.epochs,
     })

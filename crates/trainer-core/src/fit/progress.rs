@@ -3,6 +3,7 @@
 use super::observer::{Control, Observer};
 use crate::checkpoint::{Checkpoint, FitState};
 use crate::early_stopping::EarlyStopping;
+use crate::evaluation::SegmentScores;
 use artifact_core::Digest;
 use artifact_core::schema::{EpochRecord, Evaluation};
 
@@ -12,23 +13,31 @@ pub(super) struct Progress {
     pub(super) history: Vec<EpochRecord>,
     pub(super) evaluations: Vec<Evaluation>,
     pub(super) alternatives: Vec<Vec<Evaluation>>,
+    pub(super) segments: Vec<Vec<SegmentScores>>,
 }
 
 impl Progress {
     pub(super) fn new(initial_weights: Digest) -> Self {
-        Self { initial_weights, history: Vec::new(), evaluations: Vec::new(), alternatives: Vec::new() }
+        let (history, evaluations) = (Vec::new(), Vec::new());
+        let (alternatives, segments) = (Vec::new(), Vec::new());
+        Self { initial_weights, history, evaluations, alternatives, segments }
     }
 
     pub(super) fn restored(checkpoint: Checkpoint) -> Self {
-        let Checkpoint { initial_weights, history, evaluations, alternatives, .. } = checkpoint;
-        Self { initial_weights, history, evaluations, alternatives }
+        let Checkpoint { initial_weights, history, evaluations, alternatives, segments, .. } = checkpoint;
+        Self { initial_weights, history, evaluations, alternatives, segments }
     }
 
     pub(super) fn checkpoint(&self, state: FitState, fit: Digest) -> Checkpoint {
-        let Self { initial_weights, history, evaluations, alternatives } = self;
-        let (history, evaluations) = (history.clone(), evaluations.clone());
-        let alternatives = alternatives.clone();
-        Checkpoint { fit, initial_weights: *initial_weights, state, history, evaluations, alternatives }
+        Checkpoint {
+            fit,
+            initial_weights: self.initial_weights,
+            state,
+            history: self.history.clone(),
+            evaluations: self.evaluations.clone(),
+            alternatives: self.alternatives.clone(),
+            segments: self.segments.clone(),
+        }
     }
 
     /// Replays the epochs of a checkpoint to early stopping and the observer; returns whether the fit must stop.

@@ -92,6 +92,8 @@ pub(crate) fn config(model: ChosenModel, epochs: usize) -> FitConfig {
         decision: Decision::MOST_PROBABLE,
         alternatives: Vec::new(),
         cost_bps: 1.0,
+        segments: Vec::new(),
+        tempers: false,
     }
 }
 

@@ -49,6 +49,10 @@ pub struct BundleConfig {
     /// in `preprocessing.json`, to this power; left out when it is 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub decision_balance: f64,
+    /// The temperature by which probabilities are scaled, `p^(1/T)` to a sum of 1, after the class is decided for; left out where
+    /// none was fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
     /// How the tickers were aligned on one time axis.
     pub alignment: Alignment,
     /// The columns of one's own that the bars had, in stored order; left out when there are none. New bars need them too.
@@ -247,6 +251,7 @@ fn config(
         ticker_embedding: best.preprocessing.ticker_embedding,
         training: best.training.clone(),
         decision_balance: best.cv_results.decision_balance,
+        temperature: best.cv_results.temperature,
         alignment: seal.alignment,
         columns: seal.source.columns.clone(),
         epochs_trained: bundle.epochs_trained,

@@ -4,7 +4,10 @@ use artifact_core::schema::{
     BestConfiguration, CLASS_NAMES, GivenColumn, ModelBundle, Preprocessing, Seal, TestMetrics,
 };
 use artifact_core::{Params, brief};
-use figures::{Figure, Shown, TestTable, TickerFigure, Unit, Verdict, assumptions, too_few_in_folds};
+use figures::{
+    Figure, Shown, TestTable, TickerFigure, Unit, Verdict, ability, assumptions, paths_in_words,
+    too_few_in_folds,
+};
 
 /// A sentence about the columns of one's own, if there are any.
 fn own_columns(seal: &Seal) -> String {
@@ -45,7 +48,7 @@ pub(super) fn model_card(
     card += &format!(
         "## Model\n\n\
          | setting | value |\n|---|---|\n\
-         | model | {} |\n{}| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n{}{}\n",
+         | model | {} |\n{}| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n{}{}{}\n",
         best.model,
         seeds_row(best.training.seeds),
         params.seq_length,
@@ -53,6 +56,7 @@ pub(super) fn model_card(
         bundle.epochs_trained,
         preprocessing.feature_names.join(", "),
         decision_row(best.cv_results.decision_balance),
+        temperature_row(best.cv_results.temperature),
         embedding_row(preprocessing),
     );
     card += &format!(
@@ -96,9 +100,14 @@ fn cross_validation(best: &BestConfiguration) -> String {
         return format!("Cross-validation on development rows: n/a ({reason}).\n\n");
     }
     let summary = &best.cv_results.summary;
+    let more: String = [ability(best), paths_in_words(&best.cv_results)]
+        .into_iter()
+        .flatten()
+        .map(|sentence| format!(" {sentence}"))
+        .collect();
     format!(
         "Cross-validation on development rows, mean and standard deviation over {} folds: {} {:.4} and {:.4}, accuracy \
-         {:.4} and {:.4}. The deviation says how much folds differ, not how far the mean is from the truth.{}\n\n",
+         {:.4} and {:.4}. The deviation says how much folds differ, not how far the mean is from the truth.{}{more}\n\n",
         best.cv_results.folds.len(),
         best.objective.name,
         summary.avg_objective,
@@ -183,6 +192,16 @@ fn decision_row(balance: f64) -> String {
         return String::new();
     }
     format!("| class decided for | the largest of probability / (frequency in training)^{balance} |\n")
+}
+
+/// A table row that says how probabilities are calibrated, where they are.
+fn temperature_row(temperature: Option<f64>) -> String {
+    let row = |temperature| {
+        format!(
+            "| probabilities | scaled by the temperature {temperature:.3}, fitted to the folds of cross-validation |\n"
+        )
+    };
+    temperature.map(row).unwrap_or_default()
 }
 
 /// A table row that says which tickers the model tells apart, where it does.

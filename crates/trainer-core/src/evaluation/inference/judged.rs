@@ -6,7 +6,8 @@ use super::figure::{
     matthews,
 };
 use crate::evaluation::numbers::NumberRow;
-use crate::evaluation::{BaseRates, Strategy, log_probability, numbers, predictor};
+use crate::evaluation::row_losses::{labelled, row_losses};
+use crate::evaluation::{BaseRates, Strategy, numbers, predictor};
 use crate::loss::class_of;
 use data_loader::{SequenceSet, Subset, Task};
 
@@ -18,26 +19,18 @@ pub(super) fn of_rows<P: Subset>(
 ) -> Named {
     let predict = predictor(contender.predictions.view(), set.task(), contender.decision);
     let (mut cells, mut pooled) = (Vec::new(), Vec::new());
-    let (mut right, mut counts, mut losses, mut of_base_rates) = (vec![], vec![], vec![], vec![]);
-    let mut decided = Vec::new();
-    for position in 0..set.len() {
-        let (mut own, mut hits, mut loss, mut base) = (Vec::new(), 0.0, 0.0, 0.0);
+    let (mut right, mut counts) = (vec![], vec![]);
+    let decided = labelled(set);
+    for &position in &decided {
+        let (mut own, mut hits) = (Vec::new(), 0.0);
         for (ticker, &label) in set.labels_of(position).iter().enumerate() {
             let Some(truth) = class_of(label) else { continue };
             let predicted = predict(position, ticker);
             own.push((ticker, truth, predicted.class));
             hits += f64::from(u8::from(truth == predicted.class));
-            loss -= log_probability(predicted.probabilities[truth]);
-            base -= log_probability(base_rates.of_ticker(ticker).map_or(1.0, |rates| rates[truth]));
         }
-        if own.is_empty() {
-            continue;
-        }
-        decided.push(position);
         right.push(hits);
         counts.push(own.len() as f64);
-        losses.push(loss);
-        of_base_rates.push(base);
         pooled.push(own.iter().map(|&(_, truth, predicted)| (0, truth, predicted)).collect::<Vec<_>>());
         cells.push(own);
     }
@@ -52,6 +45,9 @@ pub(super) fn of_rows<P: Subset>(
     ];
     match set.task() {
         Task::Classes => {
+            let rows = row_losses(contender.predictions.view(), set, base_rates);
+            let (losses, of_base_rates): (Vec<f64>, Vec<f64>) =
+                rows.iter().map(|row| (row.loss, row.of_base)).unzip();
             figures.push(("log_loss", Box::new(Ratio::mean(losses.clone(), counts))));
             figures.push(("log_loss_skill", Box::new(Ratio::skill(losses, of_base_rates))));
         }
