@@ -6,7 +6,7 @@ use crate::objects::Objects;
 use crate::run::{Chosen, Tuned, Validated};
 use artifact_core::Component;
 use artifact_core::schema::{
-    Claim, CrossValidation, DecisionRule, FoldResult, Role, Study, Trial, TrialState,
+    Calibrator, Claim, CrossValidation, DecisionRule, FoldResult, Role, Study, Trial, TrialState,
 };
 use std::collections::BTreeSet;
 
@@ -152,6 +152,14 @@ fn objectives(context: &Context<'_>, validated: &Validated, findings: &mut Findi
     let found = format!("a decision balance of {}", cv.decision_balance);
     let expected = format!("one of {balances:?}, by training.decision");
     findings.check(claim, subject, balances.contains(&cv.decision_balance), found, expected);
+    // From 1/4 to 4, eight to a doubling; older results have none.
+    let of_classes = cv.folds.iter().all(|fold| fold.evaluation.numbers.is_none());
+    let asked = of_classes && context.config.training.calibration == Calibrator::Temperature;
+    let known =
+        |temperature: f64| (-16..=16).any(|step| close(temperature, 2.0_f64.powf(f64::from(step) / 8.0)));
+    let fits = cv.temperature.map_or(!asked, |own| asked && known(own));
+    let found = cv.temperature.map_or("no temperature".to_owned(), |own| format!("a temperature of {own}"));
+    findings.check(claim, subject, fits, found, "one of 33 from 1/4 to 4, or none, by training.calibration");
     // An earlier version of the configured metric is what it meant when the results were made.
     let configured = Component { version: cv.objective.version, ..own.clone() };
     let objective = format!("objective {}", cv.objective);

@@ -30,6 +30,10 @@ struct Found {
     /// The cross-validated objective of the chosen configuration, and the same corrected for the choice.
     cross_validated: f64,
     corrected: Option<f64>,
+    /// The mean objective of the trials, and what is left of it without the bias of stopping.
+    trials: Option<[f64; 2]>,
+    /// The p-values of tests for superior ability, by what they compare.
+    luck: Vec<(String, f64)>,
     /// The final model's Matthews correlation within tickers on the test rows.
     tested: Option<f64>,
     /// Whether intervals hold 0, by what they are of.
@@ -85,20 +89,36 @@ fn one(bench: &Runner, run: usize, objective: &str) -> anyhow::Result<Found> {
         phase(name, command)?;
     }
     let tested = phase("final-trainer", "run")?;
-    let best = best_configuration(&workspace)?;
-    Ok(found(&best, &tested))
+    let best = view(&workspace, "extended_training_results/best_configuration_artifacts.json")?;
+    let trials = view(&workspace, "hyperparameter_tuning_results/trial_results.json")?;
+    Ok(found(&best, &trials, &tested))
 }
 
-/// The chosen configuration of the workspace's only run.
-fn best_configuration(workspace: &Path) -> anyhow::Result<Value> {
+/// A view of the workspace's only run.
+fn view(workspace: &Path, name: &str) -> anyhow::Result<Value> {
     let runs = workspace.join("runs");
     let run = std::fs::read_dir(&runs)?.next().context("there is no run")??;
-    let path = run.path().join("extended_training_results/best_configuration_artifacts.json");
+    let path = run.path().join(name);
     let bytes = std::fs::read(&path).with_context(|| format!("failed to read {}", path.display()))?;
     Ok(serde_json::from_slice(&bytes)?)
 }
 
-fn found(best: &Value, tested: &Value) -> Found {
+/// The mean objective of the trials whose bias of stopping is known, and the same less these.
+fn of_trials(trials: &Value) -> Option<[f64; 2]> {
+    let known: Vec<[f64; 2]> = trials["trials"]
+        .as_array()?
+        .iter()
+        .filter_map(|trial| {
+            let metrics = &trial["metrics"];
+            let objective = metrics["objective_value"].as_f64()?;
+            Some([objective, objective - metrics["stopping_bias"].as_f64()?])
+        })
+        .collect();
+    let mean = |place: usize| known.iter().map(|own| own[place]).sum::<f64>() / known.len() as f64;
+    (!known.is_empty()).then(|| [mean(0), mean(1)])
+}
+
+fn found(best: &Value, trials: &Value, tested: &Value) -> Found {
     let payload = &best["payload"];
     let figures = |list: &Value| list.as_array().cloned().unwrap_or_default();
     let holds = |figure: &Value| Some(figure["low"].as_f64()? <= 0.0 && figure["high"].as_f64()? >= 0.0);
@@ -123,7 +143,13 @@ fn found(best: &Value, tested: &Value) -> Found {
     let tested_mcc =
         model.iter().find(|figure| figure["figure"] == "mcc").and_then(|figure| figure["value"].as_f64());
     let outcome = |name: &str| tested["verdict"][name].as_str().unwrap_or_default().to_owned();
+    let luck = figures(&payload["superior_ability"]).into_iter().filter_map(|test| {
+        let (of, benchmark) = (test["of"].as_str()?, test["benchmark"].as_str()?);
+        Some((format!("{of} against {benchmark}"), test["p_value"].as_f64()?))
+    });
     Found {
+        trials: of_trials(trials),
+        luck: luck.collect(),
         cross_validated: payload["cv_results"]["summary"]["avg_objective"].as_f64().unwrap_or(f64::NAN),
         corrected: payload["corrected_objective"].as_f64(),
         tested: tested_mcc,
@@ -147,7 +173,10 @@ fn report(found: &[Found], objective: &str) {
             format!("{above} of {}", values.len()),
         ]
     };
+    let of_trials = |place: usize| found.iter().filter_map(|own| Some(own.trials?[place])).collect();
     let rows = [
+        row(format!("{objective} of trials, mean over a study"), of_trials(0)),
+        row("the same, less the bias of stopping".to_owned(), of_trials(1)),
         row(
             format!("cross-validated {objective}, as reported"),
             found.iter().map(|own| own.cross_validated).collect(),
@@ -160,24 +189,12 @@ fn report(found: &[Found], objective: &str) {
     ];
     print(&["true value 0", "mean", "s.e.", "in s.e.", "above 0"], &rows);
 
-    let mut names: Vec<&str> =
-        found.iter().flat_map(|own| &own.held).map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let rows: Vec<Vec<String>> = names
-        .into_iter()
-        .map(|name| {
-            let all = found.iter().flat_map(|own| &own.held).filter(|(own, _)| own == name);
-            let (held, count) =
-                all.fold((0, 0), |(held, count), (_, own)| (held + usize::from(*own), count + 1));
-            vec![
-                name.to_owned(),
-                format!("{held} of {count}"),
-                format!("{:.0} %", 1e2 * held as f64 / count as f64),
-            ]
-        })
-        .collect();
-    print(&["95 % interval of", "holds 0", "share"], &rows);
+    let held: Vec<(&str, bool)> =
+        found.iter().flat_map(|own| &own.held).map(|(name, holds)| (name.as_str(), *holds)).collect();
+    print(&["95 % interval of", "holds 0", "share"], &shares(&held));
+    let lucky: Vec<(&str, bool)> =
+        found.iter().flat_map(|own| &own.luck).map(|(name, p)| (name.as_str(), *p < 0.05)).collect();
+    print(&["test for superior ability by", "p < .05", "share"], &shares(&lucky));
 
     let outcomes = ["beats", "worse", "not_shown", "too_few", "no_interval"];
     let rows: Vec<Vec<String>> = ["in the objective", "in money"]
@@ -195,6 +212,23 @@ fn report(found: &[Found], objective: &str) {
     println!("\"beats\" in either: {either} of {} runs", found.len());
 }
 
+/// How often what is named is true.
+fn shares(all: &[(&str, bool)]) -> Vec<Vec<String>> {
+    let mut names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let share = |name: &str| {
+        let own = all.iter().filter(|(own, _)| *own == name);
+        let (yes, count) = own.fold((0, 0), |(yes, count), (_, own)| (yes + usize::from(*own), count + 1));
+        vec![
+            name.to_owned(),
+            format!("{yes} of {count}"),
+            format!("{:.0} %", 1e2 * yes as f64 / count as f64),
+        ]
+    };
+    names.into_iter().map(share).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,8 +244,22 @@ mod tests {
                 "differences": [{ "name": "linear", "figures": [figure("mcc", -0.1)] }],
             },
         });
-        let best = json!({ "payload": { "cv_results": { "summary": { "avg_objective": 0.3 } }, "corrected_objective": 0.1 } });
-        let own = found(&best, &tested);
+        let best = json!({ "payload": { "cv_results": { "summary": { "avg_objective": 0.3 } }, "corrected_objective": 0.1,
+            "superior_ability": [{ "of": "loss", "benchmark": "none", "p_value": 0.04 }] } });
+        let trials = json!({ "trials": [
+            { "metrics": { "objective_value": 0.3, "stopping_bias": 0.1 } },
+            { "metrics": { "objective_value": 0.1, "stopping_bias": 0.2 } },
+            { "metrics": { "objective_value": 0.9 } },
+            { "metrics": null },
+        ] });
+        let own = found(&best, &trials, &tested);
+        let [mean, without] = own.trials.unwrap();
+        assert!((mean - 0.2).abs() < 1e-15 && (without - 0.05).abs() < 1e-15, "{mean} and {without}");
+        assert_eq!(own.luck, [("loss against none".to_owned(), 0.04)]);
+        assert_eq!(
+            shares(&[("b", true), ("a", true), ("b", false)]),
+            [["a", "1 of 1", "100 %"], ["b", "1 of 2", "50 %"]]
+        );
         let held = [("mcc".to_owned(), false), ("difference from linear: mcc".to_owned(), true)];
         assert_eq!((own.cross_validated, own.corrected, own.tested), (0.3, Some(0.1), Some(0.1)));
         assert_eq!((own.held, own.outcomes), (held.to_vec(), ["beats", "worse"].map(str::to_owned)));

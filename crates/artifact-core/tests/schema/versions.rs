@@ -167,6 +167,44 @@ fn version_4_needs_no_minor_version_for_what_may_be_left_out() {
     configuration("/payload/preprocessing/scope", json!("shared"), json!("joint"));
 }
 
+/// What version 4.1 adds: each alone makes a document of version 4.1, and is not written where it says nothing.
+#[test]
+fn what_selection_needs_is_version_4_1() {
+    let check = |kind: &str, place: &str, value: Value, nothing: Value, broken: (Value, &str)| {
+        let (_, mut found) = golden().find(|(name, _)| *name == kind).unwrap();
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        let mut with = |value: &Value, minor: u64| {
+            found.pointer_mut(parent).unwrap()[name] = value.clone();
+            found["schema_minor"] = json!(minor);
+            read(&found)
+        };
+        let payload = json!({"payload": document(with(&value, 1).unwrap())});
+        assert_eq!(payload.pointer(place), Some(&value), "{place}");
+        assert!(with(&nothing, 1).is_err(), "{place}: what says nothing is not written");
+        let error = chain(&with(&broken.0, 1).expect_err(place));
+        assert!(error.contains(broken.1), "{place}: {error}");
+    };
+    let path = |drawdown: f64| {
+        let returns = json!({ "bars": 90, "bars_per_year": 252.0, "mean_return": 0.001, "sharpe": 0.5,
+            "max_drawdown": drawdown });
+        json!([{ "objective": 0.1, "returns": returns }, { "objective": null, "returns": null }])
+    };
+    let test = |p: f64| {
+        json!([{ "of": "loss", "benchmark": "none", "candidates": 3, "best_trial": 4, "rows": 200,
+            "mean_block": 10.0, "difference": 0.01, "p_value": p, "lower": 0.25, "upper": 0.75 }])
+    };
+    let none = || json!(null);
+    check("trial", "/payload/metrics/stopping_bias", json!(0.125), none(), (json!("much"), "stopping_bias"));
+    check("cross_validation", "/payload/temperature", json!(1.5), none(), (json!(0.0), "temperature"));
+    check("cross_validation", "/payload/paths", path(0.25), json!([]), (path(1.5), "paths[0].returns"));
+    let ability = "/payload/superior_ability";
+    check("best_configuration", ability, test(0.5), json!([]), (test(0.9), "superior_ability[0]"));
+    let setting = "/payload/training/calibration";
+    check("best_configuration", setting, json!("temperature"), json!("none"), (json!("hot"), "calibration"));
+    let inside = "/payload/cv_results/paths";
+    check("best_configuration", inside, path(0.25), json!([]), (path(-0.5), "paths[0].returns"));
+}
+
 #[test]
 fn balances_end_at_1() {
     let (_, mut found) = golden().find(|(name, _)| *name == "cross_validation").unwrap();

@@ -50,7 +50,8 @@ fn section(run: &RunData) -> Option<Element> {
 }
 
 const ASSUMPTIONS: &str = "These figures are computed from the strategies' returns after cost on the validation rows, bar by \
-     bar, so that trials with any windows can be compared. Trials are grouped where their returns correlate by 0.5 or more on \
+     bar, so that trials with any windows can be compared; a bar before a trial's first decision returns 0, so its Sharpe ratio \
+     here may differ a little from that of its own bars. Trials are grouped where their returns correlate by 0.5 or more on \
      average; trials whose returns are gone count as groups of their own. The deflated Sharpe ratio takes trials, or groups, and \
      returns as independent: by the number of trials it is too strict, and positions that last for several bars make it too \
      lenient. Only this study's trials compete in the probability of overfitting.";
@@ -112,7 +113,7 @@ fn deflated_table(selection: &SelectionBias, found: &DeflatedSharpe) -> Element 
     figures(
         caption,
         [
-            ("Sharpe ratio, annualised".into(), annual(moments.sharpe)),
+            ("Sharpe ratio over all validation rows, annualised".into(), annual(moments.sharpe)),
             (best, annual(found.benchmark)),
             (
                 "Deflated Sharpe ratio: probability that the true Sharpe ratio exceeds that".into(),

@@ -213,7 +213,10 @@ fn calibration_table(test: &TestMetrics, temperature: Option<f64>) -> Option<Ele
     Figure::named("log_loss")?.shown(&test.model).value()?;
     let head = ["Class", "#Held probable", "#Samples", "#Mean probability", "#Happened"];
     let scaled = temperature.map_or(String::new(), |temperature| {
-        format!(", scaled by the temperature {} that the folds of cross-validation have", decimals(temperature, 3))
+        format!(
+            ", scaled by the temperature {} that the folds of cross-validation have",
+            decimals(temperature, 3)
+        )
     });
     let caption = format!(
         "Reliability of the model's probabilities{scaled}; expected calibration error {}, the mean distance of what happened from \
