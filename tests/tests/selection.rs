@@ -6,13 +6,13 @@ use artifact_core::{Id, Phase, load};
 use serde_json::Value;
 use tests::Sandbox;
 
-/// Five groups of sequences, two of which each of ten folds evaluates: four backtest paths.
+/// A model that is too sure of itself: there is no signal. Five groups of sequences, two of which each of ten folds evaluates: four backtest paths.
 const SETTINGS: &str = "
 [data]
 source = 'synthetic'
+synthetic = { signal = false }
 [training]
-model = 'linear'
-focal_gamma = 2
+model = { name = 'gbdt', rounds_per_epoch = 20, learning_rate = 0.3 }
 decision = 'tuned'
 calibration = 'CALIBRATION'
 [tuner]

@@ -24,11 +24,6 @@ impl PathSpread {
         self.values[low] + (place - low as f64) * (self.values[high] - self.values[low])
     }
 
-    /// The share of values below 0.
-    pub fn below_zero(&self) -> f64 {
-        self.values.iter().filter(|value| **value < 0.0).count() as f64 / self.values.len() as f64
-    }
-
     /// The least value, the quartiles and the largest one, written.
     pub fn written(&self) -> [String; 5] {
         [0.0, 0.25, 0.5, 0.75, 1.0].map(|level| self.unit.write_in_text(self.quantile(level)))
@@ -74,13 +69,13 @@ pub fn paths_in_words(cv: &CrossValidation) -> Option<String> {
         ),
         several => format!(
             "Along the {} backtest paths, of {} bars each, the Sharpe ratio is {} at the median and {} to {} at the ends {after}; it is \
-             below 0 on {}.",
+             below 0 on {} of them.",
             several.len(),
             count(bars),
             decimals(sharpe.quantile(0.5), 2),
             decimals(sharpe.quantile(0.0), 2),
             decimals(sharpe.quantile(1.0), 2),
-            Unit::Percent { of: "share of paths" }.write_in_text(sharpe.below_zero()),
+            several.iter().filter(|value| **value < 0.0).count(),
         ),
     })
 }
@@ -93,7 +88,7 @@ mod tests {
     fn quantiles_lie_between_the_values() {
         let spread = PathSpread { title: "", unit: Unit::PerYear, values: vec![-1.0, 0.0, 0.5, 2.0] };
         assert_eq!([0.0, 0.5, 1.0].map(|level| spread.quantile(level)), [-1.0, 0.25, 2.0]);
-        assert_eq!((spread.quantile(1.0 / 6.0), spread.below_zero()), (-0.5, 0.25));
+        assert_eq!(spread.quantile(1.0 / 6.0), -0.5);
         assert_eq!(spread.written()[0], "−1.00");
     }
 }
