@@ -30,12 +30,12 @@ pub fn ability(best: &BestConfiguration) -> Option<String> {
     let sure = tests.iter().all(|own| own.p_value < LEVEL);
     let none = tests.iter().all(|own| own.p_value >= LEVEL);
     let verdict = match (none, sure) {
-        (true, _) => "luck explains all of it",
-        (_, true) => "luck explains none of it",
-        _ => "luck explains a part of it",
+        (true, _) => "nothing of it is more than luck would do",
+        (_, true) => "luck alone would hardly do any of it",
+        _ => "only where p is below 0.05 is it more than luck would do",
     };
     Some(format!(
-        "{candidates} (Hansen's test for superior predictive ability): {}; {verdict}.",
+        "How often luck alone would make {candidates} look this good (Hansen's test for superior predictive ability): {}; {verdict}.",
         parts.join("; ")
     ))
 }
