@@ -10,6 +10,11 @@ pub fn decimals(value: f64, places: usize) -> String {
     if value < 0.0 && !is_zero(&text) { format!("−{text}") } else { text }
 }
 
+/// A fraction in percent with a fixed number of decimals: `43.1 %`; a dash where it is not finite.
+pub fn percent(fraction: f64, places: usize) -> String {
+    if fraction.is_finite() { format!("{} %", decimals(fraction * 1e2, places)) } else { "–".to_owned() }
+}
+
 /// Whether a written number has no digit but 0.
 pub(crate) fn is_zero(text: &str) -> bool {
     text.chars().all(|c| matches!(c, '0' | '.'))
@@ -67,6 +72,15 @@ mod tests {
         assert_eq!(decimals(-0.0001, 2), "0.00");
         assert_eq!(decimals(f64::NAN, 2), "–");
         assert_eq!(decimals(f64::INFINITY, 2), "–");
+    }
+
+    #[test]
+    fn fractions_are_written_in_percent() {
+        for (fraction, places, expected) in
+            [(0.4312, 1, "43.1 %"), (-0.1, 1, "−10.0 %"), (0.8, 0, "80 %"), (f64::NAN, 1, "–")]
+        {
+            assert_eq!(percent(fraction, places), expected);
+        }
     }
 
     #[test]

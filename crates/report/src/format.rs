@@ -9,9 +9,9 @@ pub(crate) fn signed(value: f64, places: usize) -> String {
     if positive { format!("+{text}") } else { text }
 }
 
-/// A fraction as a percentage with one decimal.
+/// A fraction in percent with one decimal.
 pub(crate) fn percent(fraction: f64) -> String {
-    if fraction.is_finite() { format!("{}%", decimals(fraction * 100.0, 1)) } else { "–".to_owned() }
+    figures::digits::percent(fraction, 1)
 }
 
 /// A fraction in basis points with one decimal and its sign.
@@ -86,8 +86,8 @@ mod tests {
 
     #[test]
     fn units_are_converted() {
-        assert_eq!(percent(0.4312), "43.1%");
-        assert_eq!(percent(-0.1), "−10.0%");
+        assert_eq!(percent(0.4312), "43.1 %");
+        assert_eq!(percent(-0.1), "−10.0 %");
         assert_eq!(basis_points(0.00123), "+12.3");
         assert_eq!(mean_and_deviation((0.001, 0.0002), basis_points), "+10.0 ± 2.0");
     }

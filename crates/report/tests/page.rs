@@ -100,6 +100,16 @@ fn a_complete_run_shows_every_section() {
 }
 
 #[test]
+fn percentages_have_one_form() {
+    let page = page(&Shape::default());
+    let (_, text) = page.split_once("</style>").unwrap();
+    let before = text.match_indices('%').filter_map(|(at, _)| text[..at].chars().next_back());
+    let before: Vec<char> = before.collect();
+    assert!(before.len() > 20, "the page has percentages");
+    assert!(before.iter().all(|c| *c == ' '), "a percent sign without a space before it");
+}
+
+#[test]
 fn a_losing_model_is_reported_as_losing() {
     let page = page(&Chain::lifelike().skill(5).into());
     assert!(page.contains("is worse than the linear model"), "no verdict");

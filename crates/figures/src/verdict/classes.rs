@@ -1,5 +1,6 @@
 //! Which classes the model says, and which are true.
 
+use crate::digits::percent;
 use artifact_core::schema::{CLASS_NAMES, Evaluation};
 
 /// The least difference of a class's predicted and true shares that is worth a sentence, in percent of the samples.
@@ -32,7 +33,7 @@ pub(super) fn sentence(evaluation: &Evaluation) -> Option<String> {
     if distance((name, predicted, truth)) * 100 < LEAST_DIFFERENCE * samples {
         return None;
     }
-    let percent = |part: u128| format!("{:.0} %", part as f64 / samples as f64 * 1e2);
+    let percent = |part: u128| percent(part as f64 / samples as f64, 0);
     Some(format!("It says {name} for {} of the samples; {} are.", percent(predicted), percent(truth)))
 }
 

@@ -46,11 +46,11 @@ fn section(run: &RunData) -> Element {
 
 fn source(seal: &Seal) -> String {
     format!(
-        "Source {}, requested period {}, aligned by {}, {:.0}% of the rows before the test rows.",
+        "Source {}, requested period {}, aligned by {}, {} of the rows before the test rows.",
         seal.source.kind,
         seal.source.period,
         written(&seal.alignment),
-        seal.train_test_split_ratio * 100.0
+        figures::digits::percent(seal.train_test_split_ratio, 0)
     )
 }
 
