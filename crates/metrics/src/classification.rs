@@ -1,6 +1,6 @@
 //! Metrics of how often the predicted class is right.
 
-use crate::{Metric, Needs, Unit};
+use crate::{AcrossTasks, Metric, Needs, Unit};
 use artifact_core::Params;
 use artifact_core::schema::Evaluation;
 use settings::part::{Declaration, Part};
@@ -49,6 +49,10 @@ impl Metric for Mcc {
     fn title(&self) -> String {
         "MCC".to_owned()
     }
+
+    fn across_tasks(&self) -> AcrossTasks {
+        AcrossTasks::Comparable
+    }
 }
 
 impl Part for MccPooled {
@@ -65,6 +69,10 @@ impl Metric for MccPooled {
 
     fn title(&self) -> String {
         "pooled MCC".to_owned()
+    }
+
+    fn across_tasks(&self) -> AcrossTasks {
+        AcrossTasks::Comparable
     }
 }
 
@@ -133,6 +141,11 @@ impl Metric for NegativeLogLoss {
     fn needs(&self) -> Needs {
         Needs::Classes
     }
+
+    fn across_tasks(&self) -> AcrossTasks {
+        // Within a task, the loss of the base rates is the same for all trials, so that both rank alike.
+        AcrossTasks::ComparableAs("log_loss_skill")
+    }
 }
 
 impl Part for LogLossSkill {
@@ -150,5 +163,9 @@ impl Metric for LogLossSkill {
 
     fn needs(&self) -> Needs {
         Needs::Classes
+    }
+
+    fn across_tasks(&self) -> AcrossTasks {
+        AcrossTasks::Comparable
     }
 }

@@ -36,11 +36,13 @@
 mod classification;
 mod metric;
 mod numbers;
+mod ranking;
 mod trading;
 mod unit;
 
 pub use artifact_core::schema::Evaluation;
-pub use metric::{Metric, Needs};
+pub use metric::{AcrossTasks, Metric, Needs};
+pub use ranking::{Ranking, Scored, is_comparable};
 pub use unit::Unit;
 
 use classification::{Accuracy, BalancedAccuracy, LogLossSkill, MacroF1, Mcc, MccPooled, NegativeLogLoss};

@@ -1,6 +1,6 @@
 //! Metrics of predicted numbers; 0 for an evaluation without them.
 
-use crate::{Metric, Needs};
+use crate::{AcrossTasks, Metric, Needs};
 use artifact_core::Params;
 use artifact_core::schema::{Evaluation, NumberFigures};
 use settings::part::{Declaration, Part};
@@ -74,5 +74,9 @@ impl Metric for NumberMetric {
 
     fn needs(&self) -> Needs {
         Needs::Numbers
+    }
+
+    fn across_tasks(&self) -> AcrossTasks {
+        AcrossTasks::Comparable
     }
 }

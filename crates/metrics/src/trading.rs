@@ -3,7 +3,7 @@
 //! The first versions of both were of the trading figures of earlier results; they stay known, so that these can be shown and
 //! audited.
 
-use crate::{Metric, Unit};
+use crate::{AcrossTasks, Metric, Unit};
 use artifact_core::Params;
 use artifact_core::schema::Evaluation;
 use settings::part::{Declaration, Part};
@@ -61,6 +61,10 @@ impl Metric for Sharpe {
     fn unit(&self) -> Unit {
         Unit::Number { decimals: 2 }
     }
+
+    fn across_tasks(&self) -> AcrossTasks {
+        AcrossTasks::Comparable
+    }
 }
 
 impl Part for MeanReturn {
@@ -90,5 +94,9 @@ impl Metric for MeanReturn {
 
     fn unit(&self) -> Unit {
         Unit::BasisPoints
+    }
+
+    fn across_tasks(&self) -> AcrossTasks {
+        AcrossTasks::Comparable
     }
 }

@@ -106,7 +106,7 @@ pub use kernels::real::Real;
 pub use learner::{ChosenModel, Fitting, Job, LARGEST_BATCH, Learner, Predictor};
 pub use learners::{GbdtLearner, LinearLearner, Network, with_seeds};
 pub use loss::{FocalLoss, Loss, LossSum};
-pub use metrics::{Metric, Needs, Unit};
+pub use metrics::{AcrossTasks, Metric, Needs, Ranking, Scored, Unit, is_comparable};
 pub use model::{
     Architecture, BATCH_SIZE, GruArchitecture, GruConfig, GruModel, LEARNING_RATE, Layout, LstmArchitecture,
     LstmConfig, LstmModel, Model, Output, Recurrent, RecurrentConfig, Shape, Slot, SoftmaxArchitecture,

@@ -2,9 +2,10 @@
 
 use crate::learner::{ChosenModel, Learner};
 use crate::learners;
+use artifact_core::Component;
 use artifact_core::schema::TrainingSettings;
 use data_loader::Task;
-use metrics::{Metric, Needs};
+use metrics::{AcrossTasks, Metric, Needs};
 use settings::part::{Catalog, Chosen, PartError};
 use settings::{ConfigError, TrainingConfig};
 
@@ -48,6 +49,14 @@ impl Training {
         let reason =
             format!("{name} is a metric of {needed}, but the target of labels.rule asks for {predicted}");
         Err(ConfigError::of("training.objective", reason))
+    }
+
+    /// The same with another objective.
+    #[must_use]
+    pub fn with_objective(mut self, objective: ChosenMetric) -> Self {
+        self.settings.objective = objective.component.clone();
+        self.objective = objective;
+        self
     }
 }
 
@@ -98,6 +107,28 @@ impl ModelParts {
             return Err(ConfigError::of("training.model", "must name at least one model"));
         }
         Ok(trainings)
+    }
+
+    /// These trainings with the objective by which a study ranked its trials, where that took the place of theirs because the
+    /// study searches several tasks ([`AcrossTasks::ComparableAs`]); otherwise as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`PartError`] for an objective that this program does not know.
+    pub fn following(
+        &self,
+        trainings: Vec<Training>,
+        objective: &Component,
+    ) -> Result<Vec<Training>, PartError> {
+        let follow = |training: Training| match training.objective.part.across_tasks() {
+            AcrossTasks::ComparableAs(name)
+                if name == objective.name && training.objective.component != *objective =>
+            {
+                Ok(training.with_objective(self.metrics.find(objective)?))
+            }
+            _ => Ok(training),
+        };
+        trainings.into_iter().map(follow).collect()
     }
 
     /// Finds the model and the objective that stored settings refer to.
