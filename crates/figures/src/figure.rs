@@ -73,6 +73,19 @@ impl Figure {
         self.name.starts_with("strategy.")
     }
 
+    /// What it is of, for readers of the stored value: its title without the unit in which people read it.
+    pub fn subject(&self) -> &'static str {
+        let without = |unit: &str| self.title.strip_suffix(unit);
+        without(", bps").or_else(|| without(", nats")).unwrap_or(self.title)
+    }
+
+    /// How many bars ahead each row behind it looks, for labels of `time_window` bars: that many for predictions and trades, 1
+    /// for what the strategy earns and trades bar by bar.
+    pub fn horizon_bars(&self, time_window: usize) -> u64 {
+        let of_trades = matches!(self.name, "strategy.hit_rate" | "strategy.trades");
+        if self.is_of_strategy() && !of_trades { 1 } else { time_window as u64 }
+    }
+
     /// The value as it is stored, whether or not it [may be shown](crate::Shown). None where it is undefined, where a
     /// stored 0 only stands for that, and in results of earlier versions that did not compute it.
     pub fn value(&self, evaluation: &Evaluation) -> Option<f64> {
@@ -264,6 +277,21 @@ static CATALOGUE: [Figure; 22] = [
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn subjects_name_no_unit_of_pages() {
+        let subject = |name: &str| Figure::named(name).unwrap().subject();
+        assert_eq!(subject("strategy.mean_return"), "Mean return per bar after cost");
+        assert_eq!(subject("log_loss"), "Log loss");
+        assert!(Figure::ALL.iter().all(|figure| !figure.subject().contains("bps")));
+    }
+
+    #[test]
+    fn figures_look_ahead_by_a_window_or_by_a_bar() {
+        let horizon = |name: &str| Figure::named(name).unwrap().horizon_bars(7);
+        assert_eq!(["mcc", "numbers.skill", "strategy.hit_rate"].map(horizon), [7; 3]);
+        assert_eq!(["strategy.mean_return", "strategy.sharpe", "strategy.turnover"].map(horizon), [1; 3]);
+    }
 
     #[test]
     fn every_figure_is_a_stored_one_and_has_names_of_its_own() {

@@ -17,6 +17,7 @@ mod assumptions;
 pub mod digits;
 mod figure;
 mod interval;
+mod loss;
 mod names;
 pub mod objective;
 mod paths;
@@ -24,6 +25,7 @@ mod shown;
 mod stopping;
 mod table;
 mod ticker;
+mod trial;
 mod unit;
 mod value;
 mod verdict;
@@ -31,6 +33,7 @@ mod verdict;
 pub use ability::{ability, ability_rows};
 pub use assumptions::assumptions;
 pub use figure::{Better, Figure, Needs};
+pub use loss::FitLoss;
 pub use names::{baseline_in_words, baseline_title};
 pub use objective::Objective;
 pub use paths::{PathSpread, path_spreads, paths_in_words};
@@ -38,6 +41,7 @@ pub use shown::{LEAST_BARS, LEAST_ROWS, LEAST_ROWS_OF_FOLDS, Shown, too_few_in_f
 pub use stopping::StoppingBias;
 pub use table::{Column, Row, TestTable};
 pub use ticker::TickerFigure;
+pub use trial::{objective_title, objective_unit, trial_values};
 pub use unit::Unit;
 pub use value::{
     FigureValue, NamedFigures, TestFigures, buy_and_hold_values, difference_values, model_values, values,

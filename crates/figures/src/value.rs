@@ -5,14 +5,15 @@ use crate::interval::Interval;
 use crate::shown::Shown;
 use artifact_core::schema::{Evaluation, TestMetrics};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// A figure with its unit, its interval, and what stands behind it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FigureValue {
     /// The written name: `strategy.sharpe`.
     pub figure: &'static str,
-    /// The title for people.
-    pub title: &'static str,
+    /// The title for people: what it is of.
+    pub title: Cow<'static, str>,
     /// The unit of the numbers below: `nats`, `fraction of capital per bar`.
     pub unit: &'static str,
     /// Which values are better.
@@ -25,6 +26,10 @@ pub struct FigureValue {
     pub high: Option<f64>,
     /// The probability with which the interval holds the true value, between 0 and 1.
     pub level: Option<f64>,
+    /// How many bars ahead each of the rows behind it looks: the label window of a prediction or a trade, 1 for what is of each
+    /// bar. Left out where the output says it for all figures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub horizon_bars: Option<u64>,
     /// The number of independent rows behind it. Null in results that do not say.
     pub independent_observations: Option<u64>,
     /// Why there is no value; null where there is one.
@@ -37,13 +42,14 @@ impl FigureValue {
         let interval = interval.filter(|_| value.is_some());
         Self {
             figure: figure.name,
-            title: figure.title,
+            title: figure.title.into(),
             unit: figure.unit.name(),
             better: figure.better,
             value,
             low: interval.map(|own| own.low),
             high: interval.map(|own| own.high),
             level: interval.map(|own| own.level),
+            horizon_bars: None,
             independent_observations: observations,
             why_absent: shown.why_not().map(str::to_owned),
         }
