@@ -13,7 +13,7 @@ time_window = 5
 rule = { name = 'horizon', threshold = 0.001 }
 [training]
 model = 'linear'
-objective = 'accuracy'
+objective = 'mcc'
 [tuner]
 startup_trials = 1
 stages = [{ sampler = 'random', trials = 2, epochs = 1 }]
@@ -43,11 +43,15 @@ fn a_run_on_few_rows_warns_and_prints_no_figure() {
     let warned = sandbox.succeeds("tuner", &["run"]).stderr;
     for part in [
         "the close of FLAT never changes before the test rows",
-        "accuracy cannot be compared between them",
         "independent decision rows with time_window = 5, fewer than 10",
     ] {
         assert!(warned.contains(part), "{part:?} is not in {warned}");
     }
+    let best = sandbox.succeeds("tuner", &["best", "--json"]).stdout;
+    let best: Value = serde_json::from_str(&best).unwrap();
+    let objective = &best["figures"][0];
+    assert_eq!((&objective["figure"], &objective["value"]), (&"objective_value".into(), &Value::Null));
+    assert!(objective["why_absent"].as_str().unwrap().contains("independent row"), "{objective}");
     let validated = sandbox.succeeds("extended-trainer", &["run"]).stdout;
     assert!(validated.contains("these figures say nothing"), "{validated}");
     assert!(validated.contains("at least 30 independent rows are needed"), "{validated}");

@@ -118,6 +118,24 @@ fn imported_trials_are_cross_validated_on_regenerated_artifacts_and_finally_trai
 }
 
 #[test]
+fn imported_trials_are_ranked_within_the_window_that_most_of_them_have() {
+    let mut other = trial(0, 12, 0.70, None);
+    other["params"]["time_window"] = json!(7);
+    let older = Older::import(&[other, trial(1, 12, 0.40, None), trial(2, 8, 0.45, None)]);
+    older.phase("data-loader", &["freeze"], 0);
+    let made = older.phase("extended-trainer", &["run"], 0);
+    for part in
+        ["1 of 3 scored trials are left out", "1 with time_window = 7", "only those with time_window = 5"]
+    {
+        assert!(made.stderr.contains(part), "{part:?} is not in {}", made.stderr);
+    }
+    let view: ExtendedResults = files::read_json(&older.run().extended_results()).unwrap();
+    let mut candidates: Vec<u64> = view.results[..2].iter().map(|result| result.trial_number).collect();
+    candidates.sort_unstable();
+    assert_eq!(candidates, [1, 2], "not the one with the highest accuracy");
+}
+
+#[test]
 fn a_shape_with_different_artifacts_is_an_error_that_lists_them() {
     let older =
         Older::import(&[trial(0, 8, 0.50, None), trial(1, 8, 0.40, Some(800)), trial(2, 8, 0.30, Some(810))]);

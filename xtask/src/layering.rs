@@ -67,7 +67,7 @@ const FACADE: &[&str] = &[
 ];
 
 /// What a phase may depend on: never another phase.
-const PHASE: &[&str] = &["artifact-core", "views", "settings", "data-loader", "trainer-core"];
+const PHASE: &[&str] = &["artifact-core", "figures", "views", "settings", "data-loader", "trainer-core"];
 
 /// The packages of cross-crate tests and of benchmarks, which may depend on everything and on which nothing depends.
 const APART: [&str; 2] = ["tests", "bench"];

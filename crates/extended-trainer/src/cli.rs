@@ -5,7 +5,7 @@ use crate::racing::FoldPruner;
 use crate::select::{BASELINES, Extended, ExtendedTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::schema::IMPORTED_STUDY;
-use artifact_core::schema::{AnyStudyId, BestConfigurationId, FrozenPlanId, Role, Seal, SealId};
+use artifact_core::schema::{AnyStudyId, BestConfigurationId, FrozenPlanId, Role, Seal, SealId, Study};
 use artifact_core::{Phase, PhaseRecord, RunRecord, load};
 use clap::{Args, Parser, Subcommand};
 use data_loader::{DataParts, Dataset, Fold};
@@ -83,6 +83,13 @@ impl Cli {
         };
         let _lock = run.lock()?;
         let store = workspace.store();
+        let trainings = match record.as_ref().and_then(imported_study) {
+            Some(_) => trainings,
+            None => {
+                let study: Study = load(&store, study.native())?;
+                models.following(trainings, &study.objective)?
+            }
+        };
         let seal: Seal = load(&store, seal_id)?;
         let dataset = Dataset::development(&store, &seal, &recipe)?;
         let trainer = ExtendedTrainer {

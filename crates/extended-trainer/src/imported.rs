@@ -15,6 +15,7 @@ use artifact_core::{Component, Invalid, ObjectStore};
 use data_loader::{Dataset, Planned, Windows};
 use legacy::{AmbiguousShape, TrialShape, find_by_shape};
 use settings::Config;
+use trainer_core::{Ranking, Scored};
 
 /// An imported trial that can be cross-validated.
 #[derive(Debug, Clone)]
@@ -30,33 +31,40 @@ pub struct Ranked<'t> {
 /// The imported trials that have a score and all parameters, highest `validation_accuracy` first; on ties, the first in
 /// the file. Each of the others is skipped with a warning.
 ///
-/// The accuracy is the only metric that all older results have. An accuracy of exactly 0 counts as no score, since
+/// The accuracy is the only metric that all older results have. It cannot be compared between label windows, so trials are ranked
+/// within the window that most of them have; the others are left out, with a warning. An accuracy of exactly 0 counts as no score, since
 /// older writers stored failures that way.
 ///
 /// # Errors
 ///
 /// [`ExtendedError::NoImportedTrials`] if none is left.
 pub fn rank_imported(trials: &[(ImportedTrialId, ImportedTrial)]) -> Result<Vec<Ranked<'_>>, ExtendedError> {
-    let (mut ranked, mut first): (Vec<(f64, Ranked<'_>)>, Option<Invalid>) = (Vec::new(), None);
+    let (mut scored, mut first): (Vec<Scored<Ranked<'_>>>, Option<Invalid>) = (Vec::new(), None);
     for (id, trial) in trials {
         let Some(score) = score(trial) else {
             tracing::warn!("skipping imported trial {} ({}): it has no score", trial.number, id.short());
             continue;
         };
         match trial.hyperparameters() {
-            Ok(params) => ranked.push((score, Ranked { id: *id, trial, params })),
+            Ok(params) => scored.push(Scored {
+                time_window: params.time_window,
+                score,
+                trial: Ranked { id: *id, trial, params },
+            }),
             Err(invalid) => {
                 tracing::warn!("skipping imported trial {} ({}): {invalid}", trial.number, id.short());
                 first.get_or_insert(invalid);
             }
         }
     }
-    if ranked.is_empty() {
+    if scored.is_empty() {
         return Err(ExtendedError::NoImportedTrials { trials: trials.len(), first });
     }
-    // The sort is stable: on ties the first in the file stays first.
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    Ok(ranked.into_iter().map(|(_, ranked)| ranked).collect())
+    let ranking = Ranking::of(scored, false);
+    if let Some(warning) = ranking.warning("validation_accuracy") {
+        tracing::warn!("imported trials: {warning}");
+    }
+    Ok(ranking.ranked)
 }
 
 fn score(trial: &ImportedTrial) -> Option<f64> {

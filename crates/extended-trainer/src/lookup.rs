@@ -9,6 +9,8 @@ use artifact_core::verify::Parents;
 use artifact_core::{Component, Error, ObjectStore};
 use data_loader::{Dataset, Planned, Windows};
 use settings::Config;
+use settings::part::Catalog;
+use trainer_core::{Metric, Ranking, Scored, is_comparable};
 
 /// A trial with the split and the preprocessing it was scored with.
 #[derive(Debug, Clone)]
@@ -33,15 +35,21 @@ pub struct Located {
     pub regenerated: bool,
 }
 
-/// The complete trials, best objective first; on ties, the lowest number first.
-pub fn rank(trials: &[(TrialId, Trial)]) -> Vec<(TrialId, &Trial)> {
-    let mut scored: Vec<(f64, TrialId, &Trial)> = trials
-        .iter()
-        .filter(|(_, trial)| trial.state == TrialState::Complete)
-        .filter_map(|(id, trial)| trial.metrics.as_ref().map(|metrics| (metrics.objective_value, *id, trial)))
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.number.cmp(&b.2.number)));
-    scored.into_iter().map(|(_, id, trial)| (id, trial)).collect()
+/// The complete trials that can be compared, best objective first; on ties, the lowest number first. `trials` come in number
+/// order. Those of other tasks are left out, with a warning, where the objective cannot be compared between tasks.
+pub fn rank<'t>(trials: &'t [(TrialId, Trial)], metrics: &Catalog<dyn Metric>) -> Vec<(TrialId, &'t Trial)> {
+    let objective = trials.iter().find_map(|(_, trial)| Some(&trial.metrics.as_ref()?.objective));
+    let Some(objective) = objective else { return Vec::new() };
+    let of_state = trials.iter().filter(|(_, trial)| trial.state == TrialState::Complete);
+    let scored = of_state.filter_map(|(id, trial)| {
+        let score = trial.metrics.as_ref()?.objective_value;
+        Some(Scored { time_window: trial.params.time_window, score, trial: (*id, trial) })
+    });
+    let ranking = Ranking::of(scored, is_comparable(metrics, objective));
+    if let Some(warning) = ranking.warning(&objective.name) {
+        tracing::warn!("{warning}");
+    }
+    ranking.ranked
 }
 
 /// The trials to cross-validate: `most` of `ranked`, which come best first, in the same order.

@@ -125,10 +125,12 @@ impl ExtendedTrainer<'_> {
         // Under another engine the same seed gives other bits, so the trials' ranks would not describe these fits.
         check_engine(&load_envelope(self.store, study)?.producer)?;
         let (_, trials) = load_study(self.store, study)?;
-        choose(&rank(&trials), self.config.extended.top_n, |(_, trial)| &trial.model.name)
-            .into_iter()
-            .map(|(id, trial)| locate(self.store, self.seal, self.dataset, self.config, id, trial))
-            .collect()
+        choose(&rank(&trials, &self.parts.metrics), self.config.extended.top_n, |(_, trial)| {
+            &trial.model.name
+        })
+        .into_iter()
+        .map(|(id, trial)| locate(self.store, self.seal, self.dataset, self.config, id, trial))
+        .collect()
     }
 
     /// The best trials of older results.

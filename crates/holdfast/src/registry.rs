@@ -51,7 +51,8 @@ impl Registry {
     /// [`ConfigError::Value`] with the key of the first part or hyperparameter that is not.
     pub fn check(&self, config: &Config) -> Result<(), ConfigError> {
         let recipe = self.data.recipe(config)?;
-        Searched::new(&self.training, config)?.check_task(&recipe.task())?;
+        // As written: the tuner refuses an objective that does not suit several tasks, unless the study was begun with it.
+        Searched::as_written(&self.training, config)?.check_task(&recipe.task())?;
         self.search.choose(&config.tuner)?;
         let pruner = self.fold_pruners.choose(&config.extended.pruner);
         pruner.map_err(|error| ConfigError::of_part("extended.pruner", &error, None))?;

@@ -8,10 +8,14 @@ use artifact_core::Component;
 use artifact_core::schema::{
     Calibrator, Claim, CrossValidation, DecisionRule, FoldResult, Role, Study, Trial, TrialState,
 };
+use metrics::{AcrossTasks, Ranking, Scored, is_comparable};
 use std::collections::BTreeSet;
 
 /// The tolerance between two means of the same numbers, whose order of summation is not fixed.
 const ROUNDING: f64 = 1e-9;
+
+/// The most label windows that are listed.
+const MOST_WINDOWS: usize = 1000;
 
 /// Checks that the study belongs to the run, and that its best trial is the best one.
 pub(crate) fn check_study(context: &Context<'_>, tuned: &Tuned, findings: &mut Findings) {
@@ -131,9 +135,16 @@ fn candidate(
         let same = cv.params == trial.params && cv.model == trial.model;
         findings.check(claim, subject, same, "other parameters", "the trial's own");
         let (top, trials) = (context.config.extended.top_n, &tuned.trials[..trials]);
-        let found = format!("a trial of rank {} among those of its model", rank_in_model(trials, number));
+        // Of a metric that is not registered it is not known whether its values can be compared between tasks.
+        let comparable = match context.metrics.find(&cv.objective) {
+            Ok(_) => vec![is_comparable(&context.metrics, &tuned.study.objective)],
+            Err(_) => vec![true, false],
+        };
+        let rank = rank_in_model(trials, comparable[0], number);
+        let found = format!("a trial of rank {rank} among those of its model and task");
         let expected = format!("one of the best {top} by validation, the best of each model first");
-        findings.check(claim, subject, eligible(trials, top).contains(&number), found, expected);
+        let own = comparable.iter().any(|&comparable| eligible(trials, comparable, top).contains(&number));
+        findings.check(claim, subject, own, found, expected);
     }
 }
 
@@ -141,8 +152,15 @@ fn candidate(
 fn objectives(context: &Context<'_>, validated: &Validated, findings: &mut Findings) {
     let (claim, subject, cv) = (Claim::Selection, &validated.subject, &validated.cv);
     let configured = &context.config.training.objective;
-    let (metric, own) = match (context.metrics.find(&cv.objective), context.metrics.choose(configured)) {
-        (Ok(metric), Ok(configured)) => (metric, configured.component),
+    let (metric, own, skill) = match (context.metrics.find(&cv.objective), context.metrics.choose(configured))
+    {
+        (Ok(metric), Ok(configured)) => {
+            let skill = match configured.part.across_tasks() {
+                AcrossTasks::ComparableAs(name) if searches_windows(context) => Some(name),
+                _ => None,
+            };
+            (metric, configured.component, skill)
+        }
         (Err(unknown), _) | (_, Err(unknown)) => return findings.unchecked(claim, subject, unknown),
     };
     let balances: &[f64] = match context.config.training.decision {
@@ -162,8 +180,10 @@ fn objectives(context: &Context<'_>, validated: &Validated, findings: &mut Findi
     findings.check(claim, subject, fits, found, "one of 33 from 1/4 to 4, or none, by training.calibration");
     // An earlier version of the configured metric is what it meant when the results were made.
     let configured = Component { version: cv.objective.version, ..own.clone() };
+    // Where the search space varies the task, a metric may be replaced by the one of skill that it names.
+    let replaced = skill.is_some_and(|name| cv.objective.name == name);
     let objective = format!("objective {}", cv.objective);
-    findings.check(claim, subject, cv.objective == configured, objective, own);
+    findings.check(claim, subject, cv.objective == configured || replaced, objective, own);
     let mean = mean_objective(context, cv);
     let found = format!("a mean objective of {}", cv.summary.avg_objective);
     let expected = format!("{mean}, by its folds' evaluations");
@@ -189,29 +209,36 @@ fn close(found: f64, expected: f64) -> bool {
 
 type Trials<'t> = &'t [Option<(artifact_core::schema::TrialId, Trial)>];
 
-/// The numbers of the complete trials with their models, best validation objective first; on ties, the earlier first.
-fn ranked(trials: Trials<'_>) -> Vec<(usize, &str)> {
+/// Whether the study's label window is searched.
+fn searches_windows(context: &Context<'_>) -> bool {
+    // Windows that are too many to list are several.
+    context.config.windows(MOST_WINDOWS).is_none_or(|[windows, _]| windows.len() > 1)
+}
+
+/// The numbers of the complete trials that can be compared with their models, best validation objective first; on ties, the
+/// earlier first. `comparable` says whether values of different tasks can be.
+fn ranked(trials: Trials<'_>, comparable: bool) -> Vec<(usize, &str)> {
     let score = |(place, trial): (usize, &'_ Option<(_, Trial)>)| {
         let (_, trial) = trial.as_ref().filter(|(_, trial)| trial.state == TrialState::Complete)?;
-        Some((trial.metrics.as_ref()?.objective_value, place))
+        let score = trial.metrics.as_ref()?.objective_value;
+        Some(Scored { time_window: trial.params.time_window, score, trial: place })
     };
-    let mut scores: Vec<(f64, usize)> = trials.iter().enumerate().filter_map(score).collect();
-    scores.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+    let ranking = Ranking::of(trials.iter().enumerate().filter_map(score), comparable);
     let model = |place: usize| trials[place].as_ref().map_or("", |(_, trial)| trial.model.name.as_str());
-    scores.into_iter().map(|(_, place)| (place, model(place))).collect()
+    ranking.ranked.into_iter().map(|place| (place, model(place))).collect()
 }
 
 /// The numbers of the trials that may be candidates: `most` of them, the best of each model before all others.
-fn eligible(trials: Trials<'_>, most: usize) -> BTreeSet<usize> {
+fn eligible(trials: Trials<'_>, comparable: bool, most: usize) -> BTreeSet<usize> {
     let mut models = BTreeSet::new();
     let (first, others): (Vec<_>, Vec<_>) =
-        ranked(trials).into_iter().partition(|(_, model)| models.insert(*model));
+        ranked(trials, comparable).into_iter().partition(|(_, model)| models.insert(*model));
     first.into_iter().chain(others).take(most).map(|(number, _)| number).collect()
 }
 
-/// The rank of a trial among the complete ones of its model, from 1; "none" if the trial is not complete.
-fn rank_in_model(trials: Trials<'_>, number: usize) -> String {
-    let ranked = ranked(trials);
+/// The rank of a trial among the complete ones of its model, from 1; "none" if the trial is not ranked.
+fn rank_in_model(trials: Trials<'_>, comparable: bool, number: usize) -> String {
+    let ranked = ranked(trials, comparable);
     let own = ranked.iter().find(|(place, _)| *place == number).map(|(_, model)| *model);
     let mut of_model = ranked.iter().filter(|(_, model)| Some(*model) == own);
     of_model.position(|(place, _)| *place == number).map_or("none".to_owned(), |rank| (rank + 1).to_string())

@@ -7,7 +7,7 @@ use artifact_core::schema::{
     Preprocessing, Seal, SealId, Snapshot, SplitPlan, Study, StudyId, Trial, TrialId, TrialState,
 };
 use artifact_core::{Digest, Id, ObjectStore, load, load_study};
-use metrics::Metric;
+use metrics::{Metric, Ranking, is_comparable};
 use settings::part::Catalog;
 
 /// The frozen bars. Only manifests are read, never a bar.
@@ -34,6 +34,8 @@ pub struct TuningPart {
     pub trials: Vec<(TrialId, Trial)>,
     /// How its objective is displayed.
     pub objective: Shown,
+    /// Whether scores of different tasks can be compared.
+    pub comparable: bool,
     /// The best trial's split and preprocessing, if any trial completed.
     pub best_data: Option<(SplitPlan, Preprocessing)>,
 }
@@ -86,7 +88,8 @@ impl TuningPart {
         let id = Id::new(id);
         let (study, trials) = load_study(store, id)?;
         let objective = Shown::of(&study.objective, metrics);
-        let mut part = Self { id, study, trials, objective, best_data: None };
+        let comparable = is_comparable(metrics, &study.objective);
+        let mut part = Self { id, study, trials, objective, comparable, best_data: None };
         if let Some((split, preprocessing)) = part.best().and_then(|best| best.split.zip(best.preprocessing))
         {
             part.best_data = Some((load(store, split)?, load(store, preprocessing)?));
@@ -94,10 +97,14 @@ impl TuningPart {
         Ok(part)
     }
 
-    /// The study's best complete trial.
+    /// The complete trials that can be compared, best first.
+    pub fn ranking(&self) -> Ranking<&Trial> {
+        Ranking::of_trials(self.trials.iter().map(|(_, trial)| trial), self.comparable)
+    }
+
+    /// The best complete trial of those that can be compared.
     pub fn best(&self) -> Option<&Trial> {
-        let number = self.study.best_trial?;
-        self.trial(number)
+        self.ranking().best().copied()
     }
 
     /// The trial with this number.

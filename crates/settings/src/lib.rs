@@ -152,7 +152,7 @@ pub struct LabelConfig {
     /// fraction of the entry price, between 0 and 1. Default 0.02.
     pub threshold: f64,
     /// The number of rows that a label reads, unless `tuner.search_space.time_window` is set; 0 leaves it to the study to
-    /// search, whose scores are then of different tasks. Default 5.
+    /// search, whose objective then has to be comparable between tasks. Default 5.
     pub time_window: usize,
     /// Negative control: permutes the labels, so that nothing can be learned. Default false.
     pub permute: bool,

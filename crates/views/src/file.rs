@@ -68,11 +68,14 @@ impl ViewFile {
         struct Version {
             kind: String,
             schema_version: u64,
+            #[serde(default)]
+            schema_minor: u64,
         }
+        let number = |version: &Version| (version.schema_version, version.schema_minor);
         let version = |bytes: &[u8]| serde_json::from_slice::<Version>(bytes).ok();
         version(found)
             .zip(version(&self.bytes))
-            .is_some_and(|(found, now)| found.kind == now.kind && found.schema_version < now.schema_version)
+            .is_some_and(|(found, now)| found.kind == now.kind && number(&found) < number(&now))
     }
 
     /// The file's path below the run's directory, for display.

@@ -30,6 +30,11 @@ pub const VERSIONS: &[Version] = &[
         minor: 0,
         change: "Figures as in version 4.0 of trials and cross-validations, and 3.0 of model bundles; the verdict in metrics.json.",
     },
+    Version {
+        major: 4,
+        minor: 1,
+        change: "The units of trial_results.json: what the numbers of its trials are, field by field.",
+    },
 ];
 
 /// The major version that is written.
@@ -44,6 +49,7 @@ mod leak_certificate;
 mod object;
 mod rebuild;
 mod tuning;
+mod units;
 
 pub use cross_validation::{ExtendedResult, ExtendedResults, cross_validation, frozen_plan};
 pub use file::{ViewFile, ViewState, write_all};
@@ -55,3 +61,4 @@ pub use object::{
 };
 pub use rebuild::{PhaseViews, of_run};
 pub use tuning::{TrialArtifacts, TrialResult, TrialResults, tuning};
+pub use units::{FieldUnit, LossSettings, NumberOrField};

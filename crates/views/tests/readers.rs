@@ -5,7 +5,7 @@ use fixtures::Chain;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use views::{ExtendedResults, TrialResults};
+use views::{ExtendedResults, LossSettings, TrialResults};
 
 #[test]
 fn unknown_fields_are_rejected() {
@@ -24,8 +24,8 @@ fn unknown_fields_are_rejected() {
     let trial = Id::new(Digest::of(b"trial"));
     let trials = [(trial, made.trial), (trial, made.failed)];
     check(
-        &TrialResults::new(Digest::of(b"key"), None, &trials),
-        &["", "/trials/0", "/trials/0/artifacts", "/trials/1"],
+        &TrialResults::new(Digest::of(b"key"), None, &trials, &LossSettings::default()),
+        &["", "/units/metrics.objective_value", "/trials/0", "/trials/0/artifacts", "/trials/1"],
     );
     check(
         &ExtendedResults::new(made.best.study, &[(made.best.cross_validation, made.cross_validation)]),

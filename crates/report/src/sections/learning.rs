@@ -5,7 +5,8 @@ use crate::gather::RunData;
 use crate::html::{Element, el, section as new_section};
 use crate::shown::Shown;
 use crate::svg::{LineChart, Series};
-use artifact_core::schema::{EpochRecord, Trial};
+use artifact_core::schema::{EpochRecord, Evaluation, Trial};
+use figures::FitLoss;
 
 const ID: &str = "learning";
 
@@ -35,7 +36,8 @@ fn section(run: &RunData) -> Option<Element> {
     let objective = run.tuning.as_ref().map(|part| &part.objective);
     let mut section = new_section(ID, "Learning curves");
     for (title, trial) in trials {
-        section = section.extend(objective.and_then(|objective| trial_curves(&title, trial, objective)));
+        let curves = objective.and_then(|objective| trial_curves(&title, trial, objective, run));
+        section = section.extend(curves);
     }
     Some(section.extend(final_curve(run)))
 }
@@ -55,7 +57,7 @@ fn trials(run: &RunData) -> Vec<(String, &Trial)> {
     trials
 }
 
-fn trial_curves(title: &str, trial: &Trial, objective: &Shown) -> Option<Element> {
+fn trial_curves(title: &str, trial: &Trial, objective: &Shown, run: &RunData) -> Option<Element> {
     let metrics = trial.metrics.as_ref()?;
     let best = metrics.best_epoch;
     let mark = Some((best as f64, format!("best epoch {best}")));
@@ -67,7 +69,7 @@ fn trial_curves(title: &str, trial: &Trial, objective: &Shown) -> Option<Element
     let name = &objective.title;
     let value = |r: &EpochRecord| r.objective.map(|v| objective.on_axis(v));
     let figures = [
-        chart(&format!("{title}: loss by epoch"), "loss", losses, mark.clone()),
+        chart(&format!("{title}: loss by epoch"), &loss(run, &metrics.validation), losses, mark.clone()),
         chart(
             &format!("{title}: {name} by epoch"),
             name,
@@ -85,7 +87,9 @@ fn final_curve(run: &RunData) -> Option<Element> {
     if !validation.is_empty() {
         losses.push(named("validation loss", 1, validation));
     }
-    let mut figures = vec![chart("Final fit: loss by epoch", "loss", losses, None)];
+    let of_trial = run.cross_validation.as_ref().and_then(|cv| cv.best.cv_results.folds.first());
+    let name = of_trial.map_or("loss".to_owned(), |fold| loss(run, &fold.evaluation));
+    let mut figures = vec![chart("Final fit: loss by epoch", &name, losses, None)];
     // The refit is evaluated nowhere; only older results have an objective to show.
     let objective = run.tuning.as_ref().map(|part| &part.objective);
     let values = objective.map(|objective| curve(history, |r| r.objective.map(|v| objective.on_axis(v))));
@@ -104,6 +108,14 @@ fn final_curve(run: &RunData) -> Option<Element> {
         ));
     }
     Some(group("Final fit, on all development sequences", figures))
+}
+
+/// Which loss a fit minimises, as the name of an axis.
+fn loss(run: &RunData, evaluation: &Evaluation) -> String {
+    let training = &run.config.training;
+    let FitLoss { words, unit } =
+        FitLoss::of(evaluation, Some((training.focal_gamma, training.class_weight_mix)));
+    format!("{words} ({unit})")
 }
 
 fn group(title: &str, charts: impl IntoIterator<Item = Element>) -> Element {

@@ -42,7 +42,8 @@ fn section(run: &RunData) -> Option<Element> {
     let chosen = run.cross_validation.as_ref().map(|cv| cv.best.trial_number);
     Some(
         new_section(ID, "Tuning history")
-            .push(paragraph(introduction(part)))
+            .push(paragraph(introduction(part, &run.config.training.objective.name)))
+            .extend(part.ranking().note(&part.objective.title).map(paragraph))
             .extend(stopping_bias(part))
             .push(figure(
                 history(part),
@@ -55,12 +56,23 @@ fn section(run: &RunData) -> Option<Element> {
     )
 }
 
-fn introduction(part: &TuningPart) -> String {
+/// Says that the study's objective is not the one of the settings, if so.
+fn in_place_of(part: &TuningPart, configured: &str) -> String {
+    let own = part.study.objective.name == configured;
+    if own {
+        String::new()
+    } else {
+        format!(" (in place of {configured}, since time_window has several values)")
+    }
+}
+
+fn introduction(part: &TuningPart, configured: &str) -> String {
     let objective = &part.objective.title;
     match part.best() {
         Some(best) => format!(
-            "{}, each scored by {objective} on the validation rows. The best is trial {}.{}",
+            "{}, each scored by {objective}{} on the validation rows. The best is trial {}.{}",
             counted(part.trials.len(), "trial"),
+            in_place_of(part, configured),
             best.number,
             pruned(part)
         ),
@@ -94,10 +106,13 @@ fn pruned(part: &TuningPart) -> String {
     format!(" {trials} ended early, which saved up to {epochs} epochs.")
 }
 
+/// The trials that can be compared, in number order.
 fn complete(part: &TuningPart) -> impl Iterator<Item = (&Trial, &TrialMetrics)> {
     // A pruned trial's score comes from fewer epochs and is not compared with the others.
+    let ranking = part.ranking();
     let complete = part.trials.iter().filter(|(_, trial)| trial.state == TrialState::Complete);
-    complete.filter_map(|(_, trial)| Some((trial, trial.metrics.as_ref()?)))
+    let compared = complete.filter(move |(_, trial)| ranking.holds(trial.params.time_window));
+    compared.filter_map(|(_, trial)| Some((trial, trial.metrics.as_ref()?)))
 }
 
 fn history(part: &TuningPart) -> Element {
@@ -179,14 +194,12 @@ fn model_table(part: &TuningPart) -> Option<Element> {
 fn best_table(part: &TuningPart, chosen: Option<u64>) -> Option<Element> {
     let several = models(part).len() > 1;
     let objective = &part.objective;
-    let mut ranked: Vec<_> = complete(part).collect();
+    let ranked = part.ranking().ranked;
+    let ranked: Vec<_> =
+        ranked.into_iter().filter_map(|trial| Some((trial, trial.metrics.as_ref()?))).collect();
     if ranked.is_empty() {
         return None;
     }
-    // Of equal scores the earlier trial comes first, as in the choice of the study's best one.
-    ranked.sort_by(|(a, x), (b, y)| {
-        y.objective_value.total_cmp(&x.objective_value).then(a.number.cmp(&b.number))
-    });
     let mut names: Vec<&str> = Vec::new();
     for (trial, _) in ranked.iter().take(TOP) {
         names.extend(trial.params.model.names().filter(|name| !names.contains(name)).collect::<Vec<_>>());

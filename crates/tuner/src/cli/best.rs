@@ -1,7 +1,6 @@
 //! `tuner best`.
 
-use super::study_args::{StudyArgs, say};
-use crate::storage::TrialProgress;
+use super::study_args::{Best, Found, StudyArgs, losses, say};
 use anyhow::Context as _;
 use clap::Args;
 use data_loader::DataParts;
@@ -18,13 +17,13 @@ impl BestCommand {
     pub(super) fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
         let opened = self.study.open(data, models)?;
         let database = opened.existing()?;
-        let rows = database.rows();
-        let (number, objective) =
-            rows.best().with_context(|| format!("run {} has no complete trial yet", opened.run.name()))?;
-        let TrialProgress::Finished(artifact) = rows.progress(number) else {
-            anyhow::bail!("trial {number} is no longer finished");
-        };
-        let (id, trial) = opened.trial(artifact)?;
+        let Best { found, warning } = opened.best(database.rows())?;
+        let Found { id, number, objective, trial } =
+            found.with_context(|| format!("run {} has no complete trial yet", opened.run.name()))?;
+        let trial = trial?;
+        if let Some(warning) = &warning {
+            tracing::warn!("{warning}");
+        }
         if self.study.json {
             let value = json!({
                 "number": number,
@@ -34,6 +33,8 @@ impl BestCommand {
                 "objective": objective,
                 "params": trial.params,
                 "metrics": trial.metrics,
+                "figures": opened.figures(&trial),
+                "ranking": warning,
                 "split": trial.split,
                 "preprocessing": trial.preprocessing,
             });
@@ -50,6 +51,7 @@ impl BestCommand {
                 metrics.best_epoch,
                 metrics.epochs_trained
             ))?;
+            say(losses(metrics, &opened.loss(metrics)))?;
         }
         say(serde_json::to_string_pretty(&trial.params)?)
     }

@@ -1,6 +1,6 @@
 //! `tuner enqueue`.
 
-use super::study_args::{StudyArgs, say};
+use super::study_args::{StudyArgs, Use, say};
 use crate::search_space::MODEL;
 use crate::study::{enqueue, space};
 use anyhow::Context as _;
@@ -26,7 +26,7 @@ pub(super) struct EnqueueCommand {
 impl EnqueueCommand {
     pub(super) fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
         let configurations = self.configurations()?;
-        let opened = self.study.open(data, models)?;
+        let opened = self.study.open_selected(self.study.run.select()?, Use::Extend, data, models)?;
         let dataset = Dataset::development(&opened.store, &opened.seal, &opened.recipe)?;
         let space = space(&opened.config, &opened.searched, &opened.seal, &dataset)?;
         let mut database = opened.database()?;

@@ -8,6 +8,7 @@ use artifact_core::schema::{Trial, TrialId};
 use clap::{Args, ValueEnum};
 use data_loader::DataParts;
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use trainer_core::ModelParts;
 
@@ -32,13 +33,14 @@ enum Format {
 }
 
 /// The columns before the parameters.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "number",
     "row",
     "state",
     "stage",
     "model",
     "objective",
+    "rank",
     "accuracy",
     "best_epoch",
     "epochs_trained",
@@ -67,24 +69,32 @@ impl ExportCommand {
 
 /// The finished trials in number order, then the results of other programs in row order.
 fn trials(opened: &OpenedStudy, rows: &StudyRows) -> anyhow::Result<Vec<Json>> {
-    let own = rows.finished().map(|(number, artifact)| {
-        let row = rows.attempts(number).find(|row| row.artifact == Some(artifact));
-        let (id, trial) = opened.trial(artifact)?;
-        own(row, id, &trial)
+    let trials = opened.trials(rows)?;
+    let ranking = opened.ranking(&trials);
+    if let Some(warning) = ranking.warning(&opened.searched.objective().component.name) {
+        tracing::warn!("{warning}");
+    }
+    let ranks: BTreeMap<u64, usize> =
+        ranking.ranked.iter().enumerate().map(|(place, trial)| (trial.number, place + 1)).collect();
+    let own = trials.iter().map(|(id, trial)| {
+        let row = rows.attempts(trial.number).find(|row| row.artifact == Some(id.digest()));
+        Ok(own(row, *id, trial, ranks.get(&trial.number)))
     });
     let external = rows.externals().map(|row| Ok(external(row)));
     own.chain(external).collect()
 }
 
-fn own(row: Option<&Row>, id: TrialId, trial: &Trial) -> anyhow::Result<Json> {
+/// A finished trial; its rank is the place among the complete trials that it can be compared with, from 1.
+fn own(row: Option<&Row>, id: TrialId, trial: &Trial, rank: Option<&usize>) -> Json {
     let metrics = trial.metrics.as_ref();
-    Ok(json!({
+    json!({
         "number": trial.number,
         "row": row.map(|row| row.number),
         "state": trial.state,
         "stage": trial.stage,
         "model": trial.model.name,
         "objective": metrics.map(|metrics| metrics.objective_value),
+        "rank": rank,
         "accuracy": metrics.map(|metrics| metrics.validation_accuracy),
         "best_epoch": metrics.map(|metrics| metrics.best_epoch),
         "epochs_trained": metrics.map(|metrics| metrics.epochs_trained),
@@ -92,7 +102,7 @@ fn own(row: Option<&Row>, id: TrialId, trial: &Trial) -> anyhow::Result<Json> {
         "params": trial.params,
         "error": trial.error,
         "history": metrics.map(|metrics| &metrics.history),
-    }))
+    })
 }
 
 fn external(row: &Row) -> Json {

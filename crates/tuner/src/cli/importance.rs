@@ -19,11 +19,16 @@ impl ImportanceCommand {
     pub(super) fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
         let opened = self.study.open(data, models)?;
         let database = opened.existing()?;
-        let trials = database.rows().finished().map(|(_, artifact)| opened.trial(artifact));
-        let trials = trials.collect::<anyhow::Result<Vec<_>>>()?;
+        let mut trials = opened.trials(database.rows())?;
+        let ranking = opened.ranking(&trials);
+        if let Some(warning) = ranking.warning(&opened.searched.objective().component.name) {
+            tracing::warn!("{warning}");
+        }
+        let only = ranking.only();
+        trials.retain(|(_, trial)| only.is_none_or(|window| trial.params.time_window == window));
         let dataset = Dataset::development(&opened.store, &opened.seal, &opened.recipe)?;
         let space = space(&opened.config, &opened.searched, &opened.seal, &dataset)?;
-        let told = told(&space, &trials, database.rows());
+        let told = told(&space, &trials, database.rows(), only);
         ensure!(told.len() > 1, "run {} has fewer than two trials to compare", opened.run.name());
         let shares = importances(space.space(), &told);
         if self.study.json {

@@ -2,7 +2,7 @@
 
 use super::interrupt::{Reason, Stop, parse_time};
 use super::progress::Progress;
-use super::study_args::{OpenedStudy, StudyArgs, say};
+use super::study_args::{OpenedStudy, StudyArgs, Use, losses, say};
 use super::warnings::warnings;
 use crate::SearchParts;
 use crate::pruners::Savings;
@@ -14,6 +14,7 @@ use artifact_core::{Phase, PhaseRecord, load_study};
 use chrono::Utc;
 use clap::Args;
 use data_loader::{DataParts, Dataset};
+use figures::digits::percent;
 use settings::cli::UsageError;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -55,14 +56,14 @@ impl RunCommand {
         let selection = self.study.run.select()?;
         // Refuse a bad sampler or pruner before opening anything, with its place in the configuration file.
         search.choose(&selection.config.tuner).map_err(|error| error.at(selection.file.as_deref()))?;
-        let mut opened = self.study.open_selected(selection, data, models)?;
+        let mut opened = self.study.open_selected(selection, Use::Extend, data, models)?;
         let mut lock = opened.run.join()?;
         // Read it again under the lock: another process may have finished the study meanwhile.
         opened.record = opened.run.record()?;
         let total = self.trials.unwrap_or_else(|| opened.budget());
         if let Some(finished) = self.done_before(&opened, total)? {
             let waited = Duration::ZERO;
-            print(&RunSummary { finished: &finished, new_trials: 0, waited }, self.study.json)?;
+            print(&opened, &RunSummary { finished: &finished, new_trials: 0, waited }, self.study.json)?;
             return Ok(ExitCode::SUCCESS);
         }
         let mut database = opened.database()?;
@@ -76,6 +77,9 @@ impl RunCommand {
 
         let OpenedStudy { run, config, recipe, searched, store, seal_id, seal, .. } = &opened;
         let dataset = Dataset::development(store, seal, recipe)?;
+        if let Some(replacement) = searched.replacement() {
+            tracing::info!("{replacement}");
+        }
         for warning in warnings(&dataset, seal, config, searched) {
             tracing::warn!("{warning}");
         }
@@ -131,7 +135,7 @@ impl RunCommand {
         tracing::debug!("workers waited {waited:.1?} for trials whose outcomes a suggestion needed");
         if let Some(finished) = finished {
             keep(opened, &finished, total)?;
-            print(&RunSummary { finished: &finished, new_trials, waited }, self.study.json)?;
+            print(opened, &RunSummary { finished: &finished, new_trials, waited }, self.study.json)?;
             return Ok(ExitCode::SUCCESS);
         }
         let name = opened.run.name();
@@ -154,7 +158,7 @@ impl RunCommand {
                 .context("trial 0 did not finish in time, so there is no study to keep; raise --max-time")?;
             // As if the number of finished trials had been the budget.
             keep(opened, &finished, finished.trials.len() as u64)?;
-            print(&RunSummary { finished: &finished, new_trials, waited }, self.study.json)?;
+            print(opened, &RunSummary { finished: &finished, new_trials, waited }, self.study.json)?;
         }
         Ok(reason.exit_code())
     }
@@ -168,14 +172,23 @@ fn keep(opened: &OpenedStudy, finished: &FinishedStudy, total: u64) -> anyhow::R
     Ok(opened.run.finish(&opened.config, Phase::Tuning, record)?)
 }
 
-fn print(outcome: &RunSummary<'_>, json: bool) -> anyhow::Result<()> {
+fn print(opened: &OpenedStudy, outcome: &RunSummary<'_>, json: bool) -> anyhow::Result<()> {
     let FinishedStudy { id, study, trials } = outcome.finished;
     let failed = trials.iter().filter(|(_, trial)| trial.state == TrialState::Failed).count();
     let savings = Savings::of(trials.iter().map(|(_, trial)| trial));
-    let best = study.best_trial.and_then(|number| trials.get(number as usize));
+    let ranking = opened.ranking(trials);
+    let warning = ranking.warning(&study.objective.name);
+    if let Some(warning) = &warning {
+        tracing::warn!("{warning}");
+    }
+    let best = ranking.best().and_then(|best| trials.get(best.number as usize));
+    let replaced = opened.searched.replaced().map(|own| &own.name);
     if json {
         let value = serde_json::json!({
             "study": id,
+            "objective": study.objective,
+            "objective_of_settings": replaced,
+            "ranking": warning,
             "trials": trials.len(),
             "new_trials": outcome.new_trials,
             "waited_seconds": outcome.waited.as_secs_f64(),
@@ -188,6 +201,7 @@ fn print(outcome: &RunSummary<'_>, json: bool) -> anyhow::Result<()> {
                 "number": trial.number,
                 "params": trial.params,
                 "metrics": trial.metrics,
+                "figures": opened.figures(trial),
             })),
         });
         return say(format_args!("{value:#}"));
@@ -198,12 +212,16 @@ fn print(outcome: &RunSummary<'_>, json: bool) -> anyhow::Result<()> {
         format!("{} new, ", outcome.new_trials)
     };
     say(format_args!("study {}: {news}{} trials, {failed} failed", id.short(), trials.len()))?;
+    if let Some(replaced) = replaced {
+        say(format_args!(
+            "objective {} in place of {replaced}, since time_window has several values",
+            study.objective.name
+        ))?;
+    }
     if savings.pruned > 0 {
         let Savings { pruned, epochs_run, epochs_spared } = savings;
-        let share = 100.0 * savings.share();
-        say(format_args!(
-            "{pruned} pruned: {epochs_run} epochs run, up to {epochs_spared} saved ({share:.0} %)"
-        ))?;
+        let share = percent(savings.share(), 0);
+        say(format_args!("{pruned} pruned: {epochs_run} epochs run, up to {epochs_spared} saved ({share})"))?;
     }
     if let Some((id, Trial { number, params, metrics: Some(metrics), .. })) = best {
         say(format_args!(
@@ -214,6 +232,7 @@ fn print(outcome: &RunSummary<'_>, json: bool) -> anyhow::Result<()> {
             metrics.validation_accuracy,
             metrics.best_epoch
         ))?;
+        say(losses(metrics, &opened.loss(metrics)))?;
         say(serde_json::to_string_pretty(params)?)?;
     }
     Ok(())

@@ -1,10 +1,12 @@
 //! `tuner status`.
 
-use super::study_args::{OpenedStudy, StudyArgs, say};
+use super::study_args::{Best, OpenedStudy, StudyArgs, say};
 use crate::search_space::MODEL;
-use crate::storage::{Details, Row, RowState, StudyDatabase, TrialProgress};
+use crate::storage::{Details, Row, RowState, StudyDatabase};
+use artifact_core::Component;
 use clap::Args;
 use data_loader::DataParts;
+use figures::{objective_title, objective_unit};
 use serde_json::{Value as Json, json};
 use trainer_core::ModelParts;
 
@@ -25,7 +27,11 @@ impl StatusCommand {
         let opened = self.study.open(data, models)?;
         let mut database = opened.existing()?;
         let running = running(&mut database)?;
-        let status = status(&opened, &database, &running);
+        let best = opened.best(database.rows())?;
+        if let Some(warning) = &best.warning {
+            tracing::warn!("{warning}");
+        }
+        let status = status(&opened, &database, &running, &best);
         if self.study.json {
             return say(format_args!("{status:#}"));
         }
@@ -58,7 +64,7 @@ impl Running {
     }
 }
 
-fn status(opened: &OpenedStudy, database: &StudyDatabase, running: &[Running]) -> Json {
+fn status(opened: &OpenedStudy, database: &StudyDatabase, running: &[Running], best: &Best) -> Json {
     let rows = database.rows();
     let ended = |state: RowState| {
         let is = |row: &&Row| row.state == state && row.artifact.is_some();
@@ -67,19 +73,29 @@ fn status(opened: &OpenedStudy, database: &StudyDatabase, running: &[Running]) -
     let external = rows.externals().count();
     let interrupted =
         |row: &&Row| row.state == RowState::Failed && row.trial.is_some() && row.artifact.is_none();
-    let best = rows.best().map(|(number, value)| {
-        let artifact = match rows.progress(number) {
-            TrialProgress::Finished(artifact) => Some(artifact),
-            _ => None,
-        };
-        let model = artifact.and_then(|artifact| Some(opened.trial(artifact).ok()?.1.model.name));
-        json!({ "number": number, "objective": value, "id": artifact, "model": model })
+    let objective = &opened.searched.objective().component;
+    let ranking = &best.warning;
+    let best = best.found.as_ref().map(|found| {
+        let trial = found.trial.as_ref().ok();
+        json!({
+            "number": found.number,
+            "objective": found.objective,
+            "id": found.id,
+            "model": trial.map(|trial| &trial.model.name),
+            "figures": trial.and_then(|trial| opened.figures(trial)),
+        })
     });
     json!({
         "run": opened.run.name(),
         "study": opened.identity().map(|identity| identity.name).unwrap_or_default(),
         "storage": opened.location.to_string(),
-        "metric": opened.searched.objective().component.name,
+        "metric": objective.name,
+        "metric_of_settings": opened.searched.replaced().map(|own| &own.name),
+        "units": {
+            "best_trial.objective": objective_of(objective),
+            "running.objective": objective_of(objective),
+        },
+        "ranking": ranking,
         "models": opened.searched.trainings.iter().map(|t| &t.model.component.name).collect::<Vec<_>>(),
         "budget": opened.budget(),
         "finished": rows.finished().len() + external,
@@ -101,6 +117,11 @@ fn status(opened: &OpenedStudy, database: &StudyDatabase, running: &[Running]) -
             "started": trial.details.times[0],
         })).collect::<Vec<_>>(),
     })
+}
+
+/// What values of the objective are.
+fn objective_of(objective: &Component) -> Json {
+    json!({ "of": objective_title(objective), "unit": objective_unit(objective), "better": "higher" })
 }
 
 fn print(status: &Json) -> anyhow::Result<()> {
@@ -130,6 +151,12 @@ fn print(status: &Json) -> anyhow::Result<()> {
         let model = status["models"].as_array().filter(|models| models.len() > 1);
         let model = model.map(|_| format!(" ({})", text(&status["best_trial"]["model"]))).unwrap_or_default();
         say(format_args!("best      trial {number}{model}: {metric} {objective:.4}"))?;
+    }
+    if let Some(configured) = status["metric_of_settings"].as_str() {
+        say(format_args!(
+            "objective {} in place of {configured}, since time_window has several values",
+            text(&status["metric"])
+        ))?;
     }
     for trial in status["running"].as_array().into_iter().flatten() {
         let objective = trial["objective"].as_f64().map(|value| format!(", {value:.4}")).unwrap_or_default();

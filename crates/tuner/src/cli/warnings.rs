@@ -10,21 +10,6 @@ const LEAST_ROWS: usize = 10;
 /// The most values of a window that are looked at.
 const MOST_WINDOWS: usize = 1000;
 
-/// The metrics whose value without skill is 0 whatever the label window, so that trials with different windows can be ranked.
-const COMPARABLE: [&str; 11] = [
-    "mcc",
-    "mcc_pooled",
-    "log_loss_skill",
-    "sharpe",
-    "mean_return",
-    "ic",
-    "rank_ic",
-    "icir",
-    "rank_icir",
-    "correlation",
-    "skill",
-];
-
 /// The warnings, in sentences.
 pub(super) fn warnings(dataset: &Dataset, seal: &Seal, config: &Config, searched: &Searched) -> Vec<String> {
     let mut found = Vec::new();
@@ -45,12 +30,11 @@ pub(super) fn warnings(dataset: &Dataset, seal: &Seal, config: &Config, searched
         }
     }
     let windows = sizes(searched, "time_window");
-    let objective = &searched.objective().component.name;
-    if windows.len() > 1 && !COMPARABLE.contains(&objective.as_str()) {
+    if !searched.is_comparable() {
         found.push(format!(
-            "tuner.search_space.time_window has several values, and {objective} cannot be compared between them: how often each \
-             class occurs differs, and with it what is reached without skill; fix time_window, or use log_loss_skill, which is \
-             skill over each task's own frequencies"
+            "this study was begun with {} and several values of tuner.search_space.time_window, between which that cannot be \
+             compared; it continues as it is, but its trials are ranked only with those of the same window",
+            searched.objective().component.name
         ));
     }
     let shortest = sizes(searched, "seq_length").into_iter().min();

@@ -8,6 +8,7 @@ mod builder;
 mod hyperparameters;
 mod searched;
 mod space;
+mod task;
 
 pub use builder::{SpaceBuilder, SpaceError};
 pub use hyperparameters::{EmptySpace, HyperparameterSpace};

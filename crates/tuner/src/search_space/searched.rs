@@ -1,6 +1,7 @@
 //! What a study searches, from the declarations of the task and the models.
 
 use super::Domain;
+use artifact_core::Component;
 use data_loader::Task;
 use serde_json::Value;
 use settings::part::{Constraint, Declaration, Parameter};
@@ -23,6 +24,8 @@ pub(crate) const MODEL: &str = "model";
 pub struct Searched {
     /// The models, at least one, each with the objective that is maximised.
     pub trainings: Vec<Training>,
+    /// The objective of the settings, if another one that can be compared between tasks took its place.
+    pub(super) replaced: Option<Component>,
     pub(super) parameters: Vec<Searchable>,
     pub(super) constraints: Vec<Restriction>,
 }
@@ -49,17 +52,28 @@ pub(super) struct Restriction {
 
 impl Searched {
     /// Looks up the parts that a configuration names. Its search space overrides the domains that the task and the
-    /// models declare.
+    /// models declare. Where it varies the task, the objective is one that can be compared between tasks.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Searched::as_written`] and [`Searched::comparable`].
+    pub fn new(parts: &ModelParts, config: &Config) -> Result<Self, ConfigError> {
+        Self::as_written(parts, config)?.comparable(parts)
+    }
+
+    /// Like [`Searched::new`], with the objective of the settings, whether or not its values can be compared. For studies that
+    /// an earlier version began.
     ///
     /// # Errors
     ///
     /// [`ConfigError::Value`] with the key of an unknown part or hyperparameter, of a domain that its hyperparameter
     /// cannot have, or of a value that is compatible with no value of another hyperparameter.
-    pub fn new(parts: &ModelParts, config: &Config) -> Result<Self, ConfigError> {
+    pub fn as_written(parts: &ModelParts, config: &Config) -> Result<Self, ConfigError> {
         let trainings = parts.trainings(&config.training)?;
         check_names(parts, &config.tuner.search_space)?;
         let several = trainings.len() > 1;
-        let mut searched = Self { trainings, parameters: Vec::new(), constraints: Vec::new() };
+        let mut searched =
+            Self { trainings, replaced: None, parameters: Vec::new(), constraints: Vec::new() };
         if several {
             let names =
                 searched.trainings.iter().map(|training| training.model.component.name.clone().into());

@@ -22,7 +22,7 @@ pub use runner::{FinishedStudy, StudyEnd, StudyRunner, space};
 
 use crate::samplers::Told;
 use crate::search_space::HyperparameterSpace;
-use crate::storage::{StudyDatabase, StudyRows};
+use crate::storage::{Row, StudyDatabase, StudyRows};
 use artifact_core::schema::{Trial, TrialId};
 use serde_json::{Map, Value as Json};
 use work::Shared;
@@ -80,9 +80,20 @@ pub fn enqueue(
     Ok(database.enqueue(values)?)
 }
 
-/// Everything known about a study: the outcomes of these finished trials, then the results of other programs.
-pub(crate) fn told(space: &HyperparameterSpace, trials: &[(TrialId, Trial)], rows: &StudyRows) -> Vec<Told> {
+/// Everything known about a study: the outcomes of these finished trials, then the results of other programs; of the latter
+/// only those of one label window in bars, if one is given.
+pub(crate) fn told(
+    space: &HyperparameterSpace,
+    trials: &[(TrialId, Trial)],
+    rows: &StudyRows,
+    time_window: Option<usize>,
+) -> Vec<Told> {
     let own = trials.iter().filter_map(|(_, trial)| history::own_result(space, trial));
-    let external = rows.externals().filter_map(|row| history::external_result(space.space(), row));
+    let of_window = |row: &&Row| {
+        let own = row.params.get("time_window").and_then(Json::as_u64);
+        time_window.is_none_or(|window| own == Some(window as u64))
+    };
+    let external = rows.externals().filter(of_window);
+    let external = external.filter_map(|row| history::external_result(space.space(), row));
     own.chain(external).collect()
 }

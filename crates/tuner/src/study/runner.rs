@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use data_loader::{Dataset, folds};
 use settings::Config;
 use std::time::Duration;
-use trainer_core::{Checkpoints, ENGINE_VERSION};
+use trainer_core::{Checkpoints, ENGINE_VERSION, Ranking};
 use views::{tuning, write_all};
 
 /// A study, ready to run or to resume.
@@ -105,6 +105,14 @@ impl StudyRunner<'_> {
         Plan { total: self.total, parallelism: self.config.tuner.parallelism as u64 }
     }
 
+    /// The best of the trials that can be compared, and its objective.
+    pub(super) fn best_so_far(&self, trials: &Trials) -> Option<(u64, f64)> {
+        let ranking =
+            Ranking::of_trials(trials.values().map(|(_, trial)| trial), self.searched.is_comparable());
+        let best = ranking.best()?;
+        Some((best.number, best.metrics.as_ref()?.objective_value))
+    }
+
     /// Stores a study of these trials, and writes its view, `trial_results.json`.
     pub(super) fn store_study(&self, study_key: Digest, trials: Trials) -> Result<FinishedStudy, StudyError> {
         let best = best_of(&trials);
@@ -145,8 +153,9 @@ pub fn space(
     Ok(HyperparameterSpace::new(searched, fits)?)
 }
 
-/// The best complete trial and its objective; the first one among equals.
-pub(super) fn best_of(trials: &Trials) -> Option<(u64, f64)> {
+/// The best complete trial and its objective; the first one among equals. It is what a stored study names, whatever the tasks of
+/// its trials: readers rank by [`Ranking`].
+fn best_of(trials: &Trials) -> Option<(u64, f64)> {
     let scores = trials
         .iter()
         .filter(|(_, (_, trial))| trial.state == TrialState::Complete)

@@ -5,7 +5,7 @@ use super::history::{self, Points, Trials};
 use super::observe::TrialObserver;
 use super::opening::opening;
 use super::plan::Plan;
-use super::runner::{FinishedStudy, StudyEnd, StudyRunner, best_of};
+use super::runner::{FinishedStudy, StudyEnd, StudyRunner};
 use super::stages::stage_of;
 use crate::parts::Search;
 use crate::pruners::Judge;
@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use trainer_core::{Checkpoints, ENGINE_VERSION, EpochRecord, Weights};
-use views::TrialResults;
+use views::{LossSettings, TrialResults};
 
 /// How often an idle worker polls the database for what other processes did.
 const POLL: Duration = Duration::from_millis(200);
@@ -39,6 +39,7 @@ pub(super) struct Shared<'a> {
     trial_runner: TrialRunner<'a>,
     space: HyperparameterSpace,
     search: Search,
+    losses: LossSettings,
     plan: Plan,
     state: Mutex<State>,
     log: Mutex<TrialWriter>,
@@ -107,6 +108,7 @@ impl<'a> Shared<'a> {
             trial_runner: runner.trial_runner(checkpoints)?,
             space,
             search: runner.parts.choose(&runner.config.tuner)?,
+            losses: LossSettings::of_run(runner.run)?,
             plan: runner.plan(),
             state: Mutex::new(state),
             log: Mutex::new(runner.run.trial_log().writer()),
@@ -301,7 +303,7 @@ impl<'a> Shared<'a> {
             // Another program may have used up the budget meanwhile.
             if job.attempt.number < self.plan.own(state.database.rows()) {
                 state.add(trial.number, id, trial.clone(), &self.space);
-                self.runner.observer.finished(&trial, done(&state), best_of(&state.trials));
+                self.runner.observer.finished(&trial, done(&state), self.runner.best_so_far(&state.trials));
             }
         }
         self.catch_up(&mut state)?;
@@ -329,7 +331,7 @@ impl<'a> Shared<'a> {
             // Trials that were finished before this process did anything are not news.
             if !state.running.is_empty() || state.new_trials > 0 {
                 let trial = &state.trials[&number].1;
-                self.runner.observer.finished(trial, done(state), best_of(&state.trials));
+                self.runner.observer.finished(trial, done(state), self.runner.best_so_far(&state.trials));
             }
         }
         Ok(())
@@ -354,7 +356,7 @@ impl<'a> Shared<'a> {
 
     /// Writes `trial_results.json` while the study is unfinished.
     fn write_view(&self, state: &mut State) -> Result<(), StudyError> {
-        let view = TrialResults::new(self.trial_runner.study_key, None, state.trials.values());
+        let view = TrialResults::new(self.trial_runner.study_key, None, state.trials.values(), &self.losses);
         view.view(self.runner.run)?.write()?;
         state.viewed = state.trials.len();
         Ok(())
