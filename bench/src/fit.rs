@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use settings::part::PartSetting;
 use std::time::Instant;
 use trainer_core::{
-    CLASSES, ChosenModel, Control, Decision, EpochRecord, Evaluation, FitConfig, FitSeed, ModelParts,
+    CLASSES, ChosenModel, Control, Costs, Decision, EpochRecord, Evaluation, FitConfig, FitSeed, ModelParts,
     Observer, Steps, fit,
 };
 
@@ -95,9 +95,9 @@ impl FitArgs {
             objective: parts.metrics.choose(&"mcc".into())?,
             decision: Decision::MOST_PROBABLE,
             alternatives: Vec::new(),
+            costs: Costs::per_side(5.0),
             segments: Vec::new(),
             tempers: false,
-            cost_bps: 5.0,
         })
     }
 }

@@ -104,8 +104,8 @@ impl<'a> Arrays<'a> {
         };
         let mut fitting = config.model.part.start(job)?;
         let rates = BaseRates::of(&train);
-        let (decision, cost_bps) = (&config.decision, config.cost_bps);
-        let scoring = Scoring { decision, base_rates: Some(&rates), cost_bps };
+        let (decision, costs) = (&config.decision, &config.costs);
+        let scoring = Scoring { decision, base_rates: Some(&rates), costs };
         let mut rows = Vec::new();
         for epoch in 1..=epochs {
             fitting.train_epoch(epoch)?;

@@ -110,21 +110,31 @@ impl Labels {
     }
 }
 
-/// The prices of a set's rows, and how long a row is.
+/// The prices and volumes of a set's rows, and how long a row is.
 #[derive(Debug, Clone, Copy)]
 pub struct Market<'a> {
     /// The opening prices, `(rows, tickers)`; NaN where a ticker has no bar.
     pub open: ArrayView2<'a, f64>,
     /// The closing prices, `(rows, tickers)`; NaN where a ticker has no bar.
     pub close: ArrayView2<'a, f64>,
+    /// The volumes in shares, `(rows, tickers)`; NaN where a ticker has no bar.
+    pub volume: ArrayView2<'a, f64>,
+    /// The tickers, in column order.
+    pub tickers: &'a [String],
     /// The rows of a year, by the dates of the panel.
     pub bars_per_year: f64,
 }
 
 impl<'a> Market<'a> {
-    /// The prices of a panel.
+    /// The prices and volumes of a panel.
     pub fn of<P: Subset>(panel: &'a Panel<P>) -> Self {
-        Self { open: panel.open(), close: panel.close(), bars_per_year: panel.bars_per_year() }
+        Self {
+            open: panel.open(),
+            close: panel.close(),
+            volume: panel.volume(),
+            tickers: &panel.tickers,
+            bars_per_year: panel.bars_per_year(),
+        }
     }
 }
 

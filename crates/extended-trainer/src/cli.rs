@@ -92,6 +92,8 @@ impl Cli {
         };
         let seal: Seal = load(&store, seal_id)?;
         let dataset = Dataset::development(&store, &seal, &recipe)?;
+        let charged = trainings.iter().try_for_each(|training| training.check_panel(dataset.panel()));
+        charged.map_err(|error| error.at(file.as_deref()))?;
         let trainer = ExtendedTrainer {
             run: &run,
             store: &store,

@@ -25,6 +25,8 @@ pub enum Needs {
     Numbers,
     /// Either; the classes of predicted numbers are their signs.
     Anything,
+    /// Either, and costs besides that per side: the figure is of what spread or market impact are charged.
+    Slippage,
 }
 
 /// A figure of an evaluation.
@@ -58,14 +60,18 @@ impl Figure {
 
     /// The figures that mean something for an evaluation, in the order in which they are presented.
     pub fn of(evaluation: &Evaluation) -> impl Iterator<Item = &'static Figure> {
-        let numbers = evaluation.numbers.is_some();
-        CATALOGUE.iter().filter(move |figure| figure.means_something(numbers))
+        CATALOGUE.iter().filter(|figure| figure.applies_to(evaluation))
     }
 
     /// Whether the figure means something for an evaluation: figures of numbers do not where classes are predicted, nor
-    /// those of probabilities where numbers are.
+    /// those of probabilities where numbers are, nor those of slippage where none is charged.
     pub fn applies_to(&self, evaluation: &Evaluation) -> bool {
-        self.means_something(evaluation.numbers.is_some())
+        match self.needs {
+            Needs::Anything => true,
+            Needs::Classes => evaluation.numbers.is_none(),
+            Needs::Numbers => evaluation.numbers.is_some(),
+            Needs::Slippage => (self.value)(evaluation).is_some(),
+        }
     }
 
     /// Whether it is a figure of what acting on the predictions would have earned.
@@ -105,17 +111,11 @@ impl Figure {
             "strategy.turnover" => Some(strategy.turnover),
             "strategy.hit_rate" => strategy.hit_rate,
             "strategy.trades" => Some(strategy.trades as f64),
+            "strategy.slippage" => strategy.slippage,
+            "strategy.participation" => strategy.participation,
             _ => None,
         };
         value.filter(|value| value.is_finite())
-    }
-
-    fn means_something(&self, numbers: bool) -> bool {
-        match self.needs {
-            Needs::Anything => true,
-            Needs::Classes => !numbers,
-            Needs::Numbers => numbers,
-        }
     }
 
     const fn rated(self, better: Better) -> Self {
@@ -155,7 +155,7 @@ const NUMBER: Unit = Unit::Number { decimals: 3 };
 const SKILL: Unit = Unit::Number { decimals: 4 };
 const SAMPLES: Unit = Unit::Percent { of: "share of samples" };
 
-static CATALOGUE: [Figure; 22] = [
+static CATALOGUE: [Figure; 24] = [
     figure(
         "mcc",
         ["Matthews correlation within tickers, mean", "mcc", "Matthews correlation within tickers"],
@@ -271,6 +271,26 @@ static CATALOGUE: [Figure; 22] = [
         |e| strategy(e, |s| s.trades as f64),
     )
     .rated(Better::Neither),
+    figure(
+        "strategy.slippage",
+        ["Slippage (spread, market impact) per bar, bps", "slippage (bps)", "slippage per bar"],
+        Unit::BasisPointsPerBar,
+        |e| e.strategy.as_ref()?.slippage,
+    )
+    .rated(Better::Neither)
+    .needing(Needs::Slippage),
+    figure(
+        "strategy.participation",
+        [
+            "Largest trade, of the mean traded value",
+            "participation",
+            "largest share of the mean traded value",
+        ],
+        Unit::Percent { of: "share of mean traded value" },
+        |e| e.strategy.as_ref()?.participation,
+    )
+    .rated(Better::Neither)
+    .needing(Needs::Slippage),
 ];
 
 #[cfg(test)]
@@ -295,8 +315,8 @@ mod tests {
 
     #[test]
     fn every_figure_is_a_stored_one_and_has_names_of_its_own() {
-        let stored: BTreeSet<&str> =
-            Evaluation::FIGURES.iter().chain(&Evaluation::NUMBER_FIGURES).copied().collect();
+        let all = Evaluation::FIGURES.iter().chain(&Evaluation::NUMBER_FIGURES);
+        let stored: BTreeSet<&str> = all.chain(&Evaluation::SLIPPAGE_FIGURES).copied().collect();
         for names in [|f: &Figure| f.name, |f: &Figure| f.title, |f: &Figure| f.short, |f: &Figure| f.words] {
             let all: BTreeSet<&str> = Figure::ALL.iter().map(names).collect();
             assert_eq!(all.len(), Figure::ALL.len());

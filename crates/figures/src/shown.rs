@@ -51,8 +51,8 @@ impl Figure {
     /// What may be printed of this figure of an evaluation.
     ///
     /// Figures of predictions need [`LEAST_ROWS`] independent rows; results that do not say how many they have need as many
-    /// samples. Figures of returns need [`LEAST_BARS`] bars besides. The numbers of trades and the turnover are facts,
-    /// which need neither.
+    /// samples. Figures of returns need [`LEAST_BARS`] bars besides. The numbers of trades, the turnover and slippage
+    /// are facts, which need neither.
     pub fn shown(&self, evaluation: &Evaluation) -> Shown {
         self.reason(evaluation).map_or_else(
             || Shown::or_reason(self.value(evaluation), || self.missing(evaluation)),
@@ -77,8 +77,12 @@ impl Figure {
     /// Why a value is not shown even if there is one.
     fn reason(&self, evaluation: &Evaluation) -> Option<String> {
         if !self.applies_to(evaluation) {
-            let predicted = if self.needs == Needs::Numbers { "classes" } else { "numbers" };
-            return Some(format!("{predicted} are predicted"));
+            let reason = match self.needs {
+                Needs::Numbers => "classes are predicted",
+                Needs::Slippage => "no such cost is charged",
+                Needs::Classes | Needs::Anything => "numbers are predicted",
+            };
+            return Some(reason.to_owned());
         }
         if !self.is_of_strategy() {
             return too_few_rows(evaluation);
@@ -91,7 +95,7 @@ impl Figure {
 
     /// Why a strategy's figure is not shown, if there are too few rows or bars for it.
     fn too_few(&self, evaluation: &Evaluation, strategy: &StrategyFigures) -> Option<String> {
-        if matches!(self.name, "strategy.turnover" | "strategy.trades") {
+        if self.needs == Needs::Slippage || matches!(self.name, "strategy.turnover" | "strategy.trades") {
             return None;
         }
         too_few_rows(evaluation).or_else(|| too_few_bars(strategy))

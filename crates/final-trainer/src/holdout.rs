@@ -7,8 +7,8 @@ use artifact_core::schema::{BaselineFigures, DailyReturns, FrozenPlan, TestMetri
 use artifact_core::seed::{Purpose, derive};
 use data_loader::{Dataset, DatasetError, SequenceSet, Test};
 use trainer_core::{
-    Contender, Decision, FitConfig, FitOutcome, Scoring, Shape, Terms, buy_and_hold, calibration, evaluate,
-    infer, majority, predict_test, strategy, ticker_figures,
+    Contender, Costs, Decision, FitConfig, FitOutcome, Scoring, Shape, Terms, buy_and_hold, calibration,
+    evaluate, infer, majority, predict_test, strategy, ticker_figures,
 };
 
 /// The result of the test.
@@ -59,7 +59,7 @@ fn judge(
     tickers: &[String],
 ) -> Result<(TestMetrics, Vec<(String, DailyReturns)>), FinalError> {
     let best = trainer.best;
-    let cost_bps = best.training.cost_bps;
+    let costs = &Costs::from(&best.training);
     let predicted = |config: &FitConfig, fitted: &FitOutcome, temperature: Option<f64>| {
         let found = predict_test(&config.model, Shape::of(test), &fitted.weights, test);
         found.map(|mut found| {
@@ -87,21 +87,21 @@ fn judge(
         .iter()
         .map(|(name, values, decision)| Contender { name, predictions: values.view(), decision })
         .collect();
-    let base = Scoring { base_rates: Some(base_rates), ..Scoring::plain(cost_bps) };
+    let base = Scoring { base_rates: Some(base_rates), ..Scoring::plain(costs) };
     let evaluated =
         |own: &Contender<'_>| evaluate(own.predictions, test, &Scoring { decision: own.decision, ..base });
 
-    let followed = |own: &Contender<'_>| strategy(own.predictions, test, own.decision);
+    let followed = |own: &Contender<'_>| strategy(own.predictions, test, own.decision, costs);
     let own = followed(&model);
     let held =
-        own.as_ref().zip(test.market()).and_then(|(own, market)| buy_and_hold(market, own.rows(), cost_bps));
+        own.as_ref().zip(test.market()).and_then(|(own, market)| buy_and_hold(market, own.rows(), costs));
     let all = std::iter::once(&model).chain(&baselines);
     let mut returns: Vec<(String, Vec<f64>)> =
-        all.filter_map(|own| Some((own.name.to_owned(), followed(own)?.returns(cost_bps)))).collect();
+        all.filter_map(|own| Some((own.name.to_owned(), followed(own)?.returns()))).collect();
     returns.extend(held.iter().map(|(returns, _)| (TestMetrics::BUY_AND_HOLD.to_owned(), returns.clone())));
 
     let seed = |number| derive(best.seed, Purpose::Intervals, best.trial_number, 0, number);
-    let terms = Terms { base_rates, cost_bps, seeds: [seed(0), seed(1)] };
+    let terms = Terms { base_rates, costs, seeds: [seed(0), seed(1)] };
     let metrics = TestMetrics {
         model: evaluated(&model),
         baselines: baselines

@@ -7,6 +7,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 mod columns;
+mod costs;
 mod domains;
 mod entry;
 mod error;
@@ -17,13 +18,14 @@ mod search_space;
 mod stored;
 
 pub use columns::{ColumnSetting, SeriesSetting};
+pub use costs::ImpactSetting;
 pub use entry::Entry;
 pub use error::ConfigError;
 pub use load::Preset;
 pub use search_space::{DomainSetting, SearchSpace, task_parameters};
 
 use artifact_core::schema::{
-    Alignment, Calibrator, DecisionRule, Purge, ScalerScope, Scope, SnapshotId, SplitRule,
+    Alignment, Calibrator, DecisionRule, Purge, ScalerScope, Scope, SnapshotId, SplitRule, Spread,
 };
 use artifact_core::{Digest, Error, canonical_json};
 use part::{PartSetting, PassedOn, one_or_list};
@@ -228,9 +230,19 @@ pub struct TrainingConfig {
     pub decision: DecisionRule,
     /// Whether predicted probabilities are scaled by a temperature that cross-validation fits (`temperature`), or stay as the
     /// model says them (`none`, default).
+    // Not serialized at its default, so that records of runs keep the bytes they had before there was a choice.
+    #[serde(skip_serializing_if = "Calibrator::is_default")]
     pub calibration: Calibrator,
-    /// The cost per decision to trade, in basis points. Default 5.
+    /// The cost per side of what is bought and sold, in basis points, 0 or more. Default 5.
     pub cost_bps: f64,
+    /// The quoted bid-ask spread in basis points of the mid price, 0 or more, of which a side pays half besides `cost_bps`: a
+    /// number for all tickers, or a table by ticker in which `default` is that of all others. Default 0.
+    // Not serialized at its default, so that records of runs keep the bytes they had before there was a choice.
+    #[serde(deserialize_with = "costs::spread", skip_serializing_if = "Spread::is_none")]
+    pub spread_bps: Spread,
+    /// Market impact, charged besides. Default none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impact: Option<ImpactSetting>,
 }
 
 /// How often a running fit is checkpointed. No result depends on it.
@@ -401,6 +413,8 @@ impl Default for TrainingConfig {
             decision: DecisionRule::MostProbable,
             calibration: Calibrator::None,
             cost_bps: 5.0,
+            spread_bps: Spread::NONE,
+            impact: None,
         }
     }
 }

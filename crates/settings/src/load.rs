@@ -60,10 +60,13 @@ const PARTS: [&str; 9] = [
     "extended.pruner",
 ];
 
-/// Whether the table at a dotted key is a single value: a part with its parameters, or a domain of the search space. A
-/// file replaces such a table whole.
+/// The other keys whose tables are single values.
+const TABLES: [&str; 2] = ["training.spread_bps", "training.impact"];
+
+/// Whether the table at a dotted key is a single value: a part with its parameters, spreads by ticker, market impact, or a domain
+/// of the search space. A file replaces such a table whole.
 pub(crate) fn is_whole(key: &str) -> bool {
-    PARTS.contains(&key) || key.starts_with("tuner.search_space.")
+    PARTS.contains(&key) || TABLES.contains(&key) || key.starts_with("tuner.search_space.")
 }
 
 impl Config {
@@ -249,6 +252,7 @@ impl Config {
             checks.into_iter().find(|(holds, ..)| !holds).map(|(_, key, reason)| (key.to_owned(), reason));
         scalar
             .or_else(|| crate::columns::fault(&self.data.columns, &self.data.series))
+            .or_else(|| crate::costs::fault(&training.spread_bps, training.impact.as_ref()))
             .or_else(|| self.search_space_fault())
     }
 

@@ -1,6 +1,6 @@
 //! Conversion between stored and configured settings.
 
-use crate::{Config, TrainingConfig};
+use crate::{Config, ImpactSetting, TrainingConfig};
 use artifact_core::schema::TrainingSettings;
 use artifact_core::{Component, Error, Invalid, RunRecord};
 use serde::Deserialize;
@@ -100,6 +100,8 @@ impl TrainingConfig {
             decision,
             calibration,
             cost_bps,
+            ref spread_bps,
+            impact,
         } = *self;
         TrainingSettings {
             model,
@@ -117,6 +119,8 @@ impl TrainingConfig {
             decision,
             calibration,
             cost_bps,
+            spread_bps: spread_bps.clone(),
+            impact: impact.map(ImpactSetting::stored),
         }
     }
 }
@@ -125,7 +129,7 @@ impl TrainingConfig {
 mod tests {
     use super::*;
     use crate::part::PartSetting;
-    use artifact_core::schema::{Calibrator, DecisionRule};
+    use artifact_core::schema::{Calibrator, DecisionRule, Spread};
     use artifact_core::{Digest, Phase, PhaseRecord, Workspace};
     use std::path::Path;
 
@@ -201,6 +205,8 @@ mod tests {
         let (patience, focal_gamma, samples_per_epoch, seeds) = (3, 0.5, 9, 2);
         let (uniqueness, time_decay, decision) = (true, 0.5, DecisionRule::Tuned);
         let calibration = Calibrator::Temperature;
+        let impact = Some(ImpactSetting { coefficient: 0.5, capital: 1e6, days: 10 });
+        let spread_bps = Spread::ByTicker([("A".to_owned(), 2.0)].into());
         let default = TrainingConfig::default();
         let config = TrainingConfig {
             patience,
@@ -211,6 +217,8 @@ mod tests {
             time_decay,
             decision,
             calibration,
+            spread_bps,
+            impact,
             ..default
         };
         let (model, objective) = (Component::new("transformer", 1), Component::new("mcc", 1));

@@ -2,6 +2,7 @@
 
 use crate::decision::Decision;
 use crate::error::FitError;
+use crate::evaluation::Costs;
 use crate::learner::ChosenModel;
 use crate::learners::with_seeds;
 use crate::loss::{FocalLoss, Loss};
@@ -41,8 +42,8 @@ pub struct FitConfig {
     pub decision: Decision,
     /// Other decisions, by which each epoch is evaluated too.
     pub alternatives: Vec<Decision>,
-    /// The cost per side of what the strategy buys and sells, in basis points; finite, at least 0.
-    pub cost_bps: f64,
+    /// What the strategy pays for what it buys and sells.
+    pub costs: Costs,
     /// The segments of the validation set, as positions of its sequences, that each epoch is scored on too, one by one.
     pub segments: Vec<Range<usize>>,
     /// Whether segments are scored at other temperatures too.
@@ -89,7 +90,7 @@ impl FitConfig {
             objective: objective.clone(),
             decision: Decision::MOST_PROBABLE,
             alternatives: Vec::new(),
-            cost_bps: training.cost_bps,
+            costs: Costs::from(training),
             segments: Vec::new(),
             tempers: false,
         })
@@ -107,7 +108,7 @@ impl FitConfig {
             format!("at least epochs = {}", self.epochs),
         )?;
         self.patience.map_or(Ok(()), |patience| at_least_one("patience", patience))?;
-        require_not_negative("cost_bps", self.cost_bps)?;
+        self.costs.check()?;
         Ok(Loss::of(task, FocalLoss::new(self.focal_gamma, self.class_weights)?))
     }
 }
@@ -130,10 +131,6 @@ pub fn with_params(model: &ChosenModel, over: &Params) -> Result<ChosenModel, Pa
         component: declaration.reference(&given),
         params: declaration.complete(&given),
     })
-}
-
-fn require_not_negative(field: &'static str, value: f64) -> Result<(), SettingError> {
-    SettingError::require(value.is_finite() && value >= 0.0, field, value, "a finite number of at least 0")
 }
 
 /// Checks that a model of `shape` can be fitted to the sets, and that the segments are parts of `validation`.

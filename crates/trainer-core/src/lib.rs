@@ -8,7 +8,7 @@
 //! use artifact_core::IndexSet;
 //! use data_loader::{SequenceSet, Windows};
 //! use ndarray::Array2;
-//! use trainer_core::{Decision, FitConfig, FitSeed, ModelParts, Scoring, Shape, Steps, fit, predict};
+//! use trainer_core::{Costs, Decision, FitConfig, FitSeed, ModelParts, Scoring, Shape, Steps, fit, predict};
 //!
 //! // One ticker whose only feature tells whether it goes Up (1) or Down (2); windows of two rows.
 //! let features = Array2::from_shape_fn((40, 1), |(row, _)| if row % 3 == 0 { 1.0 } else { -1.0 });
@@ -41,13 +41,13 @@
 //!     objective: parts.metrics.choose(&"mcc".into())?,
 //!     decision: Decision::MOST_PROBABLE,
 //!     alternatives: Vec::new(),
-//!     cost_bps: 5.0,
+//!     costs: Costs::per_side(5.0),
 //! };
 //! let seed = FitSeed { root: 42, trial: 0, fold: 0 };
 //! let outcome = fit(&config, &train, Some(&validation), seed, &mut ())?;
 //! let shape = Shape::of(&validation);
 //! let predictions = predict(&config.model, shape, &outcome.weights, &validation)?;
-//! assert_eq!(predictions.evaluate(&validation, &Scoring::plain(5.0)).accuracy, 1.0);
+//! assert_eq!(predictions.evaluate(&validation, &Scoring::plain(&config.costs)).accuracy, 1.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -97,8 +97,8 @@ pub use error::{
     CheckpointError, EngineMismatch, FitError, Origin, PredictError, WeightsError, check_engine,
 };
 pub use evaluation::{
-    BaseRates, Contender, Scoring, SegmentScores, Strategy, Terms, TickerStrategy, buy_and_hold, calibration,
-    evaluate, infer, labelled_rows, majority, path_returns, strategy, ticker_figures,
+    BaseRates, Contender, Costs, Scoring, SegmentScores, Strategy, Terms, TickerStrategy, buy_and_hold,
+    calibration, evaluate, infer, labelled_rows, majority, path_returns, strategy, ticker_figures,
 };
 pub use fit::{Control, FitOutcome, Observer, fit, fit_model, resume, resume_model};
 pub use kernels::mask::{DropoutKey, Mask, Mode};

@@ -1,10 +1,11 @@
 //! The models and metrics that a program knows, and those that a configuration chooses.
 
+use crate::evaluation::Costs;
 use crate::learner::{ChosenModel, Learner};
 use crate::learners;
 use artifact_core::Component;
 use artifact_core::schema::TrainingSettings;
-use data_loader::Task;
+use data_loader::{Panel, Subset, Task};
 use metrics::{AcrossTasks, Metric, Needs};
 use settings::part::{Catalog, Chosen, PartError};
 use settings::{ConfigError, TrainingConfig};
@@ -57,6 +58,15 @@ impl Training {
         self.settings.objective = objective.component.clone();
         self.objective = objective;
         self
+    }
+
+    /// Checks that the tickers of a panel can be charged what the settings say; see [`Costs::check_panel`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] for `training.spread_bps` or `training.impact`.
+    pub fn check_panel<P: Subset>(&self, panel: &Panel<P>) -> Result<(), ConfigError> {
+        Costs::from(&self.settings).check_panel(panel)
     }
 }
 

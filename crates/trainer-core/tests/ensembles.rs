@@ -52,7 +52,7 @@ fn the_mean_of_the_members_is_what_is_validated_and_predicted() {
         }
         let found = Predictions { values: probabilities(&config.model, &outcome, &validation) };
         let rates = BaseRates::of(&data.set(0..60));
-        let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(config.cost_bps) };
+        let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(&config.costs) };
         assert_eq!(found.evaluate(&validation, &scoring), outcome.evaluations[epochs - 1]);
         let losses: f64 = members.iter().map(|member| member.history[epochs - 1].train_loss).sum();
         assert_eq!(outcome.history[epochs - 1].train_loss, losses / 3.0, "{model:?}");

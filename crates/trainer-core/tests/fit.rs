@@ -8,7 +8,7 @@ use metrics::Metric;
 use settings::part::{Chosen, Declaration, Part};
 use std::sync::Arc;
 use trainer_core::{
-    Control, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome, FitSeed, Layout, Mode, Model,
+    Control, Costs, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome, FitSeed, Layout, Mode, Model,
     Observer, Origin, Real, Scoring, Shape, Steps, evaluate, fit, fit_model, predict, predict_window,
 };
 
@@ -22,7 +22,7 @@ fn mcc(config: &FitConfig, outcome: &FitOutcome, data: &Data, range: std::ops::R
     let set = data.set(range);
     let shape = Shape::of(&set);
     let predictions = predict(&config.model, shape, &outcome.weights, &set).expect("matching weights");
-    predictions.evaluate(&set, &Scoring::plain(config.cost_bps)).mcc.expect("several classes")
+    predictions.evaluate(&set, &Scoring::plain(&config.costs)).mcc.expect("several classes")
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn early_stopping_restores_the_best_epoch() {
     // The weights kept are those with the best evaluation.
     let shape = Shape::of(&validation);
     let predictions = predict(&config.model, shape, &outcome.weights, &validation).unwrap();
-    let again = predictions.evaluate(&validation, &Scoring::plain(config.cost_bps));
+    let again = predictions.evaluate(&validation, &Scoring::plain(&config.costs));
     assert_eq!(again.confusion, outcome.evaluations[outcome.best_epoch - 1].confusion);
 }
 
@@ -214,7 +214,7 @@ fn invalid_settings_are_named() {
     refused(|c| c.focal_gamma = -1.0, "focal_gamma");
     refused(|c| c.class_weights[1] = f64::NAN, "class_weights");
     refused(|c| c.patience = Some(0), "patience");
-    refused(|c| c.cost_bps = f64::INFINITY, "cost_bps");
+    refused(|c| c.costs.per_side_bps = f64::INFINITY, "cost_bps");
     refused(|c| c.model.params.set("num_heads", 3), "num_heads");
 }
 
@@ -409,8 +409,8 @@ fn probabilities_are_evaluated_like_predictions() {
     let outcome = fitted(&config, &data, 0..40, SEED);
     let set = data.set(40..50);
     let predictions = predict(&config.model, Shape::of(&set), &outcome.weights, &set).unwrap();
-    let evaluation = evaluate(predictions.values.view(), &set, &Scoring::plain(5.0));
-    assert_eq!(evaluation, predictions.evaluate(&set, &Scoring::plain(5.0)));
+    let evaluation = evaluate(predictions.values.view(), &set, &Scoring::plain(&Costs::per_side(5.0)));
+    assert_eq!(evaluation, predictions.evaluate(&set, &Scoring::plain(&Costs::per_side(5.0))));
     assert_eq!(evaluation.samples, 20);
     assert_eq!(evaluation.strategy, None, "these rows have no prices");
 }

@@ -5,7 +5,7 @@ use artifact_core::IndexSet;
 use data_loader::{Market, Panel, SequenceSet, Windows};
 use ndarray::{Array2, Array3};
 use serde::Deserialize;
-use trainer_core::{Scoring, buy_and_hold, calibration, evaluate};
+use trainer_core::{Costs, Scoring, buy_and_hold, calibration, evaluate};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -67,7 +67,7 @@ fn figures_of_predictions_are_those_of_scikit_learn() {
         let indices = IndexSet::from_range(0..rows);
         let windows = Windows { seq_length: 1, time_window: 1 };
         let set = SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, windows);
-        let found = evaluate(values.view(), &set, &Scoring::plain(0.0));
+        let found = evaluate(values.view(), &set, &Scoring::plain(Costs::FREE));
         for (name, found, expected) in [
             ("mcc", found.mcc.unwrap(), case.mcc),
             ("mcc_pooled", found.mcc_pooled, case.mcc_pooled),
@@ -104,7 +104,7 @@ fn figures_of_returns_are_those_of_quantstats() {
         let dates = chrono::NaiveDate::default().iter_days().take(rows).collect();
         let panel = Panel::new(names, dates, values).unwrap();
         let all: Vec<usize> = (1..rows).collect();
-        let (_, found) = buy_and_hold(&Market::of(&panel), &all, 0.0).unwrap();
+        let (_, found) = buy_and_hold(&Market::of(&panel), &all, Costs::FREE).unwrap();
         for (name, found, expected) in [
             ("sharpe", found.sharpe.unwrap(), case.sharpe),
             ("max_drawdown", found.max_drawdown, case.max_drawdown),

@@ -10,7 +10,7 @@ use data_loader::{Sample, SequenceSet, TickerColumns, Windows};
 use ndarray::{Array3, Axis, s};
 use settings::part::PartSetting;
 use trainer_core::{
-    ChosenModel, Evaluation, FitConfig, FitOutcome, ModelParts, Scoring, Shape, Weights, fit, predict,
+    ChosenModel, Costs, Evaluation, FitConfig, FitOutcome, ModelParts, Scoring, Shape, Weights, fit, predict,
 };
 
 fn named(setting: &PartSetting) -> ChosenModel {
@@ -38,7 +38,7 @@ fn shared<'a>(data: &'a Data, blocks: &'a Array3<f32>, rows: std::ops::Range<usi
 
 fn evaluated(config: &FitConfig, outcome: &FitOutcome, set: &SequenceSet<'_>) -> Evaluation {
     let predictions = predict(&config.model, Shape::of(set), &outcome.weights, set).unwrap();
-    predictions.evaluate(set, &Scoring::plain(1.0))
+    predictions.evaluate(set, &Scoring::plain(&Costs::per_side(1.0)))
 }
 
 fn mcc(config: &FitConfig, outcome: &FitOutcome, set: &SequenceSet<'_>) -> f64 {

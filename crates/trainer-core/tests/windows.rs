@@ -40,7 +40,7 @@ fn every_learner_fits_and_predicts_scaled_windows() {
             let found = predict(&config.model, shape, &outcome.weights, &validation).unwrap();
             let best = outcome.evaluations[outcome.best_epoch - 1].clone();
             let rates = BaseRates::of(&train);
-            let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(config.cost_bps) };
+            let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(&config.costs) };
             assert_eq!(found.evaluate(&validation, &scoring), best, "{:?}", config.model);
             (outcome, found)
         };

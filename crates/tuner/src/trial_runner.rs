@@ -170,8 +170,9 @@ impl TrialRunner<'_> {
         let predictions = predict(&config.model, shape, &outcome.weights, &validation)?;
         // The same rows whatever the trial's windows, so that the returns of all trials can be compared.
         let rows = planned.split.validation_row + 1..planned.split.split_row;
-        let returns = match strategy(predictions.values.view(), &validation, &config.decision) {
-            Some(strategy) => strategy.returns_on(rows, self.config.training.cost_bps),
+        let returns = match strategy(predictions.values.view(), &validation, &config.decision, &config.costs)
+        {
+            Some(strategy) => strategy.returns_on(rows),
             None => DailyReturns { values: vec![0.0; rows.len()] },
         };
         Ok((outcome, returns))

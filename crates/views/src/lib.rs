@@ -33,7 +33,8 @@ pub const VERSIONS: &[Version] = &[
     Version {
         major: 4,
         minor: 1,
-        change: "The units of trial_results.json: what the numbers of its trials are, field by field.",
+        change: "The units of trial_results.json: what the numbers of its trials are, field by field. The bias of stopping; bid-ask spread \
+                 and market impact, where they are charged; backtest paths and temperatures.",
     },
 ];
 

@@ -71,7 +71,7 @@ mod tests {
     use super::super::cases::tests::stocks;
     use super::*;
     use ndarray::Array3;
-    use trainer_core::Scoring;
+    use trainer_core::{Costs, Scoring};
 
     #[test]
     fn the_scores_are_those_of_an_evaluation() -> anyhow::Result<()> {
@@ -83,8 +83,10 @@ mod tests {
                 (4.0 * libm::sinf((row * 4 + ticker * ticker) as f32)).round()
             };
             let predictions = Predictions { values: Array3::from_shape_fn((set.len(), 4, 1), value) };
-            let (found, stated) =
-                (rank_scores(&cases(&predictions, &set))?, predictions.evaluate(&set, &Scoring::plain(0.0)));
+            let (found, stated) = (
+                rank_scores(&cases(&predictions, &set))?,
+                predictions.evaluate(&set, &Scoring::plain(Costs::FREE)),
+            );
             compare(&found, &stated)?;
             assert!(found.ic != 0.0 && found.ic != found.rank_ic, "{found:?}");
             assert!(compare(&RankScores { ic: found.ic + 1e-6, ..found }, &stated).is_err());

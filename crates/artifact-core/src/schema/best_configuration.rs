@@ -175,15 +175,16 @@ impl Payload for BestConfiguration {
         Version {
             major: 4,
             minor: 1,
-            change: "Tests for superior predictive ability of the candidates, backtest paths, and the calibration of \
-                     probabilities.",
+            change: "Tests for superior predictive ability of the candidates, backtest paths, the calibration of probabilities, and \
+                     bid-ask spread and market impact, where they are charged.",
         },
     ];
 
     fn minor(&self) -> u64 {
         let calibrated = self.baselines().any(|(_, own)| own.temperature.is_some());
         let calibrated = calibrated || self.training.calibration != Calibrator::None;
-        u64::from(calibrated || !self.superior_ability.is_empty() || self.cv_results.minor() > 0)
+        let own = calibrated || !self.superior_ability.is_empty() || self.training.has_slippage();
+        u64::from(own).max(self.cv_results.minor())
     }
 
     fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {

@@ -193,11 +193,16 @@ impl Payload for CrossValidation {
             change: "The balance of the decision between classes, where it is tuned.",
         },
         Version { major: 4, minor: 0, change: Evaluation::CHANGE },
-        Version { major: 4, minor: 1, change: "Backtest paths, and the temperature of probabilities." },
+        Version {
+            major: 4,
+            minor: 1,
+            change: "Backtest paths, the temperature of probabilities, and bid-ask spread and market impact, where they are charged.",
+        },
     ];
 
     fn minor(&self) -> u64 {
-        u64::from(self.temperature.is_some() || !self.paths.is_empty())
+        let charged = self.folds.iter().map(|fold| fold.evaluation.minor()).max().unwrap_or(0);
+        charged.max(u64::from(self.temperature.is_some() || !self.paths.is_empty()))
     }
 
     fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {

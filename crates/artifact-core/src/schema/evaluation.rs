@@ -1,6 +1,7 @@
 //! How good a set of predictions is: the figures that every phase reports.
 
 use super::figures::Figures;
+use super::slippage;
 use super::strategy::{StrategyFigures, TradingFigures};
 use crate::error::{Invalid, ensure, ensure_close};
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,9 @@ impl Evaluation {
         "strategy.trades",
         "strategy.hit_rate",
     ];
+
+    /// The written names of the figures of slippage, which are reported besides where any is charged.
+    pub const SLIPPAGE_FIGURES: [&str; 2] = ["strategy.slippage", "strategy.participation"];
 
     /// The written names of the figures of predicted numbers, which are reported besides where a target is one.
     pub const NUMBER_FIGURES: [&str; 9] = [
@@ -171,6 +175,12 @@ impl Evaluation {
     pub fn cost_bps(&self) -> Option<f64> {
         let earlier = self.trading.as_ref().map(|trading| trading.cost_bps);
         self.strategy.as_ref().map(|strategy| strategy.cost_bps).or(earlier)
+    }
+
+    /// The minor version of what holds it: 1 with figures of slippage.
+    pub(super) fn minor(&self) -> u64 {
+        let slippage = self.strategy.as_ref().is_some_and(StrategyFigures::has_slippage);
+        if slippage { slippage::MINOR } else { 0 }
     }
 
     /// The Matthews correlation within tickers or, in results of earlier versions, over all samples. 0 where it is undefined.

@@ -91,7 +91,8 @@ impl FrozenPlan {
     ) -> Result<Self, Error> {
         let schedule_epochs = best.schedule_epochs;
         let numbers = best.preprocessing.target_scale.iter().flat_map(|_| Evaluation::NUMBER_FIGURES);
-        let figures = Evaluation::FIGURES.into_iter().chain(numbers);
+        let slippage = Evaluation::SLIPPAGE_FIGURES.into_iter().filter(|_| best.training.has_slippage());
+        let figures = Evaluation::FIGURES.into_iter().chain(numbers).chain(slippage);
         Ok(Self {
             best_configuration: id,
             seal: best.seal,

@@ -33,6 +33,7 @@ mod preprocessing;
 mod returns;
 mod rows;
 mod seal;
+mod slippage;
 mod snapshot;
 mod split;
 mod strategy;
@@ -75,6 +76,7 @@ pub use preprocessing::{
 };
 pub use returns::DailyReturns;
 pub use seal::{Alignment, DataSource, GivenColumn, Seal, SealId, SourceFile};
+pub use slippage::{Impact, Spread};
 pub use snapshot::{COLUMNS, RowChunk, Snapshot, SnapshotId, is_own_column};
 pub use split::{Purge, SplitPlan, SplitPlanId, SplitRule, label_overlap};
 pub use strategy::{StrategyFigures, TradingFigures};

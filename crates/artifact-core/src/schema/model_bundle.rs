@@ -1,5 +1,6 @@
 //! The final model.
 
+use super::slippage;
 use super::upgrade;
 use super::{BestConfigurationId, EpochRecord, NumberFigures, TestMetrics};
 use crate::envelope::{Payload, Version};
@@ -61,7 +62,12 @@ impl Payload for ModelBundle {
             change: "As trial 4.0; baselines by name, intervals of figures and of differences, figures by ticker, calibration, \
                      and what other costs would leave.",
         },
+        Version { major: 3, minor: slippage::MINOR, change: slippage::CHANGE },
     ];
+
+    fn minor(&self) -> u64 {
+        self.test.minor()
+    }
 
     fn upgrade(_from: u64, payload: Value) -> Result<Value, Invalid> {
         upgrade::model_bundle(payload)
@@ -95,7 +101,7 @@ impl Payload for ModelBundle {
         let planned = parents.planned(best.cv_results.split, best.cv_results.preprocessing, &best.params)?;
         planned.holds(&self.test.model, planned.split.test.len(), "test.model")?;
         let counts = planned.preprocessing.class_weights.counts;
-        self.test.verify(counts, best.training.cost_bps).map_err(|invalid| invalid.within("test"))?;
+        self.test.verify(counts, &best.training).map_err(|invalid| invalid.within("test"))?;
         Ok(())
     }
 }

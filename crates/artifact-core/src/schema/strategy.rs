@@ -33,6 +33,13 @@ pub struct StrategyFigures {
     pub trades: u64,
     /// The share of trades that earned something before cost, 0 to 1. Null without a trade.
     pub hit_rate: Option<f64>,
+    /// What is paid for the bid-ask spread and market impact per bar, a fraction of the capital; left out where neither is charged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slippage: Option<f64>,
+    /// The largest share of a ticker's mean traded value that is bought and sold of it within one bar, which may be above 1; left
+    /// out where no market impact is charged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participation: Option<f64>,
 }
 
 /// What earlier versions reported instead of [`StrategyFigures`]: `+r` on Up, `-r` on Down, 0 on Hold, less the cost of every
@@ -57,6 +64,11 @@ pub struct TradingFigures {
 }
 
 impl StrategyFigures {
+    /// Whether it has figures of slippage.
+    pub(super) fn has_slippage(&self) -> bool {
+        self.slippage.is_some() || self.participation.is_some()
+    }
+
     pub(super) fn validate(&self) -> Result<(), Invalid> {
         for (name, value, high) in [
             ("strategy.cost_bps", self.cost_bps, f64::MAX),
@@ -65,6 +77,8 @@ impl StrategyFigures {
             ("strategy.max_drawdown", self.max_drawdown, 1.0),
             ("strategy.turnover", self.turnover, f64::MAX),
             ("strategy.hit_rate", self.hit_rate.unwrap_or_default(), 1.0),
+            ("strategy.slippage", self.slippage.unwrap_or_default(), f64::MAX),
+            ("strategy.participation", self.participation.unwrap_or_default(), f64::MAX),
         ] {
             in_range(name, value, high)?;
         }

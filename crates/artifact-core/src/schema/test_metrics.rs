@@ -1,7 +1,8 @@
 //! The figures on the test set, and how far chance moves them.
 
+use super::slippage;
 use super::strategy::StrategyFigures;
-use super::{CLASS_NAMES, CLASSES, Evaluation};
+use super::{CLASS_NAMES, CLASSES, Evaluation, TrainingSettings};
 use crate::error::{Invalid, ensure};
 use crate::parents::agree;
 use serde::{Deserialize, Serialize};
@@ -218,8 +219,16 @@ impl TestMetrics {
         ensure(ascending, "costs", "out of order", "ascending costs")
     }
 
-    /// Checks that the majority baseline predicts the class that is most frequent in training, and that all costs are `cost_bps`.
-    pub(super) fn verify(&self, counts: [u64; CLASSES], cost_bps: f64) -> Result<(), Invalid> {
+    /// The minor version of what holds it: 1 with figures of slippage.
+    pub(super) fn minor(&self) -> u64 {
+        let held = self.buy_and_hold.as_ref().is_some_and(StrategyFigures::has_slippage);
+        let minor = self.all().map(|(_, own)| own.minor()).max().unwrap_or(0);
+        minor.max(if held { slippage::MINOR } else { 0 })
+    }
+
+    /// Checks that the majority baseline predicts the class that is most frequent in training, and that costs are those of
+    /// `training`.
+    pub(super) fn verify(&self, counts: [u64; CLASSES], training: &TrainingSettings) -> Result<(), Invalid> {
         // Ties go to the lowest code: `max_by_key` keeps the last maximum, hence `rev`.
         let most = counts.iter().enumerate().rev().max_by_key(|(_, count)| **count).map(|(class, _)| class);
         let always =
@@ -237,9 +246,24 @@ impl TestMetrics {
             )?;
         }
         for (name, evaluation) in self.all() {
+            let field = if name == "model" { "model".to_owned() } else { format!("baselines[{name}]") };
             if let Some(cost) = evaluation.cost_bps() {
-                let field = if name == "model" { "model".to_owned() } else { format!("baselines[{name}]") };
-                agree(&format!("{field}.strategy.cost_bps"), cost, cost_bps, "the best configuration")?;
+                agree(
+                    &format!("{field}.strategy.cost_bps"),
+                    cost,
+                    training.cost_bps,
+                    "the best configuration",
+                )?;
+            }
+            if let Some(strategy) = &evaluation.strategy {
+                let charged = |present: bool| if present { "charged" } else { "not charged" };
+                for (figure, found, expected) in [
+                    ("slippage", strategy.slippage.is_some(), training.has_slippage()),
+                    ("participation", strategy.participation.is_some(), training.impact.is_some()),
+                ] {
+                    let field = format!("{field}.strategy.{figure}");
+                    agree(&field, charged(found), charged(expected), "the best configuration")?;
+                }
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! How models were trained and scored, as it is stored.
 
+use super::slippage::{Impact, Spread};
 use crate::component::Component;
 use crate::error::{Invalid, ensure};
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,8 @@ pub enum Calibrator {
 }
 
 impl Calibrator {
-    fn is_default(&self) -> bool {
+    /// Whether nothing is done.
+    pub fn is_default(&self) -> bool {
         *self == Self::None
     }
 }
@@ -82,8 +84,14 @@ pub struct TrainingSettings {
     /// How probabilities are calibrated; left out when they are not.
     #[serde(default, skip_serializing_if = "Calibrator::is_default")]
     pub calibration: Calibrator,
-    /// The cost of a decision to trade, in basis points.
+    /// The cost per side of what is bought and sold, in basis points; in results of earlier versions, of a decision to trade.
     pub cost_bps: f64,
+    /// The bid-ask spread; left out when there is none.
+    #[serde(default, skip_serializing_if = "Spread::is_none")]
+    pub spread_bps: Spread,
+    /// Market impact; left out when none is charged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact: Option<Impact>,
 }
 
 fn all_samples(samples_per_epoch: &usize) -> bool {
@@ -131,6 +139,13 @@ impl TrainingSettings {
         ensure(decay > -1.0 && decay <= 1.0, "time_decay", decay, "a number above -1 and at most 1")?;
         let expected = format!("a number from 1 to {}", Self::MOST_SEEDS);
         ensure((1..=Self::MOST_SEEDS).contains(&self.seeds), "seeds", self.seeds, expected)?;
-        ensure(self.cost_bps >= 0.0, "cost_bps", self.cost_bps, from_0)
+        ensure(self.cost_bps >= 0.0, "cost_bps", self.cost_bps, from_0)?;
+        self.spread_bps.validate()?;
+        self.impact.as_ref().map_or(Ok(()), Impact::validate)
+    }
+
+    /// Whether anything is charged besides the cost per side: a spread or market impact.
+    pub fn has_slippage(&self) -> bool {
+        !self.spread_bps.is_none() || self.impact.is_some()
     }
 }

@@ -118,12 +118,16 @@ impl Payload for Trial {
         Version {
             major: 4,
             minor: 1,
-            change: "How much choosing the epoch on the rows that score it adds to the objective.",
+            change: "How much choosing the epoch on the rows that score it adds to the objective, and bid-ask spread and market \
+                     impact, where they are charged.",
         },
     ];
 
     fn minor(&self) -> u64 {
-        u64::from(self.metrics.as_ref().is_some_and(|metrics| metrics.stopping_bias.is_some()))
+        let of_metrics = |metrics: &TrialMetrics| {
+            metrics.validation.minor().max(u64::from(metrics.stopping_bias.is_some()))
+        };
+        self.metrics.as_ref().map_or(0, of_metrics)
     }
 
     fn upgrade(from: u64, payload: Value) -> Result<Value, Invalid> {

@@ -17,9 +17,10 @@ use ndarray::{Array3, ArrayView2, ArrayView3, s};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// The position of the close in [`COLUMNS`].
+/// The positions of open, close and volume in [`COLUMNS`].
 const OPEN: usize = 0;
 const CLOSE: usize = 3;
+const VOLUME: usize = 4;
 
 /// Bars on one time axis: `T` rows (dates, ascending, each once) by `K` tickers; `P` is the subset the rows belong to.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,6 +131,11 @@ impl<P: Subset> Panel<P> {
     /// The closing prices, `(T, K)`.
     pub fn close(&self) -> ArrayView2<'_, f64> {
         self.values.slice(s![.., .., CLOSE])
+    }
+
+    /// The volumes, `(T, K)`.
+    pub fn volume(&self) -> ArrayView2<'_, f64> {
+        self.values.slice(s![.., .., VOLUME])
     }
 
     /// Copies the rows of `range`.

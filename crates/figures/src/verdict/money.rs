@@ -70,7 +70,11 @@ fn earned(test: &TestMetrics, strategy: &StrategyFigures) -> String {
         }
     };
     let annual = annual(strategy.mean_return, strategy.bars_per_year);
-    format!("After {} bps per side it {annual}{sharpe}.", shortest(strategy.cost_bps))
+    let slippage = strategy
+        .slippage
+        .map(|own| format!(" and {} of slippage per bar", Unit::BasisPointsPerBar.write_in_text(own)));
+    let slippage = slippage.unwrap_or_default();
+    format!("After {} bps per side{slippage} it {annual}{sharpe}.", shortest(strategy.cost_bps))
 }
 
 /// Everything that could have been done with the same money. Differences are per year.

@@ -263,5 +263,7 @@ fn strategy(annual: f64, sharpe: Option<f64>) -> StrategyFigures {
         turnover: 0.2,
         trades: 900,
         hit_rate: Some(0.52),
+        slippage: None,
+        participation: None,
     }
 }

@@ -187,10 +187,12 @@ fn tickers_table(test: &TestMetrics) -> Option<Element> {
 fn costs_table(test: &TestMetrics) -> Option<Element> {
     let returns = Figure::named("strategy.mean_return")?;
     returns.shown(&test.model).value()?;
-    let year = test.model.strategy.as_ref()?.bars_per_year;
+    let strategy = test.model.strategy.as_ref()?;
+    let year = strategy.bars_per_year;
     let head =
         ["#Cost per side, bps", "#Mean return per bar, bps", "#Return per year", "#Sharpe ratio, annualised"];
-    let mut element = Table::new("What the strategy earns at other costs", &head);
+    let slippage = strategy.slippage.map_or("", |_| ", after the same spread and market impact");
+    let mut element = Table::new(format!("What the strategy earns at other costs{slippage}"), &head);
     for point in &test.costs {
         element.row(vec![
             Cell::Number(decimals(point.cost_bps, 0)),
@@ -238,8 +240,9 @@ fn calibration_table(test: &TestMetrics, temperature: Option<f64>) -> Option<Ele
 
 /// What the figures take for granted.
 fn assumed(run: &RunData, test: &TestMetrics) -> Option<Element> {
-    let labels = &run.cross_validation.as_ref()?.best.preprocessing.labels;
-    let sentences = assumptions(test, &labels.rule.name, labels.time_window);
+    let best = &run.cross_validation.as_ref()?.best;
+    let labels = &best.preprocessing.labels;
+    let sentences = assumptions(test, &best.training, &labels.rule.name, labels.time_window);
     let items = sentences.into_iter().map(|sentence| el("li").text(sentence));
     Some(
         el("div")

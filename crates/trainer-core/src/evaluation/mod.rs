@@ -3,6 +3,7 @@
 mod base_rates;
 mod calibration;
 mod classification;
+mod costs;
 mod inference;
 mod numbers;
 mod row_losses;
@@ -17,6 +18,7 @@ use artifact_core::schema::{CLASSES, Evaluation};
 pub use base_rates::{BaseRates, majority};
 pub use calibration::calibration;
 use classification::Confusion;
+pub use costs::Costs;
 use data_loader::{SequenceSet, Subset, Task};
 pub use inference::{Contender, Terms, infer};
 use ndarray::{ArrayView3, s};
@@ -35,19 +37,14 @@ pub struct Scoring<'a> {
     pub decision: &'a Decision,
     /// What the training labels of each ticker say on their own; `None` leaves the skill against them undefined.
     pub base_rates: Option<&'a BaseRates>,
-    /// The cost per side, in basis points, from 0; one that is not finite counts as 0.
-    pub cost_bps: f64,
+    /// What buying and selling costs.
+    pub costs: &'a Costs,
 }
 
-impl Scoring<'_> {
-    /// By the most probable class and without base rates, at a cost per side in basis points.
-    pub fn plain(cost_bps: f64) -> Self {
-        Self { decision: &Decision::MOST_PROBABLE, base_rates: None, cost_bps }
-    }
-
-    /// The cost that counts.
-    pub(crate) fn cost(&self) -> f64 {
-        if self.cost_bps.is_finite() { self.cost_bps } else { 0.0 }
+impl<'a> Scoring<'a> {
+    /// By the most probable class and without base rates.
+    pub fn plain(costs: &'a Costs) -> Self {
+        Self { decision: &Decision::MOST_PROBABLE, base_rates: None, costs }
     }
 }
 
@@ -89,16 +86,17 @@ pub(crate) fn judge<P: Subset>(
         "expected one prediction per sequence and ticker"
     );
     let predict = predictor(predictions, set.task(), scoring.decision);
-    let strategy = Strategy::of(&|position, ticker| predict(position, ticker).class, set);
+    let strategy = Strategy::of(&|position, ticker| predict(position, ticker).class, set, scoring.costs);
     let evaluation = Evaluation {
         numbers: numbers::figures(predictions, set),
-        strategy: strategy.as_ref().map(|strategy| strategy.figures(scoring.cost())),
+        strategy: strategy.as_ref().map(Strategy::figures),
         ..score(&predict, set, scoring)
     };
     (evaluation, strategy)
 }
 
-/// The strategy that follows predictions, `(sequences, tickers, width)` in sequence order; see [`Strategy::of`].
+/// The strategy that follows predictions, `(sequences, tickers, width)` in sequence order, and pays `costs`; see
+/// [`Strategy::of`].
 ///
 /// # Panics
 ///
@@ -107,9 +105,10 @@ pub fn strategy<P: Subset>(
     predictions: ArrayView3<'_, f32>,
     set: &SequenceSet<'_, P>,
     decision: &Decision,
+    costs: &Costs,
 ) -> Option<Strategy> {
     let predict = predictor(predictions, set.task(), decision);
-    Strategy::of(&|position, ticker| predict(position, ticker).class, set)
+    Strategy::of(&|position, ticker| predict(position, ticker).class, set, costs)
 }
 
 /// The predictions, by (position, ticker).
@@ -212,7 +211,7 @@ pub(crate) mod tests {
         let third = 1.0 / 3.0;
         let probabilities =
             array![[[third, third, third], [0.0, 1.0, 0.0]], [[0.2, 0.4, 0.4], [0.0, 0.0, 1.0]]];
-        let found = evaluate(probabilities.view(), &set, &Scoring::plain(0.0));
+        let found = evaluate(probabilities.view(), &set, &Scoring::plain(Costs::FREE));
         assert_eq!(found.samples, 3);
         assert_eq!(found.confusion, [[1, 0, 0], [0, 0, 1], [0, 1, 0]]);
         assert_eq!((found.strategy, found.trading), (None, None));
@@ -226,12 +225,12 @@ pub(crate) mod tests {
         let labels = array![[0], [2], [2], [-1]];
         let (features, returns) = (Array2::zeros((4, 1)), array![[0.0], [-0.1], [0.1], [0.0]]);
         let set = sequences(&features, &labels, &returns, 1);
-        let found = evaluate(majority([1, 1, 2], &set).view(), &set, &Scoring::plain(0.0));
+        let found = evaluate(majority([1, 1, 2], &set).view(), &set, &Scoring::plain(Costs::FREE));
         assert_eq!(found.confusion, [[0, 0, 1], [0, 0, 0], [0, 0, 2]]);
         assert_eq!((found.mcc, found.mcc_pooled, found.accuracy), (Some(0.0), 0.0, 2.0 / 3.0));
         assert!((found.log_loss - (4.0f64.ln() + 2.0 * 2.0f64.ln()) / 3.0).abs() < 1e-12);
         assert_eq!(
-            evaluate(majority([0; 3], &set).view(), &set, &Scoring::plain(0.0)).confusion[2],
+            evaluate(majority([0; 3], &set).view(), &set, &Scoring::plain(Costs::FREE)).confusion[2],
             [2, 0, 0]
         );
     }
@@ -244,7 +243,7 @@ pub(crate) mod tests {
         let (features, returns) = (Array2::zeros((40, 1)), Array2::zeros((40, 2)));
         let set = sequences(&features, &labels, &returns, 1);
         let rates = BaseRates::of(&set);
-        let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(0.0) };
+        let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(Costs::FREE) };
         let found = evaluate(rates.ticker_majority(&set).view(), &set, &scoring);
         assert!(found.mcc == Some(0.0) && (found.mcc_pooled - 0.5).abs() < 1e-12, "{found:?}");
         assert!(found.log_loss_skill.unwrap().abs() < 1e-6, "{found:?}");
@@ -261,11 +260,11 @@ pub(crate) mod tests {
         let (features, returns) = (Array2::zeros((3, 1)), Array2::zeros((3, 2)));
         let set = sequences(&features, &labels, &returns, 2);
         let up = majority([0, 1, 0], &set);
-        let found = evaluate(up.view(), &set, &Scoring::plain(0.0));
+        let found = evaluate(up.view(), &set, &Scoring::plain(Costs::FREE));
         assert_eq!((found.mcc, found.independent_rows), (Some(0.0), Some(2)), "the first ticker alone");
         let (features, labels, returns) = (Array2::zeros((2, 1)), array![[1], [1]], Array2::zeros((2, 1)));
         let set = sequences(&features, &labels, &returns, 1);
-        assert_eq!(evaluate(majority([0, 1, 0], &set).view(), &set, &Scoring::plain(0.0)).mcc, None);
+        assert_eq!(evaluate(majority([0, 1, 0], &set).view(), &set, &Scoring::plain(Costs::FREE)).mcc, None);
     }
 
     /// Sequences of length 1 over all rows.
@@ -303,7 +302,7 @@ pub(crate) mod tests {
             let returns = Array2::from_shape_fn((rows, 1), |(row, _)| samples[row].1);
             let probabilities = Array3::from_shape_fn((rows, 1, CLASSES), |(row, _, class)| samples[row].2[class]);
             let set = sequences(&features, &labels, &returns, time_window);
-            let found = evaluate(probabilities.view(), &set, &Scoring::plain(cost));
+            let found = evaluate(probabilities.view(), &set, &Scoring::plain(&Costs::per_side(cost)));
             let shares = [found.accuracy, found.majority_accuracy, found.balanced_accuracy, found.macro_f1];
             prop_assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{:?}", found);
             let mccs = [found.mcc.unwrap_or_default(), found.mcc_pooled];

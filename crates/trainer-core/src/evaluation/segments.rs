@@ -50,7 +50,6 @@ pub(crate) fn segment_scores<P: Subset>(
 pub(crate) fn segment_returns<P: Subset>(
     strategy: Option<&Strategy>,
     segment: &SequenceSet<'_, P>,
-    cost_bps: f64,
 ) -> Vec<f32> {
     let (Some(strategy), Some(last), Some(market)) =
         (strategy, segment.len().checked_sub(1), segment.market())
@@ -59,5 +58,5 @@ pub(crate) fn segment_returns<P: Subset>(
     };
     let end = segment.decision_row(last) + segment.windows.time_window + 1;
     let rows = segment.decision_row(0) + 1..end.min(market.close.nrows());
-    strategy.returns_on(rows, cost_bps).values.into_iter().map(|value| value as f32).collect()
+    strategy.returns_on(rows).values.into_iter().map(|value| value as f32).collect()
 }

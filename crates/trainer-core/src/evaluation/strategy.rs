@@ -1,5 +1,6 @@
 //! What acting on the predictions would have earned, bar by bar.
 
+use super::costs::{Costs, Slippage};
 use crate::loss::class_of;
 use artifact_core::schema::{CostPoint, DailyReturns, PathReturns, StrategyFigures};
 use data_loader::{Entry, Market, SequenceSet, Subset};
@@ -31,9 +32,14 @@ pub struct Strategy {
     gross: Vec<f64>,
     /// What is bought and sold in them, as fractions of the capital.
     traded: Vec<f64>,
+    /// What spread and market impact cost in them, as fractions of the capital.
+    slippage: Vec<f64>,
+    /// The largest share of its mean traded value that is traded of a ticker in a row.
+    participation: f64,
     /// By ticker.
     tickers: Vec<TickerStrategy>,
     bars_per_year: f64,
+    costs: Costs,
 }
 
 /// A ticker's part in a strategy, over all rows.
@@ -43,6 +49,8 @@ pub struct TickerStrategy {
     pub gross: f64,
     /// What of it is bought and sold, as a fraction of the whole capital.
     pub traded: f64,
+    /// What spread and market impact cost, as a fraction of the whole capital.
+    pub slippage: f64,
     /// The decisions for Up or Down.
     pub trades: u64,
     /// Those that earn something before cost.
@@ -82,11 +90,15 @@ struct Changes {
 }
 
 impl Strategy {
-    /// The strategy that follows the classes predicted by (position in `set`, ticker).
+    /// The strategy that follows the classes predicted by (position in `set`, ticker), and pays `costs`.
     ///
     /// A decision counts where its label is valid and its return is finite. `None` if no decision does, or if the set has no
     /// prices ([`SequenceSet::priced`]). After an unknown close, the next known one carries the whole change.
-    pub fn of<P: Subset>(predict: &dyn Fn(usize, usize) -> usize, set: &SequenceSet<'_, P>) -> Option<Self> {
+    pub fn of<P: Subset>(
+        predict: &dyn Fn(usize, usize) -> usize,
+        set: &SequenceSet<'_, P>,
+        costs: &Costs,
+    ) -> Option<Self> {
         let market = set.market()?;
         let decided: Vec<usize> =
             (0..set.len()).filter(|&position| trades(set, position).next().is_some()).collect();
@@ -94,12 +106,14 @@ impl Strategy {
         let window = set.windows.time_window;
         let all =
             set.decision_row(first) + 1..(set.decision_row(last) + window + 1).min(market.close.nrows());
-        let (mut gross, mut traded) = (ByRow::zeros(&all), ByRow::zeros(&all));
+        let mut totals = Totals::zeros(&all);
         let part = 1.0 / (set.ticker_count() * window) as f64;
+        let slippage = Slippage::of(costs, market);
         let tickers = (0..set.ticker_count())
             .map(|ticker| {
-                let of_ticker = OfTicker { set, market, ticker, part, decided: &decided };
-                of_ticker.follow(predict, &all, &mut gross, &mut traded)
+                let of_ticker =
+                    OfTicker { set, market, slippage: slippage.as_ref(), ticker, part, decided: &decided };
+                of_ticker.follow(predict, &all, &mut totals)
             })
             .collect();
         // Rows between blocks, in which nothing can be invested, are not part of the series.
@@ -111,11 +125,14 @@ impl Strategy {
         }
         let rows: Vec<usize> = all.clone().filter(|row| held[row - all.start]).collect();
         Some(Self {
-            gross: rows.iter().map(|&row| gross.at(row)).collect(),
-            traded: rows.iter().map(|&row| traded.at(row)).collect(),
+            gross: rows.iter().map(|&row| totals.gross.at(row)).collect(),
+            traded: rows.iter().map(|&row| totals.traded.at(row)).collect(),
+            slippage: rows.iter().map(|&row| totals.slippage.at(row)).collect(),
+            participation: totals.participation,
             rows,
             tickers,
             bars_per_year: market.bars_per_year,
+            costs: costs.clone(),
         })
     }
 
@@ -134,10 +151,18 @@ impl Strategy {
         &self.tickers
     }
 
-    /// The returns after a cost of `cost_bps` basis points per side, one per row.
-    pub fn returns(&self, cost_bps: f64) -> Vec<f64> {
-        let cost = |(gross, traded): (&f64, &f64)| gross - traded * cost_bps / 1e4;
-        self.gross.iter().zip(&self.traded).map(cost).collect()
+    /// The returns after costs, one per row.
+    pub fn returns(&self) -> Vec<f64> {
+        self.returns_at(self.costs.counted_bps())
+    }
+
+    /// As [`Strategy::returns`], at another cost per side in basis points; spread and market impact are the same.
+    fn returns_at(&self, per_side_bps: f64) -> Vec<f64> {
+        let traded = self.traded.iter().zip(&self.slippage);
+        let cost = |(gross, (traded, slippage)): (&f64, (&f64, &f64))| {
+            gross - traded * per_side_bps / 1e4 - slippage
+        };
+        self.gross.iter().zip(traded).map(cost).collect()
     }
 
     /// What is bought and sold, one fraction of the capital per row.
@@ -145,33 +170,72 @@ impl Strategy {
         &self.traded
     }
 
+    /// What spread and market impact cost, one fraction of the capital per row; 0 where neither is charged.
+    pub fn slippage(&self) -> &[f64] {
+        &self.slippage
+    }
+
+    /// What the positions of a ticker earn after costs over all rows, as a fraction of the whole capital.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such ticker.
+    pub fn earned(&self, ticker: usize) -> f64 {
+        let TickerStrategy { gross, traded, slippage, .. } = self.tickers[ticker];
+        gross - traded * self.costs.counted_bps() / 1e4 - slippage
+    }
+
     /// The returns on other rows, such as those that several strategies share: 0 where this one invests nothing.
-    pub fn returns_on(&self, rows: Range<usize>, cost_bps: f64) -> DailyReturns {
-        let own: BTreeMap<usize, f64> = self.rows.iter().copied().zip(self.returns(cost_bps)).collect();
+    pub fn returns_on(&self, rows: Range<usize>) -> DailyReturns {
+        let own: BTreeMap<usize, f64> = self.rows.iter().copied().zip(self.returns()).collect();
         DailyReturns { values: rows.map(|row| own.get(&row).copied().unwrap_or(0.0)).collect() }
     }
 
-    /// The figures after a cost of `cost_bps` basis points per side.
-    pub fn figures(&self, cost_bps: f64) -> StrategyFigures {
-        let series = Series::of(&self.returns(cost_bps), self.bars_per_year);
+    /// The figures after costs.
+    pub fn figures(&self) -> StrategyFigures {
+        let series = Series::of(&self.returns(), self.bars_per_year);
         let (trades, hits) =
             self.tickers.iter().fold((0, 0), |(trades, hits), own| (trades + own.trades, hits + own.hits));
+        let (slippage, participation) = slippage_figures(&self.costs, &self.slippage, self.participation);
         StrategyFigures {
-            cost_bps,
+            cost_bps: self.costs.counted_bps(),
             turnover: mean(&self.traded),
             trades,
             hit_rate: (trades > 0).then(|| hits as f64 / trades as f64),
+            slippage,
+            participation,
             ..series.figures()
         }
     }
 
-    /// What other costs would leave.
+    /// What other costs per side would leave, after the same spread and market impact.
     pub fn costs(&self) -> Vec<CostPoint> {
         let point = |cost_bps| {
-            let Series { mean_return, sharpe, .. } = Series::of(&self.returns(cost_bps), self.bars_per_year);
+            let Series { mean_return, sharpe, .. } =
+                Series::of(&self.returns_at(cost_bps), self.bars_per_year);
             CostPoint { cost_bps, mean_return, sharpe }
         };
         COSTS.map(point).to_vec()
+    }
+}
+
+/// The mean of what slippage costs per row and the largest share of the traded value, each where it is charged.
+fn slippage_figures(costs: &Costs, slippage: &[f64], participation: f64) -> (Option<f64>, Option<f64>) {
+    (costs.has_slippage().then(|| mean(slippage)), costs.impact.map(|_| participation))
+}
+
+/// What all tickers of a strategy together earn and trade, by row.
+struct Totals {
+    gross: ByRow,
+    traded: ByRow,
+    slippage: ByRow,
+    participation: f64,
+}
+
+impl Totals {
+    fn zeros(rows: &Range<usize>) -> Self {
+        let zeros = || ByRow::zeros(rows);
+        Self { gross: zeros(), traded: zeros(), slippage: zeros(), participation: 0.0 }
     }
 }
 
@@ -179,6 +243,8 @@ impl Strategy {
 struct OfTicker<'a, 'd, P: Subset> {
     set: &'a SequenceSet<'d, P>,
     market: &'a Market<'d>,
+    /// What is charged besides the cost per side, if anything.
+    slippage: Option<&'a Slippage<'a, 'd>>,
     ticker: usize,
     /// The share of the capital that a decision invests.
     part: f64,
@@ -192,8 +258,7 @@ impl<P: Subset> OfTicker<'_, '_, P> {
         &self,
         predict: &dyn Fn(usize, usize) -> usize,
         rows: &Range<usize>,
-        gross: &mut ByRow,
-        traded: &mut ByRow,
+        totals: &mut Totals,
     ) -> TickerStrategy {
         let mut own = TickerStrategy::default();
         let mut changes = Changes {
@@ -202,7 +267,7 @@ impl<P: Subset> OfTicker<'_, '_, P> {
             stopped: ByRow::zeros(rows),
         };
         let mut earn = |row: usize, value: f64| {
-            gross.add(row, value);
+            totals.gross.add(row, value);
             own.gross += value;
         };
         for &position in self.decided {
@@ -217,8 +282,10 @@ impl<P: Subset> OfTicker<'_, '_, P> {
                 self.trade(position, side, &mut changes, &mut earn);
             }
         }
+        let mut dealt = ByRow::zeros(rows);
         let mut deal = |row: usize, value: f64| {
-            traded.add(row, value);
+            totals.traded.add(row, value);
+            dealt.add(row, value);
             own.traded += value;
         };
         for row in rows.start.saturating_sub(1)..rows.end {
@@ -234,6 +301,14 @@ impl<P: Subset> OfTicker<'_, '_, P> {
                 if night.is_finite() {
                     earn(row + 1, kept * night);
                 }
+            }
+        }
+        if let Some(slippage) = self.slippage {
+            for row in rows.clone() {
+                let charge = slippage.charge(row, self.ticker, dealt.at(row));
+                totals.slippage.add(row, charge.cost);
+                totals.participation = totals.participation.max(charge.participation);
+                own.slippage += charge.cost;
             }
         }
         own
@@ -285,14 +360,14 @@ fn side_of(class: usize) -> f64 {
 }
 
 /// An equal part of the capital in every ticker, bought at the close before the first of `rows` and sold at the close of the
-/// last one: its returns on these rows after a cost of `cost_bps` basis points per side, and their figures.
+/// last one: its returns on these rows after costs, and their figures.
 ///
 /// A ticker without a price at first is bought at the close of its first row with one; until then its part is idle. Parts are
 /// not balanced again. `None` without a row, or if no ticker has a price.
 pub fn buy_and_hold(
     market: &Market<'_>,
     rows: &[usize],
-    cost_bps: f64,
+    costs: &Costs,
 ) -> Option<(Vec<f64>, StrategyFigures)> {
     let (&first, &last) = (rows.first()?, rows.last()?);
     let start = first.checked_sub(1)?;
@@ -301,6 +376,8 @@ pub fn buy_and_hold(
     let mut growth = vec![(f64::NAN, 1.0); tickers];
     let (mut returns, mut traded, mut value) = (Vec::new(), Vec::new(), 1.0);
     let mut bought = 0;
+    // What is bought and sold, by the row that pays for it and by ticker.
+    let mut orders: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for row in start..=last {
         let (mut now, mut dealt) = (0.0, 0.0);
         for (ticker, (price, grown)) in growth.iter_mut().enumerate() {
@@ -309,6 +386,7 @@ pub fn buy_and_hold(
                 if price.is_nan() {
                     bought += 1;
                     dealt += part;
+                    *orders.entry((row.max(first), ticker)).or_default() += part;
                 } else {
                     *grown *= close / *price;
                 }
@@ -317,6 +395,10 @@ pub fn buy_and_hold(
             now += *grown * part;
         }
         if row == last {
+            let held = growth.iter().enumerate().filter(|(_, (price, _))| !price.is_nan());
+            for (ticker, (_, grown)) in held {
+                *orders.entry((row, ticker)).or_default() += grown * part;
+            }
             dealt += growth
                 .iter()
                 .filter(|(price, _)| !price.is_nan())
@@ -340,10 +422,23 @@ pub fn buy_and_hold(
     if let Some(own) = traded.first_mut() {
         *own += before;
     }
+    let (mut slippage, mut participation) = (vec![0.0; traded.len()], 0.0f64);
+    if let Some(charged) = Slippage::of(costs, market) {
+        for ((row, ticker), value) in orders {
+            let charge = charged.charge(row, ticker, value);
+            slippage[row - first] += charge.cost;
+            participation = participation.max(charge.participation);
+        }
+    }
+    let cost_bps = costs.counted_bps();
+    let paid = traded.iter().zip(&slippage).map(|(traded, slippage)| (traded * cost_bps / 1e4, slippage));
     let returns: Vec<f64> =
-        returns.iter().zip(&traded).map(|(gross, traded)| gross - traded * cost_bps / 1e4).collect();
+        returns.iter().zip(paid).map(|(gross, (cost, slippage))| gross - cost - slippage).collect();
+    let (slippage, participation) = slippage_figures(costs, &slippage, participation);
     let figures = StrategyFigures {
         cost_bps,
+        slippage,
+        participation,
         turnover: mean(&traded),
         trades: bought,
         hit_rate: Some(growth.iter().filter(|(_, grown)| *grown > 1.0).count() as f64 / bought as f64),
@@ -400,6 +495,8 @@ impl Series {
             turnover: 0.0,
             trades: 0,
             hit_rate: None,
+            slippage: None,
+            participation: None,
         }
     }
 }

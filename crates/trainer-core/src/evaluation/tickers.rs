@@ -6,7 +6,7 @@ use crate::loss::class_of;
 use artifact_core::schema::TickerFigures;
 use data_loader::{SequenceSet, Subset};
 
-/// The figures of a contender for each ticker, named `tickers` in column order. `scoring` gives base rates and cost.
+/// The figures of a contender for each ticker, named `tickers` in column order. `scoring` gives base rates and costs.
 ///
 /// # Panics
 ///
@@ -19,7 +19,7 @@ pub fn ticker_figures<P: Subset>(
 ) -> Vec<TickerFigures> {
     let predictions = contender.predictions.view();
     let predict = predictor(predictions, set.task(), contender.decision);
-    let followed = strategy(predictions, set, contender.decision);
+    let followed = strategy(predictions, set, contender.decision, scoring.costs);
     let of_ticker = |ticker: usize| {
         let mut confusion = Confusion::default();
         let (mut loss, mut of_base_rates) = (0.0, 0.0);
@@ -47,7 +47,7 @@ pub fn ticker_figures<P: Subset>(
             mcc: confusion.mcc_if_defined(),
             log_loss_skill: (classes && of_base_rates > 0.0).then(|| 1.0 - loss / of_base_rates),
             correlation: if classes { None } else { numbers::correlation(&pairs) },
-            earned: own.map(|own| own.gross - own.traded * scoring.cost() / 1e4),
+            earned: followed.as_ref().map(|followed| followed.earned(ticker)),
             trades: own.map_or(0, |own| own.trades),
         }
     };

@@ -10,11 +10,11 @@ use std::ops::Range;
 
 /// How a fit's predictions are judged by a decision.
 pub(super) fn scoring<'a>(
-    config: &FitConfig,
+    config: &'a FitConfig,
     base_rates: &'a BaseRates,
     decision: &'a Decision,
 ) -> Scoring<'a> {
-    Scoring { decision, base_rates: Some(base_rates), cost_bps: config.cost_bps }
+    Scoring { decision, base_rates: Some(base_rates), costs: &config.costs }
 }
 
 /// A segment of a validation set, with its sequences.
@@ -42,7 +42,7 @@ impl<'data> Segment<'data> {
             let (evaluation, strategy) = judge(own, set, &scoring);
             let objective = config.objective.part.value(&evaluation, &config.objective.params);
             scores.objectives.push(Some(objective).filter(|value| value.is_finite()));
-            scores.returns.push(segment_returns(strategy.as_ref(), set, scoring.cost()));
+            scores.returns.push(segment_returns(strategy.as_ref(), set));
         }
         scores
     }

@@ -4,7 +4,9 @@ use artifact_core::{Component, IndexSet};
 use data_loader::{SequenceSet, Windows};
 use ndarray::Array2;
 use settings::part::PartSetting;
-use trainer_core::{CLASSES, ChaCha8Rng, ChosenModel, Decision, FitConfig, FitSeed, ModelParts, Steps};
+use trainer_core::{
+    CLASSES, ChaCha8Rng, ChosenModel, Costs, Decision, FitConfig, FitSeed, ModelParts, Steps,
+};
 
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -91,7 +93,7 @@ pub(crate) fn config(model: ChosenModel, epochs: usize) -> FitConfig {
         objective: ModelParts::builtin().metrics.choose(&"mcc".into()).expect("a metric"),
         decision: Decision::MOST_PROBABLE,
         alternatives: Vec::new(),
-        cost_bps: 1.0,
+        costs: Costs::per_side(1.0),
         segments: Vec::new(),
         tempers: false,
     }

@@ -75,8 +75,9 @@ impl RunCommand {
         }
         lock.let_others_in()?;
 
-        let OpenedStudy { run, config, recipe, searched, store, seal_id, seal, .. } = &opened;
+        let OpenedStudy { run, config, file, recipe, searched, store, seal_id, seal, .. } = &opened;
         let dataset = Dataset::development(store, seal, recipe)?;
+        searched.check_panel(dataset.panel()).map_err(|error| error.at(file.as_deref()))?;
         if let Some(replacement) = searched.replacement() {
             tracing::info!("{replacement}");
         }

@@ -12,6 +12,7 @@ use figures::{FigureValue, FitLoss, trial_values};
 use settings::Config;
 use settings::cli::{RunArgs, Selection, UsageError, output};
 use std::io::Write as _;
+use std::path::PathBuf;
 use trainer_core::{ModelParts, Ranking};
 
 /// Which study to open, and how to print results.
@@ -31,6 +32,8 @@ pub(super) struct StudyArgs {
 pub(super) struct OpenedStudy {
     pub(super) run: Run,
     pub(super) config: Config,
+    /// The configuration file, if there is one.
+    pub(super) file: Option<PathBuf>,
     pub(super) recipe: Recipe,
     pub(super) searched: Searched,
     pub(super) record: Option<RunRecord>,
@@ -72,7 +75,7 @@ impl StudyArgs {
         let seal = load(&store, seal_id)?;
         let location = self.storage.clone().unwrap_or_else(|| Location::Sqlite(run.study_database()));
         let mut opened =
-            OpenedStudy { run, config, recipe, searched, record, store, seal_id, seal, location };
+            OpenedStudy { run, config, file, recipe, searched, record, store, seal_id, seal, location };
         // A study that an earlier version began keeps its objective: its scores are by that one.
         if !opened.searched.is_comparable() && !opened.was_begun(purpose, comparable.as_ref().ok())? {
             opened.searched = comparable?;

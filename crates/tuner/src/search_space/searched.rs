@@ -2,7 +2,7 @@
 
 use super::Domain;
 use artifact_core::Component;
-use data_loader::Task;
+use data_loader::{Panel, Subset, Task};
 use serde_json::Value;
 use settings::part::{Constraint, Declaration, Parameter};
 use settings::{Config, ConfigError, SearchSpace, task_parameters};
@@ -134,6 +134,15 @@ impl Searched {
     /// [`ConfigError::Value`] for `training.objective`.
     pub fn check_task(&self, task: &Task) -> Result<(), ConfigError> {
         self.trainings.iter().try_for_each(|training| training.check_task(task))
+    }
+
+    /// Checks that the tickers of a panel can be charged what the settings say.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] for `training.spread_bps` or `training.impact`.
+    pub fn check_panel<P: Subset>(&self, panel: &Panel<P>) -> Result<(), ConfigError> {
+        self.trainings.iter().try_for_each(|training| training.check_panel(panel))
     }
 
     /// The objective that is maximised.

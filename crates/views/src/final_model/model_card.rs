@@ -86,7 +86,7 @@ pub(super) fn model_card(
         card += "\n**Regenerated:** split and scaler of the chosen trial were missing and had to be made again.\n";
     }
     card += "\n## Assumptions and limits\n\n";
-    for sentence in assumptions(&bundle.test, &labels.rule.name, labels.time_window) {
+    for sentence in assumptions(&bundle.test, &best.training, &labels.rule.name, labels.time_window) {
         card += &format!("- {sentence}\n");
     }
     card += "- The figures hold for these tickers, this period and this cost; they are no promise for another. This is no \
@@ -165,7 +165,9 @@ fn ticker_table(test: &TestMetrics) -> String {
 fn cost_table(test: &TestMetrics) -> String {
     let mean_return = Figure::named("strategy.mean_return").map(|figure| (figure, figure.shown(&test.model)));
     let Some((figure, Shown::Value(_))) = mean_return else { return String::new() };
-    let mut text = "At other costs:\n\n| cost per side, bps |".to_owned();
+    let slippage = test.model.strategy.as_ref().and_then(|own| own.slippage);
+    let slippage = slippage.map_or("", |_| ", after the same spread and market impact");
+    let mut text = format!("At other costs{slippage}:\n\n| cost per side, bps |");
     text += &test.costs.iter().map(|point| format!(" {} |", point.cost_bps)).collect::<String>();
     text += &format!("\n|---|{}\n", "---:|".repeat(test.costs.len()));
     text += "| mean return per bar, bps |";

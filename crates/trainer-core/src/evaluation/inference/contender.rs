@@ -2,6 +2,7 @@
 
 use crate::decision::Decision;
 use crate::evaluation::base_rates::BaseRates;
+use crate::evaluation::costs::Costs;
 use ndarray::ArrayView3;
 
 /// Predictions to be judged, with the decision that makes classes of them.
@@ -20,8 +21,8 @@ pub struct Contender<'a> {
 pub struct Terms<'a> {
     /// What the training labels of each ticker say on their own.
     pub base_rates: &'a BaseRates,
-    /// The cost per side, in basis points.
-    pub cost_bps: f64,
+    /// What buying and selling costs.
+    pub costs: &'a Costs,
     /// The seeds of the resamples: of decision rows, and of bars.
     pub seeds: [[u8; 32]; 2],
 }

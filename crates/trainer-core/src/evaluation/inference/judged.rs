@@ -93,8 +93,8 @@ fn of_numbers(rows: &[NumberRow], quantiles: bool) -> Named {
 }
 
 /// The figures over the bars of a strategy.
-pub(super) fn of_bars(strategy: &Strategy, cost_bps: f64) -> Named {
-    let mut figures = of_returns(&strategy.returns(cost_bps), strategy.bars_per_year());
+pub(super) fn of_bars(strategy: &Strategy) -> Named {
+    let mut figures = of_returns(&strategy.returns(), strategy.bars_per_year());
     let bars = vec![1.0; strategy.rows().len()];
     figures.push(("strategy.turnover", Box::new(Ratio::mean(strategy.traded().to_vec(), bars))));
     figures

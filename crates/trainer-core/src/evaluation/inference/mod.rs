@@ -40,13 +40,12 @@ pub fn infer<'a, P: Subset>(
     let block = 2.0 * set.windows.time_window as f64;
     let contenders: Vec<&Contender<'a>> = std::iter::once(model).chain(baselines).collect();
     let rows: Vec<_> = contenders.iter().map(|own| of_rows(own, set, terms.base_rates)).collect();
-    let strategies: Vec<Option<Strategy>> =
-        contenders.iter().map(|own| strategy(own.predictions.view(), set, own.decision)).collect();
-    let mut bars: Vec<_> =
-        strategies.iter().map(|own| own.as_ref().map(|own| of_bars(own, terms.cost_bps))).collect();
+    let followed = |own: &&Contender<'a>| strategy(own.predictions.view(), set, own.decision, terms.costs);
+    let strategies: Vec<Option<Strategy>> = contenders.iter().map(followed).collect();
+    let mut bars: Vec<_> = strategies.iter().map(|own| own.as_ref().map(of_bars)).collect();
     let mut names: Vec<&str> = contenders.iter().map(|own| own.name).collect();
     if let (Some(own), Some(market)) = (strategies[0].as_ref(), set.market()) {
-        let held = buy_and_hold(market, own.rows(), terms.cost_bps);
+        let held = buy_and_hold(market, own.rows(), terms.costs);
         bars.push(held.map(|(returns, _)| judged::of_returns(&returns, market.bars_per_year)));
         names.push(TestMetrics::BUY_AND_HOLD);
     }
@@ -83,7 +82,7 @@ pub fn infer<'a, P: Subset>(
         }
     }
     if let Some(own) = &strategies[0]
-        && let Ok(moments) = Moments::of(&own.returns(terms.cost_bps))
+        && let Ok(moments) = Moments::of(&own.returns())
     {
         inference.probabilistic_sharpe = probabilistic_sharpe_ratio(&moments, 0.0).ok();
         inference.minimum_track_record = minimum_track_record(&moments, 0.0, CONFIDENCE).ok().flatten();

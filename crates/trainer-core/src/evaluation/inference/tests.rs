@@ -5,9 +5,10 @@ use super::figure::{
 use super::*;
 use crate::decision::Decision;
 use crate::evaluation::BaseRates;
-use crate::evaluation::{Scoring, evaluate};
+use crate::evaluation::{Costs, Scoring, evaluate};
 use artifact_core::IndexSet;
 use artifact_core::schema::CLASSES;
+use artifact_core::schema::Spread;
 use data_loader::{LabelMatrix, Panel, Task, Windows};
 use ndarray::{Array2, Array3};
 use proptest::prelude::*;
@@ -81,13 +82,14 @@ fn same_as_evaluated(target: &PartSetting, value: impl Fn(usize, usize, usize) -
     let (train, set) = (judging.set(0..60), judging.set(70..150));
     let rates = BaseRates::of(&train);
     let found = predictions(&set, value);
-    let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(7.0) };
+    let costs = Costs { spread_bps: Spread::Same(3.0), ..Costs::per_side(7.0) };
+    let scoring = Scoring { base_rates: Some(&rates), ..Scoring::plain(&costs) };
     let evaluation = serde_json::to_value(evaluate(found.view(), &set, &scoring)).unwrap();
     let contender =
         Contender { name: "model", predictions: found.view(), decision: &Decision::MOST_PROBABLE };
-    let strategy = strategy(found.view(), &set, &Decision::MOST_PROBABLE).unwrap();
+    let strategy = strategy(found.view(), &set, &Decision::MOST_PROBABLE, &costs).unwrap();
     let mut names = Vec::new();
-    for (name, figure) in of_rows(&contender, &set, &rates).iter().chain(&of_bars(&strategy, 7.0)) {
+    for (name, figure) in of_rows(&contender, &set, &rates).iter().chain(&of_bars(&strategy)) {
         let all: Vec<usize> = (0..figure.rows()).collect();
         let own = figure.on(&all).unwrap_or_else(|| panic!("{name} is undefined"));
         let stated = evaluation.pointer(&format!("/{}", name.replace('.', "/"))).unwrap().as_f64().unwrap();
@@ -171,7 +173,7 @@ fn judged(signal: f64, seed: usize) -> Inference {
     let decision = &Decision::MOST_PROBABLE;
     let model = Contender { name: "model", predictions: found.view(), decision };
     let baseline = Contender { name: TestMetrics::TICKER_MAJORITY, predictions: majority.view(), decision };
-    let terms = Terms { base_rates: &rates, cost_bps: 0.0, seeds: [[seed as u8; 32], [7; 32]] };
+    let terms = Terms { base_rates: &rates, costs: Costs::FREE, seeds: [[seed as u8; 32], [7; 32]] };
     infer(&model, &[baseline], &set, &terms)
 }
 
@@ -214,7 +216,7 @@ proptest! {
             let certain = Array3::from_shape_fn((labels.nrows(), 1, CLASSES), |(row, _, class)| {
                 f32::from(u8::from(predicted[row] == class))
             });
-            evaluate(certain.view(), &set, &Scoring::plain(0.0))
+            evaluate(certain.view(), &set, &Scoring::plain(Costs::FREE))
         };
         let found = matthews(&cells.map(|row| row.map(|count| count as f64))).map(|(value, _)| value);
         prop_assert_eq!(found.is_some(), evaluated.mcc.is_some());

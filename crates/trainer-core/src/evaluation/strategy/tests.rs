@@ -44,7 +44,12 @@ fn follow(target: &PartSetting, panel: &Panel, classes: &Array2<usize>, time_win
     let indices = IndexSet::from_range(0..classes.nrows());
     let windows = Windows { seq_length: 1, time_window };
     let set = SequenceSet::labelled(features.view(), &labels, &indices, windows).priced(panel);
-    super::super::strategy(certain(classes).view(), &set, &Decision::MOST_PROBABLE).unwrap()
+    super::super::strategy(certain(classes).view(), &set, &Decision::MOST_PROBABLE, Costs::FREE).unwrap()
+}
+
+/// The same strategy at a cost per side.
+fn at(strategy: &Strategy, per_side_bps: f64) -> Strategy {
+    Strategy { costs: Costs::per_side(per_side_bps), ..strategy.clone() }
 }
 
 fn all_close(found: &[f64], expected: &[f64]) {
@@ -63,9 +68,9 @@ fn a_worked_example() {
     // Half the capital is bought, half sold short while the first half is held, and both are closed.
     all_close(found.traded(), &[0.5, 1.0, 0.5, 0.0]);
     let gross = [0.5 * 10.0 / 100.0, 0.5 * -11.0 / 100.0 + 0.5 * 11.0 / 110.0, -0.5 * 22.0 / 110.0, 0.0];
-    all_close(&found.returns(0.0), &gross);
-    all_close(&found.returns(100.0), &[gross[0] - 0.005, gross[1] - 0.01, gross[2] - 0.005, 0.0]);
-    let figures = found.figures(100.0);
+    all_close(&found.returns_at(0.0), &gross);
+    all_close(&found.returns_at(100.0), &[gross[0] - 0.005, gross[1] - 0.01, gross[2] - 0.005, 0.0]);
+    let figures = at(&found, 100.0).figures();
     assert_eq!((figures.bars, figures.trades, figures.hit_rate), (4, 2, Some(0.0)));
     assert_eq!((figures.bars_per_year, figures.turnover), (365.25, 0.5));
     assert!(figures.sharpe.unwrap() < 0.0 && figures.max_drawdown > 0.1);
@@ -83,11 +88,15 @@ fn what_is_held_on_costs_nothing_and_earns_the_night() {
     let expected = [third, third, third, 0.0, 0.0, 0.0, 0.0, third, third, third];
     all_close(found.traded(), &expected);
     // All of the capital is held over each of the nights between.
-    assert!(found.returns(0.0)[3..8].iter().all(|own| (own - 0.01).abs() < 5e-4), "{:?}", found.returns(0.0));
+    assert!(
+        found.returns_at(0.0)[3..8].iter().all(|own| (own - 0.01).abs() < 5e-4),
+        "{:?}",
+        found.returns_at(0.0)
+    );
     let held = follow(&horizon(), &market, &up, 1);
     all_close(held.traded(), &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
     // Who stays in the market for single rows holds it all the time; the first night is missed.
-    all_close(&held.returns(0.0), &[0.0, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01]);
+    all_close(&held.returns_at(0.0), &[0.0, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01]);
     let alternating = Array2::from_shape_fn((8, 1), |(row, _)| row % 2);
     let found = follow(&horizon(), &market, &alternating, 1);
     all_close(found.traded(), &[0.0, 2.0, 0.0, 2.0, 0.0, 2.0, 0.0, 2.0]);
@@ -99,7 +108,7 @@ fn a_trade_ends_at_its_barrier() {
     let close = array![[100.0], [102.0], [110.0], [60.0]];
     let target = PartSetting::named("barrier").with("threshold", 0.05);
     let found = follow(&target, &without_nights(&close), &array![[1]], 3);
-    all_close(&found.returns(0.0), &[0.02 / 3.0, 0.08 / 3.0, 0.0]);
+    all_close(&found.returns_at(0.0), &[0.02 / 3.0, 0.08 / 3.0, 0.0]);
     all_close(found.traded(), &[1.0 / 3.0, 1.0 / 3.0, 0.0]);
 }
 
@@ -107,7 +116,7 @@ fn a_trade_ends_at_its_barrier() {
 fn the_next_known_close_carries_the_change_over_an_unknown_one() {
     let close = array![[100.0], [f64::NAN], [110.0], [100.0]];
     let target = horizon().with("entry", "close");
-    all_close(&follow(&target, &without_nights(&close), &array![[1]], 2).returns(0.0), &[0.0, 0.05]);
+    all_close(&follow(&target, &without_nights(&close), &array![[1]], 2).returns_at(0.0), &[0.0, 0.05]);
 }
 
 #[test]
@@ -117,20 +126,20 @@ fn tickers_add_up_and_other_costs_are_stated() {
     let found = follow(&horizon(), &without_nights(&close), &classes, 4);
     let sum = |of: fn(&TickerStrategy) -> f64| found.tickers().iter().map(of).sum::<f64>();
     let close_to = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
-    close_to(sum(|own| own.gross), found.returns(0.0).iter().sum());
+    close_to(sum(|own| own.gross), found.returns_at(0.0).iter().sum());
     close_to(sum(|own| own.traded), found.traded().iter().sum());
     let costs = found.costs();
     assert_eq!(costs.iter().map(|point| point.cost_bps).collect::<Vec<_>>(), COSTS);
     for point in costs {
-        let figures = found.figures(point.cost_bps);
+        let figures = at(&found, point.cost_bps).figures();
         assert_eq!((point.mean_return, point.sharpe), (figures.mean_return, figures.sharpe));
         close_to(
             figures.mean_return,
-            found.figures(0.0).mean_return - figures.turnover * point.cost_bps / 1e4,
+            at(&found, 0.0).figures().mean_return - figures.turnover * point.cost_bps / 1e4,
         );
     }
-    assert_eq!(found.returns_on(0..3, 0.0).values[0], 0.0);
-    assert_eq!(found.returns_on(1..31, 5.0).values[..found.rows().len()], found.returns(5.0));
+    assert_eq!(found.returns_on(0..3).values[0], 0.0);
+    assert_eq!(at(&found, 5.0).returns_on(1..31).values[..found.rows().len()], found.returns_at(5.0));
 }
 
 #[test]
@@ -141,23 +150,26 @@ fn a_set_without_prices_or_returns_has_no_strategy() {
     let indices = IndexSet::from_range(0..2);
     let up = |_, _| 1;
     let set = SequenceSet::new(features.view(), labels.view(), returns.view(), &indices, windows);
-    assert_eq!(Strategy::of(&up, &set), None);
+    assert_eq!(Strategy::of(&up, &set, Costs::FREE), None);
     let none = Array2::from_elem((3, 1), f32::NAN);
     let set = SequenceSet::new(features.view(), labels.view(), none.view(), &indices, windows);
-    assert_eq!(Strategy::of(&up, &set), None);
+    assert_eq!(Strategy::of(&up, &set, Costs::FREE), None);
 }
 
 #[test]
 fn buying_and_holding_drifts_and_pays_twice() {
     let close = array![[100.0, f64::NAN], [110.0, 50.0], [99.0, 100.0], [99.0, 75.0]];
     let market = without_nights(&close);
-    let (returns, figures) = buy_and_hold(&Market::of(&market), &[1, 2, 3], 100.0).unwrap();
+    let (returns, figures) = buy_and_hold(&Market::of(&market), &[1, 2, 3], &Costs::per_side(100.0)).unwrap();
     // Values 1, 1.05, then 0.495 + 1, then 0.495 + 0.75. The second ticker is bought when it is listed.
     let gross = [0.05, 1.495 / 1.05 - 1.0, 1.245 / 1.495 - 1.0];
     all_close(&returns, &[gross[0] - 0.01, gross[1], gross[2] - 0.01245]);
     assert_eq!((figures.trades, figures.hit_rate, figures.bars), (2, Some(0.5), 3));
-    assert!(buy_and_hold(&Market::of(&market), &[0, 1], 0.0).is_none(), "no close before the first row");
-    assert!(buy_and_hold(&Market::of(&market), &[], 0.0).is_none());
+    assert!(
+        buy_and_hold(&Market::of(&market), &[0, 1], Costs::FREE).is_none(),
+        "no close before the first row"
+    );
+    assert!(buy_and_hold(&Market::of(&market), &[], Costs::FREE).is_none());
 }
 
 #[test]
@@ -199,7 +211,7 @@ proptest! {
         let classes = Array2::from_shape_fn((decisions, 2), |(row, k)| {
             if k == 0 { classes[row].0 } else { classes[row].1 }
         });
-        let found: f64 = follow(&horizon(), &without_nights(&close), &classes, time_window).returns(cost).iter().sum();
+        let found: f64 = follow(&horizon(), &without_nights(&close), &classes, time_window).returns_at(cost).iter().sum();
         let part = 1.0 / (2 * time_window) as f64;
         let side = |class: usize| [0.0, 1.0, -1.0][class];
         let mut expected = 0.0;
