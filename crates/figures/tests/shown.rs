@@ -2,8 +2,12 @@
 
 mod support;
 
-use artifact_core::schema::Evaluation;
-use figures::{Figure, FigureValue, Shown, buy_and_hold_values, difference_values, model_values, values};
+use artifact_core::Component;
+use artifact_core::schema::{DecisionRule, Evaluation, Impact, Spread, TrainingSettings};
+use figures::{
+    Figure, FigureValue, Shown, TestTable, assumptions, buy_and_hold_values, difference_values, model_values,
+    values,
+};
 use serde_json::json;
 use support::{Setup, classes, mcc, rank_ic};
 
@@ -53,6 +57,94 @@ fn counts_and_turnover_are_shown_of_any_rows() {
     let model = earning().rows(5, Some(1)).strategy(|own| own.bars = 3).test.model;
     assert_eq!(shown("strategy.trades", &model), Shown::Value(900.0));
     assert_eq!(shown("strategy.turnover", &model), Shown::Value(0.2));
+}
+
+#[test]
+fn slippage_is_shown_only_where_it_is_charged() {
+    let names = |setup: &Setup| Figure::of(&setup.test.model).map(|own| own.name).collect::<Vec<_>>();
+    let free = earning();
+    assert!(!names(&free).iter().any(|name| Evaluation::SLIPPAGE_FIGURES.contains(name)));
+    check(earning(), "strategy.slippage", "no such cost is charged");
+    let table = |setup: &Setup| TestTable::of(&setup.test).to_text();
+    assert!(!table(&free).contains("slippage"), "{}", table(&free));
+    let spread = earning().strategy(|own| own.slippage = Some(1.234e-4));
+    check(
+        earning().strategy(|own| own.slippage = Some(1e-4)),
+        "strategy.participation",
+        "no such cost is charged",
+    );
+    assert_eq!(shown("strategy.slippage", &spread.test.model), Shown::Value(1.234e-4));
+    assert!(
+        table(&spread).contains("slippage (bps)") && table(&spread).contains("1.23"),
+        "{}",
+        table(&spread)
+    );
+    let both = earning()
+        .rows(5, Some(1))
+        .strategy(|own| (own.slippage, own.participation) = (Some(0.0), Some(1.25)));
+    let all = model_values(&both.test);
+    let found = of(&all, "strategy.participation");
+    assert_eq!((found.value, found.unit), (Some(1.25), "share of mean traded value"), "a fact of any rows");
+    assert!(table(&both).contains("125.0 %"), "{}", table(&both));
+    let said = spread.verdict().text();
+    assert!(said.contains("After 5 bps per side and 1.23 bps of slippage per bar it earned"), "{said}");
+}
+
+#[test]
+fn assumptions_say_which_costs_are_charged() {
+    let test = earning().test;
+    let said = |spread_bps: Spread, impact: Option<Impact>| {
+        let training = TrainingSettings { spread_bps, impact, ..training() };
+        assumptions(&test, &training, "barrier", 5)[1].clone()
+    };
+    let million = Some(Impact { coefficient: 0.8, capital: 1_234_567.0, days: 20 });
+    let by_ticker = |table: &[(&str, f64)]| {
+        Spread::ByTicker(table.iter().map(|(ticker, own)| ((*ticker).to_owned(), *own)).collect())
+    };
+    let before = "What is bought or sold costs 5.0 bps per side, on changes of a ticker's net position: what a new decision \
+                  continues is neither sold nor bought. ";
+    let after = "There is no other slippage, no market impact, no fee for borrowing stock, and no interest on idle capital; \
+                 profits are not invested again.";
+    assert_eq!(said(Spread::NONE, None), format!("{before}{after}"), "as before there was a choice");
+    let half = "A side also pays half the quoted bid-ask spread, which is ";
+    for (spread, size) in [
+        (Spread::Same(3.0), "3 bps for every ticker. "),
+        (by_ticker(&[("A", 4.0), ("B", 4.0)]), "4 bps for every ticker. "),
+        (by_ticker(&[("A", 9.0), ("B", 1.0), ("C", 2.0)]), "2 bps in the median over tickers, 1 to 9 bps. "),
+        (by_ticker(&[("A", 0.5), ("B", 1.0)]), "0.75 bps in the median over tickers, 0.5 to 1 bps. "),
+    ] {
+        assert_eq!(said(spread, None), format!("{before}{half}{size}{after}"));
+    }
+    let found = said(Spread::Same(3.0), million);
+    for part in [
+        "3 bps for every ticker. Market impact follows the square-root law: ",
+        "costs 0.8 times the standard deviation of its returns times the root of its share",
+        "both over the 20 bars before; the capital is 1,234,567 in the currency",
+        "There is no other slippage, no fee for borrowing stock",
+    ] {
+        assert!(found.contains(part), "{found}");
+    }
+}
+
+fn training() -> TrainingSettings {
+    TrainingSettings {
+        model: Component::new("gru", 1),
+        objective: Component::new("mcc", 2),
+        focal_gamma: 2.0,
+        class_weight_mix: 1.0,
+        accumulation_steps: 1,
+        gradient_clip: 1.0,
+        warmup_fraction: 0.1,
+        patience: 8,
+        samples_per_epoch: 0,
+        uniqueness: false,
+        time_decay: 1.0,
+        seeds: 1,
+        decision: DecisionRule::MostProbable,
+        cost_bps: 5.0,
+        spread_bps: Spread::NONE,
+        impact: None,
+    }
 }
 
 #[test]

@@ -171,6 +171,12 @@ fn trials() {
             ("metrics.validation.strategy.hit_rate", |t| {
                 metrics(t).validation.strategy.as_mut().unwrap().hit_rate = Some(1.5);
             }),
+            ("metrics.validation.strategy.slippage", |t| {
+                metrics(t).validation.strategy.as_mut().unwrap().slippage = Some(-1e-4);
+            }),
+            ("metrics.validation.strategy.participation", |t| {
+                metrics(t).validation.strategy.as_mut().unwrap().participation = Some(-1.0);
+            }),
             ("metrics.validation.strategy.bars", |t| {
                 metrics(t).validation.strategy.as_mut().unwrap().bars = 0;
             }),
@@ -264,6 +270,20 @@ fn best_configurations() {
             ("training.seeds", |b| b.training.seeds = 101),
             ("training.class_weight_mix", |b| b.training.class_weight_mix = 1.5),
             ("training.accumulation_steps", |b| b.training.accumulation_steps = 0),
+            ("training.spread_bps", |b| b.training.spread_bps = Spread::Same(-1.0)),
+            ("training.spread_bps", |b| b.training.spread_bps = Spread::ByTicker([].into())),
+            ("training.spread_bps.AAA", |b| {
+                b.training.spread_bps = Spread::ByTicker([("AAA".to_owned(), -1.0)].into());
+            }),
+            ("training.impact.coefficient", |b| {
+                b.training.impact = Some(Impact { coefficient: -1.0, capital: 1.0, days: 2 });
+            }),
+            ("training.impact.capital", |b| {
+                b.training.impact = Some(Impact { coefficient: 1.0, capital: 0.0, days: 2 });
+            }),
+            ("training.impact.days", |b| {
+                b.training.impact = Some(Impact { coefficient: 1.0, capital: 1.0, days: 1 });
+            }),
             ("split.rows", |b| b.split.rows = 1),
             ("preprocessing.scaler.std", |b| b.preprocessing.scaler.std[0] = -1.0),
             ("cv_results.folds", |b| b.cv_results.folds.clear()),

@@ -286,6 +286,12 @@ fn model_bundles() {
             ("test.baselines[linear].strategy.cost_bps", |b, _| {
                 b.test.baselines[0].evaluation.strategy.as_mut().unwrap().cost_bps = 1.0;
             }),
+            ("test.model.strategy.slippage", |b, _| {
+                b.test.model.strategy.as_mut().unwrap().slippage = Some(1e-4);
+            }),
+            ("test.model.strategy.participation", |b, _| {
+                b.test.model.strategy.as_mut().unwrap().participation = Some(0.5);
+            }),
         ],
     );
 }

@@ -2,8 +2,12 @@
 
 use crate::door::{at_every_object, chain, read};
 use crate::golden::{directory, files};
-use artifact_core::schema::{BestConfiguration, GivenColumn, Preprocessing, Seal, Snapshot};
+use artifact_core::schema::{
+    BestConfiguration, CrossValidation, Evaluation, FrozenPlan, GivenColumn, Impact, ModelBundle,
+    Preprocessing, Seal, Snapshot, Spread, Trial,
+};
 use artifact_core::{Envelope, Error, KIND_VERSIONS, KINDS, Object, Payload};
+use fixtures::Chain;
 use serde_json::{Map, Value, json};
 use std::fs;
 
@@ -262,4 +266,53 @@ fn versions_ascend_one_by_one() {
             assert!(next.contains(&after), "{kind}: {after:?} after {before:?}");
         }
     }
+}
+
+/// What is charged takes version 1 of every kind that states it, and nothing is written where nothing is charged.
+#[test]
+fn slippage_is_written_with_its_minor_version_and_only_where_it_is_charged() {
+    let made = Chain::golden().make();
+    let charge = |evaluation: &mut Evaluation| {
+        let strategy = evaluation.strategy.as_mut().unwrap();
+        (strategy.slippage, strategy.participation) = (Some(1e-4), Some(0.25));
+    };
+    let (mut trial, mut cv) = (made.trials[0].clone(), made.best.cv_results.clone());
+    let (mut best, mut bundle) = (made.best.clone(), made.bundle.clone());
+    let minors = |documents: [Value; 4]| documents.map(|own| own.get("schema_minor").cloned());
+    let written = |trial: &Trial, cv: &CrossValidation, best: &BestConfiguration, bundle: &ModelBundle| {
+        [bytes(trial), bytes(cv), bytes(best), bytes(bundle)]
+    };
+    let plain = written(&trial, &cv, &best, &bundle);
+    for own in &plain {
+        let text = own.to_string();
+        assert!(!["slippage", "participation", "spread_bps", "impact"].iter().any(|key| text.contains(key)));
+    }
+    assert_eq!(minors(plain), [None, None, None, None]);
+    charge(&mut trial.metrics.as_mut().unwrap().validation);
+    charge(&mut cv.folds[0].evaluation);
+    best.training.spread_bps =
+        Spread::ByTicker([("AAA".to_owned(), 3.5), ("default".to_owned(), 2.0)].into());
+    best.training.impact = Some(Impact { coefficient: 1.0, capital: 1e6, days: 20 });
+    charge(&mut bundle.test.model);
+    let charged = written(&trial, &cv, &best, &bundle);
+    let training = &charged[2]["payload"]["training"];
+    assert_eq!(training["spread_bps"], json!({"AAA": 3.5, "default": 2}));
+    assert_eq!(training["impact"], json!({"capital": 1_000_000, "coefficient": 1, "days": 20}));
+    let back: BestConfiguration = serde_json::from_value(charged[2]["payload"].clone()).unwrap();
+    assert_eq!(back, best);
+    let one = Some(json!(1));
+    assert_eq!(minors(charged), [one.clone(), one.clone(), one.clone(), one]);
+    // Only a plan that charges it promises its figures.
+    let plan = |best: &BestConfiguration| {
+        FrozenPlan::new(made.plan.best_configuration, best, Default::default(), 1, "1").unwrap().metrics
+    };
+    let all = plan(&best);
+    assert_eq!(all.len(), plan(&made.best).len() + Evaluation::SLIPPAGE_FIGURES.len());
+    assert!(Evaluation::SLIPPAGE_FIGURES.iter().all(|name| all.iter().any(|own| own == name)));
+}
+
+/// The envelope of a payload, as it is written.
+fn bytes<P: Payload + Clone>(payload: &P) -> Value {
+    let (bytes, _) = Envelope::new(payload.clone(), fixtures::producer()).to_bytes().unwrap();
+    serde_json::from_slice(&bytes).unwrap()
 }
