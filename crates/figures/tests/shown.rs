@@ -141,6 +141,7 @@ fn training() -> TrainingSettings {
         time_decay: 1.0,
         seeds: 1,
         decision: DecisionRule::MostProbable,
+        calibration: artifact_core::schema::Calibrator::None,
         cost_bps: 5.0,
         spread_bps: Spread::NONE,
         impact: None,

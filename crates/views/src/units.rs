@@ -103,6 +103,8 @@ pub(crate) fn units<'a>(
         let (of, unit) = (objective_title(&metrics.objective), objective_unit(&metrics.objective));
         add(field, &of, unit, Better::Higher, horizon, rows());
     }
+    let of = "What choosing the epoch on the rows that score it adds to the objective, estimated";
+    add("stopping_bias", of, objective_unit(&metrics.objective), Better::Lower, window(), rows());
     let loss = settings.loss(metrics);
     for (field, on, observations) in [
         ("training_loss", "training", None),

@@ -14,6 +14,7 @@ use artifact_core::{Phase, PhaseRecord, load_study};
 use chrono::Utc;
 use clap::Args;
 use data_loader::{DataParts, Dataset};
+use figures::StoppingBias;
 use figures::digits::percent;
 use settings::cli::UsageError;
 use std::process::ExitCode;
@@ -177,6 +178,7 @@ fn print(opened: &OpenedStudy, outcome: &RunSummary<'_>, json: bool) -> anyhow::
     let FinishedStudy { id, study, trials } = outcome.finished;
     let failed = trials.iter().filter(|(_, trial)| trial.state == TrialState::Failed).count();
     let savings = Savings::of(trials.iter().map(|(_, trial)| trial));
+    let bias = StoppingBias::of(trials.iter().map(|(_, trial)| trial));
     let ranking = opened.ranking(trials);
     let warning = ranking.warning(&study.objective.name);
     if let Some(warning) = &warning {
@@ -197,6 +199,7 @@ fn print(opened: &OpenedStudy, outcome: &RunSummary<'_>, json: bool) -> anyhow::
             "pruned": savings.pruned,
             "epochs_run": savings.epochs_run,
             "epochs_spared": savings.epochs_spared,
+            "stopping_bias": bias.map(|bias| serde_json::json!({ "mean": bias.mean, "trials": bias.trials })),
             "best_trial": best.map(|(id, trial)| serde_json::json!({
                 "id": id,
                 "number": trial.number,
@@ -234,6 +237,9 @@ fn print(opened: &OpenedStudy, outcome: &RunSummary<'_>, json: bool) -> anyhow::
             metrics.best_epoch
         ))?;
         say(losses(metrics, &opened.loss(metrics)))?;
+        if let Some(bias) = bias {
+            say(bias.in_words(&study.objective.name))?;
+        }
         say(serde_json::to_string_pretty(params)?)?;
     }
     Ok(())
