@@ -41,8 +41,8 @@ pub(crate) fn chosen_by(folds: &[usize], candidates: &[&Objectives]) -> Option<(
     for (candidate, decisions) in candidates.iter().enumerate() {
         for (decision, of_folds) in decisions.iter().enumerate() {
             let epochs = of_folds.iter().map(Vec::len).min().unwrap_or(0);
-            for epoch in 0..epochs {
-                let sum: f64 = folds.iter().map(|&fold| of_folds[fold][epoch]).sum();
+            let sum = |epoch: usize| folds.iter().map(|&fold| of_folds[fold][epoch]).sum::<f64>();
+            for (epoch, sum) in (0..epochs).map(|epoch| (epoch, sum(epoch))) {
                 if !folds.is_empty() && best.is_none_or(|(highest, _)| sum > highest) {
                     best = Some((sum, (candidate, Choice { decision, epoch })));
                 }
