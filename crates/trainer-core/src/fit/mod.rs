@@ -21,7 +21,7 @@ use artifact_core::schema::{EpochRecord, Evaluation};
 use artifact_core::seed::FitSeed;
 use data_loader::SequenceSet;
 use progress::Progress;
-use segment::{Segment, scoring};
+use segment::{Judged, Segment};
 
 /// The result of a fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -189,8 +189,10 @@ fn run_fit(
         // Validation draws no random numbers and moves no parameter: without a validation set the epochs are the same.
         if let Some(set) = validation {
             let (predictions, validation_loss) = fitting.validate(epoch)?;
-            let evaluate = |decision| predictions.evaluate(set, &scoring(config, &base_rates, decision));
-            let evaluation = evaluate(&config.decision);
+            let judged = Judged::of(config, &base_rates, predictions.values.view(), set);
+            let scores = segments.iter().map(|own| own.scores(config, &base_rates, &predictions, &judged));
+            progress.segments.push(scores.collect());
+            let (evaluation, alternatives) = judged.evaluations();
             let objective = config.objective.part.value(&evaluation, &config.objective.params);
             if !objective.is_finite() {
                 let metric = config.objective.component.to_string();
@@ -204,9 +206,7 @@ fn run_fit(
             record.validation_loss = Some(validation_loss);
             record.objective = Some(objective);
             progress.evaluations.push(evaluation);
-            progress.alternatives.push(config.alternatives.iter().map(evaluate).collect());
-            let scores = segments.iter().map(|segment| segment.scores(config, &predictions, &base_rates));
-            progress.segments.push(scores.collect());
+            progress.alternatives.push(alternatives);
         }
         let control = observer.epoch(&record, progress.evaluations.last());
         stop |= control == Control::Stop;
