@@ -94,9 +94,9 @@ fn impact(impact: &Impact) -> String {
     // Cents of a capital say nothing.
     let capital = if capital < 1e15 { count(capital.round() as u64) } else { format!("{capital:e}") };
     format!(
-        "Market impact follows the square-root law: what is bought or sold of a ticker within one bar costs {} times the standard \
-         deviation of its returns times the root of its share of the ticker's mean traded value, both over the {} bars before; \
-         the capital is {capital} in the currency of the prices, and shares above 100 % cost as much as 100 %.",
+        "Market impact follows the square-root law: what is bought or sold of a ticker within one bar costs {} times the \
+         standard deviation of its returns times the root of its share of the ticker's mean traded value, both over the {} \
+         bars before; the capital is {capital} in the currency of the prices, and shares above 100 % cost as much as 100 %.",
         shortest(coefficient),
         count(days as u64)
     )

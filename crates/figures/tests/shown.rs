@@ -101,10 +101,10 @@ fn assumptions_say_which_costs_are_charged() {
     let by_ticker = |table: &[(&str, f64)]| {
         Spread::ByTicker(table.iter().map(|(ticker, own)| ((*ticker).to_owned(), *own)).collect())
     };
-    let before = "What is bought or sold costs 5.0 bps per side, on changes of a ticker's net position: what a new decision \
-                  continues is neither sold nor bought. ";
-    let after = "There is no other slippage, no market impact, no fee for borrowing stock, and no interest on idle capital; \
-                 profits are not invested again.";
+    let before = "What is bought or sold costs 5.0 bps per side, on changes of a ticker's net position: what a new \
+                  decision continues is neither sold nor bought. ";
+    let after = "There is no other slippage, no market impact, no fee for borrowing stock, and no interest on idle \
+                 capital; profits are not invested again.";
     assert_eq!(said(Spread::NONE, None), format!("{before}{after}"), "as before there was a choice");
     let half = "A side also pays half the quoted bid-ask spread, which is ";
     for (spread, size) in [

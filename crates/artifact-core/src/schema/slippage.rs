@@ -70,12 +70,12 @@ impl Default for Spread {
     }
 }
 
-/// Market impact by the square-root law: trading a value `Q` of a ticker costs `coefficient * sigma * sqrt(Q / V)` of it, where
-/// `sigma` is the standard deviation of the ticker's returns from close to close, and `V` its mean traded value (close times
-/// volume), both over the last `days` bars before the trade.
+/// Market impact by the square-root law: trading a value `Q` of a ticker costs `coefficient * sigma * sqrt(Q / V)` of it,
+/// where `sigma` is the standard deviation of the ticker's returns from close to close, and `V` its mean traded value
+/// (close times volume), both over the last `days` bars before the trade.
 ///
-/// After Almgren, Thum, Hauptmann and Li (2005), "Direct Estimation of Equity Market Impact", and Toth et al. (2011), "Anomalous
-/// Price Impact and the Critical Nature of Liquidity in Financial Markets".
+/// After Almgren, Thum, Hauptmann and Li (2005), "Direct Estimation of Equity Market Impact", and Toth et al. (2011),
+/// "Anomalous Price Impact and the Critical Nature of Liquidity in Financial Markets".
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Impact {

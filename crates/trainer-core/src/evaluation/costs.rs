@@ -6,8 +6,8 @@ use artifact_core::schema::{Impact, Spread, TrainingSettings};
 use data_loader::{Market, Panel, Subset};
 use settings::ConfigError;
 
-/// The largest share of its mean traded value that a trade is charged for. The square-root law is measured on shares well below;
-/// from here on a trade costs as if all of the market's volume were taken, `coefficient * sigma` of its value.
+/// The largest share of its mean traded value that a trade is charged for. The square-root law is measured on shares well
+/// below; from here on a trade costs as if all of the market's volume were taken, `coefficient * sigma` of its value.
 const LARGEST_SHARE: f64 = 1.0;
 
 /// The standard deviation of returns that is assumed where none is known of any ticker, in the first two rows of a panel.
@@ -56,8 +56,8 @@ impl Costs {
         self.impact.as_ref().map_or(Ok(()), Impact::validate).map_err(refused)
     }
 
-    /// Checks that all tickers of a panel can be charged: that a table of spreads is of its tickers and names all of them or has
-    /// a default, and that every ticker with bars has some volume where impact is charged.
+    /// Checks that all tickers of a panel can be charged: that a table of spreads is of its tickers and names all of them
+    /// or has a default, and that every ticker with bars has some volume where impact is charged.
     ///
     /// # Errors
     ///
@@ -151,11 +151,11 @@ impl<'a, 'd> Slippage<'a, 'd> {
         Some(Self { market, half_spreads, impact: costs.impact.as_ref() })
     }
 
-    /// What it costs to buy and sell `traded` of a ticker, a fraction of the capital, in a row. All that is traded of a ticker
-    /// within a row is one order to its market.
+    /// What it costs to buy and sell `traded` of a ticker, a fraction of the capital, in a row. All that is traded of a
+    /// ticker within a row is one order to its market.
     ///
-    /// Deviation and traded value are those of the rows before `row`. Where they are unknown, the latest ones known before count;
-    /// where there are none, the largest deviation of any ticker, and all of the traded value.
+    /// Deviation and traded value are those of the rows before `row`. Where they are unknown, the latest ones known before
+    /// count; where there are none, the largest deviation of any ticker, and all of the traded value.
     pub(super) fn charge(&self, row: usize, ticker: usize, traded: f64) -> Charge {
         let spread = self.half_spreads[ticker] * traded;
         let Some(Impact { coefficient, capital, days }) = self.impact else {
@@ -185,8 +185,8 @@ impl<'a, 'd> Slippage<'a, 'd> {
         Some(sum / f64::from(count)).filter(|mean| mean.is_finite() && *mean > 0.0)
     }
 
-    /// The sample standard deviation of the last `days` returns from one close to the next before `end`, of those with a bar;
-    /// `None` with fewer than two returns, or if they do not vary.
+    /// The sample standard deviation of the last `days` returns from one close to the next before `end`, of those with a
+    /// bar; `None` with fewer than two returns, or if they do not vary.
     fn deviation(&self, end: usize, days: usize, ticker: usize) -> Option<f64> {
         let closes = (end.saturating_sub(days.saturating_add(1))..end)
             .filter_map(|row| close(self.market, row, ticker));
