@@ -9,7 +9,8 @@ use settings::part::{Chosen, Declaration, Part};
 use std::sync::Arc;
 use trainer_core::{
     Control, Costs, EpochRecord, Evaluation, FitConfig, FitError, FitOutcome, FitSeed, Layout, Mode, Model,
-    Observer, Origin, Real, Scoring, Shape, Steps, evaluate, fit, fit_model, predict, predict_window,
+    Observer, Origin, Real, Scoring, Shape, Steps, Temperature, evaluate, fit, fit_model, labelled_rows,
+    predict, predict_window,
 };
 
 /// Fits and expects success.
@@ -41,6 +42,35 @@ fn the_number_of_threads_changes_no_bit() {
             assert_eq!(with_threads(threads), alone, "{threads} threads");
         }
     }
+}
+
+#[test]
+fn segments_are_scored_like_sets_of_their_own() {
+    let data = Data::planted(120, 2, 6);
+    let (train, validation) = (data.set(0..80), data.set(90..110));
+    let with = |segments: Vec<std::ops::Range<usize>>| {
+        let config = FitConfig { segments, tempers: true, ..config(linear(), 2) };
+        fit(&config, &train, Some(&validation), SEED, &mut ()).expect("a valid fit")
+    };
+    let (whole, halves) = (with(vec![0..20; 1]), with(vec![0..8, 8..20]));
+    for (epoch, evaluation) in whole.evaluations.iter().enumerate() {
+        let ([all], [first, second]) = (&whole.segments[epoch][..], &halves.segments[epoch][..]) else {
+            panic!("one segment, and two");
+        };
+        assert_eq!(all.objectives, [evaluation.mcc], "one segment is the whole set");
+        assert_eq!([first.skills.as_slice(), &second.skills].concat(), all.skills);
+        assert_eq!(all.skills.len(), labelled_rows(&validation).len());
+        // The middle temperature is 1; the log loss is a mean over samples.
+        let plain = all.tempered[Temperature::COUNT / 2] / evaluation.samples as f64;
+        assert!((plain - evaluation.log_loss).abs() < 1e-6, "{plain} and {}", evaluation.log_loss);
+        assert!(all.returns == [Vec::<f32>::new()], "there are no prices");
+    }
+    assert_eq!(whole.weights, halves.weights);
+    let error = |segments| {
+        let config = FitConfig { segments, ..config(linear(), 1) };
+        fit(&config, &train, Some(&validation), SEED, &mut ()).expect_err("outside").to_string()
+    };
+    assert!(error(vec![15..21; 1]).contains("segments"), "{}", error(vec![15..21; 1]));
 }
 
 #[test]

@@ -6,10 +6,11 @@ use artifact_core::schema::{
     BestConfiguration, Calibrator, CrossValidation, Evaluation, FrozenPlan, GivenColumn, Impact, Measure,
     ModelBundle, PathFigures, PathReturns, Preprocessing, Seal, Snapshot, Spread, SuperiorAbilityTest, Trial,
 };
-use artifact_core::{Digest, Envelope, Error, KIND_VERSIONS, KINDS, Object, Payload};
+use artifact_core::{Envelope, Error, KIND_VERSIONS, KINDS, Object, Payload};
 use fixtures::Chain;
 use serde_json::{Map, Value, json};
 use std::fs;
+use std::path::Path;
 
 /// A payload as today's types write it.
 fn document(object: Object) -> Value {
@@ -198,13 +199,19 @@ fn what_selection_needs_is_version_4_1() {
             "mean_block": 10.0, "difference": 0.01, "p_value": p, "lower": 0.25, "upper": 0.75 }])
     };
     let none = || json!(null);
-    check("trial", "/payload/metrics/stopping_bias", json!(0.125), none(), (json!("much"), "stopping_bias"));
+    check("trial", "/payload/metrics/stopping_bias", json!(0.125), none(), (json!("much"), "expected f64"));
     check("cross_validation", "/payload/temperature", json!(1.5), none(), (json!(0.0), "temperature"));
     check("cross_validation", "/payload/paths", path(0.25), json!([]), (path(1.5), "paths[0].returns"));
     let ability = "/payload/superior_ability";
     check("best_configuration", ability, test(0.5), json!([]), (test(0.9), "superior_ability[0]"));
     let setting = "/payload/training/calibration";
-    check("best_configuration", setting, json!("temperature"), json!("none"), (json!("hot"), "calibration"));
+    check(
+        "best_configuration",
+        setting,
+        json!("temperature"),
+        json!("none"),
+        (json!("hot"), "unknown variant `hot`"),
+    );
     let inside = "/payload/cv_results/paths";
     check("best_configuration", inside, path(0.25), json!([]), (path(-0.5), "paths[0].returns"));
 }
@@ -377,16 +384,15 @@ fn write_files_of_version_4_1() {
     let folder = directory().join("../against_luck");
     fs::create_dir(&folder).expect("golden files are never changed");
     let (trial, cv, best, bundle) = of_version_4_1();
-    let mut sums = String::new();
-    let mut write = |kind: &str, (bytes, id): (Vec<u8>, Digest)| {
-        fs::write(folder.join(format!("{kind}.json")), bytes).unwrap();
-        sums += &format!("{id}  {kind}.json\n");
-    };
-    write(BestConfiguration::KIND, Envelope::new(best, fixtures::producer()).to_bytes().unwrap());
-    write(CrossValidation::KIND, Envelope::new(cv, fixtures::producer()).to_bytes().unwrap());
-    write(ModelBundle::KIND, Envelope::new(bundle, fixtures::producer()).to_bytes().unwrap());
-    write(Trial::KIND, Envelope::new(trial, fixtures::producer()).to_bytes().unwrap());
-    fs::write(folder.join("SHA256SUMS"), sums).unwrap();
+    let sums = [write(&folder, &best), write(&folder, &cv), write(&folder, &bundle), write(&folder, &trial)];
+    fs::write(folder.join("SHA256SUMS"), sums.concat()).unwrap();
+}
+
+/// Writes a golden file; returns its line of `SHA256SUMS`.
+fn write<P: Payload + Clone>(folder: &Path, payload: &P) -> String {
+    let (bytes, id) = Envelope::new(payload.clone(), fixtures::producer()).to_bytes().unwrap();
+    fs::write(folder.join(format!("{}.json", P::KIND)), bytes).unwrap();
+    format!("{id}  {}.json\n", P::KIND)
 }
 
 /// The envelope of a payload, as it is written.
