@@ -8,30 +8,60 @@ use artifact_core::schema::{BestConfiguration, Measure, SuperiorAbilityTest};
 /// The probability below which luck is no longer taken for an explanation.
 const LEVEL: f64 = 0.05;
 
-/// The tests of a configuration's candidates in a sentence or two, the strongest claim first; `None` without a test.
+/// The tests of a configuration's candidates in a sentence; `None` without a test.
 ///
-/// A p-value is the probability with which the best of as many candidates looks this good by luck; that is what is said of it.
+/// A p-value is how often the best of as many candidates looks this good by luck; that is what is said of it.
 pub fn ability(best: &BestConfiguration) -> Option<String> {
-    let tests = &best.superior_ability;
-    let (first, numbers) = (tests.first()?, of_numbers(best));
-    let candidates = match first.candidates {
-        1 => "Whether the candidate is better than luck explains".to_owned(),
-        several => {
-            format!("Whether the best of {several} candidates is better than luck among that many explains")
+    sentence(&best.superior_ability, Loss::of(best))
+}
+
+/// The loss of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    Log,
+    Squared,
+    Pinball,
+}
+
+impl Loss {
+    fn of(best: &BestConfiguration) -> Self {
+        let numbers = best.cv_results.folds.iter().find_map(|fold| fold.evaluation.numbers.as_ref());
+        match numbers.map(|numbers| numbers.coverage) {
+            None => Self::Log,
+            Some(None) => Self::Squared,
+            Some(Some(_)) => Self::Pinball,
         }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Log => "log loss",
+            Self::Squared => "squared error",
+            Self::Pinball => "pinball loss",
+        }
+    }
+
+    fn is_of_numbers(self) -> bool {
+        self != Self::Log
+    }
+}
+
+fn sentence(tests: &[SuperiorAbilityTest], loss: Loss) -> Option<String> {
+    let candidates = match tests.first()?.candidates {
+        1 => "the only candidate".to_owned(),
+        several => format!("the best of {several} candidates"),
     };
-    let of = |measure: Measure, what: &str| {
-        let all: Vec<String> =
-            tests.iter().filter(|own| own.of == measure).map(|own| against(own, numbers)).collect();
+    let by = |measure: Measure, what: &str| {
+        let own = tests.iter().filter(|test| test.of == measure);
+        let all: Vec<String> = own.map(|test| against(test, loss)).collect();
         (!all.is_empty()).then(|| format!("by {what}, {}", all.join(", ")))
     };
-    let parts: Vec<String> =
-        [of(Measure::Loss, "loss"), of(Measure::Return, "return")].into_iter().flatten().collect();
-    let sure = tests.iter().all(|own| own.p_value < LEVEL);
-    let none = tests.iter().all(|own| own.p_value >= LEVEL);
-    let verdict = match (none, sure) {
-        (true, _) => "nothing of it is more than luck would do",
-        (_, true) => "luck alone would hardly do any of it",
+    let parts = [by(Measure::Loss, loss.in_words()), by(Measure::Return, "return after cost")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let unlikely = tests.iter().filter(|test| test.p_value < LEVEL).count();
+    let verdict = match unlikely {
+        0 => "none of it is more than luck would do",
+        all if all == tests.len() => "luck alone would hardly do any of it",
         _ => "only where p is below 0.05 is it more than luck would do",
     };
     Some(format!(
@@ -40,18 +70,15 @@ pub fn ability(best: &BestConfiguration) -> Option<String> {
     ))
 }
 
-/// Whether numbers are predicted.
-fn of_numbers(best: &BestConfiguration) -> bool {
-    best.cv_results.folds.iter().any(|fold| fold.evaluation.numbers.is_some())
-}
-
 /// The probability of one test, with what it is against.
-fn against(test: &SuperiorAbilityTest, numbers: bool) -> String {
+fn against(test: &SuperiorAbilityTest, loss: Loss) -> String {
     let than = match (test.benchmark.as_str(), test.of) {
-        (SuperiorAbilityTest::NO_MODEL, Measure::Loss) if numbers => "the prediction 0".to_owned(),
+        (SuperiorAbilityTest::NO_MODEL, Measure::Loss) if loss.is_of_numbers() => {
+            "the prediction 0".to_owned()
+        }
         (SuperiorAbilityTest::NO_MODEL, Measure::Loss) => "the tickers' own frequencies".to_owned(),
         (SuperiorAbilityTest::NO_MODEL, Measure::Return) => "no position".to_owned(),
-        (baseline, _) => baseline_in_words(baseline, numbers),
+        (baseline, _) => baseline_in_words(baseline, loss.is_of_numbers()),
     };
     format!("{} against {than}", probability(test.p_value))
 }
@@ -63,16 +90,20 @@ fn probability(p: f64) -> String {
 
 /// The head of a table of tests, and its rows: compared by, benchmark, best trial, mean difference, p-value, its bounds, rows.
 pub fn ability_rows(best: &BestConfiguration) -> Vec<[String; 7]> {
-    let numbers = of_numbers(best);
+    let loss = Loss::of(best);
     let row = |test: &SuperiorAbilityTest| {
         let (measure, unit, rows) = match test.of {
-            Measure::Loss => ("loss per row", Unit::Number { decimals: 4 }, "row"),
-            Measure::Return => ("return per bar", Unit::BasisPointsPerBar, "bar"),
+            Measure::Loss => (loss.in_words(), Unit::Number { decimals: 4 }, "row"),
+            Measure::Return => ("return after cost", Unit::BasisPointsPerBar, "bar"),
         };
         let none = test.benchmark == SuperiorAbilityTest::NO_MODEL;
         [
             measure.to_owned(),
-            if none { "no model".to_owned() } else { baseline_in_words(&test.benchmark, numbers) },
+            if none {
+                "no model".to_owned()
+            } else {
+                baseline_in_words(&test.benchmark, loss.is_of_numbers())
+            },
             format!("trial {}", test.best_trial),
             unit.write_in_text(test.difference),
             decimals(test.p_value, 3),
@@ -86,6 +117,42 @@ pub fn ability_rows(best: &BestConfiguration) -> Vec<[String; 7]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn test(of: Measure, benchmark: &str, p_value: f64) -> SuperiorAbilityTest {
+        SuperiorAbilityTest {
+            of,
+            benchmark: benchmark.to_owned(),
+            candidates: 3,
+            best_trial: 4,
+            rows: 200,
+            mean_block: 10.0,
+            difference: 0.01,
+            p_value,
+            lower: 0.0,
+            upper: 1.0,
+        }
+    }
+
+    #[test]
+    fn a_sentence_says_what_luck_would_do() {
+        let mut tests = vec![test(Measure::Loss, "none", 0.0), test(Measure::Loss, "gbdt", 0.0194)];
+        let start = "How often luck alone would make the best of 3 candidates look this good (Hansen's test for superior \
+                     predictive ability): by log loss, p < 0.001 against the tickers' own frequencies, p = 0.019 against the \
+                     gradient-boosted trees; ";
+        let found = sentence(&tests, Loss::Log).unwrap();
+        assert_eq!(found, format!("{start}luck alone would hardly do any of it."));
+        tests.push(test(Measure::Return, "none", 0.5));
+        let found = sentence(&tests, Loss::Log).unwrap();
+        let end = "by return after cost, p = 0.500 against no position; only where p is below 0.05 is it more than luck would do.";
+        assert_eq!(found, format!("{start}{end}"));
+        let one = SuperiorAbilityTest { candidates: 1, ..test(Measure::Loss, "none", 0.25) };
+        assert_eq!(
+            sentence(&[one], Loss::Pinball).unwrap(),
+            "How often luck alone would make the only candidate look this good (Hansen's test for superior predictive ability): by \
+             pinball loss, p = 0.250 against the prediction 0; none of it is more than luck would do."
+        );
+        assert_eq!(sentence(&[], Loss::Log), None);
+    }
 
     #[test]
     fn probabilities_are_never_0() {
