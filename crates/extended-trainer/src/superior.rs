@@ -38,8 +38,12 @@ impl Before {
     }
 }
 
-/// Tests the candidates against having no model and against each baseline, by loss and by return. Only candidates with the label
-/// window of the first one take part: losses of other tasks cannot be compared with a baseline's.
+/// Tests the candidates against having no model, by loss and by return, and by loss against each baseline. Only candidates with the
+/// label window of the first one take part: losses of other tasks cannot be compared with a baseline's.
+///
+/// There is no test of returns against a baseline. A fold's model is fitted to all rows but those that it is scored on, so that it
+/// leans against their drift, the more the closer it fits: on returns without any signal, a candidate that leans less than the
+/// baseline would come out as better in 15 of 100 runs, where 5 would be luck.
 ///
 /// A test that has too few rows to say anything is left out.
 pub(crate) fn superior_ability(
@@ -67,7 +71,7 @@ pub(crate) fn superior_ability(
         };
         let series: Vec<BTreeMap<usize, f64>> = candidates.iter().map(|own| values(own)).collect();
         let none = std::iter::once((SuperiorAbilityTest::NO_MODEL, None));
-        let same_task = baselines.iter().filter(same_task);
+        let same_task = baselines.iter().filter(|own| of == Measure::Loss && same_task(own));
         for (benchmark, other) in none.chain(same_task.map(|own| (own.name, Some(values(own))))) {
             let differences = differences(&series, other.as_ref());
             let Some(test) = test(&differences, block, derive(seed, Purpose::Intervals, u64::MAX, 0, number))
@@ -157,12 +161,7 @@ mod tests {
         let names: Vec<_> = found.iter().map(|own| (own.of, own.benchmark.as_str(), own.rows)).collect();
         assert_eq!(
             names,
-            [
-                (Measure::Loss, "none", 174),
-                (Measure::Loss, "linear", 174),
-                (Measure::Return, "none", 176),
-                (Measure::Return, "linear", 176)
-            ]
+            [(Measure::Loss, "none", 174), (Measure::Loss, "linear", 174), (Measure::Return, "none", 176)]
         );
         assert!(found.iter().all(|own| own.best_trial == 7 && own.candidates == 2), "{found:?}");
         assert!(found[0].p_value < 0.01 && (found[0].difference - 1.0).abs() < 0.05, "{:?}", found[0]);

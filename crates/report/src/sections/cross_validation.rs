@@ -117,8 +117,8 @@ fn ability_table(part: &CrossValidationPart) -> Option<Element> {
     let rows = ability_rows(&part.best);
     let mut table = Table::new(
         "Hansen's test on rows before those of tuning, each scored by models that have not seen it, at the epoch that the other folds \
-         choose. p: the probability with which luck alone makes the best candidate look this good; its bounds take candidates worse \
-         than the benchmark for hopeless, or for as good as it",
+         choose. p: how often luck alone makes the best candidate look this good; its bounds take candidates worse than the benchmark \
+         for hopeless, or for as good as it. A baseline that fits noise is worse than no model: better than it is not yet good",
         &["Compared by", "With", "#Best", "#Mean difference", "#p", "#Bounds", "#On"],
     );
     let some = !rows.is_empty();
