@@ -11,6 +11,9 @@ pub(crate) type Objectives = Vec<Vec<Vec<f64>>>;
 /// chosen from. Each fold in turn is left out of the choice and scores what the others have chosen: nested cross-validation over
 /// the fitted models, without fitting any again. What is chosen last by all folds is not scored itself, but the way of choosing.
 ///
+/// Some luck stays. A model that is scored on one fold was fitted to the others, so a relation that two folds have by chance counts in
+/// the scores of both: to choose by the one is to choose by a part of the other. Fits without either would be free of that.
+///
 /// `candidates` come better trial first; of equal means the first wins. `strangers` has, for each fold, the folds that evaluate none
 /// of its sequences, which alone may choose what it scores. `untouched` says of each fold whether it holds no row on which tuning has
 /// ranked its trials: where it has, the candidates themselves are chosen by that luck, so these folds choose but do not score.

@@ -123,7 +123,7 @@ fn sound_runs_of_other_configurations_pass() {
             "method = \"walk_forward\"\n",
         ),
         ("", "[labels]\npermute = true\n[features]\nset = \"close\"\n", ""),
-        ("", "[training]\nmodel = \"linear\"\nobjective = \"accuracy\"\n", ""),
+        ("", "[training]\nmodel = \"linear\"\nobjective = \"negative_log_loss\"\n", ""),
         ("", "[training]\nmodel = \"gru\"\n", ""),
         (
             "",

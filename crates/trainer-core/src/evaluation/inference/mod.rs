@@ -28,7 +28,8 @@ const CONFIDENCE: f64 = 0.95;
 /// together: labels that overlap depend on each other, and so do tickers on the same date. Returns do not overlap, so they are
 /// resampled bar by bar in blocks of one label window, as long as positions last. A difference is that of two figures on the
 /// same resamples. The intervals are studentised with the standard errors that follow from how much each row moves the figure
-/// ([`statistics::Estimate::of`]).
+/// ([`statistics::Estimate::of`]), and widened for few blocks ([`Interval::widened`]): without that, those of correlations held the
+/// truth in 88 % of 200 runs on noise with 18 blocks.
 ///
 /// A figure that is undefined on the set, or on more than one resample in twenty, has no interval.
 pub fn infer<'a, P: Subset>(
@@ -107,6 +108,7 @@ fn intervals(
         let model = found[0].as_ref()?;
         let estimate = model.estimate(less, block)?;
         let interval = Interval::studentised(estimate, model.estimates(less, block), LEVEL).ok()?;
+        let interval = interval.widened(estimate, resamples.rows() as f64 / block);
         let (figure, value) = ((*name).to_owned(), estimate.value);
         let finite = interval.low.is_finite() && interval.high.is_finite();
         finite.then_some(FigureInterval { figure, value, low: interval.low, high: interval.high })
