@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use artifact_core::schema::{BestConfiguration, ModelBundle};
 use artifact_core::{Phase, Run, Workspace, brief, load};
 use clap::{Args, ValueEnum};
+use figures::digits::counted;
 use figures::{Situation, TestTable, Verdict, ability, paths_in_words, too_few_in_folds};
 use indicatif::{ProgressBar, ProgressStyle};
 use settings::cli::{PresetArg, RunArgs, finish, output};
@@ -248,8 +249,12 @@ fn print_summary(
     };
     writeln!(
         out,
-        "best configuration  trial {}: {}{seeds}, {} bars in, {} bars ahead, {} epochs",
-        best.trial_number, best.model, params.seq_length, params.time_window, bundle.epochs_trained
+        "best configuration  trial {}: {}{seeds}, {} in, {} ahead, {}",
+        best.trial_number,
+        best.model,
+        counted(params.seq_length as u64, "bar"),
+        counted(params.time_window as u64, "bar"),
+        counted(bundle.epochs_trained, "epoch")
     )?;
     let values: Vec<String> = params
         .model
