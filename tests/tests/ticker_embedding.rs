@@ -103,7 +103,7 @@ fn only_a_model_that_tells_tickers_apart_finds_what_they_answer_in_opposite_ways
             .unwrap(),
     );
     let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
-    assert_eq!((&shown["schema_version"], &shown["schema_minor"]), (&4.into(), &serde_json::Value::Null));
+    assert_eq!((&shown["schema_version"], &shown["schema_minor"]), (&4.into(), &1.into()));
 
     let model = sandbox.run().final_model();
     let config = BundleConfig::read(&model.join("config.json")).unwrap();
