@@ -41,6 +41,8 @@
 //!     objective: parts.metrics.choose(&"mcc".into())?,
 //!     decision: Decision::MOST_PROBABLE,
 //!     alternatives: Vec::new(),
+//!     segments: Vec::new(),
+//!     tempers: false,
 //!     costs: Costs::per_side(5.0),
 //! };
 //! let seed = FitSeed { root: 42, trial: 0, fold: 0 };
