@@ -3,7 +3,8 @@
 pub mod readers;
 pub mod study;
 
-use artifact_core::{Run, RunRecord, Workspace};
+use artifact_core::schema::{BestConfiguration, ModelBundle};
+use artifact_core::{Id, Phase, Run, RunRecord, Workspace, load};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -160,6 +161,18 @@ impl Sandbox {
         for (name, command) in &PHASES[..count] {
             self.succeeds(name, command);
         }
+    }
+
+    /// Runs all phases but the report, and the audit; returns the final model and the configuration that it was fitted with.
+    #[track_caller]
+    pub fn tested(&self) -> (ModelBundle, BestConfiguration) {
+        self.run_phases(4);
+        self.audited();
+        let store = self.workspace().store();
+        let bundle = self.record().output(Phase::Final, "model_bundle").expect("a final model");
+        let bundle: ModelBundle = load(&store, Id::new(bundle)).expect("a stored bundle");
+        let best = load(&store, bundle.best_configuration).expect("a stored configuration");
+        (bundle, best)
     }
 
     /// Audits the run with a program of its own, which must find no leak; returns what it printed.

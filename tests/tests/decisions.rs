@@ -1,7 +1,6 @@
 //! The decision between classes, tuned by cross-validation, through all phases and the audit, with the real binaries.
 
 use artifact_core::schema::{BestConfiguration, ModelBundle};
-use artifact_core::{Id, Phase, load};
 use tests::Sandbox;
 
 /// Few moves are large enough to be Up or Down, so Hold is the most probable class of nearly all rows.
@@ -30,12 +29,7 @@ folds = 3
 /// Runs three phases and the audit.
 fn run(objective: &str, decision: &str) -> (Sandbox, ModelBundle, BestConfiguration) {
     let sandbox = Sandbox::new(&SETTINGS.replace("OBJECTIVE", objective).replace("DECISION", decision));
-    sandbox.run_phases(4);
-    sandbox.audited();
-    let (store, record) = (sandbox.workspace().store(), sandbox.record());
-    let bundle = record.output(Phase::Final, "model_bundle").unwrap();
-    let bundle: ModelBundle = load(&store, Id::new(bundle)).unwrap();
-    let best = load(&store, bundle.best_configuration).unwrap();
+    let (bundle, best) = sandbox.tested();
     (sandbox, bundle, best)
 }
 

@@ -1,8 +1,8 @@
 //! How much of a result is selection, and how sure its probabilities may be, through all phases and the audit, with the real
 //! binaries.
 
+use artifact_core::load;
 use artifact_core::schema::{BestConfiguration, CrossValidation, Measure, ModelBundle};
-use artifact_core::{Id, Phase, load};
 use serde_json::Value;
 use tests::Sandbox;
 
@@ -29,12 +29,7 @@ epochs = 3
 /// Runs three phases and the audit.
 fn run(calibration: &str) -> (Sandbox, ModelBundle, BestConfiguration) {
     let sandbox = Sandbox::new(&SETTINGS.replace("CALIBRATION", calibration));
-    sandbox.run_phases(4);
-    sandbox.audited();
-    let (store, record) = (sandbox.workspace().store(), sandbox.record());
-    let bundle = record.output(Phase::Final, "model_bundle").unwrap();
-    let bundle: ModelBundle = load(&store, Id::new(bundle)).unwrap();
-    let best = load(&store, bundle.best_configuration).unwrap();
+    let (bundle, best) = sandbox.tested();
     (sandbox, bundle, best)
 }
 

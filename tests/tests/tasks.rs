@@ -205,7 +205,7 @@ fn a_study_of_an_earlier_version_continues_and_is_ranked_within_its_largest_task
         let made = sandbox.succeeds("tuner", &["run"]);
         contains(&made.stderr, &[&format!("begun with {objective}")]);
         let view: TrialResults = files::read_json(&sandbox.run().trial_results()).unwrap();
-        assert_eq!(view.trials.len(), 8, "it was continued, not begun anew");
+        assert_eq!(view.trials.len(), 8, "the study resumed with its five trials");
 
         // What the rule says, computed another way.
         let mut groups: BTreeMap<usize, Vec<(f64, u64)>> = BTreeMap::new();

@@ -15,6 +15,19 @@ pub(crate) struct FoldRows<'a> {
     pub(crate) first_bars: &'a [usize],
 }
 
+impl FoldRows<'_> {
+    /// What a decision returns on a segment, by bar.
+    fn bars<'s>(
+        &self,
+        segment: usize,
+        scores: &'s SegmentScores,
+        decision: usize,
+    ) -> impl Iterator<Item = (usize, f64)> + 's {
+        let returns = scores.returns.get(decision).into_iter().flatten();
+        (self.first_bars[segment]..).zip(returns.map(|&value| f64::from(value)))
+    }
+}
+
 /// An epoch, from 0, and a decision, as a place among those that a fit evaluates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Choice {
@@ -56,9 +69,8 @@ pub(crate) fn out_of_fold(groups: &[Group], folds: &[FoldRows<'_>], choices: &[O
             for (&row, &skill) in fold.labelled[segment].iter().zip(&scores.skills) {
                 add(&mut skills, row, f64::from(skill));
             }
-            let own = scores.returns.get(choice.decision).into_iter().flatten();
-            for (bar, &value) in (fold.first_bars[segment]..).zip(own) {
-                add(&mut of_bars, bar, f64::from(value));
+            for (bar, value) in fold.bars(segment, scores, choice.decision) {
+                add(&mut of_bars, bar, value);
             }
         }
         // Positions of one group may last into the next one: those are parts of the same capital, and add up.
@@ -91,9 +103,8 @@ pub(crate) fn paths(
             let fold = folds.get(place)?;
             let (segment, scores) = of_group(groups, at, fold, place, choice.epoch)?;
             objectives.push(scores.objectives.get(choice.decision).copied().flatten());
-            let own = scores.returns.get(choice.decision).into_iter().flatten();
-            for (bar, &value) in (fold.first_bars[segment]..).zip(own) {
-                *returns.entry(bar).or_insert(0.0) += f64::from(value);
+            for (bar, value) in fold.bars(segment, scores, choice.decision) {
+                *returns.entry(bar).or_insert(0.0) += value;
             }
         }
         let all: Option<Vec<f64>> = objectives.into_iter().collect();

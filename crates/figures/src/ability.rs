@@ -81,7 +81,7 @@ fn probability(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", decimals(p, 3)) }
 }
 
-/// The head of a table of tests, and its rows: compared by, benchmark, best trial, mean difference, p-value, its bounds, rows.
+/// All tests as rows of a table: compared by, benchmark, best trial, mean difference, p-value, its bounds, and number of rows.
 pub fn ability_rows(best: &BestConfiguration) -> Vec<[String; 7]> {
     let loss = Loss::of(best);
     let row = |test: &SuperiorAbilityTest| {

@@ -58,9 +58,9 @@ pub struct BestConfiguration {
     pub cross_validation: CrossValidationId,
     /// The cross-validation's results.
     pub cv_results: CrossValidation,
-    /// The mean objective corrected for the choice, by leaving out a fold: candidate, epoch and decision are chosen on all other
-    /// folds and scored on this one, for every fold in turn. Free of the luck of the folds that a choice was made on, unlike
-    /// that of `cv_results`; not of the luck of the tuning that proposed the candidates. Null in results of earlier versions.
+    /// The mean objective corrected for the choice: for every fold in turn, candidate, epoch and decision are chosen on the folds that
+    /// share no sequence with it, and scored on it. Mostly free of the luck of the choice, unlike that of `cv_results`; not of that
+    /// of the tuning that proposed the candidates. Null where no fold can score, and in results of earlier versions.
     pub corrected_objective: Option<f64>,
     /// Whether the best of the candidates is better than luck among several explains. Left out where there is nothing to test it on,
     /// and in results of earlier versions.
