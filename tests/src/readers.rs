@@ -199,15 +199,15 @@ pub fn config(bytes: &[u8]) {
 
 /// Market bars, alone and with a column of one's own.
 pub fn bars(bytes: &[u8]) {
-    use data_loader::sources::csv::{CsvOptions, read, read_with};
-    for (hint, adjust) in [(Some("AAA"), true), (None, false)] {
-        let Ok(all) = read(bytes, "bars.csv", hint, CsvOptions { adjust }) else {
+    use data_loader::sources::csv::{read, read_with};
+    for hint in [Some("AAA"), None] {
+        let Ok(all) = read(bytes, "bars.csv", hint) else {
             continue;
         };
         assert!(!all.is_empty() && all.iter().all(|bars| !bars.bars.is_empty()), "a ticker without bars");
         // The volume is there, and a column of one's own may be any that is.
         let own = [ColumnSetting { column: Some("volume".into()), ..ColumnSetting::named("own") }];
-        if let Ok((bars, columns)) = read_with(bytes, "bars.csv", hint, CsvOptions { adjust }, &own) {
+        if let Ok((bars, columns)) = read_with(bytes, "bars.csv", hint, &own) {
             assert_eq!(columns.len(), bars.len());
             for (bars, column) in bars.iter().zip(&columns) {
                 assert_eq!(

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 
 /// The workspace crates that each crate may depend on, dev-dependencies included.
-const ALLOWED: [(&str, &[&str]); 22] = [
+const ALLOWED: [(&str, &[&str]); 23] = [
     ("written", &[]),
     ("artifact-core", &["written"]),
     ("settings", &["artifact-core"]),
@@ -19,7 +19,8 @@ const ALLOWED: [(&str, &[&str]); 22] = [
     ("statistics", &["artifact-core"]),
     ("expressions", &[]),
     ("tabular", &[]),
-    ("data-loader", &["artifact-core", "settings", "expressions"]),
+    ("bar-files", &[]),
+    ("data-loader", &["artifact-core", "settings", "figures", "expressions", "bar-files"]),
     ("trainer-core", &["artifact-core", "settings", "metrics", "statistics", "data-loader", "tabular"]),
     ("tuner", PHASE),
     // The artifacts of older results are looked up by their shape.

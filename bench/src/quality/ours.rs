@@ -6,7 +6,7 @@ use super::panels::{self, Panel};
 use anyhow::ensure;
 use artifact_core::schema::{Hyperparameters, Preprocessing};
 use artifact_core::{Component, Digest};
-use data_loader::{CsvOptions, DataParts, Inputs, QualityPolicy, features, panel, quality, sources};
+use data_loader::{DataParts, Inputs, Period, QualityPolicy, features, panel, quality, sources};
 use serde_json::Value;
 use std::path::Path;
 use trainer_core::{CLASSES, ChosenModel, Decision, LARGEST_BATCH, Output, Shape, Weights};
@@ -36,9 +36,10 @@ pub(crate) fn score(own: &Panel, bars: &Path, workspace: &Path) -> anyhow::Resul
 
 /// What a model reads of the CSV files of `bars`.
 pub(super) fn inputs(own: &Panel, bars: &Path, preprocessing: &Preprocessing) -> anyhow::Result<Inputs> {
-    let mut raw = sources::csv::read_files(&panels::csv::files(bars)?, CsvOptions::default())?;
+    let mut raw = sources::csv::read_files(&panels::csv::files(bars)?)?;
     quality::check(&mut raw, &QualityPolicy::default())?;
-    let (panel, _) = panel::align(raw, None, artifact_core::schema::Alignment::Intersection, 0)?;
+    let raw = panel::choose(raw, None)?;
+    let panel = panel::align(raw, artifact_core::schema::Alignment::Intersection, 0, Period::Max)?.panel;
     ensure!(panel.rows() == own.dates.len(), "the files have {} rows", panel.rows());
     let features = DataParts::builtin().stored_features(preprocessing)?;
     let matrix = features::compute(&panel, &features)?;

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use artifact_core::schema::{GivenColumn, Seal, SealId, Snapshot};
 use artifact_core::{Phase, PhaseRecord, load};
 use clap::{Args, Parser, Subcommand};
+use figures::{Reason, losses};
 use first_time::{FrozenRun, first_time};
 use settings::cli::{LogArgs, RunArgs, Selection, output};
 use settings::{Config, ConfigError};
@@ -117,6 +118,8 @@ fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -
             "split_row": seal.split_row,
             "split_date": seal.split_date,
             "faults": seal.faults.len(),
+            "account": seal.account,
+            "reasons": reasons(seal),
             "nothing_to_do": nothing_done,
         });
         writeln!(out, "{value:#}")?;
@@ -135,11 +138,30 @@ fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -
         seal.split_date,
         seal.split_row
     )?;
+    for line in losses(seal) {
+        writeln!(out, "{line}")?;
+    }
     if !seal.source.columns.is_empty() {
         let columns: Vec<String> = seal.source.columns.iter().map(GivenColumn::describe).collect();
         writeln!(out, "columns of your own: {}", columns.join(", "))?;
     }
     Ok(())
+}
+
+/// The faults by reason: what, what was done, how many rows or dates of which ticker.
+fn reasons(seal: &Seal) -> Vec<serde_json::Value> {
+    let reason = |reason: &Reason<'_>| {
+        let tickers: serde_json::Map<_, _> =
+            reason.tickers.iter().map(|(ticker, rows)| ((*ticker).to_owned(), (*rows).into())).collect();
+        serde_json::json!({
+            "kind": reason.kind,
+            "severity": reason.severity(),
+            "action": reason.action,
+            "rows": reason.rows(),
+            "tickers": tickers,
+        })
+    };
+    Reason::all(&seal.faults).iter().map(reason).collect()
 }
 
 /// Up to eight tickers by name; more as their number, the first two and the last.

@@ -1,13 +1,14 @@
 //! Freezing: from a source of bars to sealed snapshots.
 
-use crate::panel::{self, Panel, PanelError};
+use crate::account::Given;
+use crate::panel::{self, Aligned, Panel, PanelError};
 use crate::parts::DataParts;
 use crate::period::{InvalidPeriod, Period};
 use crate::quality::{self, QualityError, QualityPolicy};
 use crate::snapshot::freeze_panel;
 use crate::sources::{RawBars, RawColumn, SourceBars, SourceError, SourceRequest, series};
 use crate::splits::{SplitError, split_row};
-use artifact_core::schema::{Alignment, DataSource, Fault, GivenColumn, Seal, SealId, SourceFile};
+use artifact_core::schema::{Account, Alignment, DataSource, Fault, GivenColumn, Seal, SealId, SourceFile};
 use artifact_core::{Digest, Error, ObjectStore, producer, save};
 use settings::part::Chosen;
 use settings::{ColumnSetting, Config, ConfigError, SeriesSetting};
@@ -62,7 +63,6 @@ impl Input {
             params: &params,
             files: &data.files,
             columns: &data.columns,
-            adjust: data.adjust,
             seed: config.seed,
         };
         let setting = |key: &str, reason: String| FreezeError::Config(ConfigError::of(key, reason));
@@ -113,27 +113,34 @@ impl Input {
         self.digest
     }
 
-    /// Checks and aligns the bars and cuts them to the configured period; returns them with the faults found in them.
+    /// Checks and aligns the bars and cuts them to the configured period.
     ///
     /// # Errors
     ///
     /// [`FreezeError`].
-    pub fn panel(self, config: &Config) -> Result<(Panel, Vec<Fault>), FreezeError> {
+    pub fn panel(self, config: &Config) -> Result<Cleaned, FreezeError> {
         let data = &config.data;
         let period: Period = data.period.parse()?;
-        let (mut raw, mut columns) = (self.bars, self.columns);
-        let policy = QualityPolicy { on_fault: data.on_fault, unordered: data.unordered };
+        let wanted = (!data.tickers.is_empty()).then_some(data.tickers.as_slice());
+        let (mut raw, mut columns) = (panel::choose(self.bars, wanted)?, self.columns);
+        columns.retain(|column| {
+            column.ticker.as_ref().is_none_or(|ticker| raw.iter().any(|bars| bars.ticker == *ticker))
+        });
+        let given = Given::of(&raw);
+        let policy = QualityPolicy::of(data);
         let mut faults = quality::check(&mut raw, &policy)?.faults;
         faults.extend(quality::check_columns(&mut columns, &raw, &policy)?);
-        let wanted = (!data.tickers.is_empty()).then_some(data.tickers.as_slice());
-        let (panel, gaps) = panel::align(raw, wanted, data.alignment, data.max_forward_fill)?;
+        let sound = given.cleaned(&raw);
+        let Aligned { panel, selected, requested, faults: gaps } =
+            panel::align(raw, data.alignment, data.max_forward_fill, period)?;
         let panel = panel::add_columns(panel, &self.source.columns, &columns)?;
         // Cut after aligning: a bar from just before the period may still be carried forward into it.
-        let (panel, dates) = panel::select_period(&panel, period)?;
+        let panel = panel::cut(&panel, selected);
+        faults.retain(|fault| fault.last_date() >= requested.start && fault.date <= requested.end);
         faults.extend(gaps);
-        let kept = |fault: &Fault| dates.contains(fault.date) && panel.tickers.contains(&fault.ticker);
-        faults.retain(kept);
-        Ok((panel, faults))
+        policy.accept(&faults)?;
+        let account = sound.account(&panel, requested, &faults);
+        Ok(Cleaned { panel, faults, account: Some(account) })
     }
 
     /// Checks and aligns the bars, stores all rows and, separately, the rows before the test rows, and seals the
@@ -144,10 +151,21 @@ impl Input {
     /// [`FreezeError`]; nothing refers to what was stored before the error.
     pub fn freeze(self, store: &dyn ObjectStore, config: &Config) -> Result<(SealId, Seal), FreezeError> {
         let source = self.source.clone();
-        let (panel, faults) = self.panel(config)?;
+        let cleaned = self.panel(config)?;
         let ratio = config.split.train_test_split_ratio;
-        seal_panel(store, &panel, ratio, config.data.alignment, source, faults)
+        seal_cleaned(store, cleaned, ratio, config.data.alignment, source)
     }
+}
+
+/// Checked and aligned bars of the configured period.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cleaned {
+    /// The bars.
+    pub panel: Panel,
+    /// What was found in them, and what was done about it. Every row and date that was left out is among them.
+    pub faults: Vec<Fault>,
+    /// What became of the rows that the source gave; absent for bars of the caller's own.
+    pub account: Option<Account>,
 }
 
 fn given_column(column: &ColumnSetting) -> GivenColumn {
@@ -195,9 +213,21 @@ pub fn seal_panel(
     panel: &Panel,
     train_test_split_ratio: f64,
     alignment: Alignment,
-    mut source: DataSource,
+    source: DataSource,
     faults: Vec<Fault>,
 ) -> Result<(SealId, Seal), FreezeError> {
+    let cleaned = Cleaned { panel: panel.clone(), faults, account: None };
+    seal_cleaned(store, cleaned, train_test_split_ratio, alignment, source)
+}
+
+fn seal_cleaned(
+    store: &dyn ObjectStore,
+    cleaned: Cleaned,
+    train_test_split_ratio: f64,
+    alignment: Alignment,
+    mut source: DataSource,
+) -> Result<(SealId, Seal), FreezeError> {
+    let Cleaned { panel, faults, account } = cleaned;
     // A panel of the caller's own may have columns that the caller says no more about: they are taken as they stand.
     let described = |name: &String| {
         let known = source.columns.iter().find(|column| column.name == *name).cloned();
@@ -207,7 +237,7 @@ pub fn seal_panel(
     };
     source.columns = panel.own_columns().iter().map(described).collect();
     let split_row = split_row(panel.rows(), train_test_split_ratio)?;
-    let snapshot = freeze_panel(store, panel, producer!())?;
+    let snapshot = freeze_panel(store, &panel, producer!())?;
     // A snapshot of its own, with a last blob that ends at the split: loading it brings no test row into memory.
     let development = freeze_panel(store, &panel.slice_rows(0..split_row), producer!())?;
     let seal = Seal {
@@ -220,6 +250,7 @@ pub fn seal_panel(
         alignment,
         source,
         faults,
+        account,
     };
     Ok((save(store, seal.clone(), producer!())?, seal))
 }

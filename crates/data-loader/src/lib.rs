@@ -18,6 +18,7 @@
 //! None of these modules prints, reads a clock or looks at the environment. Logarithms, exponentials and cosines come
 //! from `libm`, not from the platform, so that features and synthetic bars are bit-identical everywhere.
 
+mod account;
 pub mod class_weights;
 pub mod cli;
 mod compare;
@@ -49,7 +50,7 @@ pub use dataset::{Dataset, DatasetError, Planned, Prepared};
 pub use drift::{Drift, Shift};
 pub use expressions::Lookback;
 pub use features::{Feature, FeatureError, FeatureMatrix};
-pub use freeze::{FreezeError, Input, freeze, seal_panel};
+pub use freeze::{Cleaned, FreezeError, Input, freeze, seal_panel};
 pub use inputs::Inputs;
 pub use panel::{Panel, PanelError};
 pub use parts::{DataParts, Recipe};
@@ -59,9 +60,8 @@ pub use sample_weights::SampleWeights;
 pub use scalers::{Affine, Scaler, ScalerError, WithinWindow};
 pub use sequences::{Labels, Market, Sample, SequenceSet, Truth};
 pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
-pub use sources::csv::CsvOptions;
 pub use sources::synthetic::SyntheticSpec;
-pub use sources::{RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest};
+pub use sources::{Actions, RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest};
 pub use splits::{
     CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError, Splitter, folds,
 };

@@ -13,6 +13,7 @@
 //! ```
 
 mod ability;
+mod account;
 mod assumptions;
 pub mod digits;
 mod figure;
@@ -21,6 +22,7 @@ mod loss;
 mod names;
 pub mod objective;
 mod paths;
+mod reasons;
 mod shown;
 mod stopping;
 mod table;
@@ -31,12 +33,14 @@ mod value;
 mod verdict;
 
 pub use ability::{ability, ability_rows};
+pub use account::{advice, losses};
 pub use assumptions::assumptions;
 pub use figure::{Better, Figure, Needs};
 pub use loss::FitLoss;
 pub use names::{baseline_in_words, baseline_title};
 pub use objective::Objective;
 pub use paths::{PathSpread, path_spreads, paths_in_words};
+pub use reasons::Reason;
 pub use shown::{LEAST_BARS, LEAST_ROWS, LEAST_ROWS_OF_FOLDS, Shown, too_few_in_folds};
 pub use stopping::StoppingBias;
 pub use table::{Column, Row, TestTable};

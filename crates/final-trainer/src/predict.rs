@@ -8,7 +8,7 @@ use artifact_core::schema::{
 };
 use chrono::NaiveDate;
 use data_loader::{
-    CsvOptions, DataParts, Feature, FeatureError, Inputs, Lookback, Panel, PanelError, QualityError,
+    DataParts, Feature, FeatureError, Inputs, Lookback, Panel, Period, PanelError, QualityError,
     QualityPolicy, RawBars, RawColumn, ScalerError, SourceError, Task, features, panel, quality, scalers,
     sources,
 };
@@ -249,16 +249,17 @@ pub fn predict(
     let scaler = data.scalers.find(&preprocessing.scaler.kind)?;
     let within = scalers::within_window(&scaler, &features::column_names(&features)?)?;
     let weights = Weights::from_safetensors(&weights)?;
-    let (mut raw, mut columns) = read_bars(&config.columns, bars, series)?;
+    let (raw, mut columns) = read_bars(&config.columns, bars, series)?;
     let found: Vec<String> = raw.iter().map(|bars| bars.ticker.clone()).collect();
     let tickers = chosen(&config.tickers, found, preprocessing.scope, other_tickers)?;
     preprocessing.scaler = of_tickers(&preprocessing, &tickers)?;
     let policy = QualityPolicy::default();
+    let mut raw = panel::choose(raw, Some(&tickers))?;
     quality::check(&mut raw, &policy)?;
     quality::check_columns(&mut columns, &raw, &policy)?;
     let fill = DataConfig::default().max_forward_fill;
-    let (panel, _) = panel::align(raw, Some(&tickers), config.alignment, fill)?;
-    let panel = panel::add_columns(panel, &config.columns, &columns)?;
+    let aligned = panel::align(raw, config.alignment, fill, Period::Max)?;
+    let panel = panel::add_columns(aligned.panel, &config.columns, &columns)?;
     let (rows, seq_length) = (panel.rows(), config.params.seq_length);
     let delay = config.columns.iter().map(|column| column.delay).max().unwrap_or(0);
     let lookback = known_lookback(&features) + delay;
@@ -357,7 +358,7 @@ fn read_bars(
         ..ColumnSetting::named(column.name.as_str())
     });
     let of_bars: Vec<ColumnSetting> = of_bars.collect();
-    let (raw, mut columns) = sources::csv::read_files_with(bars, CsvOptions::default(), &of_bars)?;
+    let (raw, mut columns) = sources::csv::read_files_with(bars, &of_bars)?;
     for column in given {
         let Some(fitted) = &column.file else { continue };
         let Some((_, file)) = series.iter().find(|(name, _)| *name == column.name) else {

@@ -32,11 +32,8 @@ impl Source for Waves {
                 RawBar { date, line: row as u64 + 1, open, high, low, close, volume: 1e6 }
             };
             let weekdays = first.iter_days().filter(|date| date.weekday().num_days_from_monday() < 5);
-            RawBars {
-                ticker: format!("WAVE{ticker}"),
-                origin: "waves".into(),
-                bars: weekdays.take(size("rows")).enumerate().map(bar).collect(),
-            }
+            let bars = weekdays.take(size("rows")).enumerate().map(bar).collect();
+            RawBars::new(format!("WAVE{ticker}"), "waves", bars)
         };
         Ok(SourceBars { bars: (0..size("tickers")).map(bars).collect(), files: Vec::new() })
     }

@@ -89,7 +89,11 @@ pub struct DataConfig {
     pub on_fault: OnFault,
     /// What happens to rows that are not in date order. Default `error`.
     pub unordered: Unordered,
-    /// Whether prices are adjusted if the file has an `Adj Close` column. Default true.
+    /// What happens to rows for the same date that differ. Default `error`.
+    // Not serialized at its default, so that runs keep the names and digests they had before there was a choice.
+    #[serde(skip_serializing_if = "Duplicates::is_default")]
+    pub duplicates: Duplicates,
+    /// Whether prices and volume are adjusted for splits and dividends, as far as the source knows them. Default true.
     pub adjust: bool,
     /// The parameters of the source `synthetic`, used only if `source` names it.
     pub synthetic: SyntheticConfig,
@@ -115,6 +119,25 @@ pub enum Unordered {
     Error,
     /// The ticker's rows are sorted by date, and the fault is noted.
     Sort,
+}
+
+/// What happens to rows for the same date that differ. Of equal rows one is always kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicates {
+    /// The run stops (default).
+    #[default]
+    Error,
+    /// The row that comes first in the source is kept.
+    First,
+    /// The row that comes last in the source is kept: the correction of an earlier one.
+    Last,
+}
+
+impl Duplicates {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The generated panel of the source `synthetic`.
@@ -342,6 +365,7 @@ impl Default for DataConfig {
             max_forward_fill: 5,
             on_fault: OnFault::DropRow,
             unordered: Unordered::Error,
+            duplicates: Duplicates::Error,
             adjust: true,
             synthetic: SyntheticConfig::default(),
         }

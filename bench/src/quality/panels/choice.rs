@@ -3,7 +3,7 @@
 use super::kind::Kind;
 use super::panel::Panel;
 use super::real;
-use data_loader::{CsvOptions, SyntheticSpec, sources};
+use data_loader::{SyntheticSpec, sources};
 
 /// A panel by name.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,7 +59,7 @@ impl Choice {
                 real::panel(sources::synthetic::synthetic(&spec, seed), rows, usize::MAX)
             }
             Self::Sample => {
-                let raw = sources::sample::sample(CsvOptions::default())?;
+                let raw = sources::sample::sample()?;
                 real::panel(raw, rows.unwrap_or(FIVE_YEARS), tickers.unwrap_or(usize::MAX))
             }
         }

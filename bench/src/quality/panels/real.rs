@@ -40,17 +40,17 @@ pub(crate) fn panel(mut raw: Vec<RawBars>, rows: usize, most: usize) -> anyhow::
 mod tests {
     use super::*;
     use data_loader::sources::sample::sample;
-    use data_loader::{CsvOptions, SyntheticSpec, sources};
+    use data_loader::{SyntheticSpec, sources};
 
     #[test]
     fn tickers_without_a_bar_in_every_row_are_left_out() -> anyhow::Result<()> {
-        let all = panel(sample(CsvOptions::default())?, 1259, 9)?;
+        let all = panel(sample()?, 1259, 9)?;
         assert_eq!((all.tickers.len(), all.dates.len()), (4, 1259));
         assert_eq!(all.dates.last().map(String::as_str), Some("2013-03-01"));
         let names = |panel: Panel| panel.tickers.into_iter().map(|own| own.name).collect::<Vec<_>>();
         // GOOG was listed in 2004.
-        assert_eq!(names(panel(sample(CsvOptions::default())?, 3000, 9)?), ["AAPL", "IBM", "MSFT"]);
-        assert_eq!(names(panel(sample(CsvOptions::default())?, 3000, 1)?), ["AAPL"]);
+        assert_eq!(names(panel(sample()?, 3000, 9)?), ["AAPL", "IBM", "MSFT"]);
+        assert_eq!(names(panel(sample()?, 3000, 1)?), ["AAPL"]);
         let planted = sources::synthetic::synthetic(&SyntheticSpec::default(), 1);
         assert_eq!(panel(planted, 9999, 9)?.dates.len(), 1200);
         Ok(())

@@ -231,14 +231,14 @@ impl Repair<'_> {
     /// ones.
     fn report_drift(&mut self, name: &str, config: &Config, record: &RunRecord) -> Result<(), Error> {
         let seal = record.output(Phase::Data, "seal").map(|id| load::<Seal>(&self.store, SealId::new(id)));
-        let (Some(Ok(seal)), Ok((panel, _))) =
+        let (Some(Ok(seal)), Ok(cleaned)) =
             (seal, Input::read(config, self.parts).and_then(|input| input.panel(config)))
         else {
             return Ok(());
         };
         // Other objects may be lost while the bars are intact; drift does not matter then.
         if load_panel(&self.store, seal.snapshot).is_err()
-            && let Some(drift) = Drift::of(&self.store, &seal, &panel)?
+            && let Some(drift) = Drift::of(&self.store, &seal, &cleaned.panel)?
         {
             self.reasons.push(format!("the source of run {name} has changed since its bars were frozen"));
             self.drifted.push(Drifted { run: name.to_owned(), drift });

@@ -13,6 +13,7 @@
 //!                                        trial and study in a cross-validation and everything after it
 //! ```
 
+mod account;
 mod best_configuration;
 mod combinations;
 mod cross_validation;
@@ -46,6 +47,7 @@ pub mod upgrade;
 pub use crate::error::PlanDifference;
 /// The values of older documents, in which numbers keep their decimal text.
 pub use ::written;
+pub use account::{Account, Spacing, TickerAccount};
 pub use best_configuration::{
     Baseline, BestConfiguration, BestConfigurationId, Measure, SuperiorAbilityTest,
 };
@@ -54,7 +56,7 @@ pub use cross_validation::{
     CrossValidation, CrossValidationId, CvSummary, FoldResult, PathFigures, PathReturns, Refitted, Role,
 };
 pub use evaluation::{CLASS_NAMES, CLASSES, EpochRecord, Evaluation, NumberFigures};
-pub use fault::{Fault, FaultAction, FaultKind};
+pub use fault::{Fault, FaultAction, FaultKind, Severity};
 pub use finding::{Damage, Done, Finding};
 pub use flat_settings::{FlatSettings, flatten, flatten_to, settings_digest};
 pub use frozen_plan::{FrozenPlan, FrozenPlanId, PlannedFit, Thresholds};

@@ -1,7 +1,7 @@
 //! The seal: where the test rows begin, and where the bars came from.
 
 use super::snapshot::validate_own_columns;
-use super::{Fault, SnapshotId};
+use super::{Account, Fault, SnapshotId};
 use crate::component::{Component, Params};
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
@@ -36,8 +36,12 @@ pub struct Seal {
     pub alignment: Alignment,
     /// Where the bars came from.
     pub source: DataSource,
-    /// The faults found in the bars, and what was done about each.
+    /// The faults found in the bars of the requested period, and what was done about each. Every row and date that was left
+    /// out is among them.
     pub faults: Vec<Fault>,
+    /// What became of the rows that the source gave. Absent for bars of the caller's own, and in seals of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
 }
 
 /// How tickers are put on one time axis.
@@ -105,6 +109,13 @@ pub struct SourceFile {
 const WITH_PARAMETERS: Version =
     Version { major: 2, minor: 1, change: "The source's version and parameters, where it has any." };
 
+/// The version that accounts for every row.
+const WITH_ACCOUNT: Version = Version {
+    major: 2,
+    minor: 3,
+    change: "What became of every row that the source gave, the spacing of the bars, and how many rows a fault covers.",
+};
+
 /// The version that added columns of one's own.
 const WITH_COLUMNS: Version =
     Version { major: 2, minor: 2, change: "The columns of one's own, where there are any." };
@@ -144,10 +155,11 @@ impl DataSource {
 impl Payload for Seal {
     const KIND: &'static str = "seal";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, WITH_PARAMETERS, WITH_COLUMNS];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, WITH_PARAMETERS, WITH_COLUMNS, WITH_ACCOUNT];
 
     fn minor(&self) -> u64 {
         match &self.source {
+            _ if self.account.is_some() => 3,
             source if !source.columns.is_empty() => 2,
             source => u64::from(!is_first(&source.version) || !source.params.is_empty()),
         }
@@ -178,8 +190,9 @@ impl Payload for Seal {
         for (place, fault) in self.faults.iter().enumerate() {
             let field = format!("faults[{place}].line");
             ensure(fault.line != Some(0), &field, 0, "a line from 1")?;
+            ensure(fault.rows > 0, &format!("faults[{place}].rows"), 0, "at least one row")?;
         }
-        Ok(())
+        self.account.iter().try_for_each(|account| account.validate(self.rows, &self.faults))
     }
 
     fn verify(&self, parents: &Parents<'_>) -> Result<(), Contradiction> {
@@ -204,6 +217,10 @@ impl Payload for Seal {
         for (place, fault) in self.faults.iter().enumerate() {
             let field = format!("faults[{place}].ticker");
             ensure(all.tickers.contains(&fault.ticker), &field, &fault.ticker, names(&all.tickers))?;
+        }
+        if let Some(account) = &self.account {
+            let accounted: Vec<String> = account.tickers.iter().map(|ticker| ticker.ticker.clone()).collect();
+            agree("account.tickers", names(&accounted), names(&all.tickers), "snapshot")?;
         }
         Ok(())
     }

@@ -29,10 +29,11 @@ impl Drifted<'_> {
         let Self { workspace, run, config, seal: seal_id } = self;
         let store = workspace.store();
         let seal: Seal = load(&store, seal_id)?;
-        let (panel, _) = input
+        let panel = input
             .clone()
             .panel(config)
             .with_context(|| format!("failed to check and align the current bars of run {}", run.name()))?;
+        let panel = panel.panel;
         let Some(drift) = Drift::of(&store, &seal, &panel)? else {
             tracing::info!("the files have changed, but the bars have not");
             return Ok(FrozenRun { run: run.clone(), seal: seal_id, nothing_done: true });

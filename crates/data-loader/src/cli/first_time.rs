@@ -4,10 +4,8 @@ use crate::freeze::Input;
 use anyhow::Context as _;
 use artifact_core::schema::SealId;
 use artifact_core::{Run, Workspace};
+use figures::{Reason, advice};
 use settings::Config;
-
-/// How many faults are listed one by one on standard error.
-const NAMED_FAULTS: usize = 10;
 
 /// The outcome of the command.
 pub(super) struct FrozenRun {
@@ -19,7 +17,7 @@ pub(super) struct FrozenRun {
     pub(super) nothing_done: bool,
 }
 
-/// Freezes the bars of a run that has none, and logs their faults.
+/// Freezes the bars of a run that has none, and logs what was found in them, by reason, and what to do about large losses.
 pub(super) fn first_time(
     workspace: &Workspace,
     run: &Run,
@@ -28,12 +26,11 @@ pub(super) fn first_time(
 ) -> anyhow::Result<FrozenRun> {
     let made = input.freeze(&workspace.store(), config);
     let (id, seal) = made.with_context(|| format!("failed to freeze the bars of run {}", run.name()))?;
-    for fault in seal.faults.iter().take(NAMED_FAULTS) {
-        tracing::warn!("{fault}");
+    for line in Reason::all(&seal.faults).iter().flat_map(Reason::lines) {
+        tracing::warn!("{line}");
     }
-    if let Some(more @ 1..) = seal.faults.len().checked_sub(NAMED_FAULTS) {
-        let faults = if more == 1 { "fault is" } else { "faults are" };
-        tracing::warn!("{more} more {faults} listed in the seal");
+    for line in advice(&seal) {
+        tracing::warn!("{line}");
     }
     Ok(FrozenRun { run: run.clone(), seal: id, nothing_done: false })
 }

@@ -1,38 +1,55 @@
 //! From bars per ticker to one time axis.
 
 use super::error::TickerSpan;
-use super::gaps::gaps;
-use super::{COLUMNS, Panel, PanelError};
-use crate::period::DateRange;
+use super::gaps::{Gap, gaps, own_gaps};
+use super::{COLUMNS, Panel, PanelError, resolve};
+use crate::period::{DateRange, Period};
+use crate::quality::trades_on_weekends;
 use crate::sources::{RawBar, RawBars};
-use artifact_core::schema::{Alignment, Fault, FaultAction};
+use artifact_core::schema::{Alignment, Fault, FaultAction, FaultKind};
 use chrono::NaiveDate;
 use ndarray::{Array3, s};
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
-/// Aligns the bars of several tickers on one time axis.
+/// Bars on one time axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aligned {
+    /// The panel, with the rows of all dates.
+    pub panel: Panel,
+    /// The dates of the panel that the period selects; [`cut`](super::cut) cuts the panel to them.
+    pub selected: DateRange,
+    /// The dates that the period asks for. A period without an end also asks for what comes after the panel's newest row,
+    /// such as a newest bar that was dropped.
+    pub requested: DateRange,
+    /// Every run of requested dates that a ticker lacks and another has, long gaps of a ticker that no other shows, and
+    /// tickers that trade on other days of the week.
+    pub faults: Vec<Fault>,
+}
+
+/// Aligns the bars of several tickers on one time axis. The period, counted back from the newest row, says which of them
+/// are wanted; the others are still there for what reads back, such as a delayed column.
 ///
-/// `tickers` selects and orders the tickers; `None` means all, in order of name. Each ticker's bars must be in
-/// ascending order of date, as [`quality::check`](crate::quality::check) leaves them.
+/// The tickers stay in the given order, which [`choose`] makes. Each ticker's bars must be in ascending order of date, as
+/// [`quality::check`](crate::quality::check) leaves them.
 ///
 /// With [`Alignment::Union`], a date that a ticker lacks gets the previous close as open, high, low and close, and
-/// volume 0, for at most `max_forward_fill` consecutive rows. Nothing is ever filled backward, since that would be
-/// lookahead: cells before a ticker's first bar, or beyond the limit, are NaN. With [`Alignment::Intersection`] the
-/// limit has no effect.
-///
-/// The faults list every run of dates that a ticker lacks and another has.
+/// volume 0, for at most `max_forward_fill` consecutive rows, also from a bar before the period. Nothing is ever filled
+/// backward, since that would be lookahead: cells before a ticker's first bar, or beyond the limit, are NaN. With
+/// [`Alignment::Intersection`] the limit has no effect.
 ///
 /// # Errors
 ///
 /// See [`PanelError`].
 pub fn align(
-    raw: Vec<RawBars>,
-    tickers: Option<&[String]>,
+    chosen: Vec<RawBars>,
     alignment: Alignment,
     max_forward_fill: usize,
-) -> Result<(Panel, Vec<Fault>), PanelError> {
-    let chosen = choose(raw, tickers)?;
+    period: Period,
+) -> Result<Aligned, PanelError> {
+    if chosen.is_empty() {
+        return Err(PanelError::NoTickers);
+    }
     for bars in &chosen {
         check_ascending(bars)?;
     }
@@ -44,26 +61,76 @@ pub fn align(
     };
 
     let mut values = Array3::from_elem((dates.len(), chosen.len(), COLUMNS.len()), f64::NAN);
-    let mut faults = Vec::new();
+    let mut missing = Vec::new();
     for (column, bars) in chosen.iter().enumerate() {
         place(bars, &dates, column, &mut values);
         // Gaps are positions among the dates of any ticker. With a union these are the panel's rows, so `fill` may
         // write to them; with an intersection they only serve the report.
         for gap in gaps(bars, &any) {
+            let whole = 0..gap.rows.len();
             match alignment {
-                Alignment::Intersection => {
-                    faults.push(gap.fault(0..gap.rows.len(), FaultAction::DatesDropped))
+                Alignment::Intersection => missing.push((gap, whole, FaultAction::DatesDropped)),
+                Alignment::Union => {
+                    let filled = fill(&gap, column, max_forward_fill, &mut values);
+                    missing.push((gap.clone(), 0..filled, FaultAction::ForwardFilled));
+                    missing.push((gap, filled..whole.end, FaultAction::LeftEmpty));
                 }
-                Alignment::Union => faults.extend(fill(&gap, column, max_forward_fill, &mut values)),
             }
         }
     }
-    let tickers = chosen.into_iter().map(|bars| bars.ticker).collect();
-    Ok((Panel { tickers, dates, own: Vec::new(), values, subset: PhantomData }, faults))
+    let tickers = chosen.iter().map(|bars| bars.ticker.clone()).collect();
+    let panel = Panel { tickers, dates, own: Vec::new(), values, subset: PhantomData };
+    let selected = resolve(&panel.dates, period)?;
+    let requested = requested(period, selected);
+    let mut faults = Vec::from_iter(mixed_calendars(&chosen));
+    faults.extend(missing.into_iter().filter_map(|(gap, part, action)| gap.fault(part, action, requested)));
+    let own = chosen.iter().flat_map(|bars| own_gaps(bars, &any));
+    faults.extend(own.filter(|fault| requested.contains(fault.date)));
+    Ok(Aligned { panel, selected, requested, faults })
 }
 
-/// Picks the requested tickers, in the requested order.
-fn choose(raw: Vec<RawBars>, wanted: Option<&[String]>) -> Result<Vec<RawBars>, PanelError> {
+/// The dates that a period asks for, which resolves to `range`.
+fn requested(period: Period, range: DateRange) -> DateRange {
+    let (start, end) = match period {
+        Period::Max => (NaiveDate::MIN, NaiveDate::MAX),
+        Period::Years(_) | Period::Months(_) | Period::Days(_) => (range.start, NaiveDate::MAX),
+        Period::Between { start, end } => (start.unwrap_or(NaiveDate::MIN), end.unwrap_or(NaiveDate::MAX)),
+    };
+    DateRange { start, end }
+}
+
+/// Says so if some tickers trade on weekends and others do not: a fault of the first one that does.
+fn mixed_calendars(chosen: &[RawBars]) -> Option<Fault> {
+    let sessions = |bars: &RawBars| trades_on_weekends(&dates_of(bars).collect::<Vec<_>>());
+    let with: Vec<&RawBars> = chosen.iter().filter(|bars| sessions(bars) == Some(true)).collect();
+    let without: Vec<&RawBars> = chosen.iter().filter(|bars| sessions(bars) == Some(false)).collect();
+    let (first, other) = (with.first()?, without.first()?);
+    let more = |count: usize| if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+    Some(Fault {
+        ticker: first.ticker.clone(),
+        date: first.bars.first()?.date,
+        line: None,
+        kind: FaultKind::MixedCalendars,
+        detail: format!(
+            "{}{} trades on weekends, {}{} does not: alignment = \"intersection\" keeps the common days, \"union\" carries \
+             the last bar over the others",
+            first.ticker,
+            more(with.len()),
+            other.ticker,
+            more(without.len())
+        ),
+        action: FaultAction::Noted,
+        rows: first.bars.len(),
+        until: first.bars.last().map(|bar| bar.date),
+    })
+}
+
+/// Picks the requested tickers, in the requested order; `None` means all, in order of name.
+///
+/// # Errors
+///
+/// [`PanelError::NoTickers`], [`PanelError::RepeatedTicker`], [`PanelError::UnknownTicker`] or [`PanelError::NoBars`].
+pub fn choose(raw: Vec<RawBars>, wanted: Option<&[String]>) -> Result<Vec<RawBars>, PanelError> {
     let mut known = BTreeMap::new();
     for bars in raw {
         if let Some(twice) = known.insert(bars.ticker.clone(), bars) {
@@ -142,18 +209,14 @@ fn write(cells: [f64; COLUMNS.len()], row: usize, column: usize, values: &mut Ar
     }
 }
 
-/// Carries the close before a gap forward into it, up to the limit; returns the faults that record it.
-fn fill(gap: &super::gaps::Gap, column: usize, limit: usize, values: &mut Array3<f64>) -> Vec<Fault> {
-    let rows = gap.rows.len();
-    let filled = gap.before.map_or(0, |_| rows.min(limit));
-    if let Some(RawBar { close, .. }) = gap.before {
-        for row in gap.rows.clone().take(filled) {
-            write([*close, *close, *close, *close, 0.0], row, column, values);
-        }
+/// Carries the close before a gap forward into it, up to the limit; returns the number of rows that it filled.
+fn fill(gap: &Gap, column: usize, limit: usize, values: &mut Array3<f64>) -> usize {
+    let Some(RawBar { close, volume, .. }) = gap.before else { return 0 };
+    let filled = gap.rows.len().min(limit);
+    // Nothing was traded; but where the source knows no volume, it is unknown here too.
+    let volume = if volume.is_nan() { f64::NAN } else { 0.0 };
+    for row in gap.rows.clone().take(filled) {
+        write([*close, *close, *close, *close, volume], row, column, values);
     }
-    [(0..filled, FaultAction::ForwardFilled), (filled..rows, FaultAction::LeftEmpty)]
-        .into_iter()
-        .filter(|(part, _)| !part.is_empty())
-        .map(|(part, action)| gap.fault(part, action))
-        .collect()
+    filled
 }

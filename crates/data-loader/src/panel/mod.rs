@@ -5,7 +5,7 @@ mod columns;
 mod error;
 mod gaps;
 
-pub use align::align;
+pub use align::{Aligned, align, choose};
 pub use columns::add_columns;
 pub use error::{PanelError, TickerSpan};
 
@@ -169,16 +169,24 @@ impl<P: Subset> Panel<P> {
 ///
 /// [`PanelError::EmptyPeriod`] if no row is left, which includes a panel without rows.
 pub fn select_period(panel: &Panel, period: Period) -> Result<(Panel, DateRange), PanelError> {
-    let available = match (panel.dates.first(), panel.dates.last()) {
+    let range = resolve(&panel.dates, period)?;
+    Ok((cut(panel, range), range))
+}
+
+/// The rows of a panel that lie in `range`.
+pub fn cut(panel: &Panel, range: DateRange) -> Panel {
+    panel.slice_rows(rows_within(&panel.dates, range))
+}
+
+/// The absolute dates that a period resolves to on ascending dates.
+fn resolve(dates: &[NaiveDate], period: Period) -> Result<DateRange, PanelError> {
+    let available = match (dates.first(), dates.last()) {
         (Some(&start), Some(&end)) => Some(DateRange { start, end }),
         _ => None,
     };
     let range = available.map(|available| period.resolve(available.start, available.end));
-    let rows = range.map_or(0..0, |range| rows_within(&panel.dates, range));
-    match range.filter(|_| !rows.is_empty()) {
-        Some(range) => Ok((panel.slice_rows(rows), range)),
-        None => Err(PanelError::EmptyPeriod { period, available }),
-    }
+    let selected = range.filter(|&range| !rows_within(dates, range).is_empty());
+    selected.ok_or(PanelError::EmptyPeriod { period, available })
 }
 
 /// The positions of the dates that lie in `range`; `dates` is ascending.

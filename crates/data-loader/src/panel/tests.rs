@@ -17,7 +17,11 @@ fn raw(ticker: &str, level: f64, days: &[u32]) -> RawBars {
         close: level + f64::from(d),
         volume: 5.0,
     };
-    RawBars { ticker: ticker.to_owned(), origin: "test".to_owned(), bars: days.iter().map(bar).collect() }
+    RawBars::new(ticker, "test", days.iter().map(bar).collect())
+}
+
+fn aligned(raw: Vec<RawBars>, tickers: Option<&[String]>, alignment: Alignment, fill: usize) -> Aligned {
+    align(choose(raw, tickers).unwrap(), alignment, fill, Period::Max).unwrap()
 }
 
 fn pair() -> Vec<RawBars> {
@@ -30,7 +34,7 @@ fn summary(faults: &[Fault]) -> Vec<(&str, NaiveDate, FaultKind, FaultAction)> {
 
 #[test]
 fn intersection_keeps_common_dates() {
-    let (panel, faults) = align(pair(), None, Alignment::Intersection, 5).unwrap();
+    let Aligned { panel, faults, .. } = aligned(pair(), None, Alignment::Intersection, 5);
     assert_eq!(panel.tickers, ["A", "B"]);
     assert_eq!(panel.dates, [day(3), day(4), day(8)]);
     assert_eq!(panel.close().row(1).to_vec(), [104.0, 204.0]);
@@ -49,7 +53,7 @@ fn intersection_keeps_common_dates() {
 #[test]
 fn union_fills_forward_up_to_the_limit_and_never_backward() {
     let wanted = ["B".to_owned(), "A".to_owned()];
-    let (panel, faults) = align(pair(), Some(&wanted), Alignment::Union, 2).unwrap();
+    let Aligned { panel, faults, .. } = aligned(pair(), Some(&wanted), Alignment::Union, 2);
     assert_eq!(panel.tickers, ["B", "A"]);
     assert_eq!(panel.rows(), 9);
     let close = panel.close().column(0).to_vec();
@@ -73,7 +77,7 @@ fn later_bars_never_change_earlier_rows() {
     let cut = |last: u32| {
         let mut all = pair();
         all.iter_mut().for_each(|bars| bars.bars.retain(|bar| bar.date <= day(last)));
-        align(all, None, Alignment::Union, 2).unwrap().0
+        aligned(all, None, Alignment::Union, 2).panel
     };
     let bits = |panel: &Panel| panel.values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
     for last in 3..9 {
@@ -85,7 +89,9 @@ fn later_bars_never_change_earlier_rows() {
 #[track_caller]
 fn check_error(raw: Vec<RawBars>, tickers: Option<&[&str]>, expected: &str) {
     let tickers = tickers.map(|names| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
-    let error = align(raw, tickers.as_deref(), Alignment::Intersection, 0).unwrap_err();
+    let aligned = choose(raw, tickers.as_deref());
+    let aligned = aligned.and_then(|raw| align(raw, Alignment::Intersection, 0, Period::Max));
+    let error = aligned.unwrap_err();
     assert!(error.to_string().contains(expected), "{error}");
 }
 
@@ -112,7 +118,7 @@ fn errors_say_why_bars_cannot_be_aligned() {
 
 #[test]
 fn a_period_is_cut_and_resolved() {
-    let (panel, _) = align(pair(), None, Alignment::Union, 0).unwrap();
+    let panel = aligned(pair(), None, Alignment::Union, 0).panel;
     let select = |period: &str| select_period(&panel, period.parse().unwrap());
     let (part, range) = select("3d").unwrap();
     assert_eq!((range.start, range.end), (day(6), day(9)));
@@ -143,4 +149,64 @@ fn a_year_has_as_many_bars_as_the_dates_show() {
     let months = (0..25).filter_map(|month| day(1).checked_add_months(chrono::Months::new(month)));
     assert!((panel(months.collect()) - 12.0).abs() < 0.01);
     assert_eq!((panel(vec![day(1)]), panel(vec![])), (365.25, 365.25));
+}
+
+#[test]
+fn faults_are_those_of_the_requested_dates() {
+    let faults = |period: &str, alignment| {
+        let raw = choose(pair(), None).unwrap();
+        align(raw, alignment, 1, period.parse().unwrap()).unwrap().faults
+    };
+    let found = faults("2015-01-02..2015-01-06", Alignment::Intersection);
+    let dropped = FaultAction::DatesDropped;
+    assert_eq!(
+        summary(&found),
+        [("B", day(2), FaultKind::LateStart, dropped), ("B", day(5), FaultKind::Gap, dropped)]
+    );
+    assert_eq!((found[1].rows, found[1].last_date()), (2, day(6)));
+    // Counted back from the newest common date; what comes after it is asked for, and dropped.
+    let found = faults("3d", Alignment::Intersection);
+    let end = ("B", day(9), FaultKind::EarlyEnd, dropped);
+    assert_eq!(summary(&found), [("B", day(5), FaultKind::Gap, dropped), end]);
+    // The fill began before the period.
+    let found = faults("2015-01-06..", Alignment::Union);
+    assert_eq!(summary(&found)[0], ("B", day(6), FaultKind::Gap, FaultAction::LeftEmpty));
+}
+
+#[test]
+fn a_long_gap_shows_in_a_tickers_own_calendar() {
+    let weekdays = |from: u64, count: usize| {
+        let days = day(1).iter_days().skip(from as usize);
+        days.filter(|day| chrono::Datelike::weekday(day).num_days_from_monday() < 5).take(count)
+    };
+    let bars = |ticker: &str, dates: Vec<NaiveDate>| {
+        let bar = raw(ticker, 10.0, &[1]).bars[0];
+        let bars = dates.into_iter().map(|date| RawBar { date, ..bar }).collect();
+        RawBars::new(ticker, "test", bars)
+    };
+    let paused: Vec<NaiveDate> = weekdays(0, 40).chain(weekdays(90, 40)).collect();
+    let found = aligned(vec![bars("A", paused.clone())], None, Alignment::Union, 5).faults;
+    assert_eq!(summary(&found), [("A", "2015-02-26".parse().unwrap(), FaultKind::Gap, FaultAction::Noted)]);
+    assert_eq!(found[0].detail, "no bar on 24 weekdays (34 days) between 2015-02-25 and 2015-04-01");
+    // Another ticker shows it better.
+    let all = vec![bars("A", paused), bars("B", weekdays(0, 120).collect())];
+    let found = aligned(all, None, Alignment::Union, 5).faults;
+    assert!(found.iter().all(|fault| fault.action != FaultAction::Noted), "{found:?}");
+}
+
+#[test]
+fn tickers_that_trade_on_weekends_are_told_apart_from_others() {
+    let bars = |ticker: &str, weekends: bool| {
+        let bar = raw(ticker, 10.0, &[1]).bars[0];
+        let weekday = |date: &NaiveDate| weekends || chrono::Datelike::weekday(date).num_days_from_monday() < 5;
+        let bars = day(1).iter_days().filter(weekday).take(60).map(|date| RawBar { date, ..bar });
+        RawBars::new(ticker, "test", bars.collect())
+    };
+    let mixed = |all| {
+        let found = aligned(all, None, Alignment::Intersection, 0).faults;
+        found.into_iter().find(|fault| fault.kind == FaultKind::MixedCalendars)
+    };
+    let found = mixed(vec![bars("COIN", true), bars("S1", false), bars("S2", false)]).unwrap();
+    assert!(found.detail.starts_with("COIN trades on weekends, S1 and 1 more does not"), "{found}");
+    assert_eq!(mixed(vec![bars("S1", false), bars("S2", false)]), None);
 }

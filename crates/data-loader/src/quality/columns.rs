@@ -1,10 +1,10 @@
 //! Columns of one's own: no rule of prices applies to them, so all that can be wrong is an infinite value or a date that
-//! occurs twice.
+//! occurs twice with different values.
 
 use super::{QualityError, QualityPolicy};
-use crate::sources::{RawBars, RawColumn};
+use crate::sources::{RawBars, RawCell, RawColumn};
 use artifact_core::schema::{Fault, FaultAction, FaultKind};
-use settings::OnFault;
+use settings::{Duplicates, OnFault};
 
 /// Puts the values of every column in order of date, and empties infinite ones, which are faults. A missing value is
 /// none. `bars` are the tickers that share the series.
@@ -20,16 +20,7 @@ pub fn check_columns(
     let mut faults = Vec::new();
     for column in columns {
         column.cells.sort_by_key(|cell| cell.date);
-        if let Some(pair) = column.cells.windows(2).find(|pair| pair[0].date == pair[1].date) {
-            let ticker = column.ticker.as_ref().map(|ticker| format!("{} of {ticker}", column.name));
-            return Err(QualityError::DuplicateDate {
-                origin: column.origin.clone(),
-                ticker: ticker.unwrap_or_else(|| column.name.clone()),
-                date: pair[0].date,
-                first_line: pair[0].line,
-                second_line: pair[1].line,
-            });
-        }
+        merge_repeated(column, policy.duplicates)?;
         for cell in column.cells.iter_mut().filter(|cell| cell.value.is_infinite()) {
             // A fault belongs to a ticker; one of a series, to each.
             let tickers: Vec<&String> = match &column.ticker {
@@ -43,6 +34,8 @@ pub fn check_columns(
                 kind: FaultKind::MissingCell,
                 detail: format!("{} is {}", column.name, cell.value),
                 action: FaultAction::LeftEmpty,
+                rows: 1,
+                until: None,
             }));
             cell.value = f64::NAN;
         }
@@ -51,6 +44,37 @@ pub fn check_columns(
         OnFault::Error if !faults.is_empty() => Err(QualityError::Faults { faults }),
         _ => Ok(faults),
     }
+}
+
+/// Leaves one cell of those with the same date, as rows of bars are left: of equal ones the first, and any rather than an
+/// empty one; those that differ are handled by the policy. The cells are in order of date.
+fn merge_repeated(column: &mut RawColumn, duplicates: Duplicates) -> Result<(), QualityError> {
+    let mut kept: Vec<RawCell> = Vec::with_capacity(column.cells.len());
+    for cell in &column.cells {
+        let Some(last) = kept.last_mut().filter(|last| last.date == cell.date) else {
+            kept.push(*cell);
+            continue;
+        };
+        let equal = cell.value == last.value || cell.value.is_nan();
+        match duplicates {
+            _ if last.value.is_nan() => *last = *cell,
+            _ if equal => {}
+            Duplicates::First => {}
+            Duplicates::Last => *last = *cell,
+            Duplicates::Error => {
+                let ticker = column.ticker.as_ref().map(|ticker| format!("{} of {ticker}", column.name));
+                return Err(QualityError::DuplicateDate {
+                    origin: column.origin.clone(),
+                    ticker: ticker.unwrap_or_else(|| column.name.clone()),
+                    date: cell.date,
+                    first_line: last.line,
+                    second_line: cell.line,
+                });
+            }
+        }
+    }
+    column.cells = kept;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -70,7 +94,7 @@ mod tests {
     }
 
     fn bars(ticker: &str) -> RawBars {
-        RawBars { ticker: ticker.into(), origin: "a.csv".into(), bars: Vec::new() }
+        RawBars::new(ticker, "a.csv", Vec::new())
     }
 
     #[test]
@@ -93,7 +117,16 @@ mod tests {
         let policy = QualityPolicy { on_fault: OnFault::Error, ..QualityPolicy::default() };
         assert!(matches!(check_columns(&mut refused, &tickers, &policy), Err(QualityError::Faults { .. })));
 
-        let mut columns = [column(Some("A"), &[(1, 1.0), (2, 2.0), (1, 1.0)])];
+        let repeated = [(1, f64::NAN), (2, 2.0), (1, 1.0), (1, 1.0), (2, f64::NAN)];
+        let mut columns = [column(Some("A"), &repeated)];
+        check_columns(&mut columns, &tickers, &QualityPolicy::default()).unwrap();
+        assert_eq!(columns[0].cells.iter().map(|cell| cell.value).collect::<Vec<_>>(), [1.0, 2.0]);
+        let differing = || [column(Some("A"), &[(1, 1.0), (2, 2.0), (1, 1.5)])];
+        let mut columns = differing();
+        let last = QualityPolicy { duplicates: Duplicates::Last, ..QualityPolicy::default() };
+        check_columns(&mut columns, &tickers, &last).unwrap();
+        assert_eq!(columns[0].cells[0].value, 1.5);
+        let mut columns = differing();
         let error = check_columns(&mut columns, &tickers, &QualityPolicy::default()).unwrap_err().to_string();
         assert!(error.contains("score of A") && error.contains("lines 2 and 4"), "{error}");
     }

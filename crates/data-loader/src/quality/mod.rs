@@ -4,34 +4,62 @@
 //! |---|---|
 //! | a cell is missing; a price is not positive; negative volume; high < low; open or close outside `[low, high]` | the row is dropped, or (`on_fault = "error"`) all bars are refused |
 //! | rows are out of order of date | error, or (`unordered = "sort"`) sorted |
-//! | a date occurs twice | always an error: nothing says which of the two is right |
-//! | zero volume; a price spike that reverts | noted only, unless the row has one of the faults above |
+//! | a date occurs twice | of equal rows one is kept, and an empty one gives way; rows that differ are an error, or (`duplicates`) the first or the last is kept |
+//! | splits and dividends | prices and volume are adjusted, or (`adjust = false`) it is noted that they are not |
+//! | zero volume, spikes, steps like splits, blocks in another unit, repeated bars, long pauses, two tickers with the same bars | noted only, unless the row has one of the faults above |
 //!
 //! In a column of one's own only an infinite value is a fault: it is emptied, or refused.
 //!
 //! Dates that one ticker has and another lacks are not faults of a row: see [`panel`](crate::panel).
 
+mod adjust;
 mod columns;
 mod fault;
+mod order;
+mod ratio;
 mod rows;
+mod spacing;
+mod suspicions;
+mod twins;
 
 pub use columns::check_columns;
-pub use rows::{RANGE_TOLERANCE, SPIKE_LOG_RETURN, SPIKE_REVERSION};
+pub use rows::RANGE_TOLERANCE;
+pub use spacing::spacing;
+pub(crate) use spacing::{is_gap, trades_on_weekends, weekdays_between};
+pub use suspicions::{SPIKE_LOG_RETURN, SPIKE_REVERSION};
 
-use crate::sources::{RawBar, RawBars};
-use artifact_core::schema::{Fault, FaultAction, FaultKind};
+use crate::sources::RawBars;
+use artifact_core::schema::{Fault, FaultAction};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use settings::{OnFault, Unordered};
+use settings::{DataConfig, Duplicates, OnFault, Unordered};
 
 /// How faults are handled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QualityPolicy {
-    /// What to do with faulty rows.
+    /// What to do with faulty rows. Default: they are dropped.
     pub on_fault: OnFault,
-    /// What to do with rows out of order.
+    /// What to do with rows out of order. Default: they are refused.
     pub unordered: Unordered,
+    /// What to do with different rows for one date. Default: they are refused.
+    pub duplicates: Duplicates,
+    /// Whether prices and volume are adjusted for splits and dividends, as far as the source knows them. Default: yes.
+    pub adjust: bool,
+}
+
+impl Default for QualityPolicy {
+    fn default() -> Self {
+        Self::of(&DataConfig::default())
+    }
+}
+
+impl QualityPolicy {
+    /// The policy of the settings.
+    pub fn of(data: &DataConfig) -> Self {
+        let DataConfig { on_fault, unordered, duplicates, adjust, .. } = *data;
+        Self { on_fault, unordered, duplicates, adjust }
+    }
 }
 
 /// What a check found.
@@ -60,7 +88,8 @@ pub enum QualityError {
     },
     /// A ticker has two rows for the same date.
     #[error(
-        "{origin}: {ticker} has {date} twice, on lines {first_line} and {second_line}: remove one of the rows"
+        "{origin}: {ticker} has {date} twice, on lines {first_line} and {second_line}, and the rows differ: remove one of \
+         them, or set data.duplicates = \"first\" or \"last\""
     )]
     DuplicateDate {
         /// Where the rows come from.
@@ -103,21 +132,23 @@ pub enum QualityError {
     },
 }
 
-/// Checks every ticker's rows; afterwards they are ordered by date, each date once, and every value is sound: finite,
-/// prices positive, volume not negative, `low <= open, close <= high` up to [`RANGE_TOLERANCE`].
+/// Checks every ticker's rows, and adjusts them if the policy says so; afterwards they are ordered by date, each date once,
+/// and every value is sound: finite, prices positive, volume not negative, `low <= open, close <= high` up to
+/// [`RANGE_TOLERANCE`]. The volume of a ticker for which the source has none is NaN in every row.
 ///
 /// # Errors
 ///
 /// See [`QualityError`]. The bars are then only partly processed and should not be used.
 pub fn check(raw: &mut [RawBars], policy: &QualityPolicy) -> Result<QualityReport, QualityError> {
     let mut report = QualityReport::default();
-    for ticker in raw {
+    for ticker in &mut *raw {
         let rows = ticker.bars.len();
         report.checked_rows += rows as u64;
-        let mut faults = Vec::from_iter(order(ticker, policy.unordered)?);
+        let mut faults = order::order(ticker, policy)?;
+        faults.extend(adjust::adjust(ticker, policy.adjust));
         // Before faulty rows are dropped, so that suspect values in them are still noted.
-        let mut notices = notices(ticker);
-        let dropped = drop_faulty(ticker);
+        let mut notices = suspicions::of_single_rows(ticker);
+        let dropped = rows::drop_faulty(ticker);
         for notice in &mut notices {
             if dropped.iter().any(|fault| fault.date == notice.date) {
                 notice.action = FaultAction::RowDropped;
@@ -125,6 +156,7 @@ pub fn check(raw: &mut [RawBars], policy: &QualityPolicy) -> Result<QualityRepor
         }
         faults.extend(dropped);
         faults.extend(notices);
+        faults.extend(suspicions::of_sequence(ticker));
         faults.sort_by_key(|fault| fault.date);
         report.faults.extend(faults);
         // Under `on_fault = "error"` the faults themselves, listed below, say more than that nothing is left.
@@ -136,91 +168,24 @@ pub fn check(raw: &mut [RawBars], policy: &QualityPolicy) -> Result<QualityRepor
             });
         }
     }
-    let dropped = |fault: &Fault| fault.action == FaultAction::RowDropped;
-    if policy.on_fault == OnFault::Error && report.faults.iter().any(dropped) {
-        report.faults.retain(dropped);
-        return Err(QualityError::Faults { faults: report.faults });
-    }
+    report.faults.extend(twins::twins(raw));
+    policy.accept(&report.faults)?;
     Ok(report)
 }
 
-/// Sorts a ticker's rows by date; one fault covers all rows that were out of order.
-fn order(raw: &mut RawBars, unordered: Unordered) -> Result<Option<Fault>, QualityError> {
-    let mut misplaced = raw.bars.windows(2).filter(|pair| pair[1].date < pair[0].date);
-    let fault = match misplaced.next() {
-        None => None,
-        Some(pair) if unordered == Unordered::Error => {
-            return Err(QualityError::Unordered {
-                origin: raw.origin.clone(),
-                ticker: raw.ticker.clone(),
-                line: pair[1].line,
-                date: pair[1].date,
-                previous: pair[0].date,
-            });
+impl QualityPolicy {
+    /// Refuses faults for which rows or dates are left out, if the policy says so.
+    ///
+    /// # Errors
+    ///
+    /// [`QualityError::Faults`].
+    pub fn accept(&self, faults: &[Fault]) -> Result<(), QualityError> {
+        let removals: Vec<Fault> = faults.iter().filter(|fault| fault.action.removes()).cloned().collect();
+        match self.on_fault {
+            OnFault::Error if !removals.is_empty() => Err(QualityError::Faults { faults: removals }),
+            _ => Ok(()),
         }
-        Some(pair) => Some(Fault {
-            ticker: raw.ticker.clone(),
-            date: pair[1].date,
-            line: Some(pair[1].line),
-            kind: FaultKind::Unordered,
-            detail: format!("comes after {}; {} more rows like it", pair[0].date, misplaced.count()),
-            action: FaultAction::Sorted,
-        }),
-    };
-    // A stable sort: of two rows for the same date the one read first stays first, also in the error below.
-    raw.bars.sort_by_key(|bar| bar.date);
-    match raw.bars.windows(2).find(|pair| pair[0].date == pair[1].date) {
-        None => Ok(fault),
-        Some(pair) => Err(QualityError::DuplicateDate {
-            origin: raw.origin.clone(),
-            ticker: raw.ticker.clone(),
-            date: pair[0].date,
-            first_line: pair[0].line,
-            second_line: pair[1].line,
-        }),
     }
-}
-
-/// Removes the faulty rows and returns their faults.
-fn drop_faulty(raw: &mut RawBars) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let ticker = &raw.ticker;
-    raw.bars.retain(|bar| {
-        let found = rows::faults_of(bar);
-        let sound = found.is_empty();
-        faults.extend(found.into_iter().map(|(kind, detail)| Fault {
-            ticker: ticker.clone(),
-            date: bar.date,
-            line: Some(bar.line),
-            kind,
-            detail,
-            action: FaultAction::RowDropped,
-        }));
-        sound
-    });
-    faults
-}
-
-/// Lists suspect values, whether or not their rows have faults as well: the two often explain each other.
-fn notices(raw: &RawBars) -> Vec<Fault> {
-    let notice = |bar: &RawBar, kind, detail: String| Fault {
-        ticker: raw.ticker.clone(),
-        date: bar.date,
-        line: Some(bar.line),
-        kind,
-        detail,
-        action: FaultAction::Noted,
-    };
-    let zero = raw.bars.iter().filter(|bar| bar.volume == 0.0);
-    let zero = zero.map(|bar| notice(bar, FaultKind::ZeroVolume, "volume is 0".to_owned()));
-    // Rows without a usable close are passed over, so that a faulty neighbour does not hide a spike.
-    let with_price = |bar: &&RawBar| bar.close.is_finite() && bar.close > 0.0;
-    let priced: Vec<&RawBar> = raw.bars.iter().filter(with_price).collect();
-    let spikes = priced.windows(3).filter_map(|three| {
-        let detail = rows::reverting_spike([three[0].close, three[1].close, three[2].close])?;
-        Some(notice(three[1], FaultKind::RevertingSpike, detail))
-    });
-    zero.chain(spikes).collect()
 }
 
 #[cfg(test)]

@@ -1,19 +1,38 @@
 //! The rules for single rows and for neighbouring closes.
 
-use crate::sources::RawBar;
-use artifact_core::schema::{COLUMNS, FaultKind};
+use super::fault::of_row;
+use crate::sources::{RawBar, RawBars};
+use artifact_core::schema::{COLUMNS, Fault, FaultAction, FaultKind};
 
 /// The relative distance by which prices may miss `[low, high]`: adjusted prices are rounded one by one.
 pub const RANGE_TOLERANCE: f64 = 1e-6;
-/// The absolute log return of one bar above which it may be a spike: +49 % or -33 %.
-pub const SPIKE_LOG_RETURN: f64 = 0.4;
-/// How close to the level before the spike, relative to it, the next close must be for the spike to have reverted.
-pub const SPIKE_REVERSION: f64 = 0.15;
+
+/// Removes a ticker's faulty rows and returns their faults. Without a volume in any row, a row needs none.
+pub(super) fn drop_faulty(raw: &mut RawBars) -> Vec<Fault> {
+    let needs_volume = !raw.is_without_volume();
+    let mut faults = Vec::new();
+    let mut sound = Vec::with_capacity(raw.bars.len());
+    for (row, bar) in raw.bars.iter().enumerate() {
+        let found = faults_of(bar, needs_volume);
+        if found.is_empty() {
+            sound.push(row);
+        }
+        let dropped = |(kind, detail)| of_row(raw, bar, kind, detail, FaultAction::RowDropped);
+        faults.extend(found.into_iter().map(dropped));
+    }
+    if sound.len() < raw.bars.len() {
+        raw.take_rows(&sound);
+    }
+    faults
+}
 
 /// What is wrong with a row. Rules that compare prices apply only where the prices themselves are sound.
-pub(super) fn faults_of(bar: &RawBar) -> Vec<(FaultKind, String)> {
+fn faults_of(bar: &RawBar, needs_volume: bool) -> Vec<(FaultKind, String)> {
     let mut faults = Vec::new();
     for (name, value) in COLUMNS.into_iter().zip(bar.values()) {
+        if name == "volume" && !needs_volume {
+            continue;
+        }
         if value.is_nan() {
             faults.push((FaultKind::MissingCell, format!("{name} is missing")));
         } else if value.is_infinite() {
@@ -45,11 +64,4 @@ fn range_faults(bar: &RawBar) -> Vec<(FaultKind, String)> {
             (FaultKind::OutsideRange, detail)
         })
         .collect()
-}
-
-/// Describes the middle one of three consecutive closes if it is a spike that reverts.
-pub(super) fn reverting_spike([before, spike, after]: [f64; 3]) -> Option<String> {
-    let jumps = libm::log(spike / before).abs() > SPIKE_LOG_RETURN;
-    let reverts = (after / before - 1.0).abs() <= SPIKE_REVERSION;
-    (jumps && reverts).then(|| format!("close goes {before}, {spike}, {after}: suspected data error"))
 }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::sources::RawBar;
+use artifact_core::schema::FaultKind;
 
 const SOUND: [f64; 5] = [10.0, 12.0, 9.0, 11.0, 100.0];
 
@@ -16,7 +18,7 @@ fn bar(day: u32, values: [f64; 5]) -> RawBar {
 }
 
 fn raw(bars: Vec<RawBar>) -> Vec<RawBars> {
-    vec![RawBars { ticker: "A".to_owned(), origin: "A.csv".to_owned(), bars }]
+    vec![RawBars::new("A", "A.csv", bars)]
 }
 
 /// Puts one row between sound ones and compares the kinds of faults found; all but notices must drop the row.
@@ -59,9 +61,10 @@ fn faults_of_rows_are_named() {
 
 #[test]
 fn a_spike_is_named_only_if_it_reverts() {
+    use FaultKind::ProbableSplit;
     let spike = |after: f64| {
         let closes = [35.35, 17.87, after];
-        let bars = closes.iter().zip(1..).map(|(&c, day)| bar(day, [c, c, c, c, 1.0]));
+        let bars = closes.iter().zip(1..).map(|(&c, day)| bar(day, [c, 1.1 * c, 0.9 * c, c, 1.0]));
         check(&mut raw(bars.collect()), &QualityPolicy::default()).unwrap().faults
     };
     let found = spike(35.91);
@@ -72,7 +75,8 @@ fn a_spike_is_named_only_if_it_reverts() {
         found[0].to_string(),
         "A 2015-01-02 (line 3): close goes 35.35, 17.87, 35.91: suspected data error"
     );
-    assert_eq!(spike(18.0), []);
+    assert_eq!(spike(18.0).iter().map(|fault| fault.kind).collect::<Vec<_>>(), [ProbableSplit]);
+    assert_eq!(spike(24.0), []);
 }
 
 #[test]
@@ -90,8 +94,6 @@ fn unordered_rows_are_refused_or_sorted() {
     assert_eq!(report.faults[0].action, FaultAction::Sorted);
     assert!(all[0].bars.is_sorted_by_key(|bar| bar.date));
 
-    let error = check(&mut raw(vec![bar(2, SOUND), bar(1, SOUND), bar(2, SOUND)]), &sort).unwrap_err();
-    assert!(error.to_string().contains("2015-01-02 twice, on lines 3 and 3"), "{error}");
 }
 
 #[test]
@@ -112,4 +114,61 @@ fn policies_are_read_by_their_written_names() {
     let policy: QualityPolicy = serde_json::from_str(r#"{"on_fault":"error"}"#).unwrap();
     assert_eq!(policy.on_fault, OnFault::Error);
     assert!(serde_json::from_str::<QualityPolicy>(r#"{"on_faults":"error"}"#).is_err());
+}
+
+const OTHER: [f64; 5] = [10.0, 12.0, 9.0, 11.5, 100.0];
+const EMPTY: [f64; 5] = [f64::NAN; 5];
+
+/// Rows of one date, on lines 2, 3, ..; which of them stays under each policy, by its line, or `None` if they are refused.
+#[track_caller]
+fn check_repeated(rows: &[[f64; 5]], expected: [Option<u64>; 3]) {
+    for (duplicates, expected) in [Duplicates::Error, Duplicates::First, Duplicates::Last].into_iter().zip(expected) {
+        let rows = rows.iter().zip(2..).map(|(&values, line)| RawBar { line, ..bar(1, values) });
+        let mut all = raw(rows.chain([bar(9, SOUND)]).collect());
+        let given = all[0].bars.len();
+        let policy = QualityPolicy { duplicates, ..QualityPolicy::default() };
+        let found = check(&mut all, &policy);
+        assert_eq!(found.is_ok().then(|| all[0].bars[0].line), expected, "{duplicates:?}: {found:?}");
+        if let Ok(report) = found {
+            let listed = |fault: &&Fault| fault.action == FaultAction::RowDropped;
+            assert_eq!(report.faults.iter().filter(listed).count(), given - all[0].bars.len());
+        }
+    }
+}
+
+#[test]
+fn of_rows_for_one_date_one_stays() {
+    check_repeated(&[SOUND, SOUND, SOUND], [Some(2); 3]);
+    check_repeated(&[SOUND, OTHER], [None, Some(2), Some(3)]);
+    check_repeated(&[EMPTY, SOUND, EMPTY], [Some(3); 3]);
+    check_repeated(&[SOUND, OTHER, SOUND], [None, Some(2), Some(3)]);
+    check_repeated(&[SOUND, EMPTY, OTHER, EMPTY], [None, Some(2), Some(4)]);
+    let error = check(&mut raw(vec![bar(2, SOUND), bar(2, OTHER)]), &QualityPolicy::default()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "A.csv: A has 2015-01-02 twice, on lines 3 and 3, and the rows differ: remove one of them, or set \
+         data.duplicates = \"first\" or \"last\""
+    );
+}
+
+#[test]
+fn every_removal_is_refused_if_faults_are_errors() {
+    let strict = QualityPolicy { on_fault: OnFault::Error, ..QualityPolicy::default() };
+    let error = check(&mut raw(vec![bar(1, SOUND), bar(1, SOUND)]), &strict).unwrap_err();
+    assert!(error.to_string().contains("equal to line 2"), "{error}");
+    let gap = |action| fault::of_row(&raw(vec![])[0], &bar(1, SOUND), FaultKind::Gap, String::new(), action);
+    assert!(strict.accept(&[gap(FaultAction::DatesDropped)]).is_err());
+    assert!(strict.accept(&[gap(FaultAction::ForwardFilled), gap(FaultAction::Noted)]).is_ok());
+}
+
+#[test]
+fn a_ticker_without_any_volume_needs_none() {
+    let without = [10.0, 12.0, 9.0, 11.0, f64::NAN];
+    let mut all = raw(vec![bar(1, without), bar(2, without)]);
+    let report = check(&mut all, &QualityPolicy::default()).unwrap();
+    assert_eq!(report.faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(), [FaultKind::NoVolume]);
+    assert_eq!(all[0].bars.len(), 2);
+    let mut all = raw(vec![bar(1, SOUND), bar(2, without)]);
+    check(&mut all, &QualityPolicy::default()).unwrap();
+    assert_eq!(all[0].bars.len(), 1, "a volume that is missing now and then is a fault");
 }

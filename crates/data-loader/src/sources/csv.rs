@@ -19,10 +19,9 @@ pub(super) mod table;
 
 use self::lines::Lines;
 use self::table::{Column, DATE, Header, Row};
-use super::{RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest};
+use super::{Actions, RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest};
 use artifact_core::Digest;
 use artifact_core::schema::SourceFile;
-use serde::{Deserialize, Serialize};
 use settings::ColumnSetting;
 use settings::part::{Declaration, Part};
 use std::collections::BTreeMap;
@@ -32,21 +31,6 @@ use std::path::{Path, PathBuf};
 
 /// The byte order mark that some programs write before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// How CSV files are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CsvOptions {
-    /// Whether open, high, low and close are multiplied by `adjusted close / close` if the file has an adjusted close
-    /// (default: true). Volume is never adjusted.
-    pub adjust: bool,
-}
-
-impl Default for CsvOptions {
-    fn default() -> Self {
-        Self { adjust: true }
-    }
-}
 
 /// The source `csv`.
 pub(crate) struct Csv;
@@ -73,7 +57,7 @@ impl Source for Csv {
             let reason = "source \"csv\" needs at least one file; list them under data.files".to_owned();
             return Err(SourceError::Setting { key: "data.files", reason });
         }
-        read_with_digests(request.files, CsvOptions { adjust: request.adjust }, request.columns)
+        read_with_digests(request.files, request.columns)
     }
 
     fn reads_seed(&self) -> bool {
@@ -86,8 +70,8 @@ impl Source for Csv {
 /// # Errors
 ///
 /// See [`SourceError`]; a ticker that occurs in two files is an error.
-pub fn read_files(paths: &[PathBuf], options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
-    Ok(read_files_with(paths, options, &[])?.0)
+pub fn read_files(paths: &[PathBuf]) -> Result<Vec<RawBars>, SourceError> {
+    Ok(read_files_with(paths, &[])?.0)
 }
 
 /// As [`read_files`], with columns of one's own.
@@ -97,17 +81,15 @@ pub fn read_files(paths: &[PathBuf], options: CsvOptions) -> Result<Vec<RawBars>
 /// As [`read_files`]; [`SourceError::MissingColumn`] for a file that lacks one of the columns.
 pub fn read_files_with(
     paths: &[PathBuf],
-    options: CsvOptions,
     columns: &[ColumnSetting],
 ) -> Result<(Vec<RawBars>, Vec<RawColumn>), SourceError> {
-    let (read, columns) = read_with_digests(paths, options, columns)?;
+    let (read, columns) = read_with_digests(paths, columns)?;
     Ok((read.bars, columns))
 }
 
 /// Reads each file once, so that the bytes hashed are the bytes parsed even if the file changes meanwhile.
 fn read_with_digests(
     paths: &[PathBuf],
-    options: CsvOptions,
     columns: &[ColumnSetting],
 ) -> Result<(SourceBars, Vec<RawColumn>), SourceError> {
     if paths.is_empty() {
@@ -118,7 +100,7 @@ fn read_with_digests(
     for path in paths {
         let (bytes, file) = read_bytes(path)?;
         files.push(file);
-        let (bars, columns) = read_file(path, &bytes, options, columns)?;
+        let (bars, columns) = read_file(path, &bytes, columns)?;
         own.extend(columns);
         for bars in bars {
             if let Some(first) = seen.insert(bars.ticker.clone(), path) {
@@ -152,12 +134,11 @@ pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
 fn read_file(
     path: &Path,
     bytes: &[u8],
-    options: CsvOptions,
     columns: &[ColumnSetting],
 ) -> Result<(Vec<RawBars>, Vec<RawColumn>), SourceError> {
     let origin = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let stem = path.file_stem().and_then(OsStr::to_str);
-    read_with(bytes, &origin, stem.and_then(ticker_of_stem).as_deref(), options, columns)
+    read_with(bytes, &origin, stem.and_then(ticker_of_stem).as_deref(), columns)
 }
 
 /// The ticker in a file's stem: in upper case, without a trailing `_data`.
@@ -178,13 +159,12 @@ pub fn read(
     mut reader: impl Read,
     origin: &str,
     ticker_hint: Option<&str>,
-    options: CsvOptions,
 ) -> Result<Vec<RawBars>, SourceError> {
     let malformed =
         |error: std::io::Error| SourceError::Malformed { origin: origin.to_owned(), source: error.into() };
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(malformed)?;
-    Ok(read_with(&bytes, origin, ticker_hint, options, &[])?.0)
+    Ok(read_with(&bytes, origin, ticker_hint, &[])?.0)
 }
 
 /// As [`read`], with columns of one's own: one for each ticker and each of `own`, as long as the ticker's bars.
@@ -196,41 +176,44 @@ pub fn read_with(
     bytes: &[u8],
     origin: &str,
     ticker_hint: Option<&str>,
-    options: CsvOptions,
     own: &[ColumnSetting],
 ) -> Result<(Vec<RawBars>, Vec<RawColumn>), SourceError> {
     let malformed = |source| SourceError::Malformed { origin: origin.to_owned(), source };
     let text = without_mark(bytes);
     let mut csv = ::csv::ReaderBuilder::new().trim(::csv::Trim::All).from_reader(text);
     let header = Header::of(csv.headers().map_err(malformed)?, origin)?;
-    let columns = Columns::find(&header, ticker_hint, options)?;
+    let columns = Columns::find(&header, ticker_hint)?;
     let own_columns = own.iter().map(|column| header.needed(&[column.header()]));
     let own_columns = own_columns.collect::<Result<Vec<Column>, _>>()?;
 
-    let mut tickers: BTreeMap<String, (Vec<RawBar>, Vec<Vec<RawCell>>)> = BTreeMap::new();
+    let mut tickers: BTreeMap<String, (Vec<RawBar>, Vec<f64>, Vec<Vec<RawCell>>)> = BTreeMap::new();
     let mut lines = Lines::of(text);
     for record in csv.records() {
         let record = record.map_err(malformed)?;
         let start = record.position().map_or(0, |position| position.byte() as usize);
         let row = Row { origin, line: lines.at(start), record: &record };
         let (ticker, bar) = (columns.ticker(&row)?, columns.bar(&row)?);
-        let none = || (Vec::new(), vec![Vec::new(); own.len()]);
-        let (bars, cells) = tickers.entry(ticker).or_insert_with(none);
+        let none = || (Vec::new(), Vec::new(), vec![Vec::new(); own.len()]);
+        let (bars, adjusted, cells) = tickers.entry(ticker).or_insert_with(none);
         for (cells, column) in cells.iter_mut().zip(&own_columns) {
             cells.push(RawCell { date: bar.date, line: bar.line, value: row.number(column)? });
         }
         bars.push(bar);
+        if let Some(column) = &columns.adjusted {
+            adjusted.push(row.number(column)?);
+        }
     }
     if tickers.is_empty() {
         return Err(SourceError::NoRows { origin: origin.to_owned() });
     }
     let (mut all, mut all_own) = (Vec::new(), Vec::new());
-    for (ticker, (bars, cells)) in tickers {
+    for (ticker, (bars, adjusted, cells)) in tickers {
         for (column, cells) in own.iter().zip(cells) {
             let (name, ticker) = (column.name.clone(), Some(ticker.clone()));
             all_own.push(RawColumn { name, ticker, origin: origin.to_owned(), cells });
         }
-        all.push(RawBars { ticker, origin: origin.to_owned(), bars });
+        let adjusted = columns.adjusted.is_some().then_some(adjusted);
+        all.push(RawBars { actions: Actions { adjusted, ..Actions::default() }, ..RawBars::new(ticker, origin, bars) });
     }
     Ok((all, all_own))
 }
@@ -257,8 +240,7 @@ impl Columns {
     fn find(
         header: &Header<'_>,
         ticker_hint: Option<&str>,
-        options: CsvOptions,
-    ) -> Result<Self, SourceError> {
+        ) -> Result<Self, SourceError> {
         let origin = header.origin();
         let ticker = match (header.optional(&["ticker", "symbol", "name"])?, ticker_hint) {
             (Some(column), _) => TickerFrom::Column(column),
@@ -276,7 +258,7 @@ impl Columns {
             low: header.needed(&["low"])?,
             close: header.needed(&["close"])?,
             volume: header.needed(&["volume"])?,
-            adjusted: adjusted.filter(|_| options.adjust),
+            adjusted,
         })
     }
 
@@ -291,21 +273,13 @@ impl Columns {
     }
 
     fn bar(&self, row: &Row) -> Result<RawBar, SourceError> {
-        let close = row.number(&self.close)?;
-        let factor = match &self.adjusted {
-            // Without a positive close there is no factor: leave the prices alone, for the quality check to report. A
-            // missing adjusted close makes all four prices NaN, a fault of the row: unadjusted prices among adjusted
-            // ones would look like a jump.
-            Some(adjusted) if close > 0.0 => row.number(adjusted)? / close,
-            _ => 1.0,
-        };
         Ok(RawBar {
             date: row.date(&self.date)?,
             line: row.line,
-            open: row.number(&self.open)? * factor,
-            high: row.number(&self.high)? * factor,
-            low: row.number(&self.low)? * factor,
-            close: close * factor,
+            open: row.number(&self.open)?,
+            high: row.number(&self.high)?,
+            low: row.number(&self.low)?,
+            close: row.number(&self.close)?,
             volume: row.number(&self.volume)?,
         })
     }

@@ -12,7 +12,7 @@ mod source;
 pub mod synthetic;
 
 pub use error::SourceError;
-pub use source::{RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceRequest};
+pub use source::{Actions, RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceRequest};
 
 use settings::part::Catalog;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! Their source, licence and digests are in `data/sample`, next to the files.
 
-use super::csv::{self, CsvOptions};
+use super::csv;
 use super::{RawBars, Source, SourceBars, SourceError, SourceRequest};
 use artifact_core::Digest;
 use artifact_core::schema::SourceFile;
@@ -32,7 +32,7 @@ impl Source for Sample {
             name: (*name).to_owned(),
             sha256: Digest::of(text.as_bytes()),
         };
-        let bars = sample(CsvOptions { adjust: request.adjust })?;
+        let bars = sample()?;
         Ok(SourceBars { bars, files: FILES.iter().map(file).collect() })
     }
 
@@ -46,10 +46,10 @@ impl Source for Sample {
 /// # Errors
 ///
 /// None in practice: the texts are part of the program, and a test reads them.
-pub fn sample(options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
+pub fn sample() -> Result<Vec<RawBars>, SourceError> {
     let mut all = Vec::with_capacity(FILES.len());
     for (ticker, text) in FILES {
-        all.extend(csv::read(text.as_bytes(), "sample", Some(ticker), options)?);
+        all.extend(csv::read(text.as_bytes(), "sample", Some(ticker))?);
     }
     Ok(all)
 }
@@ -57,6 +57,8 @@ pub fn sample(options: CsvOptions) -> Result<Vec<RawBars>, SourceError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::RawBar;
+    use artifact_core::schema::Fault;
     use crate::quality::{self, QualityPolicy};
 
     #[test]
@@ -71,24 +73,38 @@ mod tests {
     }
 
     #[test]
-    fn the_bars_are_clean() {
-        let mut all = sample(CsvOptions::default()).unwrap();
+    fn the_bars_are_clean_but_for_splits() {
+        let mut all = sample().unwrap();
         let rows: Vec<_> = all.iter().map(|bars| bars.bars.len()).collect();
         assert_eq!(rows, [3270, 2148, 3270, 3270]);
         let report = quality::check(&mut all, &QualityPolicy::default()).unwrap();
         assert_eq!(report.checked_rows, 3270 * 3 + 2148);
-        assert_eq!(report.faults, []);
+        let found: Vec<_> = report.faults.iter().map(Fault::to_string).collect();
+        assert_eq!(
+            found.iter().map(|fault| fault.split(": the volume").next().unwrap()).collect::<Vec<_>>(),
+            [
+                "AAPL 2000-06-21 (line 80): a split of 2:1",
+                "AAPL 2005-02-28 (line 1256): a split of 2:1",
+                "MSFT 2003-02-18 (line 745): a split of 2:1",
+            ]
+        );
     }
 
     #[test]
-    fn adjusted_prices_have_no_crash_at_a_split() {
+    fn adjusted_prices_and_volumes_have_no_jump_at_a_split() {
         let split_day = "2005-02-28".parse().unwrap();
-        let change_at_split = |options| {
-            let apple = sample(options).unwrap().swap_remove(0).bars;
+        let changes_at_split = |adjust| {
+            let mut all = sample().unwrap();
+            quality::check(&mut all, &QualityPolicy { adjust, ..QualityPolicy::default() }).unwrap();
+            let apple = all.swap_remove(0).bars;
             let row = apple.iter().position(|bar| bar.date == split_day).unwrap();
-            apple[row].close / apple[row - 1].close - 1.0
+            let mean = |bars: &[RawBar]| bars.iter().map(|bar| bar.volume).sum::<f64>() / bars.len() as f64;
+            let volume = mean(&apple[row..row + 20]) / mean(&apple[row - 20..row]);
+            (apple[row].close / apple[row - 1].close - 1.0, volume)
         };
-        assert!(change_at_split(CsvOptions { adjust: false }) < -0.45);
-        assert!((change_at_split(CsvOptions { adjust: true }) - 0.0082).abs() < 1e-3);
+        let (price, volume) = changes_at_split(false);
+        assert!(price < -0.45 && volume > 1.0, "{price} {volume}");
+        let (price, adjusted_volume) = changes_at_split(true);
+        assert!((price - 0.0082).abs() < 1e-3 && (adjusted_volume - volume / 2.0).abs() < 1e-9);
     }
 }

@@ -52,8 +52,6 @@ pub struct SourceRequest<'a> {
     pub files: &'a [PathBuf],
     /// The columns of one's own that are wanted. What becomes of their delay and forward fill is not the source's concern.
     pub columns: &'a [ColumnSetting],
-    /// Whether to adjust prices, if the source can.
-    pub adjust: bool,
     /// The root of every random stream.
     pub seed: u64,
 }
@@ -89,8 +87,45 @@ pub struct RawBars {
     pub ticker: String,
     /// Where the bars come from: a file name, `sample` or `synthetic`.
     pub origin: String,
-    /// The bars.
+    /// The bars, as traded or as adjusted by the source.
     pub bars: Vec<RawBar>,
+    /// What the source says about corporate actions.
+    pub actions: Actions,
+}
+
+/// What a source says about splits and dividends; every column that is there has one value per bar. By default it says
+/// nothing. What is done with them is decided by [`quality`](crate::quality).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Actions {
+    /// The close adjusted for later splits and dividends; an empty cell is NaN.
+    pub adjusted: Option<Vec<f64>>,
+    /// How many shares one share became on this date: 2 for a split of 2:1, 0.1 for a reverse split of 1:10. 0, 1 and NaN
+    /// mean no split.
+    pub splits: Option<Vec<f64>>,
+    /// The dividend per share that was detached on this date, in the price's currency. 0 and NaN mean none.
+    pub dividends: Option<Vec<f64>>,
+}
+
+impl RawBars {
+    /// Bars about whose corporate actions nothing is said. `ticker` is in upper case; `origin` names the source in
+    /// messages.
+    pub fn new(ticker: impl Into<String>, origin: impl Into<String>, bars: Vec<RawBar>) -> Self {
+        Self { ticker: ticker.into(), origin: origin.into(), bars, actions: Actions::default() }
+    }
+
+    /// Whether no row has a volume, as for a rate or an index: then no row needs one.
+    pub fn is_without_volume(&self) -> bool {
+        self.bars.iter().all(|bar| bar.volume.is_nan())
+    }
+
+    /// Takes the rows at these positions, in this order.
+    pub(crate) fn take_rows(&mut self, rows: &[usize]) {
+        let Actions { adjusted, splits, dividends } = &mut self.actions;
+        for column in [adjusted, splits, dividends].into_iter().flatten() {
+            *column = rows.iter().map(|&row| column.get(row).copied().unwrap_or(f64::NAN)).collect();
+        }
+        self.bars = rows.iter().map(|&row| self.bars[row]).collect();
+    }
 }
 
 /// One bar as the source delivered it. An empty cell is NaN.

@@ -95,14 +95,10 @@ pub fn synthetic(spec: &SyntheticSpec, seed: u64) -> Vec<RawBars> {
     let is_weekday = |date: &NaiveDate| !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
     let dates: Vec<NaiveDate> = spec.start.iter_days().filter(is_weekday).take(spec.rows).collect();
     (0..spec.tickers)
-        .map(|number| RawBars {
-            ticker: format!("SYN{:02}", number + 1),
-            origin: "synthetic".to_owned(),
-            bars: bars_of_ticker(
-                &dates,
-                spec.signal,
-                Stream::of_ticker(seed, Purpose::SyntheticBars, number),
-            ),
+        .map(|number| {
+            let stream = Stream::of_ticker(seed, Purpose::SyntheticBars, number);
+            let bars = bars_of_ticker(&dates, spec.signal, stream);
+            RawBars::new(format!("SYN{:02}", number + 1), "synthetic", bars)
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 const HEADER: &str = "date,open,high,low,close,volume\n";
 
 fn read_text(text: &str) -> Result<Vec<RawBars>, SourceError> {
-    read(text.as_bytes(), "A.csv", Some("A"), CsvOptions::default())
+    read(text.as_bytes(), "A.csv", Some("A"))
 }
 
 #[track_caller]
@@ -54,14 +54,13 @@ fn spreadsheet_quirks_are_accepted() {
 }
 
 #[test]
-fn prices_are_adjusted_by_default() {
+fn adjusted_closes_are_read_beside_the_prices() {
     let text =
-        "Date,Open,High,Low,Close,Volume,Adj Close\n2015-01-02,8,12,6,10,100,5\n2015-01-05,8,12,6,0,100,0\n";
-    let adjusted = read_text(text).unwrap();
-    assert_eq!(adjusted[0].bars[0].values(), [4.0, 6.0, 3.0, 5.0, 100.0]);
-    assert_eq!(adjusted[0].bars[1].values(), [8.0, 12.0, 6.0, 0.0, 100.0]);
-    let traded = read(text.as_bytes(), "A.csv", Some("A"), CsvOptions { adjust: false }).unwrap();
-    assert_eq!(traded[0].bars[0].values(), [8.0, 12.0, 6.0, 10.0, 100.0]);
+        "Date,Open,High,Low,Close,Volume,Adj Close\n2015-01-02,8,12,6,10,100,5\n2015-01-05,8,12,6,0,100,\n";
+    let read = read_text(text).unwrap().swap_remove(0);
+    assert_eq!(read.bars[0].values(), [8.0, 12.0, 6.0, 10.0, 100.0]);
+    let adjusted = read.actions.adjusted.unwrap();
+    assert!(adjusted[0] == 5.0 && adjusted[1].is_nan());
 }
 
 #[test]
@@ -79,14 +78,14 @@ fn errors_say_what_is_wrong_and_where() {
     check_error(&format!("{HEADER}2015-01-02 15:30,1,2,1,2,3\n"), "must be daily");
     check_error(&format!("{HEADER}2015-01-02,1,2\n"), "line: 2");
     check_error(&format!("ticker,{HEADER},2015-01-02,1,2,1,2,3\n"), "line 2: the ticker is empty");
-    let error = read(HEADER.as_bytes(), "-", None, CsvOptions::default()).unwrap_err();
+    let error = read(HEADER.as_bytes(), "-", None).unwrap_err();
     assert!(error.to_string().contains("names no ticker"), "{error}");
 }
 
 #[test]
 fn bytes_that_are_not_text_are_an_error() {
     let bytes = [HEADER.as_bytes(), b"2015-01-02,\xff\xfe,1,1,1,1\n"].concat();
-    let error = read(bytes.as_slice(), "A.csv", Some("A"), CsvOptions::default()).unwrap_err();
+    let error = read(bytes.as_slice(), "A.csv", Some("A")).unwrap_err();
     assert!(matches!(error, SourceError::Malformed { .. }), "{error:?}");
 }
 
@@ -99,16 +98,16 @@ fn files_name_their_tickers() {
         path
     };
     let paths = [write("msft_data.csv"), write("BRK.B.csv")];
-    let all = read_files(&paths, CsvOptions::default()).unwrap();
+    let all = read_files(&paths).unwrap();
     let tickers: Vec<_> = all.iter().map(|bars| bars.ticker.as_str()).collect();
     assert_eq!(tickers, ["MSFT", "BRK.B"]);
     assert_eq!(all[0].origin, "msft_data.csv");
 
     let twice = [write("msft.csv"), paths[0].clone()];
-    let error = read_files(&twice, CsvOptions::default()).unwrap_err();
+    let error = read_files(&twice).unwrap_err();
     assert!(error.to_string().contains("MSFT is in both"), "{error}");
     let gone = [folder.path().join("gone.csv")];
-    let error = read_files(&gone, CsvOptions::default()).unwrap_err();
+    let error = read_files(&gone).unwrap_err();
     assert!(error.to_string().contains("gone.csv"), "{error}");
-    assert!(matches!(read_files(&[], CsvOptions::default()), Err(SourceError::NoFiles)));
+    assert!(matches!(read_files(&[]), Err(SourceError::NoFiles)));
 }

@@ -1,0 +1,182 @@
+//! Tickers that have the same bars as another, perhaps at another scale or some rows apart.
+//!
+//! Scale does not change returns, so returns are compared. To compare every pair at every distance would take far too
+//! long with hundreds of tickers: runs of a few returns are looked up in a table, and only pairs of tickers that share
+//! such a run, at the distance at which they share it, are compared row by row.
+
+use super::fault::of_rows;
+use crate::sources::RawBars;
+use artifact_core::schema::{Fault, FaultKind};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The number of consecutive returns that are looked up.
+const RUN: usize = 4;
+/// The grid to which returns are rounded for looking them up, and how far apart equal ones may be: prices are rounded, and
+/// at another scale differently.
+const GRID: f64 = 1e-3;
+const TOLERANCE: f64 = 5e-4;
+/// The share of rows that two tickers must have in common.
+const COMMON: f64 = 0.9;
+/// The fewest rows that are compared.
+const LEAST_ROWS: usize = 20;
+
+/// Where a run of returns is found: the ticker's place, and the row of its last return.
+type Found = (usize, usize);
+
+/// Finds the tickers with the same bars as one before them; each fault names the first such ticker.
+pub(super) fn twins(all: &[RawBars]) -> Vec<Fault> {
+    let returns: Vec<Vec<f64>> = all.iter().map(returns).collect();
+    let mut faults = Vec::new();
+    let mut named = BTreeSet::new();
+    for (left, right, distance) in candidates(&returns) {
+        if named.contains(&right) {
+            continue;
+        }
+        let Some((equal, rows)) = common(&returns[left], &returns[right], distance) else { continue };
+        named.insert(right);
+        faults.push(twin_of(&all[left], &all[right], distance, equal, rows));
+    }
+    faults
+}
+
+/// The log returns of a ticker, row by row; that of the first row is NaN.
+fn returns(raw: &RawBars) -> Vec<f64> {
+    let steps = raw.bars.windows(2).map(|pair| libm::log(pair[1].close / pair[0].close));
+    std::iter::once(f64::NAN).chain(steps).take(raw.bars.len()).collect()
+}
+
+/// Pairs of tickers, by their places, that share a run of returns, and by how many rows the second one is behind.
+fn candidates(returns: &[Vec<f64>]) -> BTreeSet<(usize, usize, i64)> {
+    // Nearly all runs occur once; of a frequent one, such as a standstill, the first occurrences say enough.
+    const MOST_OF_A_RUN: usize = 4;
+    let mut seen: HashMap<[i32; RUN], Vec<Found>> = HashMap::new();
+    let mut votes: BTreeMap<(usize, usize, i64), usize> = BTreeMap::new();
+    for (ticker, own) in returns.iter().enumerate() {
+        for (row, run) in own.windows(RUN).enumerate() {
+            let Some(key) = key(run) else { continue };
+            let found = seen.entry(key).or_default();
+            for &(other, at) in found.iter().filter(|(other, _)| *other != ticker) {
+                *votes.entry((other, ticker, row as i64 - at as i64)).or_default() += 1;
+            }
+            if found.len() < MOST_OF_A_RUN {
+                found.push((ticker, row));
+            }
+        }
+    }
+    // One shared run may be chance; real twins share many, though not all, since some are rounded apart.
+    votes.into_iter().filter(|(_, count)| *count >= 3).map(|(pair, _)| pair).collect()
+}
+
+/// A run of returns on the grid; `None` for one that says nothing, because a price is missing or nothing moves.
+fn key(run: &[f64]) -> Option<[i32; RUN]> {
+    let mut key = [0; RUN];
+    for (place, value) in key.iter_mut().zip(run) {
+        let steps = value / GRID;
+        if !steps.is_finite() || steps.abs() > f64::from(i32::MAX) {
+            return None;
+        }
+        *place = steps.round() as i32;
+    }
+    let moves = key.iter().filter(|&&steps| steps != 0).count();
+    (moves >= RUN - 1).then_some(key)
+}
+
+/// In how many of the compared rows the returns are equal, and how many rows were compared; `None` unless nearly all are.
+fn common(left: &[f64], right: &[f64], distance: i64) -> Option<(usize, usize)> {
+    let pairs = left.iter().enumerate().filter_map(|(row, &own)| {
+        let other = usize::try_from(row as i64 + distance).ok()?;
+        Some((own, *right.get(other)?)).filter(|(own, other)| !own.is_nan() && !other.is_nan())
+    });
+    let (mut rows, mut equal, mut moves) = (0, 0, 0);
+    for (own, other) in pairs {
+        rows += 1;
+        equal += usize::from((own - other).abs() <= TOLERANCE);
+        moves += usize::from(own.abs() > TOLERANCE);
+    }
+    // Two prices that stand still are equal without being each other's copies.
+    let enough = rows >= LEAST_ROWS && 2 * moves > rows;
+    (enough && equal as f64 >= COMMON * rows as f64).then_some((equal, rows))
+}
+
+fn twin_of(left: &RawBars, right: &RawBars, distance: i64, equal: usize, rows: usize) -> Fault {
+    let start = distance.max(0) as usize;
+    let (own, other) = (&right.bars[start], &left.bars[(start as i64 - distance) as usize]);
+    let scale = own.close / other.close;
+    let scaled = if (scale - 1.0).abs() < 1e-6 { String::new() } else { format!(", at {scale:.4} times its price") };
+    let days = (own.date - other.date).num_days();
+    let shifted = match days {
+        0 => String::new(),
+        days if days > 0 => format!(", {days} days later"),
+        days => format!(", {} days earlier", -days),
+    };
+    let detail =
+        format!("the same returns as {} on {equal} of {rows} rows{scaled}{shifted}", left.ticker);
+    of_rows(right, start..(start + rows).min(right.bars.len()), FaultKind::IdenticalContent, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::RawBar;
+    use chrono::{NaiveDate, TimeDelta};
+
+    /// A walk of its own for each seed.
+    fn walk(ticker: &str, seed: u64, rows: usize) -> RawBars {
+        let mut state = seed;
+        let mut close = 50.0;
+        let bars = (0..rows).map(|row| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            close *= 1.0 + ((state >> 33) as f64 / (1_u64 << 31) as f64 - 0.5) * 0.04;
+            let date = NaiveDate::default() + TimeDelta::days(row as i64);
+            RawBar { date, line: row as u64 + 2, open: close, high: close, low: close, close, volume: 1.0 }
+        });
+        RawBars::new(ticker, "test", bars.collect())
+    }
+
+    fn changed(ticker: &str, of: &RawBars, mut change: impl FnMut(&mut RawBar)) -> RawBars {
+        let mut bars = of.bars.clone();
+        bars.iter_mut().for_each(&mut change);
+        RawBars::new(ticker, "test", bars)
+    }
+
+    fn found(all: &[RawBars]) -> Vec<String> {
+        twins(all).iter().map(Fault::to_string).collect()
+    }
+
+    #[test]
+    fn copies_are_found_at_another_scale_and_some_rows_apart() {
+        let (one, other) = (walk("A", 1, 200), walk("B", 2, 200));
+        assert_eq!(found(&[one.clone(), other.clone()]), Vec::<String>::new());
+        let copy = changed("C", &one, |_| ());
+        assert_eq!(
+            found(&[one.clone(), other.clone(), copy]),
+            ["C 1970-01-01 (line 2): the same returns as A on 199 of 199 rows"]
+        );
+        // In pence, rounded to two digits.
+        let pence = changed("C", &one, |bar| bar.close = (bar.close * 100.0 * 100.0).round() / 100.0);
+        assert!(found(&[one.clone(), pence])[0].contains("at 100.00"));
+        let mut late = changed("C", &one, |bar| bar.date += TimeDelta::days(3));
+        assert!(found(&[one.clone(), late.clone()])[0].ends_with("199 of 199 rows, 3 days later"));
+        // The same dates, but each row holds the prices of two rows before.
+        late.bars.iter_mut().for_each(|bar| bar.date -= TimeDelta::days(1));
+        late.bars.drain(..1);
+        assert_eq!(found(&[one, late]).len(), 1);
+    }
+
+    #[test]
+    fn standing_still_together_is_no_copy() {
+        let still = |ticker: &str| changed(ticker, &walk("A", 1, 100), |bar| bar.close = 1.0);
+        assert_eq!(found(&[still("A"), still("B")]), Vec::<String>::new());
+        // Most rows differ.
+        let half = |ticker: &str, from: usize| {
+            let mut row = 0;
+            changed(ticker, &walk("A", 7, 100), move |bar| {
+                row += 1;
+                if row > from {
+                    bar.close *= 1.0 + (row % 5) as f64 / 50.0;
+                }
+            })
+        };
+        assert_eq!(found(&[walk("A", 7, 100), half("B", 50)]), Vec::<String>::new());
+    }
+}
