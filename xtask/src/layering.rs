@@ -17,10 +17,10 @@ const ALLOWED: [(&str, &[&str]); 23] = [
     ("legacy", &["artifact-core"]),
     ("metrics", &["artifact-core", "settings"]),
     ("statistics", &["artifact-core"]),
+    ("bar-files", &[]),
     ("expressions", &[]),
     ("tabular", &[]),
-    ("bar-files", &[]),
-    ("data-loader", &["artifact-core", "settings", "figures", "expressions", "bar-files"]),
+    ("data-loader", &["artifact-core", "settings", "figures", "bar-files", "expressions"]),
     ("trainer-core", &["artifact-core", "settings", "metrics", "statistics", "data-loader", "tabular"]),
     ("tuner", PHASE),
     // The artifacts of older results are looked up by their shape.

@@ -1,0 +1,47 @@
+//! Files of market bars, as vendors and programs write them, read into rows.
+//!
+//! [`read`] takes the bytes of a file and returns the rows of each ticker, in the file's order, and a [`Form`]: how the
+//! file is written. The crate judges no value; it reports what the file says. Where a file could be read in more than one
+//! way, such as `1/4/1999`, it is refused with the reason and the remedy, never guessed.
+//!
+//! ```
+//! use bar_files::{Reading, read};
+//!
+//! let text = "Date;Open;High;Low;Close;Volume\n2.1.2015;50,32;51,45;50,16;51,43;1200\n13.1.2015;51;52;50;51;900\n";
+//! let reading = Reading { ticker: Some("SAP".to_owned()), ..Reading::default() };
+//! # if false {
+//! let file = read(text.as_bytes(), "SAP.csv", &reading)?;
+//! assert_eq!(file.tickers[0].bars[0].close, 51.43);
+//! # }
+//! # Ok::<(), bar_files::ReadError>(())
+//! ```
+
+mod bars;
+mod date_format;
+mod dates;
+mod error;
+mod expand;
+mod field;
+mod form;
+mod header;
+mod numbers;
+mod quoted;
+mod read;
+mod reading;
+mod records;
+mod row;
+mod rows;
+mod text;
+mod tickers;
+
+#[cfg(test)]
+mod tests;
+
+pub use bars::{Bar, Cell, FileBars, TickerRows};
+pub use date_format::{DateFormat, InvalidDateFormat};
+pub use error::{Fault, ReadError};
+pub use expand::expand;
+pub use field::{Field, UnknownField};
+pub use form::{Compression, DecimalMark, Encoding, Form, Layout};
+pub use read::{read, read_series};
+pub use reading::{Names, Reading};

@@ -1,0 +1,79 @@
+//! Rows by ticker.
+
+use crate::bars::TickerRows;
+use crate::error::Fault;
+use crate::header::columns::Columns;
+use crate::quoted;
+use std::collections::BTreeMap;
+
+/// The rows of all tickers while they are read.
+#[derive(Debug)]
+pub(crate) struct Tickers {
+    rows: Vec<TickerRows>,
+    index: BTreeMap<String, usize>,
+    /// The last ticker as written: rows of one ticker mostly follow each other.
+    last: Option<(String, usize)>,
+    /// Rows without a bar, with the columns that the file has.
+    none: TickerRows,
+}
+
+impl Tickers {
+    pub(crate) fn of(columns: &Columns, own: usize) -> Self {
+        let has = |of: fn(&crate::header::columns::Group) -> Option<usize>| {
+            columns.groups.iter().any(|group| of(group).is_some()).then(Vec::new)
+        };
+        let none = TickerRows {
+            ticker: String::new(),
+            bars: Vec::new(),
+            adjusted: has(|group| group.adjusted),
+            splits: has(|group| group.split),
+            dividends: has(|group| group.dividend),
+            own: vec![Vec::new(); own],
+            offsets: Some(Vec::new()),
+        };
+        Self { rows: Vec::new(), index: BTreeMap::new(), last: None, none }
+    }
+
+    /// The rows of a ticker as the file writes it.
+    pub(crate) fn rows(&mut self, written: &str) -> Result<&mut TickerRows, Fault> {
+        let at = match &self.last {
+            Some((last, at)) if last == written => *at,
+            _ => {
+                let ticker = ticker_of(written)?;
+                let next = self.rows.len();
+                let at = *self.index.entry(ticker.clone()).or_insert(next);
+                if at == next {
+                    self.rows.push(TickerRows { ticker, ..self.none.clone() });
+                }
+                self.last = Some((written.to_owned(), at));
+                at
+            }
+        };
+        Ok(&mut self.rows[at])
+    }
+
+    /// All rows, in order of ticker; with offsets only if stamps have a zone.
+    pub(crate) fn finish(self, zone: bool) -> Vec<TickerRows> {
+        let mut rows = self.rows;
+        rows.sort_by(|a, b| a.ticker.cmp(&b.ticker));
+        if !zone {
+            for one in &mut rows {
+                one.offsets = None;
+            }
+        }
+        rows
+    }
+}
+
+/// A ticker in upper case.
+pub(crate) fn ticker_of(written: &str) -> Result<String, Fault> {
+    let written = written.trim();
+    if written.is_empty() {
+        return Err(Fault::EmptyTicker);
+    }
+    if written.chars().any(char::is_control) {
+        let reason = "it has a line break or another control character; correct the cell";
+        return Err(Fault::InvalidTicker { text: quoted::cell(written), reason });
+    }
+    Ok(written.to_uppercase())
+}
