@@ -5,7 +5,7 @@
 
 use artifact_cli::diff;
 use artifact_core::schema::written::Json;
-use artifact_core::schema::{COLUMNS, IMPORTED_STUDY, ImportedStudy, RowChunk, Snapshot};
+use artifact_core::schema::{Alignment, COLUMNS, IMPORTED_STUDY, ImportedStudy, RowChunk, Snapshot};
 use artifact_core::{
     Digest, IndexSet, MemoryStore, Object, ObjectStore, Phase, PhaseRecord, Producer, RunRecord, Tag,
     TrialLog, canonical_json, decode_object, ledger, save, verify,
@@ -199,15 +199,26 @@ pub fn config(bytes: &[u8]) {
 
 /// Market bars, alone and with a column of one's own.
 pub fn bars(bytes: &[u8]) {
-    use data_loader::sources::csv::{read, read_with};
+    use data_loader::sources::files::read;
+    use data_loader::{FileOptions, FilesRead, Period, QualityPolicy, panel, quality};
+    use settings::Unordered;
     for hint in [Some("AAA"), None] {
-        let Ok(all) = read(bytes, "bars.csv", hint) else {
+        let Ok(FilesRead { bars: mut all, .. }) = read(bytes, "bars.csv", hint, &FileOptions::default()) else {
             continue;
         };
         assert!(!all.is_empty() && all.iter().all(|bars| !bars.bars.is_empty()), "a ticker without bars");
-        // The volume is there, and a column of one's own may be any that is.
-        let own = [ColumnSetting { column: Some("volume".into()), ..ColumnSetting::named("own") }];
-        if let Ok((bars, columns)) = read_with(bytes, "bars.csv", hint, &own) {
+        let finite = |value: f64| value.is_nan() || value.is_finite();
+        assert!(all.iter().flat_map(|bars| &bars.bars).all(|bar| bar.values().into_iter().all(finite)));
+        let policy = QualityPolicy { unordered: Unordered::Sort, ..QualityPolicy::default() };
+        if quality::check(&mut all, &policy).is_ok() {
+            let aligned = panel::align(all, Alignment::Union, 5, Period::Max);
+            let panel = aligned.expect("clean bars have a common time axis").panel;
+            assert!(panel.close().iter().all(|close| close.is_nan() || (close.is_finite() && *close > 0.0)));
+        }
+        // If the volume is there, a column of one's own may be any that is.
+        let own = vec![ColumnSetting { column: Some("volume".into()), ..ColumnSetting::named("own") }];
+        let options = FileOptions::new(&own.into(), None).expect("there is no format of dates");
+        if let Ok(FilesRead { bars, columns, .. }) = read(bytes, "bars.csv", hint, &options) {
             assert_eq!(columns.len(), bars.len());
             for (bars, column) in bars.iter().zip(&columns) {
                 assert_eq!(
@@ -228,7 +239,7 @@ pub fn series(bytes: &[u8]) {
         delay: 1,
         max_forward_fill: 5,
     };
-    if let Ok(column) = data_loader::sources::series::parse(bytes, "vix.csv", &setting) {
+    if let Ok(column) = data_loader::sources::series::parse(bytes, "vix.csv", &setting, None) {
         assert!(!column.cells.is_empty() && column.ticker.is_none());
         let lines = column.cells.iter().map(|cell| cell.line);
         assert!(lines.is_sorted(), "cells keep the order of the lines");

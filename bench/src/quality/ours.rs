@@ -6,7 +6,7 @@ use super::panels::{self, Panel};
 use anyhow::ensure;
 use artifact_core::schema::{Hyperparameters, Preprocessing};
 use artifact_core::{Component, Digest};
-use data_loader::{DataParts, Inputs, Period, QualityPolicy, features, panel, quality, sources};
+use data_loader::{DataParts, FileOptions, Inputs, Period, QualityPolicy, features, panel, quality, sources};
 use serde_json::Value;
 use std::path::Path;
 use trainer_core::{CLASSES, ChosenModel, Decision, LARGEST_BATCH, Output, Shape, Weights};
@@ -36,7 +36,7 @@ pub(crate) fn score(own: &Panel, bars: &Path, workspace: &Path) -> anyhow::Resul
 
 /// What a model reads of the CSV files of `bars`.
 pub(super) fn inputs(own: &Panel, bars: &Path, preprocessing: &Preprocessing) -> anyhow::Result<Inputs> {
-    let mut raw = sources::csv::read_files(&panels::csv::files(bars)?)?;
+    let mut raw = sources::files::read_files(&panels::csv::files(bars)?, &FileOptions::default())?.bars;
     quality::check(&mut raw, &QualityPolicy::default())?;
     let raw = panel::choose(raw, None)?;
     let panel = panel::align(raw, artifact_core::schema::Alignment::Intersection, 0, Period::Max)?.panel;

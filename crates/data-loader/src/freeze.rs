@@ -63,6 +63,7 @@ impl Input {
             params: &params,
             files: &data.files,
             columns: &data.columns,
+            date_format: data.date_format.as_deref(),
             seed: config.seed,
         };
         let setting = |key: &str, reason: String| FreezeError::Config(ConfigError::of(key, reason));
@@ -71,16 +72,16 @@ impl Input {
                 SourceError::Setting { key, reason } => setting(key, reason),
                 error => FreezeError::Source(error),
             })?;
-        columns.retain(|raw| data.columns.iter().any(|column| column.name == raw.name));
-        for (place, column) in data.columns.iter().enumerate() {
+        columns.retain(|raw| data.columns.own.iter().any(|column| column.name == raw.name));
+        for (place, column) in data.columns.own.iter().enumerate() {
             if !columns.iter().any(|raw| raw.name == column.name) {
                 let reason = format!("source {:?} gave no column {:?}", data.source.name, column.name);
-                return Err(setting(&format!("data.columns[{place}]"), reason));
+                return Err(setting(&data.columns.key_of(place), reason));
             }
         }
-        let mut own: Vec<GivenColumn> = data.columns.iter().map(given_column).collect();
+        let mut own: Vec<GivenColumn> = data.columns.own.iter().map(given_column).collect();
         for one in &data.series {
-            let (raw, file) = series::read(one)?;
+            let (raw, file) = series::read(one, data.date_format.as_deref())?;
             columns.push(raw);
             own.push(given_series(one, file));
         }

@@ -177,14 +177,11 @@ impl DataParts {
             } else {
                 continue;
             };
-            let (key, at) = match place.checked_sub(data.columns.len()) {
-                None => ("data.columns", place),
-                Some(at) => ("data.series", at),
+            let key = match place.checked_sub(data.columns.own.len()) {
+                None => data.columns.key_of(place),
+                Some(at) => format!("data.series[{at}]"),
             };
-            return Err(ConfigError::of(
-                format!("{key}[{at}]"),
-                format!("{name:?} is {what}; choose another name"),
-            ));
+            return Err(ConfigError::of(key, format!("{name:?} is {what}; choose another name")));
         }
         Ok(names)
     }

@@ -358,7 +358,7 @@ fn read_bars(
         ..ColumnSetting::named(column.name.as_str())
     });
     let of_bars: Vec<ColumnSetting> = of_bars.collect();
-    let (raw, mut columns) = sources::csv::read_files_with(bars, &of_bars)?;
+    let (raw, mut columns) = read_with(bars, of_bars)?;
     for column in given {
         let Some(fitted) = &column.file else { continue };
         let Some((_, file)) = series.iter().find(|(name, _)| *name == column.name) else {

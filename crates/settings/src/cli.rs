@@ -1,7 +1,7 @@
 //! What the binaries share: selecting a run, logging, and exit codes.
 
 use crate::part::{Catalog, Chosen, Part, PartError, PartSetting};
-use crate::{Config, ConfigError, Preset};
+use crate::{Config, ConfigError, DataConfig, Preset};
 use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 /// The workspace, the run and its configuration, as options.
 ///
-/// Without `--config`, `--preset`, `--seed` and `--source`, an existing `--run` keeps its own configuration.
+/// Without `--config`, `--preset`, `--seed`, `--source` and `--bars`, an existing `--run` keeps its own configuration.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArgs {
     /// Directory with store, ledger and runs
@@ -30,6 +30,9 @@ pub struct RunArgs {
     /// Where bars come from: sample, csv, synthetic, or a source of your own
     #[arg(long, value_name = "NAME")]
     pub source: Option<String>,
+    /// Files of bars, folders, patterns such as 'bars/*.csv', or - for standard input, in place of the configuration's
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub bars: Vec<PathBuf>,
     /// Name of the run [default: the configuration's name and digest]
     #[arg(long, value_name = "NAME", env = "HOLDFAST_RUN")]
     pub run: Option<String>,
@@ -95,8 +98,11 @@ impl RunArgs {
     pub fn select(&self) -> Result<Selection, SelectError> {
         let level = self.compression_level.unwrap_or(FileStore::DEFAULT_LEVEL);
         let workspace = Workspace::new(&self.workspace).with_compression_level(level);
-        let given =
-            self.config.is_some() || self.preset.is_some() || self.seed.is_some() || self.source.is_some();
+        let given = self.config.is_some()
+            || self.preset.is_some()
+            || self.seed.is_some()
+            || self.source.is_some()
+            || !self.bars.is_empty();
         if let (Some(name), false) = (&self.run, given) {
             let run = workspace.run(checked_name(name)?);
             if let Some(config) = kept(&run)? {
@@ -154,6 +160,13 @@ impl RunArgs {
         // If the option repeats the file's source, keep the parameters that the file gives it.
         if let Some(source) = self.source.as_ref().filter(|source| **source != config.data.source.name) {
             config.data.source = PartSetting::named(source);
+        }
+        if !self.bars.is_empty() {
+            config.data.files.clone_from(&self.bars);
+            // The sample, which is the default, reads no files.
+            if self.source.is_none() && config.data.source.name == DataConfig::default().source.name {
+                config.data.source = PartSetting::named("csv");
+            }
         }
         config.validate()?;
         Ok(config)

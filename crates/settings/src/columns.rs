@@ -71,11 +71,16 @@ impl ColumnSetting {
     }
 }
 
-/// Where the first setting of columns and series that cannot be used stands, such as `data.columns[1]`, and why.
-pub(crate) fn fault(columns: &[ColumnSetting], series: &[SeriesSetting]) -> Option<(String, String)> {
+/// Where the first setting of columns and series that cannot be used stands, such as `data.columns[1]`, and why. `key_of`
+/// gives the dotted key of a column by its place.
+pub(crate) fn fault(
+    columns: &[ColumnSetting],
+    key_of: impl Fn(usize) -> String,
+    series: &[SeriesSetting],
+) -> Option<(String, String)> {
     let of_column = |(place, column): (usize, &ColumnSetting)| {
         let rows = column.delay.max(column.max_forward_fill);
-        (format!("data.columns[{place}]"), column.name.clone(), column.header().to_owned(), rows)
+        (key_of(place), column.name.clone(), column.header().to_owned(), rows)
     };
     let of_series = |(place, series): (usize, &SeriesSetting)| {
         let rows = series.delay.max(series.max_forward_fill);
@@ -185,7 +190,7 @@ mod tests {
              series = [{ name = 'vix', file = 'vix.csv' }, { name = 'rate', file = 'r.csv', column = 'DGS10', delay = 0 }]",
         )
         .unwrap();
-        let [sentiment, side, z] = &config.data.columns[..] else { panic!("{:?}", config.data.columns) };
+        let [sentiment, side, z] = &config.data.columns.own[..] else { panic!("{:?}", config.data.columns) };
         assert_eq!(*sentiment, ColumnSetting::named("sentiment"));
         assert_eq!((side.delay, side.max_forward_fill, side.header()), (1, 3, "side"));
         assert_eq!((z.delay, z.header()), (0, "Z Score"));

@@ -12,6 +12,7 @@ mod domains;
 mod entry;
 mod error;
 mod flat;
+mod headers;
 mod load;
 pub mod part;
 mod search_space;
@@ -21,6 +22,7 @@ pub use columns::{ColumnSetting, SeriesSetting};
 pub use costs::ImpactSetting;
 pub use entry::Entry;
 pub use error::ConfigError;
+pub use headers::{BAR_COLUMNS, Columns};
 pub use load::Preset;
 pub use search_space::{DomainSetting, SearchSpace, task_parameters};
 
@@ -66,13 +68,18 @@ pub struct Config {
 pub struct DataConfig {
     /// Where bars come from. Default: the embedded sample.
     pub source: PartSetting,
-    /// The input files, for a source that reads files. For `source = "csv"`: one per ticker, or one long file with a
-    /// ticker column. Relative paths are resolved against the configuration file's directory.
+    /// The input files, for a source that reads files: files, folders, patterns such as `"bars/*.csv"`, or `"-"` for standard
+    /// input. For `source = "csv"`: one per ticker, or one long file with a ticker column. Relative paths are resolved against
+    /// the configuration file's directory.
     pub files: Vec<PathBuf>,
-    /// Further columns of the bars, such as a score of each ticker's news. Default: none.
-    // Neither of these is serialized at its default, so that runs keep the names and digests they had before.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub columns: Vec<ColumnSetting>,
+    /// Which columns of the files are read: further ones, such as a score of each ticker's news, and what the bar's own are
+    /// called where their headers are unusual or missing. Default: the bar's, found by their headers.
+    // None of these is serialized at its default, so that runs keep the names and digests they had before.
+    #[serde(skip_serializing_if = "Columns::is_default")]
+    pub columns: Columns,
+    /// How dates are written, such as `"D/M/YYYY"` or `"%d.%m.%y"`. Default: what all dates of a file allow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_format: Option<String>,
     /// Series that all tickers share, such as the level of an index, each from a file of its own. Default: none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub series: Vec<SeriesSetting>,
@@ -357,7 +364,8 @@ impl Default for DataConfig {
         Self {
             source: PartSetting::named("sample"),
             files: Vec::new(),
-            columns: Vec::new(),
+            columns: Columns::default(),
+            date_format: None,
             series: Vec::new(),
             tickers: Vec::new(),
             period: "5y".to_owned(),
@@ -496,7 +504,7 @@ impl DataConfig {
     /// The names of the columns of one's own, in stored order: those of `columns`, then those of `series`.
     pub fn own_columns(&self) -> Vec<String> {
         let series = self.series.iter().map(|series| series.name.clone());
-        self.columns.iter().map(|column| column.name.clone()).chain(series).collect()
+        self.columns.own.iter().map(|column| column.name.clone()).chain(series).collect()
     }
 }
 

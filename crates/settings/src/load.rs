@@ -5,8 +5,11 @@ use crate::error::{ConfigError, line_of};
 use crate::search_space::is_domain_key;
 use artifact_core::schema::{Scope, TrainingSettings};
 use serde::Deserialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::{Table, Value};
+
+/// The path that stands for standard input: it is relative to nothing.
+const STANDARD_INPUT: &str = "-";
 
 /// A named set of settings to start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,7 +92,8 @@ impl Config {
         let directory = path.parent().unwrap_or(Path::new(""));
         // Presets list no files, so every path here comes from the file.
         let series = config.data.series.iter_mut().map(|series| &mut series.file);
-        for file in config.data.files.iter_mut().chain(series) {
+        let is_path = |file: &&mut PathBuf| file.as_os_str() != STANDARD_INPUT;
+        for file in config.data.files.iter_mut().filter(is_path).chain(series) {
             *file = directory.join(&*file);
         }
         Ok(config)
@@ -251,7 +255,7 @@ impl Config {
         let scalar =
             checks.into_iter().find(|(holds, ..)| !holds).map(|(_, key, reason)| (key.to_owned(), reason));
         scalar
-            .or_else(|| crate::columns::fault(&self.data.columns, &self.data.series))
+            .or_else(|| self.data.columns.fault(&self.data.series))
             .or_else(|| crate::costs::fault(&training.spread_bps, training.impact.as_ref()))
             .or_else(|| self.search_space_fault())
     }

@@ -60,6 +60,8 @@ pub enum FaultKind {
     RevertingSpike,
     /// A date is given more than once.
     Duplicate,
+    /// A stamp belongs to another day than the one that it names.
+    Stamp,
     /// The bars have no volume.
     NoVolume,
     /// Open, high, low and close are the same number on most rows: a price without a range, such as a fund's.
@@ -126,6 +128,7 @@ impl FaultKind {
             FaultKind::Unordered => "out of order",
             FaultKind::RevertingSpike => "spike that reverts",
             FaultKind::Duplicate => "date given twice",
+            FaultKind::Stamp => "stamp of another day",
             FaultKind::NoVolume => "no volume",
             FaultKind::FlatBars => "bars without a range",
             FaultKind::StalePrice => "repeated bars",
@@ -190,6 +193,7 @@ impl FaultKind {
             | FaultKind::MixedCalendars => Severity::Suspect,
             FaultKind::ZeroVolume
             | FaultKind::Unordered
+            | FaultKind::Stamp
             | FaultKind::NoVolume
             | FaultKind::FlatBars
             | FaultKind::Split

@@ -144,7 +144,8 @@ pub fn check(raw: &mut [RawBars], policy: &QualityPolicy) -> Result<QualityRepor
     for ticker in &mut *raw {
         let rows = ticker.bars.len();
         report.checked_rows += rows as u64;
-        let mut faults = order::order(ticker, policy)?;
+        let mut faults = std::mem::take(&mut ticker.remarks);
+        faults.extend(order::order(ticker, policy)?);
         faults.extend(adjust::adjust(ticker, policy.adjust));
         // Before faulty rows are dropped, so that suspect values in them are still noted.
         let mut notices = suspicions::of_single_rows(ticker);

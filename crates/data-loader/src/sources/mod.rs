@@ -3,11 +3,11 @@
 //! A source is a [`Part`](settings::part::Part) that reads the bars of all tickers; [`quality`](crate::quality) and
 //! [`panel`](crate::panel) do the rest.
 
-pub mod csv;
-mod dates;
 mod error;
+pub mod files;
 pub mod sample;
 pub mod series;
+mod sessions;
 mod source;
 pub mod synthetic;
 
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub(crate) fn builtin() -> Catalog<dyn Source> {
     let mut catalog: Catalog<dyn Source> = Catalog::new("source");
     catalog.add(Arc::new(sample::Sample));
-    catalog.add(Arc::new(csv::Csv));
+    catalog.add(Arc::new(files::Files));
     catalog.add(Arc::new(synthetic::Synthetic));
     catalog
 }

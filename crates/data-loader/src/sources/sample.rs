@@ -2,7 +2,7 @@
 //!
 //! Their source, licence and digests are in `data/sample`, next to the files.
 
-use super::csv;
+use super::files::{self, FileOptions};
 use super::{RawBars, Source, SourceBars, SourceError, SourceRequest};
 use artifact_core::Digest;
 use artifact_core::schema::SourceFile;
@@ -21,7 +21,7 @@ pub(crate) struct Sample;
 
 impl Part for Sample {
     fn declaration(&self) -> Declaration {
-        Declaration::new("sample", "The embedded daily bars of AAPL, GOOG, IBM and MSFT.")
+        Declaration::new("sample", "The embedded daily bars of AAPL, GOOG, IBM and MSFT.").version(2)
     }
 }
 
@@ -49,7 +49,7 @@ impl Source for Sample {
 pub fn sample() -> Result<Vec<RawBars>, SourceError> {
     let mut all = Vec::with_capacity(FILES.len());
     for (ticker, text) in FILES {
-        all.extend(csv::read(text.as_bytes(), "sample", Some(ticker))?);
+        all.extend(files::read(text.as_bytes(), "sample", Some(ticker), &FileOptions::default())?.bars);
     }
     Ok(all)
 }

@@ -1,45 +1,43 @@
 //! Series that all tickers share, each from a CSV file with a column of dates and one of values.
 
-use super::csv::lines::Lines;
-use super::csv::table::{DATE, Header, Row};
-use super::csv::{self, without_mark};
+use super::files::read_bytes;
 use super::{RawCell, RawColumn, SourceError};
 use artifact_core::schema::SourceFile;
+use bar_files::DateFormat;
 use settings::SeriesSetting;
 
-/// Reads the file of a series. Headers are matched like those of bars; the date's may also be `observation_date`.
+/// Reads the file of a series, in any of the forms that [`bar_files`] reads; the header of dates may also be
+/// `observation_date`. `date_format` is that of the settings.
 ///
 /// # Errors
 ///
-/// [`SourceError::Unreadable`], [`SourceError::MissingColumn`] with the columns that are there, or the first cell that is
-/// no date or no number, with its line.
-pub fn read(series: &SeriesSetting) -> Result<(RawColumn, SourceFile), SourceError> {
-    let (bytes, file) = csv::read_bytes(&series.file)?;
-    Ok((parse(&bytes, &file.name, series)?, file))
+/// [`SourceError::Unreadable`], or [`SourceError::File`] with what is wrong where.
+pub fn read(
+    series: &SeriesSetting,
+    date_format: Option<&str>,
+) -> Result<(RawColumn, SourceFile), SourceError> {
+    let (bytes, file) = read_bytes(&series.file)?;
+    Ok((parse(&bytes, &file.name, series, date_format)?, file))
 }
 
-/// Reads a series from CSV text, as [`read`]; `origin` names it in messages.
+/// Reads a series from bytes, as [`read`]; `origin` names them in messages.
 ///
 /// # Errors
 ///
 /// As [`read`].
-pub fn parse(bytes: &[u8], origin: &str, series: &SeriesSetting) -> Result<RawColumn, SourceError> {
-    let malformed = |source| SourceError::Malformed { origin: origin.to_owned(), source };
-    let text = without_mark(bytes);
-    let mut reader = ::csv::ReaderBuilder::new().trim(::csv::Trim::All).from_reader(text);
-    let header = Header::of(reader.headers().map_err(malformed)?, origin)?;
-    let date = header.needed(&[DATE, &["observation_date"]].concat())?;
-    let value = header.needed(&[&series.column])?;
-    let (mut cells, mut lines) = (Vec::new(), Lines::of(text));
-    for record in reader.records() {
-        let record = record.map_err(malformed)?;
-        let start = record.position().map_or(0, |position| position.byte() as usize);
-        let row = Row { origin, line: lines.at(start), record: &record };
-        cells.push(RawCell { date: row.date(&date)?, line: row.line, value: row.number(&value)? });
-    }
-    if cells.is_empty() {
-        return Err(SourceError::NoRows { origin: origin.to_owned() });
-    }
+pub fn parse(
+    bytes: &[u8],
+    origin: &str,
+    series: &SeriesSetting,
+    date_format: Option<&str>,
+) -> Result<RawColumn, SourceError> {
+    let date_format = date_format.map(str::parse::<DateFormat>).transpose();
+    let date_format = date_format
+        .map_err(|error| SourceError::Setting { key: "data.date_format", reason: error.to_string() })?;
+    let cells = bar_files::read_series(bytes, origin, &series.column, date_format.as_ref())?;
+    // The time of day is passed over: a value counts from the close of its day on.
+    let cell = |cell: bar_files::Cell| RawCell { date: cell.time.date(), line: cell.line, value: cell.value };
+    let cells = cells.into_iter().map(cell).collect();
     Ok(RawColumn { name: series.name.clone(), ticker: None, origin: origin.to_owned(), cells })
 }
 
@@ -55,7 +53,7 @@ mod tests {
     #[test]
     fn dates_and_values_are_found_by_their_headers() {
         let text = "\u{feff}observation_date,Vix Cls,x\n2020-01-02,13.5,a\n\n2020-01-03,,b\n";
-        let found = parse(text.as_bytes(), "vix.csv", &series("vix_cls")).unwrap();
+        let found = parse(text.as_bytes(), "vix.csv", &series("vix_cls"), None).unwrap();
         assert_eq!((found.name.as_str(), found.ticker, found.cells.len()), ("vix", None, 2));
         assert_eq!((found.cells[0].value, found.cells[0].line, found.cells[1].line), (13.5, 2, 4));
         assert!(found.cells[1].value.is_nan());
@@ -64,7 +62,7 @@ mod tests {
     #[test]
     fn errors_name_file_column_and_line() {
         let check = |text: &str, expected: &str| {
-            let error = parse(text.as_bytes(), "vix.csv", &series("close")).unwrap_err().to_string();
+            let error = parse(text.as_bytes(), "vix.csv", &series("close"), None).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         };
         check("date,open\n2020-01-02,1\n", "vix.csv has no column `close`: found date, open");
@@ -73,7 +71,7 @@ mod tests {
         check("date,close\n2020-01-02,inf\n", "not a number");
         check("date,close\n", "no rows");
         check("", "empty");
-        let error = read(&series("close")).unwrap_err().to_string();
+        let error = read(&series("close"), None).unwrap_err().to_string();
         assert!(error.contains("failed to read") && error.contains("vix.csv"), "{error}");
     }
 }

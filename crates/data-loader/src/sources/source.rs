@@ -2,9 +2,9 @@
 
 use super::SourceError;
 use artifact_core::Params;
-use artifact_core::schema::SourceFile;
+use artifact_core::schema::{Fault, SourceFile};
 use chrono::NaiveDate;
-use settings::ColumnSetting;
+use settings::Columns;
 use settings::part::Part;
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub trait Source: Part {
         &self,
         request: &SourceRequest<'_>,
     ) -> Result<(SourceBars, Vec<RawColumn>), SourceError> {
-        match request.columns.first() {
+        match request.columns.own.first() {
             None => Ok((self.read(request)?, Vec::new())),
             Some(column) => {
                 let (source, name) = (self.declaration().name, &column.name);
@@ -50,8 +50,11 @@ pub struct SourceRequest<'a> {
     pub params: &'a Params,
     /// The files named in the configuration.
     pub files: &'a [PathBuf],
-    /// The columns of one's own that are wanted. What becomes of their delay and forward fill is not the source's concern.
-    pub columns: &'a [ColumnSetting],
+    /// Which columns are wanted: further ones of one's own, and what the bar's are called. What becomes of their delay and
+    /// forward fill is not the source's concern.
+    pub columns: &'a Columns,
+    /// How dates are written, where the configuration says so.
+    pub date_format: Option<&'a str>,
     /// The root of every random stream.
     pub seed: u64,
 }
@@ -91,6 +94,8 @@ pub struct RawBars {
     pub bars: Vec<RawBar>,
     /// What the source says about corporate actions.
     pub actions: Actions,
+    /// What is worth knowing about how the bars were read.
+    pub remarks: Vec<Fault>,
 }
 
 /// What a source says about splits and dividends; every column that is there has one value per bar. By default it says
@@ -110,7 +115,8 @@ impl RawBars {
     /// Bars about whose corporate actions nothing is said. `ticker` is in upper case; `origin` names the source in
     /// messages.
     pub fn new(ticker: impl Into<String>, origin: impl Into<String>, bars: Vec<RawBar>) -> Self {
-        Self { ticker: ticker.into(), origin: origin.into(), bars, actions: Actions::default() }
+        let (ticker, origin) = (ticker.into(), origin.into());
+        Self { ticker, origin, bars, actions: Actions::default(), remarks: Vec::new() }
     }
 
     /// Whether no row has a volume, as for a rate or an index: then no row needs one.
