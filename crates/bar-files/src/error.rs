@@ -25,6 +25,13 @@ impl std::fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
+impl ReadError {
+    /// A fault of the file as a whole.
+    pub(crate) fn of(origin: &str, fault: Fault) -> Self {
+        Self { origin: origin.to_owned(), line: None, fault }
+    }
+}
+
 /// What is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -219,6 +226,12 @@ pub enum Fault {
         first: String,
         /// The second entry.
         second: String,
+    },
+    /// An archive of several files where one is expected.
+    #[error("an archive of {count} files: expected one")]
+    ManyFiles {
+        /// The files.
+        count: usize,
     },
     /// JSON that is none of the known layouts.
     #[error("{reason}")]

@@ -9,22 +9,25 @@
 //!
 //! let text = "Date;Open;High;Low;Close;Volume\n2.1.2015;50,32;51,45;50,16;51,43;1200\n13.1.2015;51;52;50;51;900\n";
 //! let reading = Reading { ticker: Some("SAP".to_owned()), ..Reading::default() };
-//! # if false {
 //! let file = read(text.as_bytes(), "SAP.csv", &reading)?;
 //! assert_eq!(file.tickers[0].bars[0].close, 51.43);
-//! # }
 //! # Ok::<(), bar_files::ReadError>(())
 //! ```
 
 mod bars;
 mod date_format;
 mod dates;
+mod dialect;
+mod encoding;
 mod error;
 mod expand;
 mod field;
 mod form;
 mod header;
+mod json;
+mod kind;
 mod numbers;
+mod opened;
 mod quoted;
 mod read;
 mod reading;
@@ -33,6 +36,7 @@ mod row;
 mod rows;
 mod text;
 mod tickers;
+mod unpack;
 
 #[cfg(test)]
 mod tests;

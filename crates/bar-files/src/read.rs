@@ -2,26 +2,40 @@
 
 use crate::bars::{Cell, FileBars};
 use crate::date_format::DateFormat;
+use crate::encoding;
 use crate::error::{Fault, ReadError, Result};
-use crate::form::Form;
+use crate::form::{Encoding, Form};
 use crate::header::find;
 use crate::header::heading::Heading;
-use crate::reading::Reading;
-use crate::records::Records;
-use crate::row::Row;
+use crate::json;
+use crate::kind;
+use crate::opened::Opened;
+use crate::reading::{Names, Reading};
+use crate::row::Sheet;
 use crate::rows;
-use crate::text::TextSheet;
+use crate::text;
+use crate::unpack::{self, Unpacked};
+use std::collections::BTreeMap;
 
 /// Reads a file of bars. `origin` names it in messages.
 ///
 /// The result depends on the bytes and on `reading` alone; nothing is sorted, repaired or left out but blank rows,
-/// comments and notes.
+/// comments, notes ([`Form::notes`]) and, in a file with several tickers side by side, rows without any value of a ticker.
+/// Each entry of a zip archive is a file whose name gives the ticker.
 ///
 /// # Errors
 ///
 /// [`ReadError`] says where and why the file cannot be read, or could be read in more than one way.
 pub fn read(bytes: &[u8], origin: &str, reading: &Reading) -> std::result::Result<FileBars, ReadError> {
-    read_file(bytes, reading).map_err(|error| error.of(origin))
+    let (compression, files) = unpack::unpack(bytes).map_err(|fault| ReadError::of(origin, fault))?;
+    let mut merged = Merged::default();
+    for file in &files {
+        let (name, reading) = of_entry(origin, file, reading);
+        let mut bars = read_file(&file.bytes, &reading).map_err(|error| error.of(&name))?;
+        bars.form.compression = compression;
+        merged.add(bars, name).map_err(|fault| ReadError::of(origin, fault))?;
+    }
+    merged.finish().ok_or_else(|| ReadError::of(origin, Fault::Empty))
 }
 
 /// Reads a series: the values under the header `column`, and their dates. `origin` names the file in messages.
@@ -35,38 +49,106 @@ pub fn read_series(
     column: &str,
     date_format: Option<&DateFormat>,
 ) -> std::result::Result<Vec<Cell>, ReadError> {
-    series_of(bytes, column, date_format).map_err(|error| error.of(origin))
+    let (_, files) = unpack::unpack(bytes).map_err(|fault| ReadError::of(origin, fault))?;
+    let [file] = files.as_slice() else {
+        return Err(ReadError::of(origin, Fault::ManyFiles { count: files.len() }));
+    };
+    series_of(&file.bytes, column, date_format).map_err(|error| error.of(origin))
 }
 
-fn text_of(bytes: &[u8]) -> Result<&str> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    Ok(std::str::from_utf8(bytes).map_err(|_| Fault::Encoding { encoding: "UTF-8" })?)
-}
-
-fn read_file(bytes: &[u8], reading: &Reading) -> Result<FileBars> {
-    let mut records = Records::of(text_of(bytes)?, 1, b',');
-    let mut row = Row::default();
-    if !records.next(&mut row)? {
-        return Err(Fault::Empty.into());
+/// The name and the reading of a file, which may be an archive's entry.
+fn of_entry(origin: &str, file: &Unpacked<'_>, reading: &Reading) -> (String, Reading) {
+    match &file.name {
+        None => (origin.to_owned(), reading.clone()),
+        Some(name) => {
+            let ticker = unpack::ticker_of_name(name).or_else(|| reading.ticker.clone());
+            (format!("{origin}/{name}"), Reading { ticker, ..reading.clone() })
+        }
     }
-    let headings: Vec<Heading> = row.cells.iter().map(|cell| Heading::plain(cell)).collect();
-    let columns = find::find(&headings, reading, "")?;
-    let mut form = Form { separator: Some(','), files: 1, ..Form::default() };
-    let sheet = TextSheet { records, separator: ',', width: headings.len() };
-    let tickers = rows::read_rows(&sheet, columns, reading, &mut form)?;
+}
+
+/// The files of an archive as one.
+#[derive(Default)]
+struct Merged {
+    bars: Option<FileBars>,
+    origins: BTreeMap<String, String>,
+}
+
+impl Merged {
+    fn add(&mut self, file: FileBars, name: String) -> std::result::Result<(), Fault> {
+        for rows in &file.tickers {
+            if let Some(first) = self.origins.insert(rows.ticker.clone(), name.clone()) {
+                return Err(Fault::DuplicateTicker { ticker: rows.ticker.clone(), first, second: name });
+            }
+        }
+        let Some(bars) = &mut self.bars else {
+            self.bars = Some(file);
+            return Ok(());
+        };
+        bars.tickers.extend(file.tickers);
+        bars.form.files += 1;
+        bars.form.clock |= file.form.clock;
+        bars.form.zone |= file.form.zone;
+        bars.form.volume &= file.form.volume;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Option<FileBars> {
+        if let Some(bars) = &mut self.bars {
+            bars.tickers.sort_by(|a, b| a.ticker.cmp(&b.ticker));
+        }
+        self.bars
+    }
+}
+
+/// Reads a file that is not packed.
+fn read_file(bytes: &[u8], reading: &Reading) -> Result<FileBars> {
+    kind::refuse(bytes)?;
+    let (text, encoding) = encoding::decode(bytes)?;
+    if json::open::is_json(&text) {
+        return read_opened(json::open::open(&text, &reading.names)?, encoding, reading);
+    }
+    read_opened(text::open(&text, &reading.names)?, encoding, reading)
+}
+
+fn read_opened<S: Sheet>(opened: Opened<S>, encoding: Encoding, reading: &Reading) -> Result<FileBars> {
+    let context = context(&opened.headings, opened.separator, encoding);
+    let columns = find::find(&opened.headings, reading, &context)?;
+    let mut form =
+        Form { encoding, layout: opened.layout, separator: opened.separator, files: 1, ..Form::default() };
+    let tickers = rows::read_rows(&opened.sheet, columns, reading, &mut form)?;
     Ok(FileBars { tickers, form })
 }
 
 fn series_of(bytes: &[u8], column: &str, format: Option<&DateFormat>) -> Result<Vec<Cell>> {
-    let mut records = Records::of(text_of(bytes)?, 1, b',');
-    let mut row = Row::default();
-    if !records.next(&mut row)? {
-        return Err(Fault::Empty.into());
+    kind::refuse(bytes)?;
+    let (text, encoding) = encoding::decode(bytes)?;
+    if json::open::is_json(&text) {
+        return series_opened(&json::open::open(&text, &Names::Found)?, encoding, column, format);
     }
-    let headings: Vec<Heading> = row.cells.iter().map(|cell| Heading::plain(cell)).collect();
-    let positions = find::find_series(&headings, column, "")?;
-    let header = |position: usize| headings.get(position).map_or("", |heading| heading.written.as_str());
+    series_opened(&text::open(&text, &Names::Found)?, encoding, column, format)
+}
+
+fn series_opened<S: Sheet>(
+    opened: &Opened<S>,
+    encoding: Encoding,
+    column: &str,
+    format: Option<&DateFormat>,
+) -> Result<Vec<Cell>> {
+    let context = context(&opened.headings, opened.separator, encoding);
+    let positions = find::find_series(&opened.headings, column, &context)?;
+    let header =
+        |position: usize| opened.headings.get(position).map_or("", |heading| heading.written.as_str());
     let headers = [header(positions.0), header(positions.1)];
-    let sheet = TextSheet { records, separator: ',', width: headings.len() };
-    rows::read_series(&sheet, positions, headers, format, Some(','))
+    rows::read_series(&opened.sheet, positions, headers, format, opened.separator)
+}
+
+/// What may explain that a column is missing: a separator that separates little, or an encoding that was assumed.
+fn context(headings: &[Heading], separator: Option<char>, encoding: Encoding) -> String {
+    match (headings, separator, encoding) {
+        ([_], Some(_), _) => " (none of the separators , ; | and TAB is in it)".to_owned(),
+        (_, _, Encoding::Windows1252) => " (read as Windows-1252, because it is not UTF-8)".to_owned(),
+        ([_, _], Some(separator), _) => format!(" (separator {separator:?})"),
+        _ => String::new(),
+    }
 }

@@ -10,6 +10,8 @@ pub(crate) struct Row<'t> {
     pub(crate) line: u64,
     /// Its cells, without surrounding blanks.
     pub(crate) cells: Vec<Cow<'t, str>>,
+    /// Whether it is a remark and not to be read.
+    pub(crate) note: bool,
 }
 
 impl Row<'_> {

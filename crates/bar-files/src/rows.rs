@@ -8,7 +8,7 @@ use crate::dates::shape::NoStamp;
 use crate::dates::survey::{DateSurvey, not_a_date};
 use crate::error::{Fault, Result};
 use crate::field::Field;
-use crate::form::{DecimalMark, Form};
+use crate::form::{DecimalMark, Encoding, Form};
 use crate::header::columns::{Columns, Group};
 use crate::numbers::missing::is_missing;
 use crate::numbers::read::{Suffixes, read};
@@ -36,9 +36,14 @@ pub(crate) fn read_rows(
     describe(&columns, form);
     form.dates = dates.to_string();
     let mut tickers = Tickers::of(&columns, reading.own.len());
-    let reader =
-        Reader { columns: &columns, dates, mark: form.decimal_mark, hint: reading.ticker.as_deref() };
-    sheet.visit(&mut |row| reader.row(row, &mut tickers, form))?;
+    let reader = Reader {
+        columns: &columns,
+        dates,
+        mark: form.decimal_mark,
+        hint: reading.ticker.as_deref(),
+        encoding: form.encoding,
+    };
+    sheet.visit(&mut |row| if row.note { Ok(()) } else { reader.row(row, &mut tickers, form) })?;
     Ok(tickers.finish(form.zone))
 }
 
@@ -52,6 +57,9 @@ pub(crate) fn read_series(
 ) -> Result<Vec<Cell>> {
     let (mut dates, mut numbers) = (DateSurvey::default(), NumberSurvey::default());
     sheet.visit(&mut |row| {
+        if row.note {
+            return Ok(());
+        }
         if format.is_none() {
             dates.add(row.line, headers[0], row.cell(date))?;
         }
@@ -65,6 +73,9 @@ pub(crate) fn read_series(
     };
     let mut cells = Vec::new();
     sheet.visit(&mut |row| {
+        if row.note {
+            return Ok(());
+        }
         let time = date_of(&dates, headers[0], row.cell(date)).map_err(|fault| fault.on(row.line))?.time;
         let value = number(row.cell(value), headers[1], mark, Suffixes::Allowed)
             .map_err(|fault| fault.on(row.line))?;
@@ -82,6 +93,10 @@ fn survey(sheet: &dyn Sheet, columns: &mut Columns, reading: &Reading, form: &mu
     let (mut dates, mut numbers, mut rows) = (DateSurvey::default(), NumberSurvey::default(), 0_u64);
     let mut traded = vec![false; columns.groups.len()];
     sheet.visit(&mut |row| {
+        if row.note {
+            form.notes.push(row.line);
+            return Ok(());
+        }
         rows += 1;
         if reading.date_format.is_none() {
             dates.add(row.line, columns.header(columns.date), row.cell(columns.date))?;
@@ -147,6 +162,7 @@ struct Reader<'a> {
     dates: DateForm,
     mark: DecimalMark,
     hint: Option<&'a str>,
+    encoding: Encoding,
 }
 
 impl Reader<'_> {
@@ -213,12 +229,13 @@ impl Reader<'_> {
             close: price(close)?,
             volume: optional(group.volume, Suffixes::Allowed)?,
         };
-        // A column says more than the layout, and the layout more than the name of the file.
-        let ticker = match (self.columns.ticker, &group.ticker) {
-            (Some(position), _) => row.cell(position),
-            (None, Some(ticker)) => ticker,
+        // What stands above the values says more than a column beside them, and either more than the file's name.
+        let ticker = match (&group.ticker, self.columns.ticker) {
+            (Some(ticker), _) => ticker,
+            (None, Some(position)) => row.cell(position),
             (None, None) => self.hint.ok_or(Fault::NoTicker)?,
         };
+        check_decoded(ticker, self.encoding)?;
         let rows = tickers.rows(ticker)?;
         rows.bars.push(bar);
         let further = [
@@ -264,6 +281,15 @@ fn number(
     read(cell, mark, suffixes).map_err(|no| Fault::InvalidNumber {
         column: format!("`{}`", quoted::bare(column)),
         text: quoted::cell(cell),
-        remedy: no.remedy(),
+        remedy: if cell.is_ascii() { no.remedy() } else { no.remedy_beyond_ascii() },
     })
+}
+
+/// Refuses a ticker that shows that bytes were not Windows-1252: letters are all it may have beyond ASCII.
+fn check_decoded(ticker: &str, encoding: Encoding) -> std::result::Result<(), Fault> {
+    let odd = |c: char| !c.is_ascii() && !c.is_alphabetic();
+    if encoding == Encoding::Windows1252 && ticker.contains(odd) {
+        return Err(Fault::Encoding { encoding: "UTF-8, and its tickers are not Windows-1252 either" });
+    }
+    Ok(())
 }

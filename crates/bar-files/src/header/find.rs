@@ -20,7 +20,7 @@ pub(crate) fn find(headings: &[Heading], reading: &Reading, context: &str) -> Re
         0 => vec![finder.group(None)?],
         _ => tickers.into_iter().map(|ticker| finder.group(Some(ticker))).collect::<Result<_>>()?,
     };
-    let date = date.ok_or_else(|| finder.missing(&["date"]))?;
+    let date = date.ok_or_else(|| finder.missing(None, &["date"]))?;
     // A column `time` beside one of days is the time of day; alone, it is the date.
     let time = finder.field(None, Field::Time)?.filter(|&time| time != date);
     let time = time.filter(|_| headings.get(date).is_some_and(|heading| heading.key != "datetime"));
@@ -36,8 +36,8 @@ pub(crate) fn find(headings: &[Heading], reading: &Reading, context: &str) -> Re
 pub(crate) fn find_series(headings: &[Heading], column: &str, context: &str) -> Result<(usize, usize)> {
     let reading = Reading::default();
     let mut finder = Finder { headings, reading: &reading, context, twins: Vec::new() };
-    let date = finder.field(None, Field::Date)?.ok_or_else(|| finder.missing(&["date"]))?;
-    let value = finder.named(None, column).ok_or_else(|| finder.missing(&[column]))?;
+    let date = finder.field(None, Field::Date)?.ok_or_else(|| finder.missing(None, &["date"]))?;
+    let value = finder.named(None, column).ok_or_else(|| finder.missing(None, &[column]))?;
     match finder.twins.first() {
         Some(&(first, second)) => Err(repeated(headings, first, second).into()),
         None => Ok((date, value)),
@@ -78,7 +78,7 @@ impl Finder<'_> {
             }
         }
         if !missing.is_empty() {
-            return Err(self.missing(&missing));
+            return Err(self.missing(ticker, &missing));
         }
         let volume = self.volume(ticker)?;
         let tick_volume =
@@ -86,7 +86,7 @@ impl Finder<'_> {
         let mut own = Vec::with_capacity(self.reading.own.len());
         for name in &self.reading.own {
             let found = self.named(ticker, name).or_else(|| self.named(None, name));
-            own.push(found.ok_or_else(|| self.missing(&[name]))?);
+            own.push(found.ok_or_else(|| self.missing(ticker, &[name]))?);
         }
         Ok(Group {
             ticker: ticker.map(str::to_owned),
@@ -106,7 +106,7 @@ impl Finder<'_> {
             if let Some(name) = mapped.get(&field) {
                 return match self.named(ticker, name).or_else(|| self.named(None, name)) {
                     Some(position) => Ok(Some(position)),
-                    None => Err(self.missing(&[name])),
+                    None => Err(self.missing(ticker, &[name])),
                 };
             }
         }
@@ -148,11 +148,12 @@ impl Finder<'_> {
         Some(first)
     }
 
-    fn missing(&self, names: &[&str]) -> crate::error::Located {
+    fn missing(&self, ticker: Option<&str>, names: &[&str]) -> crate::error::Located {
         let names: Vec<String> = names.iter().map(|name| quoted::bare(name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let of = ticker.map_or_else(String::new, |ticker| format!(" of {}", quoted::bare(ticker)));
         Fault::MissingColumn {
-            missing: quoted::Names(&names).to_string(),
+            missing: format!("{}{of}", quoted::Names(&names)),
             found: self.found(),
             context: self.context.to_owned(),
         }

@@ -38,6 +38,18 @@ impl NoNumber {
     }
 }
 
+impl NoNumber {
+    /// What to do about a cell with characters beyond ASCII, which a wrong encoding may have put there.
+    pub(crate) fn remedy_beyond_ascii(self) -> &'static str {
+        match self {
+            Self::Text => {
+                "expected digits with a decimal mark; if the text looks garbled, save the file as UTF-8"
+            }
+            other => other.remedy(),
+        }
+    }
+}
+
 /// Takes a cell apart that is not missing.
 pub(crate) fn parts(cell: &str) -> Result<Parts<'_>, NoNumber> {
     if cell.ends_with('%') {
