@@ -1,7 +1,9 @@
 //! The command line of the data loader.
 
 mod drift;
+mod export;
 mod first_time;
+mod inspect;
 
 use crate::drift::counted;
 use crate::freeze::{FreezeError, Input};
@@ -22,6 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   holdfast freeze                       the embedded sample, as a new run
   holdfast freeze --config mine.toml    the bars that a configuration names
+  holdfast freeze --bars bars/          the files of a folder
   holdfast freeze --help                every option";
 
 /// Freeze market bars and seal the test rows.
@@ -39,6 +42,10 @@ pub struct Cli {
 enum Command {
     /// Read, check, align and store the bars, and start the run
     Freeze(FreezeCommand),
+    /// Report what files of bars hold and what is wrong with it, without a run
+    Inspect(inspect::InspectCommand),
+    /// Write a run's frozen bars to files that freeze to the same bars again
+    Export(export::ExportCommand),
 }
 
 #[derive(Debug, Args)]
@@ -60,7 +67,11 @@ impl Cli {
     ///
     /// Whatever makes the program end with a nonzero exit code.
     pub fn run(self, parts: &DataParts) -> anyhow::Result<()> {
-        let Command::Freeze(command) = self.command;
+        let command = match self.command {
+            Command::Freeze(command) => command,
+            Command::Inspect(command) => return command.run(),
+            Command::Export(command) => return command.run(),
+        };
         let Selection { workspace, run, config, file } = command.run.select()?;
         parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let _lock = run.lock()?;

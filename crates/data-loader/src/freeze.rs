@@ -1,6 +1,7 @@
 //! Freezing: from a source of bars to sealed snapshots.
 
 use crate::account::Given;
+use crate::features::volume;
 use crate::panel::{self, Aligned, Panel, PanelError};
 use crate::parts::DataParts;
 use crate::period::{InvalidPeriod, Period};
@@ -85,6 +86,7 @@ impl Input {
             columns.push(raw);
             own.push(given_series(one, file));
         }
+        refuse_missing_volume(config, parts, &bars)?;
         // Content counts, location does not: a moved data directory must not look like new bars.
         let settings = data.without_paths();
         let read: Vec<&SourceFile> =
@@ -167,6 +169,27 @@ pub struct Cleaned {
     pub faults: Vec<Fault>,
     /// What became of the rows that the source gave; absent for bars of the caller's own.
     pub account: Option<Account>,
+}
+
+/// Refuses bars without a volume where something reads it: it would be silently unknown in every row.
+fn refuse_missing_volume(config: &Config, parts: &DataParts, bars: &[RawBars]) -> Result<(), FreezeError> {
+    let wanted = &config.data.tickers;
+    let chosen = bars.iter().filter(|bars| wanted.is_empty() || wanted.contains(&bars.ticker));
+    let Some(without) = chosen.into_iter().find(|bars| bars.is_without_volume()) else { return Ok(()) };
+    let (ticker, origin) = (&without.ticker, &without.origin);
+    let refused = |key: &str, reader: String, remedy: &str| {
+        let reason = format!("{reader} reads the volume, but {ticker} of {origin} has none; {remedy}");
+        Err(FreezeError::Config(ConfigError::of(key, reason)))
+    };
+    let features = parts.recipe(config)?.features;
+    if let Some(feature) = volume::first_reader(&features, &config.data.own_columns()) {
+        let remedy = "leave the feature out, choose features of prices, such as set = \"close\", or give a file with volumes";
+        return refused("features.set", format!("the feature {}", feature.component), remedy);
+    }
+    match config.training.impact {
+        Some(_) => refused("training.impact", "market impact".to_owned(), "leave it out, or give a file with volumes"),
+        None => Ok(()),
+    }
 }
 
 fn given_column(column: &ColumnSetting) -> GivenColumn {

@@ -12,6 +12,8 @@
 //! | choose sequences to train, validate, test | [`windows`], [`splits`] | [`IndexSet`](artifact_core::IndexSet)s |
 //! | scale features, weight classes | [`scalers`], [`class_weights`] | figures fitted on training rows only |
 //! | batch | [`Inputs`], [`SequenceSet`] | windows gathered on demand |
+//! | write frozen bars to files | [`export`] | a table that freezes to the same snapshot |
+//! | report on files without a run | [`inspect()`] | what is in them, and what is wrong with it |
 //! | report how a source has changed | [`Drift`] | changed tickers, rows and values |
 //! | freeze everything | [`freeze()`], [`Dataset`] | artifacts in the store, and sequences prepared from them |
 //!
@@ -24,9 +26,11 @@ pub mod cli;
 mod compare;
 mod dataset;
 mod drift;
+pub mod export;
 pub mod features;
 mod freeze;
 mod inputs;
+mod inspect;
 pub mod panel;
 mod parts;
 pub mod period;
@@ -52,6 +56,7 @@ pub use expressions::Lookback;
 pub use features::{Feature, FeatureError, FeatureMatrix};
 pub use freeze::{Cleaned, FreezeError, Input, freeze, seal_panel};
 pub use inputs::Inputs;
+pub use inspect::{InspectedFile, InspectedTicker, Inspection, inspect};
 pub use panel::{Panel, PanelError};
 pub use parts::{DataParts, Recipe};
 pub use period::{DateRange, Period};

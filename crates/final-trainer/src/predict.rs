@@ -8,7 +8,7 @@ use artifact_core::schema::{
 };
 use chrono::NaiveDate;
 use data_loader::{
-    DataParts, Feature, FeatureError, Inputs, Lookback, Panel, Period, PanelError, QualityError,
+    DataParts, Feature, FeatureError, FileOptions, FilesRead, Inputs, Lookback, Panel, Period, PanelError, QualityError,
     QualityPolicy, RawBars, RawColumn, ScalerError, SourceError, Task, features, panel, quality, scalers,
     sources,
 };
@@ -358,7 +358,8 @@ fn read_bars(
         ..ColumnSetting::named(column.name.as_str())
     });
     let of_bars: Vec<ColumnSetting> = of_bars.collect();
-    let (raw, mut columns) = read_with(bars, of_bars)?;
+    let options = FileOptions::new(&of_bars.into(), None)?;
+    let FilesRead { bars: raw, mut columns, .. } = sources::files::read_files(bars, &options)?;
     for column in given {
         let Some(fitted) = &column.file else { continue };
         let Some((_, file)) = series.iter().find(|(name, _)| *name == column.name) else {
@@ -371,7 +372,7 @@ fn read_bars(
         let (delay, max_forward_fill) = (column.delay, column.max_forward_fill);
         let (name, file, column) = (column.name.clone(), file.clone(), column.header().to_owned());
         let (values, _) =
-            sources::series::read(&SeriesSetting { name, file, column, delay, max_forward_fill })?;
+            sources::series::read(&SeriesSetting { name, file, column, delay, max_forward_fill }, None)?;
         columns.push(values);
     }
     Ok((raw, columns))

@@ -40,6 +40,12 @@ enum Command {
     /// Freeze bars and seal the test rows
     #[command(disable_help_flag = true)]
     Freeze(Rest),
+    /// Report what files of bars hold and what is wrong with it, without a run
+    #[command(disable_help_flag = true)]
+    Inspect(Rest),
+    /// Write a run's frozen bars to files that freeze to the same bars again
+    #[command(disable_help_flag = true)]
+    Export(Rest),
     /// Phase 1: tune hyperparameters on validation rows; status, best, importance, enqueue, export
     #[command(disable_help_flag = true)]
     Tune(Rest),
@@ -82,6 +88,8 @@ pub fn main(registry: Registry) -> ExitCode {
             return pipeline::main(&registry, &args);
         }
         Command::Freeze(rest) => freeze(&registry, rest.under("holdfast", "freeze", &[])),
+        Command::Inspect(rest) => freeze(&registry, rest.under("holdfast", "inspect", &[])),
+        Command::Export(rest) => freeze(&registry, rest.under("holdfast", "export", &[])),
         Command::Tune(rest) => {
             let others = ["status", "best", "importance", "enqueue", "export", "help"];
             tune(&registry, rest.under("holdfast tune", "run", &others))

@@ -8,6 +8,7 @@ mod error;
 mod expression;
 mod feature;
 mod ohlcv;
+pub(crate) mod volume;
 
 pub use error::FeatureError;
 pub use expression::{ExpressionSet, Formula};

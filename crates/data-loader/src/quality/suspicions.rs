@@ -114,7 +114,9 @@ fn split(raw: &RawBars, row: usize) -> Option<Fault> {
     let (before, bar) = (&raw.bars[row - 1], &raw.bars[row]);
     let ratio = Ratio::near(before.close / bar.close, CLOSE_TOLERANCE)?;
     // After a long pause any level is possible; see `reuse`.
-    if (bar.date - before.date).num_days() > PAUSE_WITH_STEP {
+    let paused = (bar.date - before.date).num_days() > PAUSE_WITH_STEP;
+    let leaves = raw.bars.get(row + 1).is_some_and(|next| (next.close / bar.close - 1.0).abs() > SPIKE_REVERSION);
+    if paused || leaves {
         return None;
     }
     // News that halve a price come with a wide range; a split is there at the open.

@@ -65,9 +65,9 @@ mod tests {
             let error = parse(text.as_bytes(), "vix.csv", &series("close"), None).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         };
-        check("date,open\n2020-01-02,1\n", "vix.csv has no column `close`: found date, open");
-        check("day,close\n2020-01-02,1\n", "no column `date`");
-        check("date,close\n2020-01-02,1\n2020-01-03,high\n", "vix.csv, line 3, column `close`: \"high\"");
+        check("date,open\n2020-01-02,1\n", "vix.csv: no column `close`: found date, open");
+        check("place,close\nx,1\n", "vix.csv: no column");
+        check("date,close\n2020-01-02,1\n2020-01-03,high\n", "vix.csv, line 3: `close` \"high\"");
         check("date,close\n2020-01-02,inf\n", "not a number");
         check("date,close\n", "no rows");
         check("", "empty");

@@ -70,16 +70,13 @@ pub(super) fn sessions(rows: &TickerRows, origin: &str) -> Result<(Vec<NaiveDate
 /// Refuses two bars of one day at different times.
 fn one_a_day(rows: &TickerRows, origin: &str) -> Result<(), SourceError> {
     let mut seen: HashMap<NaiveDate, NaiveTime> = HashMap::new();
-    let twice = rows.bars.iter().any(|bar| {
+    let mut again = 0;
+    for bar in &rows.bars {
         let time = bar.time.time();
-        *seen.entry(bar.time.date()).or_insert(time) != time
-    });
-    // A clock that is set back by an hour leaves two stamps on one day, once a year.
-    let days = seen.len();
-    match twice && rows.bars.len() > days + days.div_ceil(50) {
-        true => Err(intraday(rows, origin)),
-        false => Ok(()),
+        again += usize::from(*seen.entry(bar.time.date()).or_insert(time) != time);
     }
+    // A clock that is set back by an hour leaves two stamps on one day, once a year.
+    if again > seen.len().div_ceil(50) { Err(intraday(rows, origin)) } else { Ok(()) }
 }
 
 fn intraday(rows: &TickerRows, origin: &str) -> SourceError {
