@@ -101,7 +101,9 @@ pub enum Fault {
         found: String,
     },
     /// The caller listed fewer or more columns than a row has.
-    #[error("{found} cells, but {listed} columns are listed")]
+    #[error(
+        "cells in the row: {found}, but columns listed: {listed}; list the names of all columns in order"
+    )]
     ListedCount {
         /// Cells of the row.
         found: usize,
@@ -119,7 +121,7 @@ pub enum Fault {
         second: usize,
     },
     /// A row is shorter or longer than the header.
-    #[error("{found} cells, but the header has {expected} (separator {separator:?}): {remedy}")]
+    #[error("cells in the row: {found}, in the header: {expected} (separator {separator:?}): {remedy}")]
     Ragged {
         /// Cells of the row.
         found: usize,

@@ -175,7 +175,7 @@ impl fmt::Display for Form {
             f.write_str(", no volume column")?;
         }
         if !self.notes.is_empty() {
-            write!(f, ", {} notes left out", self.notes.len())?;
+            write!(f, ", notes left out: {}", self.notes.len())?;
         }
         Ok(())
     }
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(
             odd.to_string(),
             "plain, separator '\\t', decimal comma, dates YYYY-MM-DD with a time of day with a zone, UTF-16 LE, zip of \
-             3 files, no volume column, 1 notes left out"
+             3 files, no volume column, notes left out: 1"
         );
     }
 }

@@ -28,6 +28,7 @@ mod json;
 mod kind;
 mod numbers;
 mod opened;
+mod plain;
 mod quoted;
 mod read;
 mod reading;

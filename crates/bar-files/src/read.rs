@@ -5,11 +5,13 @@ use crate::date_format::DateFormat;
 use crate::encoding;
 use crate::error::{Fault, ReadError, Result};
 use crate::form::{Encoding, Form};
+use crate::header::columns::Columns;
 use crate::header::find;
 use crate::header::heading::Heading;
 use crate::json;
 use crate::kind;
 use crate::opened::Opened;
+use crate::plain;
 use crate::reading::{Names, Reading};
 use crate::row::Sheet;
 use crate::rows;
@@ -106,16 +108,31 @@ fn read_file(bytes: &[u8], reading: &Reading) -> Result<FileBars> {
     kind::refuse(bytes)?;
     let (text, encoding) = encoding::decode(bytes)?;
     if json::open::is_json(&text) {
-        return read_opened(json::open::open(&text, &reading.names)?, encoding, reading);
+        let opened = json::open::open(&text, &reading.names)?;
+        let (columns, form) = columns_and_form(&opened, encoding, reading)?;
+        return read_every_row(&opened, columns, form, reading);
     }
-    read_opened(text::open(&text, &reading.names)?, encoding, reading)
+    let opened = text::open(&text, &reading.names)?;
+    let (columns, mut form) = columns_and_form(&opened, encoding, reading)?;
+    match plain::read_plain(&opened, &columns, reading, &mut form) {
+        Some(tickers) => Ok(FileBars { tickers, form }),
+        None => read_every_row(&opened, columns, form, reading),
+    }
 }
 
-fn read_opened<S: Sheet>(opened: Opened<S>, encoding: Encoding, reading: &Reading) -> Result<FileBars> {
+fn columns_and_form<S>(opened: &Opened<S>, encoding: Encoding, reading: &Reading) -> Result<(Columns, Form)> {
     let context = context(&opened.headings, opened.separator, encoding);
     let columns = find::find(&opened.headings, reading, &context)?;
-    let mut form =
-        Form { encoding, layout: opened.layout, separator: opened.separator, files: 1, ..Form::default() };
+    let (layout, separator) = (opened.layout, opened.separator);
+    Ok((columns, Form { encoding, layout, separator, files: 1, ..Form::default() }))
+}
+
+fn read_every_row<S: Sheet>(
+    opened: &Opened<S>,
+    columns: Columns,
+    mut form: Form,
+    reading: &Reading,
+) -> Result<FileBars> {
     let tickers = rows::read_rows(&opened.sheet, columns, reading, &mut form)?;
     Ok(FileBars { tickers, form })
 }

@@ -134,7 +134,7 @@ fn survey(sheet: &dyn Sheet, columns: &mut Columns, reading: &Reading, form: &mu
 }
 
 /// Notes which header stands for which field.
-fn describe(columns: &Columns, form: &mut Form) {
+pub(crate) fn describe(columns: &Columns, form: &mut Form) {
     let mut note = |field, position: Option<usize>| {
         if let Some(position) = position {
             form.headers.insert(field, columns.header(position).to_owned());

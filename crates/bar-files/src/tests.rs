@@ -40,4 +40,8 @@ pub(crate) fn check_error(text: &str, expected: &str) {
     assert_eq!(read_text(text).map(|file| lines(&file)).unwrap_err(), expected, "{text:?}");
 }
 
+mod bytes;
+mod dialects;
+mod json;
+mod layouts;
 mod plain;

@@ -52,6 +52,34 @@ impl Tickers {
         Ok(&mut self.rows[at])
     }
 
+    /// Appends rows of a ticker whose lines are counted from 0, which is the line `before`. `None` if it is no ticker.
+    pub(crate) fn append(&mut self, mut more: TickerRows, before: u64) -> Option<()> {
+        for bar in &mut more.bars {
+            bar.line += before;
+        }
+        let rows = self.rows(&more.ticker).ok()?;
+        // The first piece becomes the rows; most files are one piece.
+        if rows.bars.is_empty() {
+            *rows = more;
+            return Some(());
+        }
+        rows.bars.append(&mut more.bars);
+        let further = [
+            (&mut rows.adjusted, more.adjusted),
+            (&mut rows.splits, more.splits),
+            (&mut rows.dividends, more.dividends),
+        ];
+        for (values, more) in further {
+            if let Some((values, more)) = values.as_mut().zip(more) {
+                values.extend(more);
+            }
+        }
+        for (values, more) in rows.own.iter_mut().zip(more.own) {
+            values.extend(more);
+        }
+        Some(())
+    }
+
     /// All rows, in order of ticker; with offsets only if stamps have a zone.
     pub(crate) fn finish(self, zone: bool) -> Vec<TickerRows> {
         let mut rows = self.rows;

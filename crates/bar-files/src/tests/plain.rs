@@ -66,12 +66,12 @@ fn errors_say_what_is_wrong_and_where() {
     }
     check_rows(
         "2015-01-02,1,2\n",
-        "A.csv, line 2: 3 cells, but the header has 6 (separator ','): complete the row, or fetch the file again if it is \
+        "A.csv, line 2: cells in the row: 3, in the header: 6 (separator ','): complete the row, or fetch the file again if it is \
          cut off",
     );
     check_rows(
         "2015-01-02,1,5,2,5,3,5,4,5,3\n",
-        "A.csv, line 2: 10 cells, but the header has 6 (separator ','): quote cells with commas inside, decimal commas too",
+        "A.csv, line 2: cells in the row: 10, in the header: 6 (separator ','): quote cells with commas inside, decimal commas too",
     );
     check_rows(
         "2015-02-30,1,2,1,2,3\n",
