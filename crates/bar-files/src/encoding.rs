@@ -29,7 +29,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), Fault> {
         },
     };
     match text {
-        Some(text) if text.contains('\0') => Err(kind::binary()),
+        Some(text) if memchr::memchr(0, text.as_bytes()).is_some() => Err(kind::binary()),
         Some(text) => Ok((text, encoding)),
         None => Err(Fault::Encoding { encoding: name(encoding) }),
     }

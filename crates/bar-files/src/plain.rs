@@ -18,6 +18,9 @@ use rayon::prelude::*;
 /// Bytes of a piece that one thread reads: enough to outweigh its start, small enough to share a file evenly.
 const PIECE: usize = 4 << 20;
 
+/// Bytes of the shortest row: a date and four prices of one digit.
+const SHORTEST: usize = 18;
+
 /// Reads a plain file; `None` if anything in it is out of the ordinary.
 pub(crate) fn read_plain(
     opened: &Opened<TextSheet<'_>>,
@@ -25,7 +28,9 @@ pub(crate) fn read_plain(
     reading: &Reading,
     form: &mut Form,
 ) -> Option<Vec<TickerRows>> {
-    read_pieces(opened, columns, reading, form, PIECE)
+    // A single thread gains nothing from pieces.
+    let piece = if rayon::current_num_threads() == 1 { usize::MAX } else { PIECE };
+    read_pieces(opened, columns, reading, form, piece)
 }
 
 /// As [`read_plain`], in pieces of about `piece` bytes.
@@ -38,9 +43,8 @@ fn read_pieces(
 ) -> Option<Vec<TickerRows>> {
     let reader = Reader::of(opened, columns, reading, form.encoding)?;
     let (text, line) = opened.sheet.records.rest();
-    let returns = || memchr::memchr_iter(b'\r', text.as_bytes());
-    let lone_return = |at: usize| text.as_bytes().get(at + 1) != Some(&b'\n');
-    if memchr::memchr(b'"', text.as_bytes()).is_some() || returns().any(lone_return) {
+    let mut odd = memchr::memchr2_iter(b'"', b'\r', text.as_bytes());
+    if odd.any(|at| text.as_bytes()[at] == b'"' || text.as_bytes().get(at + 1) != Some(&b'\n')) {
         return None;
     }
     let pieces = pieces(text, piece);
@@ -50,6 +54,7 @@ fn read_pieces(
     };
     let mut tickers = Tickers::of(columns, reading.own.len());
     let mut before = line;
+    tickers.expect(parts.iter().map(|part| part.tickers.longest()).sum());
     for part in parts {
         for rows in part.tickers.finish(false) {
             tickers.append(rows, before)?;
@@ -152,6 +157,10 @@ impl<'a> Reader<'a> {
     fn piece(&self, text: &str) -> Option<Part> {
         let bytes = text.as_bytes();
         let mut tickers = Tickers::of(self.columns, self.own);
+        if self.columns.ticker.is_none() {
+            let first = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
+            tickers.expect(bytes.len() / first.max(SHORTEST) + 1);
+        }
         let mut numbers = vec![f64::NAN; self.roles.len()];
         let mut row = Cells { text, start: 0, column: 0, date: NaiveDateTime::MIN, ticker: None };
         let mut lines = 0;

@@ -15,6 +15,8 @@ pub(crate) struct Tickers {
     last: Option<(String, usize)>,
     /// Rows without a bar, with the columns that the file has.
     none: TickerRows,
+    /// How many bars a ticker may have: room that is made at once.
+    expected: usize,
 }
 
 impl Tickers {
@@ -31,7 +33,17 @@ impl Tickers {
             own: vec![Vec::new(); own],
             offsets: Some(Vec::new()),
         };
-        Self { rows: Vec::new(), index: BTreeMap::new(), last: None, none }
+        Self { rows: Vec::new(), index: BTreeMap::new(), last: None, none, expected: 0 }
+    }
+
+    /// Makes room for as many bars in the ticker that comes first.
+    pub(crate) fn expect(&mut self, bars: usize) {
+        self.expected = bars;
+    }
+
+    /// The bars of the ticker that has most.
+    pub(crate) fn longest(&self) -> usize {
+        self.rows.iter().map(|rows| rows.bars.len()).max().unwrap_or_default()
     }
 
     /// The rows of a ticker as the file writes it.
@@ -43,7 +55,8 @@ impl Tickers {
                 let next = self.rows.len();
                 let at = *self.index.entry(ticker.clone()).or_insert(next);
                 if at == next {
-                    self.rows.push(TickerRows { ticker, ..self.none.clone() });
+                    let bars = Vec::with_capacity(std::mem::take(&mut self.expected));
+                    self.rows.push(TickerRows { ticker, bars, ..self.none.clone() });
                 }
                 self.last = Some((written.to_owned(), at));
                 at
@@ -59,7 +72,7 @@ impl Tickers {
         }
         let rows = self.rows(&more.ticker).ok()?;
         // The first piece becomes the rows; most files are one piece.
-        if rows.bars.is_empty() {
+        if rows.bars.is_empty() && rows.bars.capacity() <= more.bars.capacity() {
             *rows = more;
             return Some(());
         }
