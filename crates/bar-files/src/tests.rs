@@ -45,3 +45,5 @@ mod dialects;
 mod json;
 mod layouts;
 mod plain;
+mod properties;
+mod series;
