@@ -8,7 +8,8 @@ use std::str::FromStr;
 /// How the dates of a file are written: `D/M/YYYY`, `MM/DD/YY`, `D-MMM-YYYY hh:mm:ss`, or as strftime, `%d/%m/%Y`.
 ///
 /// `YYYY` and `YY` are the year, `MMM` the name of the month, `MM` or `M` its number, `DD` or `D` the day, `HH` or `hh`
-/// the hour, `mm` the minute and `ss` the second. One letter or two read the same.
+/// the hour, `mm` the minute and `ss` the second. One letter or two read the same. A format of days alone also reads days
+/// with a time of day behind them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateFormat {
     written: String,
@@ -48,6 +49,11 @@ const LETTERS: [(&str, &str); 14] = [
 const SAMPLE: Option<NaiveDate> = NaiveDate::from_ymd_opt(2015, 11, 23);
 
 impl DateFormat {
+    /// Whether it has a time of day.
+    pub(crate) fn has_clock(&self) -> bool {
+        self.clock
+    }
+
     /// Reads a cell; `None` if it is not written so.
     pub(crate) fn parse(&self, text: &str) -> Option<NaiveDateTime> {
         if self.clock {

@@ -11,8 +11,8 @@ const SAMPLE: usize = 64;
 
 /// Decodes a text. One in UTF-8 is borrowed.
 ///
-/// Bytes that are not UTF-8 are read as Windows-1252, in which every byte is a character; whoever reads a number or a ticker
-/// of such a text has to see whether that was right.
+/// Bytes that are not UTF-8 are read as Windows-1252, in which every byte is a character; whoever reads a number or a
+/// ticker of such a text has to see whether that was right.
 pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), Fault> {
     let (encoding, bytes) = match bytes {
         [0xef, 0xbb, 0xbf, rest @ ..] => (Encoding::Utf8, rest),

@@ -15,7 +15,7 @@ pub struct ReadError {
 
 impl std::fmt::Display for ReadError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&quoted::bare(&self.origin))?;
+        f.write_str(&quoted::name(&self.origin))?;
         if let Some(line) = self.line {
             write!(f, ", line {line}")?;
         }
@@ -198,7 +198,8 @@ pub enum Fault {
     },
     /// No number tells the decimal mark from the thousands separator.
     #[error(
-        "in {text} the mark may be a decimal mark or separate thousands, and no number of the file tells: write numbers \
+        "in {text} the mark may be a decimal mark or separate thousands, and no number of the file tells: write \
+         numbers \
          without thousands separators and with a decimal point, and separate cells with commas"
     )]
     UndecidedNumbers {

@@ -122,7 +122,8 @@ mod tests {
             folder.path().join("a***"),
             "not a well-formed glob: wildcards are either regular `*` or recursive `**`",
         );
-        let none = "the folder holds no data files: expected some with the endings csv, tsv, tab, txt, dat, psv, prn, json, \
+        let none = "the folder holds no data files: expected some with the endings csv, tsv, tab, txt, dat, psv, \
+            prn, json, \
                     jsonl, ndjson";
         check(folder.path().to_owned(), none);
     }

@@ -11,10 +11,33 @@
 //! let reading = Reading { ticker: Some("SAP".to_owned()), ..Reading::default() };
 //! let file = read(text.as_bytes(), "SAP.csv", &reading)?;
 //! assert_eq!(file.tickers[0].bars[0].close, 51.43);
+//! assert_eq!(file.form.to_string(), "plain, separator ';', decimal comma, dates D.M.YYYY");
 //! # Ok::<(), bar_files::ReadError>(())
 //! ```
+//!
+//! # What is read
+//!
+//! | part | forms |
+//! |---|---|
+//! | packing | none, gzip, zstd, zip with a file for each ticker |
+//! | encoding | UTF-8 and UTF-16, with and without a mark; Windows-1252 for headers and tickers |
+//! | separator | `,` `;` TAB `\|`, or as a first line `sep=;` states |
+//! | numbers | decimal point or comma, settled by all numbers of the file; thousands; currency signs; `1.5M` in volumes |
+//! | missing | empty, `NaN`, `NA`, `N/A`, `null`, `None`, `-`, `--`, `.`, `#N/A` |
+//! | dates | year, day or month first, settled by all dates; names of months; `20150102`; counts since 1970 |
+//! | time of day | behind the date or in a column `Time`, with or without a zone |
+//! | layout | one header line; tickers in headers (`AAPL.Open`, yfinance); MetaTrader, Stooq; [`Names::Listed`] |
+//! | JSON | arrays of objects or arrays, lines, columns, Alpha Vantage, Yahoo's charts |
+//!
+//! Headers are compared without case, blanks, `_`, `-`, `.`, `<>`, a number before them and a unit in parentheses behind.
+//!
+//! # How
+//!
+//! A file is unpacked, decoded and opened: its headings and a sheet of rows. All rows settle how dates and numbers are
+//! written; a second walk reads them. Plain files take a shorter way that gives the same result.
 
 mod bars;
+mod cells;
 mod date_format;
 mod dates;
 mod dialect;
@@ -36,6 +59,8 @@ mod reading;
 mod records;
 mod row;
 mod rows;
+mod series;
+mod settle;
 mod text;
 mod tickers;
 mod unpack;

@@ -10,6 +10,7 @@ use crate::numbers::read::{Suffixes, plain, read};
 use crate::opened::Opened;
 use crate::reading::Reading;
 use crate::records::trimmed;
+use crate::settle::describe;
 use crate::text::TextSheet;
 use crate::tickers::Tickers;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
@@ -65,7 +66,7 @@ fn read_pieces(
     if tickers.is_empty() {
         return None;
     }
-    crate::rows::describe(columns, form);
+    describe(columns, form);
     form.dates = "YYYY-MM-DD".to_owned();
     Some(tickers)
 }
@@ -138,10 +139,8 @@ impl<'a> Reader<'a> {
         for (position, role) in amounts.chain(prices) {
             *roles.get_mut(position)? = role;
         }
-        for (position, role) in [(Some(columns.date), Role::Date), (columns.ticker, Role::Ticker)]
-            .into_iter()
-            .filter_map(|(p, r)| Some((p?, r)))
-        {
+        for (position, role) in [(Some(columns.date), Role::Date), (columns.ticker, Role::Ticker)] {
+            let Some(position) = position else { continue };
             let slot = roles.get_mut(position)?;
             // A column that is read twice, as a date and a number, is out of the ordinary.
             if *slot != Role::Ignored {

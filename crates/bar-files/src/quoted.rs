@@ -27,6 +27,18 @@ pub(crate) fn headers<H: AsRef<str>>(all: &[H]) -> String {
     }
 }
 
+/// A name in full, with control characters escaped.
+pub(crate) fn name(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// A header without quotes, unless it is blank.
 pub(crate) fn bare(header: &str) -> String {
     if header.trim().is_empty() {

@@ -12,9 +12,11 @@ use crate::json;
 use crate::kind;
 use crate::opened::Opened;
 use crate::plain;
+use crate::quoted;
 use crate::reading::{Names, Reading};
 use crate::row::Sheet;
 use crate::rows;
+use crate::series;
 use crate::text;
 use crate::unpack::{self, Unpacked};
 use std::collections::BTreeMap;
@@ -80,7 +82,8 @@ impl Merged {
     fn add(&mut self, file: FileBars, name: String) -> std::result::Result<(), Fault> {
         for rows in &file.tickers {
             if let Some(first) = self.origins.insert(rows.ticker.clone(), name.clone()) {
-                return Err(Fault::DuplicateTicker { ticker: rows.ticker.clone(), first, second: name });
+                let [first, second] = [first, name].map(|name| quoted::name(&name));
+                return Err(Fault::DuplicateTicker { ticker: rows.ticker.clone(), first, second });
             }
         }
         let Some(bars) = &mut self.bars else {
@@ -157,7 +160,7 @@ fn series_opened<S: Sheet>(
     let header =
         |position: usize| opened.headings.get(position).map_or("", |heading| heading.written.as_str());
     let headers = [header(positions.0), header(positions.1)];
-    rows::read_series(&opened.sheet, positions, headers, format, opened.separator)
+    series::read_series(&opened.sheet, positions, headers, format, opened.separator)
 }
 
 /// What may explain that a column is missing: a separator that separates little, or an encoding that was assumed.

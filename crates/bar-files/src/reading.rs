@@ -26,6 +26,7 @@ pub enum Names {
     /// The headers of some fields; those of the others are found.
     Mapped(BTreeMap<Field, String>),
     /// The file has no header line: the names of all its columns, in order. They are read as headers would be, and a name
-    /// that stands for no field is ignored.
+    /// that stands for no field is ignored. Values are read as written: the daily prices of QuantConnect Lean, for
+    /// example, are in ten-thousandths, and whoever reads them has to divide.
     Listed(Vec<String>),
 }

@@ -67,7 +67,7 @@ fn all(packing: &'static str, reader: impl Read, limit: u64) -> Result<Vec<u8>, 
 }
 
 fn damaged(packing: &'static str, error: &dyn std::fmt::Display) -> Fault {
-    Fault::Damaged { packing, reason: error.to_string().replace(['\n', '\r'], " ") }
+    Fault::Damaged { packing, reason: crate::quoted::name(&error.to_string()) }
 }
 
 /// The files of a zip archive, in order of name.

@@ -1,6 +1,6 @@
 //! The one form in which a file writes its dates, and reading them by it.
 
-use super::clock::Zone;
+use super::clock::{self, Zone};
 use super::shape::{self, Shape, Stamp, century};
 use crate::date_format::DateFormat;
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime};
@@ -37,7 +37,7 @@ impl DateForm {
     /// Reads a cell; `None` if it is not written so, or is no day of the calendar.
     pub(crate) fn read<'t>(&self, text: &'t str) -> Option<Read<'t>> {
         let read = match self {
-            Self::Given(format) => Read { time: format.parse(text)?, zone: Zone::None },
+            Self::Given(format) => given(format, text)?,
             Self::Found(shape, order) => {
                 let stamp = shape::parse(text).ok().filter(|stamp| stamp.shape == *shape)?;
                 Read { time: time(&stamp, *order)?, zone: stamp.zone }
@@ -45,6 +45,20 @@ impl DateForm {
         };
         YEARS.contains(&read.time.year()).then_some(read)
     }
+}
+
+/// Reads a cell by a stated format. A format of days alone leaves a time of day behind the day to the usual rules: it is
+/// stated to settle the order of day and month.
+fn given<'t>(format: &DateFormat, text: &'t str) -> Option<Read<'t>> {
+    if let Some(time) = format.parse(text) {
+        return Some(Read { time, zone: Zone::None });
+    }
+    let ends = text.char_indices().filter(|(_, c)| matches!(c, ' ' | 'T'));
+    ends.filter(|_| !format.has_clock()).find_map(|(end, _)| {
+        let day = format.parse(text.get(..end)?)?.date();
+        let (clock, zone) = clock::parse(text.get(end + 1..)?.trim_start())?;
+        Some(Read { time: day.and_time(clock), zone })
+    })
 }
 
 fn time(stamp: &Stamp<'_>, order: Order) -> Option<NaiveDateTime> {

@@ -244,6 +244,15 @@ fn number(text: &str) -> Result<Stamp<'_>, NoStamp> {
             let (shape, parts) = day_of(whole).ok_or(NoStamp::Other)?;
             return Ok(Stamp { shape, parts, count: 0, clock: None, zone: Zone::None });
         }
+        // `2015010209`: as a count of seconds it would be in 2033.
+        10 if fraction.is_empty() => {
+            let (day, hour) = split(8)?;
+            let (shape, parts) = day_of(day).ok_or(NoStamp::Other)?;
+            let hour = hour.parse().ok().and_then(|hour| NaiveTime::from_hms_opt(hour, 0, 0));
+            if matches!(parts, [1900..=2100, 1..=12, 1..=31]) && hour.is_some() {
+                return Ok(Stamp { shape, parts, count: 0, clock: hour, zone: Zone::None });
+            }
+        }
         12 | 14 if fraction.is_empty() => {
             let (day, time) = split(8)?;
             let (shape, parts) = day_of(day).ok_or(NoStamp::Other)?;

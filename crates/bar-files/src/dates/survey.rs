@@ -171,7 +171,8 @@ impl DateSurvey {
 pub(crate) fn not_a_date(no: NoStamp, column: &str, text: &str) -> Fault {
     let remedy = match no {
         NoStamp::ExcelSerial => {
-            "it looks like a spreadsheet's count of days; format the column as a date of the form YYYY-MM-DD before export"
+            "it looks like a spreadsheet's count of days; format the column as a date of the form YYYY-MM-DD before \
+             export"
         }
         NoStamp::Other => "expected one such as 2015-01-02",
     };
@@ -209,6 +210,7 @@ mod tests {
         check(&["2015/01/02"], "YYYY/MM/DD: 2015-01-02 00:00:00");
         check(&["20150102"], "YYYYMMDD: 2015-01-02 00:00:00");
         check(&["20150102 093000"], "YYYYMMDD: 2015-01-02 09:30:00");
+        check(&["2015010209"], "YYYYMMDD: 2015-01-02 09:00:00");
         check(&["201501020930"], "YYYYMMDD: 2015-01-02 09:30:00");
         check(&["1/2/2015", "1/13/2015"], "M/D/YYYY: 2015-01-02 00:00:00 2015-01-13 00:00:00");
         check(&["2.1.2015", "13.1.2015"], "D.M.YYYY: 2015-01-02 00:00:00 2015-01-13 00:00:00");
@@ -240,7 +242,8 @@ mod tests {
     fn what_the_file_leaves_open_is_refused() {
         check_error(
             &["1/4/1999", "1/5/1999"],
-            "A, line 2: the date \"1/4/1999\" may be D/M/YYYY or M/D/YYYY, and no date of the file tells: set the date format",
+            "A, line 2: the date \"1/4/1999\" may be D/M/YYYY or M/D/YYYY, and no date of the file tells: set the \
+             date format",
         );
         check_error(
             &["13/1/2015", "1/13/2015"],
@@ -248,7 +251,8 @@ mod tests {
         );
         check_error(
             &["2015-01-02", "2015/01/05"],
-            "A, line 3: the date \"2015/01/05\" is written as YYYY/MM/DD, but that of line 2 as YYYY-MM-DD: write all alike",
+            "A, line 3: the date \"2015/01/05\" is written as YYYY/MM/DD, but that of line 2 as YYYY-MM-DD: write \
+             all alike",
         );
         check_error(
             &["2015-01-02", "2015-01-05 09:30"],
@@ -257,7 +261,8 @@ mod tests {
         );
         check_error(
             &["42006"],
-            "A, line 2: `Date` \"42006\" is not a date: it looks like a spreadsheet's count of days; format the column as a \
+            "A, line 2: `Date` \"42006\" is not a date: it looks like a spreadsheet's count of days; format the \
+             column as a \
              date of the form YYYY-MM-DD before export",
         );
         check_error(&["soon"], "A, line 2: `Date` \"soon\" is not a date: expected one such as 2015-01-02");

@@ -74,10 +74,11 @@ const QUOTE_CURRENCIES: &[&str] = &[
 
 /// The rank of a key such as `volumebtc`: 0 for a volume in units of the instrument, 1 for one in a quote currency.
 pub(crate) fn currency_volume(key: &str) -> Option<u8> {
-    let currency = key.strip_prefix("volume").or_else(|| key.strip_suffix("volume"))?;
+    let currency = key.strip_prefix("volume")?;
     let is_code =
         (2..=5).contains(&currency.len()) && currency.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let is_other_word = matches!(currency, "adj" | "tick" | "quote" | "raw" | "avg" | "total" | "ma");
+    let is_other_word =
+        matches!(currency, "adj" | "tick" | "quote" | "raw" | "avg" | "total" | "ma" | "sma" | "ema");
     (is_code && !is_other_word).then(|| u8::from(QUOTE_CURRENCIES.contains(&currency)))
 }
 

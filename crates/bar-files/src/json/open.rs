@@ -85,7 +85,7 @@ fn rows<'t>(values: &[&'t RawValue], names: &Names, lines: &mut Lines<'t>) -> Re
 /// Arrays of values, whose names the caller lists.
 fn arrays<'t>(values: &[&'t RawValue], names: &Names, lines: &mut Lines<'t>) -> Result<Table<'t>> {
     let mut table = match names {
-        Names::Listed(names) => Table::with(names),
+        Names::Listed(names) => Table::listed(names),
         _ => Table::default(),
     };
     for value in values {

@@ -135,7 +135,8 @@ mod tests {
         }
 
         #[test]
-        fn digits_read_as_the_standard_library_reads_them(text in "[-+]?[0-9]{0,25}\\.?[0-9]{0,25}(e[-+]?[0-9]{1,3})?") {
+        fn digits_read_as_the_standard_library_reads_them(text in "[-+]?[0-9]{0,25}\\.?[0-9]{0,25}(e[-+]?[0-9]{1,\
+            3})?") {
             let expected = text.parse::<f64>().ok().filter(|number| number.is_finite());
             prop_assert_eq!(plain(text.as_bytes()).map(f64::to_bits), expected.map(f64::to_bits));
         }

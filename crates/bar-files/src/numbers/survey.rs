@@ -112,8 +112,10 @@ mod tests {
             assert_eq!(
                 error,
                 format!(
-                    "A, line 3: in {cell:?} the mark may be a decimal mark or separate thousands, and no number of the file \
-                     tells: write numbers without thousands separators and with a decimal point, and separate cells with \
+                    "A, line 3: in {cell:?} the mark may be a decimal mark or separate thousands, and no number of \
+                     the file \
+                     tells: write numbers without thousands separators and with a decimal point, and separate cells \
+                     with \
                      commas"
                 )
             );

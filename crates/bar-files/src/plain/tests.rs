@@ -26,7 +26,8 @@ fn debug(rows: &Option<Vec<TickerRows>>) -> String {
 
 #[test]
 fn the_common_case_is_read_fast() {
-    let text = "date,open,high,low,close,volume,own,name\n2015-01-02,1,3,0.5,2,100,7,b\r\n\r\n2015-01-05,2,4,,NaN,1.5M,x y,b\n";
+    let text = "date,open,high,low,close,volume,own,name\n2015-01-02,1,3,0.5,2,100,7,b\r\n\r\n2015-01-05,2,4,,NaN,\
+        1.5M,x y,b\n";
     let (fast, all) = both(&text.replace("x y", ""), 1);
     assert_eq!(debug(&fast), debug(&all));
     assert_eq!(fast.unwrap()[0].bars.iter().map(|bar| bar.line).collect::<Vec<_>>(), [2, 4]);
@@ -64,7 +65,8 @@ proptest! {
     fn both_paths_agree(
         rows in prop::collection::vec(
             prop_oneof![
-                8 => ("20(0[0-9]|1[0-9])-(0[1-9]|1[0-2])-[0-2][0-9]", "[0-9]{1,4}(\\.[0-9]{1,9})?", "(AB|cd|E)", "[0-9]{0,7}|NaN|-"),
+                8 => ("20(0[0-9]|1[0-9])-(0[1-9]|1[0-2])-[0-2][0-9]", "[0-9]{1,4}(\\.[0-9]{1,9})?", "(AB|cd|\
+                    E)", "[0-9]{0,7}|NaN|-"),
                 1 => ("[-0-9/# ]{0,10}", "[-0-9.,eM% ]{0,6}", "[a ]{0,2}", "[0-9,.\r]{0,4}"),
             ],
             0..12,

@@ -34,7 +34,8 @@ fn encodings_that_cannot_be_right_are_named() {
     let odd = [TEXT.as_bytes(), b"2019-01-03,1\xff\xfe,1,1,1,1\n"].concat();
     assert_eq!(
         read_bytes(&odd).unwrap_err(),
-        "A.csv, line 3: `Open` \"1ÿþ\" is not a number: expected digits with a decimal mark; if the text looks garbled, save \
+        "A.csv, line 3: `Open` \"1ÿþ\" is not a number: expected digits with a decimal mark; if the text looks \
+         garbled, save \
          the file as UTF-8"
     );
     assert_eq!(

@@ -43,7 +43,8 @@ fn decimal_commas_and_thousands_are_read() {
 fn marks_that_nothing_settles_are_refused() {
     check_error(
         "Date;Open;High;Low;Close\n2019-01-02;1,234;1,245;1,216;1,243\n",
-        "A.csv, line 2: in \"1,234\" the mark may be a decimal mark or separate thousands, and no number of the file tells: \
+        "A.csv, line 2: in \"1,234\" the mark may be a decimal mark or separate thousands, and no number of the file \
+         tells: \
          write numbers without thousands separators and with a decimal point, and separate cells with commas",
     );
     check_error(
@@ -84,7 +85,8 @@ fn blank_rows_comments_and_notes_are_left_out() {
     );
     check_error(
         "Date,Open,High,Low,Close\n2019-01-02,1,2,1,2\n2019-01-0",
-        "A.csv, line 3: cells in the row: 1, in the header: 5 (separator ','): complete the row, or fetch the file again if it is cut \
+        "A.csv, line 3: cells in the row: 1, in the header: 5 (separator ','): complete the row, or fetch the file \
+         again if it is cut \
          off",
     );
 }
@@ -118,10 +120,17 @@ fn numbers_have_signs_currencies_and_suffixes() {
 fn headers_are_shown_shortened_and_escaped() {
     let many: Vec<String> = (0..20).map(|column| format!("column {column}")).collect();
     let error = read_text(&format!("{}\n", many.join(","))).unwrap_err();
-    assert!(error.ends_with("found column 0, column 1, column 2, column 3, column 4, column 5, column 6, column 7, column 8, column 9, column 10, column 11 and 8 more"), "{error}");
+    assert!(
+        error.ends_with(
+            "found column 0, column 1, column 2, column 3, column 4, column 5, column 6, column 7, \
+        column 8, column 9, column 10, column 11 and 8 more"
+        ),
+        "{error}"
+    );
     check_error(
         "Date Open High Low Close\n2019-01-02 1 2 1 2\n",
-        "A.csv: no column `open`, `high`, `low` and `close`: found Date Open High Low Close (none of the separators , ; | and \
+        "A.csv: no column `open`, `high`, `low` and `close`: found Date Open High Low Close (none of the separators \
+         , ; | and \
          TAB is in it)",
     );
     let error = read_text("\"Da\nte\",Open,High,Low\n").unwrap_err();
@@ -136,7 +145,8 @@ fn date_forms_are_settled_by_the_whole_file() {
     );
     check_error(
         "Date,Open,High,Low,Close\n1/4/1999,1,2,1,2\n",
-        "A.csv, line 2: the date \"1/4/1999\" may be D/M/YYYY or M/D/YYYY, and no date of the file tells: set the date format",
+        "A.csv, line 2: the date \"1/4/1999\" may be D/M/YYYY or M/D/YYYY, and no date of the file tells: set the \
+         date format",
     );
     let reading = crate::Reading {
         ticker: Some("A".to_owned()),
@@ -145,10 +155,14 @@ fn date_forms_are_settled_by_the_whole_file() {
     };
     let file = crate::read(b"Date,Open,High,Low,Close\n1/4/1999,1,2,1,2\n", "A.csv", &reading).unwrap();
     assert_eq!(super::lines(&file), ["A 1999-01-04 00:00:00 1 2 1 2 NaN @2"]);
+    let file =
+        crate::read(b"Date,Open,High,Low,Close\n1/4/1999 12:00:00 AM,1,2,1,2\n", "A.csv", &reading).unwrap();
+    assert_eq!(super::lines(&file), ["A 1999-01-04 00:00:00 1 2 1 2 NaN @2"]);
     let error = crate::read(b"Date,Open,High,Low,Close\n13/4/1999,1,2,1,2\n", "A.csv", &reading).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "A.csv, line 2: `Date` \"13/4/1999\" is not a date of the form M/D/YYYY: correct it, or state another date format"
+        "A.csv, line 2: `Date` \"13/4/1999\" is not a date of the form M/D/YYYY: correct it, or state another date \
+         format"
     );
 }
 

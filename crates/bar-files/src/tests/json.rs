@@ -41,6 +41,10 @@ fn arrays_of_arrays_need_names() {
     let reading = Reading { ticker: Some("A".to_owned()), names: Names::Listed(names), ..Reading::default() };
     let file = crate::read(text.as_bytes(), "A.json", &reading).unwrap();
     assert_eq!(lines(&file), ["A 2017-07-03 00:00:00 0.0163479 0.8 0.015758 0.015771 148976.11 @1"]);
+    let names = ["x", "x", "date", "open", "high", "low", "close"].map(str::to_owned).to_vec();
+    let reading = Reading { names: Names::Listed(names), ..reading };
+    let file = crate::read(b"[[7,8,20150102,1,3,0.5,2]]", "A.json", &reading).unwrap();
+    assert_eq!(lines(&file), ["A 2015-01-02 00:00:00 1 3 0.5 2 NaN @1"]);
     check_error(
         "[[1,2]]",
         "A.csv, line 1: no header line: the first line is 1, 2; list the names of all columns in order",
@@ -52,25 +56,29 @@ fn alpha_vantage() {
     let file = check(
         "{\n\"Meta Data\": {\"1. Information\": \"Daily\", \"2. Symbol\": \"ibm\"},\n\"Time Series (Daily)\": {\n\
          \"2015-01-05\": {\"1. open\": \"1\", \"2. high\": \"3\", \"3. low\": \"0.5\", \"4. close\": \"2\", \
-         \"5. adjusted close\": \"1.5\", \"6. volume\": \"7\", \"7. dividend amount\": \"0.1\", \"8. split coefficient\": \"1.0\"}\n}}",
+         \"5. adjusted close\": \"1.5\", \"6. volume\": \"7\", \"7. dividend amount\": \"0.1\", \"8. split \
+         coefficient\": \"1.0\"}\n}}",
         &["IBM 2015-01-05 00:00:00 1 3 0.5 2 7 @4"],
     );
     assert_eq!(file.tickers[0].adjusted.as_deref(), Some(&[1.5][..]));
     assert_eq!(file.form.layout, Layout::AlphaVantage);
     check_error(
         "{\"Note\": \"Thank you for using the service: five calls a minute\"}",
-        "A.csv: this JSON object holds no table of bars (Note: Thank you for using the service: f…): expected an array of \
+        "A.csv: this JSON object holds no table of bars (Note: Thank you for using the service: f…): expected an \
+         array of \
          objects, one a bar",
     );
 }
 
 #[test]
 fn yahoo_charts() {
-    let text = "{\"chart\":{\"result\":[{\"meta\":{\"symbol\":\"^axjo\",\"gmtoffset\":36000},\n\
-                \"timestamp\":[1420153200,\n1420412400],\n\"events\":{\"dividends\":{\"1420412400\":{\"amount\":0.25,\"date\":1420412400}},\
-                \"splits\":{\"1420153200\":{\"date\":1420153200,\"numerator\":2,\"denominator\":1}}},\n\
-                \"indicators\":{\"quote\":[{\"open\":[1,null],\"high\":[3,3],\"low\":[0.5,0.5],\"close\":[2,2],\"volume\":[7,0]}],\
-                \"adjclose\":[{\"adjclose\":[1.5,2]}]}}],\"error\":null}}";
+    let text = r#"{"chart":{"result":[{"meta":{"symbol":"^axjo","gmtoffset":36000},
+        "timestamp":[1420153200,
+        1420412400],
+        "events":{"dividends":{"1420412400":{"amount":0.25,"date":1420412400}},
+        "splits":{"1420153200":{"date":1420153200,"numerator":2,"denominator":1}}},
+        "indicators":{"quote":[{"open":[1,null],"high":[3,3],"low":[0.5,0.5],"close":[2,2],"volume":[7,0]}],
+        "adjclose":[{"adjclose":[1.5,2]}]}}],"error":null}}"#;
     let file = check(
         text,
         &["^AXJO 2015-01-02 09:00:00 1 3 0.5 2 7 @2", "^AXJO 2015-01-05 09:00:00 NaN 3 0.5 2 0 @3"],

@@ -38,7 +38,8 @@ fn headers_hold_tickers() {
         "\"\",AAPL.Open,AAPL.High,AAPL.Low,AAPL.Close,AAPL.Volume,AAPL.Adjusted",
         "Date,AAPL_Open,AAPL_High,AAPL_Low,AAPL_Close,AAPL_Volume,AAPL_Adj Close",
         "Date,Open_AAPL,High_AAPL,Low_AAPL,Close_AAPL,Volume_AAPL,Adj Close_AAPL",
-        "Date,\"('Open','AAPL')\",\"('High','AAPL')\",\"('Low','AAPL')\",\"('Close','AAPL')\",\"('Volume','AAPL')\",\"('Adj Close','AAPL')\"",
+        "Date,\"('Open','AAPL')\",\"('High','AAPL')\",\"('Low','AAPL')\",\"('Close','AAPL')\",\"('Volume',\
+         'AAPL')\",\"('Adj Close','AAPL')\"",
     ] {
         let file = check(&format!("{names}\n{values}"), &row);
         assert_eq!(file.form.layout, Layout::Prefixed);
@@ -82,7 +83,8 @@ fn brackets_and_times_apart() {
 fn vendors_have_names_of_their_own() {
     let row = ["A 2015-01-30 00:00:00 1 3 0.5 2 1500000 @2"];
     check(
-        "\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\",\"Change %\"\n\"01/30/2015\",\"2\",\"1\",\"3\",\"0.5\",\"1.50M\",\"0.37%\"\n",
+        "\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\",\"Change \
+         %\"\n\"01/30/2015\",\"2\",\"1\",\"3\",\"0.5\",\"1.50M\",\"0.37%\"\n",
         &row,
     );
     check("Date,Close/Last,Volume,Open,High,Low\n01/30/2015,$2,1500000,$1,$3,$0.5\n", &row);
@@ -90,7 +92,8 @@ fn vendors_have_names_of_their_own() {
     check(",Open,High,Low,Close,Volume\n2015-01-30,1,3,0.5,2,1500000\n", &row);
     check("Unnamed: 0,open,high,low,close,volume\n2015-01-30,1,3,0.5,2,1500000\n", &row);
     let file = check(
-        "unix,date,symbol,open,high,low,close,Volume USD,Volume BTC\n1,2015-01-30 00:00:00,BTC/USD,1,3,0.5,2,9,1500000\n",
+        "unix,date,symbol,open,high,low,close,Volume USD,Volume BTC\n1,2015-01-30 \
+         00:00:00,BTC/USD,1,3,0.5,2,9,1500000\n",
         &["BTC/USD 2015-01-30 00:00:00 1 3 0.5 2 1500000 @2"],
     );
     assert_eq!(file.form.headers[&Field::Volume], "Volume BTC");
@@ -108,7 +111,8 @@ fn files_without_a_header_need_names() {
     let text = "20150102,1,3,0.5,2,100\n";
     check_error(
         text,
-        "A.csv, line 1: no header line: the first line is 20150102, 1, 3, 0.5, 2, 100; list the names of all columns in order",
+        "A.csv, line 1: no header line: the first line is 20150102, 1, 3, 0.5, 2, 100; list the names of all columns \
+         in order",
     );
     let names = ["date", "open", "high", "low", "close", "volume"].map(str::to_owned).to_vec();
     let reading = Reading { ticker: Some("A".to_owned()), names: Names::Listed(names), ..Reading::default() };
@@ -153,7 +157,8 @@ fn what_is_not_bars_is_named() {
         check_error(
             &format!("{header}\n"),
             &format!(
-                "A.csv: this looks like {seen}, not bars: expected columns of dates, open, high, low and close; found {}",
+                "A.csv: this looks like {seen}, not bars: expected columns of dates, open, high, low and close; \
+                 found {}",
                 header.replace(',', ", ")
             ),
         );

@@ -42,7 +42,8 @@ fn adjusted_closes_splits_and_dividends_are_read() {
 fn errors_say_what_is_wrong_and_where() {
     const HEADER: &str = "date,open,high,low,close,volume\n";
     let check_rows = |rows: &str, expected: &str| check_error(&format!("{HEADER}{rows}"), expected);
-    let empty = "A.csv: the file is empty: expected a header line such as `date,open,high,low,close,volume` and rows below it";
+    let empty = "A.csv: the file is empty: expected a header line such as `date,open,high,low,close,volume` and rows \
+        below it";
     check_error("", empty);
     check_error("\n\n", empty);
     check_rows("", "A.csv: a header but no rows");
@@ -52,30 +53,35 @@ fn errors_say_what_is_wrong_and_where() {
     );
     check_rows(
         "2015-01-02,1,x,1,2,3\n",
-        "A.csv, line 2: `high` \"x\" is not a number: expected digits with a decimal mark, or an empty cell where the value \
+        "A.csv, line 2: `high` \"x\" is not a number: expected digits with a decimal mark, or an empty cell where \
+         the value \
          is missing",
     );
     for cell in ["1e999", "inf"] {
         check_rows(
             &format!("2015-01-02,1,{cell},1,2,3\n"),
             &format!(
-                "A.csv, line 2: `high` \"{cell}\" is not a number: expected a finite number, or an empty cell where the \
+                "A.csv, line 2: `high` \"{cell}\" is not a number: expected a finite number, or an empty cell where \
+                 the \
                  value is missing"
             ),
         );
     }
     check_rows(
         "2015-01-02,1,2\n",
-        "A.csv, line 2: cells in the row: 3, in the header: 6 (separator ','): complete the row, or fetch the file again if it is \
+        "A.csv, line 2: cells in the row: 3, in the header: 6 (separator ','): complete the row, or fetch the file \
+         again if it is \
          cut off",
     );
     check_rows(
         "2015-01-02,1,5,2,5,3,5,4,5,3\n",
-        "A.csv, line 2: cells in the row: 10, in the header: 6 (separator ','): quote cells with commas inside, decimal commas too",
+        "A.csv, line 2: cells in the row: 10, in the header: 6 (separator ','): quote cells with commas inside, \
+         decimal commas too",
     );
     check_rows(
         "2015-02-30,1,2,1,2,3\n",
-        "A.csv, line 2: `date` \"2015-02-30\" is not a date of the form YYYY-MM-DD: correct it, or state another date format",
+        "A.csv, line 2: `date` \"2015-02-30\" is not a date of the form YYYY-MM-DD: correct it, or state another \
+         date format",
     );
     check_error(
         "ticker,date,open,high,low,close\n,2015-01-02,1,2,1,2\n",

@@ -134,7 +134,8 @@ proptest! {
         let file = file.map_err(|error| TestCaseError::fail(error.to_string()))?;
         let step = if dialect.ending == "\n\n" { 2 } else { 1 };
         let expected: Vec<String> = table.iter().enumerate().map(|(row, (day, values))| {
-            let values = values.map(|value| format!("{}.{:02}", value / 100, value % 100).parse::<f64>().unwrap().to_string());
+            let plain = |value: u32| format!("{}.{:02}", value / 100, value % 100).parse::<f64>().unwrap().to_string();
+            let values = values.map(plain);
             format!("A {day} 00:00:00 {} @{}", values.join(" "), 1 + step * (row + 1))
         }).collect();
         prop_assert!(day(0).year() > 1990);

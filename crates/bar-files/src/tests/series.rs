@@ -24,7 +24,8 @@ fn errors_name_file_column_and_line() {
     check("when,close\n2020-01-02,1\n", "vix.csv: no column `date`: found when, close (separator ',')");
     check(
         "date,close\n2020-01-02,1\n2020-01-03,high\n",
-        "vix.csv, line 3: `close` \"high\" is not a number: expected digits with a decimal mark, or an empty cell where the \
+        "vix.csv, line 3: `close` \"high\" is not a number: expected digits with a decimal mark, or an empty cell \
+         where the \
          value is missing",
     );
     check("date,close\n", "vix.csv: a header but no rows");
