@@ -1,8 +1,6 @@
 //! Reading a cell once it is settled how cells are written, with the fault that names its column.
 
 use crate::dates::form::{DateForm, Read};
-use crate::dates::shape::NoStamp;
-use crate::dates::survey::not_a_date;
 use crate::error::Fault;
 use crate::form::{DecimalMark, Encoding};
 use crate::numbers::read::{Suffixes, read};
@@ -10,12 +8,10 @@ use crate::quoted;
 
 /// Reads a date.
 pub(crate) fn date_of<'t>(form: &DateForm, column: &str, text: &'t str) -> Result<Read<'t>, Fault> {
-    form.read(text).ok_or_else(|| match not_a_date(NoStamp::Other, column, text) {
-        Fault::InvalidDate { column, text, .. } => {
-            let context = format!(" of the form {form}");
-            Fault::InvalidDate { column, text, context, remedy: "correct it, or state another date format" }
-        }
-        other => other,
+    form.read(text).ok_or_else(|| Fault::InvalidDate {
+        column: format!("`{}`", quoted::bare(column)),
+        text: quoted::cell(text),
+        reason: format!("date of the form {form}: correct it, or state another date format"),
     })
 }
 

@@ -139,16 +139,14 @@ pub enum Fault {
     #[error("text follows the closing quote of a cell: double the quotes inside it")]
     AfterQuote,
     /// A cell of the column of dates is not a date.
-    #[error("{column} {text} is not a date{context}: {remedy}")]
+    #[error("{column} {text} is not a {reason}")]
     InvalidDate {
         /// The header.
         column: String,
         /// The cell.
         text: String,
-        /// The form that was expected, if known, with its preposition.
-        context: String,
-        /// What to do.
-        remedy: &'static str,
+        /// What was expected, and what to do.
+        reason: String,
     },
     /// Two dates are written differently.
     #[error(
@@ -158,11 +156,11 @@ pub enum Fault {
         /// The cell.
         text: String,
         /// Its form.
-        form: String,
+        form: Box<str>,
         /// The line of the other.
         other_line: u64,
         /// The form of the other.
-        other_form: String,
+        other_form: Box<str>,
     },
     /// No date tells the day from the month.
     #[error("the date {text} may be {first} or {second}, and no date of the file tells: set the date format")]

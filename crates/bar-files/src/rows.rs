@@ -83,8 +83,7 @@ impl Reader<'_> {
         let (clock, zone) = clock::parse(text).ok_or_else(|| Fault::InvalidDate {
             column: format!("`{}`", quoted::bare(self.columns.header(position))),
             text: quoted::cell(text),
-            context: " or time".to_owned(),
-            remedy: "expected one such as 09:30:00",
+            reason: "date or time: expected one such as 09:30:00".to_owned(),
         })?;
         let zone = if zone == Zone::None { date.zone } else { zone };
         Ok((date.time.date().and_time(clock), zone))

@@ -56,10 +56,10 @@ pub(crate) fn open<'t>(text: &'t str, names: &Names) -> Result<Opened<TextSheet<
     let has = |field| headings.iter().any(|heading| keys(field).contains(&heading.key.as_str()));
     if first.cells.iter().any(|cell| cell.starts_with('<') && cell.ends_with('>')) {
         layout = Layout::Bracketed;
-    } else if ![Field::Open, Field::High, Field::Low].into_iter().all(has) {
-        if let Some(prefixed) = prefixed::headings(&headers) {
-            (headings, layout) = (prefixed, Layout::Prefixed);
-        }
+    } else if ![Field::Open, Field::High, Field::Low].into_iter().all(has)
+        && let Some(prefixed) = prefixed::headings(&headers)
+    {
+        (headings, layout) = (prefixed, Layout::Prefixed);
     }
     name_index(&mut headings, rows.get(1));
     opened(headings, layout, 1, false)

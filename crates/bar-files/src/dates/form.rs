@@ -12,9 +12,9 @@ const YEARS: std::ops::RangeInclusive<i32> = 1600..=2300;
 /// What stands where in a day of three numbers whose year does not come first by its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
-    DayFirst,
-    MonthFirst,
-    YearFirst,
+    DayMonthYear,
+    MonthDayYear,
+    YearMonthDay,
 }
 
 /// The one form in which a file writes its dates.
@@ -67,11 +67,11 @@ fn time(stamp: &Stamp<'_>, order: Order) -> Option<NaiveDateTime> {
         (Shape::Unix(_) | Shape::DotNet, _) => {
             return Some(DateTime::from_timestamp_nanos(stamp.count).naive_utc());
         }
-        (Shape::YearLast(_), Order::DayFirst) => [third, second, first],
-        (Shape::YearLast(_), Order::MonthFirst) => [third, first, second],
-        (Shape::TwoDigits(_), Order::DayFirst) => [century(third), second, first],
-        (Shape::TwoDigits(_), Order::MonthFirst) => [century(third), first, second],
-        (Shape::TwoDigits(_), Order::YearFirst) => [century(first), second, third],
+        (Shape::YearLast(_), Order::DayMonthYear) => [third, second, first],
+        (Shape::YearLast(_), Order::MonthDayYear) => [third, first, second],
+        (Shape::TwoDigits(_), Order::DayMonthYear) => [century(third), second, first],
+        (Shape::TwoDigits(_), Order::MonthDayYear) => [century(third), first, second],
+        (Shape::TwoDigits(_), Order::YearMonthDay) => [century(first), second, third],
         _ => [first, second, third],
     };
     let day = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
@@ -82,11 +82,11 @@ impl fmt::Display for DateForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Given(format) => write!(f, "{format}"),
-            Self::Found(Shape::YearLast(s), Order::MonthFirst) => write!(f, "M{s}D{s}YYYY"),
+            Self::Found(Shape::YearLast(s), Order::MonthDayYear) => write!(f, "M{s}D{s}YYYY"),
             Self::Found(Shape::YearLast(s), _) => write!(f, "D{s}M{s}YYYY"),
-            Self::Found(Shape::TwoDigits(s), Order::MonthFirst) => write!(f, "M{s}D{s}YY"),
-            Self::Found(Shape::TwoDigits(s), Order::DayFirst) => write!(f, "D{s}M{s}YY"),
-            Self::Found(Shape::TwoDigits(s), Order::YearFirst) => write!(f, "YY{s}M{s}D"),
+            Self::Found(Shape::TwoDigits(s), Order::MonthDayYear) => write!(f, "M{s}D{s}YY"),
+            Self::Found(Shape::TwoDigits(s), Order::DayMonthYear) => write!(f, "D{s}M{s}YY"),
+            Self::Found(Shape::TwoDigits(s), Order::YearMonthDay) => write!(f, "YY{s}M{s}D"),
             Self::Found(shape, _) => write!(f, "{shape}"),
         }
     }

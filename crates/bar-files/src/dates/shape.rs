@@ -98,10 +98,8 @@ pub(crate) fn parse(text: &str) -> Result<Stamp<'_>, NoStamp> {
 /// Splits the day from what follows.
 fn split_day(text: &str) -> Option<(&str, &str)> {
     // `Jan 2, 2015 16:00` and `2 Jan 2015 16:00`: blanks are part of the day.
-    if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
-        if let Some(end) = named_day_end(text) {
-            return text.split_at_checked(end);
-        }
+    if let Some(end) = named_day_end(text) {
+        return text.split_at_checked(end);
     }
     let end = text.bytes().position(|byte| matches!(byte, b'T' | b't' | b' ')).unwrap_or(text.len());
     text.split_at_checked(end)

@@ -82,9 +82,9 @@ impl DateSurvey {
         if (first.shape, first.clock, first.zone) != (stamp.shape, stamp.clock.is_some(), zone) {
             let fault = Fault::MixedDates {
                 text: quoted::cell(text),
-                form: Seen::of(line, text, &stamp).form(),
+                form: Seen::of(line, text, &stamp).form().into(),
                 other_line: first.line,
-                other_form: first.form(),
+                other_form: first.form().into(),
             };
             return Err(fault.on(line));
         }
@@ -118,18 +118,18 @@ impl DateSurvey {
         let order = match first.shape {
             Shape::YearLast(_) => self.day_or_month(&first, ["D/M/YYYY", "M/D/YYYY"])?,
             Shape::TwoDigits(_) => self.two_digits(&first)?,
-            _ => Order::YearFirst,
+            _ => Order::YearMonthDay,
         };
         Ok(Some(DateForm::Found(first.shape, order)))
     }
 
     fn day_or_month(&self, seen: &Seen, forms: [&'static str; 2]) -> Result<Order> {
         match (&self.not_month_first, &self.month_first) {
-            (Some(_), None) => Ok(Order::DayFirst),
-            (None, Some(_)) => Ok(Order::MonthFirst),
+            (Some(_), None) => Ok(Order::DayMonthYear),
+            (None, Some(_)) => Ok(Order::MonthDayYear),
             (Some(day), Some(month)) => {
                 let (later, other) = if day.line > month.line { (day, month) } else { (month, day) };
-                let form = |seen: &Seen| forms[usize::from(seen == month)].to_owned();
+                let form = |seen: &Seen| forms[usize::from(seen == month)].into();
                 Err(Fault::MixedDates {
                     text: later.text.clone(),
                     form: form(later),
@@ -155,9 +155,9 @@ impl DateSurvey {
                 Err(Fault::UndecidedDates { text: year.text.clone(), first: "YY/M/D", second: "D/M/YY" }
                     .on(year.line))
             }
-            (Some(_), false) => Ok(Order::YearFirst),
+            (Some(_), false) => Ok(Order::YearMonthDay),
             (None, true) => self.day_or_month(seen, forms),
-            (None, false) if self.changes[0] < self.changes[1] => Ok(Order::YearFirst),
+            (None, false) if self.changes[0] < self.changes[1] => Ok(Order::YearMonthDay),
             (None, false) if self.changes[1] < self.changes[0] => self.day_or_month(seen, forms),
             (None, false) => {
                 Err(Fault::UndecidedDates { text: seen.text.clone(), first: "D/M/YY", second: "YY/M/D" }
@@ -177,7 +177,7 @@ pub(crate) fn not_a_date(no: NoStamp, column: &str, text: &str) -> Fault {
         NoStamp::Other => "expected one such as 2015-01-02",
     };
     let (column, text) = (quoted::bare(column), quoted::cell(text));
-    Fault::InvalidDate { column: format!("`{column}`"), text, context: String::new(), remedy }
+    Fault::InvalidDate { column: format!("`{column}`"), text, reason: format!("date: {remedy}") }
 }
 
 #[cfg(test)]
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn days_outside_the_calendar_are_not_read() {
-        let form = DateForm::Found(Shape::YearFirst('-'), Order::YearFirst);
+        let form = DateForm::Found(Shape::YearFirst('-'), Order::YearMonthDay);
         assert_eq!(form.read("2015-02-30"), None);
         assert_eq!(form.read("0015-02-03"), None);
     }

@@ -72,10 +72,8 @@ impl Finder<'_> {
                 None => missing.push(field.name()),
             }
         }
-        if missing.iter().any(|&name| name != Field::Close.name()) {
-            if let Some(fault) = self.not_bars(ticker, &missing) {
-                return Err(fault.into());
-            }
+        if let Some(fault) = self.not_bars(ticker, &missing) {
+            return Err(fault.into());
         }
         if !missing.is_empty() {
             return Err(self.missing(ticker, &missing));
@@ -102,13 +100,13 @@ impl Finder<'_> {
 
     /// The column of a field: by the caller's header, or else by the vocabulary.
     fn field(&mut self, ticker: Option<&str>, field: Field) -> Result<Option<usize>> {
-        if let Names::Mapped(mapped) = &self.reading.names {
-            if let Some(name) = mapped.get(&field) {
-                return match self.named(ticker, name).or_else(|| self.named(None, name)) {
-                    Some(position) => Ok(Some(position)),
-                    None => Err(self.missing(ticker, &[name])),
-                };
-            }
+        if let Names::Mapped(mapped) = &self.reading.names
+            && let Some(name) = mapped.get(&field)
+        {
+            return match self.named(ticker, name).or_else(|| self.named(None, name)) {
+                Some(position) => Ok(Some(position)),
+                None => Err(self.missing(ticker, &[name])),
+            };
         }
         Ok(keys(field).iter().find_map(|name| self.with_key(ticker, name)))
     }

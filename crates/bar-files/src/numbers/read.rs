@@ -15,10 +15,10 @@ pub(crate) enum Suffixes {
 
 /// Reads a cell; NaN if it is missing.
 pub(crate) fn read(cell: &str, mark: DecimalMark, suffixes: Suffixes) -> Result<f64, NoNumber> {
-    if mark == DecimalMark::Point {
-        if let Some(number) = plain(cell.as_bytes()) {
-            return Ok(number);
-        }
+    if mark == DecimalMark::Point
+        && let Some(number) = plain(cell.as_bytes())
+    {
+        return Ok(number);
     }
     if is_missing(cell) {
         return Ok(f64::NAN);
