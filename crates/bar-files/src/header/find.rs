@@ -8,12 +8,12 @@ use crate::error::{Fault, Result};
 use crate::field::Field;
 use crate::quoted;
 use crate::reading::{Names, Reading};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Finds the columns. `context` says with which separator or encoding the headings were read, where that may be why one is
 /// missing.
 pub(crate) fn find(headings: &[Heading], reading: &Reading, context: &str) -> Result<Columns> {
-    let mut finder = Finder { headings, reading, context, twins: Vec::new() };
+    let mut finder = Finder::of(headings, reading, context);
     let date = finder.field(None, Field::Date)?;
     let tickers: BTreeSet<&str> = headings.iter().filter_map(|heading| heading.ticker.as_deref()).collect();
     let groups = match tickers.len() {
@@ -35,7 +35,7 @@ pub(crate) fn find(headings: &[Heading], reading: &Reading, context: &str) -> Re
 /// Finds the columns of a series: dates, and the values under a header.
 pub(crate) fn find_series(headings: &[Heading], column: &str, context: &str) -> Result<(usize, usize)> {
     let reading = Reading::default();
-    let mut finder = Finder { headings, reading: &reading, context, twins: Vec::new() };
+    let mut finder = Finder::of(headings, &reading, context);
     let date = finder.field(None, Field::Date)?.ok_or_else(|| finder.missing(None, &["date"]))?;
     let value = finder.named(None, column).ok_or_else(|| finder.missing(None, &[column]))?;
     match finder.twins.first() {
@@ -56,12 +56,28 @@ pub(crate) fn repeated(headings: &[Heading], first: usize, second: usize) -> Fau
 
 struct Finder<'a> {
     headings: &'a [Heading],
+    /// The positions of each ticker's columns; a wide file has many tickers.
+    positions: BTreeMap<Option<&'a str>, Vec<usize>>,
     reading: &'a Reading,
     context: &'a str,
     twins: Vec<(usize, usize)>,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn of(headings: &'a [Heading], reading: &'a Reading, context: &'a str) -> Self {
+        let mut positions: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+        for (position, heading) in headings.iter().enumerate() {
+            positions.entry(heading.ticker.as_deref()).or_default().push(position);
+        }
+        Self { headings, positions, reading, context, twins: Vec::new() }
+    }
+
+    /// The columns of a ticker, or those of none.
+    fn columns(&self, ticker: Option<&str>) -> Vec<(usize, &'a Heading)> {
+        let positions = self.positions.get(&ticker).map_or(&[][..], Vec::as_slice);
+        positions.iter().filter_map(|&position| Some((position, self.headings.get(position)?))).collect()
+    }
+
     /// The group of a ticker; of all columns if it is `None`.
     fn group(&mut self, ticker: Option<&str>) -> Result<Group> {
         const PRICES: [Field; 4] = [Field::Open, Field::High, Field::Low, Field::Close];
@@ -116,33 +132,29 @@ impl Finder<'_> {
         if let Some(position) = self.field(ticker, Field::Volume)? {
             return Ok(Some(position));
         }
+        let columns = self.columns(ticker).into_iter();
         let ranked =
-            self.headings.iter().enumerate().filter(|(_, heading)| heading.ticker.as_deref() == ticker);
-        let ranked =
-            ranked.filter_map(|(position, heading)| Some((currency_volume(&heading.key)?, position)));
+            columns.filter_map(|(position, heading)| Some((currency_volume(&heading.key)?, position)));
         Ok(ranked.min().map(|(_, position)| position))
     }
 
     /// The first column with a key; further ones are noted as twins.
     fn with_key(&mut self, ticker: Option<&str>, name: &str) -> Option<usize> {
-        let same = |heading: &Heading| heading.key == name && heading.ticker.as_deref() == ticker;
-        self.first(same)
+        self.first(ticker, |heading| heading.key == name)
     }
 
     /// The column under a header that the caller wrote: as it is, or else in the form in which names are compared.
     fn named(&mut self, ticker: Option<&str>, name: &str) -> Option<usize> {
-        let of_ticker = |heading: &Heading| heading.ticker.as_deref() == ticker;
-        let exact = self.first(|heading| of_ticker(heading) && heading.written == name);
+        let exact = self.first(ticker, |heading| heading.written == name);
         let wanted = key(name);
-        exact.or_else(|| {
-            self.first(|heading| of_ticker(heading) && !wanted.is_empty() && heading.key == wanted)
-        })
+        exact.or_else(|| self.first(ticker, |heading| !wanted.is_empty() && heading.key == wanted))
     }
 
-    fn first(&mut self, same: impl Fn(&Heading) -> bool) -> Option<usize> {
-        let mut all = self.headings.iter().enumerate().filter(|(_, heading)| same(heading));
-        let (first, _) = all.next()?;
-        self.twins.extend(all.map(|(twin, _)| (first, twin)));
+    fn first(&mut self, ticker: Option<&str>, same: impl Fn(&Heading) -> bool) -> Option<usize> {
+        let columns = self.columns(ticker).into_iter();
+        let mut all = columns.filter(|(_, heading)| same(heading)).map(|(position, _)| position);
+        let first = all.next()?;
+        self.twins.extend(all.map(|twin| (first, twin)));
         Some(first)
     }
 

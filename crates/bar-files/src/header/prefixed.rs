@@ -4,9 +4,10 @@ use super::heading::Heading;
 use super::key::key;
 use super::vocabulary::value_field;
 use crate::field::Field;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Words beside a field that are no tickers.
-const NOT_TICKERS: [&str; 22] = [
+const NOT_TICKERS: [&str; 25] = [
     "adj",
     "adjusted",
     "unadjusted",
@@ -29,31 +30,44 @@ const NOT_TICKERS: [&str; 22] = [
     "number",
     "change",
     "stock",
+    "interest",
+    "time",
+    "date",
 ];
 
-/// Splits headers such as `AAPL.Open`, `Open_AAPL` or `('Open', 'AAPL')`; headers that do not split stay plain. `None`
-/// unless some ticker has an open, a high, a low and a close.
+/// The most bytes of a header that may name a ticker and a field.
+const LONGEST: usize = 200;
+
+/// Splits headers such as `AAPL.Open`, `Open_AAPL` or `('Open', 'AAPL')`. Headers that do not split stay plain, and so do
+/// those of a ticker without open, high and low, such as `VIX_Close` beside a ticker's columns. `None` if no ticker has
+/// all four prices.
 pub(crate) fn headings(headers: &[String]) -> Option<Vec<Heading>> {
-    let all: Vec<Heading> = headers
-        .iter()
-        .map(|header| match split(header) {
-            Some((ticker, field)) => Heading { written: header.clone(), ..Heading::of_ticker(ticker, field) },
-            None => Heading::plain(header),
-        })
-        .collect();
-    let has = |ticker: &str, field: Field| {
-        let same = |heading: &&Heading| heading.ticker.as_deref() == Some(ticker);
-        all.iter().filter(same).any(|heading| value_field(&heading.key) == Some(field))
+    let parts: Vec<Option<(&str, &str)>> = headers.iter().map(|header| split(header)).collect();
+    let mut fields: BTreeMap<&str, BTreeSet<Field>> = BTreeMap::new();
+    for (ticker, name) in parts.iter().flatten() {
+        fields.entry(ticker).or_default().extend(value_field(&key(name)));
+    }
+    let prices = [Field::Open, Field::High, Field::Low, Field::Close];
+    if !fields.values().any(|fields| prices.iter().all(|price| fields.contains(price))) {
+        return None;
+    }
+    let is_bar = |ticker: &str| {
+        fields.get(ticker).is_some_and(|fields| prices[..3].iter().any(|one| fields.contains(one)))
     };
-    let whole = |ticker: &str| {
-        [Field::Open, Field::High, Field::Low, Field::Close].iter().all(|&field| has(ticker, field))
+    let heading = |(header, parts): (&String, &Option<(&str, &str)>)| match parts {
+        Some((ticker, name)) if is_bar(ticker) => {
+            Heading { written: header.clone(), ..Heading::of_ticker(ticker, name) }
+        }
+        _ => Heading::plain(header),
     };
-    let complete = all.iter().filter_map(|heading| heading.ticker.as_deref()).any(whole);
-    complete.then_some(all)
+    Some(headers.iter().zip(&parts).map(heading).collect())
 }
 
 /// The ticker and the field of a header.
 pub(crate) fn split(header: &str) -> Option<(&str, &str)> {
+    if header.len() > LONGEST {
+        return None;
+    }
     if let Some(inside) = header.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         let (first, second) = inside.split_once(',')?;
         let bare = |text: &'_ str| -> Option<(usize, usize)> {

@@ -19,7 +19,7 @@ pub(crate) fn table<'t>(document: &Entries<'t>, lines: &mut Lines<'t>) -> Result
             }
             .on(line));
         };
-        table.push_object(line, vec![date.into()], &values);
+        table.push_object(line, vec![date.into()], &values)?;
     }
     let meta = document.get("Meta Data").and_then(Entries::of);
     let symbol = meta.and_then(|meta| meta.text(&["2. Symbol", "2. Digital Currency Code"]));

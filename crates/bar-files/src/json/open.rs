@@ -75,10 +75,7 @@ fn rows<'t>(values: &[&'t RawValue], names: &Names, lines: &mut Lines<'t>) -> Re
         return Ok((Layout::JsonArrays, arrays(values, names, lines)?));
     }
     let mut table = Table::default();
-    if table.push_objects(values, lines).is_none() {
-        let reason = "an array of values that are not all objects: expected one object a bar".to_owned();
-        return Err(Fault::Json { reason }.into());
-    }
+    table.push_objects(values, lines)?;
     Ok((Layout::JsonObjects, table))
 }
 

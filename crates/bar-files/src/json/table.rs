@@ -1,8 +1,9 @@
 //! Tables built from JSON.
 
 use super::entries::{Entries, Lines, cell};
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::header::heading::Heading;
+use crate::quoted;
 use crate::row::{Row, Sheet};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -14,7 +15,12 @@ pub(crate) struct Table<'t> {
     headers: Vec<String>,
     positions: BTreeMap<String, usize>,
     rows: Vec<Row<'t>>,
+    /// The last row, from 1, that has a cell of each column by name.
+    filled: Vec<usize>,
 }
+
+/// The most columns of a table: every row may have as many cells as there are names in all rows.
+const COLUMNS: usize = 1024;
 
 impl<'t> Table<'t> {
     /// A table with these columns.
@@ -37,6 +43,7 @@ impl<'t> Table<'t> {
         }
         let position = self.headers.len();
         self.headers.push(header.to_owned());
+        self.filled.push(0);
         self.positions.insert(header.to_owned(), position);
         position
     }
@@ -47,25 +54,45 @@ impl<'t> Table<'t> {
     }
 
     /// Adds an object: each member is a cell under its name. `before` stands for the first columns.
-    pub(crate) fn push_object(&mut self, line: u64, before: Vec<Cow<'t, str>>, members: &Entries<'t>) {
+    pub(crate) fn push_object(
+        &mut self,
+        line: u64,
+        before: Vec<Cow<'t, str>>,
+        members: &Entries<'t>,
+    ) -> Result<()> {
         let mut cells = before;
+        let row = self.rows.len() + 1;
         for (name, value) in &members.0 {
             let position = self.position(name);
+            if position >= COLUMNS {
+                let reason =
+                    format!("more than {COLUMNS} different names in the objects: expected some of a bar");
+                return Err(Fault::Json { reason }.on(line));
+            }
+            if std::mem::replace(&mut self.filled[position], row) == row {
+                let reason = format!("the object has {} twice: remove one of them", quoted::cell(name));
+                return Err(Fault::Json { reason }.on(line));
+            }
             if cells.len() <= position {
                 cells.resize(position + 1, Cow::Borrowed(""));
             }
             cells[position] = cell(value);
         }
         self.push(line, cells);
+        Ok(())
     }
 
-    /// Adds each element of an array of objects; what is no object is left to the caller.
-    pub(crate) fn push_objects(&mut self, values: &[&'t RawValue], lines: &mut Lines<'t>) -> Option<()> {
+    /// Adds each of some objects.
+    pub(crate) fn push_objects(&mut self, values: &[&'t RawValue], lines: &mut Lines<'t>) -> Result<()> {
         for value in values {
-            let members = Entries::of(value)?;
-            self.push_object(lines.at(value), Vec::new(), &members);
+            let line = lines.at(value);
+            let Some(members) = Entries::of(value) else {
+                let reason = "a value that is no object among objects: expected one object a bar".to_owned();
+                return Err(Fault::Json { reason }.on(line));
+            };
+            self.push_object(line, Vec::new(), &members)?;
         }
-        Some(())
+        Ok(())
     }
 
     /// Fills a column `ticker`, unless there is one.

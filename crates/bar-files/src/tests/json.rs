@@ -100,5 +100,9 @@ fn yahoo_charts() {
 fn json_that_does_not_parse_is_refused() {
     check_error("[{\"date\":1,\n", "A.csv, line 2: the JSON is cut off: fetch the file again");
     check_error("{\"a\":1}\n{\"a\" 1}\n", "A.csv, line 2: not valid JSON at column 6: expected `:`");
+    check_error(
+        "[{\"date\":1,\"close\":1,\n\"close\":2}]",
+        "A.csv, line 1: the object has \"close\" twice: remove one of them",
+    );
     assert!(read_text("[]").is_err() && read_text("{}").is_err() && read_text("[1]").is_err());
 }

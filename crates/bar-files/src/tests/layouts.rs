@@ -49,9 +49,13 @@ fn headers_hold_tickers() {
         "Date,A_Open,A_High,A_Low,A_Close,B_Open,B_High,B_Low,B_Close\n2019-01-02,1,3,0.5,2,5,7,4,6\n",
         &["A 2019-01-02 00:00:00 1 3 0.5 2 NaN @2", "B 2019-01-02 00:00:00 5 7 4 6 NaN @2"],
     );
-    check_error(
+    check(
         "Date,A_Open,A_High,A_Low,A_Close,VIX_Close\n2019-01-02,1,3,0.5,2,5\n",
-        "A.csv: no column `open`, `high` and `low` of VIX: found Date, A_Open, A_High, A_Low, A_Close, VIX_Close",
+        &["A 2019-01-02 00:00:00 1 3 0.5 2 NaN @2"],
+    );
+    check_error(
+        "Date,A_Open,A_High,A_Low,A_Close,B_Open,B_Low\n2019-01-02,1,3,0.5,2,5,5\n",
+        "A.csv: no column `high` and `close` of B: found Date, A_Open, A_High, A_Low, A_Close, B_Open, B_Low",
     );
 }
 
