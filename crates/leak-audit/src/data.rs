@@ -1,13 +1,13 @@
 //! Claims about the frozen bars.
 
-use crate::bars::{Bars, RowBytes};
+use crate::bars::{Bars, CLOSE, RowBytes, VOLUME};
 use crate::context::Context;
 use crate::findings::Findings;
 use crate::objects::Objects;
 use artifact_core::Error;
 use artifact_core::schema::{Claim, FaultAction, FaultKind, Seal, Snapshot, SnapshotId};
 
-/// How many equal leading bars of a ticker count as a backward fill; fewer can be chance.
+/// How many equal leading bars of a ticker can be a backward fill; fewer can be chance.
 const COPIES: usize = 3;
 
 /// A snapshot's manifest and its rows.
@@ -98,8 +98,11 @@ pub(crate) fn check_bars(context: &Context<'_>, findings: &mut Findings) {
     }
     let counts = [("tickers", tickers), ("rows", rows), ("most_equal_bars_of_a_pair", most)];
     findings.evidence(Claim::DistinctTickers, "development rows", &counts);
-    for ticker in 0..tickers {
-        check_beginning(bars, ticker, findings);
+    // Once the test rows have been opened, they show whether a ticker that stands still before them begins with their
+    // copies.
+    let known = context.all_bars.as_ref().unwrap_or(bars);
+    for ticker in 0..tickers.min(known.tickers.len()) {
+        check_beginning(known, ticker, findings);
     }
     check_empty_cells(context, findings);
 }
@@ -111,18 +114,52 @@ fn same_values(bars: &Bars, row: usize, left: usize, right: usize) -> bool {
 }
 
 /// Checks that a ticker does not begin with copies of its first bar, the mark of a backward fill.
+///
+/// A ticker that stands still at other times too, such as a pegged price, may begin so of itself: its equal bars say
+/// nothing about a fill.
 fn check_beginning(bars: &Bars, ticker: usize, findings: &mut Findings) {
-    let filled = |row: &usize| bars.bar(*row, ticker).iter().all(|value| !value.is_nan());
     // Without any bar there is nothing to copy: the ticker is listed in the test rows only.
-    let first = (0..bars.rows()).find(filled).unwrap_or(bars.rows());
-    let same = |row: &usize| bars.same_bar((*row, ticker), (first, ticker));
-    let copies = (first..bars.rows()).take_while(same).count();
+    let first = (0..bars.rows()).find(|&row| has_bar(bars, row, ticker)).unwrap_or(bars.rows());
+    let copies = still_from(bars, ticker, first);
+    let suspect = copies >= COPIES && !stands_still_after(bars, ticker, first + copies);
     let subject = &bars.tickers[ticker];
-    let found = format!("{copies} equal bars from row {first} on");
+    let found = format!("{copies} equal bars from row {first} on, though it never stands still later");
     let claim = Claim::NoBackwardFill;
-    findings.check(claim, subject, copies < COPIES, found, format!("fewer than {COPIES} equal bars"));
+    findings.check(claim, subject, !suspect, found, format!("fewer than {COPIES} equal bars"));
     let counts = [("first_row_with_a_bar", first), ("equal_bars_at_the_beginning", copies)];
     findings.evidence(claim, subject, &counts);
+}
+
+/// Whether a ticker has a whole bar in a row.
+fn has_bar(bars: &Bars, row: usize, ticker: usize) -> bool {
+    bars.bar(row, ticker).iter().all(|value| !value.is_nan())
+}
+
+/// How many bars in a row, from `first` on, equal the one there.
+fn still_from(bars: &Bars, ticker: usize, first: usize) -> usize {
+    (first..bars.rows()).take_while(|&row| bars.same_bar((row, ticker), (first, ticker))).count()
+}
+
+/// Whether a ticker stands still from `start` on: it has no further bar at all, so that its price never moved, or as
+/// many equal bars in a row as make a beginning suspect.
+///
+/// Bars at the close before them without any volume do not count: gaps are filled forward with such bars.
+fn stands_still_after(bars: &Bars, ticker: usize, start: usize) -> bool {
+    let mut row = start;
+    let mut moved = false;
+    while row < bars.rows() {
+        let run = still_from(bars, ticker, row).max(1);
+        if has_bar(bars, row, ticker) {
+            moved = true;
+            let bar = bars.bar(row, ticker);
+            let filled = bar[VOLUME] == 0.0 && bars.bar(row - 1, ticker)[CLOSE] == bar[CLOSE];
+            if run >= COPIES && !filled {
+                return true;
+            }
+        }
+        row += run;
+    }
+    !moved
 }
 
 /// Checks that cells left empty when the bars were frozen are still empty.

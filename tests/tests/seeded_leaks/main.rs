@@ -183,6 +183,25 @@ fn a_ticker_that_is_listed_in_the_test_rows_is_no_backward_fill() {
 }
 
 #[test]
+fn a_price_that_stands_still_is_no_backward_fill() {
+    // Pegged throughout, and pegged at two levels.
+    for steps in [1, 2] {
+        let mut pegged = bars();
+        let rows = pegged[1].1.lines().count();
+        let peg = |(place, line): (usize, &str)| match line.split_once(',').filter(|_| place > 0) {
+            Some((date, _)) => {
+                let price = 1.0 + (place * steps / rows) as f64 / 4.0;
+                format!("{date},{price},{price},{price},{price},1000\n")
+            }
+            None => format!("{line}\n"),
+        };
+        let text: String = pegged[1].1.lines().enumerate().map(peg).collect();
+        pegged[1].1 = text;
+        check_sound(&made("", "", "", &pegged).written().audit());
+    }
+}
+
+#[test]
 fn a_duplicated_ticker_and_a_backward_filled_history_are_caught_in_real_runs() {
     let mut twice = bars();
     twice[2].1 = twice[0].1.clone();
@@ -200,6 +219,20 @@ fn a_duplicated_ticker_and_a_backward_filled_history_are_caught_in_real_runs() {
     filled[1].1 = text;
     let certificate = made("", "", "", &filled).written().audit();
     assert_eq!(violated(&certificate), names(&[Claim::NoBackwardFill]));
+
+    // Copies of a bar among the test rows, which a look at the development rows alone takes for a pegged price.
+    let mut from_test = bars();
+    let lines: Vec<&str> = from_test[1].1.lines().collect();
+    let last = lines.len() - 20;
+    let (_, bar) = lines[last].split_once(',').unwrap();
+    let fill = |(place, line): (usize, &&str)| match (1..last).contains(&place) {
+        true => format!("{},{bar}\n", line.split_once(',').unwrap().0),
+        false => format!("{line}\n"),
+    };
+    let text: String = lines.iter().enumerate().map(fill).collect();
+    from_test[1].1 = text;
+    let certificate = made("", "", "", &from_test).written().audit();
+    assert!(violated(&certificate).is_superset(&names(&[Claim::NoBackwardFill])));
 }
 
 #[test]
