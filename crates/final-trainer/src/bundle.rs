@@ -6,12 +6,14 @@ use artifact_core::{Digest, Error};
 use trainer_core::ENGINE_VERSION;
 use views::{self, BundleConfig, ModelDirectory, read_object};
 
-/// Reads the configuration, the preprocessing and the bytes of the weights, and checks that they belong together.
+/// Reads the configuration, the preprocessing and the bytes of the weights, and checks that no file of the directory was
+/// changed. That cannot be checked of `config.json`, `metrics.json` and the model card of an earlier version; a warning
+/// says so.
 ///
 /// # Errors
 ///
-/// [`Error::Io`] for a missing file; [`Error::Damaged`] when a file is not the one that `config.json` names;
-/// [`Error::UnsupportedVersion`] for another schema or engine version.
+/// [`Error::Io`] for a missing file; [`Error::Invalid`] when `config.json` was changed, and [`Error::Damaged`] when another
+/// file is not the one that it names; [`Error::UnsupportedVersion`] for another schema or engine version.
 pub fn read_model(directory: &ModelDirectory) -> Result<(BundleConfig, Preprocessing, Vec<u8>), Error> {
     let path = directory.file("config.json");
     let config = BundleConfig::read(&path)?;
@@ -20,6 +22,15 @@ pub fn read_model(directory: &ModelDirectory) -> Result<(BundleConfig, Preproces
     // Before the weights are read: another engine may compute other outputs from them.
     if found != supported {
         return Err(Error::UnsupportedVersion { what: format!("{what} (engine)"), found, supported });
+    }
+    if config.files.is_empty() {
+        tracing::warn!(
+            "{what} is of an earlier version, without digests, so that it may have been changed; `holdfast artifact \
+             rebuild-views RUN` writes it anew"
+        );
+    }
+    for (name, digest) in &config.files {
+        directory.check(name, *digest)?;
     }
     let (id, preprocessing) = read_object::<Preprocessing>(&directory.file("preprocessing.json"))?;
     let belongs = |file: &str, found: Digest, expected: Digest| {

@@ -15,6 +15,7 @@ mod flat;
 mod headers;
 mod load;
 pub mod part;
+mod rules;
 mod search_space;
 mod stored;
 

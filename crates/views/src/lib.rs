@@ -36,6 +36,12 @@ pub const VERSIONS: &[Version] = &[
         change: "The units of trial_results.json: what the numbers of its trials are, field by field. The bias of stopping; bid-ask spread \
                  and market impact, where they are charged; backtest paths and temperatures.",
     },
+    Version {
+        major: 4,
+        minor: 2,
+        change: "In config.json of a final model, the data settings of its run, and the digests of the directory's files \
+                 and of itself.",
+    },
 ];
 
 /// The major version that is written.

@@ -22,7 +22,7 @@ struct Checked<'c, T> {
 /// # Errors
 ///
 /// [`Error::Canonical`] when the value has no canonical JSON.
-pub(crate) fn checked_json<T: Serialize>(content: &T) -> Result<Vec<u8>, Error> {
+pub fn checked_json<T: Serialize>(content: &T) -> Result<Vec<u8>, Error> {
     pretty_json(&Checked { content, digest: Digest::of(&canonical_json(content)?) })
 }
 
@@ -35,12 +35,12 @@ pub(crate) fn checked_line<T: Serialize>(content: &T) -> Result<Vec<u8>, Error> 
     canonical_json(&Checked { content, digest: Digest::of(&canonical_json(content)?) })
 }
 
-/// Reads what [`checked_json`] or [`checked_line`] wrote; `what` names it in errors.
+/// Reads what [`checked_json`] wrote, on however many lines; `what` names it in errors.
 ///
 /// # Errors
 ///
 /// [`Error::Json`], or [`Error::Invalid`] when the content does not match its digest.
-pub(crate) fn parse_checked<T: DeserializeOwned>(text: &[u8], what: &str) -> Result<T, Error> {
+pub fn parse_checked<T: DeserializeOwned>(text: &[u8], what: &str) -> Result<T, Error> {
     let json = |source| Error::Json { what: what.to_owned(), source };
     let mut document: Map<String, Value> = serde_json::from_slice(text).map_err(json)?;
     let stated = document.remove(DIGEST).unwrap_or_default();

@@ -4,8 +4,8 @@ mod checked;
 mod hooks;
 mod operations;
 
-pub use checked::pretty_json;
-pub(crate) use checked::{checked_json, checked_line, parse_checked};
+pub(crate) use checked::checked_line;
+pub use checked::{checked_json, parse_checked, pretty_json};
 pub use hooks::Hook;
 pub(crate) use hooks::Hooks;
 pub use operations::entries;

@@ -3,7 +3,7 @@
 use super::{Entry, Event, Ledger};
 use crate::error::Error;
 use crate::id::Digest;
-use crate::schema::{BestConfigurationId, SnapshotId};
+use crate::schema::{BestConfigurationId, FrozenPlanId, SnapshotId};
 use serde::Serialize;
 
 /// How often the test rows of a snapshot have been opened, by any run.
@@ -75,6 +75,30 @@ impl Ledger {
             }
         }
         Ok(own.or(any).unwrap_or(openings))
+    }
+
+    /// The plan by which `run` opened the test rows that it scored `best_configuration` on with figures of this digest:
+    /// that of the last such opening, or else of the last one of another run; `None` where the ledger knows none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::entries`].
+    pub fn plan_scored(
+        &self,
+        run: &str,
+        best_configuration: BestConfigurationId,
+        metrics: Digest,
+    ) -> Result<Option<FrozenPlanId>, Error> {
+        let entries = self.entries()?;
+        let scored = openings_scored_with(&entries, metrics);
+        let (mut own, mut any) = (None, None);
+        for entry in entries.iter().filter(|entry| tests(entry, best_configuration)) {
+            if let (Event::Unsealed { plan, .. }, true) = (&entry.event, scored.contains(&entry.digest()?)) {
+                any = Some(*plan);
+                own = if entry.run == run { Some(*plan) } else { own };
+            }
+        }
+        Ok(own.or(any))
     }
 }
 

@@ -216,3 +216,19 @@ fn later_openings_do_not_change_the_count_of_an_earlier_score() {
     assert_eq!((until("run", "first"), until("run", "second")), (1, 2));
     assert_eq!((until("other", "first"), until("run", "unknown")), (1, 2));
 }
+
+#[test]
+fn the_plan_of_a_score_is_that_of_its_own_opening() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(path(&directory));
+    let (plan, figures) = (plan(7), |text: &str| Digest::of(text.as_bytes()));
+    let plans = ["a", "b"].map(|name| Id::new(Digest::of(name.as_bytes())));
+    for (run, id) in [("one", plans[0]), ("two", plans[1])] {
+        let unsealing = ledger.unseal(AT, run, id, &plan).unwrap();
+        ledger.score(AT, unsealing, figures("figures")).unwrap();
+    }
+    let found =
+        |run: &str, text: &str| ledger.plan_scored(run, plan.best_configuration, figures(text)).unwrap();
+    assert_eq!((found("one", "figures"), found("two", "figures")), (Some(plans[0]), Some(plans[1])));
+    assert_eq!((found("three", "figures"), found("one", "others")), (Some(plans[1]), None));
+}

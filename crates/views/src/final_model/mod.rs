@@ -1,16 +1,17 @@
 //! The final model's directory: weights, configuration, preprocessing, metrics and model card.
 
+mod digests;
 mod model_card;
 
 use super::ViewFile;
 use super::object::stored_object;
 use artifact_core::Invalid;
-use artifact_core::files::{pretty_json, read_json};
+use artifact_core::files::{checked_json, pretty_json, read};
 use artifact_core::ledger::Openings;
 use artifact_core::schema::{
     Alignment, AnyStudy, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId,
-    CvSummary, GivenColumn, Hyperparameters, ModelBundle, ModelBundleId, PreprocessingId, Seal, SealId,
-    SnapshotId, TestMetrics, TrainingSettings, upgrade,
+    CvSummary, FlatSettings, FrozenPlan, GivenColumn, Hyperparameters, ModelBundle, ModelBundleId,
+    PreprocessingId, Seal, SealId, SnapshotId, TestMetrics, TrainingSettings, upgrade,
 };
 use artifact_core::verify::Parents;
 use artifact_core::{
@@ -19,9 +20,11 @@ use artifact_core::{
 use figures::{Situation, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// `config.json`: everything needed to use the weights, and their lineage.
+/// `config.json`: everything needed to use the weights, and their lineage. On disk it has one further member, `digest`,
+/// that of the canonical JSON of the rest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BundleConfig {
@@ -29,6 +32,9 @@ pub struct BundleConfig {
     pub kind: String,
     /// The schema version.
     pub schema_version: u64,
+    /// The minor version; 0 in files from before there were digests.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub schema_minor: u64,
     /// The version of the engine that fitted the weights.
     pub engine_version: u32,
     /// The digest of `model.safetensors`.
@@ -58,6 +64,15 @@ pub struct BundleConfig {
     /// The columns of one's own that the bars had, in stored order; left out when there are none. New bars need them too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<GivenColumn>,
+    /// The settings of `data` by which the run read and cleaned its bars, by their key in that section, as its frozen plan
+    /// has them: those that differ from the first edition's. Absent in files of an earlier version, and where the ledger
+    /// does not know the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<FlatSettings>,
+    /// The digests of the directory's other files, by name: of a JSON document that of its canonical JSON, else that of its
+    /// bytes. Empty in files of an earlier version.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, Digest>,
     /// The epochs trained.
     pub epochs_trained: u64,
     /// The objects it derives from.
@@ -68,14 +83,19 @@ fn is_zero(balance: &f64) -> bool {
     *balance == 0.0
 }
 
+fn is_none(minor: &u64) -> bool {
+    *minor == 0
+}
+
 impl BundleConfig {
-    /// Reads `config.json`, in the current version or in an earlier one from 2 on.
+    /// Reads `config.json`, in the current version or in an earlier one from 2 on, and checks its digest, which files from
+    /// before version 4.2 do not have.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], [`Error::Json`], or [`Error::UnsupportedVersion`].
+    /// [`Error::Io`], [`Error::Json`], [`Error::UnsupportedVersion`], or [`Error::Invalid`] for a file that was changed.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let mut document: Value = read_json(path)?;
+        let mut document = digests::checked_document(&read(path)?, &path.display().to_string())?;
         let found = document.get("schema_version").and_then(Value::as_u64);
         match found {
             Some(2) => {
@@ -168,6 +188,25 @@ impl ModelDirectory {
     pub const FILES: [&str; 5] =
         ["model.safetensors", "config.json", "preprocessing.json", "metrics.json", "README.md"];
 
+    /// Checks a file of the directory against its digest in `config.json`. One that is not there passes: a model can be
+    /// used without its card.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if it cannot be read, [`Error::Damaged`] naming the file if it was changed.
+    pub fn check(&self, name: &str, expected: Digest) -> Result<(), Error> {
+        let path = self.file(name);
+        let bytes = match read(&path) {
+            Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            other => other?,
+        };
+        let found = digests::of_file(name, &bytes);
+        if found == expected {
+            return Ok(());
+        }
+        Err(Error::Damaged { id: expected, found: format!("{} has digest {found}", path.display()) })
+    }
+
     /// Whether all files exist.
     pub fn is_complete(&self) -> bool {
         Self::FILES.iter().all(|name| self.file(name).is_file())
@@ -213,15 +252,26 @@ pub fn final_model(
         cross_validation: best.cv_results.summary.clone(),
     };
     let card = model_card::model_card(&best, bundle, &seal, &verdict);
+    let others = [
+        ("model.safetensors", store.get(&bundle.weights)?),
+        ("preprocessing.json", stored_object(store, best.cv_results.preprocessing)?),
+        ("metrics.json", pretty_json(&metrics)?),
+        ("README.md", card.into_bytes()),
+    ];
+    let digest = |(name, bytes): &(&str, Vec<u8>)| ((*name).to_owned(), digests::of_file(name, bytes));
+    let files = others.iter().map(digest).collect();
+    let plan = ledger.plan_scored(run.name(), bundle.best_configuration, stored_figures(store, id)?)?;
+    let data = plan.map(|plan| load(store, plan).map(|plan| data_settings(&plan))).transpose()?;
+    let config = checked_json(&config(id, &envelope, &best, &seal, data, files)?)?;
     let directory = ModelDirectory::new(run.final_model());
-    let file = |name: &str, bytes: Vec<u8>| ViewFile::new(directory.file(name), bytes);
-    Ok(vec![
-        file("model.safetensors", store.get(&bundle.weights)?),
-        file("preprocessing.json", stored_object(store, best.cv_results.preprocessing)?),
-        file("metrics.json", pretty_json(&metrics)?),
-        file("README.md", card.into_bytes()),
-        file("config.json", pretty_json(&config(id, &envelope, &best, &seal)?)?),
-    ])
+    let all = others.into_iter().chain([("config.json", config)]);
+    Ok(all.map(|(name, bytes)| ViewFile::new(directory.file(name), bytes)).collect())
+}
+
+/// The settings of a plan's section `data`, by their key in it.
+fn data_settings(plan: &FrozenPlan) -> FlatSettings {
+    let own = |(key, value): (&String, &Value)| Some((key.strip_prefix("data.")?.to_owned(), value.clone()));
+    plan.settings.iter().filter_map(own).collect()
 }
 
 fn config(
@@ -229,6 +279,8 @@ fn config(
     envelope: &Envelope<ModelBundle>,
     best: &BestConfiguration,
     seal: &Seal,
+    data: Option<FlatSettings>,
+    files: BTreeMap<String, Digest>,
 ) -> Result<BundleConfig, Error> {
     let bundle = &envelope.payload;
     // Envelopes need no engine version in general, but the weights' numbers depend on it.
@@ -243,6 +295,7 @@ fn config(
     Ok(BundleConfig {
         kind: "final_model".to_owned(),
         schema_version: super::VERSION,
+        schema_minor: digests::MINOR,
         engine_version,
         weights: bundle.weights,
         model: best.model.clone(),
@@ -254,6 +307,8 @@ fn config(
         temperature: best.cv_results.temperature,
         alignment: seal.alignment,
         columns: seal.source.columns.clone(),
+        data,
+        files,
         epochs_trained: bundle.epochs_trained,
         lineage: Lineage {
             model_bundle: id,
