@@ -111,6 +111,19 @@ impl Input {
         &self.source.columns
     }
 
+    /// The bars as the source delivered them, ticker by ticker: unchecked, in the order of its rows.
+    pub fn bars(&self) -> &[RawBars] {
+        &self.bars
+    }
+
+    /// The same without the bars and the columns of any other tickers.
+    #[must_use]
+    pub fn only(mut self, tickers: &[String]) -> Self {
+        self.bars.retain(|bars| tickers.contains(&bars.ticker));
+        self.columns.retain(|column| column.ticker.as_ref().is_none_or(|own| tickers.contains(own)));
+        self
+    }
+
     /// The digest of what was read, of the data settings, and of the ratio that sets the test boundary.
     pub fn digest(&self) -> Digest {
         self.digest

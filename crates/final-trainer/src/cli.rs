@@ -1,6 +1,6 @@
 //! The command line of the final trainer.
 
-use crate::predict::{Forecast, Prediction, predict};
+use crate::predict::{Forecast, Prediction, Request, Rows, Stale, predict};
 use crate::{FinalTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::ledger::Openings;
@@ -8,7 +8,7 @@ use artifact_core::schema::{
     BestConfiguration, CLASS_NAMES, FrozenPlan, FrozenPlanId, ModelBundle, ModelBundleId,
 };
 use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load};
-use chrono::{SecondsFormat, Utc};
+use chrono::{NaiveDate, SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
 use data_loader::DataParts;
 use figures::{Situation, TestFigures, TestTable, Verdict};
@@ -23,7 +23,8 @@ const EXAMPLES: &str = "\
 Examples:
   holdfast finalize --config mine.toml
   holdfast predict --model holdfast/runs/RUN/final_model --bars AAA.csv BBB.csv
-  holdfast predict --model holdfast/runs/RUN/final_model --bars AAA.csv BBB.csv --series vix=vix.csv";
+  holdfast predict --model holdfast/runs/RUN/final_model --bars AAA.csv BBB.csv --series vix=vix.csv
+  holdfast predict --model holdfast/runs/RUN/final_model --bars all.csv --from 2024-01-01 --json";
 
 /// Phase 3: fit the chosen configuration on all development rows and test it once.
 #[derive(Debug, Parser)]
@@ -40,7 +41,7 @@ pub struct Cli {
 enum Command {
     /// Fit, open the test set, and write final_model/
     Run(RunCommand),
-    /// Print what the model predicts after the newest bar of every ticker
+    /// Print what the model predicts after the newest bar of every ticker, or after every bar of a range
     Predict(PredictCommand),
 }
 
@@ -58,7 +59,7 @@ struct PredictCommand {
     /// A run's final_model directory
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
-    /// CSV files of the model's tickers, in any order; with the scope joint, in the model's order
+    /// CSV files of the model's tickers, in any order; other tickers in them are left out
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     bars: Vec<PathBuf>,
     /// CSV file of a series that the model was fitted with; repeat it for every series
@@ -67,6 +68,15 @@ struct PredictCommand {
     /// Predict whatever tickers the files hold, also some that the model was not fitted on
     #[arg(long)]
     other_tickers: bool,
+    /// Accept a prediction from bars that are up to so many rows older than the newest date, marked as stale [default: 0]
+    #[arg(long, value_name = "ROWS", default_value_t = 0, hide_default_value = true)]
+    stale: usize,
+    /// Predict after every row from this date on that has enough rows before it
+    #[arg(long, value_name = "DATE", conflicts_with = "stale")]
+    from: Option<NaiveDate>,
+    /// The same up to this date
+    #[arg(long, value_name = "DATE", conflicts_with = "stale")]
+    to: Option<NaiveDate>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -227,7 +237,13 @@ impl Finished<'_> {
 impl PredictCommand {
     fn run(self, data: &DataParts, models: &ModelParts) -> anyhow::Result<()> {
         let model = ModelDirectory::new(self.model);
-        let predictions = predict(&model, &self.bars, &self.series, self.other_tickers, data, models)?;
+        let rows = match (self.from, self.to) {
+            (None, None) => Rows::Newest { stale: self.stale },
+            (from, to) => Rows::Between { from, to },
+        };
+        let (bars, series, other_tickers) = (&self.bars, &self.series, self.other_tickers);
+        let request = Request { bars, series, other_tickers, rows };
+        let predictions = predict(&model, &request, data, models)?;
         let mut out = output();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&predictions)?)?;
@@ -236,11 +252,19 @@ impl PredictCommand {
         let titles = predictions.first().map(|first| titles(&first.forecast)).unwrap_or_default();
         let line = |cells: &[String]| cells.iter().map(|cell| format!(" {cell:>8}")).collect::<String>();
         writeln!(out, "{:<12} {:<10}{}  class", "ticker", "date", line(&titles))?;
-        for Prediction { ticker, date, forecast, class } in &predictions {
-            writeln!(out, "{ticker:<12} {date:<10}{}  {class}", line(&cells(forecast)))?;
+        for Prediction { ticker, date, stale, forecast, class } in &predictions {
+            let old = stale.map(described).unwrap_or_default();
+            writeln!(out, "{ticker:<12} {date:<10}{}  {class}{old}", line(&cells(forecast)))?;
         }
         Ok(())
     }
+}
+
+/// How old the bar behind a prediction is, to follow its class.
+fn described(stale: Stale) -> String {
+    let Stale { newest, rows_behind } = stale;
+    let rows = if rows_behind == 1 { "row" } else { "rows" };
+    format!("  stale: {rows_behind} {rows} behind {newest}")
 }
 
 /// The titles of a forecast's columns.
@@ -258,7 +282,7 @@ fn titles(forecast: &Forecast) -> Vec<String> {
 
 fn cells(forecast: &Forecast) -> Vec<String> {
     match forecast {
-        Forecast::Classes { probabilities } => probabilities.iter().map(|p| format!("{p:.4}")).collect(),
+        Forecast::Classes { probabilities, .. } => probabilities.iter().map(|p| format!("{p:.4}")).collect(),
         Forecast::Value { value } => vec![format!("{value:.5}")],
         Forecast::Quantiles { quantiles } => quantiles.iter().map(|q| format!("{:.5}", q.value)).collect(),
     }

@@ -15,7 +15,7 @@ mod refit;
 pub use bundle::read_model;
 pub use holdout::{Tested, open_and_score};
 pub use phase::FinalTrainer;
-pub use predict::{Forecast, PredictError, Prediction, Quantile, predict};
+pub use predict::{Forecast, PredictError, Prediction, Quantile, Request, Rows, Stale, predict};
 pub use refit::{FinalError, FinalFits, refit};
 
 use artifact_core::schema::{BestConfigurationId, ModelBundle, ModelBundleId, Seal, TestReturns};
