@@ -27,10 +27,8 @@ fn refused(sandbox: &Sandbox) -> (String, Value) {
     let before = sandbox.record();
     let Ended { code, stdout, stderr } = sandbox.phase("data-loader", &["freeze", "--json"]);
     assert_eq!(code, 3, "{stderr}");
-    assert!(
-        stderr.contains("have changed since they were frozen") && stderr.contains("--accept-drift"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("since they were frozen"), "{stderr}");
+    assert!(stderr.contains("run `holdfast freeze --accept-drift` with the same options"), "{stderr}");
     assert_eq!(sandbox.record(), before);
     let document: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(document["run"], before.run);
@@ -82,8 +80,18 @@ fn added_and_removed_rows_and_tickers_are_listed() {
     sandbox.write("AAA.csv", &csv(ROWS + 5, 0.0));
     sandbox.write("BBB.csv", &csv(ROWS + 5, 1.0));
     let (message, drift) = refused(&sandbox);
-    assert!(message.contains("rows that are new: 5 (1970-07-20 to 1970-07-24)"), "{message}");
+    let grown = "have grown since they were frozen: 5 new rows after 1970-07-19, up to 1970-07-24; all frozen rows are \
+                 unchanged";
+    assert!(message.contains(grown) && message.contains("`holdfast predict`"), "{message}");
     assert_eq!(drift["difference"]["values"].as_array().unwrap().len(), 0);
+    assert_eq!((&drift["extension"]["rows"], &drift["extension"]["left_behind"]), (&5.into(), &0.into()));
+
+    // With a change among the frozen rows it is another history.
+    sandbox.write("AAA.csv", &csv(ROWS + 5, 0.0).replacen(",1003\n", ",1004\n", 1));
+    let (message, drift) = refused(&sandbox);
+    assert!(message.contains("have changed since they were frozen"), "{message}");
+    assert!(message.contains("rows that are new: 5 (1970-07-20 to 1970-07-24)"), "{message}");
+    assert!(drift["extension"].is_null(), "{drift}");
 
     // Of both: a row that only one of them lacks is filled forward.
     for (name, phase) in [("AAA.csv", 0.0), ("BBB.csv", 1.0)] {
@@ -126,6 +134,83 @@ fn a_shift_of_all_rows_is_reported_as_one() {
         );
     }
     assert_eq!(drift["shifts"][0]["days"], 10);
+}
+
+#[test]
+fn a_period_that_moves_on_with_its_newest_row_is_an_extension() {
+    let config = csv_config(&["AAA.csv"]).replacen("period = \"max\"", "period = \"150d\"", 1);
+    let sandbox = Sandbox::new(&config);
+    sandbox.write("AAA.csv", &csv(ROWS, 0.0));
+    sandbox.succeeds("data-loader", &["freeze"]);
+    sandbox.write("AAA.csv", &csv(ROWS + 3, 0.0));
+    let (message, drift) = refused(&sandbox);
+    let told = "3 new rows after 1970-07-19, up to 1970-07-22; the frozen rows are unchanged, but for 3 rows that the \
+                period has left behind";
+    assert!(message.contains(told), "{message}");
+    assert_eq!(drift["extension"]["left_behind"], 3);
+}
+
+#[test]
+fn prices_adjusted_for_a_new_dividend_are_named_as_such() {
+    let sandbox = frozen();
+    // All prices of one ticker, rounded as a source does.
+    let scaled = |text: &str| -> String {
+        let line = |line: &str| {
+            let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+            for cell in &mut cells[1..5] {
+                if let Ok(price) = cell.parse::<f64>() {
+                    *cell = format!("{:.4}", price * 0.99);
+                }
+            }
+            cells.join(",") + "\n"
+        };
+        text.lines().map(line).collect()
+    };
+    sandbox.write("BBB.csv", &scaled(&csv(ROWS, 1.0)));
+    let (message, drift) = refused(&sandbox);
+    let told = "BBB: the prices of all 200 bars are 0.990000 times the frozen ones, as adjusted prices are after a new \
+                dividend";
+    assert!(message.contains(told) && !message.contains("values changed"), "{message}");
+    assert_eq!(drift["rescalings"][0]["bars"], 200);
+    assert_eq!(drift["difference"]["values"].as_array().unwrap().len(), 4 * ROWS, "programs get them all");
+}
+
+#[test]
+fn the_pipeline_accepts_drift_and_continues_in_the_run_of_the_new_bars() {
+    let config = csv_config(&["AAA.csv", "BBB.csv"]);
+    let sandbox = Sandbox::new(&config.replacen("[tuner]", "[training]\nmodel = \"linear\"\n[tuner]", 1));
+    sandbox.write("AAA.csv", &csv(ROWS, 0.0));
+    sandbox.write("BBB.csv", &csv(ROWS, 1.0));
+    sandbox.succeeds("holdfast", &["pipeline"]);
+    let (old, before) = (sandbox.run(), sandbox.record());
+    for (name, phase) in [("AAA.csv", 0.0), ("BBB.csv", 1.0)] {
+        sandbox.write(name, &csv(ROWS + 40, phase));
+    }
+    let Ended { code, stderr, .. } = sandbox.phase("holdfast", &["pipeline"]);
+    assert_eq!(code, 3, "{stderr}");
+    for part in
+        ["40 new rows after 1970-07-19", "run `holdfast pipeline --accept-drift` with the same options"]
+    {
+        assert!(stderr.contains(part), "{stderr}");
+    }
+    let accepted = sandbox.succeeds("holdfast", &["pipeline", "--accept-drift"]);
+    let runs = sandbox.workspace().runs().unwrap();
+    let name = runs.iter().find(|name| *name != old.name()).unwrap();
+    assert!(runs.len() == 2 && name.starts_with(old.name()), "{runs:?}");
+    assert_eq!(old.record().unwrap().unwrap(), before, "the old run is unchanged");
+    let new = sandbox.workspace().run(name);
+    assert!(new.final_model().join("config.json").is_file() && new.report().is_file());
+    let record = new.record().unwrap().unwrap();
+    assert!(record.output(Phase::Audit, "leak_certificate").is_some());
+    for part in [format!("run {name}: 240 rows"), format!("run                 {name}")] {
+        assert!(accepted.stderr.contains(&part) || accepted.stdout.contains(&part), "{accepted:?}");
+    }
+    // Again there is nothing to do, in the same run.
+    sandbox.succeeds("holdfast", &["pipeline", "--accept-drift"]);
+    assert_eq!(sandbox.workspace().runs().unwrap(), runs);
+    assert_eq!(new.record().unwrap().unwrap(), record);
+    let refused = sandbox.phase("holdfast", &["pipeline", "--accept-drift", "--from", "tuning"]);
+    assert!(refused.code == 2 && refused.stderr.contains("needs the phase data"), "{refused:?}");
 }
 
 #[test]

@@ -55,6 +55,9 @@ struct FreezeCommand {
     /// Freeze changed bars as a new snapshot, in a separate run next to the old one
     #[arg(long)]
     accept_drift: bool,
+    /// The command that advice in errors names, where another one runs this one
+    #[arg(long, value_name = "COMMAND", default_value = "holdfast freeze", hide = true)]
+    advise: String,
     /// Print the result, or what changed in the source, as JSON
     #[arg(long)]
     json: bool,
@@ -72,6 +75,7 @@ impl Cli {
             Command::Inspect(command) => return command.run(),
             Command::Export(command) => return command.run(),
         };
+        let FreezeCommand { accept_drift, json, .. } = command;
         let Selection { workspace, run, config, file } = command.run.select()?;
         parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let _lock = run.lock()?;
@@ -86,8 +90,9 @@ impl Cli {
             None => first_time(&workspace, &run, &config, input)?,
             Some(seal) if unchanged => FrozenRun { run: run.clone(), seal, nothing_done: true },
             Some(seal) => {
-                let drifted = drift::Drifted { workspace: &workspace, run: &run, config: &config, seal };
-                drifted.handle(input, command.accept_drift, command.json)?
+                let (workspace, run, config, command) = (&workspace, &run, &config, &command.advise);
+                let drifted = drift::Drifted { workspace, run, config, seal, command };
+                drifted.handle(input, accept_drift, json)?
             }
         };
         // Later phases read the configuration from the record, so it is rewritten even if the bars have not changed:

@@ -51,7 +51,7 @@ pub mod windows;
 
 pub use compare::{PanelDifference, ValueDifference, compare_panels};
 pub use dataset::{Dataset, DatasetError, Planned, Prepared};
-pub use drift::{Drift, Shift};
+pub use drift::{Drift, Extension, Rescaling, Shift};
 pub use expressions::Lookback;
 pub use features::{Feature, FeatureError, FeatureMatrix};
 pub use freeze::{Cleaned, FreezeError, Input, freeze, seal_panel};

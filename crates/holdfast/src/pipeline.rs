@@ -13,7 +13,8 @@ use clap::{Args, ValueEnum};
 use figures::digits::counted;
 use figures::{Situation, TestTable, Verdict, ability, paths_in_words, too_few_in_folds};
 use indicatif::{ProgressBar, ProgressStyle};
-use settings::cli::{PresetArg, RunArgs, finish, output};
+use serde_json::Value;
+use settings::cli::{PresetArg, RunArgs, UsageError, finish, output};
 use std::ffi::{OsStr, OsString};
 use std::fmt::Arguments;
 use std::io::{BufRead as _, BufReader, IsTerminal as _, Read, Write};
@@ -25,6 +26,9 @@ use std::time::{Duration, Instant};
 pub(crate) struct PipelineArgs {
     #[command(flatten)]
     run: RunArgs,
+    /// Freeze changed bars as a new snapshot, in a separate run next to the old one, and continue in that run
+    #[arg(long)]
+    accept_drift: bool,
     /// First phase to run; the phases before it must be done already
     #[arg(long, value_name = "PHASE", default_value = "data")]
     from: PhaseArg,
@@ -71,7 +75,14 @@ fn run(registry: &Registry, args: &PipelineArgs) -> anyhow::Result<()> {
     // A mistake in the settings of a later phase must not cost the time of the earlier ones.
     registry.check(&selection.config).map_err(|error| error.at(selection.file.as_deref()))?;
     let program = std::env::current_exe().context("failed to find this program")?;
-    let (stored, selected) = (storage_options(&args.run), run_options(&args.run, selection.run.name()));
+    if args.accept_drift && args.from != PhaseArg::Data {
+        let reason =
+            "--accept-drift needs the phase data; leave out --from, or name the separate run with --run";
+        return Err(UsageError(reason.to_owned()).into());
+    }
+    let stored = storage_options(&args.run);
+    let given = args.run.run.is_some().then(|| selection.run.name().to_owned());
+    let (mut run, mut selected) = (selection.run, run_options(&args.run, given.as_deref()));
     let count = PHASES.len();
     let mut leak = None;
     for (number, (phase, command, what)) in PHASES.into_iter().enumerate() {
@@ -82,23 +93,40 @@ fn run(registry: &Registry, args: &PipelineArgs) -> anyhow::Result<()> {
         process.arg(command);
         match phase {
             // The audit takes everything else, settings included, from the run's own record.
-            PhaseArg::Audit => process.args(&stored).arg("--").arg(selection.run.name()),
+            PhaseArg::Audit => process.args(&stored).arg("--").arg(run.name()),
             _ => process.args(&stored).args(&selected),
         };
+        if phase == PhaseArg::Data {
+            process.args(["--advise", "holdfast pipeline"]);
+            process.args(if args.accept_drift { &["--accept-drift", "--json"][..] } else { &[] });
+        }
+        let shown = if phase == PhaseArg::Data && args.accept_drift { frozen_line } else { first_line };
         let number = number + 1;
-        let ended = follow(&format!("[{number}/{count}] {what}"), process);
+        let ended = follow(&format!("[{number}/{count}] {what}"), process, shown);
         let ended = ended.with_context(|| format!("failed to run phase {number} of {count} ({what})"));
-        let ended = ended.and_then(|(status, first_line)| match status.success() {
-            true => Ok(()),
-            false => Err(PhaseFailed { number, what, first_line, code: status.code() }.into()),
+        let ended = ended.and_then(|(status, printed)| match status.success() {
+            true => Ok(printed),
+            false => {
+                let first_line = shown(&printed);
+                Err(PhaseFailed { number, what, first_line, code: status.code() }.into())
+            }
         });
         match ended {
             // Continue to the report, which shows the leak too.
             Err(error) if phase == PhaseArg::Audit => leak = Some(error),
-            ended => ended?,
+            Err(error) => return Err(error),
+            Ok(printed) if phase == PhaseArg::Data && args.accept_drift => {
+                let name = frozen_run(&printed).context("the phase did not say which run it froze")?;
+                // The bars may now be in a run of their own, which no setting but its name selects.
+                if name != run.name() {
+                    selected = run_options(&args.run, Some(&name));
+                    run = selection.workspace.run(&name);
+                }
+            }
+            Ok(_) => {}
         }
     }
-    summarise(&selection.workspace, &selection.run)?;
+    summarise(&selection.workspace, &run)?;
     leak.map_or(Ok(()), Err)
 }
 
@@ -109,8 +137,36 @@ fn storage_options(args: &RunArgs) -> Vec<OsString> {
     options
 }
 
-/// The options that select the run and its settings.
-fn run_options(args: &RunArgs, run: &str) -> Vec<OsString> {
+/// What freezing printed as JSON.
+fn frozen(printed: &str) -> Option<Value> {
+    serde_json::from_str(printed).ok()
+}
+
+/// The run that holds the bars, according to what freezing printed as JSON.
+fn frozen_run(printed: &str) -> Option<String> {
+    Some(frozen(printed)?.get("run")?.as_str()?.to_owned())
+}
+
+/// What freezing printed as JSON, in one line; nothing for anything else.
+fn frozen_line(printed: &str) -> String {
+    let frozen = frozen(printed).unwrap_or_default();
+    let text = |key: &str| frozen[key].as_str().map(str::to_owned);
+    match (text("run"), text("split_date"), frozen["rows"].as_u64()) {
+        (Some(run), Some(date), Some(rows)) => {
+            format!("run {run}: {}; test rows sealed from {date}", counted(rows, "row"))
+        }
+        _ => String::new(),
+    }
+}
+
+/// The first line of what a phase printed; its columns may be padded, as in the first row of a table.
+fn first_line(printed: &str) -> String {
+    let first = printed.lines().next().unwrap_or_default();
+    first.split("  ").map(str::trim).filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The options that select the run, by its name where that is given, and its settings.
+fn run_options(args: &RunArgs, run: Option<&str>) -> Vec<OsString> {
     let preset =
         |preset: PresetArg| preset.to_possible_value().map(|value| option("--preset", value.get_name()));
     let options = [
@@ -118,7 +174,7 @@ fn run_options(args: &RunArgs, run: &str) -> Vec<OsString> {
         args.preset.and_then(preset),
         args.seed.map(|seed| option("--seed", seed.to_string())),
         args.source.as_ref().map(|source| option("--source", source)),
-        args.run.is_some().then(|| option("--run", run)),
+        run.map(|run| option("--run", run)),
     ];
     options.into_iter().flatten().collect()
 }
@@ -131,8 +187,13 @@ fn option(name: &str, value: impl AsRef<OsStr>) -> OsString {
     option
 }
 
-/// Runs a phase and shows its latest progress line; once it is done, the first line of its output and the time it took.
-fn follow(title: &str, mut process: Command) -> anyhow::Result<(ExitStatus, String)> {
+/// Runs a phase and shows its latest progress line; once it is done, what is to be shown of its output and the time it
+/// took. Returns what it printed.
+fn follow(
+    title: &str,
+    mut process: Command,
+    shown: fn(&str) -> String,
+) -> anyhow::Result<(ExitStatus, String)> {
     let started = Instant::now();
     let live = std::io::stderr().is_terminal();
     let spinner = if live { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
@@ -145,13 +206,7 @@ fn follow(title: &str, mut process: Command) -> anyhow::Result<(ExitStatus, Stri
     let mut child = process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let output = child.stdout.take().context("the phase has no standard output")?;
     // Both pipes are read at the same time: a phase that fills the one not being read would wait forever.
-    let first_line = std::thread::spawn(move || {
-        let mut lines = lines(output);
-        let first = lines.next().unwrap_or_default();
-        // Drain the rest: a full pipe would block the phase.
-        lines.for_each(drop);
-        first
-    });
+    let printed = std::thread::spawn(move || lines(output).collect::<Vec<_>>().join("\n"));
     let messages = child.stderr.take().context("the phase has no standard error")?;
     for line in lines(messages) {
         // On a terminal only the newest progress line is kept; warnings and errors always are.
@@ -162,14 +217,12 @@ fn follow(title: &str, mut process: Command) -> anyhow::Result<(ExitStatus, Stri
     }
     let status = child.wait()?;
     spinner.finish_and_clear();
-    let first_line = first_line.join().unwrap_or_default();
+    let printed = printed.join().unwrap_or_default();
     if status.success() {
-        // The line may be the first row of a table, whose columns are padded.
-        let words = first_line.split("  ").map(str::trim).filter(|words| !words.is_empty());
-        let line = words.collect::<Vec<_>>().join(" ");
+        let line = shown(&printed);
         note(format_args!("{title}: {line} ({:.1} s)", started.elapsed().as_secs_f64()));
     }
-    Ok((status, first_line))
+    Ok((status, printed))
 }
 
 /// Writes a line to standard error. A failure is ignored: there is nobody left to tell, and a phase is still running.
@@ -333,9 +386,17 @@ mod tests {
     fn every_phase_gets_the_options_that_were_given() {
         let args = RunArgs { compression_level: Some(7), seed: Some(3), ..RunArgs::default() };
         assert_eq!(storage_options(&args)[1], "--compression-level=7");
-        assert_eq!(run_options(&args, "mine"), ["--seed=3"]);
-        let named = RunArgs { run: Some("-mine".into()), ..RunArgs::default() };
-        assert_eq!(run_options(&named, "-mine"), ["--run=-mine"]);
+        assert_eq!(run_options(&args, None), ["--seed=3"]);
+        assert_eq!(run_options(&args, Some("-mine")), ["--seed=3", "--run=-mine"]);
+    }
+
+    #[test]
+    fn the_run_that_was_frozen_is_found_in_what_freezing_printed() {
+        let printed = r#"{"run": "mine-01234567", "rows": 9, "split_date": "2020-01-02"}"#;
+        assert_eq!(frozen_run(printed).as_deref(), Some("mine-01234567"));
+        assert_eq!(frozen_line(printed), "run mine-01234567: 9 rows; test rows sealed from 2020-01-02");
+        assert_eq!((frozen_run("no JSON"), frozen_line("no JSON")), (None, String::new()));
+        assert_eq!(first_line("one  two \nthree"), "one two");
     }
 
     #[test]

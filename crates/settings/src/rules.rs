@@ -6,11 +6,11 @@ use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 /// The keys of `data` that say which bars are read. All others, also those that a later version adds, say how.
-const SELECTION: [&str; 7] = ["source", "files", "columns", "series", "tickers", "period", "synthetic"];
+const SELECTION: [&str; 6] = ["source", "files", "series", "tickers", "period", "synthetic"];
 
 impl DataConfig {
     /// The data settings by which other bars are read as those of a run were: its rules, with the first edition's source,
-    /// files, columns and period, which are the caller's to choose.
+    /// files and period, which are the caller's to choose.
     ///
     /// `settings` are the run's settings of `data` by their key in that section, such as `adjust`. One that is missing has
     /// its value in [`Config::unwritten`], as in frozen plans.
@@ -80,9 +80,9 @@ mod tests {
 
     #[test]
     fn the_selection_names_keys_that_exist() {
-        // The other two are written only where there are any.
+        // The series are written only where there are any.
         let document = serde_json::to_value(DataConfig::default()).unwrap();
-        let written = |key: &&str| matches!(*key, "columns" | "series") || document.get(key).is_some();
+        let written = |key: &&str| *key == "series" || document.get(key).is_some();
         assert!(SELECTION.iter().all(written), "{document}");
     }
 

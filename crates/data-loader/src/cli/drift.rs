@@ -20,13 +20,15 @@ pub(super) struct Drifted<'a> {
     pub(super) config: &'a Config,
     /// The seal of the bars that were frozen.
     pub(super) seal: SealId,
+    /// The command that the user ran, for advice.
+    pub(super) command: &'a str,
 }
 
 impl Drifted<'_> {
     /// Keeps the seal if only the files changed; refuses changed bars, or with `accept_drift` freezes them in a run of
     /// their own.
     pub(super) fn handle(self, input: Input, accept_drift: bool, json: bool) -> anyhow::Result<FrozenRun> {
-        let Self { workspace, run, config, seal: seal_id } = self;
+        let Self { workspace, run, config, seal: seal_id, command } = self;
         let store = workspace.store();
         let seal: Seal = load(&store, seal_id)?;
         let panel = input
@@ -45,13 +47,22 @@ impl Drifted<'_> {
             let document = serde_json::json!({"run": run.name(), "drift": drift});
             writeln!(output(), "{document:#}")?;
         }
-        Err(ValidationError(format!(
-        "the bars of run {} have changed since they were frozen, and its results belong to the old bars: {drift}\n  \
-         restore the files, or, to freeze the current bars as a separate run, run `holdfast freeze --accept-drift` with \
-         the same options",
-        run.name()
-    ))
-    .into())
+        Err(ValidationError(refusal(run.name(), &drift, command)).into())
+    }
+}
+
+/// Why changed bars are refused, and how to go on.
+fn refusal(run: &str, drift: &Drift, command: &str) -> String {
+    let accept = format!("run `{command} --accept-drift` with the same options");
+    match &drift.extension {
+        Some(extension) => format!(
+            "the bars of run {run} have grown since they were frozen: {extension}\n  the run stays as it is; to apply its \
+             model to the new rows, use `holdfast predict`; to tune and train with them as a separate run, {accept}"
+        ),
+        None => format!(
+            "the bars of run {run} have changed since they were frozen, and its results belong to the old bars: {drift}\n  \
+             restore the files, or, to freeze the current bars as a separate run, {accept}"
+        ),
     }
 }
 

@@ -3,10 +3,14 @@
 //! Results belong to the bars they were computed from. A source that now gives different bars is no longer accepted as
 //! the snapshot's source, and this module reports where it differs, even if parts of the snapshot are lost.
 
+mod extension;
 mod remains;
+mod rescaling;
 mod shift;
 mod text;
 
+pub use extension::Extension;
+pub use rescaling::Rescaling;
 pub use shift::Shift;
 pub(crate) use text::counted;
 
@@ -28,6 +32,12 @@ pub struct Drift {
     pub difference: PanelDifference,
     /// Tickers whose frozen values now appear at other dates.
     pub shifts: Vec<Shift>,
+    /// That nothing changed but newer rows were added, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Extension>,
+    /// Tickers whose frozen prices all changed by one factor, as adjusted prices do after a dividend.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rescalings: Vec<Rescaling>,
     /// How many rows the snapshot has.
     pub frozen_rows: usize,
     /// How many rows there are now.
@@ -60,9 +70,20 @@ impl Drift {
             // A row without a counterpart may be one of the lost ones rather than new, so none is reported as new.
             difference.only_right.clear();
         }
+        // Of what was lost nobody can say that it is unchanged.
+        let whole = frozen.as_ref().filter(|_| compared_rows == seal.rows);
+        let period = seal.source.period.parse().ok();
+        let extension = whole
+            .zip(period)
+            .and_then(|(frozen, period)| extension::extension(frozen, present, &difference, period));
         Ok(Some(Self {
             frozen: seal.snapshot,
             present: id,
+            extension,
+            rescalings: frozen
+                .as_ref()
+                .map(|frozen| rescaling::rescalings(frozen, present))
+                .unwrap_or_default(),
             shifts: frozen.as_ref().map(|frozen| shift::shifts(frozen, present)).unwrap_or_default(),
             difference,
             frozen_rows: seal.rows,

@@ -1,7 +1,8 @@
 //! A drift as text: first what changed, then where, and never more than fits on a screen.
 
-use super::{Drift, Shift};
+use super::{Drift, Extension, Rescaling, Shift};
 use crate::compare::ValueDifference;
+use artifact_core::schema::COLUMNS;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -31,9 +32,21 @@ impl Drift {
             lines.push("the tickers are in a different order".to_owned());
         }
         lines.extend(self.shifts.iter().map(Shift::to_string));
-        lines.extend(dates("rows that are gone", &difference.only_left));
-        lines.extend(dates("rows that are new", &difference.only_right));
-        lines.extend(changed(&difference.values));
+        lines.extend(self.rescalings.iter().map(Rescaling::to_string));
+        if let Some(extension) = &self.extension {
+            lines.push(extension.to_string());
+        } else {
+            lines.extend(dates("rows that are gone", &difference.only_left));
+            lines.extend(dates("rows that are new", &difference.only_right));
+        }
+        // One sentence says all about a rescaled ticker's bars; its columns of one's own are not rescaled.
+        let rescaled = |value: &&ValueDifference| {
+            COLUMNS.contains(&value.column.as_str())
+                && self.rescalings.iter().any(|rescaling| rescaling.ticker == value.ticker)
+        };
+        let values: Vec<&ValueDifference> =
+            difference.values.iter().filter(|value| !rescaled(value)).collect();
+        lines.extend(changed(&values));
         if self.compared_rows < self.frozen_rows {
             lines.push(format!(
                 "only {} of the {} frozen rows are left to compare; for the others, only the fingerprint shows a \
@@ -56,6 +69,33 @@ impl fmt::Display for Shift {
     }
 }
 
+impl fmt::Display for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Extension { rows, after, until, left_behind } = self;
+        write!(f, "{} after {after}, up to {until}; ", counted(*rows, "new row"))?;
+        match left_behind {
+            0 => f.write_str("all frozen rows are unchanged"),
+            old => write!(
+                f,
+                "the frozen rows are unchanged, but for {} that the period has left behind",
+                counted(*old, "row")
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Rescaling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rescaling { ticker, factor, bars } = self;
+        write!(
+            f,
+            "{ticker}: the prices of all {} are {factor:.6} times the frozen ones, as adjusted prices are after a new \
+             dividend",
+            counted(*bars, "bar")
+        )
+    }
+}
+
 /// Dates as a count with the first and the last one.
 fn dates(what: &str, dates: &[NaiveDate]) -> Option<String> {
     let (first, last) = (dates.first()?, dates.last()?);
@@ -74,7 +114,7 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 }
 
 /// The changed values: per ticker how many rows and values, then the first ones.
-fn changed(values: &[ValueDifference]) -> Vec<String> {
+fn changed(values: &[&ValueDifference]) -> Vec<String> {
     let mut tickers: BTreeMap<&str, (BTreeSet<NaiveDate>, usize)> = BTreeMap::new();
     for value in values {
         let (rows, count) = tickers.entry(&value.ticker).or_default();
@@ -90,8 +130,8 @@ fn changed(values: &[ValueDifference]) -> Vec<String> {
     if let Some(more @ 1..) = tickers.len().checked_sub(NAMED) {
         lines.push(format!("and {}", counted(more, "more ticker")));
     }
-    let value = |value: &ValueDifference| {
-        let ValueDifference { date, ticker, column, left, right } = value;
+    let value = |value: &&ValueDifference| {
+        let ValueDifference { date, ticker, column, left, right } = *value;
         format!("{date} {ticker} {column}: {left} -> {right}")
     };
     lines.extend(values.iter().take(NAMED).map(value));
