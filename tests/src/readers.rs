@@ -157,6 +157,7 @@ pub fn view(bytes: &[u8]) {
     comes_back::<TrialResults>(bytes);
     comes_back::<ExtendedResults>(bytes);
     comes_back::<BundleConfig>(bytes);
+    let _ = BundleConfig::parse(bytes, "config.json");
     comes_back::<BundleMetrics>(bytes);
 }
 

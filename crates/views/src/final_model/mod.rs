@@ -95,7 +95,16 @@ impl BundleConfig {
     ///
     /// [`Error::Io`], [`Error::Json`], [`Error::UnsupportedVersion`], or [`Error::Invalid`] for a file that was changed.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let mut document = digests::checked_document(&read(path)?, &path.display().to_string())?;
+        Self::parse(&read(path)?, &path.display().to_string())
+    }
+
+    /// As [`BundleConfig::read`], from the file's text; `what` names it in errors.
+    ///
+    /// # Errors
+    ///
+    /// As [`BundleConfig::read`], but for [`Error::Io`].
+    pub fn parse(text: &[u8], what: &str) -> Result<Self, Error> {
+        let mut document = digests::checked_document(text, what)?;
         let found = document.get("schema_version").and_then(Value::as_u64);
         match found {
             Some(2) => {
@@ -109,11 +118,11 @@ impl BundleConfig {
             // Without a version it is not such a file; deserialization then reports the missing field.
             Some(super::VERSION) | None => {}
             Some(found) => {
-                let what = path.display().to_string();
+                let what = what.to_owned();
                 return Err(Error::UnsupportedVersion { what, found, supported: super::VERSION });
             }
         }
-        Self::deserialize(document).map_err(|source| Error::Json { what: path.display().to_string(), source })
+        Self::deserialize(document).map_err(|source| Error::Json { what: what.to_owned(), source })
     }
 }
 
