@@ -43,6 +43,10 @@ fn encodings_that_cannot_be_right_are_named() {
         "A.csv: no column `date`: found ÈÕÆÚ, Open, High, Low, Close (read as Windows-1252, because it is not UTF-8)"
     );
     assert_eq!(
+        read_bytes(b"Symbol,Date,Open,High,Low,Close\n\xb6\xab,2019-01-02,1,2,1,2\n").unwrap_err(),
+        "A.csv, line 2: the text is not valid UTF-8, and its tickers are not Windows-1252 either: save the file as UTF-8"
+    );
+    assert_eq!(
         read_bytes(b"\xff\xfed\x00\x00\xd8").unwrap_err(),
         "A.csv: the text is not valid UTF-16 LE: save the file as UTF-8"
     );
