@@ -75,9 +75,12 @@ impl From<Vec<ColumnSetting>> for Columns {
     }
 }
 
-/// Whether a name in a list means that the list has all columns of a file.
-fn is_close(name: &str) -> bool {
-    name.trim().eq_ignore_ascii_case("close")
+/// Whether a list has all columns of a file: it names the close, and another of a bar's columns.
+fn lists_all(entries: &[Entry]) -> bool {
+    let names = |bar: &str| {
+        entries.iter().any(|entry| !entry.is_table && entry.column.name.trim().eq_ignore_ascii_case(bar))
+    };
+    names("close") && ["date", "time", "open", "high", "low"].into_iter().any(names)
 }
 
 /// A column of one's own as the value of its name: its header, or a table.
@@ -232,10 +235,9 @@ impl<'de> Deserialize<'de> for Entry {
     }
 }
 
-/// The columns of a list. One that names the close has all columns of a file in order, and only its tables are columns of
-/// one's own.
+/// The columns of a list. Where it has all columns of a file in order, only its tables are columns of one's own.
 fn of_list(entries: Vec<Entry>) -> Columns {
-    if !entries.iter().any(|entry| !entry.is_table && is_close(&entry.column.name)) {
+    if !lists_all(&entries) {
         return entries.into_iter().map(|entry| entry.column).collect::<Vec<_>>().into();
     }
     let listed = entries.iter().map(|entry| entry.column.name.clone()).collect();
