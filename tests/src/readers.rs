@@ -204,7 +204,8 @@ pub fn bars(bytes: &[u8]) {
     use data_loader::{FileOptions, FilesRead, Period, QualityPolicy, panel, quality};
     use settings::Unordered;
     for hint in [Some("AAA"), None] {
-        let Ok(FilesRead { bars: mut all, .. }) = read(bytes, "bars.csv", hint, &FileOptions::default()) else {
+        let Ok(FilesRead { bars: mut all, .. }) = read(bytes, "bars.csv", hint, &FileOptions::default())
+        else {
             continue;
         };
         assert!(!all.is_empty() && all.iter().all(|bars| !bars.bars.is_empty()), "a ticker without bars");

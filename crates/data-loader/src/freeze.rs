@@ -200,7 +200,11 @@ fn refuse_missing_volume(config: &Config, parts: &DataParts, bars: &[RawBars]) -
         return refused("features.set", format!("the feature {}", feature.component), remedy);
     }
     match config.training.impact {
-        Some(_) => refused("training.impact", "market impact".to_owned(), "leave it out, or give a file with volumes"),
+        Some(_) => refused(
+            "training.impact",
+            "market impact".to_owned(),
+            "leave it out, or give a file with volumes",
+        ),
         None => Ok(()),
     }
 }

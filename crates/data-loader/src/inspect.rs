@@ -137,7 +137,8 @@ mod tests {
     fn tickers_are_described_with_what_is_wrong_and_what_would_be_done() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
-            std::fs::write(folder.path().join(name), format!("Date;Open;High;Low;Close;Volume\n{text}")).unwrap();
+            std::fs::write(folder.path().join(name), format!("Date;Open;High;Low;Close;Volume\n{text}"))
+                .unwrap();
         };
         write("good.csv", "2020-01-06;1,5;2,5;1,5;2;0\n2020-01-07;1;2;1;2;3\n2020-01-08;;2;1;2;3\n");
         write("bad.csv", "2020-01-06;1;2;1;2;4\n2020-01-06;1;2;1;1;3\n");

@@ -67,7 +67,9 @@ pub use sequences::{Labels, Market, Sample, SequenceSet, Truth};
 pub use snapshot::{differing_dates, freeze_panel, load_panel, panel_of};
 pub use sources::files::{FileOptions, FilesRead};
 pub use sources::synthetic::SyntheticSpec;
-pub use sources::{Actions, RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest};
+pub use sources::{
+    Actions, RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest,
+};
 pub use splits::{
     CalendarRule, CalendarSplit, CombinatorialPurgedCv, Fold, Separation, SplitError, Splitter, folds,
 };

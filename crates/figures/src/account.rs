@@ -77,8 +77,11 @@ fn costly_dates(seal: &Seal, account: &Account) -> Option<String> {
     }
     let mut missing: Vec<(&str, usize)> = missing.into_iter().collect();
     missing.sort_by_key(|(_, dates)| Reverse(*dates));
-    let named: Vec<String> =
-        missing.iter().take(TICKERS).map(|(ticker, dates)| format!("{ticker} lacks {}", count(*dates))).collect();
+    let named: Vec<String> = missing
+        .iter()
+        .take(TICKERS)
+        .map(|(ticker, dates)| format!("{ticker} lacks {}", count(*dates)))
+        .collect();
     let bars: usize = account.tickers.iter().map(|ticker| ticker.used + ticker.uncommon).sum();
     let kept: usize = account.tickers.iter().map(|ticker| ticker.used).sum();
     Some(format!(
@@ -143,7 +146,9 @@ mod tests {
         );
         assert_eq!(
             advice(&seal),
-            ["14 % of the rows of A in the period (4 of 29) are dropped as faulty: correct the source, or leave the ticker out"]
+            [
+                "14 % of the rows of A in the period (4 of 29) are dropped as faulty: correct the source, or leave the ticker out"
+            ]
         );
         assert_eq!(losses(&Seal { account: None, ..seal }), Vec::<String>::new());
     }

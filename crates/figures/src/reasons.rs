@@ -38,7 +38,9 @@ impl<'a> Reason<'a> {
             }
         }
         reasons.iter_mut().for_each(|reason| reason.tickers = rows_by_ticker(&reason.faults));
-        reasons.sort_by_key(|reason| (Reverse(reason.action.removes()), Reverse(reason.kind.severity()), reason.kind));
+        reasons.sort_by_key(|reason| {
+            (Reverse(reason.action.removes()), Reverse(reason.kind.severity()), reason.kind)
+        });
         reasons
     }
 
@@ -84,7 +86,13 @@ impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let by_dates = matches!(self.kind, FaultKind::Gap | FaultKind::LateStart | FaultKind::EarlyEnd);
         let noun = if by_dates { "date" } else { "row" };
-        write!(f, "{} on {}, {}: ", self.kind.describe(), counted(self.rows(), noun), self.action.describe())?;
+        write!(
+            f,
+            "{} on {}, {}: ",
+            self.kind.describe(),
+            counted(self.rows(), noun),
+            self.action.describe()
+        )?;
         let mut largest = self.tickers.clone();
         largest.sort_by_key(|(_, rows)| Reverse(*rows));
         let named: Vec<String> =
@@ -106,7 +114,16 @@ mod tests {
 
     fn fault(ticker: &str, day: &str, kind: FaultKind, action: FaultAction, rows: usize) -> Fault {
         let detail = "volume is 0".to_owned();
-        Fault { ticker: ticker.into(), date: day.parse().unwrap(), line: Some(7), kind, detail, action, rows, until: None }
+        Fault {
+            ticker: ticker.into(),
+            date: day.parse().unwrap(),
+            line: Some(7),
+            kind,
+            detail,
+            action,
+            rows,
+            until: None,
+        }
     }
 
     #[test]
@@ -120,10 +137,10 @@ mod tests {
         faults.push(fault("B", "2020-01-05", FaultKind::MissingCell, FaultAction::RowDropped, 1));
         faults.push(fault("B", "2020-01-05", FaultKind::MissingCell, FaultAction::RowDropped, 1));
         let reasons = Reason::all(&faults);
-        assert_eq!(reasons.iter().map(|one| (one.kind, one.rows())).collect::<Vec<_>>(), [
-            (FaultKind::MissingCell, 1),
-            (FaultKind::ZeroVolume, 29)
-        ]);
+        assert_eq!(
+            reasons.iter().map(|one| (one.kind, one.rows())).collect::<Vec<_>>(),
+            [(FaultKind::MissingCell, 1), (FaultKind::ZeroVolume, 29)]
+        );
         assert_eq!(reasons[0].lines().len(), 2);
         assert_eq!(reasons[0].lines()[0], "B 2020-01-05 (line 7): volume is 0: bar dropped");
         assert_eq!(

@@ -81,6 +81,13 @@ impl RowBytes {
         NaiveDate::default().checked_add_signed(TimeDelta::days(days.into()))
     }
 
+    /// Whether the ticker at a place has a close in one row.
+    pub(crate) fn has_close(&self, snapshot: &Snapshot, row: usize, ticker: usize) -> bool {
+        let start = DATE + 8 * (ticker * snapshot.columns.len() + CLOSE);
+        let close = self.row(row).and_then(|row| row.get(start..start + 8)?.try_into().ok());
+        close.is_some_and(|bytes| !f64::from_le_bytes(bytes).is_nan())
+    }
+
     /// The fingerprint of the rows under a snapshot's header.
     pub(crate) fn fingerprint(&self, snapshot: &Snapshot) -> Result<Digest, Error> {
         let mut level: Vec<[u8; 32]> = self.rows.iter().map(|row| tagged(0, &[row])).collect();

@@ -64,6 +64,7 @@ pub(crate) fn check_cut(seal: &Seal, all: &Frozen, development: &Frozen, finding
     let own = all.snapshot.own_columns().join(", ");
     findings.equal(claim, "the seal", "columns of one's own", given.join(", "), own);
     findings.evidence(claim, &subject, &[("tickers", all.snapshot.tickers.len())]);
+    check_account(seal, all, findings);
 
     let (claim, subject) = (Claim::SplitBoundaries, "the seal");
     let boundary = (seal.rows as f64 * seal.train_test_split_ratio).floor() as usize;
@@ -73,6 +74,22 @@ pub(crate) fn check_cut(seal: &Seal, all: &Frozen, development: &Frozen, finding
     let found = format!("split_date {}", seal.split_date);
     findings.check(claim, subject, date == Some(seal.split_date), found, format!("the row's own {date:?}"));
     findings.evidence(claim, subject, &[("rows", seal.rows), ("split_row", seal.split_row)]);
+}
+
+/// Checks that the seal's account of rows is that of the frozen rows: that a ticker has as many bars as were used and
+/// filled, and is empty in all other rows.
+fn check_account(seal: &Seal, all: &Frozen, findings: &mut Findings) {
+    let claim = Claim::TickersAndOrder;
+    for (place, account) in seal.account.iter().flat_map(|account| &account.tickers).enumerate() {
+        let subject = format!("the account of {}", account.ticker);
+        let name = all.snapshot.tickers.get(place).map_or("", String::as_str);
+        findings.equal(claim, &subject, "a ticker of", &account.ticker, &name.to_owned());
+        let bars = (0..all.rows.len()).filter(|&row| all.rows.has_close(&all.snapshot, row, place)).count();
+        findings.equal(claim, &subject, "rows with a bar", account.used + account.filled, bars);
+        findings.equal(claim, &subject, "rows without a bar", account.empty, all.rows.len() - bars);
+        let sum = account.outside + account.faulty + account.repeated + account.uncommon + account.used;
+        findings.equal(claim, &subject, "rows given", account.given, sum);
+    }
 }
 
 /// Checks that no two tickers have the same bars, and that none begins with copies of a later bar.
@@ -110,7 +127,7 @@ pub(crate) fn check_bars(context: &Context<'_>, findings: &mut Findings) {
 /// Whether two tickers have the same five values in a row; two empty bars do not count as equal, since a shared holiday
 /// is no sign of a duplicated ticker.
 fn same_values(bars: &Bars, row: usize, left: usize, right: usize) -> bool {
-    bars.same_bar((row, left), (row, right)) && bars.bar(row, left).iter().all(|value| !value.is_nan())
+    bars.same_bar((row, left), (row, right)) && has_bar(bars, row, left)
 }
 
 /// Checks that a ticker does not begin with copies of its first bar, the mark of a backward fill.
@@ -132,7 +149,7 @@ fn check_beginning(bars: &Bars, ticker: usize, findings: &mut Findings) {
 
 /// Whether a ticker has a whole bar in a row.
 fn has_bar(bars: &Bars, row: usize, ticker: usize) -> bool {
-    bars.bar(row, ticker).iter().all(|value| !value.is_nan())
+    bars.bar(row, ticker)[..VOLUME].iter().all(|value| !value.is_nan())
 }
 
 /// How many bars in a row, from `first` on, equal the one there.

@@ -50,7 +50,10 @@ impl Columns {
     pub(crate) fn fault(&self, series: &[SeriesSetting]) -> Option<(String, String)> {
         let empty = self.headers.iter().find(|(_, header)| header.trim().is_empty());
         let empty = empty.map(|(name, _)| {
-            (format!("data.columns.{name}"), "the header is empty; leave it out, or name the column of the file".into())
+            (
+                format!("data.columns.{name}"),
+                "the header is empty; leave it out, or name the column of the file".into(),
+            )
         });
         empty.or_else(|| columns::fault(&self.own, |place| self.key_of(place), series))
     }
@@ -110,9 +113,11 @@ impl From<&ColumnSetting> for OwnColumn {
     fn from(column: &ColumnSetting) -> Self {
         match column {
             ColumnSetting { delay: 0, max_forward_fill: 0, .. } => Self::Header(column.header().to_owned()),
-            ColumnSetting { column, delay, max_forward_fill, .. } => {
-                Self::Table(OwnTable { column: column.clone(), delay: *delay, max_forward_fill: *max_forward_fill })
-            }
+            ColumnSetting { column, delay, max_forward_fill, .. } => Self::Table(OwnTable {
+                column: column.clone(),
+                delay: *delay,
+                max_forward_fill: *max_forward_fill,
+            }),
         }
     }
 }
@@ -120,9 +125,10 @@ impl From<&ColumnSetting> for OwnColumn {
 impl OwnColumn {
     fn named(self, name: String) -> ColumnSetting {
         match self {
-            Self::Header(header) => {
-                ColumnSetting { column: Some(header).filter(|header| *header != name), ..ColumnSetting::named(name) }
-            }
+            Self::Header(header) => ColumnSetting {
+                column: Some(header).filter(|header| *header != name),
+                ..ColumnSetting::named(name)
+            },
             Self::Table(OwnTable { column, delay, max_forward_fill }) => {
                 ColumnSetting { name, column, delay, max_forward_fill }
             }
@@ -189,7 +195,9 @@ impl<'de> Deserialize<'de> for Columns {
                 // In the order of the file: that of a column decides where it is stored.
                 while let Some((name, column)) = map.next_entry::<String, OwnColumn>()? {
                     match column {
-                        column if !BAR_COLUMNS.contains(&name.as_str()) => columns.own.push(column.named(name)),
+                        column if !BAR_COLUMNS.contains(&name.as_str()) => {
+                            columns.own.push(column.named(name))
+                        }
                         OwnColumn::Header(header) => drop(columns.headers.insert(name, header)),
                         OwnColumn::Table(_) => {
                             return Err(A::Error::custom(format!("expected the header of {name}, a text")));
@@ -218,7 +226,9 @@ impl<'de> Deserialize<'de> for Entry {
             type Value = Entry;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name, or a table with `name` and, where wanted, `column`, `delay`, `max_forward_fill`")
+                f.write_str(
+                    "a name, or a table with `name` and, where wanted, `column`, `delay`, `max_forward_fill`",
+                )
             }
 
             fn visit_str<E>(self, name: &str) -> Result<Entry, E> {
@@ -262,14 +272,16 @@ mod tests {
         let own = comes_back(json!(["sentiment", { "name": "side", "delay": 1 }]));
         assert_eq!((own.own.len(), own.key_of(1).as_str()), (2, "data.columns[1]"));
 
-        let mapped = comes_back(json!({ "close": "Last", "date": "Day", "news": "News score", "side": "side" }));
+        let mapped =
+            comes_back(json!({ "close": "Last", "date": "Day", "news": "News score", "side": "side" }));
         assert_eq!(mapped.headers["close"], "Last");
         assert_eq!((mapped.own[0].header(), mapped.own[1].column.as_ref()), ("News score", None));
         assert_eq!(mapped.key_of(0), "data.columns.news");
         let table = comes_back(json!({ "close": "Last", "news": { "column": "News", "delay": 2 } }));
         assert_eq!((table.own[0].header(), table.own[0].delay), ("News", 2));
 
-        let listed = comes_back(json!(["date", "open", "high", "low", "close", "volume", "x", { "name": "side" }]));
+        let listed =
+            comes_back(json!(["date", "open", "high", "low", "close", "volume", "x", { "name": "side" }]));
         assert_eq!((listed.listed.len(), listed.own.len()), (8, 1));
         assert_eq!(listed.key_of(0), "data.columns[7]");
         assert!(comes_back(json!([])).is_default());

@@ -103,9 +103,19 @@ impl Account {
         for (place, ticker) in self.tickers.iter().enumerate() {
             let field = |name: &str| format!("account.tickers[{place}].{name}");
             let sum = ticker.outside + ticker.removed() + ticker.used;
-            ensure(ticker.given == sum, &field("given"), ticker.given, format!("{sum}, the sum of its parts"))?;
+            ensure(
+                ticker.given == sum,
+                &field("given"),
+                ticker.given,
+                format!("{sum}, the sum of its parts"),
+            )?;
             let sum = ticker.used + ticker.filled + ticker.empty;
-            ensure(sum == rows, &field("used"), sum, format!("{rows}, the rows, with filled and empty ones"))?;
+            ensure(
+                sum == rows,
+                &field("used"),
+                sum,
+                format!("{rows}, the rows, with filled and empty ones"),
+            )?;
             let (first, last) = (ticker.first_date, ticker.last_date);
             ensure(first <= last, &field("first_date"), first, format!("no later than {last}"))?;
             let dropped = |repeated: bool| {
@@ -117,7 +127,12 @@ impl Account {
                 own.map(|fault| (fault.date, fault.line)).collect::<BTreeSet<_>>().len()
             };
             let (faulty, repeated) = (dropped(false), dropped(true));
-            ensure(ticker.faulty == faulty, &field("faulty"), ticker.faulty, format!("{faulty}, as in faults"))?;
+            ensure(
+                ticker.faulty == faulty,
+                &field("faulty"),
+                ticker.faulty,
+                format!("{faulty}, as in faults"),
+            )?;
             let expected = format!("{repeated}, as in faults");
             ensure(ticker.repeated == repeated, &field("repeated"), ticker.repeated, expected)?;
         }

@@ -55,7 +55,13 @@ fn print(out: &mut impl Write, found: &Inspection) -> std::io::Result<()> {
     for (form, names) in forms {
         match names[..] {
             [name] => writeln!(out, "{name}: {form}")?,
-            _ => writeln!(out, "{}, {} to {}: {form}", counted(names.len(), "file"), names[0], names[names.len() - 1])?,
+            _ => writeln!(
+                out,
+                "{}, {} to {}: {form}",
+                counted(names.len(), "file"),
+                names[0],
+                names[names.len() - 1]
+            )?,
         }
     }
     let head = ["ticker", "rows", "used", "first", "last", "spacing", "defects", "suspects", "remarks"];

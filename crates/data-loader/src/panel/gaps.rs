@@ -21,7 +21,12 @@ pub(super) struct Gap<'a> {
 
 impl Gap<'_> {
     /// The fault for what lies in `requested` of a part of the gap; `part` counts rows from the gap's first.
-    pub(super) fn fault(&self, part: Range<usize>, action: FaultAction, requested: DateRange) -> Option<Fault> {
+    pub(super) fn fault(
+        &self,
+        part: Range<usize>,
+        action: FaultAction,
+        requested: DateRange,
+    ) -> Option<Fault> {
         let start = self.dates.partition_point(|&date| date < requested.start);
         let end = self.dates.partition_point(|&date| date <= requested.end);
         let rows = start.max(self.rows.start + part.start)..end.min(self.rows.start + part.end);

@@ -198,7 +198,8 @@ fn a_long_gap_shows_in_a_tickers_own_calendar() {
 fn tickers_that_trade_on_weekends_are_told_apart_from_others() {
     let bars = |ticker: &str, weekends: bool| {
         let bar = raw(ticker, 10.0, &[1]).bars[0];
-        let weekday = |date: &NaiveDate| weekends || chrono::Datelike::weekday(date).num_days_from_monday() < 5;
+        let weekday =
+            |date: &NaiveDate| weekends || chrono::Datelike::weekday(date).num_days_from_monday() < 5;
         let bars = day(1).iter_days().filter(weekday).take(60).map(|date| RawBar { date, ..bar });
         RawBars::new(ticker, "test", bars.collect())
     };

@@ -30,7 +30,10 @@ pub(super) fn adjust(raw: &mut RawBars, apply: bool) -> Vec<Fault> {
     }
     let mut faults = Vec::new();
     if apply && actions.adjusted.is_some() {
-        faults.extend(remark(raw, "the column of adjusted closes is empty: prices are taken as they are".into()));
+        faults.extend(remark(
+            raw,
+            "the column of adjusted closes is empty: prices are taken as they are".into(),
+        ));
     }
     if apply {
         faults.extend(by_stated_splits(raw, &actions));
@@ -40,7 +43,8 @@ pub(super) fn adjust(raw: &mut RawBars, apply: bool) -> Vec<Fault> {
         let splits = if stated > 0 { format!("{stated} splits") } else { String::new() };
         let given: Vec<&str> = [adjusted, &splits].into_iter().filter(|text| !text.is_empty()).collect();
         if !given.is_empty() {
-            let detail = format!("the source has {}, which data.adjust = false leaves aside", given.join(" and "));
+            let detail =
+                format!("the source has {}, which data.adjust = false leaves aside", given.join(" and "));
             faults.extend(remark(raw, detail));
         }
     }
@@ -132,7 +136,8 @@ fn splits_of(raw: &RawBars, factors: &[f64], actions: &Actions) -> (Vec<(usize, 
             Some(_) => stated(row),
             None => Some(libm::exp(step)).filter(|_| step.abs() >= LEAST_SPLIT),
         };
-        splits.extend(factor.and_then(|factor| Ratio::near(factor, SPLIT_TOLERANCE)).map(|ratio| (row, ratio)));
+        splits
+            .extend(factor.and_then(|factor| Ratio::near(factor, SPLIT_TOLERANCE)).map(|ratio| (row, ratio)));
     }
     (splits, faults)
 }
@@ -218,7 +223,10 @@ mod tests {
         }
         let [fault] = &faults[..] else { panic!("{faults:?}") };
         assert_eq!((fault.kind, fault.action), (FaultKind::Split, FaultAction::VolumeAdjusted));
-        assert_eq!(fault.to_string(), "A 1970-01-03 (line 4): a split of 7:1: the volume of the 2 rows before it is adjusted");
+        assert_eq!(
+            fault.to_string(),
+            "A 1970-01-03 (line 4): a split of 7:1: the volume of the 2 rows before it is adjusted"
+        );
     }
 
     #[test]
@@ -265,12 +273,16 @@ mod tests {
         };
         let (bars, faults) = stated([400.0, 404.0, 100.0]);
         assert_eq!((closes(&bars), volumes(&bars)), (vec![100.0, 101.0, 100.0], vec![400.0, 400.0, 100.0]));
-        assert_eq!(faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(), [
-            FaultKind::Split,
-            FaultKind::ActionsIgnored
-        ]);
+        assert_eq!(
+            faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(),
+            [FaultKind::Split, FaultKind::ActionsIgnored]
+        );
         let (bars, faults) = stated([100.0, 101.0, 100.0]);
-        assert_eq!((closes(&bars), faults.len()), (vec![100.0, 101.0, 100.0], 1), "the source has applied it");
+        assert_eq!(
+            (closes(&bars), faults.len()),
+            (vec![100.0, 101.0, 100.0], 1),
+            "the source has applied it"
+        );
     }
 
     #[test]

@@ -22,7 +22,11 @@ pub fn spacing(dates: &[NaiveDate]) -> Spacing {
     };
     match () {
         () if usual(1, 1) => {
-            if weekends(dates) >= WEEKENDS { Spacing::EveryDay } else { Spacing::Daily }
+            if weekends(dates) >= WEEKENDS {
+                Spacing::EveryDay
+            } else {
+                Spacing::Daily
+            }
         }
         () if usual(6, 8) => Spacing::Weekly,
         () if usual(26, 33) => Spacing::Monthly,
@@ -104,8 +108,10 @@ mod tests {
 
     #[test]
     fn weekdays_are_counted_without_both_ends() {
-        for (before, after, expected) in [(0, 1, 0), (0, 4, 3), (4, 7, 0), (4, 14, 5), (0, 42, 29), (5, 6, 0)] {
-            let one_by_one = (before + 1..after).map(day).filter(|date| date.weekday().num_days_from_monday() < 5);
+        for (before, after, expected) in [(0, 1, 0), (0, 4, 3), (4, 7, 0), (4, 14, 5), (0, 42, 29), (5, 6, 0)]
+        {
+            let one_by_one =
+                (before + 1..after).map(day).filter(|date| date.weekday().num_days_from_monday() < 5);
             assert_eq!(one_by_one.count(), expected);
             assert_eq!(weekdays_between(day(before), day(after)), expected as i64, "{before} to {after}");
         }

@@ -70,8 +70,13 @@ fn repeated(raw: &RawBars) -> Vec<Fault> {
         start = rows.end;
         if run.len() >= LEAST_REPEATED {
             let (first, last) = (&run[0], &run[run.len() - 1]);
-            let detail =
-                format!("the same prices on {} rows, {} to {}: close {}", run.len(), first.date, last.date, first.close);
+            let detail = format!(
+                "the same prices on {} rows, {} to {}: close {}",
+                run.len(),
+                first.date,
+                last.date,
+                first.close
+            );
             faults.push(of_rows(raw, rows, FaultKind::StalePrice, detail));
         }
     }
@@ -92,7 +97,8 @@ fn steps(raw: &RawBars) -> Vec<Fault> {
             Some(back) if step(row).abs() >= LEAST_UNIT && back > row + 1 => {
                 at += 1;
                 let times = libm::exp(step(row).abs()).round();
-                let (size, last) = (if step(row) > 0.0 { "times" } else { "a fraction of" }, bars[back - 1].date);
+                let (size, last) =
+                    (if step(row) > 0.0 { "times" } else { "a fraction of" }, bars[back - 1].date);
                 let detail = format!(
                     "the prices of {} rows, {} to {last}, are {size} those around them by a factor of about {times}: \
                      another unit",
@@ -115,7 +121,8 @@ fn split(raw: &RawBars, row: usize) -> Option<Fault> {
     let ratio = Ratio::near(before.close / bar.close, CLOSE_TOLERANCE)?;
     // After a long pause any level is possible; see `reuse`.
     let paused = (bar.date - before.date).num_days() > PAUSE_WITH_STEP;
-    let leaves = raw.bars.get(row + 1).is_some_and(|next| (next.close / bar.close - 1.0).abs() > SPIKE_REVERSION);
+    let leaves =
+        raw.bars.get(row + 1).is_some_and(|next| (next.close / bar.close - 1.0).abs() > SPIKE_REVERSION);
     if paused || leaves {
         return None;
     }
@@ -151,7 +158,8 @@ fn reuse(raw: &RawBars) -> impl Iterator<Item = Fault> + '_ {
 
 /// Whether a step of so many days is usual for the ticker.
 fn is_usual(raw: &RawBars, days: i64) -> bool {
-    let mut steps: Vec<i64> = raw.bars.windows(2).map(|pair| (pair[1].date - pair[0].date).num_days()).collect();
+    let mut steps: Vec<i64> =
+        raw.bars.windows(2).map(|pair| (pair[1].date - pair[0].date).num_days()).collect();
     steps.sort_unstable();
     steps.get(steps.len() / 2).is_some_and(|median| days <= 3 * median)
 }
@@ -231,8 +239,11 @@ mod tests {
     #[test]
     fn a_long_pause_with_another_level_is_noted() {
         let day = |days| NaiveDate::default() + TimeDelta::days(days);
-        let dates = |pause: i64, level: f64| on(&[(day(0), 9.0), (day(1), 9.1), (day(2), 9.0), (day(2 + pause), level)]);
-        let reused = (FaultKind::TickerReuse, 1, "pause for 100 days after 1970-01-03 and go on at 31 instead of 9");
+        let dates = |pause: i64, level: f64| {
+            on(&[(day(0), 9.0), (day(1), 9.1), (day(2), 9.0), (day(2 + pause), level)])
+        };
+        let reused =
+            (FaultKind::TickerReuse, 1, "pause for 100 days after 1970-01-03 and go on at 31 instead of 9");
         check(&dates(100, 31.0), &[reused]);
         check(&dates(100, 9.2), &[]);
         check(&dates(400, 9.2), &[(FaultKind::TickerReuse, 1, "400 days")]);

@@ -93,7 +93,6 @@ fn unordered_rows_are_refused_or_sorted() {
     assert_eq!(report.faults.len(), 1);
     assert_eq!(report.faults[0].action, FaultAction::Sorted);
     assert!(all[0].bars.is_sorted_by_key(|bar| bar.date));
-
 }
 
 #[test]
@@ -122,7 +121,9 @@ const EMPTY: [f64; 5] = [f64::NAN; 5];
 /// Rows of one date, on lines 2, 3, ..; which of them stays under each policy, by its line, or `None` if they are refused.
 #[track_caller]
 fn check_repeated(rows: &[[f64; 5]], expected: [Option<u64>; 3]) {
-    for (duplicates, expected) in [Duplicates::Error, Duplicates::First, Duplicates::Last].into_iter().zip(expected) {
+    for (duplicates, expected) in
+        [Duplicates::Error, Duplicates::First, Duplicates::Last].into_iter().zip(expected)
+    {
         let rows = rows.iter().zip(2..).map(|(&values, line)| RawBar { line, ..bar(1, values) });
         let mut all = raw(rows.chain([bar(9, SOUND)]).collect());
         let given = all[0].bars.len();

@@ -102,15 +102,15 @@ fn twin_of(left: &RawBars, right: &RawBars, distance: i64, equal: usize, rows: u
     let start = distance.max(0) as usize;
     let (own, other) = (&right.bars[start], &left.bars[(start as i64 - distance) as usize]);
     let scale = own.close / other.close;
-    let scaled = if (scale - 1.0).abs() < 1e-6 { String::new() } else { format!(", at {scale:.4} times its price") };
+    let scaled =
+        if (scale - 1.0).abs() < 1e-6 { String::new() } else { format!(", at {scale:.4} times its price") };
     let days = (own.date - other.date).num_days();
     let shifted = match days {
         0 => String::new(),
         days if days > 0 => format!(", {days} days later"),
         days => format!(", {} days earlier", -days),
     };
-    let detail =
-        format!("the same returns as {} on {equal} of {rows} rows{scaled}{shifted}", left.ticker);
+    let detail = format!("the same returns as {} on {equal} of {rows} rows{scaled}{shifted}", left.ticker);
     of_rows(right, start..(start + rows).min(right.bars.len()), FaultKind::IdenticalContent, detail)
 }
 

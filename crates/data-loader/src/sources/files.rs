@@ -110,7 +110,8 @@ pub fn read_files(paths: &[PathBuf], options: &FileOptions) -> Result<FilesRead,
     if paths.is_empty() {
         return Err(SourceError::NoFiles);
     }
-    let read: Vec<FilesRead> = paths.par_iter().map(|path| read_file(path, options)).collect::<Result<_, _>>()?;
+    let read: Vec<FilesRead> =
+        paths.par_iter().map(|path| read_file(path, options)).collect::<Result<_, _>>()?;
     let mut all = FilesRead::default();
     let mut seen: BTreeMap<String, &Path> = BTreeMap::new();
     for (path, read) in paths.iter().zip(read) {
@@ -218,7 +219,8 @@ mod tests {
 
     fn options(text: &str) -> FileOptions {
         let config: settings::Config =
-            settings::Config::from_toml(settings::Preset::Empty, &format!("[data]\n{text}\n"), "t.toml").unwrap();
+            settings::Config::from_toml(settings::Preset::Empty, &format!("[data]\n{text}\n"), "t.toml")
+                .unwrap();
         FileOptions::new(&config.data.columns, config.data.date_format.as_deref()).unwrap()
     }
 
@@ -250,9 +252,13 @@ mod tests {
 
     #[test]
     fn names_of_files_give_tickers() {
-        for (name, ticker) in
-            [("AAPL.csv", "AAPL"), ("brk.b.csv.gz", "BRK.B"), ("x_data.json", "X"), ("^GSPC.csv", "^GSPC"), ("NA", "NA")]
-        {
+        for (name, ticker) in [
+            ("AAPL.csv", "AAPL"),
+            ("brk.b.csv.gz", "BRK.B"),
+            ("x_data.json", "X"),
+            ("^GSPC.csv", "^GSPC"),
+            ("NA", "NA"),
+        ] {
             assert_eq!(ticker_of(name).as_deref(), Some(ticker), "{name}");
         }
         assert_eq!(ticker_of(".csv"), None);
@@ -266,13 +272,15 @@ mod tests {
         assert_eq!(found.bars[0].bars[0].values(), [1.0, 3.0, 1.0, 2.0, 10.0]);
         assert_eq!((found.columns[0].name.as_str(), found.columns[0].cells[0].value), ("news", 0.5));
 
-        let listed = options("columns = ['date', 'x', 'open', 'high', 'low', 'close', { name = 'side' }, 'volume']");
+        let listed =
+            options("columns = ['date', 'x', 'open', 'high', 'low', 'close', { name = 'side' }, 'volume']");
         let found = read(b"2015-01-02,?,1,3,1,2,-1,10\n", "a.csv", Some("A"), &listed).unwrap();
         assert_eq!(found.bars[0].bars[0].values(), [1.0, 3.0, 1.0, 2.0, 10.0]);
         assert_eq!((found.columns[0].name.as_str(), found.columns[0].cells[0].value), ("side", -1.0));
 
         let dated = options("date_format = 'D/M/YYYY'");
-        let found = read(b"date,open,high,low,close\n1/4/2015,1,3,1,2\n", "a.csv", Some("A"), &dated).unwrap();
+        let found =
+            read(b"date,open,high,low,close\n1/4/2015,1,3,1,2\n", "a.csv", Some("A"), &dated).unwrap();
         assert_eq!(found.bars[0].bars[0].date.to_string(), "2015-04-01");
         assert!(found.bars[0].is_without_volume() && !found.forms[0].volume);
         let error = FileOptions::new(&Columns::default(), Some("%Q")).unwrap_err().to_string();

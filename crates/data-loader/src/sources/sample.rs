@@ -58,8 +58,8 @@ pub fn sample() -> Result<Vec<RawBars>, SourceError> {
 mod tests {
     use super::*;
     use crate::RawBar;
-    use artifact_core::schema::Fault;
     use crate::quality::{self, QualityPolicy};
+    use artifact_core::schema::Fault;
 
     #[test]
     fn the_texts_are_the_ones_that_were_published() {

@@ -26,7 +26,8 @@ pub(super) fn sessions(rows: &TickerRows, origin: &str) -> Result<(Vec<NaiveDate
     one_a_day(rows, origin)?;
     let usual = usual_time(rows);
     let distance = |time: NaiveDateTime| {
-        let seconds = i64::from(time.num_seconds_from_midnight()) - i64::from(usual.num_seconds_from_midnight());
+        let seconds =
+            i64::from(time.num_seconds_from_midnight()) - i64::from(usual.num_seconds_from_midnight());
         // Around the clock: 23:00 is an hour before midnight.
         (seconds + 43_200).rem_euclid(86_400) - 43_200
     };
@@ -56,7 +57,11 @@ pub(super) fn sessions(rows: &TickerRows, origin: &str) -> Result<(Vec<NaiveDate
                 date: session,
                 line: Some(bar.line),
                 kind: FaultKind::Stamp,
-                detail: format!("{} is an hour off {}: the bar of {session}", bar.time, usual.format("%H:%M")),
+                detail: format!(
+                    "{} is an hour off {}: the bar of {session}",
+                    bar.time,
+                    usual.format("%H:%M")
+                ),
                 action: FaultAction::Noted,
                 rows: 1,
                 until: None,
@@ -157,7 +162,8 @@ mod tests {
     #[test]
     fn sunday_evenings_begin_monday() {
         // Sunday to Thursday at 22:00.
-        let stamps: Vec<String> = (0..10).map(|n| format!("2019-01-{:02} 22:00", 6 + n % 5 + 7 * (n / 5))).collect();
+        let stamps: Vec<String> =
+            (0..10).map(|n| format!("2019-01-{:02} 22:00", 6 + n % 5 + 7 * (n / 5))).collect();
         let (days, remarks) = found(&stamps.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
         assert_eq!((days[0].as_str(), days[4].as_str(), remarks), ("2019-01-07", "2019-01-11", 0));
     }

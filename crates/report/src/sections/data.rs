@@ -1,13 +1,11 @@
-//! Where the bars come from, which faults they have, and how the classes are weighted.
+//! Where the bars come from, what is wrong with them, and how the classes are weighted.
 
+use super::quality::quality;
 use super::{Section, configuration::written};
 use crate::format::{count, counted, decimals, percent};
 use crate::gather::RunData;
 use crate::html::{Cell, Element, Table, el, notice, paragraph, section as new_section};
 use artifact_core::schema::{CLASS_NAMES, Preprocessing, Seal};
-
-/// The most faults that are listed.
-const FAULTS: usize = 20;
 
 const ID: &str = "data";
 
@@ -40,8 +38,8 @@ fn section(run: &RunData) -> Element {
                 .into_iter()
                 .flat_map(|(_, preprocessing)| preparation(preprocessing)),
         )
-        .push(el("h3").text("Faults in the bars"))
-        .push(faults(seal))
+        .push(el("h3").text("Quality of the bars"))
+        .extend(quality(seal))
 }
 
 fn source(seal: &Seal) -> String {
@@ -129,30 +127,6 @@ fn weights(preprocessing: &Preprocessing) -> Element {
             Cell::Number(count(labels)),
             Cell::Number(percent(share)),
             Cell::Number(decimals(alpha, 4)),
-        ]);
-    }
-    table.element()
-}
-
-fn faults(seal: &Seal) -> Element {
-    if seal.faults.is_empty() {
-        return paragraph("No faults were found.");
-    }
-    let listed = seal.faults.len().min(FAULTS);
-    let caption = match seal.faults.len() - listed {
-        0 => counted(listed, "fault"),
-        _ => format!("The first {listed} of {}", counted(seal.faults.len(), "fault")),
-    };
-    let head = ["Ticker", "Date", "#Line", "Fault", "Values", "Action"];
-    let mut table = Table::new(caption, &head);
-    for fault in seal.faults.iter().take(FAULTS) {
-        table.row(vec![
-            Cell::Text(fault.ticker.clone()),
-            Cell::Date(fault.date.to_string()),
-            Cell::Number(fault.line.map_or_else(String::new, |line| line.to_string())),
-            Cell::Text(fault.kind.describe().to_owned()),
-            Cell::Text(fault.detail.clone()),
-            Cell::Text(fault.action.describe().to_owned()),
         ]);
     }
     table.element()

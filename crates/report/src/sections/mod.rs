@@ -36,6 +36,7 @@ mod data;
 pub(crate) mod header;
 mod learning;
 mod lineage;
+mod quality;
 mod section;
 mod selection;
 mod test_set;
