@@ -23,14 +23,14 @@ fn refuses(sandbox: &Sandbox, expected: &[&str]) {
 
 #[test]
 fn a_missing_column() {
-    let text = csv(200, 0.0).replacen("Close", "Last", 1);
-    refused(&text, &["AAA.csv", "close", "Last"]);
+    let text = csv(200, 0.0).replacen("Close", "Finish", 1);
+    refused(&text, &["AAA.csv", "close", "Finish"]);
 }
 
 #[test]
 fn a_cell_that_is_not_a_number() {
     let text = csv(200, 0.0).replacen(",1003\n", ",many\n", 1);
-    refused(&text, &["AAA.csv", "line 5", "many", "volume"]);
+    refused(&text, &["AAA.csv", "line 5", "many", "Volume"]);
 }
 
 #[test]

@@ -198,12 +198,12 @@ fn what_is_missing_or_misspelt_is_reported_before_anything_runs() {
     let taken = CONFIG.replacen("name = \"mood\"", "name = \"rank\"", 1);
     refused(taken, &nothing, &["data.series[0]", "\"rank\"", "expression language"]);
     let lacking = |sandbox: &Sandbox| sandbox.write("BBB.csv", &tests::csv(ROWS, 0.0));
-    refused(CONFIG.to_owned(), &lacking, &["BBB.csv has no column `News Score`", "Date, Open, High"]);
+    refused(CONFIG.to_owned(), &lacking, &["BBB.csv: no column `News Score`", "Date, Open, High"]);
     let faulty = |sandbox: &Sandbox| {
         let sound = format!("{},{}\n", date(2), mood(2));
         sandbox.write("series/mood.csv", &mood_csv().replacen(&sound, "1970-01-03,high\n", 1));
     };
-    refused(CONFIG.to_owned(), &faulty, &["mood.csv, line 4, column `level`: \"high\""]);
+    refused(CONFIG.to_owned(), &faulty, &["mood.csv, line 4: `level` \"high\""]);
 }
 
 #[test]
