@@ -1,12 +1,13 @@
 //! `data-loader inspect`: a report on files of bars, without a run.
 
-use crate::inspect::{Inspection, inspect};
+use crate::inspect::{InspectedTicker, Inspection, inspect};
 use anyhow::Context as _;
 use clap::Args;
 use figures::Reason;
 use figures::digits::{count, counted};
 use settings::Config;
 use settings::cli::{UsageError, output};
+use std::cmp::Reverse;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -66,7 +67,12 @@ fn print(out: &mut impl Write, found: &Inspection) -> std::io::Result<()> {
     }
     let head = ["ticker", "rows", "used", "first", "last", "spacing", "defects", "suspects", "remarks"];
     let mut lines = vec![head.map(str::to_owned)];
-    lines.extend(found.tickers.iter().take(TICKERS).map(|ticker| {
+    // Of many tickers, those that something is wrong with are the ones to see.
+    let mut tickers: Vec<&InspectedTicker> = found.tickers.iter().collect();
+    if tickers.len() > TICKERS {
+        tickers.sort_by_key(|ticker| Reverse((ticker.refused.is_some(), ticker.severities)));
+    }
+    lines.extend(tickers.iter().take(TICKERS).map(|ticker| {
         let [defects, suspects, remarks] = ticker.severities.map(count);
         [
             ticker.ticker.clone(),

@@ -1,6 +1,7 @@
 //! The final model's directory: weights, configuration, preprocessing, metrics and model card.
 
 mod digests;
+mod markdown;
 mod model_card;
 
 use super::ViewFile;

@@ -1,5 +1,6 @@
 //! The model card: what the model is, what it was tested on, and how far to trust it.
 
+use super::markdown::{plain, plain_list};
 use artifact_core::schema::{
     BestConfiguration, CLASS_NAMES, GivenColumn, ModelBundle, Preprocessing, Seal, TestMetrics,
 };
@@ -41,7 +42,7 @@ pub(super) fn model_card(
         "# {} for {}\n\n\
          Predicts for each ticker {predicted} the next {} bars, as the target `{}` says.\n\n",
         best.model.name,
-        preprocessing.tickers.join(", "),
+        plain_list(&preprocessing.tickers),
         labels.time_window,
         labels.rule,
     );
@@ -54,7 +55,7 @@ pub(super) fn model_card(
         params.seq_length,
         model_rows(&params.model),
         bundle.epochs_trained,
-        preprocessing.feature_names.join(", "),
+        plain_list(&preprocessing.feature_names),
         decision_row(best.cv_results.decision_balance),
         temperature_row(best.cv_results.temperature),
         embedding_row(preprocessing),
@@ -156,7 +157,7 @@ fn ticker_table(test: &TestMetrics) -> String {
             None => " n/a |".to_owned(),
         };
         let cells: String = figures.iter().map(shown).collect();
-        text += &format!("| {} | {} |{cells}\n", ticker.ticker, ticker.samples);
+        text += &format!("| {} | {} |{cells}\n", plain(&ticker.ticker), ticker.samples);
     }
     text + "\n"
 }
@@ -213,7 +214,7 @@ fn embedding_row(preprocessing: &Preprocessing) -> String {
     }
     format!(
         "| ticker embedding | one column each for {}; all of them 0 for any other ticker |\n",
-        preprocessing.tickers.join(", ")
+        plain_list(&preprocessing.tickers)
     )
 }
 
