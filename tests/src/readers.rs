@@ -261,6 +261,7 @@ pub fn rows(bytes: &[u8]) {
         tickers,
         columns: COLUMNS.map(String::from).into(),
         rows: count,
+        clock: false,
         first_date: Default::default(),
         last_date: Default::default(),
         fingerprint: Digest::of(rest),

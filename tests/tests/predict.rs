@@ -1,7 +1,7 @@
 //! Predictions follow the rules that the model's own bars were read by, never pass old bars off as new ones, and come from
 //! unchanged files only.
 
-use chrono::NaiveDate;
+use artifact_core::Moment;
 use data_loader::DataParts;
 use final_trainer::{Prediction, Request, Rows, predict};
 use serde_json::Value;
@@ -285,16 +285,16 @@ fn a_history_has_the_bits_of_a_prediction_at_each_of_its_rows() {
             (name, header.to_owned(), lines)
         });
         // All rows up to a date.
-        let write = |until: NaiveDate| -> Vec<PathBuf> {
+        let write = |until: Moment| -> Vec<PathBuf> {
             let write = |(name, header, lines): &(&str, String, Vec<String>)| {
-                let date = |line: &str| line.split_once(',').unwrap().0.parse::<NaiveDate>().unwrap();
+                let date = |line: &str| line.split_once(',').unwrap().0.parse::<Moment>().unwrap();
                 let lines = lines.iter().filter(|line| date(line) <= until).map(String::as_str);
                 sandbox.write(name, &joined(header, lines));
                 sandbox.path(name)
             };
             texts.iter().map(write).collect()
         };
-        let date = |row: usize| NaiveDate::default() + chrono::TimeDelta::days(row as i64);
+        let date = |row: usize| Moment::default() + chrono::TimeDelta::days(row as i64);
         let (from, to) = (date(FIRST), date(ROWS - 2));
         let rows = Rows::Between { from: Some(from), to: Some(to) };
         let history = library(&model, &write(date(ROWS)), rows).unwrap();

@@ -7,6 +7,7 @@ use crate::envelope::{Payload, Version};
 use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
 use crate::ledger::Entry;
+use crate::moment::Moment;
 use crate::object::envelope_schemas;
 use crate::schema::{AnyStudy, AnyTrial};
 use crate::tags::Tag;
@@ -178,6 +179,20 @@ impl<K: Named> JsonSchema for Id<K> {
             "description": format!("The id of a {}: the SHA-256 of its canonical envelope.", K::KINDS),
             "type": "string",
             "pattern": "^[0-9a-f]{64}$",
+        })
+    }
+}
+
+impl JsonSchema for Moment {
+    fn schema_name() -> Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A date, or a date with a time of day other than midnight.",
+            "type": "string",
+            "pattern": "^[+-]?[0-9]{4,6}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?$",
         })
     }
 }

@@ -26,6 +26,7 @@ mod index_set;
 pub mod json_schema;
 pub mod ledger;
 mod lock;
+mod moment;
 mod object;
 mod parents;
 mod record;
@@ -44,6 +45,7 @@ pub use error::{Error, Invalid};
 pub use id::{Digest, Id, InvalidDigest};
 pub use index_set::{IndexSet, InvalidRanges};
 pub use ledger::Ledger;
+pub use moment::{InvalidMoment, Moment};
 pub use object::{AnyPayload, BLOB, KIND_VERSIONS, KINDS, Object};
 pub use record::{Phase, PhaseRecord, RunRecord};
 pub use store::{

@@ -27,7 +27,7 @@ pub struct TickerRows {
     pub dividends: Option<Vec<f64>>,
     /// The values of [`Reading::own`](crate::Reading::own), a column for each; NaN where missing.
     pub own: Vec<Vec<f64>>,
-    /// The zone of each stamp in seconds east of UTC, if stamps have a zone.
+    /// The zone of each stamp in seconds east of UTC, if stamps have a zone; 0 for numbers of seconds since 1970.
     pub offsets: Option<Vec<i32>>,
 }
 

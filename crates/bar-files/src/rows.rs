@@ -32,6 +32,7 @@ pub(crate) fn read_rows(
     let dates = settle(sheet, &mut columns, reading, form)?;
     describe(&columns, form);
     form.dates = dates.to_string();
+    let utc = dates.is_utc();
     let mut tickers = Tickers::of(&columns, reading.own.len());
     let reader = Reader {
         columns: &columns,
@@ -41,7 +42,7 @@ pub(crate) fn read_rows(
         encoding: form.encoding,
     };
     sheet.visit(&mut |row| if row.note { Ok(()) } else { reader.row(row, &mut tickers, form) })?;
-    Ok(tickers.finish(form.zone))
+    Ok(tickers.finish(form.zone || utc))
 }
 
 struct Reader<'a> {

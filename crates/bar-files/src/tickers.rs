@@ -93,7 +93,7 @@ impl Tickers {
         Some(())
     }
 
-    /// All rows, in order of ticker; with offsets only if stamps have a zone.
+    /// All rows, in order of ticker; with offsets only if stamps have a zone or are in UTC.
     pub(crate) fn finish(self, zone: bool) -> Vec<TickerRows> {
         let mut rows = self.rows;
         rows.sort_by(|a, b| a.ticker.cmp(&b.ticker));

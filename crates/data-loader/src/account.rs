@@ -4,26 +4,28 @@ use crate::panel::Panel;
 use crate::period::DateRange;
 use crate::quality::spacing;
 use crate::sources::RawBars;
-use artifact_core::schema::{Account, Fault, FaultAction, FaultKind, TickerAccount};
-use chrono::NaiveDate;
+use artifact_core::Moment;
+use artifact_core::schema::{Account, Clock, Fault, FaultAction, FaultKind, TickerAccount};
 use std::collections::BTreeSet;
 
 /// The rows as the source gave them.
 pub(crate) struct Given {
+    /// Which clock the dates are of; all tickers have the same, or they are not aligned.
+    clock: Option<Clock>,
     /// The dates of each ticker, ascending.
-    dates: Vec<Vec<NaiveDate>>,
+    dates: Vec<Vec<Moment>>,
 }
 
 /// The rows that are left once faulty ones are dropped.
 pub(crate) struct Sound {
     given: Given,
     /// The dates of each ticker, ascending.
-    dates: Vec<Vec<NaiveDate>>,
+    dates: Vec<Vec<Moment>>,
 }
 
-fn dates_of(raw: &[RawBars]) -> Vec<Vec<NaiveDate>> {
+fn dates_of(raw: &[RawBars]) -> Vec<Vec<Moment>> {
     let dates = |bars: &RawBars| {
-        let mut dates: Vec<NaiveDate> = bars.bars.iter().map(|bar| bar.date).collect();
+        let mut dates: Vec<Moment> = bars.bars.iter().map(|bar| bar.date).collect();
         dates.sort_unstable();
         dates
     };
@@ -33,7 +35,7 @@ fn dates_of(raw: &[RawBars]) -> Vec<Vec<NaiveDate>> {
 impl Given {
     /// Before anything is dropped.
     pub(crate) fn of(raw: &[RawBars]) -> Self {
-        Self { dates: dates_of(raw) }
+        Self { clock: raw.iter().find_map(|bars| bars.clock), dates: dates_of(raw) }
     }
 
     /// Once faulty rows are dropped.
@@ -45,9 +47,9 @@ impl Given {
 impl Sound {
     /// The account. `faults` are those of the requested dates.
     pub(crate) fn account(&self, panel: &Panel, requested: DateRange, faults: &[Fault]) -> Account {
-        let inside = |dates: &[NaiveDate]| {
+        let inside = |dates: &[Moment]| {
             let first = dates.partition_point(|&date| date < requested.start);
-            let end = dates.partition_point(|&date| date <= requested.end);
+            let end = dates.partition_point(|&date| date <= requested.until());
             first..end.max(first)
         };
         let tickers = panel.tickers.iter().enumerate().map(|(place, ticker)| {
@@ -70,6 +72,7 @@ impl Sound {
                 faulty: dropped(false),
                 repeated: dropped(true),
                 uncommon: wanted.len() - used,
+                merged: 0,
                 used,
                 filled: panel.rows() - empty - used,
                 empty,
@@ -77,8 +80,13 @@ impl Sound {
                 last_date: given.last().copied().unwrap_or_default(),
             }
         });
-        let any: BTreeSet<NaiveDate> =
+        let any: BTreeSet<Moment> =
             self.dates.iter().flat_map(|dates| &dates[inside(dates)]).copied().collect();
-        Account { spacing: spacing(&panel.dates), dates: any.len(), tickers: tickers.collect() }
+        Account {
+            spacing: spacing(&panel.dates),
+            clock: self.given.clock,
+            dates: any.len(),
+            tickers: tickers.collect(),
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::panel::Panel;
 use crate::subset::Subset;
+use artifact_core::Moment;
 use artifact_core::schema::COLUMNS;
-use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -17,9 +17,9 @@ pub struct PanelDifference {
     /// Whether the tickers that both have are in a different order.
     pub reordered: bool,
     /// The dates that only the first panel has.
-    pub only_left: Vec<NaiveDate>,
+    pub only_left: Vec<Moment>,
     /// The dates that only the second panel has.
-    pub only_right: Vec<NaiveDate>,
+    pub only_right: Vec<Moment>,
     /// The columns of one's own that only the first panel has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns_only_left: Vec<String>,
@@ -34,7 +34,7 @@ pub struct PanelDifference {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ValueDifference {
     /// The row's date.
-    pub date: NaiveDate,
+    pub date: Moment,
     /// The ticker.
     pub ticker: String,
     /// The column.
@@ -47,11 +47,11 @@ pub struct ValueDifference {
 
 /// Compares two panels by date, ticker and column, bit for bit; rows that only one of them has are listed separately.
 pub fn compare_panels<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) -> PanelDifference {
-    let rows = |dates: &[NaiveDate]| -> BTreeMap<NaiveDate, usize> {
+    let rows = |dates: &[Moment]| -> BTreeMap<Moment, usize> {
         dates.iter().enumerate().map(|(row, &date)| (date, row)).collect()
     };
     let (ours, theirs) = (rows(&left.dates), rows(&right.dates));
-    let only = |these: &BTreeMap<NaiveDate, usize>, those: &BTreeMap<NaiveDate, usize>| {
+    let only = |these: &BTreeMap<Moment, usize>, those: &BTreeMap<Moment, usize>| {
         these.keys().filter(|date| !those.contains_key(date)).copied().collect()
     };
     let without = |these: &[String], those: &[String]| -> Vec<String> {
@@ -113,9 +113,9 @@ mod tests {
     use ndarray::Array3;
 
     fn panel(days: std::ops::Range<i64>, tickers: &[&str]) -> Panel {
-        let dates: Vec<NaiveDate> = days.map(|day| NaiveDate::default() + TimeDelta::days(day)).collect();
+        let dates: Vec<Moment> = days.map(|day| Moment::default() + TimeDelta::days(day)).collect();
         let values = Array3::from_shape_fn((dates.len(), tickers.len(), COLUMNS.len()), |(t, k, c)| {
-            let day = (dates[t] - NaiveDate::default()).num_days();
+            let day = (dates[t] - Moment::default()).num_days();
             day as f64 + f64::from(tickers[k].as_bytes()[0]) + c as f64 / 8.0
         });
         Panel::new(tickers.iter().map(|ticker| (*ticker).into()).collect(), dates, values).unwrap()
@@ -129,7 +129,7 @@ mod tests {
         let mut right = panel(2..11, &["B", "C", "A"]);
         right.values[[3, 0, 4]] = f64::NAN;
         let found = compare_panels(&left, &right);
-        let day = |day| NaiveDate::default() + TimeDelta::days(day);
+        let day = |day| Moment::default() + TimeDelta::days(day);
         assert_eq!((found.only_left, found.only_right), (vec![day(0), day(1)], vec![day(10)]));
         assert_eq!((found.tickers_only_left, found.tickers_only_right), (vec![], vec!["C".to_owned()]));
         assert!(found.reordered);

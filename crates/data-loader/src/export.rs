@@ -61,8 +61,9 @@ mod tests {
     use crate::freeze::freeze;
     use crate::parts::DataParts;
     use crate::snapshot::freeze_panel;
+    use artifact_core::Moment;
     use artifact_core::{MemoryStore, producer};
-    use chrono::{NaiveDate, TimeDelta};
+    use chrono::TimeDelta;
     use ndarray::Array3;
     use proptest::prelude::*;
     use settings::{Config, Preset};
@@ -88,7 +89,7 @@ mod tests {
                     _ => closes[at].abs().clamp(1e-300, 1e300),
                 }
             });
-            let dates = (0..rows).map(|row| NaiveDate::default() + TimeDelta::days(row as i64)).collect();
+            let dates = (0..rows).map(|row| Moment::default() + TimeDelta::days(row as i64)).collect();
             let bars = values.slice(s![.., .., ..5]).to_owned();
             let panel = Panel::new(tickers, dates, bars).unwrap();
             let panel = panel.with_columns(vec!["side".into()], &values.slice(s![.., .., 5..]).to_owned()).unwrap();

@@ -152,7 +152,7 @@ impl Input {
         let panel = panel::add_columns(panel, &self.source.columns, &columns)?;
         // Cut after aligning: a bar from just before the period may still be carried forward into it.
         let panel = panel::cut(&panel, selected);
-        faults.retain(|fault| fault.last_date() >= requested.start && fault.date <= requested.end);
+        faults.retain(|fault| fault.last_date() >= requested.start && fault.date <= requested.until());
         faults.extend(gaps);
         policy.accept(&faults)?;
         let account = sound.account(&panel, requested, &faults);

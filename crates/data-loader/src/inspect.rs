@@ -5,8 +5,8 @@ use crate::period::Period;
 use crate::quality::{self, QualityPolicy, spacing};
 use crate::sources::files::{FileOptions, FilesRead, read_files};
 use crate::sources::{RawBars, SourceError};
+use artifact_core::Moment;
 use artifact_core::schema::{Fault, FaultAction, Severity, SourceFile, Spacing};
-use chrono::NaiveDate;
 use serde::Serialize;
 use settings::DataConfig;
 use std::collections::BTreeSet;
@@ -45,9 +45,9 @@ pub struct InspectedTicker {
     /// How many of them are left once faulty ones are dropped.
     pub used: usize,
     /// The first date.
-    pub first_date: NaiveDate,
+    pub first_date: Moment,
     /// The last date.
-    pub last_date: NaiveDate,
+    pub last_date: Moment,
     /// The usual step from one date to the next.
     pub spacing: Spacing,
     /// How many faults cannot be right, are probably wrong, and are only worth knowing.
@@ -106,8 +106,8 @@ pub fn inspect(paths: &[PathBuf], data: &DataConfig) -> Result<Inspection, Sourc
 }
 
 fn described(bars: &RawBars) -> InspectedTicker {
-    let dates: BTreeSet<NaiveDate> = bars.bars.iter().map(|bar| bar.date).collect();
-    let dates: Vec<NaiveDate> = dates.into_iter().collect();
+    let dates: BTreeSet<Moment> = bars.bars.iter().map(|bar| bar.date).collect();
+    let dates: Vec<Moment> = dates.into_iter().collect();
     InspectedTicker {
         ticker: bars.ticker.clone(),
         file: bars.origin.clone(),

@@ -1,6 +1,7 @@
 //! Periods: which dates of the bars are used.
 
-use chrono::{Days, Months, NaiveDate};
+use artifact_core::Moment;
+use chrono::{Days, Months};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +9,8 @@ use std::str::FromStr;
 /// Which dates are used.
 ///
 /// Written `max` (default), `5y`, `18m` or `90d` (calendar years, months or days counted back from the newest bar,
-/// including the day reached), or `2010-01-01..2012-12-31` (both dates included; either may be left out).
+/// including the day reached; of intraday bars to the second), or `2010-01-01..2012-12-31` (both dates included; either may
+/// be left out, and either may have a time of day, as in `2010-01-01T12:00..`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Period {
@@ -24,9 +26,9 @@ pub enum Period {
     /// From one date to another, both included.
     Between {
         /// The first date; none means the oldest bar's.
-        start: Option<NaiveDate>,
+        start: Option<Moment>,
         /// The last date; none means the newest bar's.
-        end: Option<NaiveDate>,
+        end: Option<Moment>,
     },
 }
 
@@ -41,20 +43,25 @@ pub struct InvalidPeriod {
     pub found: String,
 }
 
-/// Absolute dates, both included.
+/// Absolute dates, both included; an end without a time of day includes its whole day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DateRange {
     /// The first date.
-    pub start: NaiveDate,
+    pub start: Moment,
     /// The last date.
-    pub end: NaiveDate,
+    pub end: Moment,
 }
 
 impl DateRange {
     /// Whether `date` lies in the range.
-    pub fn contains(&self, date: NaiveDate) -> bool {
-        (self.start..=self.end).contains(&date)
+    pub fn contains(&self, date: Moment) -> bool {
+        (self.start..=self.until()).contains(&date)
+    }
+
+    /// The last moment of the range: its end, or where that is a date, the last second of its day.
+    pub fn until(&self) -> Moment {
+        if self.end.has_clock() { self.end } else { self.end.end_of_day() }
     }
 }
 
@@ -62,15 +69,22 @@ impl Period {
     /// Resolves the period against the bars' oldest and newest date.
     ///
     /// Where the month reached lacks the day, its last day is taken: `1m` back from 31 March starts on the last day of
-    /// February. A start before the earliest date that [`NaiveDate`] can hold becomes `oldest`. The result may lie
+    /// February. A start before the earliest date that [`Moment`] can hold becomes `oldest`. The result may lie
     /// partly or wholly outside the bars.
-    pub fn resolve(self, oldest: NaiveDate, newest: NaiveDate) -> DateRange {
-        let back = |months: Option<u32>| months.and_then(|m| newest.checked_sub_months(Months::new(m)));
+    pub fn resolve(self, oldest: Moment, newest: Moment) -> DateRange {
+        let back = |months: Option<u32>| {
+            let date = newest.date().checked_sub_months(Months::new(months?))?;
+            Some(Moment::from(date.and_time(newest.time())))
+        };
+        let days_back = |days: u32| {
+            let date = newest.date().checked_sub_days(Days::new(days.into()))?;
+            Some(Moment::from(date.and_time(newest.time())))
+        };
         let (start, end) = match self {
             Period::Max => (Some(oldest), newest),
             Period::Years(years) => (back(years.checked_mul(12)), newest),
             Period::Months(months) => (back(Some(months)), newest),
-            Period::Days(days) => (newest.checked_sub_days(Days::new(days.into())), newest),
+            Period::Days(days) => (days_back(days), newest),
             Period::Between { start, end } => (start, end.unwrap_or(newest)),
         };
         DateRange { start: start.unwrap_or(oldest), end }
@@ -79,7 +93,7 @@ impl Period {
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |date: &Option<NaiveDate>| date.map_or(String::new(), |date| date.to_string());
+        let text = |date: &Option<Moment>| date.map_or(String::new(), |date| date.to_string());
         match self {
             Period::Max => f.write_str("max"),
             Period::Years(years) => write!(f, "{years}y"),
@@ -104,7 +118,8 @@ fn parse(text: &str) -> Option<Period> {
     }
     if let Some((start, end)) = text.split_once("..") {
         let (start, end) = (parse_date(start)?, parse_date(end)?);
-        let reversed = start.zip(end).is_some_and(|(start, end)| end < start);
+        let until = |end| DateRange { start: end, end }.until();
+        let reversed = start.zip(end).is_some_and(|(start, end)| until(end) < start);
         return (!reversed).then_some(Period::Between { start, end });
     }
     let unit = text.chars().next_back()?;
@@ -123,7 +138,7 @@ fn parse(text: &str) -> Option<Period> {
 }
 
 /// Parses a date that may be left out; `None` if it is present but invalid.
-fn parse_date(text: &str) -> Option<Option<NaiveDate>> {
+fn parse_date(text: &str) -> Option<Option<Moment>> {
     match text.trim() {
         "" => Some(None),
         text => text.parse().ok().map(Some),
@@ -148,7 +163,7 @@ impl From<Period> for String {
 mod tests {
     use super::*;
 
-    fn day(text: &str) -> NaiveDate {
+    fn day(text: &str) -> Moment {
         text.parse().unwrap()
     }
 
@@ -173,6 +188,26 @@ mod tests {
         check("2010-01-01..2012-12-31", "2010-01-01", "2012-12-31");
         check("2010-01-01..", "2010-01-01", "2013-03-31");
         check("..2010-01-01", "2000-03-01", "2010-01-01");
+    }
+
+    #[test]
+    fn a_last_date_includes_its_whole_day() {
+        let resolve = |text: &str| {
+            text.parse::<Period>().unwrap().resolve(day("2013-01-01T09:30"), day("2013-03-31T15:55"))
+        };
+        let range = resolve("2013-02-01T12:00..2013-02-04");
+        for (at, inside) in [
+            ("2013-02-01", false),
+            ("2013-02-01T12:00", true),
+            ("2013-02-04T23:59:59", true),
+            ("2013-02-05", false),
+        ] {
+            assert_eq!(range.contains(day(at)), inside, "{at}");
+        }
+        assert!(!resolve("..2013-02-04T12:00").contains(day("2013-02-04T12:00:01")));
+        assert_eq!(resolve("5d").start, day("2013-03-26T15:55"));
+        assert_eq!(resolve("1m").start, day("2013-02-28T15:55"));
+        assert!("2013-02-04T12:00..2013-02-04".parse::<Period>().is_ok());
     }
 
     #[test]

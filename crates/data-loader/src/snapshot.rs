@@ -1,13 +1,14 @@
 //! Snapshots: panels frozen into the store, and read back.
 //!
-//! A row's bytes are its date (days since 1970-01-01, i32) and its values (f64, ticker by ticker), all little-endian.
+//! A row's bytes are its date (days since 1970-01-01, i32) and its values (f64, ticker by ticker), all little-endian. If any
+//! row of a panel has a time of day, each begins with its moment instead (seconds since 1970-01-01, i64).
 //! The fingerprint is a digest of the tickers, the columns and a Merkle root over the rows.
 
 use crate::panel::Panel;
 use crate::subset::Subset;
+use artifact_core::Moment;
 use artifact_core::schema::{COLUMNS, RowChunk, Snapshot, SnapshotId};
 use artifact_core::{Digest, Error, Invalid, ObjectStore, Producer, canonical_json, load, save};
-use chrono::{NaiveDate, TimeDelta};
 use ndarray::{Array3, ArrayView2, s};
 use sha2::{Digest as _, Sha256};
 use std::marker::PhantomData;
@@ -21,7 +22,8 @@ const CHUNK_ROWS: usize = 256;
 ///
 /// [`Error::Invalid`] for an empty panel, [`Error::Io`] when the store cannot be written.
 pub fn freeze_panel(store: &dyn ObjectStore, panel: &Panel, producer: Producer) -> Result<SnapshotId, Error> {
-    let rows: Vec<Vec<u8>> = (0..panel.rows()).map(|row| row_bytes(panel, row)).collect();
+    let clock = panel.has_clock();
+    let rows: Vec<Vec<u8>> = (0..panel.rows()).map(|row| row_bytes(panel, row, clock)).collect();
     let mut chunks = Vec::new();
     for (number, group) in rows.chunks(CHUNK_ROWS).enumerate() {
         let start = number * CHUNK_ROWS;
@@ -32,6 +34,7 @@ pub fn freeze_panel(store: &dyn ObjectStore, panel: &Panel, producer: Producer) 
     let snapshot = Snapshot {
         tickers: panel.tickers.clone(),
         rows: panel.rows(),
+        clock,
         first_date: panel.dates.first().copied().unwrap_or_default(),
         last_date: panel.dates.last().copied().unwrap_or_default(),
         fingerprint: fingerprint(&panel.tickers, &columns, &rows)?,
@@ -69,6 +72,11 @@ pub fn panel_of(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Res
     }
     let panel = panel_from(snapshot, &rows, what)?;
     let ends = (panel.dates.first().copied(), panel.dates.last().copied());
+    // Else one panel could be stored under two ids.
+    if snapshot.clock != panel.has_clock() {
+        let (found, expected) = (snapshot.clock.to_string(), panel.has_clock().to_string());
+        return Err(invalid(what, "clock", found, format!("{expected}, as the rows say")));
+    }
     if ends != (Some(snapshot.first_date), Some(snapshot.last_date)) {
         let found = format!("{ends:?}");
         return Err(invalid(what, "first_date and last_date", found, "the rows' own dates".into()));
@@ -82,7 +90,8 @@ pub(crate) fn rows_of(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) 
 }
 
 fn stored_rows(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Result<Vec<Vec<u8>>, Error> {
-    let width = row_width(snapshot.tickers.len(), snapshot.columns.len());
+    let values = snapshot.columns.len().saturating_mul(snapshot.tickers.len());
+    let width = values.saturating_mul(8).saturating_add(snapshot.stamp_bytes());
     let mut rows: Vec<Vec<u8>> = Vec::new();
     for chunk in &snapshot.chunks {
         let bytes = store.get(&chunk.blob)?;
@@ -97,11 +106,12 @@ fn stored_rows(store: &dyn ObjectStore, snapshot: &Snapshot, what: &str) -> Resu
 }
 
 fn panel_from(snapshot: &Snapshot, rows: &[Vec<u8>], what: &str) -> Result<Panel, Error> {
-    let dates = rows.iter().map(|row| date_of(row)).collect::<Option<Vec<NaiveDate>>>();
+    let dates = rows.iter().map(|row| snapshot.stamp(row)).collect::<Option<Vec<Moment>>>();
     let dates = dates.filter(|dates| dates.is_sorted_by(|a, b| a < b));
     let dates = dates.ok_or_else(|| invalid(what, "dates", "unordered".into(), "ascending dates".into()))?;
     let number = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"));
-    let values = rows.iter().flat_map(|row| row[DATE_BYTES..].chunks_exact(8).map(number)).collect();
+    let values =
+        rows.iter().flat_map(|row| row[snapshot.stamp_bytes()..].chunks_exact(8).map(number)).collect();
     let shape = (snapshot.rows, snapshot.tickers.len(), snapshot.columns.len());
     let values = Array3::from_shape_vec(shape, values)
         .map_err(|error| invalid(what, "chunks", error.to_string(), format!("{shape:?} values")))?;
@@ -115,34 +125,26 @@ fn invalid(what: &str, field: &str, found: String, expected: String) -> Error {
 }
 
 /// The dates of the rows in which two panels of the same tickers differ, including rows that only one of them has.
-pub fn differing_dates<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) -> Vec<NaiveDate> {
-    fn rows<P: Subset>(panel: &Panel<P>) -> std::collections::BTreeMap<NaiveDate, Vec<u8>> {
-        panel.dates.iter().enumerate().map(|(row, &date)| (date, row_bytes(panel, row))).collect()
+pub fn differing_dates<P: Subset, Q: Subset>(left: &Panel<P>, right: &Panel<Q>) -> Vec<Moment> {
+    fn rows<P: Subset>(panel: &Panel<P>) -> std::collections::BTreeMap<Moment, Vec<u8>> {
+        panel.dates.iter().enumerate().map(|(row, &date)| (date, row_bytes(panel, row, true))).collect()
     }
     let (left, right) = (rows(left), rows(right));
-    let all: std::collections::BTreeSet<&NaiveDate> = left.keys().chain(right.keys()).collect();
+    let all: std::collections::BTreeSet<&Moment> = left.keys().chain(right.keys()).collect();
     all.into_iter().filter(|date| left.get(date) != right.get(date)).copied().collect()
 }
 
-const DATE_BYTES: usize = 4;
-
-fn row_width(tickers: usize, columns: usize) -> usize {
-    columns.saturating_mul(tickers).saturating_mul(8).saturating_add(DATE_BYTES)
-}
-
-fn row_bytes<P: Subset>(panel: &Panel<P>, row: usize) -> Vec<u8> {
+/// The bytes of a row, which begin with seconds if the panel's rows have a `clock`, and with days otherwise.
+fn row_bytes<P: Subset>(panel: &Panel<P>, row: usize, clock: bool) -> Vec<u8> {
     let values: ArrayView2<f64> = panel.values.slice(s![row, .., ..]);
-    // The default date is 1970-01-01; every `NaiveDate` is within an i32 of days from it.
-    let days = (panel.dates[row] - NaiveDate::default()).num_days() as i32;
-    let mut bytes = Vec::with_capacity(row_width(panel.tickers.len(), COLUMNS.len() + panel.own.len()));
-    bytes.extend(days.to_le_bytes());
+    let mut bytes = Vec::with_capacity(size_of::<i64>() + 8 * values.len());
+    match panel.dates[row] {
+        date if clock => bytes.extend(date.seconds().to_le_bytes()),
+        // The default is 1970-01-01; every date is within an i32 of days from it.
+        date => bytes.extend(((date - Moment::default()).num_days() as i32).to_le_bytes()),
+    }
     bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     bytes
-}
-
-fn date_of(row: &[u8]) -> Option<NaiveDate> {
-    let days = i32::from_le_bytes(row[..DATE_BYTES].try_into().ok()?);
-    NaiveDate::default().checked_add_signed(TimeDelta::days(days.into()))
 }
 
 /// The digest of the header (tickers and columns) and of the Merkle root over the rows.
@@ -178,13 +180,14 @@ fn tagged(tag: u8, parts: &[&[u8]]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use artifact_core::{MemoryStore, producer};
+    use artifact_core::{MemoryStore, Payload as _, producer};
+    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     fn panel(rows: usize, tickers: usize) -> Panel {
         Panel::new(
             (0..tickers).map(|k| format!("T{k}")).collect(),
-            (0..rows).map(|row| NaiveDate::default() + TimeDelta::days(row as i64)).collect(),
+            (0..rows).map(|row| Moment::default() + TimeDelta::days(row as i64)).collect(),
             Array3::from_shape_fn((rows, tickers, COLUMNS.len()), |(t, k, c)| {
                 if t < k { f64::NAN } else { (t * 31 + k * 7 + c) as f64 / 3.0 }
             }),
@@ -202,6 +205,28 @@ mod tests {
             assert_eq!((&loaded.tickers, &loaded.dates), (&panel.tickers, &panel.dates));
             assert!(loaded.values.iter().zip(&panel.values).all(|(a, b)| a.to_bits() == b.to_bits()));
         }
+    }
+
+    #[test]
+    fn rows_with_a_time_of_day_round_trip_and_are_marked() {
+        let store = MemoryStore::default();
+        let daily = panel(300, 2);
+        let minutes = |row: usize| Moment::default() + TimeDelta::minutes(1439 + row as i64);
+        let intraday = Panel { dates: (0..300).map(minutes).collect(), ..daily.clone() };
+        let id = freeze_panel(&store, &intraday, producer!()).unwrap();
+        let loaded = load_panel(&store, id).unwrap();
+        assert_eq!(loaded.dates, intraday.dates);
+        assert!(loaded.values.iter().zip(&intraday.values).all(|(a, b)| a.to_bits() == b.to_bits()));
+        let snapshot = load::<Snapshot>(&store, id).unwrap();
+        assert!(snapshot.clock && snapshot.minor() == 2);
+        assert_eq!(store.get(&snapshot.chunks[0].blob).unwrap().len(), 256 * (8 + 2 * 5 * 8));
+        // A panel of dates does not know the field.
+        let daily = load::<Snapshot>(&store, freeze_panel(&store, &daily, producer!()).unwrap()).unwrap();
+        assert!(!serde_json::to_string(&daily).unwrap().contains("clock"));
+        // The mark belongs to the rows: neither may go without the other.
+        let forged = Snapshot { clock: false, ..snapshot };
+        assert!(forged.validate().is_err());
+        assert!(panel_of(&store, &forged, "forged").is_err());
     }
 
     #[test]
@@ -253,7 +278,7 @@ mod tests {
         #[test]
         fn every_value_and_name_is_in_the_fingerprint(row in 0usize..40, ticker in 0usize..3, column in 0usize..5) {
             let digest = |panel: &Panel| {
-                let rows: Vec<_> = (0..panel.rows()).map(|row| row_bytes(panel, row)).collect();
+                let rows: Vec<_> = (0..panel.rows()).map(|row| row_bytes(panel, row, false)).collect();
                 fingerprint(&panel.tickers, &columns_of(panel), &rows).unwrap()
             };
             let base = panel(40, 3);

@@ -110,6 +110,7 @@ mod tests {
             faulty,
             repeated,
             uncommon,
+            merged: 0,
             used: given - faulty - repeated - uncommon,
             filled: 0,
             empty: 0,
@@ -132,7 +133,7 @@ mod tests {
             alignment: Alignment::Intersection,
             source,
             faults,
-            account: Some(Account { spacing: Spacing::Weekly, dates, tickers }),
+            account: Some(Account { spacing: Spacing::Weekly, clock: None, dates, tickers }),
         }
     }
 

@@ -3,12 +3,13 @@
 use crate::predict::{Forecast, Prediction, Request, Rows, Stale, predict};
 use crate::{FinalTrainer, phase_key};
 use anyhow::Context as _;
+use artifact_core::Moment;
 use artifact_core::ledger::Openings;
 use artifact_core::schema::{
     BestConfiguration, CLASS_NAMES, FrozenPlan, FrozenPlanId, ModelBundle, ModelBundleId,
 };
 use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load};
-use chrono::{NaiveDate, SecondsFormat, Utc};
+use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
 use data_loader::DataParts;
 use figures::{Situation, TestFigures, TestTable, Verdict};
@@ -71,12 +72,12 @@ struct PredictCommand {
     /// Accept a prediction from bars that are up to so many rows older than the newest date, marked as stale [default: 0]
     #[arg(long, value_name = "ROWS", default_value_t = 0, hide_default_value = true)]
     stale: usize,
-    /// Predict after every row from this date on that has enough rows before it
+    /// Predict after every row from this date, or 2024-01-31T15:30, on that has enough rows before it
     #[arg(long, value_name = "DATE", conflicts_with = "stale")]
-    from: Option<NaiveDate>,
+    from: Option<Moment>,
     /// The same up to this date
     #[arg(long, value_name = "DATE", conflicts_with = "stale")]
-    to: Option<NaiveDate>,
+    to: Option<Moment>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,

@@ -29,7 +29,7 @@ impl Source for Waves {
             let bar = |(row, date): (usize, NaiveDate)| {
                 let (open, close) = (price(row), price(row + 1));
                 let (high, low) = (open.max(close) * 1.002, open.min(close) * 0.998);
-                RawBar { date, line: row as u64 + 1, open, high, low, close, volume: 1e6 }
+                RawBar { date: date.into(), line: row as u64 + 1, open, high, low, close, volume: 1e6 }
             };
             let weekdays = first.iter_days().filter(|date| date.weekday().num_days_from_monday() < 5);
             let bars = weekdays.take(size("rows")).enumerate().map(bar).collect();

@@ -1,6 +1,7 @@
 //! Everything a custom part needs: `use holdfast::prelude::*`.
 
 pub use crate::Registry;
+pub use artifact_core::Moment;
 pub use artifact_core::schema::{CLASS_NAMES, CLASSES, Evaluation};
 pub use artifact_core::{Component, IndexSet, Params};
 pub use chrono::{Datelike, NaiveDate};

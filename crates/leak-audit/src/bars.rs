@@ -1,21 +1,23 @@
 //! The frozen bars, read from their blobs and rehashed.
 //!
-//! A row is a 4-byte date (signed days since 1970-01-01), then for each ticker the five 8-byte values open, high, low,
+//! A row is a 4-byte date (signed days since 1970-01-01) or, if the snapshot says that its rows have a time of day, an 8-byte
+//! moment (signed seconds since then); then for each ticker the five 8-byte values open, high, low,
 //! close, volume and those of the columns of one's own, all little-endian. The fingerprint is a Merkle digest over the rows: a leaf is `SHA-256(0 || row)`;
 //! neighbours join as `SHA-256(1 || left || right)`, and an unpaired last node moves up unchanged; the fingerprint is
 //! `SHA-256(2 || header || root)`, where the header is the canonical JSON of `[tickers, columns]`.
 
 use crate::objects::Objects;
+use artifact_core::Moment;
 use artifact_core::schema::Snapshot;
 use artifact_core::{Digest, Error, canonical_json};
-use chrono::{NaiveDate, TimeDelta};
 use data_loader::TickerBars;
 use sha2::{Digest as _, Sha256};
 
 /// The number of values in a bar.
 const COLUMNS: usize = 5;
-/// The size of a row's date in bytes.
+/// The size of a row's date in bytes, and of its moment where rows have a time of day.
 const DATE: usize = 4;
+const MOMENT: usize = 8;
 /// The position of each value within a bar.
 pub(crate) const OPEN: usize = 0;
 pub(crate) const HIGH: usize = 1;
@@ -25,6 +27,7 @@ pub(crate) const VOLUME: usize = 4;
 
 /// The rows of a snapshot as raw bytes, so that they can be hashed without being interpreted.
 pub(crate) struct RowBytes {
+    clock: bool,
     rows: Vec<Vec<u8>>,
 }
 
@@ -33,7 +36,7 @@ pub(crate) struct Bars {
     /// The tickers, in column order.
     pub(crate) tickers: Vec<String>,
     /// The rows' dates; `None` if the stored number is not a date.
-    pub(crate) dates: Vec<Option<NaiveDate>>,
+    pub(crate) dates: Vec<Option<Moment>>,
     /// The names of the columns of one's own.
     pub(crate) own: Vec<String>,
     values: Vec<f64>,
@@ -56,13 +59,13 @@ impl TickerColumns<'_> {
 impl RowBytes {
     /// Reads all rows of a snapshot.
     pub(crate) fn read(objects: &Objects<'_>, snapshot: &Snapshot) -> Result<Self, Error> {
-        let width = DATE + 8 * snapshot.columns.len() * snapshot.tickers.len();
+        let width = stamp(snapshot) + 8 * snapshot.columns.len() * snapshot.tickers.len();
         let mut rows = Vec::new();
         for chunk in &snapshot.chunks {
             // A truncated last row is kept as it is: the fingerprint check reports it.
             rows.extend(objects.blob(chunk.blob)?.chunks(width).map(<[u8]>::to_vec));
         }
-        Ok(Self { rows })
+        Ok(Self { clock: snapshot.clock, rows })
     }
 
     /// The number of rows.
@@ -76,9 +79,13 @@ impl RowBytes {
     }
 
     /// The date of one row.
-    pub(crate) fn date(&self, row: usize) -> Option<NaiveDate> {
-        let days = i32::from_le_bytes(self.row(row)?.get(..DATE)?.try_into().ok()?);
-        NaiveDate::default().checked_add_signed(TimeDelta::days(days.into()))
+    pub(crate) fn date(&self, row: usize) -> Option<Moment> {
+        let bytes = self.row(row)?;
+        if self.clock {
+            return Moment::from_seconds(i64::from_le_bytes(bytes.get(..MOMENT)?.try_into().ok()?));
+        }
+        let days = i32::from_le_bytes(bytes.get(..DATE)?.try_into().ok()?);
+        Moment::from_seconds(86_400 * i64::from(days))
     }
 
     /// Whether the ticker at a place has a close in one row.
@@ -114,7 +121,7 @@ impl RowBytes {
         let mut values = Vec::with_capacity(self.rows.len() * cells);
         for row in &self.rows {
             for cell in 0..cells {
-                let start = DATE + 8 * cell;
+                let start = stamp(snapshot) + 8 * cell;
                 let bytes = row.get(start..start + 8).and_then(|bytes| bytes.try_into().ok());
                 values.push(bytes.map_or(f64::NAN, f64::from_le_bytes));
             }
@@ -174,6 +181,11 @@ impl Bars {
         let (left, right) = (self.bar(row, ticker), self.bar(other_row, other));
         left.iter().zip(right).all(|(a, b)| a.to_bits() == b.to_bits())
     }
+}
+
+/// How many bytes of a row come before its values.
+fn stamp(snapshot: &Snapshot) -> usize {
+    if snapshot.clock { MOMENT } else { DATE }
 }
 
 fn tagged(tag: u8, parts: &[&[u8]]) -> [u8; 32] {

@@ -5,11 +5,11 @@ use crate::parts::CrossValidationPart;
 use crate::selection::SelectionBias;
 use crate::verdict::{verdict, verdict_text};
 use crate::write::Written;
+use artifact_core::Moment;
 use artifact_core::schema::{
     BestConfigurationId, CvSummary, Hyperparameters, PathFigures, SuperiorAbilityTest, TestMetrics,
 };
 use artifact_core::{Component, Phase};
-use chrono::NaiveDate;
 use figures::{TestFigures, Verdict};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -26,9 +26,9 @@ pub struct Summary {
     /// The tickers, in column order.
     pub tickers: Vec<String>,
     /// The first date.
-    pub first_date: NaiveDate,
+    pub first_date: Moment,
     /// The last date, test rows included.
-    pub last_date: NaiveDate,
+    pub last_date: Moment,
     /// The number of rows, test rows included.
     pub rows: usize,
     /// The unfinished phases.

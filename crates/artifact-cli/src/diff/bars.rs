@@ -2,9 +2,9 @@
 
 use super::change::{Change, LISTED, Topic};
 use crate::output::chain;
+use artifact_core::Moment;
 use artifact_core::schema::Snapshot;
 use artifact_core::{Error, ObjectStore};
-use chrono::NaiveDate;
 use data_loader::{Panel, compare_panels, panel_of};
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ fn of_panels(left: &Panel, right: &Panel) -> Vec<Change> {
     if values.is_empty() {
         return changes;
     }
-    let mut dates: Vec<NaiveDate> = values.iter().map(|value| value.date).collect();
+    let mut dates: Vec<Moment> = values.iter().map(|value| value.date).collect();
     dates.dedup();
     let what = format!("values that differ, on {} dates", dates.len());
     changes.push(Change::new(Topic::Bars, what, Value::Null, values.len()));
@@ -50,7 +50,7 @@ fn of_panels(left: &Panel, right: &Panel) -> Vec<Change> {
 }
 
 /// Rows that one snapshot lacks: how many, and the first of them.
-fn rows(dates: &[NaiveDate], from: &str, to: &str, changes: &mut Vec<Change>) {
+fn rows(dates: &[Moment], from: &str, to: &str, changes: &mut Vec<Change>) {
     for date in dates.iter().take(LISTED) {
         changes.push(Change::new(Topic::Bars, format!("row {date}"), from, to));
     }

@@ -80,10 +80,9 @@ mod tests {
     use super::*;
     use artifact_core::schema::{Purge, SplitRule};
     use artifact_core::{Digest, Id};
-    use chrono::NaiveDate;
 
     fn plan(validation_from: usize) -> SplitPlan {
-        let date = |day| NaiveDate::from_ymd_opt(2020, 1, day).unwrap();
+        let date = |day: u32| format!("2020-01-{day:02}").parse().unwrap();
         SplitPlan {
             development_snapshot: Id::new(Digest::of(b"")),
             rule: SplitRule::Calendar,

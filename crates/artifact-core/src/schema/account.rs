@@ -2,7 +2,7 @@
 
 use super::{Fault, FaultAction, FaultKind};
 use crate::error::{Invalid, ensure};
-use chrono::NaiveDate;
+use crate::moment::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -12,6 +12,9 @@ use std::collections::BTreeSet;
 pub struct Account {
     /// The step from one row to the next.
     pub spacing: Spacing,
+    /// Which clock the times of day are of. Left out for bars that have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// On how many dates of the period at least one ticker has a sound bar: the rows, and the dates that were dropped
     /// because not all tickers have one.
     pub dates: usize,
@@ -38,12 +41,35 @@ pub enum Spacing {
     Yearly,
     /// No step is usual, or there are fewer than three rows.
     Irregular,
+    /// Several rows a session, so many seconds apart: less than a day.
+    Intraday(u32),
+}
+
+/// Which clock the times of day of intraday bars are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Clock {
+    /// UTC, into which the source's stamps were converted.
+    Utc,
+    /// The wall clock of the source, as written: its zone is not known.
+    AsWritten,
+}
+
+impl Clock {
+    /// The clock in a few words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Clock::Utc => "UTC",
+            Clock::AsWritten => "the wall clock as written",
+        }
+    }
 }
 
 impl Spacing {
     /// The spacing in one word or two.
-    pub fn describe(self) -> &'static str {
-        match self {
+    pub fn describe(self) -> String {
+        let word = match self {
             Spacing::Daily => "daily",
             Spacing::EveryDay => "daily with weekends",
             Spacing::Weekly => "weekly",
@@ -51,11 +77,24 @@ impl Spacing {
             Spacing::Quarterly => "quarterly",
             Spacing::Yearly => "yearly",
             Spacing::Irregular => "irregular",
-        }
+            Spacing::Intraday(seconds) => return intraday(seconds),
+        };
+        word.to_owned()
     }
 }
 
-/// What became of one ticker's rows: `given` is the sum of the next five, and the panel's rows are the sum of `used`,
+/// The length of an intraday step in its largest whole unit: `5 minutes apart`.
+fn intraday(seconds: u32) -> String {
+    let (count, unit) = match seconds {
+        seconds if seconds % 3600 == 0 => (seconds / 3600, "hour"),
+        seconds if seconds % 60 == 0 => (seconds / 60, "minute"),
+        seconds => (seconds, "second"),
+    };
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{ending} apart")
+}
+
+/// What became of one ticker's rows: `given` is the sum of the next five and of `merged`, and the panel's rows are the sum of `used`,
 /// `filled` and `empty`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -72,6 +111,9 @@ pub struct TickerAccount {
     pub repeated: usize,
     /// Those on dates that were dropped because another ticker has no bar (alignment `intersection`).
     pub uncommon: usize,
+    /// Those that were merged into the row of an earlier one, into longer bars (`data.resample`). Left out when none was.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub merged: usize,
     /// Those that are rows of the panel.
     pub used: usize,
     /// The panel's rows into which the bar before was carried forward (alignment `union`).
@@ -79,9 +121,13 @@ pub struct TickerAccount {
     /// The panel's rows without a bar (alignment `union`).
     pub empty: usize,
     /// The date of the first row that the source gave.
-    pub first_date: NaiveDate,
+    pub first_date: Moment,
     /// The date of the last.
-    pub last_date: NaiveDate,
+    pub last_date: Moment,
+}
+
+fn is_zero(rows: &usize) -> bool {
+    *rows == 0
 }
 
 impl TickerAccount {
@@ -102,7 +148,7 @@ impl Account {
         ensure(self.dates >= rows, "account.dates", self.dates, format!("at least {rows}, the rows"))?;
         for (place, ticker) in self.tickers.iter().enumerate() {
             let field = |name: &str| format!("account.tickers[{place}].{name}");
-            let sum = ticker.outside + ticker.removed() + ticker.used;
+            let sum = ticker.outside + ticker.removed() + ticker.merged + ticker.used;
             ensure(
                 ticker.given == sum,
                 &field("given"),

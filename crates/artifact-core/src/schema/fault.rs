@@ -1,6 +1,6 @@
 //! What can be wrong with bars, by name.
 
-use chrono::NaiveDate;
+use crate::moment::Moment;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -10,8 +10,8 @@ use std::fmt;
 pub struct Fault {
     /// The ticker.
     pub ticker: String,
-    /// The date; for a gap, its first date.
-    pub date: NaiveDate,
+    /// The date, with the time of day of an intraday bar; for a gap, its first date.
+    pub date: Moment,
     /// The line in the source, from 1; absent when the fault is that a line is missing.
     pub line: Option<u64>,
     /// What is wrong.
@@ -26,7 +26,7 @@ pub struct Fault {
     pub rows: usize,
     /// The last date that it covers. Left out when that is `date`, as in seals of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<NaiveDate>,
+    pub until: Option<Moment>,
 }
 
 fn one() -> usize {
@@ -227,7 +227,7 @@ impl FaultAction {
 
 impl Fault {
     /// The last date that it covers.
-    pub fn last_date(&self) -> NaiveDate {
+    pub fn last_date(&self) -> Moment {
         self.until.unwrap_or(self.date)
     }
 }

@@ -47,7 +47,7 @@ pub mod upgrade;
 pub use crate::error::PlanDifference;
 /// The values of older documents, in which numbers keep their decimal text.
 pub use ::written;
-pub use account::{Account, Spacing, TickerAccount};
+pub use account::{Account, Clock, Spacing, TickerAccount};
 pub use best_configuration::{
     Baseline, BestConfiguration, BestConfigurationId, Measure, SuperiorAbilityTest,
 };

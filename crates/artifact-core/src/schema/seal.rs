@@ -6,8 +6,8 @@ use crate::component::{Component, Params};
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
+use crate::moment::Moment;
 use crate::parents::{Contradiction, Parents, agree};
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The id of a [`Seal`].
@@ -29,7 +29,7 @@ pub struct Seal {
     /// The first test row.
     pub split_row: usize,
     /// Its date.
-    pub split_date: NaiveDate,
+    pub split_date: Moment,
     /// The requested share of rows before the test rows.
     pub train_test_split_ratio: f64,
     /// How the tickers were put on one time axis.
@@ -113,7 +113,8 @@ const WITH_PARAMETERS: Version =
 const WITH_ACCOUNT: Version = Version {
     major: 2,
     minor: 3,
-    change: "What became of every row that the source gave, the spacing of the bars, and how many rows a fault covers.",
+    change: "What became of every row that the source gave, the spacing of the bars and the clock of intraday ones, how many \
+             rows a fault covers, and dates with a time of day.",
 };
 
 /// The version that added columns of one's own.
@@ -145,6 +146,14 @@ impl GivenColumn {
     }
 }
 
+impl Seal {
+    /// Whether some date has a time of day.
+    fn has_clock(&self) -> bool {
+        let dates = self.faults.iter().flat_map(|fault| [fault.date, fault.last_date()]);
+        self.split_date.has_clock() || dates.into_iter().any(Moment::has_clock)
+    }
+}
+
 impl DataSource {
     /// The reference to the source.
     pub fn component(&self) -> Component {
@@ -159,7 +168,7 @@ impl Payload for Seal {
 
     fn minor(&self) -> u64 {
         match &self.source {
-            _ if self.account.is_some() => 3,
+            _ if self.account.is_some() || self.has_clock() => 3,
             source if !source.columns.is_empty() => 2,
             source => u64::from(!is_first(&source.version) || !source.params.is_empty()),
         }

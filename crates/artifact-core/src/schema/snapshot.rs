@@ -3,7 +3,8 @@
 use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
-use chrono::NaiveDate;
+use crate::moment::Moment;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -21,6 +22,13 @@ const WITH_OWN_COLUMNS: Version = Version {
     change: "Columns of one's own after the five of a bar, where there are any.",
 };
 
+/// The version that added rows with a time of day.
+const WITH_CLOCK: Version = Version {
+    major: 2,
+    minor: 2,
+    change: "Rows may have a time of day: their bytes then begin with seconds (i64) instead of days (i32).",
+};
+
 /// A panel of bars, frozen: pure content, with nothing about where it came from.
 ///
 /// Equal bars therefore have equal ids. A panel cut at `split_row` keeps its id when any later bar changes, which is
@@ -34,10 +42,13 @@ pub struct Snapshot {
     pub columns: Vec<String>,
     /// The number of rows `T`.
     pub rows: usize,
-    /// The date of row 0.
-    pub first_date: NaiveDate,
-    /// The date of the last row.
-    pub last_date: NaiveDate,
+    /// Whether rows have a time of day, which says how their bytes begin. Left out where none has one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clock: bool,
+    /// The date of row 0, with its time of day where rows have one.
+    pub first_date: Moment,
+    /// The same of the last row.
+    pub last_date: Moment,
     /// The Merkle digest over every row, and over the tickers and columns.
     pub fingerprint: Digest,
     /// The row blobs, in order and without gaps.
@@ -52,7 +63,8 @@ pub struct RowChunk {
     pub start: usize,
     /// The row after the last.
     pub end: usize,
-    /// The blob: per row the date as days since 1970-01-01 (i32), then `tickers x columns` values (f64), all
+    /// The blob: per row the date as days since 1970-01-01 (i32), or the moment as seconds since then (i64) where rows
+    /// have a time of day; then `tickers x columns` values (f64), all
     /// little-endian.
     pub blob: Digest,
 }
@@ -62,15 +74,32 @@ impl Snapshot {
     pub fn own_columns(&self) -> &[String] {
         self.columns.get(COLUMNS.len()..).unwrap_or_default()
     }
+
+    /// How many bytes of a row come before its values: 4, or 8 where rows have a time of day.
+    pub fn stamp_bytes(&self) -> usize {
+        if self.clock { size_of::<i64>() } else { size_of::<i32>() }
+    }
+
+    /// The moment with which a row's bytes begin; `None` when they are too short, or stand for no date.
+    pub fn stamp(&self, row: &[u8]) -> Option<Moment> {
+        let bytes = row.get(..self.stamp_bytes())?;
+        match bytes.try_into() {
+            Ok(seconds) => Moment::from_seconds(i64::from_le_bytes(seconds)),
+            Err(_) => {
+                let days = i32::from_le_bytes(bytes.try_into().ok()?);
+                Moment::default().checked_add(TimeDelta::days(days.into()))
+            }
+        }
+    }
 }
 
 impl Payload for Snapshot {
     const KIND: &'static str = "snapshot";
 
-    const VERSIONS: &'static [Version] = &[Version::FIRST, WITH_OWN_COLUMNS];
+    const VERSIONS: &'static [Version] = &[Version::FIRST, WITH_OWN_COLUMNS, WITH_CLOCK];
 
     fn minor(&self) -> u64 {
-        u64::from(!self.own_columns().is_empty())
+        if self.clock { 2 } else { u64::from(!self.own_columns().is_empty()) }
     }
 
     fn parents(&self) -> Vec<Digest> {
@@ -86,9 +115,14 @@ impl Payload for Snapshot {
         validate_columns(&self.columns)?;
         ensure(self.rows > 0, "rows", self.rows, "at least one row")?;
         ensure(self.first_date <= self.last_date, "first_date", self.first_date, "no later than last_date")?;
-        // Dates ascend, so there are at least as many days as rows.
-        let days = (self.last_date - self.first_date).num_days() as u64 + 1;
-        let fits = self.rows as u64 <= days && (self.rows > 1 || days == 1);
+        for (field, date) in [("first_date", self.first_date), ("last_date", self.last_date)] {
+            ensure(self.clock || !date.has_clock(), field, date, "a date, as `clock` is not set")?;
+        }
+        // Dates ascend, so there are at least as many days, or seconds, as rows.
+        let span = self.last_date - self.first_date;
+        let steps = if self.clock { span.num_seconds() } else { span.num_days() };
+        let places = steps as u64 + 1;
+        let fits = self.rows as u64 <= places && (self.rows > 1 || places == 1);
         ensure(
             fits,
             "last_date",

@@ -2,17 +2,21 @@
 
 use super::SnapshotId;
 use super::seal::boundary;
-use crate::envelope::Payload;
+use crate::envelope::{Payload, Version};
 use crate::error::{Invalid, ensure};
 use crate::id::{Digest, Id};
 use crate::index_set::IndexSet;
+use crate::moment::Moment;
 use crate::parents::{Contradiction, Parents, agree};
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// The id of a [`SplitPlan`].
 pub type SplitPlanId = Id<SplitPlan>;
+
+/// The version that added dates with a time of day.
+const WITH_CLOCK: Version =
+    Version { major: 2, minor: 1, change: "The dates of the boundaries may have a time of day." };
 
 /// The split of one sequence geometry, for all phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,11 +39,11 @@ pub struct SplitPlan {
     /// The first test row.
     pub split_row: usize,
     /// Its date.
-    pub split_date: NaiveDate,
+    pub split_date: Moment,
     /// The first validation row.
     pub validation_row: usize,
     /// Its date.
-    pub validation_date: NaiveDate,
+    pub validation_date: Moment,
     /// How training sequences keep clear of evaluated ones.
     pub purge: Purge,
     /// The extra rows that training skips after an evaluated block.
@@ -82,6 +86,12 @@ pub enum Purge {
 
 impl Payload for SplitPlan {
     const KIND: &'static str = "split_plan";
+
+    const VERSIONS: &'static [Version] = &[Version::FIRST, WITH_CLOCK];
+
+    fn minor(&self) -> u64 {
+        u64::from(self.split_date.has_clock() || self.validation_date.has_clock())
+    }
 
     fn parents(&self) -> Vec<Digest> {
         vec![self.development_snapshot.digest()]

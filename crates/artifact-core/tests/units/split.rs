@@ -2,10 +2,9 @@
 
 use artifact_core::schema::{Purge, SplitPlan, SplitRule, label_overlap};
 use artifact_core::{Digest, Id, IndexSet, Payload as _};
-use chrono::NaiveDate;
 
 fn plan() -> SplitPlan {
-    let date = |day| NaiveDate::from_ymd_opt(2020, 1, day).unwrap();
+    let date = |day: u32| format!("2020-01-{day:02}").parse().unwrap();
     SplitPlan {
         development_snapshot: Id::new(Digest::of(b"")),
         rule: SplitRule::Calendar,

@@ -78,6 +78,13 @@ fn time(stamp: &Stamp<'_>, order: Order) -> Option<NaiveDateTime> {
     Some(day.and_time(stamp.clock.unwrap_or(NaiveTime::MIN)))
 }
 
+impl DateForm {
+    /// Whether stamps are numbers of seconds since 1970 or the like, which are in UTC.
+    pub(crate) fn is_utc(&self) -> bool {
+        matches!(self, Self::Found(Shape::Unix(_) | Shape::DotNet, _))
+    }
+}
+
 impl fmt::Display for DateForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

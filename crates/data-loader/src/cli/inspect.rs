@@ -80,7 +80,7 @@ fn print(out: &mut impl Write, found: &Inspection) -> std::io::Result<()> {
             if ticker.refused.is_some() { "refused".to_owned() } else { count(ticker.used) },
             ticker.first_date.to_string(),
             ticker.last_date.to_string(),
-            ticker.spacing.describe().to_owned(),
+            ticker.spacing.describe(),
             defects,
             suspects,
             remarks,

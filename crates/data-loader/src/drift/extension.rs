@@ -3,7 +3,7 @@
 use crate::compare::PanelDifference;
 use crate::panel::Panel;
 use crate::period::Period;
-use chrono::NaiveDate;
+use artifact_core::Moment;
 use serde::Serialize;
 
 /// Newer rows after frozen ones that are unchanged, bit for bit.
@@ -12,9 +12,9 @@ pub struct Extension {
     /// How many rows are new, at least 1.
     pub rows: usize,
     /// The last frozen date; all new rows are later.
-    pub after: NaiveDate,
+    pub after: Moment,
     /// The newest date.
-    pub until: NaiveDate,
+    pub until: Moment,
     /// How many frozen rows a period that ends at the newest row, such as `5y`, has left behind.
     pub left_behind: usize,
 }
@@ -58,8 +58,8 @@ mod tests {
     use ndarray::Array3;
 
     fn panel(days: std::ops::Range<i64>, tickers: &[&str]) -> Panel {
-        let dates: Vec<NaiveDate> = days.map(|day| NaiveDate::default() + TimeDelta::days(day)).collect();
-        let first = (dates[0] - NaiveDate::default()).num_days() as f64;
+        let dates: Vec<Moment> = days.map(|day| Moment::default() + TimeDelta::days(day)).collect();
+        let first = (dates[0] - Moment::default()).num_days() as f64;
         let values = Array3::from_shape_fn((dates.len(), tickers.len(), 5), |(t, k, c)| {
             first + (t * 10 + c) as f64 + k as f64
         });
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn only_newer_rows_after_unchanged_ones_are_an_extension() {
-        let day = |day| NaiveDate::default() + TimeDelta::days(day);
+        let day = |day| Moment::default() + TimeDelta::days(day);
         let grown = |left_behind| Some(Extension { rows: 3, after: day(9), until: day(12), left_behind });
         let both = &["A", "B"];
         assert_eq!(found(panel(0..13, both), Period::Max, |_| ()), grown(0));

@@ -75,11 +75,12 @@ fn missing(bar: ArrayView1<'_, f64>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::{NaiveDate, TimeDelta};
+    use artifact_core::Moment;
+    use chrono::TimeDelta;
     use ndarray::Array3;
 
     fn panel(rows: usize) -> Panel {
-        let dates = (0..rows).map(|day| NaiveDate::default() + TimeDelta::days(day as i64)).collect();
+        let dates = (0..rows).map(|day| Moment::default() + TimeDelta::days(day as i64)).collect();
         let value = |(t, k, c): (usize, usize, usize)| 50.0 + (t * 7 % 11) as f64 + k as f64 + c as f64 / 8.0;
         Panel::new(vec!["A".into(), "B".into()], dates, Array3::from_shape_fn((rows, 2, 5), value)).unwrap()
     }

@@ -4,11 +4,13 @@
 //! value by value that looks like a different history; here it is recognised as a shift.
 
 use crate::panel::Panel;
+use artifact_core::Moment;
 use artifact_core::schema::COLUMNS;
-use chrono::NaiveDate;
 use ndarray::s;
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+const SECONDS_PER_DAY: i64 = 86_400;
 
 /// A ticker at least half of whose bars moved to other dates, by the same number of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,10 +19,17 @@ pub struct Shift {
     pub ticker: String,
     /// By how many rows they moved, positive for later rows; 0 if only the dates changed.
     pub rows: i64,
-    /// By how many days most of these bars moved, positive for later dates.
+    /// By how many whole days most of these bars moved, positive for later dates.
     pub days: i64,
+    /// By how many seconds more, of the same sign; left out when it is 0, as for daily bars.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub seconds: i64,
     /// How many bars moved by that many rows.
     pub bars: usize,
+}
+
+fn is_zero(seconds: &i64) -> bool {
+    *seconds == 0
 }
 
 /// The tickers at least half of whose bars moved by the same number of rows.
@@ -32,7 +41,7 @@ pub(super) fn shifts(frozen: &Panel, present: &Panel) -> Vec<Shift> {
 }
 
 /// A ticker's bars by their bits: the row and the date of each, or `None` for one that occurs more than once.
-type Bars = BTreeMap<Vec<u64>, Option<(usize, NaiveDate)>>;
+type Bars = BTreeMap<Vec<u64>, Option<(usize, Moment)>>;
 
 fn bars(panel: &Panel, ticker: usize) -> Bars {
     let mut bars = Bars::new();
@@ -53,16 +62,17 @@ fn shift(frozen: Bars, present: Bars, ticker: &str) -> Option<Shift> {
         .iter()
         .filter_map(|(bits, then)| {
             let ((row, date), (to_row, to_date)) = ((*then)?, (*present.get(bits)?)?);
-            Some((to_row as i64 - row as i64, (to_date - date).num_days()))
+            Some((to_row as i64 - row as i64, (to_date - date).num_seconds()))
         })
         .collect();
     // Rows added in front move every bar to a later row, but to no other date: that is no shift.
-    let moved: Vec<(i64, i64)> = moved.into_iter().filter(|(_, days)| *days != 0).collect();
-    // By rows first: across weekends and holidays, the same number of rows is a varying number of days.
+    let moved: Vec<(i64, i64)> = moved.into_iter().filter(|(_, seconds)| *seconds != 0).collect();
+    // By rows first: across weekends and holidays, the same number of rows is a varying length of time.
     let (rows, _) = most_frequent(moved.iter().map(|(rows, _)| *rows))?;
-    let (days, _) = most_frequent(moved.iter().filter(|(by, _)| *by == rows).map(|(_, days)| *days))?;
+    let (seconds, _) = most_frequent(moved.iter().filter(|(by, _)| *by == rows).map(|(_, by)| *by))?;
     let bars = moved.iter().filter(|(by, _)| *by == rows).count();
-    (2 * bars >= present.len()).then(|| Shift { ticker: ticker.to_owned(), rows, days, bars })
+    let (days, seconds) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
+    (2 * bars >= present.len()).then(|| Shift { ticker: ticker.to_owned(), rows, days, seconds, bars })
 }
 
 /// The most frequent value, the smallest one in a tie, with its count.
@@ -81,7 +91,7 @@ mod tests {
 
     /// Two tickers on weekdays; the values of row `t` are those of row `t - later` of the original.
     fn panel(rows: usize, later: usize, days: i64) -> Panel {
-        let first = NaiveDate::from_ymd_opt(2020, 1, 6).unwrap();
+        let first = chrono::NaiveDate::from_ymd_opt(2020, 1, 6).unwrap();
         let date = |row: usize| first + TimeDelta::days((row / 5 * 7 + row % 5) as i64 + days);
         let value =
             |(t, k, c): (usize, usize, usize)| (1000 + t - later) as f64 + k as f64 / 8.0 + c as f64 / 64.0;

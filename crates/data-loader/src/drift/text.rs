@@ -2,8 +2,8 @@
 
 use super::{Drift, Extension, Rescaling, Shift};
 use crate::compare::ValueDifference;
+use artifact_core::Moment;
 use artifact_core::schema::COLUMNS;
-use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -60,11 +60,14 @@ impl Drift {
 
 impl fmt::Display for Shift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shift { ticker, rows, days, bars } = self;
-        let way = if *days > 0 { "later" } else { "earlier" };
+        let Shift { ticker, rows, days, seconds, bars } = self;
+        let way = if *days > 0 || *seconds > 0 { "later" } else { "earlier" };
         let (bars, are) = (counted(*bars, "bar"), if *bars == 1 { "is" } else { "are" });
-        let days = counted(days.unsigned_abs() as usize, "day");
-        write!(f, "{ticker}: {bars} {are} {days} {way} than when frozen")?;
+        let parts = [(*days, "day"), (seconds / 60, "minute"), (seconds % 60, "second")];
+        let parts = parts.into_iter().filter(|(count, _)| *count != 0);
+        let by: Vec<String> =
+            parts.map(|(count, unit)| counted(count.unsigned_abs() as usize, unit)).collect();
+        write!(f, "{ticker}: {bars} {are} {} {way} than when frozen", by.join(", "))?;
         if *rows != 0 { write!(f, " ({})", counted(rows.unsigned_abs() as usize, "row")) } else { Ok(()) }
     }
 }
@@ -97,13 +100,13 @@ impl fmt::Display for Rescaling {
 }
 
 /// Dates as a count with the first and the last one.
-fn dates(what: &str, dates: &[NaiveDate]) -> Option<String> {
+fn dates(what: &str, dates: &[Moment]) -> Option<String> {
     let (first, last) = (dates.first()?, dates.last()?);
     Some(format!("{what}: {} ({})", dates.len(), span(*first, *last)))
 }
 
 /// A range of dates, or the only one.
-fn span(first: NaiveDate, last: NaiveDate) -> String {
+fn span(first: Moment, last: Moment) -> String {
     if first == last { first.to_string() } else { format!("{first} to {last}") }
 }
 
@@ -115,13 +118,13 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 
 /// The changed values: per ticker how many rows and values, then the first ones.
 fn changed(values: &[&ValueDifference]) -> Vec<String> {
-    let mut tickers: BTreeMap<&str, (BTreeSet<NaiveDate>, usize)> = BTreeMap::new();
+    let mut tickers: BTreeMap<&str, (BTreeSet<Moment>, usize)> = BTreeMap::new();
     for value in values {
         let (rows, count) = tickers.entry(&value.ticker).or_default();
         rows.insert(value.date);
         *count += 1;
     }
-    let count = |(ticker, (rows, count)): (&&str, &(BTreeSet<NaiveDate>, usize))| {
+    let count = |(ticker, (rows, count)): (&&str, &(BTreeSet<Moment>, usize))| {
         let (values, in_rows) = (counted(*count, "value"), counted(rows.len(), "row"));
         let when = rows.first().zip(rows.last()).map(|(first, last)| format!(" ({})", span(*first, *last)));
         format!("{ticker}: {values} changed in {in_rows}{}", when.unwrap_or_default())

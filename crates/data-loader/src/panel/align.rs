@@ -6,8 +6,8 @@ use super::{COLUMNS, Panel, PanelError, resolve};
 use crate::period::{DateRange, Period};
 use crate::quality::trades_on_weekends;
 use crate::sources::{RawBar, RawBars};
-use artifact_core::schema::{Alignment, Fault, FaultAction, FaultKind};
-use chrono::NaiveDate;
+use artifact_core::Moment;
+use artifact_core::schema::{Alignment, Clock, Fault, FaultAction, FaultKind};
 use ndarray::{Array3, s};
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
@@ -53,8 +53,9 @@ pub fn align(
     for bars in &chosen {
         check_ascending(bars)?;
     }
-    let any: BTreeSet<NaiveDate> = chosen.iter().flat_map(dates_of).collect();
-    let any: Vec<NaiveDate> = any.into_iter().collect();
+    one_clock(&chosen)?;
+    let any: BTreeSet<Moment> = chosen.iter().flat_map(dates_of).collect();
+    let any: Vec<Moment> = any.into_iter().collect();
     let dates = match alignment {
         Alignment::Union => any.clone(),
         Alignment::Intersection => common_dates(&chosen, &any)?,
@@ -92,9 +93,9 @@ pub fn align(
 /// The dates that a period asks for, which resolves to `range`.
 fn requested(period: Period, range: DateRange) -> DateRange {
     let (start, end) = match period {
-        Period::Max => (NaiveDate::MIN, NaiveDate::MAX),
-        Period::Years(_) | Period::Months(_) | Period::Days(_) => (range.start, NaiveDate::MAX),
-        Period::Between { start, end } => (start.unwrap_or(NaiveDate::MIN), end.unwrap_or(NaiveDate::MAX)),
+        Period::Max => (Moment::MIN, Moment::MAX),
+        Period::Years(_) | Period::Months(_) | Period::Days(_) => (range.start, Moment::MAX),
+        Period::Between { start, end } => (start.unwrap_or(Moment::MIN), end.unwrap_or(Moment::MAX)),
     };
     DateRange { start, end }
 }
@@ -157,6 +158,34 @@ pub fn choose(raw: Vec<RawBars>, wanted: Option<&[String]>) -> Result<Vec<RawBar
     }
 }
 
+/// Refuses tickers whose rows cannot stand on one time axis: some of moments and some of dates, or of different clocks.
+fn one_clock(chosen: &[RawBars]) -> Result<(), PanelError> {
+    let Some((first, others)) = chosen.split_first() else { return Ok(()) };
+    // Dates have no clock, whatever clock their bars were made of.
+    let place = |raw: &RawBars| {
+        let clock = dates_of(raw).any(|date| date.has_clock());
+        (clock, raw.clock.filter(|_| clock))
+    };
+    let own = place(first);
+    match others.iter().find(|other| place(other) != own) {
+        None => Ok(()),
+        Some(other) => {
+            let describe = |(clock, which): (bool, Option<Clock>)| match (clock, which) {
+                (false, _) => "dates",
+                (true, Some(Clock::Utc)) => "moments in UTC",
+                (true, Some(Clock::AsWritten)) => "moments as written, of an unknown zone",
+                (true, None) => "moments",
+            };
+            Err(PanelError::MixedClocks {
+                first: first.ticker.clone(),
+                first_rows: describe(own),
+                other: other.ticker.clone(),
+                other_rows: describe(place(other)),
+            })
+        }
+    }
+}
+
 fn check_ascending(raw: &RawBars) -> Result<(), PanelError> {
     match raw.bars.windows(2).find(|pair| pair[1].date <= pair[0].date) {
         None => Ok(()),
@@ -169,19 +198,19 @@ fn check_ascending(raw: &RawBars) -> Result<(), PanelError> {
     }
 }
 
-fn dates_of(raw: &RawBars) -> impl Iterator<Item = NaiveDate> + '_ {
+fn dates_of(raw: &RawBars) -> impl Iterator<Item = Moment> + '_ {
     raw.bars.iter().map(|bar| bar.date)
 }
 
 /// The dates that all tickers have; `any` are those that at least one has.
-fn common_dates(chosen: &[RawBars], any: &[NaiveDate]) -> Result<Vec<NaiveDate>, PanelError> {
-    let mut holders: BTreeMap<NaiveDate, usize> = BTreeMap::new();
+fn common_dates(chosen: &[RawBars], any: &[Moment]) -> Result<Vec<Moment>, PanelError> {
+    let mut holders: BTreeMap<Moment, usize> = BTreeMap::new();
     for date in chosen.iter().flat_map(dates_of) {
         *holders.entry(date).or_default() += 1;
     }
     // No ticker has a date twice by now, so the counts are numbers of tickers.
-    let is_common = |date: &&NaiveDate| holders.get(*date) == Some(&chosen.len());
-    let common: Vec<NaiveDate> = any.iter().filter(is_common).copied().collect();
+    let is_common = |date: &&Moment| holders.get(*date) == Some(&chosen.len());
+    let common: Vec<Moment> = any.iter().filter(is_common).copied().collect();
     if common.is_empty() {
         let span = |raw: &RawBars| {
             let (first, last) = (raw.bars.first()?, raw.bars.last()?);
@@ -195,7 +224,7 @@ fn common_dates(chosen: &[RawBars], any: &[NaiveDate]) -> Result<Vec<NaiveDate>,
 }
 
 /// Writes a ticker's bars into the rows of their dates; bars on other dates are left out.
-fn place(raw: &RawBars, dates: &[NaiveDate], column: usize, values: &mut Array3<f64>) {
+fn place(raw: &RawBars, dates: &[Moment], column: usize, values: &mut Array3<f64>) {
     for bar in &raw.bars {
         if let Ok(row) = dates.binary_search(&bar.date) {
             write(bar.values(), row, column, values);

@@ -2,8 +2,8 @@
 
 use super::{Panel, PanelError};
 use crate::sources::{RawCell, RawColumn};
+use artifact_core::Moment;
 use artifact_core::schema::GivenColumn;
-use chrono::NaiveDate;
 use ndarray::{Array3, s};
 
 /// Adds the columns that are `given` to a panel, each with its delay and its forward fill. Their `raw` values must be in
@@ -42,7 +42,7 @@ pub fn add_columns(panel: Panel, given: &[GivenColumn], raw: &[RawColumn]) -> Re
 }
 
 /// The value that is known at each of the rows.
-fn known(cells: &[RawCell], dates: &[NaiveDate], column: &GivenColumn) -> Vec<f64> {
+fn known(cells: &[RawCell], dates: &[Moment], column: &GivenColumn) -> Vec<f64> {
     let mut known = vec![f64::NAN; dates.len()];
     let first = dates.first().map_or(0, |&first| cells.partition_point(|cell| cell.date < first));
     let mut cells = cells[first..].iter().filter(|cell| !cell.value.is_nan()).peekable();
@@ -68,8 +68,8 @@ mod tests {
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
-    fn day(day: i64) -> NaiveDate {
-        NaiveDate::default() + TimeDelta::days(day)
+    fn day(day: i64) -> Moment {
+        Moment::default() + TimeDelta::days(day)
     }
 
     fn given(name: &str, delay: usize, max_forward_fill: usize) -> GivenColumn {
@@ -83,7 +83,7 @@ mod tests {
     }
 
     fn panel(days: &[i64]) -> Panel {
-        let dates: Vec<NaiveDate> = days.iter().map(|&at| day(at)).collect();
+        let dates: Vec<Moment> = days.iter().map(|&at| day(at)).collect();
         let values = Array3::ones((dates.len(), 2, 5));
         Panel::new(vec!["A".into(), "B".into()], dates, values).unwrap()
     }

@@ -1,7 +1,7 @@
 //! Why bars do not form a panel.
 
 use crate::period::{DateRange, Period};
-use chrono::NaiveDate;
+use artifact_core::Moment;
 use std::fmt;
 
 /// Why bars do not form a panel.
@@ -34,9 +34,24 @@ pub enum PanelError {
         /// The row's line in the source.
         line: u64,
         /// Its date.
-        date: NaiveDate,
+        date: Moment,
         /// The date of the row before it.
-        previous: NaiveDate,
+        previous: Moment,
+    },
+    /// The rows of two tickers are not placed in time in the same way.
+    #[error(
+        "the rows of {first} are {first_rows}, those of {other} are {other_rows}: bring them to one step with data.resample, \
+         such as \"1d\", write all stamps with their offset from UTC or none, or leave one of the tickers out"
+    )]
+    MixedClocks {
+        /// The first ticker.
+        first: String,
+        /// What its rows are.
+        first_rows: &'static str,
+        /// The first ticker that differs.
+        other: String,
+        /// What its rows are.
+        other_rows: &'static str,
     },
     /// A ticker has no bars.
     #[error("{ticker} has no bars: leave it out")]
@@ -84,9 +99,9 @@ pub enum PanelError {
     )]
     Unordered {
         /// The date.
-        date: NaiveDate,
+        date: Moment,
         /// The date of the row before it.
-        previous: NaiveDate,
+        previous: Moment,
     },
     /// No row lies in the period.
     #[error("there are no bars in the period {period}: {}", describe(available))]

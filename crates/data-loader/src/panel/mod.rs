@@ -11,8 +11,8 @@ pub use error::{PanelError, TickerSpan};
 
 use crate::period::{DateRange, Period};
 use crate::subset::{Subset, Whole};
+use artifact_core::Moment;
 use artifact_core::schema::{COLUMNS, is_own_column};
-use chrono::NaiveDate;
 use ndarray::{Array3, ArrayView2, ArrayView3, s};
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -22,26 +22,32 @@ const OPEN: usize = 0;
 const CLOSE: usize = 3;
 const VOLUME: usize = 4;
 
-/// Bars on one time axis: `T` rows (dates, ascending, each once) by `K` tickers; `P` is the subset the rows belong to.
+/// Bars on one time axis: `T` rows (dates or, intraday, moments; ascending, each once) by `K` tickers; `P` is the subset the
+/// rows belong to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel<P: Subset = Whole> {
     /// The tickers, in column order.
     pub tickers: Vec<String>,
-    /// The rows' dates.
-    pub dates: Vec<NaiveDate>,
+    /// The rows' dates; for intraday bars with the time of day at which each begins.
+    pub dates: Vec<Moment>,
     pub(crate) own: Vec<String>,
     pub(crate) values: Array3<f64>,
     pub(crate) subset: PhantomData<P>,
 }
 
 impl Panel {
-    /// Makes a panel of your own bars: `dates` ascending, `values` of shape `(T, K, 5)`, laid out as in
+    /// Makes a panel of your own bars: `dates` ascending, each a [`Moment`] or a [`NaiveDate`](chrono::NaiveDate), `values` of shape `(T, K, 5)`, laid out as in
     /// [`Panel::values`].
     ///
     /// # Errors
     ///
     /// [`PanelError::NoTickers`], [`PanelError::RepeatedTicker`], [`PanelError::Shape`] or [`PanelError::Unordered`].
-    pub fn new(tickers: Vec<String>, dates: Vec<NaiveDate>, values: Array3<f64>) -> Result<Self, PanelError> {
+    pub fn new<D: Into<Moment>>(
+        tickers: Vec<String>,
+        dates: Vec<D>,
+        values: Array3<f64>,
+    ) -> Result<Self, PanelError> {
+        let dates: Vec<Moment> = dates.into_iter().map(D::into).collect();
         if tickers.is_empty() {
             return Err(PanelError::NoTickers);
         }
@@ -113,14 +119,25 @@ impl<P: Subset> Panel<P> {
         self.tickers.len()
     }
 
-    /// How many rows a year has, by the dates: the steps between rows over the years from the first date to the last, of
-    /// 365.25 days. 365.25 where there are fewer than two rows.
+    /// Whether any row has a time of day.
+    pub fn has_clock(&self) -> bool {
+        self.dates.iter().any(|date| date.has_clock())
+    }
+
+    /// How many rows a year has, by the dates: the steps from the first row to the first one of the last date, over the
+    /// years between them, of 365.25 days; nights and weekends between intraday sessions count. Within a single date all
+    /// steps count, over the time that they take. 365.25 where there are fewer than two rows.
     pub fn bars_per_year(&self) -> f64 {
         const DAYS_PER_YEAR: f64 = 365.25;
+        const SECONDS_PER_DAY: f64 = 86_400.0;
         let (Some(first), Some(last)) = (self.dates.first(), self.dates.last()) else { return DAYS_PER_YEAR };
-        let days = (*last - *first).num_days();
-        let steps = self.rows().saturating_sub(1);
-        if days > 0 { steps as f64 / days as f64 * DAYS_PER_YEAR } else { DAYS_PER_YEAR }
+        // From session to session: up to the last row, the night after the last session would be missing.
+        let steps = match self.dates.partition_point(|date| *date < last.day()) {
+            0 => self.rows() - 1,
+            sessions => sessions,
+        };
+        let days = (self.dates[steps] - *first).num_seconds() as f64 / SECONDS_PER_DAY;
+        if days > 0.0 { steps as f64 / days * DAYS_PER_YEAR } else { DAYS_PER_YEAR }
     }
 
     /// The opening prices, `(T, K)`.
@@ -179,7 +196,7 @@ pub fn cut(panel: &Panel, range: DateRange) -> Panel {
 }
 
 /// The absolute dates that a period resolves to on ascending dates.
-fn resolve(dates: &[NaiveDate], period: Period) -> Result<DateRange, PanelError> {
+fn resolve(dates: &[Moment], period: Period) -> Result<DateRange, PanelError> {
     let available = match (dates.first(), dates.last()) {
         (Some(&start), Some(&end)) => Some(DateRange { start, end }),
         _ => None,
@@ -190,9 +207,9 @@ fn resolve(dates: &[NaiveDate], period: Period) -> Result<DateRange, PanelError>
 }
 
 /// The positions of the dates that lie in `range`; `dates` is ascending.
-fn rows_within(dates: &[NaiveDate], range: DateRange) -> Range<usize> {
+fn rows_within(dates: &[Moment], range: DateRange) -> Range<usize> {
     let start = dates.partition_point(|&date| date < range.start);
-    let end = dates.partition_point(|&date| date <= range.end);
+    let end = dates.partition_point(|&date| date <= range.until());
     // A period such as `2016-01-01..` that starts after the newest bar resolves to an end before its start.
     start..end.max(start)
 }

@@ -1,8 +1,13 @@
 use super::*;
 use crate::sources::{RawBar, RawBars};
-use artifact_core::schema::{Alignment, Fault, FaultAction, FaultKind};
+use artifact_core::schema::{Alignment, Clock, Fault, FaultAction, FaultKind};
+use chrono::NaiveDate;
 
-fn day(day: u32) -> NaiveDate {
+fn day(day: u32) -> Moment {
+    date(day).into()
+}
+
+fn date(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2015, 1, day).unwrap()
 }
 
@@ -28,7 +33,7 @@ fn pair() -> Vec<RawBars> {
     vec![raw("B", 200.0, &[3, 4, 8]), raw("A", 100.0, &[1, 2, 3, 4, 5, 6, 7, 8, 9])]
 }
 
-fn summary(faults: &[Fault]) -> Vec<(&str, NaiveDate, FaultKind, FaultAction)> {
+fn summary(faults: &[Fault]) -> Vec<(&str, Moment, FaultKind, FaultAction)> {
     faults.iter().map(|f| (f.ticker.as_str(), f.date, f.kind, f.action)).collect()
 }
 
@@ -125,7 +130,7 @@ fn a_period_is_cut_and_resolved() {
     assert_eq!(part.dates, [day(6), day(7), day(8), day(9)]);
     assert_eq!(part.close()[[0, 0]], 106.0);
     let (part, range) = select("1y").unwrap();
-    assert_eq!((part.rows(), range.start), (9, NaiveDate::from_ymd_opt(2014, 1, 9).unwrap()));
+    assert_eq!((part.rows(), range.start), (9, "2014-01-09".parse().unwrap()));
     assert_eq!(select("2015-01-02..2015-01-03").unwrap().0.rows(), 2);
     let error = select("2016-01-01..").unwrap_err();
     assert_eq!(
@@ -142,13 +147,38 @@ fn a_year_has_as_many_bars_as_the_dates_show() {
         Panel::new(vec!["A".to_owned()], dates, values).unwrap().bars_per_year()
     };
     let weekdays = |day: &NaiveDate| chrono::Datelike::weekday(day).num_days_from_monday() < 5;
-    let days: Vec<NaiveDate> = day(1).iter_days().take(2000).collect();
+    let days: Vec<NaiveDate> = date(1).iter_days().take(2000).collect();
     let found = panel(days.iter().copied().filter(weekdays).collect());
     assert!((found - 365.25 * 5.0 / 7.0).abs() < 0.2, "{found}");
     assert_eq!(panel(days), 365.25);
-    let months = (0..25).filter_map(|month| day(1).checked_add_months(chrono::Months::new(month)));
+    let months = (0..25).filter_map(|month| date(1).checked_add_months(chrono::Months::new(month)));
     assert!((panel(months.collect()) - 12.0).abs() < 0.01);
-    assert_eq!((panel(vec![day(1)]), panel(vec![])), (365.25, 365.25));
+    assert_eq!((panel(vec![date(1)]), panel(vec![])), (365.25, 365.25));
+}
+
+#[test]
+fn a_year_has_as_many_intraday_bars_as_its_sessions_hold() {
+    let panel = |dates: Vec<Moment>| {
+        let values = ndarray::Array3::from_elem((dates.len(), 1, 5), 1.0);
+        Panel::new(vec!["A".to_owned()], dates, values).unwrap().bars_per_year()
+    };
+    let minutes = |moment: Moment, minutes: i64| moment + chrono::TimeDelta::minutes(minutes);
+    // A year of 252 sessions of 390 minutes, from Friday, 2 January on; nine weekdays are holidays.
+    let weekday = |day: &NaiveDate| chrono::Datelike::weekday(day).num_days_from_monday() < 5;
+    let sessions =
+        date(2).iter_days().filter(weekday).enumerate().filter(|(place, _)| place % 29 != 7).take(252);
+    let session = |day: NaiveDate| (0..390).map(move |minute| minutes(day.into(), 570 + minute));
+    let bars: Vec<Moment> = sessions.flat_map(|(_, day)| session(day)).collect();
+    let found = panel(bars.clone());
+    assert!((found / (390.0 * 252.0) - 1.0).abs() < 0.01, "{found}");
+    // A month of them says the same, whether or not the last session is over.
+    for part in [390 * 21, 390 * 20 + 17] {
+        let found = panel(bars[..part].to_vec());
+        assert!((found / (390.0 * 252.0) - 1.0).abs() < 0.05, "{found}");
+    }
+    let hours = |from: i64| (from..from + 24 * 30 + 5).map(|hour| minutes(day(1), 60 * hour)).collect();
+    assert_eq!((panel(hours(0)), panel(hours(13))), (24.0 * 365.25, 24.0 * 365.25));
+    assert_eq!(panel((0..10).map(|minute| minutes(day(1), minute)).collect()), 1440.0 * 365.25);
 }
 
 #[test]
@@ -176,12 +206,12 @@ fn faults_are_those_of_the_requested_dates() {
 #[test]
 fn a_long_gap_shows_in_a_tickers_own_calendar() {
     let weekdays = |from: u64, count: usize| {
-        let days = day(1).iter_days().skip(from as usize);
+        let days = date(1).iter_days().skip(from as usize);
         days.filter(|day| chrono::Datelike::weekday(day).num_days_from_monday() < 5).take(count)
     };
     let bars = |ticker: &str, dates: Vec<NaiveDate>| {
         let bar = raw(ticker, 10.0, &[1]).bars[0];
-        let bars = dates.into_iter().map(|date| RawBar { date, ..bar }).collect();
+        let bars = dates.into_iter().map(|date| RawBar { date: date.into(), ..bar }).collect();
         RawBars::new(ticker, "test", bars)
     };
     let paused: Vec<NaiveDate> = weekdays(0, 40).chain(weekdays(90, 40)).collect();
@@ -195,12 +225,34 @@ fn a_long_gap_shows_in_a_tickers_own_calendar() {
 }
 
 #[test]
+fn tickers_of_different_clocks_are_not_put_on_one_axis() {
+    let at = |ticker: &str, minutes: i64, clock| {
+        let mut raw = raw(ticker, 10.0, &[1, 2]);
+        raw.bars.iter_mut().for_each(|bar| bar.date = bar.date + chrono::TimeDelta::minutes(minutes));
+        RawBars { clock, ..raw }
+    };
+    let error = |other| {
+        let all = choose(vec![at("A", 570, Some(Clock::Utc)), other], None).unwrap();
+        align(all, Alignment::Union, 5, Period::Max).map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(error(at("B", 570, Some(Clock::Utc))), Ok(()));
+    let refused = error(at("B", 570, Some(Clock::AsWritten))).unwrap_err();
+    assert!(
+        refused.starts_with("the rows of A are moments in UTC, those of B are moments as written"),
+        "{refused}"
+    );
+    let refused = error(at("B", 0, None)).unwrap_err();
+    assert!(refused.contains("those of B are dates: bring them to one step with data.resample"), "{refused}");
+}
+
+#[test]
 fn tickers_that_trade_on_weekends_are_told_apart_from_others() {
     let bars = |ticker: &str, weekends: bool| {
         let bar = raw(ticker, 10.0, &[1]).bars[0];
         let weekday =
             |date: &NaiveDate| weekends || chrono::Datelike::weekday(date).num_days_from_monday() < 5;
-        let bars = day(1).iter_days().filter(weekday).take(60).map(|date| RawBar { date, ..bar });
+        let bars =
+            date(1).iter_days().filter(weekday).take(60).map(|date| RawBar { date: date.into(), ..bar });
         RawBars::new(ticker, "test", bars.collect())
     };
     let mixed = |all| {

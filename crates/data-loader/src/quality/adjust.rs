@@ -186,12 +186,13 @@ fn scale_volumes(raw: &mut RawBars, splits: &[(usize, Ratio)]) -> Vec<Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::{NaiveDate, TimeDelta};
+    use artifact_core::Moment;
+    use chrono::TimeDelta;
 
     /// Bars with these closes and adjusted closes; open, high and low are as the close, the volume is 100.
     fn raw(rows: &[(f64, f64)]) -> RawBars {
         let bar = |(row, &(close, _)): (usize, &(f64, f64))| RawBar {
-            date: NaiveDate::default() + TimeDelta::days(row as i64),
+            date: Moment::default() + TimeDelta::days(row as i64),
             line: row as u64 + 2,
             open: close,
             high: close,

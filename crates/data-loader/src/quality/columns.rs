@@ -83,7 +83,7 @@ mod tests {
     use crate::sources::RawCell;
 
     fn column(ticker: Option<&str>, days: &[(i64, f64)]) -> RawColumn {
-        let date = |days| chrono::NaiveDate::default() + chrono::TimeDelta::days(days);
+        let date = |days| artifact_core::Moment::default() + chrono::TimeDelta::days(days);
         let cell = |(place, &(day, value)): (usize, &(i64, f64))| RawCell {
             date: date(day),
             line: 2 + place as u64,

@@ -25,12 +25,12 @@ mod twins;
 pub use columns::check_columns;
 pub use rows::RANGE_TOLERANCE;
 pub use spacing::spacing;
-pub(crate) use spacing::{is_gap, trades_on_weekends, weekdays_between};
+pub(crate) use spacing::{Pauses, is_gap, trades_on_weekends, weekdays_between};
 pub use suspicions::{SPIKE_LOG_RETURN, SPIKE_REVERSION};
 
 use crate::sources::RawBars;
+use artifact_core::Moment;
 use artifact_core::schema::{Fault, FaultAction};
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use settings::{DataConfig, Duplicates, OnFault, Unordered};
 
@@ -97,10 +97,28 @@ pub enum QualityError {
         /// The ticker.
         ticker: String,
         /// The date.
-        date: NaiveDate,
+        date: Moment,
         /// The line of the first row.
         first_line: u64,
         /// The line of the second row.
+        second_line: u64,
+    },
+    /// Different intraday bars of a ticker have the same stamp, which is the wall clock as written.
+    #[error(
+        "{origin}: {ticker} has {date} twice, on lines {first_line} and {second_line}, and the bars differ: where daylight \
+         saving time ends, an hour of the wall clock comes twice; write stamps in UTC or with their offset from it, such as \
+         2015-11-01T01:30:00-04:00, or choose one of the bars with data.duplicates = \"first\" or \"last\""
+    )]
+    RepeatedHour {
+        /// Where the rows come from.
+        origin: String,
+        /// The ticker.
+        ticker: String,
+        /// The stamp.
+        date: Moment,
+        /// The line of the first bar.
+        first_line: u64,
+        /// The line of the second bar.
         second_line: u64,
     },
     /// A ticker's rows are not in order of date.
@@ -116,9 +134,9 @@ pub enum QualityError {
         /// The line of the row that is out of order.
         line: u64,
         /// Its date.
-        date: NaiveDate,
+        date: Moment,
         /// The date of the row before it.
-        previous: NaiveDate,
+        previous: Moment,
     },
     /// A ticker has no usable row.
     #[error("none of the {rows} rows of {ticker} can be used: correct {origin}, or leave the ticker out")]

@@ -3,8 +3,9 @@
 use super::fault::of_row;
 use super::{QualityError, QualityPolicy};
 use crate::sources::{RawBar, RawBars};
-use artifact_core::schema::{Fault, FaultAction, FaultKind};
+use artifact_core::schema::{Clock, Fault, FaultAction, FaultKind};
 use settings::{Duplicates, Unordered};
+use std::collections::HashMap;
 
 /// Sorts a ticker's rows by date, and leaves one of those with the same date; one fault covers all rows that were out of
 /// order, and each row that is left out has one.
@@ -12,6 +13,7 @@ use settings::{Duplicates, Unordered};
 /// Of equal rows the first stays, and an empty row gives way to one with prices. Rows that contradict each other are
 /// handled by the policy.
 pub(super) fn order(raw: &mut RawBars, policy: &QualityPolicy) -> Result<Vec<Fault>, QualityError> {
+    refuse_repeated_hours(raw, policy.duplicates)?;
     let mut faults = Vec::from_iter(misplaced(raw, policy.unordered)?);
     let mut rows: Vec<usize> = (0..raw.bars.len()).collect();
     // A stable sort: of two rows for the same date the one read first stays first.
@@ -29,6 +31,28 @@ pub(super) fn order(raw: &mut RawBars, policy: &QualityPolicy) -> Result<Vec<Fau
         raw.take_rows(&kept);
     }
     Ok(faults)
+}
+
+/// Refuses different bars at one stamp of a wall clock, as clocks that are set back give them. Before the order of rows is
+/// looked at: the second of the two hours comes after the end of the first.
+fn refuse_repeated_hours(raw: &RawBars, duplicates: Duplicates) -> Result<(), QualityError> {
+    if raw.clock != Some(Clock::AsWritten) || duplicates != Duplicates::Error {
+        return Ok(());
+    }
+    let mut seen = HashMap::new();
+    for (row, bar) in raw.bars.iter().enumerate().filter(|(_, bar)| !is_empty(bar)) {
+        let first = *seen.entry(bar.date).or_insert(row);
+        if !same(raw, first, row) {
+            return Err(QualityError::RepeatedHour {
+                origin: raw.origin.clone(),
+                ticker: raw.ticker.clone(),
+                date: bar.date,
+                first_line: raw.bars[first].line,
+                second_line: bar.line,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn misplaced(raw: &RawBars, unordered: Unordered) -> Result<Option<Fault>, QualityError> {

@@ -174,16 +174,17 @@ fn reverting_spike([before, spike, after]: [f64; 3]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::{NaiveDate, TimeDelta};
+    use artifact_core::Moment;
+    use chrono::TimeDelta;
 
     fn raw(closes: &[f64]) -> RawBars {
-        let days = |row: usize| NaiveDate::default() + TimeDelta::days(row as i64);
+        let days = |row: usize| Moment::default() + TimeDelta::days(row as i64);
         on(&closes.iter().enumerate().map(|(row, &close)| (days(row), close)).collect::<Vec<_>>())
     }
 
     /// Bars that open at their close and have a range around it.
-    fn on(closes: &[(NaiveDate, f64)]) -> RawBars {
-        let bar = |(row, &(date, close)): (usize, &(NaiveDate, f64))| {
+    fn on(closes: &[(Moment, f64)]) -> RawBars {
+        let bar = |(row, &(date, close)): (usize, &(Moment, f64))| {
             let (high, low) = (close * 1.01, close * 0.99);
             RawBar { date, line: row as u64 + 2, open: close, high, low, close, volume: 5.0 }
         };
@@ -238,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_long_pause_with_another_level_is_noted() {
-        let day = |days| NaiveDate::default() + TimeDelta::days(days);
+        let day = |days| Moment::default() + TimeDelta::days(days);
         let dates = |pause: i64, level: f64| {
             on(&[(day(0), 9.0), (day(1), 9.1), (day(2), 9.0), (day(2 + pause), level)])
         };

@@ -7,7 +7,7 @@ const SOUND: [f64; 5] = [10.0, 12.0, 9.0, 11.0, 100.0];
 fn bar(day: u32, values: [f64; 5]) -> RawBar {
     let [open, high, low, close, volume] = values;
     RawBar {
-        date: NaiveDate::from_ymd_opt(2015, 1, day).unwrap(),
+        date: chrono::NaiveDate::from_ymd_opt(2015, 1, day).unwrap().into(),
         line: u64::from(day) + 1,
         open,
         high,

@@ -104,11 +104,13 @@ fn twin_of(left: &RawBars, right: &RawBars, distance: i64, equal: usize, rows: u
     let scale = own.close / other.close;
     let scaled =
         if (scale - 1.0).abs() < 1e-6 { String::new() } else { format!(", at {scale:.4} times its price") };
-    let days = (own.date - other.date).num_days();
-    let shifted = match days {
-        0 => String::new(),
-        days if days > 0 => format!(", {days} days later"),
-        days => format!(", {} days earlier", -days),
+    let apart = own.date - other.date;
+    let shifted = match (apart.num_days(), apart.num_seconds()) {
+        (_, 0) => String::new(),
+        (0, seconds) if seconds > 0 => format!(", {seconds} seconds later"),
+        (0, seconds) => format!(", {} seconds earlier", -seconds),
+        (days, _) if days > 0 => format!(", {days} days later"),
+        (days, _) => format!(", {} days earlier", -days),
     };
     let detail = format!("the same returns as {} on {equal} of {rows} rows{scaled}{shifted}", left.ticker);
     of_rows(right, start..(start + rows).min(right.bars.len()), FaultKind::IdenticalContent, detail)
@@ -118,7 +120,8 @@ fn twin_of(left: &RawBars, right: &RawBars, distance: i64, equal: usize, rows: u
 mod tests {
     use super::*;
     use crate::sources::RawBar;
-    use chrono::{NaiveDate, TimeDelta};
+    use artifact_core::Moment;
+    use chrono::TimeDelta;
 
     /// A walk of its own for each seed.
     fn walk(ticker: &str, seed: u64, rows: usize) -> RawBars {
@@ -127,7 +130,7 @@ mod tests {
         let bars = (0..rows).map(|row| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             close *= 1.0 + ((state >> 33) as f64 / (1_u64 << 31) as f64 - 0.5) * 0.04;
-            let date = NaiveDate::default() + TimeDelta::days(row as i64);
+            let date = Moment::default() + TimeDelta::days(row as i64);
             RawBar { date, line: row as u64 + 2, open: close, high: close, low: close, close, volume: 1.0 }
         });
         RawBars::new(ticker, "test", bars.collect())
@@ -155,10 +158,10 @@ mod tests {
         // In pence, rounded to two digits.
         let pence = changed("C", &one, |bar| bar.close = (bar.close * 100.0 * 100.0).round() / 100.0);
         assert!(found(&[one.clone(), pence])[0].contains("at 100.00"));
-        let mut late = changed("C", &one, |bar| bar.date += TimeDelta::days(3));
+        let mut late = changed("C", &one, |bar| bar.date = bar.date + TimeDelta::days(3));
         assert!(found(&[one.clone(), late.clone()])[0].ends_with("199 of 199 rows, 3 days later"));
         // The same dates, but each row holds the prices of two rows before.
-        late.bars.iter_mut().for_each(|bar| bar.date -= TimeDelta::days(1));
+        late.bars.iter_mut().for_each(|bar| bar.date = bar.date + TimeDelta::days(-1));
         late.bars.drain(..1);
         assert_eq!(found(&[one, late]).len(), 1);
     }

@@ -31,12 +31,12 @@ pub enum SourceError {
     /// A file does not hold bars, or not in a form that can be read.
     #[error(transparent)]
     File(#[from] bar_files::ReadError),
-    /// A ticker has several bars a day.
+    /// A ticker has one bar a day, at changing times.
     #[error(
-        "{origin}, line {line}: {ticker} has bars at {first} and {next}: these are intraday bars, but bars must be daily; \
-         aggregate them to one bar a day"
+        "{origin}, line {line}: {ticker} has one bar a day, but at no usual time, such as {first} and {next}, so the days of \
+         its bars are not certain: stamp each bar with its date alone"
     )]
-    Intraday {
+    NoUsualTime {
         /// The file.
         origin: String,
         /// The ticker.

@@ -4,7 +4,7 @@
 //! Without a ticker in the file, its name gives the ticker: `AAPL.csv`, `aapl.csv.gz` and `AAPL_data.csv` all hold
 //! `AAPL`. A missing cell is read as NaN and left to [`quality`](crate::quality), and so are splits and dividends.
 
-use super::sessions::sessions;
+use super::sessions::{Stamps, sessions};
 use super::{Actions, RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceError, SourceRequest};
 use artifact_core::Digest;
 use artifact_core::schema::SourceFile;
@@ -172,7 +172,7 @@ fn ticker_of(name: &str) -> Option<String> {
 ///
 /// # Errors
 ///
-/// [`SourceError::File`], or [`SourceError::Intraday`] and [`SourceError::OddStamp`] for bars that are not daily.
+/// [`SourceError::File`], or [`SourceError::NoUsualTime`] and [`SourceError::OddStamp`] for daily bars whose days are not certain.
 pub fn read(
     bytes: &[u8],
     origin: &str,
@@ -188,15 +188,15 @@ pub fn read(
     let FileBars { tickers, form } = bar_files::read(bytes, origin, &reading)?;
     let mut read = FilesRead { forms: vec![form], ..FilesRead::default() };
     for rows in tickers {
-        let (days, remarks) = sessions(&rows, origin)?;
+        let Stamps { at, clock, remarks } = sessions(&rows, origin)?;
         for (column, values) in options.own.iter().zip(&rows.own) {
-            let cells = days.iter().zip(&rows.bars).zip(values);
+            let cells = at.iter().zip(&rows.bars).zip(values);
             let cells = cells.map(|((&date, bar), &value)| RawCell { date, line: bar.line, value }).collect();
             let (name, ticker) = (column.name.clone(), Some(rows.ticker.clone()));
             read.columns.push(RawColumn { name, ticker, origin: origin.to_owned(), cells });
         }
         let TickerRows { ticker, bars, adjusted, splits, dividends, .. } = rows;
-        let bars = bars.iter().zip(days).map(|(bar, date)| RawBar {
+        let bars = bars.iter().zip(at).map(|(bar, date)| RawBar {
             date,
             line: bar.line,
             open: bar.open,
@@ -206,7 +206,7 @@ pub fn read(
             volume: bar.volume,
         });
         let actions = Actions { adjusted, splits, dividends };
-        read.bars.push(RawBars { actions, remarks, ..RawBars::new(ticker, origin, bars.collect()) });
+        read.bars.push(RawBars { actions, clock, remarks, ..RawBars::new(ticker, origin, bars.collect()) });
     }
     Ok(read)
 }

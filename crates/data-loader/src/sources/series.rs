@@ -36,7 +36,8 @@ pub fn parse(
         .map_err(|error| SourceError::Setting { key: "data.date_format", reason: error.to_string() })?;
     let cells = bar_files::read_series(bytes, origin, &series.column, date_format.as_ref())?;
     // The time of day is passed over: a value counts from the close of its day on.
-    let cell = |cell: bar_files::Cell| RawCell { date: cell.time.date(), line: cell.line, value: cell.value };
+    let cell =
+        |cell: bar_files::Cell| RawCell { date: cell.time.date().into(), line: cell.line, value: cell.value };
     let cells = cells.into_iter().map(cell).collect();
     Ok(RawColumn { name: series.name.clone(), ticker: None, origin: origin.to_owned(), cells })
 }

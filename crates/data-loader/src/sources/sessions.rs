@@ -1,13 +1,17 @@
-//! From stamps to sessions: the day to which each bar of a file belongs.
+//! From stamps to the places of rows in time: the day to which a daily bar belongs, or the moment of an intraday one.
 //!
 //! Vendors stamp a daily bar with its date, with midnight in the exchange's zone, or with the start of the session, often
 //! in UTC. The day as written is then the session's day, with two exceptions: where daylight saving time moves midnight to
 //! 23:00 of the day before, and where sessions begin in the evening before, as those of currencies do on Sunday.
+//!
+//! Several bars a day are moments: in UTC where stamps say how far they are from it, which no change of clocks disturbs, and
+//! as written where they do not.
 
 use crate::sources::SourceError;
-use artifact_core::schema::{Fault, FaultAction, FaultKind};
+use artifact_core::Moment;
+use artifact_core::schema::{Clock, Fault, FaultAction, FaultKind};
 use bar_files::TickerRows;
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Weekday};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Weekday};
 use std::collections::HashMap;
 
 /// From which hour on a stamp may belong to the session of the next day.
@@ -17,13 +21,30 @@ const DAYLIGHT_SAVING: i64 = 3600;
 /// The share of rows that must agree on one time of day.
 const USUAL: f64 = 0.9;
 
-/// The sessions of a ticker's rows, and remarks on those whose day is not the one of the stamp.
-pub(super) fn sessions(rows: &TickerRows, origin: &str) -> Result<(Vec<NaiveDate>, Vec<Fault>), SourceError> {
+/// Where the rows of a ticker are in time.
+#[derive(Debug, PartialEq)]
+pub(super) struct Stamps {
+    /// The date or the moment of each row, in the order of the rows.
+    pub(super) at: Vec<Moment>,
+    /// Which clock moments are of; `None` for dates.
+    pub(super) clock: Option<Clock>,
+    /// Remarks on rows whose day is not the one of the stamp.
+    pub(super) remarks: Vec<Fault>,
+}
+
+/// Finds the sessions of daily rows, or the moments of intraday ones.
+pub(super) fn sessions(rows: &TickerRows, origin: &str) -> Result<Stamps, SourceError> {
     let days: Vec<NaiveDate> = rows.bars.iter().map(|bar| bar.time.date()).collect();
     if rows.bars.iter().all(|bar| bar.time.time() == NaiveTime::MIN) {
-        return Ok((days, Vec::new()));
+        return Ok(Stamps {
+            at: days.into_iter().map(Moment::from).collect(),
+            clock: None,
+            remarks: Vec::new(),
+        });
     }
-    one_a_day(rows, origin)?;
+    if several_a_day(rows) {
+        return Ok(moments(rows));
+    }
     let usual = usual_time(rows);
     let distance = |time: NaiveDateTime| {
         let seconds =
@@ -33,7 +54,7 @@ pub(super) fn sessions(rows: &TickerRows, origin: &str) -> Result<(Vec<NaiveDate
     };
     let near = rows.bars.iter().filter(|bar| distance(bar.time).abs() <= DAYLIGHT_SAVING).count();
     if (near as f64) < USUAL * rows.bars.len() as f64 {
-        return Err(intraday(rows, origin));
+        return Err(no_usual_time(rows, origin));
     }
     let evening = begins_in_the_evening(&days, usual);
     let mut remarks = Vec::new();
@@ -49,12 +70,12 @@ pub(super) fn sessions(rows: &TickerRows, origin: &str) -> Result<(Vec<NaiveDate
             });
         }
         // An hour before midnight is midnight, of the next day.
-        let usual_day = (bar.time - chrono::TimeDelta::seconds(off)).date();
+        let usual_day = (bar.time - TimeDelta::seconds(off)).date();
         let session = if evening { usual_day.succ_opt().unwrap_or(usual_day) } else { usual_day };
         if usual_day != day {
             remarks.push(Fault {
                 ticker: rows.ticker.clone(),
-                date: session,
+                date: session.into(),
                 line: Some(bar.line),
                 kind: FaultKind::Stamp,
                 detail: format!(
@@ -67,13 +88,13 @@ pub(super) fn sessions(rows: &TickerRows, origin: &str) -> Result<(Vec<NaiveDate
                 until: None,
             });
         }
-        sessions.push(session);
+        sessions.push(session.into());
     }
-    Ok((sessions, remarks))
+    Ok(Stamps { at: sessions, clock: None, remarks })
 }
 
-/// Refuses two bars of one day at different times.
-fn one_a_day(rows: &TickerRows, origin: &str) -> Result<(), SourceError> {
+/// Whether days have bars at different times, more often than changes of the clocks explain.
+fn several_a_day(rows: &TickerRows) -> bool {
     let mut seen: HashMap<NaiveDate, NaiveTime> = HashMap::new();
     let mut again = 0;
     for bar in &rows.bars {
@@ -81,13 +102,28 @@ fn one_a_day(rows: &TickerRows, origin: &str) -> Result<(), SourceError> {
         again += usize::from(*seen.entry(bar.time.date()).or_insert(time) != time);
     }
     // A clock that is set back by an hour leaves two stamps on one day, once a year.
-    if again > seen.len().div_ceil(50) { Err(intraday(rows, origin)) } else { Ok(()) }
+    again > seen.len().div_ceil(50)
 }
 
-fn intraday(rows: &TickerRows, origin: &str) -> SourceError {
+/// The moments of intraday rows: in UTC if stamps have offsets.
+fn moments(rows: &TickerRows) -> Stamps {
+    let written = rows.bars.iter().map(|bar| bar.time);
+    let (at, clock) = match &rows.offsets {
+        Some(offsets) => {
+            let utc = |(time, offset): (NaiveDateTime, &i32)| {
+                Moment::from(time) + TimeDelta::seconds(-i64::from(*offset))
+            };
+            (written.zip(offsets).map(utc).collect(), Clock::Utc)
+        }
+        None => (written.map(Moment::from).collect(), Clock::AsWritten),
+    };
+    Stamps { at, clock: Some(clock), remarks: Vec::new() }
+}
+
+fn no_usual_time(rows: &TickerRows, origin: &str) -> SourceError {
     let first = &rows.bars[0];
     let next = rows.bars.iter().find(|bar| bar.time.time() != first.time.time()).unwrap_or(first);
-    SourceError::Intraday {
+    SourceError::NoUsualTime {
         origin: origin.to_owned(),
         ticker: rows.ticker.clone(),
         line: next.line,
@@ -134,8 +170,9 @@ mod tests {
     }
 
     fn found(stamps: &[&str]) -> Result<(Vec<String>, usize), String> {
-        let (days, remarks) = sessions(&rows(stamps), "a.csv").map_err(|error| error.to_string())?;
-        Ok((days.iter().map(NaiveDate::to_string).collect(), remarks.len()))
+        let found = sessions(&rows(stamps), "a.csv").map_err(|error| error.to_string())?;
+        assert_eq!(found.clock, None);
+        Ok((found.at.iter().map(Moment::to_string).collect(), found.remarks.len()))
     }
 
     #[test]
@@ -169,13 +206,27 @@ mod tests {
     }
 
     #[test]
-    fn several_bars_a_day_are_refused_as_intraday() {
-        let error = found(&["2019-01-02 09:30", "2019-01-02 09:31", "2019-01-02 09:32"]).unwrap_err();
+    fn several_bars_a_day_are_moments() {
+        let mut rows = rows(&["2019-03-08 09:30", "2019-03-08 09:31", "2019-03-11 09:30"]);
+        let texts = |rows: &TickerRows| {
+            let found = sessions(rows, "a.csv").unwrap();
+            (found.at.iter().map(Moment::to_string).collect::<Vec<_>>(), found.clock)
+        };
+        let written = ["2019-03-08T09:30:00", "2019-03-08T09:31:00", "2019-03-11T09:30:00"];
+        assert_eq!(texts(&rows), (written.map(str::to_owned).to_vec(), Some(Clock::AsWritten)));
+        // New York, before and after its clocks change.
+        rows.offsets = Some(vec![-5 * 3600, -5 * 3600, -4 * 3600]);
+        let utc = ["2019-03-08T14:30:00", "2019-03-08T14:31:00", "2019-03-11T13:30:00"];
+        assert_eq!(texts(&rows), (utc.map(str::to_owned).to_vec(), Some(Clock::Utc)));
+    }
+
+    #[test]
+    fn one_bar_a_day_needs_a_usual_time() {
+        let error = found(&["2019-01-02 09:30", "2019-01-03 13:00", "2019-01-04 18:00"]).unwrap_err();
         assert_eq!(
             error,
-            "a.csv, line 3: A has bars at 2019-01-02 09:30:00 and 2019-01-02 09:31:00: these are intraday bars, but bars \
-             must be daily; aggregate them to one bar a day"
+            "a.csv, line 3: A has one bar a day, but at no usual time, such as 2019-01-02 09:30:00 and 2019-01-03 13:00:00, so \
+             the days of its bars are not certain: stamp each bar with its date alone"
         );
-        assert!(found(&["2019-01-02 09:30", "2019-01-03 13:00", "2019-01-04 18:00"]).is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! What a source is, what it is asked for, and the bars it returns.
 
 use super::SourceError;
+use artifact_core::Moment;
 use artifact_core::Params;
-use artifact_core::schema::{Fault, SourceFile};
-use chrono::NaiveDate;
+use artifact_core::schema::{Clock, Fault, SourceFile};
 use settings::Columns;
 use settings::part::Part;
 use std::path::PathBuf;
@@ -94,6 +94,8 @@ pub struct RawBars {
     pub bars: Vec<RawBar>,
     /// What the source says about corporate actions.
     pub actions: Actions,
+    /// Which clock the times of day of intraday bars are of; `None` for dates.
+    pub clock: Option<Clock>,
     /// What is worth knowing about how the bars were read.
     pub remarks: Vec<Fault>,
 }
@@ -116,7 +118,7 @@ impl RawBars {
     /// messages.
     pub fn new(ticker: impl Into<String>, origin: impl Into<String>, bars: Vec<RawBar>) -> Self {
         let (ticker, origin) = (ticker.into(), origin.into());
-        Self { ticker, origin, bars, actions: Actions::default(), remarks: Vec::new() }
+        Self { ticker, origin, bars, actions: Actions::default(), clock: None, remarks: Vec::new() }
     }
 
     /// Whether no row has a volume, as for a rate or an index: then no row needs one.
@@ -137,8 +139,8 @@ impl RawBars {
 /// One bar as the source delivered it. An empty cell is NaN.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RawBar {
-    /// The session's date.
-    pub date: NaiveDate,
+    /// The session's date; for an intraday bar the moment at which it begins.
+    pub date: Moment,
     /// The line in the source, from 1.
     pub line: u64,
     /// The first price.
@@ -172,7 +174,7 @@ pub struct RawColumn {
 pub struct RawCell {
     /// The date that the value belongs to. At the close of this date it counts as known, or so many rows later as the
     /// settings say.
-    pub date: NaiveDate,
+    pub date: Moment,
     /// The line in the source, from 1.
     pub line: u64,
     /// The value.

@@ -133,7 +133,7 @@ fn next_bar(
     let above = libm::exp(0.5 * noise * stream.normal().abs());
     let below = libm::exp(-0.5 * noise * stream.normal().abs());
     RawBar {
-        date,
+        date: date.into(),
         line: row as u64 + 1,
         open,
         high: open.max(close) * above,
@@ -244,7 +244,7 @@ mod tests {
         let names: Vec<_> = all.iter().map(|bars| bars.ticker.as_str()).collect();
         assert_eq!(names, ["SYN01", "SYN02", "SYN03", "SYN04"]);
         assert!(all.iter().all(|bars| bars.bars.len() == 1200));
-        assert!(all[0].bars.iter().all(|bar| bar.date.weekday().number_from_monday() <= 5));
+        assert!(all[0].bars.iter().all(|bar| bar.date.date().weekday().number_from_monday() <= 5));
         assert!(all[0].bars.iter().all(|bar| bar.volume >= 1.0));
         assert_eq!(check(&mut all, &QualityPolicy::default()).unwrap().faults, []);
     }

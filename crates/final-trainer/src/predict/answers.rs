@@ -3,9 +3,9 @@
 use super::bars::Bars;
 use super::error::PredictError;
 use super::forecast::Stale;
+use artifact_core::Moment;
 use artifact_core::schema::{COLUMNS, GivenColumn};
-use chrono::NaiveDate;
-use data_loader::Panel;
+use data_loader::{DateRange, Panel};
 use ndarray::Axis;
 
 /// What is predicted at one row.
@@ -100,16 +100,14 @@ impl Answers<'_> {
     /// Every row from one date to another that has enough rows before it.
     pub(super) fn between(
         &self,
-        from: Option<NaiveDate>,
-        to: Option<NaiveDate>,
+        from: Option<Moment>,
+        to: Option<Moment>,
     ) -> Result<Vec<Answer>, PredictError> {
         let panel = &self.bars.panel;
         self.check_rows(panel.rows())?;
         let first = (self.seq_length + self.lookback).saturating_sub(1);
-        let inside = |row: &usize| {
-            let date = panel.dates[*row];
-            from.is_none_or(|from| from <= date) && to.is_none_or(|to| date <= to)
-        };
+        let asked = DateRange { start: from.unwrap_or(Moment::MIN), end: to.unwrap_or(Moment::MAX) };
+        let inside = |row: &usize| asked.contains(panel.dates[*row]);
         let (mut answers, mut without) = (Vec::new(), 0);
         for row in (first..panel.rows()).filter(inside) {
             let tickers = match series_without_value(self.columns, panel, row) {

@@ -1,7 +1,7 @@
 //! Why there is no prediction.
 
 use artifact_core::Error;
-use chrono::NaiveDate;
+use artifact_core::Moment;
 use data_loader::{FeatureError, FreezeError, ScalerError};
 use settings::ConfigError;
 use settings::part::PartError;
@@ -47,7 +47,7 @@ pub enum PredictError {
         /// The ticker.
         ticker: String,
         /// The newest date of any ticker.
-        date: NaiveDate,
+        date: Moment,
         /// Why there is none: its row was dropped, or the files have none.
         reason: String,
         /// How many rows the newest usable one is behind.
@@ -101,7 +101,7 @@ pub enum PredictError {
         /// The series.
         name: String,
         /// The row's date.
-        date: NaiveDate,
+        date: Moment,
         /// How many rows without a value of their own are filled.
         max_forward_fill: usize,
     },
@@ -142,13 +142,13 @@ pub enum PredictError {
     )]
     NoRows {
         /// The first date wanted; `None` for the first there is.
-        from: Option<NaiveDate>,
+        from: Option<Moment>,
         /// The last date wanted; `None` for the last there is.
-        to: Option<NaiveDate>,
+        to: Option<Moment>,
         /// The first row with enough rows before it.
-        first: NaiveDate,
+        first: Moment,
         /// The last row.
-        last: NaiveDate,
+        last: Moment,
     },
 }
 
@@ -156,6 +156,6 @@ fn list(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-fn date(given: Option<NaiveDate>, otherwise: &str) -> String {
+fn date(given: Option<Moment>, otherwise: &str) -> String {
     given.map_or_else(|| otherwise.to_owned(), |date| date.to_string())
 }

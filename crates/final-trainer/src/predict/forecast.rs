@@ -1,7 +1,7 @@
 //! What a model says about one ticker at one row.
 
+use artifact_core::Moment;
 use artifact_core::schema::{CLASS_NAMES, CLASSES};
-use chrono::NaiveDate;
 use data_loader::Task;
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ pub struct Prediction {
     /// The ticker.
     pub ticker: String,
     /// The date of the bar: the newest one that the model reads.
-    pub date: NaiveDate,
+    pub date: Moment,
     /// That the bar is not the newest one of the files; left out where it is, and in a history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale: Option<Stale>,
@@ -26,7 +26,7 @@ pub struct Prediction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Stale {
     /// The newest date of any ticker in the files.
-    pub newest: NaiveDate,
+    pub newest: Moment,
     /// How many rows of the files are later than the bar, at least 1.
     pub rows_behind: usize,
 }
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn json_names_the_classes_and_says_how_old_a_stale_answer_is() {
-        let date = NaiveDate::default();
+        let date = Moment::default();
         let prediction = |stale| Prediction {
             ticker: "A".to_owned(),
             date,
@@ -104,7 +104,7 @@ mod tests {
             "classes": ["Hold", "Up", "Down"], "probabilities": [0.5, 0.25, 0.25],
         });
         assert_eq!(fresh, expected);
-        let stale = Stale { newest: date.succ_opt().unwrap(), rows_behind: 1 };
+        let stale = Stale { newest: date + chrono::TimeDelta::days(1), rows_behind: 1 };
         let stale = serde_json::to_value(prediction(Some(stale))).unwrap();
         assert_eq!(stale["stale"], serde_json::json!({"newest": "1970-01-02", "rows_behind": 1}));
     }

@@ -3,8 +3,8 @@
 //! A panel alone does not tell: a close that was carried forward looks like a bar, and a faulty row that was dropped is
 //! not in it at all.
 
+use artifact_core::Moment;
 use artifact_core::schema::{Fault, FaultAction, FaultKind};
-use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
@@ -12,9 +12,9 @@ use std::ops::Bound;
 #[derive(Debug)]
 pub(super) struct Freshness {
     /// Every date on which a ticker has a row, faulty ones included.
-    dates: BTreeSet<NaiveDate>,
+    dates: BTreeSet<Moment>,
     /// The dates of each ticker's sound rows, in the order of the tickers.
-    sound: Vec<BTreeSet<NaiveDate>>,
+    sound: Vec<BTreeSet<Moment>>,
     /// The rows that were dropped.
     dropped: Vec<Fault>,
 }
@@ -23,12 +23,12 @@ impl Freshness {
     /// Of the dates of each ticker's rows as read, and the faults found in them.
     pub(super) fn new(
         tickers: &[String],
-        rows: BTreeMap<String, BTreeSet<NaiveDate>>,
+        rows: BTreeMap<String, BTreeSet<Moment>>,
         mut faults: Vec<Fault>,
     ) -> Self {
         // Of a date that is given twice one row is left.
         faults.retain(|fault| fault.action == FaultAction::RowDropped && fault.kind != FaultKind::Duplicate);
-        let lost = |ticker: &str, date: NaiveDate| {
+        let lost = |ticker: &str, date: Moment| {
             faults.iter().any(|fault| fault.ticker == ticker && fault.date == date)
         };
         let sound = |ticker: &String| {
@@ -40,17 +40,17 @@ impl Freshness {
     }
 
     /// Whether a ticker has a sound row of this date.
-    pub(super) fn has_bar(&self, ticker: usize, date: NaiveDate) -> bool {
+    pub(super) fn has_bar(&self, ticker: usize, date: Moment) -> bool {
         self.sound.get(ticker).is_some_and(|sound| sound.contains(&date))
     }
 
     /// The newest date of any row; `None` without rows.
-    pub(super) fn newest(&self) -> Option<NaiveDate> {
+    pub(super) fn newest(&self) -> Option<Moment> {
         self.dates.last().copied()
     }
 
     /// How many rows are later than a date.
-    pub(super) fn behind(&self, date: NaiveDate) -> usize {
+    pub(super) fn behind(&self, date: Moment) -> usize {
         self.dates.range((Bound::Excluded(date), Bound::Unbounded)).count()
     }
 
@@ -81,8 +81,8 @@ mod tests {
     use super::*;
     use chrono::TimeDelta;
 
-    fn day(day: i64) -> NaiveDate {
-        NaiveDate::default() + TimeDelta::days(day)
+    fn day(day: i64) -> Moment {
+        Moment::default() + TimeDelta::days(day)
     }
 
     fn fault(ticker: &str, at: i64, action: FaultAction) -> Fault {

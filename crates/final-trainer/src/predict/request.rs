@@ -1,6 +1,6 @@
 //! What a prediction is asked for.
 
-use chrono::NaiveDate;
+use artifact_core::Moment;
 use std::path::PathBuf;
 
 /// What to predict from.
@@ -29,8 +29,8 @@ pub enum Rows {
     /// Every row of a range of dates that has enough rows before it; a ticker without a bar of that date is left out there.
     Between {
         /// The first date; `None` for the first there is.
-        from: Option<NaiveDate>,
+        from: Option<Moment>,
         /// The last date; `None` for the last there is.
-        to: Option<NaiveDate>,
+        to: Option<Moment>,
     },
 }

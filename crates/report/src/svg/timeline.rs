@@ -2,7 +2,8 @@
 
 use super::{label, line, picture, rectangle, text_width};
 use crate::html::Element;
-use chrono::{Datelike, NaiveDate};
+use artifact_core::Moment;
+use chrono::{Datelike as _, NaiveDate};
 
 /// Consecutive rows of the panel.
 #[derive(Debug, Clone)]
@@ -12,7 +13,7 @@ pub(crate) struct Span {
     /// The style sheet's class.
     pub(crate) class: &'static str,
     /// The date of the first row.
-    pub(crate) from: NaiveDate,
+    pub(crate) from: Moment,
 }
 
 const WIDTH: f64 = 1060.0;
@@ -21,12 +22,12 @@ const BAR: (f64, f64) = (30.0, 40.0);
 
 /// Draws the spans, each up to the start of the next and the last one up to `end`, with their first dates above and
 /// years below.
-pub(crate) fn timeline(title: &str, spans: &[Span], end: NaiveDate) -> Element {
+pub(crate) fn timeline(title: &str, spans: &[Span], end: Moment) -> Element {
     let Some(start) = spans.first().map(|span| span.from) else {
         return picture(WIDTH, 1.0, title);
     };
-    let days = (end - start).num_days().max(1) as f64;
-    let at = |date: NaiveDate| EDGE + (date - start).num_days() as f64 / days * (WIDTH - 2.0 * EDGE);
+    let seconds = (end - start).num_seconds().max(1) as f64;
+    let at = |date: Moment| EDGE + (date - start).num_seconds() as f64 / seconds * (WIDTH - 2.0 * EDGE);
     let (top, height) = BAR;
     let mut svg = picture(WIDTH, 104.0, title);
     let mut free = f64::NEG_INFINITY;
@@ -62,7 +63,8 @@ pub(crate) fn timeline(title: &str, spans: &[Span], end: NaiveDate) -> Element {
 }
 
 /// A tick for each New Year, thinned out so that labels do not overlap.
-fn years(start: NaiveDate, end: NaiveDate, at: impl Fn(NaiveDate) -> f64) -> Vec<Element> {
+fn years(start: Moment, end: Moment, at: impl Fn(Moment) -> f64) -> Vec<Element> {
+    let (start, end) = (start.date(), end.date());
     let below = BAR.0 + BAR.1;
     let span = (end.year() - start.year()).max(1);
     let step = (span + 17) / 18;
@@ -70,7 +72,7 @@ fn years(start: NaiveDate, end: NaiveDate, at: impl Fn(NaiveDate) -> f64) -> Vec
         .filter(|year| (year - start.year() - 1) % step == 0)
         .filter_map(|year| NaiveDate::from_ymd_opt(year, 1, 1))
         .flat_map(|date| {
-            let x = at(date);
+            let x = at(date.into());
             [
                 line("axis", (x, below), (x, below + 6.0)),
                 label(
@@ -90,7 +92,7 @@ mod tests {
 
     #[test]
     fn single_days_and_many_years_are_drawn() {
-        let date = |year| NaiveDate::from_ymd_opt(year, 3, 1).unwrap();
+        let date = |year| Moment::from(NaiveDate::from_ymd_opt(year, 3, 1).unwrap());
         let span = |year| Span { name: "train".into(), class: "train", from: date(year) };
         for (spans, end) in
             [(vec![], date(2020)), (vec![span(2020)], date(2020)), (vec![span(1950), span(2010)], date(2024))]
