@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::ops::{Add, Sub};
+use std::ops::{Add, AddAssign, Sub};
 use std::str::FromStr;
 
 /// The place of a row in time, in whole seconds, without a zone: UTC, or the wall clock of the source.
@@ -101,6 +101,12 @@ impl Add<TimeDelta> for Moment {
     fn add(self, delta: TimeDelta) -> Self {
         let end = if delta < TimeDelta::zero() { Self::MIN } else { Self::MAX };
         self.checked_add(delta).unwrap_or(end)
+    }
+}
+
+impl AddAssign<TimeDelta> for Moment {
+    fn add_assign(&mut self, delta: TimeDelta) {
+        *self = *self + delta;
     }
 }
 

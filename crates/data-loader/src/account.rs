@@ -21,6 +21,8 @@ pub(crate) struct Sound {
     given: Given,
     /// The dates of each ticker, ascending.
     dates: Vec<Vec<Moment>>,
+    /// How many rows were merged into the row of each of these dates; `None` if none were.
+    sizes: Option<Vec<Vec<usize>>>,
 }
 
 fn dates_of(raw: &[RawBars]) -> Vec<Vec<Moment>> {
@@ -38,9 +40,9 @@ impl Given {
         Self { clock: raw.iter().find_map(|bars| bars.clock), dates: dates_of(raw) }
     }
 
-    /// Once faulty rows are dropped.
-    pub(crate) fn cleaned(self, raw: &[RawBars]) -> Sound {
-        Sound { given: self, dates: dates_of(raw) }
+    /// Once faulty rows are dropped, and the others are merged into longer bars, each of so many rows, if they are.
+    pub(crate) fn cleaned(self, raw: &[RawBars], sizes: Option<Vec<Vec<usize>>>) -> Sound {
+        Sound { given: self, dates: dates_of(raw), sizes }
     }
 }
 
@@ -65,14 +67,22 @@ impl Sound {
                 });
                 own.map(|fault| (fault.date, fault.line)).collect::<BTreeSet<_>>().len()
             };
+            let (faulty, repeated) = (dropped(false), dropped(true));
+            let sizes = self.sizes.as_ref().and_then(|sizes| sizes.get(place)?.get(inside(sound)));
+            let merged = sizes.map_or(0, |sizes| sizes.iter().sum::<usize>() - wanted.len());
+            let outside = match sizes {
+                None => given.len() - inside(given).len(),
+                // Rows lie inside the period if the bar into which they are merged does, and faulty ones if they do.
+                Some(_) => given.len().saturating_sub(faulty + repeated + merged + wanted.len()),
+            };
             TickerAccount {
                 ticker: ticker.clone(),
                 given: given.len(),
-                outside: given.len() - inside(given).len(),
-                faulty: dropped(false),
-                repeated: dropped(true),
+                outside,
+                faulty,
+                repeated,
                 uncommon: wanted.len() - used,
-                merged: 0,
+                merged,
                 used,
                 filled: panel.rows() - empty - used,
                 empty,

@@ -6,6 +6,7 @@ use crate::panel::{self, Aligned, Panel, PanelError};
 use crate::parts::DataParts;
 use crate::period::{InvalidPeriod, Period};
 use crate::quality::{self, QualityError, QualityPolicy};
+use crate::resample::{ResampleError, Steps, resample};
 use crate::snapshot::freeze_panel;
 use crate::sources::{RawBars, RawColumn, SourceBars, SourceError, SourceRequest, series};
 use crate::splits::{SplitError, split_row};
@@ -27,6 +28,9 @@ pub enum FreezeError {
     /// The bars are faulty, and the policy says to stop.
     #[error(transparent)]
     Quality(#[from] QualityError),
+    /// The bars cannot be merged into longer ones.
+    #[error(transparent)]
+    Resample(#[from] ResampleError),
     /// The bars do not form a panel.
     #[error(transparent)]
     Panel(#[from] PanelError),
@@ -146,7 +150,18 @@ impl Input {
         let policy = QualityPolicy::of(data);
         let mut faults = quality::check(&mut raw, &policy)?.faults;
         faults.extend(quality::check_columns(&mut columns, &raw, &policy)?);
-        let sound = given.cleaned(&raw);
+        let merged = data
+            .resample
+            .map(|step| resample(&mut raw, &mut columns, step, data.session_start))
+            .transpose()?;
+        let (steps, sizes) = match merged {
+            Some(merged) => {
+                faults.extend(merged.remarks);
+                (Some(merged.steps), Some(merged.sizes))
+            }
+            None => (None, None),
+        };
+        let sound = given.cleaned(&raw, sizes);
         let Aligned { panel, selected, requested, faults: gaps } =
             panel::align(raw, data.alignment, data.max_forward_fill, period)?;
         let panel = panel::add_columns(panel, &self.source.columns, &columns)?;
@@ -156,7 +171,7 @@ impl Input {
         faults.extend(gaps);
         policy.accept(&faults)?;
         let account = sound.account(&panel, requested, &faults);
-        Ok(Cleaned { panel, faults, account: Some(account) })
+        Ok(Cleaned { panel, faults, account: Some(account), steps })
     }
 
     /// Checks and aligns the bars, stores all rows and, separately, the rows before the test rows, and seals the
@@ -182,6 +197,8 @@ pub struct Cleaned {
     pub faults: Vec<Fault>,
     /// What became of the rows that the source gave; absent for bars of the caller's own.
     pub account: Option<Account>,
+    /// How bars were merged into longer ones; `None` if they were not.
+    pub steps: Option<Steps>,
 }
 
 /// Refuses bars without a volume where something reads it: it would be silently unknown in every row.
@@ -257,7 +274,7 @@ pub fn seal_panel(
     source: DataSource,
     faults: Vec<Fault>,
 ) -> Result<(SealId, Seal), FreezeError> {
-    let cleaned = Cleaned { panel: panel.clone(), faults, account: None };
+    let cleaned = Cleaned { panel: panel.clone(), faults, account: None, steps: None };
     seal_cleaned(store, cleaned, train_test_split_ratio, alignment, source)
 }
 
@@ -268,7 +285,7 @@ fn seal_cleaned(
     alignment: Alignment,
     mut source: DataSource,
 ) -> Result<(SealId, Seal), FreezeError> {
-    let Cleaned { panel, faults, account } = cleaned;
+    let Cleaned { panel, faults, account, .. } = cleaned;
     // A panel of the caller's own may have columns that the caller says no more about: they are taken as they stand.
     let described = |name: &String| {
         let known = source.columns.iter().find(|column| column.name == *name).cloned();

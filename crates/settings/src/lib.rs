@@ -17,6 +17,7 @@ mod load;
 pub mod part;
 mod rules;
 mod search_space;
+mod step;
 mod stored;
 
 pub use columns::{ColumnSetting, SeriesSetting};
@@ -26,6 +27,7 @@ pub use error::ConfigError;
 pub use headers::{BAR_COLUMNS, Columns};
 pub use load::Preset;
 pub use search_space::{DomainSetting, SearchSpace, task_parameters};
+pub use step::{InvalidSessionStart, InvalidStep, SessionStart, Step};
 
 use artifact_core::schema::{
     Alignment, Calibrator, DecisionRule, Purge, ScalerScope, Scope, SnapshotId, SplitRule, Spread,
@@ -103,6 +105,13 @@ pub struct DataConfig {
     pub duplicates: Duplicates,
     /// Whether prices and volume are adjusted for splits and dividends, as far as the source knows them. Default true.
     pub adjust: bool,
+    /// The step to which the bars of each ticker are merged, such as `"1h"` or `"1d"`. Default: as given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resample: Option<Step>,
+    /// The time of day from which on a bar belongs to the next day's session, such as `"18:00"`, where bars are merged to days,
+    /// weeks or months. Default: midnight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_start: Option<SessionStart>,
     /// The parameters of the source `synthetic`, used only if `source` names it.
     pub synthetic: SyntheticConfig,
 }
@@ -376,6 +385,8 @@ impl Default for DataConfig {
             unordered: Unordered::Error,
             duplicates: Duplicates::Error,
             adjust: true,
+            resample: None,
+            session_start: None,
             synthetic: SyntheticConfig::default(),
         }
     }

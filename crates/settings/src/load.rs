@@ -154,7 +154,7 @@ impl Config {
             |place: usize| training.model[..place].iter().any(|m| m.name == training.model[place].name);
         let models =
             (0..training.model.len()).find(|&place| twice(place)).map(|place| &training.model[place].name);
-        let checks: [(bool, &str, String); 24] = [
+        let checks: [(bool, &str, String); 25] = [
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -164,6 +164,14 @@ impl Config {
                 self.seed <= artifact_core::LARGEST_INTEGER,
                 "seed",
                 format!("{} must be at most 2^53 - 1, or JSON would round it", self.seed),
+            ),
+            (
+                self.data.session_start.is_none()
+                    || self.data.resample.is_some_and(|step| !matches!(step, crate::Step::Intraday(_))),
+                "data.session_start",
+                "only says to which session bars belong that are merged to days or longer: set data.resample, such as \
+                 \"1d\", or leave it out"
+                    .into(),
             ),
             (self.data.synthetic.tickers > 0, "data.synthetic.tickers", "must be at least 1".into()),
             (self.data.synthetic.rows > 1, "data.synthetic.rows", "must be at least 2".into()),

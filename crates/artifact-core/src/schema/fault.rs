@@ -92,6 +92,8 @@ pub enum FaultKind {
     Gap,
     /// The ticker's bars end before another's.
     EarlyEnd,
+    /// The last of a ticker's merged bars is of a week or month that may not be over.
+    Incomplete,
 }
 
 /// What was done about a fault.
@@ -144,6 +146,7 @@ impl FaultKind {
             FaultKind::LateStart => "late start",
             FaultKind::Gap => "gap",
             FaultKind::EarlyEnd => "early end",
+            FaultKind::Incomplete => "incomplete step",
         }
     }
 }
@@ -200,7 +203,8 @@ impl FaultKind {
             | FaultKind::ActionsIgnored
             | FaultKind::Spacing
             | FaultKind::LateStart
-            | FaultKind::EarlyEnd => Severity::Remark,
+            | FaultKind::EarlyEnd
+            | FaultKind::Incomplete => Severity::Remark,
         }
     }
 }

@@ -44,14 +44,14 @@ fn seals() {
         &[
             ("rows", |s, _| (s.rows, s.split_row) = (41, 30)),
             ("split_row", |s, _| (s.split_row, s.train_test_split_ratio) = (20, 0.5)),
-            ("split_date", |s, _| s.split_date -= TimeDelta::days(1)),
+            ("split_date", |s, _| s.split_date += TimeDelta::days(-1)),
             ("split_date", |s, _| s.split_date += TimeDelta::days(99)),
             ("faults[0].ticker", |s, _| s.faults[0].ticker = "CCC".into()),
             ("development.tickers", |s, made| {
                 s.development = changed(made, &made.development, |d| d.tickers[0] = "ZZZ".into());
             }),
             ("development.first_date", |s, made| {
-                s.development = changed(made, &made.development, |d| d.first_date -= TimeDelta::days(1));
+                s.development = changed(made, &made.development, |d| d.first_date += TimeDelta::days(-1));
             }),
             ("development.chunks[0].blob", |s, made| {
                 s.development =
@@ -69,7 +69,7 @@ fn split_plans() {
             ("split_row", |s, made| {
                 s.development_snapshot = put(&made.store, &made.snapshot);
             }),
-            ("split_date", |s, _| s.split_date -= TimeDelta::days(1)),
+            ("split_date", |s, _| s.split_date += TimeDelta::days(-1)),
             ("validation_date", |s, _| s.validation_date += TimeDelta::days(1)),
         ],
     );

@@ -4,6 +4,7 @@ use super::{Panel, PanelError};
 use crate::sources::{RawCell, RawColumn};
 use artifact_core::Moment;
 use artifact_core::schema::GivenColumn;
+use chrono::TimeDelta;
 use ndarray::{Array3, s};
 
 /// Adds the columns that are `given` to a panel, each with its delay and its forward fill. Their `raw` values must be in
@@ -12,7 +13,8 @@ use ndarray::{Array3, s};
 /// Row `t` holds what row `t - delay` had; that row has the value of its date, or else the last one before it, carried
 /// forward into at most `max_forward_fill` rows without a value of their own. A value on a date between two rows counts
 /// as one of the earlier row, so that it is seen only where values are carried forward. No value goes backward, and
-/// values before the first row are left out. A cell without a value is NaN, and so is every cell of a ticker that the
+/// values before the first row are left out. Among rows with a time of day, a column of dates alone counts from the first
+/// row of the next day on, since its values belong to the close of their day. A cell without a value is NaN, and so is every cell of a ticker that the
 /// source has no such column for.
 ///
 /// # Errors
@@ -27,7 +29,11 @@ pub fn add_columns(panel: Panel, given: &[GivenColumn], raw: &[RawColumn]) -> Re
     for (place, column) in given.iter().enumerate() {
         let mut filled = vec![false; tickers];
         for raw in raw.iter().filter(|raw| raw.name == column.name) {
-            let known = known(&raw.cells, &panel.dates, column);
+            let known = match panel.has_clock() && raw.cells.iter().all(|cell| !cell.date.has_clock()) {
+                // What is dated by the day is known at its close: from the next day on.
+                true => known(&next_day(&raw.cells), &panel.dates, column),
+                false => known(&raw.cells, &panel.dates, column),
+            };
             let own = |ticker: &&String| raw.ticker.as_ref().is_none_or(|own| own == *ticker);
             for (at, ticker) in panel.tickers.iter().enumerate().filter(|(_, ticker)| own(ticker)) {
                 if std::mem::replace(&mut filled[at], true) {
@@ -39,6 +45,11 @@ pub fn add_columns(panel: Panel, given: &[GivenColumn], raw: &[RawColumn]) -> Re
         }
     }
     panel.with_columns(given.iter().map(|column| column.name.clone()).collect(), &values)
+}
+
+/// The cells, each a day later.
+fn next_day(cells: &[RawCell]) -> Vec<RawCell> {
+    cells.iter().map(|cell| RawCell { date: cell.date + TimeDelta::days(1), ..*cell }).collect()
 }
 
 /// The value that is known at each of the rows.
@@ -65,7 +76,6 @@ fn known(cells: &[RawCell], dates: &[Moment], column: &GivenColumn) -> Vec<f64> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     fn day(day: i64) -> Moment {
@@ -133,6 +143,24 @@ mod tests {
         let twice = [raw("x", None, &[(1, 4.0)]), raw("x", Some("B"), &[(2, 5.0)])];
         let error = add_columns(panel(&[1, 2]), &[given("x", 0, 0)], &twice).unwrap_err().to_string();
         assert!(error.contains("x of B twice"), "{error}");
+    }
+
+    #[test]
+    fn a_daily_series_reaches_intraday_rows_on_the_next_day() {
+        let dates: Vec<Moment> =
+            [(1, 9), (1, 16), (2, 9), (2, 16)].map(|(at, hour)| day(at) + TimeDelta::hours(hour)).to_vec();
+        let panel = Panel::new(vec!["A".into(), "B".into()], dates, Array3::ones((4, 2, 5))).unwrap();
+        let cells = [raw("x", None, &[(0, 9.0), (1, 1.0), (2, 2.0)])];
+        let found = add_columns(panel.clone(), &[given("x", 0, 1)], &cells).unwrap();
+        // The value of day 1 lies between its last row and the first one of day 2.
+        assert_eq!(column(&found, 0, 0), [-1.0, -1.0, 1.0, -1.0]);
+        // Values with a time of day belong to the row at that time.
+        let mut timed = raw("x", Some("A"), &[(1, 1.0)]);
+        timed.cells[0].date += TimeDelta::hours(16);
+        assert_eq!(
+            column(&add_columns(panel, &[given("x", 0, 0)], &[timed]).unwrap(), 0, 0),
+            [-1.0, 1.0, -1.0, -1.0]
+        );
     }
 
     proptest! {

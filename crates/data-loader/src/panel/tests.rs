@@ -228,7 +228,7 @@ fn a_long_gap_shows_in_a_tickers_own_calendar() {
 fn tickers_of_different_clocks_are_not_put_on_one_axis() {
     let at = |ticker: &str, minutes: i64, clock| {
         let mut raw = raw(ticker, 10.0, &[1, 2]);
-        raw.bars.iter_mut().for_each(|bar| bar.date = bar.date + chrono::TimeDelta::minutes(minutes));
+        raw.bars.iter_mut().for_each(|bar| bar.date += chrono::TimeDelta::minutes(minutes));
         RawBars { clock, ..raw }
     };
     let error = |other| {

@@ -158,10 +158,10 @@ mod tests {
         // In pence, rounded to two digits.
         let pence = changed("C", &one, |bar| bar.close = (bar.close * 100.0 * 100.0).round() / 100.0);
         assert!(found(&[one.clone(), pence])[0].contains("at 100.00"));
-        let mut late = changed("C", &one, |bar| bar.date = bar.date + TimeDelta::days(3));
+        let mut late = changed("C", &one, |bar| bar.date += TimeDelta::days(3));
         assert!(found(&[one.clone(), late.clone()])[0].ends_with("199 of 199 rows, 3 days later"));
         // The same dates, but each row holds the prices of two rows before.
-        late.bars.iter_mut().for_each(|bar| bar.date = bar.date + TimeDelta::days(-1));
+        late.bars.iter_mut().for_each(|bar| bar.date += TimeDelta::days(-1));
         late.bars.drain(..1);
         assert_eq!(found(&[one, late]).len(), 1);
     }

@@ -3,10 +3,12 @@
 use super::error::PredictError;
 use super::freshness::Freshness;
 use super::request::Request;
+use artifact_core::Moment;
 use artifact_core::schema::{GivenColumn, Scope};
 use data_loader::{Cleaned, DataParts, Input, Panel, Period};
 use settings::part::PartSetting;
 use settings::{ColumnSetting, Columns, Config, DataConfig, SeriesSetting};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use views::BundleConfig;
 
@@ -33,11 +35,16 @@ pub(super) fn read(
     let tickers = chosen(&model.tickers, found, scope, request.other_tickers)?;
     let input = input.only(&tickers);
     let dates = input.bars().iter().map(|bars| (bars.ticker.clone(), bars.bars.iter().map(|bar| bar.date)));
-    let dates = dates.map(|(ticker, dates)| (ticker, dates.collect())).collect();
+    let dates: BTreeMap<String, BTreeSet<Moment>> =
+        dates.map(|(ticker, dates)| (ticker, dates.collect())).collect();
     config.data.tickers.clone_from(&tickers);
     config.data.period = Period::Max.to_string();
-    let Cleaned { panel, faults, .. } = input.panel(&config)?;
+    let Cleaned { panel, faults, steps, .. } = input.panel(&config)?;
     let freshness = Freshness::new(&tickers, dates, faults);
+    let freshness = match steps {
+        Some(steps) => freshness.merged(&tickers, |date| steps.stamp(date)),
+        None => freshness,
+    };
     Ok(Bars { tickers, panel, freshness })
 }
 

@@ -39,6 +39,20 @@ impl Freshness {
         Self { dates: rows.values().flatten().copied().collect(), sound, dropped: faults }
     }
 
+    /// The same once rows are merged into longer bars: `stamp` is the date of the one that holds a row. A dropped row no
+    /// longer matters where a sound one shares its bar.
+    pub(super) fn merged(self, tickers: &[String], stamp: impl Fn(Moment) -> Moment) -> Self {
+        let stamps = |dates: BTreeSet<Moment>| dates.into_iter().map(&stamp).collect::<BTreeSet<_>>();
+        let sound: Vec<BTreeSet<Moment>> = self.sound.into_iter().map(stamps).collect();
+        let mut dropped = self.dropped;
+        dropped.iter_mut().for_each(|fault| fault.date = stamp(fault.date));
+        dropped.retain(|fault| {
+            let own = tickers.iter().zip(&sound).find(|(ticker, _)| **ticker == fault.ticker);
+            own.is_none_or(|(_, sound)| !sound.contains(&fault.date))
+        });
+        Self { dates: stamps(self.dates), sound, dropped }
+    }
+
     /// Whether a ticker has a sound row of this date.
     pub(super) fn has_bar(&self, ticker: usize, date: Moment) -> bool {
         self.sound.get(ticker).is_some_and(|sound| sound.contains(&date))
