@@ -250,18 +250,20 @@ pub fn series(bytes: &[u8]) {
 
 /// The rows of a snapshot.
 pub fn rows(bytes: &[u8]) {
-    let Some((&tickers, rest)) = bytes.split_first() else {
+    let Some((&form, rest)) = bytes.split_first() else {
         return;
     };
-    let tickers: Vec<String> = (0..1 + tickers % 4).map(|ticker| format!("T{ticker}")).collect();
-    let count = rest.len() / (4 + 8 * COLUMNS.len() * tickers.len());
+    let (tickers, clock) = (1 + form % 4, form >= 128);
+    let tickers: Vec<String> = (0..tickers).map(|ticker| format!("T{ticker}")).collect();
+    let stamp = if clock { 8 } else { 4 };
+    let count = rest.len() / (stamp + 8 * COLUMNS.len() * tickers.len());
     let store = MemoryStore::default();
     let blob = store.put(rest).expect("a store in memory takes anything");
     let snapshot = Snapshot {
         tickers,
         columns: COLUMNS.map(String::from).into(),
         rows: count,
-        clock: false,
+        clock,
         first_date: Default::default(),
         last_date: Default::default(),
         fingerprint: Digest::of(rest),

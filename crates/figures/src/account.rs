@@ -10,13 +10,22 @@ const COSTLY: f64 = 0.1;
 /// How many tickers a sentence names.
 const TICKERS: usize = 5;
 
-/// What the rows of the panel were made of: the spacing unless it is daily, the dates that were dropped, and the rows that
+/// What the rows of the panel were made of: the spacing unless it is daily, the clock of intraday bars, how many rows were
+/// merged into longer bars, the dates that were dropped, and the rows that
 /// were left out, ticker by ticker. Empty where nothing was left out, and where a seal has no account.
 pub fn losses(seal: &Seal) -> Vec<String> {
     let Some(account) = &seal.account else { return Vec::new() };
     let mut lines = Vec::new();
     if account.spacing != Spacing::Daily {
         lines.push(format!("the bars are {}", account.spacing.describe()));
+    }
+    if let Some(clock) = account.clock {
+        lines.push(format!("times of day are {}", clock.describe()));
+    }
+    let merged: usize = account.tickers.iter().map(|ticker| ticker.merged).sum();
+    if merged > 0 {
+        let bars: usize = account.tickers.iter().map(|ticker| ticker.used + ticker.uncommon).sum();
+        lines.push(format!("{} merged into {}", counted(merged + bars, "row"), counted(bars, "longer bar")));
     }
     if let dropped @ 1.. = account.dropped_dates(seal.rows) {
         let all = counted(account.dates, "date");
@@ -98,7 +107,7 @@ fn costly_dates(seal: &Seal, account: &Account) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use artifact_core::schema::{Alignment, DataSource, Fault, FaultKind};
+    use artifact_core::schema::{Alignment, Clock, DataSource, Fault, FaultKind};
     use artifact_core::{Digest, Id, Params};
 
     fn ticker(name: &str, given: usize, [faulty, repeated, uncommon]: [usize; 3]) -> TickerAccount {
@@ -149,6 +158,18 @@ mod tests {
             advice(&seal),
             [
                 "14 % of the rows of A in the period (4 of 29) are dropped as faulty: correct the source, or leave the ticker out"
+            ]
+        );
+        let mut merged = seal.clone();
+        let account = merged.account.as_mut().unwrap();
+        (account.spacing, account.clock) = (Spacing::Intraday(300), Some(Clock::AsWritten));
+        account.tickers[0].merged = 100;
+        assert_eq!(
+            losses(&merged)[..3],
+            [
+                "the bars are 5 minutes apart",
+                "times of day are the wall clock as written",
+                "150 rows merged into 50 longer bars"
             ]
         );
         assert_eq!(losses(&Seal { account: None, ..seal }), Vec::<String>::new());

@@ -146,6 +146,10 @@ impl Account {
     /// Checks that the sums hold, and that every row that was dropped as faulty or repeated is among the faults.
     pub(super) fn validate(&self, rows: usize, faults: &[Fault]) -> Result<(), Invalid> {
         ensure(self.dates >= rows, "account.dates", self.dates, format!("at least {rows}, the rows"))?;
+        if let Spacing::Intraday(seconds) = self.spacing {
+            let inside = (1..86_400).contains(&seconds);
+            ensure(inside, "account.spacing", seconds, "seconds, fewer than a day has")?;
+        }
         for (place, ticker) in self.tickers.iter().enumerate() {
             let field = |name: &str| format!("account.tickers[{place}].{name}");
             let sum = ticker.outside + ticker.removed() + ticker.merged + ticker.used;

@@ -178,9 +178,13 @@ impl Payload for BestConfiguration {
             change: "Tests for superior predictive ability of the candidates, backtest paths, the calibration of probabilities, and \
                      bid-ask spread and market impact, where they are charged.",
         },
+        Version { major: 4, minor: 2, change: "The dates of the split's boundaries may have a time of day." },
     ];
 
     fn minor(&self) -> u64 {
+        if self.split.has_clock() {
+            return 2;
+        }
         let calibrated = self.baselines().any(|(_, own)| own.temperature.is_some());
         let calibrated = calibrated || self.training.calibration != Calibrator::None;
         let own = calibrated || !self.superior_ability.is_empty() || self.training.has_slippage();

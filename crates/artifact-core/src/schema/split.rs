@@ -90,7 +90,7 @@ impl Payload for SplitPlan {
     const VERSIONS: &'static [Version] = &[Version::FIRST, WITH_CLOCK];
 
     fn minor(&self) -> u64 {
-        u64::from(self.split_date.has_clock() || self.validation_date.has_clock())
+        u64::from(self.has_clock())
     }
 
     fn parents(&self) -> Vec<Digest> {
@@ -170,6 +170,11 @@ impl Payload for SplitPlan {
 }
 
 impl SplitPlan {
+    /// Whether the date of a boundary has a time of day.
+    pub(super) fn has_clock(&self) -> bool {
+        self.split_date.has_clock() || self.validation_date.has_clock()
+    }
+
     /// The sequences that may not train when `evaluated` is evaluated, by purge and embargo.
     ///
     /// With a range of evaluated sequences from `a` to `b`, candidate `i` may train if `i + W <= a` or

@@ -3,8 +3,9 @@
 use crate::door::{at_every_object, chain, read};
 use crate::golden::{directory, files};
 use artifact_core::schema::{
-    BestConfiguration, Calibrator, CrossValidation, Evaluation, FrozenPlan, GivenColumn, Impact, Measure,
-    ModelBundle, PathFigures, PathReturns, Preprocessing, Seal, Snapshot, Spread, SuperiorAbilityTest, Trial,
+    BestConfiguration, Calibrator, Clock, CrossValidation, Evaluation, FrozenPlan, GivenColumn, Impact,
+    Measure, ModelBundle, PathFigures, PathReturns, Preprocessing, Seal, Snapshot, Spacing, SplitPlan,
+    Spread, SuperiorAbilityTest, Trial,
 };
 use artifact_core::{Envelope, Error, KIND_VERSIONS, KINDS, Object, Payload};
 use fixtures::Chain;
@@ -103,6 +104,47 @@ fn columns_of_ones_own_are_read_and_written_as_they_were() {
         "vix (delay 1 row, filled forward over at most 5 rows)",
     ];
     assert_eq!(described, expected);
+}
+
+/// The golden files of `golden/intraday`: a snapshot of version 2.2, a seal of version 2.3, a split plan of version 2.1 and a
+/// best configuration of version 4.2.
+#[test]
+fn intraday_bars_are_read_and_written_as_they_were() {
+    let snapshot = of_minor::<Snapshot>("intraday").payload;
+    assert_eq!(
+        (snapshot.stamp_bytes(), snapshot.first_date.to_string().as_str()),
+        (8, "2020-01-02T14:30:00")
+    );
+    let seal = of_minor::<Seal>("intraday").payload;
+    let account = seal.account.unwrap();
+    assert_eq!((account.spacing, account.clock), (Spacing::Intraday(300), Some(Clock::Utc)));
+    assert_eq!((account.tickers[0].merged, account.tickers[1].merged), (160, 0));
+    let plan = of_minor::<SplitPlan>("intraday").payload;
+    assert!(plan.validation_date.has_clock() && plan.validation_date < plan.split_date);
+    assert!(of_minor::<BestConfiguration>("intraday").payload.split.split_date.has_clock());
+}
+
+#[test]
+fn a_time_of_day_is_a_minor_version() {
+    for (kind, place, minor) in [
+        ("snapshot", "/payload/last_date", 2),
+        ("seal", "/payload/split_date", 3),
+        ("split_plan", "/payload/split_date", 1),
+    ] {
+        let (_, mut found) = golden().find(|(name, _)| *name == kind).unwrap();
+        let date = found.pointer(place).unwrap().as_str().unwrap().to_owned();
+        *found.pointer_mut(place).unwrap() = json!(format!("{date}T15:30:00"));
+        let error = chain(&read(&found).expect_err("dates have no time of day"));
+        assert!(error.contains("schema_minor") || error.contains("last_date"), "{kind}: {error}");
+        found["schema_minor"] = json!(minor);
+        if kind == "snapshot" {
+            found["payload"]["clock"] = json!(true);
+        }
+        assert_eq!(document(read(&found).unwrap()), found["payload"], "{kind}");
+        // Midnight is written in one way only.
+        *found.pointer_mut(place).unwrap() = json!(format!("{date}T00:00:00"));
+        assert!(read(&found).is_err(), "{kind}");
+    }
 }
 
 #[test]

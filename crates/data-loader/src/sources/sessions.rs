@@ -207,16 +207,19 @@ mod tests {
 
     #[test]
     fn several_bars_a_day_are_moments() {
-        let mut rows = rows(&["2019-03-08 09:30", "2019-03-08 09:31", "2019-03-11 09:30"]);
+        let mut rows =
+            rows(&["2019-03-08 09:30", "2019-03-08 09:31", "2019-03-08 09:32", "2019-03-11 09:30"]);
         let texts = |rows: &TickerRows| {
             let found = sessions(rows, "a.csv").unwrap();
             (found.at.iter().map(Moment::to_string).collect::<Vec<_>>(), found.clock)
         };
-        let written = ["2019-03-08T09:30:00", "2019-03-08T09:31:00", "2019-03-11T09:30:00"];
+        let written =
+            ["2019-03-08T09:30:00", "2019-03-08T09:31:00", "2019-03-08T09:32:00", "2019-03-11T09:30:00"];
         assert_eq!(texts(&rows), (written.map(str::to_owned).to_vec(), Some(Clock::AsWritten)));
         // New York, before and after its clocks change.
-        rows.offsets = Some(vec![-5 * 3600, -5 * 3600, -4 * 3600]);
-        let utc = ["2019-03-08T14:30:00", "2019-03-08T14:31:00", "2019-03-11T13:30:00"];
+        rows.offsets = Some(vec![-5 * 3600, -5 * 3600, -5 * 3600, -4 * 3600]);
+        let utc =
+            ["2019-03-08T14:30:00", "2019-03-08T14:31:00", "2019-03-08T14:32:00", "2019-03-11T13:30:00"];
         assert_eq!(texts(&rows), (utc.map(str::to_owned).to_vec(), Some(Clock::Utc)));
     }
 
