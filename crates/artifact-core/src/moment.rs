@@ -200,7 +200,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn moments_round_trip_and_keep_their_order(a in -90_000_000_000_i64..90_000_000_000, b in -1_000_000_i64..1_000_000) {
+        fn moments_round_trip_and_keep_their_order(
+            a in -90_000_000_000_i64..90_000_000_000,
+            b in -1_000_000_i64..1_000_000,
+        ) {
             let (moment, other) = (Moment::from_seconds(a).unwrap(), Moment::from_seconds(a + b).unwrap());
             prop_assert_eq!(moment.seconds(), a);
             prop_assert_eq!(moment.to_string().parse(), Ok(moment));

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 /// Why bars cannot be merged into longer ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "data.resample = \"{wanted}\" cannot be made of the bars of {ticker} in {origin}, which are {given}: choose a longer step \
-     that is a multiple of theirs, or leave it out"
+    "data.resample = \"{wanted}\" cannot be made of the bars of {ticker} in {origin}, which are {given}: choose a longer \
+     step that is a multiple of theirs, or leave it out"
 )]
 pub struct ResampleError {
     /// The ticker.
@@ -49,8 +49,8 @@ impl Steps {
         steps
     }
 
-    /// The stamp of the bar into which one of this date is merged: the start of an intraday step, the session's date, or for
-    /// weeks and months the date of the last session in it. Where there is none, the session's own date.
+    /// The stamp of the bar into which one of this date is merged: the start of an intraday step, the session's date, or
+    /// for weeks and months the date of the last session in it. Where there is none, the session's own date.
     pub fn stamp(&self, date: Moment) -> Moment {
         match self.step {
             Step::Intraday(seconds) => {
@@ -98,8 +98,8 @@ pub(crate) struct Resampled {
 
 /// Merges the sound and sorted bars of each ticker, and the cells of its own columns, into longer ones.
 ///
-/// A bar has the first open, the highest high, the lowest low, the last close and the sum of the volumes; a cell is the last
-/// value that is not missing. Series that all tickers share stay as they are.
+/// A bar has the first open, the highest high, the lowest low, the last close and the sum of the volumes; a cell is the
+/// last value that is not missing. Series that all tickers share stay as they are.
 ///
 /// # Errors
 ///

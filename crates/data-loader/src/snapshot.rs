@@ -1,8 +1,8 @@
 //! Snapshots: panels frozen into the store, and read back.
 //!
-//! A row's bytes are its date (days since 1970-01-01, i32) and its values (f64, ticker by ticker), all little-endian. If any
-//! row of a panel has a time of day, each begins with its moment instead (seconds since 1970-01-01, i64).
-//! The fingerprint is a digest of the tickers, the columns and a Merkle root over the rows.
+//! A row's bytes are its date (days since 1970-01-01, i32) and its values (f64, ticker by ticker), all little-endian. If
+//! any row of a panel has a time of day, each begins with its moment instead (seconds since 1970-01-01, i64). The
+//! fingerprint is a digest of the tickers, the columns and a Merkle root over the rows.
 
 use crate::panel::Panel;
 use crate::subset::Subset;

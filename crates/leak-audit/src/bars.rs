@@ -1,10 +1,10 @@
 //! The frozen bars, read from their blobs and rehashed.
 //!
-//! A row is a 4-byte date (signed days since 1970-01-01) or, if the snapshot says that its rows have a time of day, an 8-byte
-//! moment (signed seconds since then); then for each ticker the five 8-byte values open, high, low,
-//! close, volume and those of the columns of one's own, all little-endian. The fingerprint is a Merkle digest over the rows: a leaf is `SHA-256(0 || row)`;
-//! neighbours join as `SHA-256(1 || left || right)`, and an unpaired last node moves up unchanged; the fingerprint is
-//! `SHA-256(2 || header || root)`, where the header is the canonical JSON of `[tickers, columns]`.
+//! A row is a 4-byte date (signed days since 1970-01-01) or, if the snapshot says that its rows have a time of day, an
+//! 8-byte moment (signed seconds since then); then for each ticker the five 8-byte values open, high, low, close, volume
+//! and those of the columns of one's own, all little-endian. The fingerprint is a Merkle digest over the rows: a leaf is
+//! `SHA-256(0 || row)`; neighbours join as `SHA-256(1 || left || right)`, and an unpaired last node moves up unchanged;
+//! the fingerprint is `SHA-256(2 || header || root)`, where the header is the canonical JSON of `[tickers, columns]`.
 
 use crate::objects::Objects;
 use artifact_core::Moment;

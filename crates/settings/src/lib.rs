@@ -108,8 +108,8 @@ pub struct DataConfig {
     /// The step to which the bars of each ticker are merged, such as `"1h"` or `"1d"`. Default: as given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resample: Option<Step>,
-    /// The time of day from which on a bar belongs to the next day's session, such as `"18:00"`, where bars are merged to days,
-    /// weeks or months. Default: midnight.
+    /// The time of day from which on a bar belongs to the next day's session, such as `"18:00"`, where bars are merged to
+    /// days, weeks or months. Default: midnight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_start: Option<SessionStart>,
     /// The parameters of the source `synthetic`, used only if `source` names it.

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 /// The length of the bars into which shorter ones are merged.
 ///
-/// Written `30s`, `5m` or `1h`, for lengths that divide a day and are shorter than it, `1d`, `1w`, or `1mo`, for months that
-/// divide a year. Weeks begin on Monday, months and intraday steps where the calendar and the day do.
+/// Written `30s`, `5m` or `1h`, for lengths that divide a day and are shorter than it, `1d`, `1w`, or `1mo`, for months
+/// that divide a year. Weeks begin on Monday, months and intraday steps where the calendar and the day do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Step {

@@ -94,8 +94,8 @@ fn intraday(seconds: u32) -> String {
     format!("{count} {unit}{ending} apart")
 }
 
-/// What became of one ticker's rows: `given` is the sum of the next five and of `merged`, and the panel's rows are the sum of `used`,
-/// `filled` and `empty`.
+/// What became of one ticker's rows: `given` is the sum of the next five and of `merged`, and the panel's rows are the
+/// sum of `used`, `filled` and `empty`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TickerAccount {

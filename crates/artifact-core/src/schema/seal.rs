@@ -113,8 +113,8 @@ const WITH_PARAMETERS: Version =
 const WITH_ACCOUNT: Version = Version {
     major: 2,
     minor: 3,
-    change: "What became of every row that the source gave, the spacing of the bars and the clock of intraday ones, how many \
-             rows a fault covers, and dates with a time of day.",
+    change: "What became of every row that the source gave, the spacing of the bars and the clock of intraday ones, how \
+             many rows a fault covers, and dates with a time of day.",
 };
 
 /// The version that added columns of one's own.

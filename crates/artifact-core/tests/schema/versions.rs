@@ -106,8 +106,8 @@ fn columns_of_ones_own_are_read_and_written_as_they_were() {
     assert_eq!(described, expected);
 }
 
-/// The golden files of `golden/intraday`: a snapshot of version 2.2, a seal of version 2.3, a split plan of version 2.1 and a
-/// best configuration of version 4.2.
+/// The golden files of `golden/intraday`: a snapshot of version 2.2, a seal of version 2.3, a split plan of version 2.1
+/// and a best configuration of version 4.2.
 #[test]
 fn intraday_bars_are_read_and_written_as_they_were() {
     let snapshot = of_minor::<Snapshot>("intraday").payload;

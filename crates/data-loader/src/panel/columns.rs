@@ -14,8 +14,8 @@ use ndarray::{Array3, s};
 /// forward into at most `max_forward_fill` rows without a value of their own. A value on a date between two rows counts
 /// as one of the earlier row, so that it is seen only where values are carried forward. No value goes backward, and
 /// values before the first row are left out. Among rows with a time of day, a column of dates alone counts from the first
-/// row of the next day on, since its values belong to the close of their day. A cell without a value is NaN, and so is every cell of a ticker that the
-/// source has no such column for.
+/// row of the next day on, since its values belong to the close of their day. A cell without a value is NaN, and so is
+/// every cell of a ticker that the source has no such column for.
 ///
 /// # Errors
 ///

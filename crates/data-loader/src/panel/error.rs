@@ -40,8 +40,8 @@ pub enum PanelError {
     },
     /// The rows of two tickers are not placed in time in the same way.
     #[error(
-        "the rows of {first} are {first_rows}, those of {other} are {other_rows}: bring them to one step with data.resample, \
-         such as \"1d\", write all stamps with their offset from UTC or none, or leave one of the tickers out"
+        "the rows of {first} are {first_rows}, those of {other} are {other_rows}: bring them to one step with \
+         data.resample, such as \"1d\", write all stamps with their offset from UTC or none, or leave one of the tickers out"
     )]
     MixedClocks {
         /// The first ticker.

@@ -22,8 +22,8 @@ const OPEN: usize = 0;
 const CLOSE: usize = 3;
 const VOLUME: usize = 4;
 
-/// Bars on one time axis: `T` rows (dates or, intraday, moments; ascending, each once) by `K` tickers; `P` is the subset the
-/// rows belong to.
+/// Bars on one time axis: `T` rows (dates or, intraday, moments; ascending, each once) by `K` tickers; `P` is the subset
+/// the rows belong to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel<P: Subset = Whole> {
     /// The tickers, in column order.
@@ -36,8 +36,8 @@ pub struct Panel<P: Subset = Whole> {
 }
 
 impl Panel {
-    /// Makes a panel of your own bars: `dates` ascending, each a [`Moment`] or a [`NaiveDate`](chrono::NaiveDate), `values` of shape `(T, K, 5)`, laid out as in
-    /// [`Panel::values`].
+    /// Makes a panel of your own bars: `dates` ascending, each a [`Moment`] or a [`NaiveDate`](chrono::NaiveDate),
+    /// `values` of shape `(T, K, 5)`, laid out as in [`Panel::values`].
     ///
     /// # Errors
     ///

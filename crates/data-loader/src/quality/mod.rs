@@ -106,8 +106,8 @@ pub enum QualityError {
     /// Different intraday bars of a ticker have the same stamp, which is the wall clock as written.
     #[error(
         "{origin}: {ticker} has {date} twice, on lines {first_line} and {second_line}, and the bars differ: where daylight \
-         saving time ends, an hour of the wall clock comes twice; write stamps in UTC or with their offset from it, such as \
-         2015-11-01T01:30:00-04:00, or choose one of the bars with data.duplicates = \"first\" or \"last\""
+         saving time ends, an hour of the wall clock comes twice; write stamps in UTC or with their offset from it, such \
+         as 2015-11-01T01:30:00-04:00, or choose one of the bars with data.duplicates = \"first\" or \"last\""
     )]
     RepeatedHour {
         /// Where the rows come from.

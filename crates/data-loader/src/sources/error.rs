@@ -33,8 +33,8 @@ pub enum SourceError {
     File(#[from] bar_files::ReadError),
     /// A ticker has one bar a day, at changing times.
     #[error(
-        "{origin}, line {line}: {ticker} has one bar a day, but at no usual time, such as {first} and {next}, so the days of \
-         its bars are not certain: stamp each bar with its date alone"
+        "{origin}, line {line}: {ticker} has one bar a day, but at no usual time, such as {first} and {next}, so the days \
+         of its bars are not certain: stamp each bar with its date alone"
     )]
     NoUsualTime {
         /// The file.

@@ -172,7 +172,8 @@ fn ticker_of(name: &str) -> Option<String> {
 ///
 /// # Errors
 ///
-/// [`SourceError::File`], or [`SourceError::NoUsualTime`] and [`SourceError::OddStamp`] for daily bars whose days are not certain.
+/// [`SourceError::File`], or [`SourceError::NoUsualTime`] and [`SourceError::OddStamp`] for daily bars whose days are not
+/// certain.
 pub fn read(
     bytes: &[u8],
     origin: &str,

@@ -4,8 +4,8 @@
 //! in UTC. The day as written is then the session's day, with two exceptions: where daylight saving time moves midnight to
 //! 23:00 of the day before, and where sessions begin in the evening before, as those of currencies do on Sunday.
 //!
-//! Several bars a day are moments: in UTC where stamps say how far they are from it, which no change of clocks disturbs, and
-//! as written where they do not.
+//! Several bars a day are moments: in UTC where stamps say how far they are from it, which no change of clocks disturbs,
+//! and as written where they do not.
 
 use crate::sources::SourceError;
 use artifact_core::Moment;
@@ -228,8 +228,8 @@ mod tests {
         let error = found(&["2019-01-02 09:30", "2019-01-03 13:00", "2019-01-04 18:00"]).unwrap_err();
         assert_eq!(
             error,
-            "a.csv, line 3: A has one bar a day, but at no usual time, such as 2019-01-02 09:30:00 and 2019-01-03 13:00:00, so \
-             the days of its bars are not certain: stamp each bar with its date alone"
+            "a.csv, line 3: A has one bar a day, but at no usual time, such as 2019-01-02 09:30:00 and 2019-01-03 13:00:00, \
+             so the days of its bars are not certain: stamp each bar with its date alone"
         );
     }
 }

@@ -129,4 +129,22 @@ mod tests {
         let expected = "its row of 1970-01-10 (line 9) was dropped because close is missing";
         assert_eq!(dropped.reason(1, "A"), expected);
     }
+
+    #[test]
+    fn a_dropped_row_matters_only_where_it_leaves_its_longer_bar_without_another() {
+        let tickers = ["B".to_owned(), "A".to_owned()];
+        let three_days =
+            |date: Moment| Moment::default() + TimeDelta::days((date - day(0)).num_days() / 3 * 3);
+        let merged = |dropped: &[i64]| {
+            let faults = dropped.iter().map(|&at| fault("A", at, FaultAction::RowDropped)).collect();
+            freshness(faults).merged(&tickers, three_days)
+        };
+        let one_of_three = merged(&[7]);
+        assert_eq!((one_of_three.newest(), one_of_three.behind(day(6))), (Some(day(9)), 1));
+        assert!(one_of_three.has_bar(1, day(6)) && one_of_three.has_bar(0, day(6)));
+        // The bar of day 9 is a row of its own, and lost.
+        let newest = merged(&[9]);
+        assert!(!newest.has_bar(1, day(9)) && newest.newest() == Some(day(9)));
+        assert!(newest.reason(1, "A").contains("1970-01-10 (line 9) was dropped"));
+    }
 }
