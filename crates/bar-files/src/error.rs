@@ -60,6 +60,16 @@ pub enum Fault {
         /// What the unpacker says.
         reason: String,
     },
+    /// A file is packed in a way that cannot be unpacked here.
+    #[error("the {packing} data are packed with {codec}, which this program does not unpack: {remedy}")]
+    Packed {
+        /// The kind of file.
+        packing: &'static str,
+        /// How it is packed.
+        codec: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// A packed file is far larger than its size suggests.
     #[error("unpacked, the {packing} data exceed {limit} bytes: unpack the file yourself if this is right")]
     TooLarge {

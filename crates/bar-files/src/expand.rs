@@ -4,7 +4,10 @@ use crate::error::{Fault, ReadError};
 use std::path::{Path, PathBuf};
 
 /// Endings of files that can hold bars.
-const DATA: [&str; 10] = ["csv", "tsv", "tab", "txt", "dat", "psv", "prn", "json", "jsonl", "ndjson"];
+const DATA: [&str; 14] = [
+    "csv", "tsv", "tab", "txt", "dat", "psv", "prn", "json", "jsonl", "ndjson", "parquet", "pq", "feather",
+    "arrow",
+];
 
 /// Endings of packed files, which hold bars if the ending before is one of data.
 const PACKED: [&str; 4] = ["gz", "gzip", "zst", "zstd"];
@@ -98,12 +101,13 @@ mod tests {
     #[test]
     fn folders_and_globs_become_files() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["b.csv", "a.CSV", ".hidden.csv", "notes.md", "c.csv.gz", "d.gz", "e[1].csv"] {
+        for name in ["b.csv", "a.CSV", ".hidden.csv", "notes.md", "c.csv.gz", "d.gz", "e[1].csv", "f.parquet"]
+        {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         std::fs::create_dir(folder.path().join("deep.csv")).unwrap();
         let all = expand(&[folder.path().to_owned()]).unwrap();
-        assert_eq!(names(&all), ["a.CSV", "b.csv", "c.csv.gz", "e[1].csv"]);
+        assert_eq!(names(&all), ["a.CSV", "b.csv", "c.csv.gz", "e[1].csv", "f.parquet"]);
         let some = expand(&[folder.path().join("*.csv"), folder.path().join("b.csv"), "-".into()]).unwrap();
         assert_eq!(names(&some), [".hidden.csv", "b.csv", "e[1].csv", "-"]);
         let odd = expand(&[folder.path().join("e[1].csv"), "gone.csv".into()]).unwrap();
@@ -124,7 +128,7 @@ mod tests {
         );
         let none = "the folder holds no data files: expected some with the endings csv, tsv, tab, txt, dat, psv, \
             prn, json, \
-                    jsonl, ndjson";
+                    jsonl, ndjson, parquet, pq, feather, arrow";
         check(folder.path().to_owned(), none);
     }
 }

@@ -15,9 +15,11 @@ pub struct Form {
     pub files: usize,
     /// How characters are written.
     pub encoding: Encoding,
+    /// What kind of file holds the columns.
+    pub container: Container,
     /// How the columns are laid out.
     pub layout: Layout,
-    /// What separates cells; `None` for JSON.
+    /// What separates cells; `None` for JSON and for files of typed columns.
     pub separator: Option<char>,
     /// What separates the whole from the fraction of a number.
     pub decimal_mark: DecimalMark,
@@ -49,6 +51,18 @@ pub enum Compression {
     Zstd,
     /// In a zip archive, in which each entry is a file of bars.
     Zip,
+}
+
+/// What kind of file holds the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Container {
+    /// Text of any layout, JSON included.
+    #[default]
+    Text,
+    /// Parquet.
+    Parquet,
+    /// An Arrow IPC file, which a Feather file of version 2 is.
+    Arrow,
 }
 
 /// How characters are written.
@@ -114,6 +128,16 @@ impl fmt::Display for Compression {
     }
 }
 
+impl fmt::Display for Container {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Parquet => "Parquet",
+            Self::Arrow => "Arrow",
+        })
+    }
+}
+
 impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -146,7 +170,11 @@ impl fmt::Display for Layout {
 impl fmt::Display for Form {
     /// The layout and the dates, then only what is out of the ordinary.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.layout)?;
+        match (self.container, self.layout) {
+            (Container::Text, layout) => write!(f, "{layout}")?,
+            (container, Layout::Plain) => write!(f, "{container}")?,
+            (container, layout) => write!(f, "{container}, {layout}")?,
+        }
         if let Some(separator) = self.separator {
             write!(f, ", separator {separator:?}")?;
         }

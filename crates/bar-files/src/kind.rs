@@ -5,14 +5,16 @@ use crate::error::Fault;
 const EXPORT: &str = "export it as CSV (UTF-8)";
 const CONVERT: &str = "convert it to CSV, for example with pandas or DuckDB";
 const DOWNLOAD: &str = "the download may have failed; fetch the data themselves";
+const COLUMNS: &str = "this program was built without the feature `parquet`; build it with that feature, or convert the file to CSV";
+const FEATHER: &str = "write it again as Feather version 2, as pandas does by default";
 const UNPACK: &str = "unpack it, or pack it with gzip, zstd or zip";
 
 /// First bytes, what they mean, and what to do.
 const KINDS: &[(&[u8], &str, &str)] = &[
     (b"%PDF", "a PDF document", EXPORT),
-    (b"PAR1", "a Parquet file", CONVERT),
-    (b"ARROW1", "an Arrow (Feather) file", CONVERT),
-    (b"FEA1", "a Feather file", CONVERT),
+    (b"PAR1", "a Parquet file", COLUMNS),
+    (b"ARROW1", "an Arrow (Feather) file", COLUMNS),
+    (b"FEA1", "a Feather file of version 1", FEATHER),
     (b"\x89HDF", "an HDF5 file", CONVERT),
     (b"\x93NUMPY", "a NumPy file", CONVERT),
     (b"SQLite format 3", "an SQLite database", CONVERT),

@@ -28,8 +28,12 @@
 //! | time of day | behind the date or in a column `Time`, with or without a zone |
 //! | layout | one header line; tickers in headers (`AAPL.Open`, yfinance); MetaTrader, Stooq; [`Names::Listed`] |
 //! | JSON | arrays of objects or arrays, lines, columns, Alpha Vantage, Yahoo's charts |
+//! | typed columns | Parquet (feature `parquet`), Arrow and Feather 2 (feature `arrow`); an index of pandas |
 //!
 //! Headers are compared without case, blanks, `_`, `-`, `.`, `<>`, a number before them and a unit in parentheses behind.
+//!
+//! In typed columns a null is a missing value, a number keeps its bits, and a stamp with a zone stands on the zone's day.
+//! Their lines are the numbers of their rows, from 1.
 //!
 //! # How
 //!
@@ -38,6 +42,8 @@
 
 mod bars;
 mod cells;
+#[cfg(feature = "arrow")]
+mod columnar;
 mod date_format;
 mod dates;
 mod dialect;
@@ -73,7 +79,7 @@ pub use date_format::{DateFormat, InvalidDateFormat};
 pub use error::{Fault, ReadError};
 pub use expand::expand;
 pub use field::{Field, UnknownField};
-pub use form::{Compression, DecimalMark, Encoding, Form, Layout};
+pub use form::{Compression, Container, DecimalMark, Encoding, Form, Layout};
 pub use invariants::check_bytes;
 pub use read::{read, read_series};
 pub use reading::{Names, Reading};

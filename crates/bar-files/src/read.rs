@@ -1,6 +1,8 @@
 //! Reading a file of bars, or a series.
 
 use crate::bars::{Cell, FileBars};
+#[cfg(feature = "arrow")]
+use crate::columnar;
 use crate::date_format::DateFormat;
 use crate::encoding;
 use crate::error::{Fault, ReadError, Result};
@@ -108,6 +110,11 @@ impl Merged {
 
 /// Reads a file that is not packed.
 fn read_file(bytes: &[u8], reading: &Reading) -> Result<FileBars> {
+    #[cfg(feature = "arrow")]
+    if let Some((container, opened)) = columnar::open(bytes, &reading.names)? {
+        let (columns, form) = columns_and_form(&opened, Encoding::Utf8, reading)?;
+        return read_every_row(&opened, columns, Form { container, ..form }, reading);
+    }
     kind::refuse(bytes)?;
     let (text, encoding) = encoding::decode(bytes)?;
     if json::open::is_json(&text) {
@@ -141,6 +148,10 @@ fn read_every_row<S: Sheet>(
 }
 
 fn series_of(bytes: &[u8], column: &str, format: Option<&DateFormat>) -> Result<Vec<Cell>> {
+    #[cfg(feature = "arrow")]
+    if let Some((_, opened)) = columnar::open(bytes, &Names::Found)? {
+        return series_opened(&opened, Encoding::Utf8, column, format);
+    }
     kind::refuse(bytes)?;
     let (text, encoding) = encoding::decode(bytes)?;
     if json::open::is_json(&text) {

@@ -41,6 +41,8 @@ pub(crate) fn check_error(text: &str, expected: &str) {
 }
 
 mod bytes;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod dialects;
 mod json;
 mod layouts;

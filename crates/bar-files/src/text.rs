@@ -7,7 +7,7 @@ use crate::field::Field;
 use crate::form::Layout;
 use crate::header::heading::Heading;
 use crate::header::vocabulary::{is_known, keys};
-use crate::header::{prefixed, stacked};
+use crate::header::{layout, stacked};
 use crate::numbers::missing::is_missing;
 use crate::numbers::survey::looks_like_number;
 use crate::opened::Opened;
@@ -51,16 +51,7 @@ pub(crate) fn open<'t>(text: &'t str, names: &Names) -> Result<Opened<TextSheet<
         return Err(Fault::NoHeader { found: quoted::headers(&first.cells) }.on(first.line));
     }
     let headers: Vec<String> = first.cells.iter().map(|cell| cell.to_string()).collect();
-    let mut headings: Vec<Heading> = headers.iter().map(|header| Heading::plain(header)).collect();
-    let mut layout = Layout::Plain;
-    let has = |field| headings.iter().any(|heading| keys(field).contains(&heading.key.as_str()));
-    if first.cells.iter().any(|cell| cell.starts_with('<') && cell.ends_with('>')) {
-        layout = Layout::Bracketed;
-    } else if ![Field::Open, Field::High, Field::Low].into_iter().all(has)
-        && let Some(prefixed) = prefixed::headings(&headers)
-    {
-        (headings, layout) = (prefixed, Layout::Prefixed);
-    }
+    let (mut headings, layout) = layout::headings(&headers);
     name_index(&mut headings, rows.get(1));
     opened(headings, layout, 1, false)
 }

@@ -31,7 +31,8 @@ pub(crate) fn unpack(bytes: &[u8]) -> Result<(Compression, Vec<Unpacked<'_>>), F
     Ok((compression, files))
 }
 
-fn limit_of(length: usize) -> u64 {
+/// What a file of this many bytes may grow to.
+pub(crate) fn limit_of(length: usize) -> u64 {
     (length as u64).saturating_mul(GROWTH).max(SMALL)
 }
 
@@ -106,9 +107,9 @@ fn is_data(name: &str) -> bool {
 
 /// The ticker that a file's name gives: the name without folders and endings, in upper case, without a trailing `_data`.
 pub(crate) fn ticker_of_name(name: &str) -> Option<String> {
-    const ENDINGS: [&str; 13] = [
+    const ENDINGS: [&str; 17] = [
         ".gz", ".zst", ".csv", ".tsv", ".tab", ".txt", ".dat", ".psv", ".prn", ".json", ".jsonl", ".ndjson",
-        ".gzip",
+        ".gzip", ".parquet", ".pq", ".feather", ".arrow",
     ];
     let mut stem = name.rsplit(['/', '\\']).next().unwrap_or(name).trim().to_uppercase();
     while let Some(ending) = ENDINGS.iter().find(|ending| stem.ends_with(&ending.to_uppercase())) {
