@@ -1,6 +1,9 @@
 //! `data-loader export`: the frozen bars of a run as files.
 
+#[cfg(feature = "parquet")]
+use crate::export::write_parquet;
 use crate::export::{configuration, write_csv};
+use crate::panel::Panel;
 use crate::snapshot::load_panel;
 use anyhow::{Context as _, bail};
 use artifact_core::schema::{Seal, SealId};
@@ -35,11 +38,33 @@ pub(super) struct ExportCommand {
 enum Format {
     /// One long table of comma-separated values
     Csv,
+    /// One long table of typed columns
+    #[cfg(feature = "parquet")]
+    Parquet,
+}
+
+impl Format {
+    /// The name of the file.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Csv => "bars.csv",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "bars.parquet",
+        }
+    }
+
+    fn write(self, panel: &Panel, file: &File) -> anyhow::Result<()> {
+        let out = BufWriter::new(file);
+        match self {
+            Self::Csv => Ok(write_csv(panel, out)?),
+            #[cfg(feature = "parquet")]
+            Self::Parquet => Ok(write_parquet(panel, out)?),
+        }
+    }
 }
 
 impl ExportCommand {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let Format::Csv = self.format;
         let workspace = Workspace::new(&self.workspace);
         let run = workspace.run(checked_name(&self.run)?);
         let record = run.record()?;
@@ -56,14 +81,14 @@ impl ExportCommand {
 
         let failed = || format!("failed to write to {}", self.out.display());
         fs::create_dir_all(&self.out).with_context(failed)?;
-        let (table, settings) = (self.out.join("bars.csv"), self.out.join("bars.toml"));
+        let (table, settings) = (self.out.join(self.format.file()), self.out.join("bars.toml"));
         // Under another name until it is whole: nobody finds half a table.
-        let unfinished = self.out.join("bars.csv.part");
+        let unfinished = self.out.join(format!("{}.part", self.format.file()));
         let file = File::create(&unfinished).with_context(failed)?;
-        write_csv(&panel, BufWriter::new(&file)).with_context(failed)?;
+        self.format.write(&panel, &file).with_context(failed)?;
         file.sync_all().with_context(failed)?;
         fs::rename(&unfinished, &table).with_context(failed)?;
-        fs::write(&settings, configuration(&panel, "bars.csv")).with_context(failed)?;
+        fs::write(&settings, configuration(&panel, self.format.file())).with_context(failed)?;
         writeln!(
             output(),
             "{} rows of {} tickers, snapshot {}, in {}; freeze them again with --config {}",
