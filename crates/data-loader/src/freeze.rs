@@ -99,12 +99,12 @@ impl Input {
         let seed = part.reads_seed().then_some(config.seed);
         // Version 1 is left out, which keeps the digests from before sources had versions.
         let bytes = match component.version {
-            1 => artifact_core::canonical_json(&(settings, &read, ratio, seed))?,
-            version => artifact_core::canonical_json(&(settings, &read, ratio, seed, version))?,
+            1 => artifact_core::canonical_json(&(&settings, &read, ratio, seed))?,
+            version => artifact_core::canonical_json(&(&settings, &read, ratio, seed, version))?,
         };
         // Only parameters set in `source` itself are recorded, not those from the older keys of `data`, so that the
         // seals of older configurations keep their bytes.
-        let given = part.declaration().reference(&data.source.params);
+        let given = part.declaration().reference(&settings.source.params);
         let (kind, version, params) = (given.name, given.version, given.params);
         let source = DataSource { kind, version, params, period: data.period.clone(), files, columns: own };
         Ok(Self { digest: Digest::of(&bytes), source, bars, columns })

@@ -17,6 +17,7 @@ mod load;
 pub mod part;
 mod rules;
 mod search_space;
+mod source_paths;
 mod step;
 mod stored;
 
@@ -510,6 +511,7 @@ impl DataConfig {
         let mut data = self.clone();
         data.files.clear();
         data.series.iter_mut().for_each(|series| series.file.clear());
+        source_paths::clear(&mut data.source);
         data
     }
 

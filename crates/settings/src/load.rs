@@ -3,6 +3,7 @@
 use crate::Config;
 use crate::error::{ConfigError, line_of};
 use crate::search_space::is_domain_key;
+use crate::source_paths;
 use artifact_core::schema::{Scope, TrainingSettings};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -96,6 +97,7 @@ impl Config {
         for file in config.data.files.iter_mut().filter(is_path).chain(series) {
             *file = directory.join(&*file);
         }
+        source_paths::resolve(&mut config.data.source, directory);
         Ok(config)
     }
 

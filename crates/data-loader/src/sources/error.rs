@@ -28,6 +28,26 @@ pub enum SourceError {
         /// The cause.
         source: std::io::Error,
     },
+    /// A file could not be written.
+    #[error("failed to write {}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A service or a database did not give what was asked for.
+    #[error("{what} from {service}: {reason}: {remedy}")]
+    Service {
+        /// What was asked for, such as a ticker.
+        what: String,
+        /// Who was asked, without any password: a host, a database, or the file that stands for an answer.
+        service: String,
+        /// What happened.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// A file does not hold bars, or not in a form that can be read.
     #[error(transparent)]
     File(#[from] bar_files::ReadError),

@@ -26,7 +26,7 @@ impl Part for Files {
     fn declaration(&self) -> Declaration {
         Declaration::new(
             "csv",
-            "The files of `data.files`, as delimited text or JSON: one per ticker, or one long file with a ticker column.",
+            "The files of `data.files`, as text, JSON, Parquet or Arrow: one per ticker, or one long file with a ticker column.",
         )
         .version(2)
     }

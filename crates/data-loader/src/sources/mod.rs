@@ -10,6 +10,8 @@ pub mod series;
 mod sessions;
 mod source;
 pub mod synthetic;
+#[cfg(feature = "yahoo")]
+mod yahoo;
 
 pub use error::SourceError;
 pub use source::{Actions, RawBar, RawBars, RawCell, RawColumn, Source, SourceBars, SourceRequest};
@@ -23,5 +25,7 @@ pub(crate) fn builtin() -> Catalog<dyn Source> {
     catalog.add(Arc::new(sample::Sample));
     catalog.add(Arc::new(files::Files));
     catalog.add(Arc::new(synthetic::Synthetic));
+    #[cfg(feature = "yahoo")]
+    catalog.add(Arc::new(yahoo::Yahoo));
     catalog
 }

@@ -63,6 +63,8 @@ pub enum Kind {
     Choice(Vec<&'static str>),
     /// Any string.
     Text,
+    /// A list of at least one string.
+    Texts,
 }
 
 /// Which combinations of two parameters are allowed; a study suggests no others.
@@ -298,6 +300,11 @@ impl Parameter {
         Self::new(name, doc, Kind::Text)
     }
 
+    /// A list of at least one string.
+    pub fn texts(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, doc, Kind::Texts)
+    }
+
     /// Restricts the parameter to numbers in `low ..= high`.
     #[must_use]
     pub fn range(mut self, low: f64, high: f64) -> Self {
@@ -336,6 +343,9 @@ impl Kind {
             Kind::Flag => value.is_boolean(),
             Kind::Choice(choices) => value.as_str().is_some_and(|value| choices.contains(&value)),
             Kind::Text => value.is_string(),
+            Kind::Texts => {
+                value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_string))
+            }
         }
     }
 
@@ -379,6 +389,7 @@ impl fmt::Display for Kind {
             Kind::Flag => f.write_str("true or false"),
             Kind::Choice(choices) => write!(f, "one of {}", choices.join(", ")),
             Kind::Text => f.write_str("a string"),
+            Kind::Texts => f.write_str("a list of strings"),
         }
     }
 }
