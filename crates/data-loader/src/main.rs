@@ -8,5 +8,8 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     settings::cli::init_logging(cli.log);
-    settings::cli::finish(cli.run(&DataParts::builtin()))
+    let parts = DataParts::builtin();
+    #[cfg(feature = "postgres")]
+    let parts = parts.with_database_password(std::env::var("PGPASSWORD").ok());
+    settings::cli::finish(cli.run(&parts))
 }

@@ -11,6 +11,8 @@ use expressions::Expression;
 use serde_json::Value;
 use settings::part::{Catalog, Chosen, PartError, PartSetting};
 use settings::{Config, ConfigError, DataConfig, ExtendedConfig, LabelConfig, SyntheticConfig};
+#[cfg(feature = "postgres")]
+use std::sync::Arc;
 
 /// Every part of this crate that can be chosen by name, one catalog per kind.
 ///
@@ -59,6 +61,14 @@ impl DataParts {
             scalers: scalers::builtin(),
             splitters: splits::builtin(),
         }
+    }
+
+    /// The same with the password for the servers that the source `sql` asks. Settings hold none, since they are stored.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn with_database_password(mut self, password: Option<String>) -> Self {
+        self.sources.add(Arc::new(sources::sql::Sql::with_password(password)));
+        self
     }
 
     /// Chooses the source that a configuration names, with the parameters given there or, for the source `synthetic`,

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    holdfast::main(holdfast::Registry::builtin())
+    let password = std::env::var("PGPASSWORD").ok();
+    holdfast::main(holdfast::Registry::builtin().with_database_password(password))
 }

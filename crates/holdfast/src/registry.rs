@@ -44,6 +44,13 @@ impl Registry {
         }
     }
 
+    /// Sets the password for the servers that the built-in source `sql` asks. Settings hold none, since they are stored.
+    #[must_use]
+    pub fn with_database_password(mut self, password: Option<String>) -> Self {
+        self.data = self.data.with_database_password(password);
+        self
+    }
+
     /// Checks that every part that a configuration names is here, with parameters that it takes.
     ///
     /// # Errors

@@ -9,6 +9,8 @@ pub mod sample;
 pub mod series;
 mod sessions;
 mod source;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) mod sql;
 pub mod synthetic;
 #[cfg(feature = "yahoo")]
 mod yahoo;
@@ -25,6 +27,8 @@ pub(crate) fn builtin() -> Catalog<dyn Source> {
     catalog.add(Arc::new(sample::Sample));
     catalog.add(Arc::new(files::Files));
     catalog.add(Arc::new(synthetic::Synthetic));
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    catalog.add(Arc::new(sql::Sql::default()));
     #[cfg(feature = "yahoo")]
     catalog.add(Arc::new(yahoo::Yahoo));
     catalog

@@ -1,0 +1,54 @@
+//! Queries to PostgreSQL.
+
+use super::address::Address;
+use super::table::Table;
+use crate::sources::SourceError;
+use ::postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
+use std::time::Duration;
+
+/// How long a connection may take to be made.
+const CONNECTING: Duration = Duration::from_secs(30);
+
+/// What makes the server write the same text for the same value, whatever its settings, and change nothing.
+const SESSION: &str = "SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; \
+                       SET extra_float_digits = 1; SET bytea_output = 'hex'; BEGIN READ ONLY";
+
+/// Runs a query, without encryption, in a transaction that can only read.
+pub(super) fn query(
+    address: &Address,
+    config: &Config,
+    password: Option<&str>,
+    query: &str,
+) -> Result<Table, SourceError> {
+    let mut config = config.clone();
+    if let Some(password) = password {
+        config.password(password);
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECTING);
+    }
+    let remedy = "check data.source.url, that the server runs, and PGPASSWORD";
+    let mut client: Client = config.connect(NoTls).map_err(|error| address.refuse(said(&error), remedy))?;
+    let wrong = |error: Error| address.refuse(said(&error), "correct data.source.query");
+    client.batch_execute(SESSION).map_err(wrong)?;
+    // Only a single statement can be prepared: none can follow that ends the transaction and writes.
+    let statement = client.prepare(query).map_err(wrong)?;
+    let mut table = Table::with(statement.columns().iter().map(|column| column.name().to_owned()).collect());
+    for message in client.simple_query(query).map_err(wrong)? {
+        if let SimpleQueryMessage::Row(row) = message {
+            table.push((0..row.len()).map(|place| row.get(place).unwrap_or_default()));
+        }
+    }
+    Ok(table)
+}
+
+/// What the server says, with its code; or what keeps it from being asked.
+fn said(error: &Error) -> String {
+    match error.as_db_error() {
+        Some(said) => format!("SQLSTATE {}: {}", said.code().code(), said.message()),
+        None => match std::error::Error::source(error) {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        },
+    }
+}
