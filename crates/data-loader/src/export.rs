@@ -1,6 +1,7 @@
 //! Frozen bars written out again, so that other programs can read them, and freezing them again gives the same snapshot.
 
 use crate::panel::Panel;
+use artifact_core::Moment;
 use artifact_core::schema::COLUMNS;
 use ndarray::s;
 use std::io::Write;
@@ -21,21 +22,27 @@ pub fn write_csv(panel: &Panel, out: impl Write) -> csv::Result<()> {
     let own = panel.own_columns().iter().map(String::as_str);
     writer.write_record(["date", "ticker"].into_iter().chain(COLUMNS).chain(own))?;
     let number = |value: &f64| if value.is_nan() { String::new() } else { value.to_string() };
+    let has_clock = panel.dates.iter().any(|date| date.has_clock());
     for (place, ticker) in panel.tickers.iter().enumerate() {
-        for (row, date) in panel.dates.iter().enumerate() {
+        for (row, &date) in panel.dates.iter().enumerate() {
             let values = panel.values().slice_move(s![row, place, ..]);
             if values.iter().all(|value| value.is_nan()) {
                 continue;
             }
             let cells = values.iter().map(number);
-            writer.write_record([date.to_string(), ticker.clone()].into_iter().chain(cells))?;
+            writer.write_record([stamp(date, has_clock), ticker.clone()].into_iter().chain(cells))?;
         }
     }
     writer.flush()?;
     Ok(())
 }
 
-/// Writes the same table as Parquet: days, texts and numbers of 64 bits, packed with zstd; a missing value is a null.
+/// A row's date, or, where any row has a time of day, its date and time: a file writes all stamps in one form.
+fn stamp(date: Moment, has_clock: bool) -> String {
+    if has_clock { format!("{}T{}", date.date(), date.time()) } else { date.to_string() }
+}
+
+/// Writes the same table as Parquet: days or milliseconds, texts and numbers of 64 bits, packed with zstd; a missing value is a null.
 ///
 /// # Errors
 ///

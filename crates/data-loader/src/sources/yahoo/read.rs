@@ -102,12 +102,12 @@ fn bars_of(bytes: &[u8], ticker: &str, settings: &Settings) -> Result<RawBars, S
     let mut bars = read.bars.swap_remove(0);
     let wanted = settings.from..=settings.to;
     let rows: Vec<usize> =
-        (0..bars.bars.len()).filter(|&row| wanted.contains(&bars.bars[row].date)).collect();
+        (0..bars.bars.len()).filter(|&row| wanted.contains(&bars.bars[row].date.date())).collect();
     if rows.is_empty() {
         return Err(format!("the answer has no bars from {} to {}", settings.from, settings.to));
     }
     bars.take_rows(&rows);
-    bars.remarks.retain(|remark| wanted.contains(&remark.date));
+    bars.remarks.retain(|remark| wanted.contains(&remark.date.date()));
     bars.origin = format!("{ticker}.json");
     Ok(bars)
 }
