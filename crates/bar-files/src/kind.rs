@@ -5,7 +5,8 @@ use crate::error::Fault;
 const EXPORT: &str = "export it as CSV (UTF-8)";
 const CONVERT: &str = "convert it to CSV, for example with pandas or DuckDB";
 const DOWNLOAD: &str = "the download may have failed; fetch the data themselves";
-const COLUMNS: &str = "this program was built without the feature `parquet`; build it with that feature, or convert the file to CSV";
+const COLUMNS: &str = "this program was built without the feature `parquet`; build it with that feature, or convert \
+                       the file to CSV";
 const FEATHER: &str = "write it again as Feather version 2, as pandas does by default";
 const UNPACK: &str = "unpack it, or pack it with gzip, zstd or zip";
 

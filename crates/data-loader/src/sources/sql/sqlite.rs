@@ -21,7 +21,7 @@ pub(super) fn query(address: &Address, file: &Path, query: &str) -> Result<Table
         let reason = "it would change the database".to_owned();
         return Err(address.refuse(reason, "write a query that only reads"));
     }
-    let mut table = Table::with(statement.column_names().into_iter().map(str::to_owned).collect());
+    let mut table = Table::with(statement.column_names().map(str::to_owned).collect());
     let columns = statement.column_count();
     let mut rows = statement.query([]).map_err(wrong)?;
     while let Some(row) = rows.next().map_err(wrong)? {
