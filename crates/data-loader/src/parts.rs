@@ -322,8 +322,8 @@ mod tests {
         );
         check(|c| c.scaler.kind = "robust".into(), "scaler.kind: \"robust\" is not a known scaler");
         check(
-            |c| c.data.source = "yahoo".into(),
-            "data.source: \"yahoo\" is not a known source; expected one of csv",
+            |c| c.data.source = "tape".into(),
+            "data.source: \"tape\" is not a known source; expected one of csv",
         );
     }
 
