@@ -173,7 +173,9 @@ pub enum Fault {
         other_form: Box<str>,
     },
     /// No date tells the day from the month.
-    #[error("the date {text} may be {first} or {second}, and no date of the file tells: say which with date_format")]
+    #[error(
+        "the date {text} may be {first} or {second}, and no date of the file tells: say which with date_format"
+    )]
     UndecidedDates {
         /// The first date.
         text: String,

@@ -96,6 +96,7 @@ mod tests {
             closes in prop::collection::vec(prop::num::f64::POSITIVE | prop::num::f64::NORMAL, 80),
             empty in prop::collection::vec(any::<bool>(), 80),
             own in prop::collection::vec(prop::num::f64::NORMAL, 80),
+            hours in prop::sample::select(vec![24_i64, 6]),
         ) {
             let tickers = vec!["B\"R, K".to_owned(), "A".to_owned()];
             let values = Array3::from_shape_fn((rows, 2, 6), |(t, k, c)| {
@@ -109,7 +110,7 @@ mod tests {
                     _ => closes[at].abs().clamp(1e-300, 1e300),
                 }
             });
-            let dates = (0..rows).map(|row| Moment::default() + TimeDelta::days(row as i64)).collect();
+            let dates = (0..rows).map(|row| Moment::default() + TimeDelta::hours(hours * row as i64)).collect();
             let bars = values.slice(s![.., .., ..5]).to_owned();
             let panel = Panel::new(tickers, dates, bars).unwrap();
             let panel = panel.with_columns(vec!["side".into()], &values.slice(s![.., .., 5..]).to_owned()).unwrap();

@@ -90,7 +90,7 @@ impl RowBytes {
 
     /// Whether the ticker at a place has a close in one row.
     pub(crate) fn has_close(&self, snapshot: &Snapshot, row: usize, ticker: usize) -> bool {
-        let start = DATE + 8 * (ticker * snapshot.columns.len() + CLOSE);
+        let start = stamp(snapshot) + 8 * (ticker * snapshot.columns.len() + CLOSE);
         let close = self.row(row).and_then(|row| row.get(start..start + 8)?.try_into().ok());
         close.is_some_and(|bytes| !f64::from_le_bytes(bytes).is_nan())
     }

@@ -87,7 +87,7 @@ fn check_account(seal: &Seal, all: &Frozen, findings: &mut Findings) {
         let bars = (0..all.rows.len()).filter(|&row| all.rows.has_close(&all.snapshot, row, place)).count();
         findings.equal(claim, &subject, "rows with a bar", account.used + account.filled, bars);
         findings.equal(claim, &subject, "rows without a bar", account.empty, all.rows.len() - bars);
-        let sum = account.outside + account.faulty + account.repeated + account.uncommon + account.used;
+        let sum = account.outside + account.removed() + account.merged + account.used;
         findings.equal(claim, &subject, "rows given", account.given, sum);
     }
 }

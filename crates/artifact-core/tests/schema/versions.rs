@@ -125,6 +125,37 @@ fn intraday_bars_are_read_and_written_as_they_were() {
 }
 
 #[test]
+fn an_account_that_does_not_add_up_is_refused() {
+    let seal = directory().join("../intraday/seal.json");
+    let sound: Value = serde_json::from_slice(&fs::read(seal).unwrap()).unwrap();
+    let sound = json!({
+        "kind": sound["kind"],
+        "schema_version": sound["schema_version"],
+        "schema_minor": sound["schema_minor"],
+        "parents": sound["parents"],
+        "producer": sound["producer"],
+        "payload": sound["payload"],
+    });
+    assert!(read(&sound).is_ok());
+    for field in ["given", "outside", "faulty", "repeated", "uncommon", "used", "filled", "empty", "merged"] {
+        let mut found = sound.clone();
+        let count = found.pointer_mut(&format!("/payload/account/tickers/0/{field}")).unwrap();
+        *count = json!(count.as_u64().unwrap() + 1);
+        let error = chain(&read(&found).expect_err(field));
+        assert!(error.contains("account.tickers[0]"), "{field}: {error}");
+    }
+    for (place, value, part) in [
+        ("/payload/account/dates", json!(1), "account.dates"),
+        ("/payload/account/tickers/0/first_date", json!("2999-01-01"), "first_date"),
+    ] {
+        let mut found = sound.clone();
+        *found.pointer_mut(place).unwrap() = value;
+        let error = chain(&read(&found).expect_err(place));
+        assert!(error.contains(part), "{place}: {error}");
+    }
+}
+
+#[test]
 fn a_time_of_day_is_a_minor_version() {
     for (kind, place, minor) in [
         ("snapshot", "/payload/last_date", 2),

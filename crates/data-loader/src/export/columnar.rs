@@ -1,9 +1,7 @@
 //! Frozen bars as typed columns.
 
 use crate::panel::Panel;
-use arrow_array::{
-    ArrayRef, Date32Array, Float64Array, RecordBatch, StringArray, TimestampMillisecondArray,
-};
+use arrow_array::{ArrayRef, Date32Array, Float64Array, RecordBatch, StringArray, TimestampMillisecondArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use artifact_core::schema::COLUMNS;
 use ndarray::s;
@@ -45,10 +43,8 @@ fn columns(panel: &Panel, place: usize, has_clock: bool) -> Vec<ArrayRef> {
         let days = seconds.map(|seconds| i32::try_from(seconds.div_euclid(86_400)).unwrap_or_default());
         Arc::new(Date32Array::from_iter_values(days))
     };
-    let mut columns: Vec<ArrayRef> = vec![
-        dates,
-        Arc::new(StringArray::from_iter_values(rows.iter().map(|_| &panel.tickers[place]))),
-    ];
+    let mut columns: Vec<ArrayRef> =
+        vec![dates, Arc::new(StringArray::from_iter_values(rows.iter().map(|_| &panel.tickers[place])))];
     for column in of_ticker.columns() {
         let cells = rows.iter().map(|&row| column[row]).map(|value| (!value.is_nan()).then_some(value));
         columns.push(Arc::new(cells.collect::<Float64Array>()));
