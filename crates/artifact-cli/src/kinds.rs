@@ -33,7 +33,7 @@ pub(crate) fn parent_kinds(kind: &str) -> &'static [&'static str] {
 
 /// The size of a snapshot's row in bytes: 4 for the date, then 8 for each value.
 pub(crate) fn row_bytes(snapshot: &Snapshot) -> usize {
-    4 + 8 * snapshot.tickers.len() * snapshot.columns.len()
+    snapshot.stamp_bytes() + 8 * snapshot.tickers.len() * snapshot.columns.len()
 }
 
 /// Parses the bytes of an envelope as a JSON document.

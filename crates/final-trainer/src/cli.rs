@@ -252,10 +252,12 @@ impl PredictCommand {
         }
         let titles = predictions.first().map(|first| titles(&first.forecast)).unwrap_or_default();
         let line = |cells: &[String]| cells.iter().map(|cell| format!(" {cell:>8}")).collect::<String>();
-        writeln!(out, "{:<12} {:<10}{}  class", "ticker", "date", line(&titles))?;
+        let dates = if predictions.iter().any(|one| one.date.has_clock()) { 19 } else { 10 };
+        writeln!(out, "{:<12} {:<dates$}{}  class", "ticker", "date", line(&titles))?;
         for Prediction { ticker, date, stale, forecast, class } in &predictions {
             let old = stale.map(described).unwrap_or_default();
-            writeln!(out, "{ticker:<12} {date:<10}{}  {class}{old}", line(&cells(forecast)))?;
+            let date = date.to_string();
+            writeln!(out, "{ticker:<12} {date:<dates$}{}  {class}{old}", line(&cells(forecast)))?;
         }
         Ok(())
     }
