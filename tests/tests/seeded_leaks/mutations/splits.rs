@@ -76,7 +76,7 @@ pub(crate) fn all() -> Vec<Mutation> {
             replan(run, |plan| plan.purge = Purge::Label);
         }),
         frozen("split_date_of_another_row", &[SplitBoundaries], |run| {
-            on_split(run, |plan| plan.validation_date = plan.validation_date + chrono::TimeDelta::days(1));
+            on_split(run, |plan| plan.validation_date += chrono::TimeDelta::days(1));
         }),
     ]
 }
