@@ -31,7 +31,7 @@ pub(crate) fn parent_kinds(kind: &str) -> &'static [&'static str] {
     }
 }
 
-/// The size of a snapshot's row in bytes: 4 for the date, then 8 for each value.
+/// The size of a snapshot's row in bytes: those of its date or moment, then 8 for each value.
 pub(crate) fn row_bytes(snapshot: &Snapshot) -> usize {
     snapshot.stamp_bytes() + 8 * snapshot.tickers.len() * snapshot.columns.len()
 }
