@@ -242,8 +242,8 @@ mod tests {
     fn what_the_file_leaves_open_is_refused() {
         check_error(
             &["1/4/1999", "1/5/1999"],
-            "A, line 2: the date \"1/4/1999\" may be D/M/YYYY or M/D/YYYY, and no date of the file tells: set the \
-             date format",
+            "A, line 2: the date \"1/4/1999\" may be D/M/YYYY or M/D/YYYY, and no date of the file tells: say \
+             which with date_format",
         );
         check_error(
             &["13/1/2015", "1/13/2015"],

@@ -145,8 +145,8 @@ fn date_forms_are_settled_by_the_whole_file() {
     );
     check_error(
         "Date,Open,High,Low,Close\n1/4/1999,1,2,1,2\n",
-        "A.csv, line 2: the date \"1/4/1999\" may be D/M/YYYY or M/D/YYYY, and no date of the file tells: set the \
-         date format",
+        "A.csv, line 2: the date \"1/4/1999\" may be D/M/YYYY or M/D/YYYY, and no date of the file tells: say \
+         which with date_format",
     );
     let reading = crate::Reading {
         ticker: Some("A".to_owned()),
