@@ -118,13 +118,10 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let create = |name| std::fs::File::create(folder.path().join(name)).unwrap();
             write_csv(&panel, create("bars.csv")).unwrap();
-            let mut names = vec!["bars.csv"];
             #[cfg(feature = "parquet")]
-            {
-                write_parquet(&panel, create("bars.parquet")).unwrap();
-                names.push("bars.parquet");
-            }
-            for name in names {
+            write_parquet(&panel, create("bars.parquet")).unwrap();
+            let names = ["bars.csv", "bars.parquet"];
+            for name in &names[..if cfg!(feature = "parquet") { 2 } else { 1 }] {
                 std::fs::write(folder.path().join("bars.toml"), configuration(&panel, name)).unwrap();
                 let config = Config::load(Preset::Empty, Some(&folder.path().join("bars.toml"))).unwrap();
                 let store = MemoryStore::default();
