@@ -1,17 +1,18 @@
 //! Tickers that have the same bars as another, perhaps at another scale or some rows apart.
 //!
 //! Scale does not change returns, so returns are compared. To compare every pair at every distance would take far too
-//! long with hundreds of tickers: runs of a few returns are looked up in a table, and only pairs of tickers that share
+//! long with hundreds of tickers: runs of a few returns are sorted, and only pairs of tickers that share
 //! such a run, at the distance at which they share it, are compared row by row.
 
 use super::fault::of_rows;
 use crate::sources::RawBars;
 use artifact_core::schema::{Fault, FaultKind};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The number of consecutive returns that are looked up.
+/// The number of consecutive returns in a run.
 const RUN: usize = 4;
-/// The grid to which returns are rounded for looking them up, and how far apart equal ones may be: prices are rounded, and
+/// The grid to which returns are rounded to find equal runs, and how far apart equal ones may be: prices are rounded, and
 /// at another scale differently.
 const GRID: f64 = 1e-3;
 const TOLERANCE: f64 = 5e-4;
@@ -20,12 +21,9 @@ const COMMON: f64 = 0.9;
 /// The fewest rows that are compared.
 const LEAST_ROWS: usize = 20;
 
-/// Where a run of returns is found: the ticker's place, and the row of its last return.
-type Found = (usize, usize);
-
 /// Finds the tickers with the same bars as one before them; each fault names the first such ticker.
 pub(super) fn twins(all: &[RawBars]) -> Vec<Fault> {
-    let returns: Vec<Vec<f64>> = all.iter().map(returns).collect();
+    let returns: Vec<Vec<f64>> = all.par_iter().map(returns).collect();
     let mut faults = Vec::new();
     let mut named = BTreeSet::new();
     for (left, right, distance) in candidates(&returns) {
@@ -48,18 +46,19 @@ fn returns(raw: &RawBars) -> Vec<f64> {
 /// Pairs of tickers, by their places, that share a run of returns, and by how many rows the second one is behind.
 fn candidates(returns: &[Vec<f64>]) -> BTreeSet<(usize, usize, i64)> {
     // Nearly all runs occur once; of a frequent one, such as a standstill, the first occurrences say enough.
-    const MOST_OF_A_RUN: usize = 4;
-    let mut seen: HashMap<[i32; RUN], Vec<Found>> = HashMap::new();
+    const MOST_OF_A_RUN: usize = 5;
+    let runs = returns.par_iter().enumerate().flat_map_iter(|(ticker, own)| {
+        own.windows(RUN).enumerate().filter_map(move |(row, run)| Some((key(run)?, ticker, row)))
+    });
+    let mut runs: Vec<([i32; RUN], usize, usize)> = runs.collect();
+    // Equal runs stand side by side, in order of ticker and row, however many threads sort them.
+    runs.par_sort_unstable();
     let mut votes: BTreeMap<(usize, usize, i64), usize> = BTreeMap::new();
-    for (ticker, own) in returns.iter().enumerate() {
-        for (row, run) in own.windows(RUN).enumerate() {
-            let Some(key) = key(run) else { continue };
-            let found = seen.entry(key).or_default();
-            for &(other, at) in found.iter().filter(|(other, _)| *other != ticker) {
+    for equal in runs.chunk_by(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1) {
+        let equal = &equal[..equal.len().min(MOST_OF_A_RUN)];
+        for (place, &(_, ticker, row)) in equal.iter().enumerate() {
+            for &(_, other, at) in equal[..place].iter().filter(|(_, other, _)| *other != ticker) {
                 *votes.entry((other, ticker, row as i64 - at as i64)).or_default() += 1;
-            }
-            if found.len() < MOST_OF_A_RUN {
-                found.push((ticker, row));
             }
         }
     }
