@@ -385,6 +385,12 @@ fn a_run_without_volumes_goes_through_all_phases() {
         sandbox.write(name, &text("Date;Open;High;Low;Close", &walk(260, salt), line));
     }
     sandbox.tested();
+    // Its model needs none either.
+    let mut predict = binary("holdfast");
+    predict.arg("predict").arg("--model").arg(sandbox.run().final_model());
+    let answer =
+        ended(predict.arg("--bars").args([sandbox.path("A.csv"), sandbox.path("B.csv")]).output().unwrap());
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
 }
 
 #[test]

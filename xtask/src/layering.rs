@@ -20,7 +20,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
     ("bar-files", &[]),
     ("expressions", &[]),
     ("tabular", &[]),
-    ("data-loader", &["artifact-core", "settings", "figures", "bar-files", "expressions"]),
+    ("data-loader", &["artifact-core", "settings", "figures", "bar-files", "expressions", TEST_SUPPORT]),
     ("trainer-core", &["artifact-core", "settings", "metrics", "statistics", "data-loader", "tabular"]),
     ("tuner", PHASE),
     // The artifacts of older results are looked up by their shape.

@@ -5,7 +5,7 @@ use crate::period::DateRange;
 use crate::quality::spacing;
 use crate::sources::RawBars;
 use artifact_core::Moment;
-use artifact_core::schema::{Account, Clock, Fault, FaultAction, FaultKind, TickerAccount};
+use artifact_core::schema::{Account, Clock, Fault, TickerAccount};
 use std::collections::BTreeSet;
 
 /// The rows as the source gave them.
@@ -59,15 +59,7 @@ impl Sound {
             let wanted = &sound[inside(sound)];
             let used = wanted.iter().filter(|date| panel.dates.binary_search(date).is_ok()).count();
             let empty = panel.close().column(place).iter().filter(|close| close.is_nan()).count();
-            let dropped = |repeated: bool| {
-                let own = faults.iter().filter(|fault| {
-                    fault.ticker == *ticker
-                        && fault.action == FaultAction::RowDropped
-                        && (fault.kind == FaultKind::Duplicate) == repeated
-                });
-                own.map(|fault| (fault.date, fault.line)).collect::<BTreeSet<_>>().len()
-            };
-            let (faulty, repeated) = (dropped(false), dropped(true));
+            let [faulty, repeated] = TickerAccount::dropped(ticker, faults);
             let sizes = self.sizes.as_ref().and_then(|sizes| sizes.get(place)?.get(inside(sound)));
             let merged = sizes.map_or(0, |sizes| sizes.iter().sum::<usize>() - wanted.len());
             let outside = match sizes {

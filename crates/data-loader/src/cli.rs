@@ -80,7 +80,9 @@ impl Cli {
         parts.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let _lock = run.lock()?;
         let store = workspace.store();
-        let input = Input::read(&config, parts).map_err(|error| located(error, file.as_deref()));
+        let input = Input::read(&config, parts);
+        let input = input.and_then(|input| input.check_volume(&config, parts).map(|()| input));
+        let input = input.map_err(|error| located(error, file.as_deref()));
         let input = input.with_context(|| format!("failed to read the bars of run {}", run.name()))?;
         let key = input.digest();
         let record = run.record()?;

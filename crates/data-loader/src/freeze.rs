@@ -1,7 +1,7 @@
 //! Freezing: from a source of bars to sealed snapshots.
 
 use crate::account::Given;
-use crate::features::volume;
+use crate::features::{Feature, volume};
 use crate::panel::{self, Aligned, Panel, PanelError};
 use crate::parts::DataParts;
 use crate::period::{InvalidPeriod, Period};
@@ -90,7 +90,6 @@ impl Input {
             columns.push(raw);
             own.push(given_series(one, file));
         }
-        refuse_missing_volume(config, parts, &bars)?;
         // Content counts, location does not: a moved data directory must not look like new bars.
         let settings = data.without_paths();
         let read: Vec<&SourceFile> =
@@ -118,6 +117,40 @@ impl Input {
     /// The bars as the source delivered them, ticker by ticker: unchecked, in the order of its rows.
     pub fn bars(&self) -> &[RawBars] {
         &self.bars
+    }
+
+    /// The first ticker without a volume, if one of the features reads it.
+    pub fn missing_volume(&self, features: &[Chosen<dyn Feature>]) -> Option<MissingVolume> {
+        let without = self.bars.iter().find(|bars| bars.is_without_volume())?;
+        let own: Vec<String> = self.source.columns.iter().map(|column| column.name.clone()).collect();
+        let feature = volume::first_reader(features, &own)?.component.to_string();
+        Some(MissingVolume { feature, ticker: without.ticker.clone(), origin: without.origin.clone() })
+    }
+
+    /// Refuses bars without a volume where a feature of the configuration, or market impact, reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`FreezeError::Config`].
+    pub fn check_volume(&self, config: &Config, parts: &DataParts) -> Result<(), FreezeError> {
+        let wanted = &config.data.tickers;
+        let chosen = |bars: &&RawBars| wanted.is_empty() || wanted.contains(&bars.ticker);
+        let Some(without) = self.bars.iter().filter(chosen).find(|bars| bars.is_without_volume()) else {
+            return Ok(());
+        };
+        let refused = |key: &str, reason: String| Err(ConfigError::of(key, reason).into());
+        if let Some(missing) = self.missing_volume(&parts.recipe(config)?.features) {
+            let remedy = "leave the feature out, choose features of prices, such as set = \"close\", or give a file with volumes";
+            return refused("features.set", format!("{missing}; {remedy}"));
+        }
+        if config.training.impact.is_none() {
+            return Ok(());
+        }
+        let reason = format!(
+            "market impact reads the volume, but {} of {} has none; leave it out, or give a file with volumes",
+            without.ticker, without.origin
+        );
+        refused("training.impact", reason)
     }
 
     /// The same without the bars and the columns of any other tickers.
@@ -201,29 +234,16 @@ pub struct Cleaned {
     pub steps: Option<Steps>,
 }
 
-/// Refuses bars without a volume where something reads it: it would be silently unknown in every row.
-fn refuse_missing_volume(config: &Config, parts: &DataParts, bars: &[RawBars]) -> Result<(), FreezeError> {
-    let wanted = &config.data.tickers;
-    let chosen = bars.iter().filter(|bars| wanted.is_empty() || wanted.contains(&bars.ticker));
-    let Some(without) = chosen.into_iter().find(|bars| bars.is_without_volume()) else { return Ok(()) };
-    let (ticker, origin) = (&without.ticker, &without.origin);
-    let refused = |key: &str, reader: String, remedy: &str| {
-        let reason = format!("{reader} reads the volume, but {ticker} of {origin} has none; {remedy}");
-        Err(FreezeError::Config(ConfigError::of(key, reason)))
-    };
-    let features = parts.recipe(config)?.features;
-    if let Some(feature) = volume::first_reader(&features, &config.data.own_columns()) {
-        let remedy = "leave the feature out, choose features of prices, such as set = \"close\", or give a file with volumes";
-        return refused("features.set", format!("the feature {}", feature.component), remedy);
-    }
-    match config.training.impact {
-        Some(_) => refused(
-            "training.impact",
-            "market impact".to_owned(),
-            "leave it out, or give a file with volumes",
-        ),
-        None => Ok(()),
-    }
+/// A ticker without a volume, and the feature that reads it: its values would be silently unknown in every row.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the feature {feature} reads the volume, but {ticker} of {origin} has none")]
+pub struct MissingVolume {
+    /// The feature.
+    pub feature: String,
+    /// The ticker.
+    pub ticker: String,
+    /// Where its bars come from.
+    pub origin: String,
 }
 
 fn given_column(column: &ColumnSetting) -> GivenColumn {
@@ -257,7 +277,9 @@ pub fn freeze(
     config: &Config,
     parts: &DataParts,
 ) -> Result<(SealId, Seal), FreezeError> {
-    Input::read(config, parts)?.freeze(store, config)
+    let input = Input::read(config, parts)?;
+    input.check_volume(config, parts)?;
+    input.freeze(store, config)
 }
 
 /// Stores a panel of your own bars: all rows and, separately, the rows before the test rows; then seals the boundary at

@@ -6,7 +6,7 @@ use crate::quality::{self, QualityPolicy, spacing};
 use crate::sources::files::{FileOptions, FilesRead, read_files};
 use crate::sources::{RawBars, SourceError};
 use artifact_core::Moment;
-use artifact_core::schema::{Fault, FaultAction, Severity, SourceFile, Spacing};
+use artifact_core::schema::{Fault, Severity, SourceFile, Spacing};
 use serde::Serialize;
 use settings::DataConfig;
 use std::collections::BTreeSet;
@@ -121,14 +121,6 @@ fn described(bars: &RawBars) -> InspectedTicker {
     }
 }
 
-impl Inspection {
-    /// How many rows or dates freezing would leave out.
-    pub fn removed(&self) -> usize {
-        let removals = self.faults.iter().filter(|fault| fault.action == FaultAction::RowDropped);
-        removals.map(|fault| (&fault.ticker, fault.date, fault.line)).collect::<BTreeSet<_>>().len()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +139,7 @@ mod tests {
         assert_eq!((bad.ticker.as_str(), bad.rows, bad.used), ("BAD", 2, 0));
         assert!(bad.refused.as_ref().unwrap().contains("2020-01-06 twice"), "{bad:?}");
         assert_eq!((good.rows, good.used, good.severities, &good.refused), (3, 2, [1, 0, 1], &None));
-        assert_eq!((found.removed(), found.files.len()), (1, 2));
+        assert_eq!(found.files.len(), 2);
         assert!(found.files[0].form.contains(';'), "{}", found.files[0].form);
         assert!(inspect(&[folder.path().join("gone.csv")], &DataConfig::default()).is_err());
     }

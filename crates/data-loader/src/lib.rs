@@ -55,7 +55,7 @@ pub use dataset::{Dataset, DatasetError, Planned, Prepared};
 pub use drift::{Drift, Extension, Rescaling, Shift};
 pub use expressions::Lookback;
 pub use features::{Feature, FeatureError, FeatureMatrix};
-pub use freeze::{Cleaned, FreezeError, Input, freeze, seal_panel};
+pub use freeze::{Cleaned, FreezeError, Input, MissingVolume, freeze, seal_panel};
 pub use inputs::Inputs;
 pub use inspect::{InspectedFile, InspectedTicker, Inspection, inspect};
 pub use panel::{Panel, PanelError};

@@ -1,7 +1,7 @@
 //! Longer bars out of shorter ones.
 
 use crate::quality::spacing;
-use crate::sources::{Actions, RawBar, RawBars, RawColumn};
+use crate::sources::{RawBar, RawBars, RawColumn};
 use artifact_core::Moment;
 use artifact_core::schema::{Fault, FaultAction, FaultKind, Spacing};
 use chrono::{Datelike as _, Days, NaiveDate, TimeDelta, Weekday};
@@ -160,11 +160,8 @@ fn check(raw: &RawBars, wanted: Step) -> Result<(), ResampleError> {
 fn merge(raw: &mut RawBars, steps: &Steps) -> Vec<usize> {
     let mut sizes = Vec::new();
     let mut merged: Vec<RawBar> = Vec::new();
-    let mut adjusted = Vec::new();
-    let mut row = 0;
     for group in raw.bars.chunk_by(|a, b| steps.number(a.date) == steps.number(b.date)) {
         let (first, last) = (group[0], group[group.len() - 1]);
-        row += group.len();
         merged.push(RawBar {
             date: steps.stamp(first.date),
             high: group.iter().fold(first.high, |high, bar| high.max(bar.high)),
@@ -174,12 +171,8 @@ fn merge(raw: &mut RawBars, steps: &Steps) -> Vec<usize> {
             ..first
         });
         sizes.push(group.len());
-        adjusted.extend(raw.actions.adjusted.as_ref().and_then(|column| column.get(row - 1)));
     }
     raw.bars = merged;
-    // Splits and dividends are in the prices by now, as far as they are applied at all.
-    raw.actions =
-        Actions { adjusted: raw.actions.adjusted.is_some().then_some(adjusted), ..Actions::default() };
     sizes
 }
 

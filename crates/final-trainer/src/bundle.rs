@@ -26,7 +26,7 @@ pub fn read_model(directory: &ModelDirectory) -> Result<(BundleConfig, Preproces
     if config.files.is_empty() {
         tracing::warn!(
             "{what} is of an earlier version, without digests, so that it may have been changed; `holdfast artifact \
-             rebuild-views RUN` writes it anew"
+             rebuild-views RUN` writes it again"
         );
     }
     for (name, digest) in &config.files {

@@ -131,6 +131,19 @@ fn is_zero(rows: &usize) -> bool {
 }
 
 impl TickerAccount {
+    /// How many rows of a ticker the faults say were dropped: as faulty, and as given again. A row with several faults counts
+    /// once.
+    pub fn dropped(ticker: &str, faults: &[Fault]) -> [usize; 2] {
+        [false, true].map(|repeated| {
+            let own = faults.iter().filter(|fault| {
+                fault.ticker == ticker
+                    && fault.action == FaultAction::RowDropped
+                    && (fault.kind == FaultKind::Duplicate) == repeated
+            });
+            own.map(|fault| (fault.date, fault.line)).collect::<BTreeSet<_>>().len()
+        })
+    }
+
     /// The rows that were left out, other than those outside the requested period.
     pub fn removed(&self) -> usize {
         self.faulty + self.repeated + self.uncommon
@@ -168,15 +181,7 @@ impl Account {
             )?;
             let (first, last) = (ticker.first_date, ticker.last_date);
             ensure(first <= last, &field("first_date"), first, format!("no later than {last}"))?;
-            let dropped = |repeated: bool| {
-                let own = faults.iter().filter(|fault| {
-                    fault.ticker == ticker.ticker
-                        && fault.action == FaultAction::RowDropped
-                        && (fault.kind == FaultKind::Duplicate) == repeated
-                });
-                own.map(|fault| (fault.date, fault.line)).collect::<BTreeSet<_>>().len()
-            };
-            let (faulty, repeated) = (dropped(false), dropped(true));
+            let [faulty, repeated] = TickerAccount::dropped(&ticker.ticker, faults);
             ensure(
                 ticker.faulty == faulty,
                 &field("faulty"),

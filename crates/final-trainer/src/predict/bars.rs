@@ -5,8 +5,8 @@ use super::freshness::Freshness;
 use super::request::Request;
 use artifact_core::Moment;
 use artifact_core::schema::{GivenColumn, Scope};
-use data_loader::{Cleaned, DataParts, Input, Panel, Period};
-use settings::part::PartSetting;
+use data_loader::{Cleaned, DataParts, Feature, Input, Panel, Period};
+use settings::part::{Chosen, PartSetting};
 use settings::{ColumnSetting, Columns, Config, DataConfig, SeriesSetting};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -27,6 +27,7 @@ pub(super) fn read(
     model: &BundleConfig,
     scope: Scope,
     request: &Request<'_>,
+    features: &[Chosen<dyn Feature>],
     parts: &DataParts,
 ) -> Result<Bars, PredictError> {
     let mut config = Config { data: data_settings(model, request)?, ..Config::unwritten() };
@@ -34,6 +35,9 @@ pub(super) fn read(
     let found: Vec<String> = input.bars().iter().map(|bars| bars.ticker.clone()).collect();
     let tickers = chosen(&model.tickers, found, scope, request.other_tickers)?;
     let input = input.only(&tickers);
+    if let Some(missing) = input.missing_volume(features) {
+        return Err(missing.into());
+    }
     let dates = input.bars().iter().map(|bars| (bars.ticker.clone(), bars.bars.iter().map(|bar| bar.date)));
     let dates: BTreeMap<String, BTreeSet<Moment>> =
         dates.map(|(ticker, dates)| (ticker, dates.collect())).collect();

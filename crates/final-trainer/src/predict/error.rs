@@ -2,7 +2,7 @@
 
 use artifact_core::Error;
 use artifact_core::Moment;
-use data_loader::{FeatureError, FreezeError, ScalerError};
+use data_loader::{FeatureError, FreezeError, MissingVolume, ScalerError};
 use settings::ConfigError;
 use settings::part::PartError;
 use trainer_core::WeightsError;
@@ -13,7 +13,7 @@ use trainer_core::WeightsError;
 pub enum PredictError {
     /// The model cannot be read, or was changed.
     #[error(
-        "failed to read the final model; if its run is at hand, `holdfast artifact rebuild-views RUN` writes its files anew"
+        "failed to read the final model; if its run still exists, `holdfast artifact rebuild-views RUN` writes its files again"
     )]
     Artifact(#[from] Error),
     /// The model's bars were read by a rule that this program does not know.
@@ -25,6 +25,9 @@ pub enum PredictError {
     /// The bars cannot be read, are faulty, or do not form a panel.
     #[error(transparent)]
     Bars(#[from] FreezeError),
+    /// A feature of the model reads a volume that the bars do not have.
+    #[error("{0}; give a file with volumes")]
+    Volume(#[from] MissingVolume),
     /// The model uses a part that this program does not know, or not in this version.
     #[error(transparent)]
     Part(#[from] PartError),

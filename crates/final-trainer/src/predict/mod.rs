@@ -46,7 +46,7 @@ pub fn predict(
 ) -> Result<Vec<Prediction>, PredictError> {
     let (config, mut preprocessing, weights) = read_model(model)?;
     let features = data.stored_features(&preprocessing)?;
-    let bars = bars::read(&config, preprocessing.scope, request, data)?;
+    let bars = bars::read(&config, preprocessing.scope, request, &features, data)?;
     preprocessing.scaler = of_tickers(&preprocessing, &bars.tickers)?;
     let seq_length = config.params.seq_length;
     let delay = config.columns.iter().map(|column| column.delay).max().unwrap_or(0);

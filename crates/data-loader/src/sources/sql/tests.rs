@@ -157,10 +157,7 @@ mod postgres {
 
     #[test]
     fn rows_of_a_server_are_bars() {
-        let Ok(server) = std::env::var("HOLDFAST_TEST_POSTGRES") else {
-            println!("skipped: needs PostgreSQL");
-            return;
-        };
+        let Some(server) = test_support::skip::Need::PostgreSql.or_skip() else { return };
         let mut client =
             ::postgres::Client::connect(&format!("{server}/postgres"), ::postgres::NoTls).unwrap();
         client.batch_execute("create database bars_of_sql").unwrap();
