@@ -1,8 +1,9 @@
 //! The measured half of `cargo xtask bench`: each command measures one thing and prints it as one line of JSON.
 //!
-//! Each measurement runs in its own process, so that the peak memory that xtask reads is that of the measured code
+//! Each measurement runs in its own process, so that the peak memory that `compare` reads is that of the measured code
 //! alone, as it is for the Python peers in `bench/peers`.
 
+mod bars;
 mod fit;
 mod quality;
 mod rounds;
@@ -21,6 +22,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Measured {
+    /// Files of bars
+    #[command(subcommand)]
+    Bars(bars::BarsArgs),
     /// Steps per second of whole fits: gathering, forward, loss, backward, clipping, AdamW
     Fit(fit::FitArgs),
     /// The peak rate of a matrix product on one thread, in GFLOP/s
@@ -39,6 +43,7 @@ enum Measured {
 
 fn main() -> anyhow::Result<()> {
     let figures = match Cli::parse().measured {
+        Measured::Bars(args) => bars::measure(&args)?,
         Measured::Fit(args) => fit::measure(&args)?,
         Measured::Gemm => fit::measure_gemm(),
         Measured::Quality(args) => quality::measure(&args)?,

@@ -1,27 +1,56 @@
-//! Starts other programs.
+//! Starting other programs.
 
 use anyhow::{Context as _, bail};
-use std::path::PathBuf;
-use std::process::Command;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
-/// The workspace's root directory.
-pub(crate) fn root() -> PathBuf {
-    // Cargo sets this to the directory of this package, which is directly below the root. The compile-time value serves
-    // a binary that is started without Cargo.
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+/// The workspace's root directory: the one with the lock file, above the package that runs.
+pub fn root() -> PathBuf {
+    // Cargo sets this to the directory of the package that it runs. The compile-time value serves a binary that is
+    // started without Cargo.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-    manifest.parent().map_or_else(PathBuf::new, PathBuf::from)
+    let root = package.ancestors().find(|directory| directory.join("Cargo.lock").exists());
+    root.map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
-/// A Cargo command that runs in the root directory.
-pub(crate) fn cargo(args: &[&str]) -> Command {
+/// A Cargo command that runs in [`root`].
+pub fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(args).current_dir(root());
     command
 }
 
+/// Builds a program of the workspace in this program's own profile, and runs it; it inherits standard output and error. Its
+/// exit code is returned.
+///
+/// # Errors
+///
+/// If it does not build, or cannot be started.
+pub fn run_program(package: &str, binary: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
+    if !root().join("Cargo.toml").exists() {
+        bail!("there is no Cargo.toml in {}; run this program as `cargo xtask`", root().display());
+    }
+    let mut build = cargo(&["build", "--quiet", "--package", package, "--bin", binary]);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    run(&mut build)?;
+    let me = std::env::current_exe().context("failed to find the path of this program")?;
+    let program = me.with_file_name(binary).with_extension(std::env::consts::EXE_EXTENSION);
+    let status = Command::new(program).args(args).status();
+    let status = status.with_context(|| format!("failed to start {binary}"))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
 /// Runs a command to completion; it inherits standard output and error.
-pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+///
+/// # Errors
+///
+/// If it cannot be started or fails.
+pub fn run(command: &mut Command) -> anyhow::Result<()> {
     let shown = show(command);
     let status = command.status().with_context(|| format!("failed to start `{shown}`"))?;
     if !status.success() {
@@ -31,7 +60,11 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
 }
 
 /// Runs a command to completion and returns its standard output.
-pub(crate) fn read(command: &mut Command) -> anyhow::Result<Vec<u8>> {
+///
+/// # Errors
+///
+/// If it cannot be started or fails.
+pub fn read(command: &mut Command) -> anyhow::Result<Vec<u8>> {
     let shown = show(command);
     let output = command
         .stderr(std::process::Stdio::inherit())

@@ -3,11 +3,11 @@
 //! Files that import each other can only be read, changed and moved together. So the imports between a crate's files
 //! must not form a cycle, and the files of artifact-core are stacked in floors that import only downwards.
 
-use crate::command::root;
 use crate::imports::Files;
 use anyhow::{Context as _, bail};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
+use xtask::command::root;
 
 /// The floors of artifact-core, the lowest first. A file may import from its own floor and from those below.
 const FLOORS: [&[&str]; 9] = [

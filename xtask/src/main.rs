@@ -1,19 +1,17 @@
 //! The project's tasks: `cargo xtask pipeline | bench | check | schema | test`.
+//!
+//! Depends on no other crate of the project but `test-support`, so that it is built in a moment: `pipeline`, `bench` and
+//! `schema` build the programs that do the work.
 
-mod bench;
 mod check;
-mod command;
-mod documents;
 mod floors;
-mod formats;
 mod imports;
 mod layering;
-mod pipeline;
-mod schema;
 
-use clap::{Parser, Subcommand};
-use settings::cli::{LogArgs, finish, init_logging};
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
+use xtask::command::run_program;
 
 /// The project's tasks.
 #[derive(Debug, Parser)]
@@ -27,26 +25,38 @@ struct Cli {
 enum Task {
     /// Run all phases in order: bars in, a tested final model and a report out
     #[command(disable_help_flag = true)]
-    Pipeline(pipeline::PipelineArgs),
-    /// Measure speed, memory and scaling
-    Bench(Box<bench::BenchArgs>),
+    Pipeline(Passed),
+    /// Measure speed, memory and scaling, side by side with the alternatives
+    #[command(disable_help_flag = true)]
+    Bench(Passed),
     /// Check formatting, lints, documentation, stored forms and layering
     Check,
     /// Write the JSON Schemas of all artifacts to docs/schema
-    Schema(schema::SchemaArgs),
+    #[command(disable_help_flag = true)]
+    Schema(Passed),
     /// Run all tests
     Test(check::TestArgs),
 }
 
+/// What is passed on to the program that does the work.
+#[derive(Debug, Args)]
+struct Passed {
+    /// Options of the program
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+    options: Vec<OsString>,
+}
+
 fn main() -> ExitCode {
-    let task = Cli::parse().task;
-    init_logging(LogArgs::default());
-    let result = match task {
-        Task::Pipeline(args) => return pipeline::run(&args).unwrap_or_else(|error| finish(Err(error))),
-        Task::Bench(args) => bench::run(&args),
-        Task::Check => check::check(),
-        Task::Schema(args) => schema::run(&args),
-        Task::Test(args) => check::test(&args),
+    let passed = |command: &str, args: Passed| [vec![command.into()], args.options].concat();
+    let result = match Cli::parse().task {
+        Task::Pipeline(args) => run_program("holdfast", "holdfast", &passed("pipeline", args)),
+        Task::Bench(args) => run_program("compare", "compare", &args.options),
+        Task::Check => check::check().map(|()| ExitCode::SUCCESS),
+        Task::Schema(args) => run_program("schemas", "schemas", &args.options),
+        Task::Test(args) => check::test(&args).map(|()| ExitCode::SUCCESS),
     };
-    finish(result)
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -36,8 +36,26 @@ impl Version {
     };
 }
 
+/// How the envelopes of a kind are read and written.
+///
+/// The list of kinds implements it for each of them. So the code that serde generates for a kind is compiled once, in this
+/// crate, and not again in every crate that loads or saves the kind.
+pub trait Form: Sized {
+    /// See [`Envelope::to_bytes`].
+    #[doc(hidden)]
+    fn write(envelope: &Envelope<Self>) -> Result<Vec<u8>, Error>;
+
+    /// See [`Envelope::read_form`].
+    #[doc(hidden)]
+    fn read(bytes: &[u8], what: &str) -> Result<Envelope<Self>, Error>;
+
+    /// Checks the envelope's content.
+    #[doc(hidden)]
+    fn check(envelope: &Envelope<Self>) -> Result<(), Invalid>;
+}
+
 /// A kind of artifact.
-pub trait Payload: Serialize + DeserializeOwned + 'static {
+pub trait Payload: Form + Serialize + DeserializeOwned + 'static {
     /// The kind's written name.
     const KIND: &'static str;
 
@@ -164,8 +182,8 @@ impl<P: Payload> Envelope<P> {
     /// [`Error::Refused`], naming the field, when the payload contradicts itself or holds a number that JSON would
     /// change (see [`canonical_json`](crate::canonical_json)).
     pub fn to_bytes(&self) -> Result<(Vec<u8>, Id<P>), Error> {
-        self.check().map_err(|reason| Error::Refused { artifact: P::KIND.to_owned(), reason })?;
-        let bytes = canonical::write(self)?;
+        P::check(self).map_err(|reason| Error::Refused { artifact: P::KIND.to_owned(), reason })?;
+        let bytes = P::write(self)?;
         let id = Id::new(Digest::of(&bytes));
         Ok((bytes, id))
     }
@@ -177,8 +195,7 @@ impl<P: Payload> Envelope<P> {
     /// Any error of [`Envelope::read_form`], and [`Error::Invalid`] when the content contradicts itself.
     pub fn from_bytes(bytes: &[u8], what: &str) -> Result<Self, Error> {
         let envelope = Self::read_form(bytes, what)?;
-        let invalid = |reason| Error::Invalid { artifact: what.to_owned(), reason };
-        envelope.check().map_err(invalid)?;
+        P::check(&envelope).map_err(|reason| Error::Invalid { artifact: what.to_owned(), reason })?;
         Ok(envelope)
     }
 
@@ -198,58 +215,69 @@ impl<P: Payload> Envelope<P> {
     /// When the bytes are not an envelope, are of another kind or an unknown version, or are not the canonical form of
     /// their content (a field is missing, for example).
     pub fn read_form(bytes: &[u8], what: &str) -> Result<Self, Error> {
-        let json = |source| Error::Json { what: what.to_owned(), source };
-        // Kind and version first: a newer payload may not fit today's types.
-        let header: Header = serde_json::from_slice(bytes).map_err(json)?;
-        if header.kind != P::KIND {
-            return Err(Error::WrongKind { id: Digest::of(bytes), found: header.kind, expected: P::KIND });
-        }
-        let Version { major, minor, .. } = current::<P>();
-        let oldest = P::VERSIONS.first().map_or(major, |version| version.major);
-        if !(oldest..=major).contains(&header.schema_version) {
-            let (what, found) = (what.to_owned(), header.schema_version);
-            return Err(Error::UnsupportedVersion { what, found, supported: major });
-        }
-        if header.schema_version < major || header.schema_minor > minor {
-            return Self::read_other_version(bytes, what);
-        }
-        let envelope: Self = serde_json::from_slice(bytes).map_err(json)?;
-        same_form(bytes, &envelope, what)?;
-        Ok(envelope)
+        P::read(bytes, what)
     }
+}
 
-    /// Reads what an earlier major or a later minor version wrote. It must be canonical in its own form; the payload is
-    /// then brought to the present one, without the fields of a later minor version.
-    fn read_other_version(bytes: &[u8], what: &str) -> Result<Self, Error> {
-        let json = |source| Error::Json { what: what.to_owned(), source };
-        let invalid = |reason| Error::Invalid { artifact: what.to_owned(), reason };
-        let document: Envelope<Value> = serde_json::from_slice(bytes).map_err(json)?;
-        same_form(bytes, &document, what)?;
-        let mut payload = document.payload;
-        for from in document.schema_version..current::<P>().major {
-            payload = P::upgrade(from, payload).map_err(invalid)?;
-        }
-        let payload: P = serde_json::from_value(payload).map_err(json)?;
-        Ok(Envelope {
-            kind: document.kind,
-            schema_version: current::<P>().major,
-            schema_minor: payload.minor(),
-            parents: document.parents,
-            producer: document.producer,
-            payload,
-        })
-    }
+/// Writes the envelope of a payload whose numbers have been checked.
+pub(crate) fn write<P: Payload>(envelope: &Envelope<P>) -> Result<Vec<u8>, Error> {
+    canonical::write(envelope)
+}
 
-    fn check(&self) -> Result<(), Invalid> {
-        // Numbers first: with integers bounded, the checks below can add and multiply without overflow.
-        canonical::check_numbers(&self.payload)?;
-        self.payload.validate()?;
-        let (found, expected) = (self.schema_minor, self.payload.minor());
-        ensure(found == expected, "schema_minor", found, expected)?;
-        let list = |ids: &[Digest]| ids.iter().map(Digest::short).collect::<Vec<_>>().join(", ");
-        let expected = self.payload.parents();
-        ensure(self.parents == expected, "parents", list(&self.parents), list(&expected))
+/// As [`Envelope::read_form`].
+pub(crate) fn read<P: Payload>(bytes: &[u8], what: &str) -> Result<Envelope<P>, Error> {
+    let json = |source| Error::Json { what: what.to_owned(), source };
+    // Kind and version first: a newer payload may not fit today's types.
+    let header: Header = serde_json::from_slice(bytes).map_err(json)?;
+    if header.kind != P::KIND {
+        return Err(Error::WrongKind { id: Digest::of(bytes), found: header.kind, expected: P::KIND });
     }
+    let Version { major, minor, .. } = current::<P>();
+    let oldest = P::VERSIONS.first().map_or(major, |version| version.major);
+    if !(oldest..=major).contains(&header.schema_version) {
+        let (what, found) = (what.to_owned(), header.schema_version);
+        return Err(Error::UnsupportedVersion { what, found, supported: major });
+    }
+    if header.schema_version < major || header.schema_minor > minor {
+        return read_other_version(bytes, what);
+    }
+    let envelope: Envelope<P> = serde_json::from_slice(bytes).map_err(json)?;
+    same_form(bytes, &envelope, what)?;
+    Ok(envelope)
+}
+
+/// Reads what an earlier major or a later minor version wrote. It must be canonical in its own form; the payload is
+/// then brought to the present one, without the fields of a later minor version.
+fn read_other_version<P: Payload>(bytes: &[u8], what: &str) -> Result<Envelope<P>, Error> {
+    let json = |source| Error::Json { what: what.to_owned(), source };
+    let invalid = |reason| Error::Invalid { artifact: what.to_owned(), reason };
+    let document: Envelope<Value> = serde_json::from_slice(bytes).map_err(json)?;
+    same_form(bytes, &document, what)?;
+    let mut payload = document.payload;
+    for from in document.schema_version..current::<P>().major {
+        payload = P::upgrade(from, payload).map_err(invalid)?;
+    }
+    let payload: P = serde_json::from_value(payload).map_err(json)?;
+    Ok(Envelope {
+        kind: document.kind,
+        schema_version: current::<P>().major,
+        schema_minor: payload.minor(),
+        parents: document.parents,
+        producer: document.producer,
+        payload,
+    })
+}
+
+/// Checks what an envelope says by itself.
+pub(crate) fn check<P: Payload>(envelope: &Envelope<P>) -> Result<(), Invalid> {
+    // Numbers first: with integers bounded, the checks below can add and multiply without overflow.
+    canonical::check_numbers(&envelope.payload)?;
+    envelope.payload.validate()?;
+    let (found, expected) = (envelope.schema_minor, envelope.payload.minor());
+    ensure(found == expected, "schema_minor", found, expected)?;
+    let list = |ids: &[Digest]| ids.iter().map(Digest::short).collect::<Vec<_>>().join(", ");
+    let expected = envelope.payload.parents();
+    ensure(envelope.parents == expected, "parents", list(&envelope.parents), list(&expected))
 }
 
 /// Refuses bytes that are not the canonical form of what was read from them. Each content has one form and so one id:

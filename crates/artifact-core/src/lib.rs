@@ -40,7 +40,7 @@ mod workspace;
 
 pub use canonical::{LARGEST_INTEGER, canonical_json};
 pub use component::{Component, Params, brief, is_name};
-pub use envelope::{Envelope, Header, Payload, Producer, Version};
+pub use envelope::{Envelope, Form, Header, Payload, Producer, Version};
 pub use error::{Error, Invalid};
 pub use id::{Digest, Id, InvalidDigest};
 pub use index_set::{IndexSet, InvalidRanges};

@@ -1,7 +1,7 @@
 //! Objects of any kind, recognised by their bytes.
 
-use crate::envelope::{Envelope, Payload, Version};
-use crate::error::Error;
+use crate::envelope::{self, Envelope, Form, Payload, Version};
+use crate::error::{Error, Invalid};
 use crate::id::Digest;
 use crate::parents::{Contradiction, Parents};
 use crate::schema::{
@@ -41,6 +41,20 @@ macro_rules! kinds {
 
         /// Every version of each kind, the oldest first; the kinds in the order of [`KINDS`].
         pub const KIND_VERSIONS: &[(&str, &[Version])] = &[$(($kind::KIND, $kind::VERSIONS)),+];
+
+        $(impl Form for $kind {
+            fn write(envelope: &Envelope<Self>) -> Result<Vec<u8>, Error> {
+                envelope::write(envelope)
+            }
+
+            fn read(bytes: &[u8], what: &str) -> Result<Envelope<Self>, Error> {
+                envelope::read(bytes, what)
+            }
+
+            fn check(envelope: &Envelope<Self>) -> Result<(), Invalid> {
+                envelope::check(envelope)
+            }
+        })+
 
         impl AnyPayload {
             /// The kind's written name.
@@ -85,7 +99,7 @@ macro_rules! kinds {
         ) -> Vec<(&'static str, u64, schemars::Schema)> {
             vec![$((
                 $kind::KIND,
-                crate::envelope::current::<$kind>().major,
+                envelope::current::<$kind>().major,
                 settings.clone().into_generator().into_root_schema_for::<Envelope<$kind>>(),
             )),+]
         }

@@ -1,18 +1,21 @@
-//! `schema`: the JSON Schemas of all artifacts and the list of their versions, generated from the types that write
-//! them.
+//! `cargo xtask schema`: the JSON Schemas of all artifacts and the list of their versions, generated from the types that
+//! write them.
 
-use crate::command::root;
-use crate::{documents, formats};
+mod documents;
+mod formats;
+
 use anyhow::{Context as _, bail};
 use artifact_core::files;
-use clap::Args;
+use clap::Parser;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use xtask::command::root;
 
 /// Options of `cargo xtask schema`.
-#[derive(Debug, Args)]
-pub(crate) struct SchemaArgs {
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask schema", bin_name = "cargo xtask schema")]
+struct SchemaArgs {
     /// Only check that the files are up to date
     #[arg(long)]
     check: bool,
@@ -21,8 +24,8 @@ pub(crate) struct SchemaArgs {
     lock: bool,
 }
 
-/// Writes or checks the schemas.
-pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    let args = SchemaArgs::parse();
     if args.check {
         return check();
     }
@@ -30,13 +33,13 @@ pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<()> {
     if args.lock { formats::lock() } else { Ok(()) }
 }
 
-/// Checks that docs/schema contains exactly the schemas of the current types.
-pub(crate) fn check() -> anyhow::Result<()> {
+/// Checks that docs/schema contains exactly the schemas of the current types, and that no stored form has changed.
+fn check() -> anyhow::Result<()> {
     let stale = stale(&directory(), &documents()?)?;
     if !stale.is_empty() {
         bail!("docs/schema is out of date ({}); run `cargo xtask schema`", stale.join(", "));
     }
-    Ok(())
+    formats::check()
 }
 
 fn write() -> anyhow::Result<()> {

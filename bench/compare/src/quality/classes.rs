@@ -8,11 +8,11 @@ use super::cache::{digests, files_of, kept};
 use super::ours;
 use super::statistics::{difference, mean, shown};
 use super::{Figures, NETS, QualityArgs, Scored, TABLES, Variant, by_seed};
-use crate::command::root;
 use anyhow::Context as _;
 use artifact_core::Digest;
 use serde_json::{Value, json};
 use std::path::Path;
+use xtask::command::root;
 
 /// Names of rows of the table.
 const BEST: &str = "best possible";

@@ -9,11 +9,11 @@ use super::cache::{digests, files_of, keep, known};
 use super::ours;
 use super::statistics::{difference, half_width, mean, shown};
 use super::{BARS, Figures, QLIB, QualityArgs, Scored, Variant, by_seed};
-use crate::command::root;
 use anyhow::{Context as _, ensure};
 use artifact_core::Digest;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use xtask::command::root;
 
 /// The settings of the panel but for its files and the seed, as keys that come before all sections.
 const PANEL: &str = include_str!("stocks.toml");

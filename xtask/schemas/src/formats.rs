@@ -1,6 +1,5 @@
 //! The format promise: golden files are only ever added, and a schema changes its shape only with a new version.
 
-use crate::command::root;
 use crate::documents;
 use anyhow::{Context as _, bail, ensure};
 use artifact_core::{Digest, Version, canonical_json, files};
@@ -9,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::fs;
 use std::process::{Command, Stdio};
+use xtask::command::root;
 
 /// The commit from which the promise holds.
 const FIRST: &str = "a482565c80978afeda37cedff46a86dba4467418";

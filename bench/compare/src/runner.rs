@@ -1,9 +1,9 @@
 //! Starts the measured programs.
 
 use super::process::{Figures, measure};
-use crate::command::root;
 use std::path::PathBuf;
 use std::process::Command;
+use xtask::command::root;
 
 /// Starts the measured programs.
 pub(super) struct Runner {

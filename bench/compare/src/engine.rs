@@ -2,7 +2,7 @@
 
 use super::runner::{Runner, options};
 use super::table::{figure, print, ratio};
-use crate::bench::process::Figures;
+use crate::process::Figures;
 use clap::{Args, ValueEnum};
 
 /// Options of `cargo xtask bench engine`.

@@ -3,10 +3,10 @@
 use super::process::{Figures, measure};
 use super::runner::{Runner, options};
 use super::table::{figure, print, ratio};
-use crate::command::root;
 use anyhow::Context as _;
 use clap::Args;
 use std::path::Path;
+use xtask::command::root;
 
 /// Options of `cargo xtask bench pipeline`.
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! `bench`: speed, memory and scaling, compared with the alternatives.
+//! `cargo xtask bench`: speed, memory and scaling, compared with the alternatives.
 //!
 //! Each measurement runs in its own process: a program in `bench/` for this project, a Python program in `bench/peers`
 //! for its peers. A peer whose packages are missing is skipped with a message.
@@ -15,15 +15,18 @@ mod table;
 mod tuner;
 mod waiting;
 
-use crate::command::{cargo, run as run_command};
 use anyhow::Context as _;
-use clap::{Args, Subcommand};
+use clap::{Parser, Subcommand};
 use runner::Runner;
+use settings::cli::{LogArgs, finish, init_logging};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use xtask::command::{cargo, run as run_command};
 
 /// Options of `cargo xtask bench`.
-#[derive(Debug, Args)]
-pub(crate) struct BenchArgs {
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
+struct BenchArgs {
     #[command(subcommand)]
     bench: Bench,
     /// A Python with the packages of bench/peers/requirements.txt
@@ -46,8 +49,8 @@ enum Bench {
     Noise(noise::NoiseArgs),
     /// Which validation metric picks the epochs and trials that are best on test
     Objectives(quality::objectives::ObjectivesArgs),
-    /// Batches of windows per second against NumPy and PyTorch's DataLoader
-    Data,
+    /// Files of bars to a snapshot against polars, and batches of windows per second against NumPy and PyTorch's DataLoader
+    Data(data::DataArgs),
     /// How long the tuner's workers wait for trials that the next suggestion must see
     Waiting(waiting::WaitingArgs),
     /// How time and memory grow with tickers, window, width, trials and stored artifacts
@@ -56,7 +59,12 @@ enum Bench {
     Tuner(tuner::TunerArgs),
 }
 
-pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    init_logging(LogArgs::default());
+    finish(run(&BenchArgs::parse()))
+}
+
+fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let runs = matches!(args.bench, Bench::Quality(_) | Bench::Objectives(_) | Bench::Noise(_));
     let more: &[&str] = if runs { &["holdfast", "extended-trainer", "final-trainer"] } else { &[] };
     let bench = Runner { binaries: build(more)?, python: (!args.alone).then(|| args.python.clone()) };
@@ -66,7 +74,7 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
         Bench::Quality(args) => quality::run(&bench, args),
         Bench::Noise(args) => noise::run(&bench, args),
         Bench::Objectives(args) => quality::objectives::run(&bench, args),
-        Bench::Data => data::run(&bench),
+        Bench::Data(args) => data::run(&bench, args),
         Bench::Waiting(args) => waiting::run(&bench, args),
         Bench::Scale(args) => scale::run(&bench, args),
         Bench::Tuner(args) => tuner::run(&bench, args),
