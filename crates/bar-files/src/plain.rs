@@ -1,4 +1,4 @@
-//! The common case, fast: one header line, no quotes, ISO dates, decimal points.
+//! The common case, fast: one header line, no quotes, ISO dates with or without a time of day, decimal points.
 //!
 //! Large files are cut at line ends and read in parallel. Whatever is out of the ordinary, faults included, is left to
 //! [`rows`](crate::rows), which reads every file; both give the same result where both give one.
@@ -6,7 +6,7 @@
 use crate::bars::{Bar, TickerRows};
 use crate::form::{DecimalMark, Encoding, Form, Layout};
 use crate::header::columns::{Columns, Group};
-use crate::numbers::read::{Suffixes, plain, read};
+use crate::numbers::read::{Suffixes, leading, read};
 use crate::opened::Opened;
 use crate::reading::Reading;
 use crate::records::trimmed;
@@ -44,30 +44,18 @@ fn read_pieces(
 ) -> Option<Vec<TickerRows>> {
     let reader = Reader::of(opened, columns, reading, form.encoding)?;
     let (text, line) = opened.sheet.records.rest();
-    let mut odd = memchr::memchr2_iter(b'"', b'\r', text.as_bytes());
-    if odd.any(|at| text.as_bytes()[at] == b'"' || text.as_bytes().get(at + 1) != Some(&b'\n')) {
-        return None;
-    }
-    let pieces = pieces(text, piece);
-    let parts = match pieces.as_slice() {
-        [one] => vec![reader.piece(one)?],
-        many => many.par_iter().map(|piece| reader.piece(piece)).collect::<Option<Vec<_>>>()?,
+    let Part { mut tickers, clock, .. } = match pieces(text, piece).as_slice() {
+        [one] => reader.piece(one)?,
+        many => reader.many(many)?,
     };
-    let mut tickers = Tickers::of(columns, reading.own.len());
-    let mut before = line;
-    tickers.expect(parts.iter().map(|part| part.tickers.longest()).sum());
-    for part in parts {
-        for rows in part.tickers.finish(false) {
-            tickers.append(rows, before)?;
-        }
-        before += part.lines;
-    }
+    tickers.move_lines(line);
     let tickers = tickers.finish(false);
     if tickers.is_empty() {
         return None;
     }
     describe(columns, form);
     form.dates = "YYYY-MM-DD".to_owned();
+    form.clock = clock;
     Some(tickers)
 }
 
@@ -107,6 +95,8 @@ struct Reader<'a> {
 struct Part {
     tickers: Tickers,
     lines: u64,
+    /// Whether any row has a time of day.
+    clock: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -153,86 +143,96 @@ impl<'a> Reader<'a> {
         Some(Self { roles, separator, columns, group, hint, own: reading.own.len() })
     }
 
+    /// Reads pieces, a few at a time: while all threads read some, one of them appends those before. So the rows are held
+    /// once, and the room of the pieces is used again.
+    fn many(&self, pieces: &[&str]) -> Option<Part> {
+        let mut all = Part { tickers: Tickers::of(self.columns, self.own), lines: 0, clock: false };
+        let mut before = Vec::new();
+        for some in pieces.chunks(2 * rayon::current_num_threads()) {
+            let append = || all.append(std::mem::take(&mut before));
+            let read = || some.par_iter().map(|piece| self.piece(piece)).collect::<Option<Vec<_>>>();
+            let (appended, read) = rayon::join(append, read);
+            appended?;
+            before = read?;
+            if all.lines == 0 {
+                // As many rows in the rest as here; a little more, because dates and prices grow longer and shorter.
+                let bytes = |pieces: &[&str]| pieces.iter().map(|piece| piece.len()).sum::<usize>();
+                let rows: usize = before.iter().map(|part| part.tickers.longest()).sum();
+                let expected = rows as f64 * bytes(pieces) as f64 / bytes(some).max(1) as f64;
+                all.tickers.expect((1.05 * expected) as usize);
+            }
+        }
+        all.append(before)?;
+        Some(all)
+    }
+
     fn piece(&self, text: &str) -> Option<Part> {
         let bytes = text.as_bytes();
+        let mut odd = memchr::memchr2_iter(b'"', b'\r', bytes);
+        if odd.any(|at| bytes[at] == b'"' || bytes.get(at + 1) != Some(&b'\n')) {
+            return None;
+        }
         let mut tickers = Tickers::of(self.columns, self.own);
         if self.columns.ticker.is_none() {
             let first = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
             tickers.expect(bytes.len() / first.max(SHORTEST) + 1);
         }
         let mut numbers = vec![f64::NAN; self.roles.len()];
-        let mut row = Cells { text, start: 0, column: 0, date: NaiveDateTime::MIN, ticker: None };
-        let mut lines = 0;
-        for end in memchr::memchr2_iter(self.separator, b'\n', bytes) {
-            if bytes[end] == self.separator {
-                self.cell(&mut row, end, &mut numbers)?;
-                continue;
+        let mut cells = Cells { text, bytes, at: 0, separator: self.separator };
+        let (mut lines, mut clock) = (0, false);
+        while cells.at < bytes.len() {
+            if !cells.line_ends() {
+                clock |= self.row(&mut cells, &mut numbers, lines, &mut tickers)?;
             }
-            self.line(&mut row, end, &mut numbers, lines, &mut tickers)?;
             lines += 1;
         }
-        if row.start < bytes.len() {
-            self.line(&mut row, bytes.len(), &mut numbers, lines, &mut tickers)?;
-        } else if row.column > 0 {
-            return None;
-        }
-        Some(Part { tickers, lines })
+        Some(Part { tickers, lines, clock })
     }
 
-    /// Reads the last cell of a line, and takes the line down.
+    /// Reads a row up to its end, and says whether it has a time of day.
     #[inline]
-    fn line<'t>(
+    fn row(
         &self,
-        row: &mut Cells<'t>,
-        end: usize,
+        cells: &mut Cells<'_>,
         numbers: &mut [f64],
         line: u64,
         tickers: &mut Tickers,
-    ) -> Option<()> {
-        let bytes = row.text.as_bytes();
-        let next = end + 1;
-        let end = if end > row.start && bytes[end - 1] == b'\r' { end - 1 } else { end };
-        if row.column == 0 && end == row.start {
-            row.start = next;
-            return Some(());
-        }
-        self.cell(row, end, numbers)?;
-        if row.column != self.roles.len() {
+    ) -> Option<bool> {
+        if cells.bytes[cells.at] == b'#' {
             return None;
         }
-        self.bar(row, numbers, line, tickers)?;
-        (row.start, row.column) = (next, 0);
-        Some(())
-    }
-
-    #[inline]
-    fn cell<'t>(&self, row: &mut Cells<'t>, end: usize, numbers: &mut [f64]) -> Option<()> {
-        let bytes = row.text.as_bytes().get(row.start..end)?;
-        if row.column == 0 && bytes.first() == Some(&b'#') {
-            return None;
-        }
-        match *self.roles.get(row.column)? {
-            Role::Ignored => {}
-            Role::Date => row.date = day(bytes)?,
-            Role::Ticker => row.ticker = Some(trimmed(row.text.get(row.start..end)?)),
-            Role::Number(suffixes) => {
-                numbers[row.column] = match plain(bytes) {
-                    Some(number) => number,
-                    None => other(row.text.get(row.start..end)?, suffixes)?,
-                };
+        let (mut date, mut ticker) = (NaiveDateTime::MIN, None);
+        for (column, (role, number)) in self.roles.iter().zip(&mut *numbers).enumerate() {
+            if column > 0 && !cells.separated() {
+                return None;
+            }
+            match *role {
+                Role::Ignored => _ = cells.cell(),
+                Role::Date => date = cells.moment()?,
+                Role::Ticker => ticker = Some(trimmed(cells.cell())),
+                Role::Number(suffixes) => *number = cells.number(suffixes)?,
             }
         }
-        row.column += 1;
-        row.start = end + 1;
-        Some(())
+        if !cells.line_ends() {
+            return None;
+        }
+        self.bar(date, ticker, numbers, line, tickers)?;
+        Some(date.time() != NaiveTime::MIN)
     }
 
     #[inline]
-    fn bar(&self, row: &Cells<'_>, numbers: &[f64], line: u64, tickers: &mut Tickers) -> Option<()> {
-        let rows = tickers.rows(row.ticker.or(self.hint)?).ok()?;
+    fn bar(
+        &self,
+        date: NaiveDateTime,
+        ticker: Option<&str>,
+        numbers: &[f64],
+        line: u64,
+        tickers: &mut Tickers,
+    ) -> Option<()> {
+        let rows = tickers.rows(ticker.or(self.hint)?).ok()?;
         let [open, high, low, close] = self.group.prices;
         rows.bars.push(Bar {
-            time: row.date,
+            time: date,
             line,
             open: numbers[open],
             high: numbers[high],
@@ -257,13 +257,88 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where the reader is in a line, and what it has read of it.
+impl Part {
+    /// Appends the pieces that follow this one.
+    fn append(&mut self, parts: Vec<Part>) -> Option<()> {
+        for mut part in parts {
+            part.tickers.move_lines(self.lines);
+            self.tickers.append(part.tickers)?;
+            self.lines += part.lines;
+            self.clock |= part.clock;
+        }
+        Some(())
+    }
+}
+
+/// Where the reader is in a piece.
 struct Cells<'t> {
     text: &'t str,
-    start: usize,
-    column: usize,
-    date: NaiveDateTime,
-    ticker: Option<&'t str>,
+    bytes: &'t [u8],
+    at: usize,
+    separator: u8,
+}
+
+impl<'t> Cells<'t> {
+    /// Steps over a separator.
+    #[inline]
+    fn separated(&mut self) -> bool {
+        let found = self.bytes.get(self.at) == Some(&self.separator);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Steps over the end of a line, which the end of the text is too.
+    #[inline]
+    fn line_ends(&mut self) -> bool {
+        match self.bytes.get(self.at) {
+            None => return true,
+            Some(b'\n') => self.at += 1,
+            // Only before a line feed, or the piece would have been declined.
+            Some(b'\r') => self.at += 2,
+            Some(_) => return false,
+        }
+        true
+    }
+
+    /// Steps over a cell of any content.
+    fn cell(&mut self) -> &'t str {
+        let rest = &self.bytes[self.at..];
+        let length = memchr::memchr3(self.separator, b'\n', b'\r', rest).unwrap_or(rest.len());
+        let start = self.at;
+        self.at += length;
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// Steps over a cell with a day, or with a day and a time of day.
+    #[inline]
+    fn moment(&mut self) -> Option<NaiveDateTime> {
+        let rest = &self.bytes[self.at..];
+        let day = day(rest.get(..10)?)?;
+        if !matches!(rest.get(10), Some(b' ' | b'T')) {
+            self.at += 10;
+            return Some(day.and_time(NaiveTime::MIN));
+        }
+        let (time, length) = match rest.get(11..)? {
+            &[a, b, b':', c, d, b':', e, f, ..] => (clock([[a, b], [c, d], [e, f]])?, 19),
+            &[a, b, b':', c, d, ..] => (clock([[a, b], [c, d], [b'0'; 2]])?, 16),
+            _ => return None,
+        };
+        self.at += length;
+        Some(day.and_time(time))
+    }
+
+    /// Steps over a cell with a number, or without one.
+    #[inline]
+    fn number(&mut self, suffixes: Suffixes) -> Option<f64> {
+        if let Some((number, length)) = leading(&self.bytes[self.at..]) {
+            let next = self.bytes.get(self.at + length).copied();
+            if next.is_none_or(|next| next == self.separator || next == b'\n' || next == b'\r') {
+                self.at += length;
+                return Some(number);
+            }
+        }
+        other(self.cell(), suffixes)
+    }
 }
 
 /// A cell that is not a number as programs write it: missing, or with signs and suffixes.
@@ -279,17 +354,25 @@ fn other(cell: &str, suffixes: Suffixes) -> Option<f64> {
 
 /// A day written as `YYYY-MM-DD`.
 #[inline]
-fn day(bytes: &[u8]) -> Option<NaiveDateTime> {
+fn day(bytes: &[u8]) -> Option<NaiveDate> {
     let &[a, b, c, d, b'-', e, f, b'-', g, h] = bytes else { return None };
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0_u32, |number, digit| {
-            let digit = digit.wrapping_sub(b'0');
-            (digit < 10).then(|| number * 10 + u32::from(digit))
-        })
-    };
     let year = number(&[a, b, c, d]).filter(|year| (1600..=2300).contains(year))?;
-    let day = NaiveDate::from_ymd_opt(year.cast_signed(), number(&[e, f])?, number(&[g, h])?)?;
-    Some(day.and_time(NaiveTime::MIN))
+    NaiveDate::from_ymd_opt(year.cast_signed(), number(&[e, f])?, number(&[g, h])?)
+}
+
+/// A time of day of hours, minutes and seconds, each of two digits.
+#[inline]
+fn clock([hours, minutes, seconds]: [[u8; 2]; 3]) -> Option<NaiveTime> {
+    NaiveTime::from_hms_opt(number(&hours)?, number(&minutes)?, number(&seconds)?)
+}
+
+/// A number of a few digits.
+#[inline]
+fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |number, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + u32::from(digit))
+    })
 }
 
 #[cfg(test)]

@@ -4,15 +4,18 @@ use crate::bars::TickerRows;
 use crate::error::Fault;
 use crate::header::columns::Columns;
 use crate::quoted;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// The rows of all tickers while they are read.
 #[derive(Debug)]
 pub(crate) struct Tickers {
     rows: Vec<TickerRows>,
-    index: BTreeMap<String, usize>,
-    /// The last ticker as written: rows of one ticker mostly follow each other.
-    last: Option<(String, usize)>,
+    /// The positions of the tickers, as written and in upper case.
+    index: HashMap<String, usize>,
+    /// How the ticker at each position was written first.
+    written: Vec<String>,
+    /// The position of the last row's ticker.
+    last: usize,
     /// Rows without a bar, with the columns that the file has.
     none: TickerRows,
     /// How many bars a ticker may have: room that is made at once.
@@ -33,7 +36,7 @@ impl Tickers {
             own: vec![Vec::new(); own],
             offsets: Some(Vec::new()),
         };
-        Self { rows: Vec::new(), index: BTreeMap::new(), last: None, none, expected: 0 }
+        Self { rows: Vec::new(), index: HashMap::new(), written: Vec::new(), last: 0, none, expected: 0 }
     }
 
     /// Makes room for as many bars in the ticker that comes first.
@@ -48,47 +51,59 @@ impl Tickers {
 
     /// The rows of a ticker as the file writes it.
     pub(crate) fn rows(&mut self, written: &str) -> Result<&mut TickerRows, Fault> {
-        let at = match &self.last {
-            Some((last, at)) if last == written => *at,
-            _ => {
-                let ticker = ticker_of(written)?;
-                let next = self.rows.len();
-                let at = *self.index.entry(ticker.clone()).or_insert(next);
-                if at == next {
-                    let bars = Vec::with_capacity(std::mem::take(&mut self.expected));
-                    self.rows.push(TickerRows { ticker, bars, ..self.none.clone() });
-                }
-                self.last = Some((written.to_owned(), at));
-                at
-            }
+        // Rows of one ticker mostly follow each other, or the tickers come in the same order on each date.
+        let after = if self.last + 1 < self.written.len() { self.last + 1 } else { 0 };
+        let is = |at: usize| self.written.get(at).is_some_and(|first| first == written);
+        self.last = match (is(self.last), is(after)) {
+            (true, _) => self.last,
+            (_, true) => after,
+            _ => self.position(written)?,
         };
-        Ok(&mut self.rows[at])
+        Ok(&mut self.rows[self.last])
     }
 
-    /// Appends rows of a ticker whose lines are counted from 0, which is the line `before`. `None` if it is no ticker.
-    pub(crate) fn append(&mut self, mut more: TickerRows, before: u64) -> Option<()> {
-        for bar in &mut more.bars {
+    /// The position of a ticker, which is a new one if it is the first time.
+    fn position(&mut self, written: &str) -> Result<usize, Fault> {
+        if let Some(at) = self.index.get(written) {
+            return Ok(*at);
+        }
+        let ticker = ticker_of(written)?;
+        let next = self.rows.len();
+        let at = *self.index.entry(ticker.clone()).or_insert(next);
+        self.index.insert(written.to_owned(), at);
+        if at == next {
+            let bars = Vec::with_capacity(std::mem::take(&mut self.expected));
+            self.rows.push(TickerRows { ticker, bars, ..self.none.clone() });
+            self.written.push(written.to_owned());
+        }
+        Ok(at)
+    }
+
+    /// Adds `before` to the lines of all rows.
+    pub(crate) fn move_lines(&mut self, before: u64) {
+        for bar in self.rows.iter_mut().flat_map(|rows| &mut rows.bars) {
             bar.line += before;
         }
-        let rows = self.rows(&more.ticker).ok()?;
-        // The first piece becomes the rows; most files are one piece.
-        if rows.bars.is_empty() && rows.bars.capacity() <= more.bars.capacity() {
-            *rows = more;
-            return Some(());
-        }
-        rows.bars.append(&mut more.bars);
-        let further = [
-            (&mut rows.adjusted, more.adjusted),
-            (&mut rows.splits, more.splits),
-            (&mut rows.dividends, more.dividends),
-        ];
-        for (values, more) in further {
-            if let Some((values, more)) = values.as_mut().zip(more) {
+    }
+
+    /// Appends the rows of later lines. `None` if a ticker is none.
+    pub(crate) fn append(&mut self, more: Self) -> Option<()> {
+        for mut more in more.rows {
+            let rows = self.rows(&more.ticker).ok()?;
+            rows.bars.append(&mut more.bars);
+            let further = [
+                (&mut rows.adjusted, more.adjusted),
+                (&mut rows.splits, more.splits),
+                (&mut rows.dividends, more.dividends),
+            ];
+            for (values, more) in further {
+                if let Some((values, more)) = values.as_mut().zip(more) {
+                    values.extend(more);
+                }
+            }
+            for (values, more) in rows.own.iter_mut().zip(more.own) {
                 values.extend(more);
             }
-        }
-        for (values, more) in rows.own.iter_mut().zip(more.own) {
-            values.extend(more);
         }
         Some(())
     }

@@ -57,6 +57,45 @@ pub(crate) fn plain(cell: &[u8]) -> Option<f64> {
     fast_float2::parse::<f64, _>(cell).ok().filter(|number| number.is_finite())
 }
 
+/// Reads the number with which a text begins, as [`plain`] does, and its length in bytes.
+#[inline]
+pub(crate) fn leading(text: &[u8]) -> Option<(f64, usize)> {
+    let mut digits = 0_u64;
+    let mut point = None;
+    let mut at = 0;
+    // Seventeen bytes hold sixteen digits at most, which no 64-bit integer overflows.
+    for &byte in text.iter().take(17) {
+        match byte.wrapping_sub(b'0') {
+            digit @ 0..10 => digits = 10 * digits + u64::from(digit),
+            _ if byte == b'.' && point.is_none() => point = Some(at),
+            _ => break,
+        }
+        at += 1;
+    }
+    let fraction = point.map_or(0, |point| at - point - 1);
+    let has_digits = at > usize::from(point.is_some());
+    // Both are exact, so their quotient is the nearest number: Clinger, How to read floating point numbers accurately, 1990.
+    if has_digits
+        && at < 17
+        && digits <= EXACT
+        && !matches!(text.get(at), Some(b'e' | b'E' | b'0'..=b'9' | b'.'))
+    {
+        return Some((digits as f64 / POWERS[fraction], at));
+    }
+    let first = text.first()?;
+    if !first.is_ascii_digit() && !matches!(first, b'-' | b'+' | b'.') {
+        return None;
+    }
+    fast_float2::parse_partial::<f64, _>(text).ok().filter(|(number, _)| number.is_finite())
+}
+
+/// The largest integer below which every integer is a 64-bit float.
+const EXACT: u64 = 1 << 53;
+
+/// Powers of ten, each a 64-bit float.
+const POWERS: [f64; 17] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16];
+
 impl DecimalMark {
     /// The mark itself.
     pub(crate) fn character(self) -> char {

@@ -136,7 +136,10 @@ pub fn read_files(paths: &[PathBuf], options: &FileOptions) -> Result<FilesRead,
 fn read_file(path: &Path, options: &FileOptions) -> Result<FilesRead, SourceError> {
     let (bytes, file) = read_bytes(path)?;
     let ticker = if path.as_os_str() == STANDARD_INPUT { None } else { ticker_of(&file.name) };
-    Ok(FilesRead { files: vec![file.clone()], ..read(&bytes, &file.name, ticker.as_deref(), options)? })
+    let parsed = parse(&bytes, &file.name, ticker.as_deref(), options)?;
+    // Of a large file, the text needs as much memory as the bars.
+    drop(bytes);
+    Ok(FilesRead { files: vec![file.clone()], ..dated(parsed, &file.name, options)? })
 }
 
 /// A file's bytes, and their description.
@@ -180,13 +183,27 @@ pub fn read(
     ticker: Option<&str>,
     options: &FileOptions,
 ) -> Result<FilesRead, SourceError> {
+    dated(parse(bytes, origin, ticker, options)?, origin, options)
+}
+
+fn parse(
+    bytes: &[u8],
+    origin: &str,
+    ticker: Option<&str>,
+    options: &FileOptions,
+) -> Result<FileBars, SourceError> {
     let reading = Reading {
         ticker: ticker.map(str::to_owned),
         names: options.names.clone(),
         date_format: options.date_format.clone(),
         own: options.own.iter().map(|column| column.header().to_owned()).collect(),
     };
-    let FileBars { tickers, form } = bar_files::read(bytes, origin, &reading)?;
+    Ok(bar_files::read(bytes, origin, &reading)?)
+}
+
+/// Settles which days or moments the stamps are.
+fn dated(parsed: FileBars, origin: &str, options: &FileOptions) -> Result<FilesRead, SourceError> {
+    let FileBars { tickers, form } = parsed;
     let mut read = FilesRead { forms: vec![form], ..FilesRead::default() };
     for rows in tickers {
         let Stamps { at, clock, remarks } = sessions(&rows, origin)?;
@@ -197,7 +214,8 @@ pub fn read(
             read.columns.push(RawColumn { name, ticker, origin: origin.to_owned(), cells });
         }
         let TickerRows { ticker, bars, adjusted, splits, dividends, .. } = rows;
-        let bars = bars.iter().zip(at).map(|(bar, date)| RawBar {
+        // Consumed, so that the new bars take the room of the old.
+        let bars = bars.into_iter().zip(at).map(|(bar, date)| RawBar {
             date,
             line: bar.line,
             open: bar.open,
