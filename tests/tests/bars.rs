@@ -431,3 +431,67 @@ fn files_are_inspected_without_a_run() {
     assert_eq!(document["tickers"][0]["severities"], serde_json::json!([1, 0, 0]));
     assert!(document["tickers"][1]["refused"].as_str().unwrap().contains("B.csv"));
 }
+
+/// One bar on each of so many days, weekends included or not.
+fn days(rows: usize, weekends: bool) -> String {
+    let first: NaiveDate = "2019-01-01".parse().unwrap();
+    let trades = |day: &NaiveDate| weekends || day.weekday().number_from_monday() < 6;
+    let bar = |(row, day): (usize, NaiveDate)| {
+        let close = 100 + row * 7 % 13;
+        format!("{day},{close},{},{},{close},{}\n", close + 1, close - 1, 1000 + row)
+    };
+    let rows: String = first.iter_days().filter(trades).take(rows).enumerate().map(bar).collect();
+    format!("{HEADER}\n{rows}")
+}
+
+#[test]
+fn different_calendars_need_a_stated_alignment() {
+    let (coin, stock) = (days(60, true), days(45, false));
+    let files: [(&str, &[u8]); 2] = [("COIN.csv", coin.as_bytes()), ("STOCK.csv", stock.as_bytes())];
+    let parts =
+        ["data.alignment", "COIN trades on weekends, STOCK does not", "\"intersection\"", "\"union\""];
+    refused(&files, "", &parts);
+    for (alignment, rows) in [("union", 61), ("intersection", 44)] {
+        let (seal, ended) = frozen(&files, &format!("alignment = \"{alignment}\"\n"));
+        assert_eq!(seal.rows, rows, "{alignment}: {}", ended.stderr);
+        assert!(seal.faults.iter().any(|fault| fault.kind == FaultKind::MixedCalendars), "{alignment}");
+    }
+}
+
+#[test]
+fn files_are_inspected_as_they_would_be_frozen() {
+    let sandbox = Sandbox::new("");
+    sandbox.write("COIN.csv", &days(60, true));
+    sandbox.write("STOCK.csv", &days(45, false));
+    let hour = |hour: usize| format!("2019-01-02 {hour:02}:00:00,5,6,4,5,{hour}\n");
+    sandbox.write("HOURS.csv", &format!("{HEADER}\n{}", (9..16).map(hour).collect::<String>()));
+    let inspect = |data: &str, files: &[&str]| {
+        sandbox.write("data.toml", &format!("[data]\n{data}\n"));
+        let mut process = binary("holdfast");
+        process.args(["inspect", "--json", "--config"]).arg(sandbox.path("data.toml"));
+        let ended = ended(process.args(files.iter().map(|file| sandbox.path(file))).output().unwrap());
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        serde_json::from_str::<Value>(&ended.stdout).unwrap()
+    };
+    let found = inspect("", &["COIN.csv", "STOCK.csv"]);
+    assert!(found["refused"].as_str().unwrap().contains("data.alignment must be stated"), "{found}");
+    let found = inspect("alignment = 'union'", &["COIN.csv", "STOCK.csv"]);
+    assert!(found.get("refused").is_none(), "{found}");
+    // Rows of dates beside rows of moments: refused together, but each is looked at.
+    let found = inspect("alignment = 'union'", &["COIN.csv", "STOCK.csv", "HOURS.csv"]);
+    assert!(found["refused"].as_str().unwrap().contains("HOURS"), "{found}");
+    let kinds = |found: &Value| -> Vec<String> {
+        let faults = found["faults"].as_array().unwrap();
+        faults.iter().map(|fault| fault["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(kinds(&found).contains(&"mixed_calendars".to_owned()), "{found}");
+    // Merged to days, the hours are one row.
+    let found = inspect("resample = '1d'", &["HOURS.csv"]);
+    assert_eq!(
+        (&found["tickers"][0]["rows"], &found["tickers"][0]["used"]),
+        (&7.into(), &1.into()),
+        "{found}"
+    );
+    let found = inspect("resample = '30m'\nalignment = 'union'", &["STOCK.csv", "HOURS.csv"]);
+    assert!(found["tickers"][0]["refused"].as_str().unwrap().contains("data.resample"), "{found}");
+}

@@ -1,12 +1,11 @@
 //! What became of the rows that the source gave, counted while they are cleaned, aligned and cut to the period.
 
-use crate::panel::Panel;
+use crate::panel::{Panel, union_of};
 use crate::period::DateRange;
 use crate::quality::spacing;
 use crate::sources::RawBars;
 use artifact_core::Moment;
 use artifact_core::schema::{Account, Clock, Fault, TickerAccount};
-use std::collections::BTreeSet;
 
 /// The rows as the source gave them.
 pub(crate) struct Given {
@@ -82,8 +81,7 @@ impl Sound {
                 last_date: given.last().copied().unwrap_or_default(),
             }
         });
-        let any: BTreeSet<Moment> =
-            self.dates.iter().flat_map(|dates| &dates[inside(dates)]).copied().collect();
+        let any = union_of(self.dates.iter().map(|dates| dates[inside(dates)].iter().copied()));
         Account {
             spacing: spacing(&panel.dates),
             clock: self.given.clock,

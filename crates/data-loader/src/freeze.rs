@@ -170,7 +170,8 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// [`FreezeError`].
+    /// [`FreezeError`]; [`FreezeError::Config`] also if tickers of different calendars are to be aligned by an alignment that
+    /// nobody stated.
     pub fn panel(self, config: &Config) -> Result<Cleaned, FreezeError> {
         let data = &config.data;
         let period: Period = data.period.parse()?;
@@ -194,9 +195,15 @@ impl Input {
             }
             None => (None, None),
         };
+        if !data.alignment.stated
+            && let Some(fault) = panel::mixed_calendars(&raw)
+        {
+            let reason = format!("is not stated, and must be: {}", fault.detail);
+            return Err(ConfigError::of("data.alignment", reason).into());
+        }
         let sound = given.cleaned(&raw, sizes);
         let Aligned { panel, selected, requested, faults: gaps } =
-            panel::align(raw, data.alignment, data.max_forward_fill, period)?;
+            panel::align(raw, data.alignment.rule, data.max_forward_fill, period)?;
         let panel = panel::add_columns(panel, &self.source.columns, &columns)?;
         // Cut after aligning: a bar from just before the period may still be carried forward into it.
         let panel = panel::cut(&panel, selected);
@@ -217,7 +224,7 @@ impl Input {
         let source = self.source.clone();
         let cleaned = self.panel(config)?;
         let ratio = config.split.train_test_split_ratio;
-        seal_cleaned(store, cleaned, ratio, config.data.alignment, source)
+        seal_cleaned(store, cleaned, ratio, config.data.alignment.rule, source)
     }
 }
 

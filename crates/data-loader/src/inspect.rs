@@ -3,12 +3,13 @@
 use crate::panel;
 use crate::period::Period;
 use crate::quality::{self, QualityPolicy, spacing};
+use crate::resample::{check_step, resample};
 use crate::sources::files::{FileOptions, FilesRead, read_files};
 use crate::sources::{RawBars, SourceError};
 use artifact_core::Moment;
 use artifact_core::schema::{Fault, Severity, SourceFile, Spacing};
 use serde::Serialize;
-use settings::DataConfig;
+use settings::{DataConfig, SessionStart, Step};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -19,6 +20,10 @@ pub struct Inspection {
     pub files: Vec<InspectedFile>,
     /// The tickers, in order of name.
     pub tickers: Vec<InspectedTicker>,
+    /// Why the tickers would be refused together, if they would: some of dates and some of moments, or of different calendars
+    /// without a stated alignment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// What was found, ticker by ticker.
     pub faults: Vec<Fault>,
 }
@@ -81,13 +86,25 @@ pub fn inspect(paths: &[PathBuf], data: &DataConfig) -> Result<Inspection, Sourc
     }
     // Each ticker passed by itself, so all of them pass together; together, copies of one another are found.
     let mut faults = quality::check(&mut sound, &policy).map(|report| report.faults).unwrap_or_default();
+    if let Some(step) = data.resample {
+        faults.extend(merged(&mut sound, step, data.session_start, &mut tickers));
+    }
     for bars in &sound {
         if let Some(ticker) = tickers.iter_mut().find(|ticker| ticker.ticker == bars.ticker) {
             ticker.used = bars.bars.len();
         }
     }
-    if let Ok(aligned) = panel::align(sound, data.alignment, data.max_forward_fill, Period::Max) {
-        faults.extend(aligned.faults);
+    let unstated = || match data.alignment.stated {
+        false => panel::mixed_calendars(&sound)
+            .map(|fault| format!("data.alignment must be stated: {}", fault.detail)),
+        true => None,
+    };
+    let refused = panel::one_clock(&sound).map_err(|error| error.to_string()).err().or_else(unstated);
+    // Tickers that cannot stand on one time axis still show the gaps of those that can.
+    for group in panel::by_clock(sound) {
+        if let Ok(aligned) = panel::align(group, data.alignment.rule, data.max_forward_fill, Period::Max) {
+            faults.extend(aligned.faults);
+        }
     }
     for ticker in &mut tickers {
         let own = faults.iter().filter(|fault| fault.ticker == ticker.ticker);
@@ -102,7 +119,26 @@ pub fn inspect(paths: &[PathBuf], data: &DataConfig) -> Result<Inspection, Sourc
     }
     let files = files.into_iter().zip(forms);
     let files = files.map(|(file, form)| InspectedFile { file, form: form.to_string() }).collect();
-    Ok(Inspection { files, tickers, faults })
+    Ok(Inspection { files, tickers, refused, faults })
+}
+
+/// Merges the bars of all tickers that can be merged, as freezing would; the others are refused.
+fn merged(
+    sound: &mut Vec<RawBars>,
+    step: Step,
+    session_start: Option<SessionStart>,
+    tickers: &mut [InspectedTicker],
+) -> Vec<Fault> {
+    sound.retain(|bars| match check_step(bars, step) {
+        Ok(()) => true,
+        Err(error) => {
+            if let Some(ticker) = tickers.iter_mut().find(|ticker| ticker.ticker == bars.ticker) {
+                ticker.refused = Some(error.to_string());
+            }
+            false
+        }
+    });
+    resample(sound, &mut [], step, session_start).map(|merged| merged.remarks).unwrap_or_default()
 }
 
 fn described(bars: &RawBars) -> InspectedTicker {

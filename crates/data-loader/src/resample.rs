@@ -111,7 +111,7 @@ pub(crate) fn resample(
     session_start: Option<SessionStart>,
 ) -> Result<Resampled, ResampleError> {
     for ticker in &*raw {
-        check(ticker, step)?;
+        check_step(ticker, step)?;
     }
     let steps = Steps::of(raw, step, session_start);
     let mut sizes = Vec::with_capacity(raw.len());
@@ -127,7 +127,7 @@ pub(crate) fn resample(
 }
 
 /// Refuses bars that are not shorter than the step, unless they are of its length, and bars that would lie in two steps.
-fn check(raw: &RawBars, wanted: Step) -> Result<(), ResampleError> {
+pub(crate) fn check_step(raw: &RawBars, wanted: Step) -> Result<(), ResampleError> {
     const DAY: i64 = 86_400;
     let dates: Vec<Moment> = raw.bars.iter().map(|bar| bar.date).collect();
     let spacing = spacing(&dates);

@@ -5,6 +5,7 @@
 //! types of `artifact_core` define what is stored. This crate converts between the two.
 
 #[cfg(feature = "cli")]
+mod alignment;
 pub mod cli;
 mod columns;
 mod costs;
@@ -21,6 +22,7 @@ mod source_paths;
 mod step;
 mod stored;
 
+pub use alignment::AlignmentSetting;
 pub use columns::{ColumnSetting, SeriesSetting};
 pub use costs::ImpactSetting;
 pub use entry::Entry;
@@ -92,8 +94,8 @@ pub struct DataConfig {
     /// `"max"`, or a length of time that ends at the newest bar, such as `"5y"`, `"18m"`, `"90d"`. Default `"5y"`.
     pub period: String,
     /// How the tickers' dates are aligned. Default `union`: a ticker that was listed late, or lacks a bar, costs the
-    /// others nothing.
-    pub alignment: Alignment,
+    /// others nothing. It must be stated where some tickers trade on weekends and others do not.
+    pub alignment: AlignmentSetting,
     /// With `alignment = "union"`: the longest gap, in rows, that is forward-filled. Default 5.
     pub max_forward_fill: usize,
     /// What happens to a faulty bar. Default `drop_row`.
@@ -380,7 +382,7 @@ impl Default for DataConfig {
             series: Vec::new(),
             tickers: Vec::new(),
             period: "5y".to_owned(),
-            alignment: Alignment::Union,
+            alignment: AlignmentSetting::default(),
             max_forward_fill: 5,
             on_fault: OnFault::DropRow,
             unordered: Unordered::Error,
@@ -552,7 +554,7 @@ impl Config {
     /// runs would then have the same name. A new key starts with the value that keeps the behaviour before it.
     pub fn unwritten() -> Self {
         let mut config = Config::default();
-        config.data.alignment = Alignment::Intersection;
+        config.data.alignment = Alignment::Intersection.into();
         config.training.scope = Scope::Joint;
         config.labels.time_window = 0;
         config.labels.rule = PartSetting::named("first_touch");

@@ -101,6 +101,9 @@ fn print(out: &mut impl Write, found: &Inspection) -> std::io::Result<()> {
             writeln!(out, "refused: {}: {reason}", ticker.ticker)?;
         }
     }
+    if let Some(reason) = &found.refused {
+        writeln!(out, "refused together: {reason}")?;
+    }
     for reason in Reason::all(&found.faults) {
         for line in reason.lines() {
             writeln!(out, "{}: {line}", reason.severity().describe())?;

@@ -8,8 +8,8 @@ use crate::quality::trades_on_weekends;
 use crate::sources::{RawBar, RawBars};
 use artifact_core::Moment;
 use artifact_core::schema::{Alignment, Clock, Fault, FaultAction, FaultKind};
-use ndarray::{Array3, s};
-use std::collections::{BTreeMap, BTreeSet};
+use ndarray::Array3;
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 /// Bars on one time axis.
@@ -54,8 +54,7 @@ pub fn align(
         check_ascending(bars)?;
     }
     one_clock(&chosen)?;
-    let any: BTreeSet<Moment> = chosen.iter().flat_map(dates_of).collect();
-    let any: Vec<Moment> = any.into_iter().collect();
+    let any = union_of(chosen.iter().map(dates_of));
     let dates = match alignment {
         Alignment::Union => any.clone(),
         Alignment::Intersection => common_dates(&chosen, &any)?,
@@ -64,7 +63,7 @@ pub fn align(
     let mut values = Array3::from_elem((dates.len(), chosen.len(), COLUMNS.len()), f64::NAN);
     let mut missing = Vec::new();
     for (column, bars) in chosen.iter().enumerate() {
-        place(bars, &dates, column, &mut values);
+        put(bars, &dates, column, &mut values);
         // Gaps are positions among the dates of any ticker. With a union these are the panel's rows, so `fill` may
         // write to them; with an intersection they only serve the report.
         for gap in gaps(bars, &any) {
@@ -101,7 +100,7 @@ fn requested(period: Period, range: DateRange) -> DateRange {
 }
 
 /// Says so if some tickers trade on weekends and others do not: a fault of the first one that does.
-fn mixed_calendars(chosen: &[RawBars]) -> Option<Fault> {
+pub(crate) fn mixed_calendars(chosen: &[RawBars]) -> Option<Fault> {
     let sessions = |bars: &RawBars| trades_on_weekends(&dates_of(bars).collect::<Vec<_>>());
     let with: Vec<&RawBars> = chosen.iter().filter(|bars| sessions(bars) == Some(true)).collect();
     let without: Vec<&RawBars> = chosen.iter().filter(|bars| sessions(bars) == Some(false)).collect();
@@ -113,8 +112,8 @@ fn mixed_calendars(chosen: &[RawBars]) -> Option<Fault> {
         line: None,
         kind: FaultKind::MixedCalendars,
         detail: format!(
-            "{}{} trades on weekends, {}{} does not: alignment = \"intersection\" keeps the common days, \"union\" carries \
-             the last bar over the others",
+            "{}{} trades on weekends, {}{} does not: data.alignment = \"intersection\" keeps the common days, \"union\" \
+             carries the last bar over the others",
             first.ticker,
             more(with.len()),
             other.ticker,
@@ -159,13 +158,12 @@ pub fn choose(raw: Vec<RawBars>, wanted: Option<&[String]>) -> Result<Vec<RawBar
 }
 
 /// Refuses tickers whose rows cannot stand on one time axis: some of moments and some of dates, or of different clocks.
-fn one_clock(chosen: &[RawBars]) -> Result<(), PanelError> {
+///
+/// # Errors
+///
+/// [`PanelError::MixedClocks`].
+pub(crate) fn one_clock(chosen: &[RawBars]) -> Result<(), PanelError> {
     let Some((first, others)) = chosen.split_first() else { return Ok(()) };
-    // Dates have no clock, whatever clock their bars were made of.
-    let place = |raw: &RawBars| {
-        let clock = dates_of(raw).any(|date| date.has_clock());
-        (clock, raw.clock.filter(|_| clock))
-    };
     let own = place(first);
     match others.iter().find(|other| place(other) != own) {
         None => Ok(()),
@@ -186,6 +184,25 @@ fn one_clock(chosen: &[RawBars]) -> Result<(), PanelError> {
     }
 }
 
+/// The tickers in groups, each of which can stand on one time axis.
+pub(crate) fn by_clock(chosen: Vec<RawBars>) -> Vec<Vec<RawBars>> {
+    let mut groups: Vec<Vec<RawBars>> = Vec::new();
+    for bars in chosen {
+        match groups.iter_mut().find(|group| group.first().map(place) == Some(place(&bars))) {
+            Some(group) => group.push(bars),
+            None => groups.push(vec![bars]),
+        }
+    }
+    groups
+}
+
+/// Whether a ticker's rows are moments, and of which clock.
+fn place(raw: &RawBars) -> (bool, Option<Clock>) {
+    let clock = dates_of(raw).any(|date| date.has_clock());
+    // Dates have no clock, whatever clock their bars were made of.
+    (clock, raw.clock.filter(|_| clock))
+}
+
 fn check_ascending(raw: &RawBars) -> Result<(), PanelError> {
     match raw.bars.windows(2).find(|pair| pair[1].date <= pair[0].date) {
         None => Ok(()),
@@ -198,19 +215,39 @@ fn check_ascending(raw: &RawBars) -> Result<(), PanelError> {
     }
 }
 
-fn dates_of(raw: &RawBars) -> impl Iterator<Item = Moment> + '_ {
+fn dates_of(raw: &RawBars) -> impl Iterator<Item = Moment> + Clone + '_ {
     raw.bars.iter().map(|bar| bar.date)
+}
+
+/// The dates that at least one ticker has, from the ascending dates of each.
+pub(crate) fn union_of<D: Iterator<Item = Moment> + Clone>(tickers: impl Iterator<Item = D>) -> Vec<Moment> {
+    let mut any: Vec<Moment> = Vec::new();
+    for dates in tickers {
+        // Most tickers have the same dates.
+        if dates.clone().eq(any.iter().copied()) {
+            continue;
+        }
+        any.extend(dates);
+        // Two ascending runs, which the sort merges.
+        any.sort();
+        any.dedup();
+    }
+    any
 }
 
 /// The dates that all tickers have; `any` are those that at least one has.
 fn common_dates(chosen: &[RawBars], any: &[Moment]) -> Result<Vec<Moment>, PanelError> {
-    let mut holders: BTreeMap<Moment, usize> = BTreeMap::new();
-    for date in chosen.iter().flat_map(dates_of) {
-        *holders.entry(date).or_default() += 1;
+    let mut holders = vec![0; any.len()];
+    for row in chosen.iter().flat_map(|bars| rows_of(bars, any)).flatten() {
+        holders[row] += 1;
     }
     // No ticker has a date twice by now, so the counts are numbers of tickers.
-    let is_common = |date: &&Moment| holders.get(*date) == Some(&chosen.len());
-    let common: Vec<Moment> = any.iter().filter(is_common).copied().collect();
+    let common: Vec<Moment> = any
+        .iter()
+        .zip(holders)
+        .filter(|(_, holders)| *holders == chosen.len())
+        .map(|(date, _)| *date)
+        .collect();
     if common.is_empty() {
         let span = |raw: &RawBars| {
             let (first, last) = (raw.bars.first()?, raw.bars.last()?);
@@ -224,17 +261,28 @@ fn common_dates(chosen: &[RawBars], any: &[Moment]) -> Result<Vec<Moment>, Panel
 }
 
 /// Writes a ticker's bars into the rows of their dates; bars on other dates are left out.
-fn place(raw: &RawBars, dates: &[Moment], column: usize, values: &mut Array3<f64>) {
-    for bar in &raw.bars {
-        if let Ok(row) = dates.binary_search(&bar.date) {
+fn put(raw: &RawBars, dates: &[Moment], column: usize, values: &mut Array3<f64>) {
+    for (bar, row) in raw.bars.iter().zip(rows_of(raw, dates)) {
+        if let Some(row) = row {
             write(bar.values(), row, column, values);
         }
     }
 }
 
+/// For each of a ticker's bars the position of its date among `dates`, if it is one of them; both are ascending.
+fn rows_of<'a>(raw: &'a RawBars, dates: &'a [Moment]) -> impl Iterator<Item = Option<usize>> + 'a {
+    let mut row = 0;
+    dates_of(raw).map(move |date| {
+        while dates.get(row).is_some_and(|earlier| *earlier < date) {
+            row += 1;
+        }
+        (dates.get(row) == Some(&date)).then_some(row)
+    })
+}
+
 fn write(cells: [f64; COLUMNS.len()], row: usize, column: usize, values: &mut Array3<f64>) {
-    for (target, value) in values.slice_mut(s![row, column, ..]).iter_mut().zip(cells) {
-        *target = value;
+    for (place, value) in cells.into_iter().enumerate() {
+        values[[row, column, place]] = value;
     }
 }
 

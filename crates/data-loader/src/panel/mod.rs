@@ -6,6 +6,7 @@ mod error;
 mod gaps;
 
 pub use align::{Aligned, align, choose};
+pub(crate) use align::{by_clock, mixed_calendars, one_clock, union_of};
 pub use columns::add_columns;
 pub use error::{PanelError, TickerSpan};
 

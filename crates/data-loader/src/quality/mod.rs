@@ -31,6 +31,7 @@ pub use suspicions::{SPIKE_LOG_RETURN, SPIKE_REVERSION};
 use crate::sources::RawBars;
 use artifact_core::Moment;
 use artifact_core::schema::{Fault, FaultAction};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use settings::{DataConfig, Duplicates, OnFault, Unordered};
 
@@ -158,38 +159,45 @@ pub enum QualityError {
 ///
 /// See [`QualityError`]. The bars are then only partly processed and should not be used.
 pub fn check(raw: &mut [RawBars], policy: &QualityPolicy) -> Result<QualityReport, QualityError> {
-    let mut report = QualityReport::default();
-    for ticker in &mut *raw {
-        let rows = ticker.bars.len();
-        report.checked_rows += rows as u64;
-        let mut faults = std::mem::take(&mut ticker.remarks);
-        faults.extend(order::order(ticker, policy)?);
-        faults.extend(adjust::adjust(ticker, policy.adjust));
-        // Before faulty rows are dropped, so that suspect values in them are still noted.
-        let mut notices = suspicions::of_single_rows(ticker);
-        let dropped = rows::drop_faulty(ticker);
-        for notice in &mut notices {
-            if dropped.iter().any(|fault| fault.date == notice.date) {
-                notice.action = FaultAction::RowDropped;
-            }
-        }
-        faults.extend(dropped);
-        faults.extend(notices);
-        faults.extend(suspicions::of_sequence(ticker));
-        faults.sort_by_key(|fault| fault.date);
-        report.faults.extend(faults);
-        // Under `on_fault = "error"` the faults themselves, listed below, say more than that nothing is left.
-        if ticker.bars.is_empty() && policy.on_fault == OnFault::DropRow {
-            return Err(QualityError::NothingLeft {
-                ticker: ticker.ticker.clone(),
-                origin: ticker.origin.clone(),
-                rows,
-            });
-        }
+    let checked_rows = raw.iter().map(|ticker| ticker.bars.len() as u64).sum();
+    let checked: Vec<_> = raw.par_iter_mut().map(|ticker| check_ticker(ticker, policy)).collect();
+    let mut report = QualityReport { checked_rows, faults: Vec::new() };
+    // Of several errors the first ticker's is returned, whichever thread is faster.
+    for faults in checked {
+        report.faults.extend(faults?);
     }
     report.faults.extend(twins::twins(raw));
     policy.accept(&report.faults)?;
     Ok(report)
+}
+
+/// Checks one ticker's rows, and adjusts them; returns its faults in order of date.
+fn check_ticker(ticker: &mut RawBars, policy: &QualityPolicy) -> Result<Vec<Fault>, QualityError> {
+    let rows = ticker.bars.len();
+    let mut faults = std::mem::take(&mut ticker.remarks);
+    faults.extend(order::order(ticker, policy)?);
+    faults.extend(adjust::adjust(ticker, policy.adjust));
+    // Before faulty rows are dropped, so that suspect values in them are still noted.
+    let mut notices = suspicions::of_single_rows(ticker);
+    let dropped = rows::drop_faulty(ticker);
+    for notice in &mut notices {
+        if dropped.iter().any(|fault| fault.date == notice.date) {
+            notice.action = FaultAction::RowDropped;
+        }
+    }
+    faults.extend(dropped);
+    faults.extend(notices);
+    faults.extend(suspicions::of_sequence(ticker));
+    faults.sort_by_key(|fault| fault.date);
+    // Under `on_fault = "error"` the faults themselves, listed below, say more than that nothing is left.
+    if ticker.bars.is_empty() && policy.on_fault == OnFault::DropRow {
+        return Err(QualityError::NothingLeft {
+            ticker: ticker.ticker.clone(),
+            origin: ticker.origin.clone(),
+            rows,
+        });
+    }
+    Ok(faults)
 }
 
 impl QualityPolicy {

@@ -10,8 +10,11 @@ use artifact_core::schema::{Fault, FaultKind};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The number of consecutive returns in a run.
-const RUN: usize = 4;
+/// The number of consecutive returns in a run: so many that two of ten million bars hardly share one by chance, and so few
+/// that rounding leaves many runs of a copy equal.
+const RUN: usize = 6;
+/// How many of them must move.
+const MOVES: usize = 4;
 /// The grid to which returns are rounded to find equal runs, and how far apart equal ones may be: prices are rounded, and
 /// at another scale differently.
 const GRID: f64 = 1e-3;
@@ -48,9 +51,13 @@ fn candidates(returns: &[Vec<f64>]) -> BTreeSet<(usize, usize, i64)> {
     // Nearly all runs occur once; of a frequent one, such as a standstill, the first occurrences say enough.
     const MOST_OF_A_RUN: usize = 5;
     let runs = returns.par_iter().enumerate().flat_map_iter(|(ticker, own)| {
-        own.windows(RUN).enumerate().filter_map(move |(row, run)| Some((key(run)?, ticker, row)))
+        let place = move |row: usize| Some((u32::try_from(ticker).ok()?, u32::try_from(row).ok()?));
+        own.windows(RUN).enumerate().filter_map(move |(row, run)| {
+            let (key, (ticker, row)) = (key(run)?, place(row)?);
+            Some((key, ticker, row))
+        })
     });
-    let mut runs: Vec<([i32; RUN], usize, usize)> = runs.collect();
+    let mut runs: Vec<(u64, u32, u32)> = runs.collect();
     // Equal runs stand side by side, in order of ticker and row, however many threads sort them.
     runs.par_sort_unstable();
     let mut votes: BTreeMap<(usize, usize, i64), usize> = BTreeMap::new();
@@ -58,7 +65,8 @@ fn candidates(returns: &[Vec<f64>]) -> BTreeSet<(usize, usize, i64)> {
         let equal = &equal[..equal.len().min(MOST_OF_A_RUN)];
         for (place, &(_, ticker, row)) in equal.iter().enumerate() {
             for &(_, other, at) in equal[..place].iter().filter(|(_, other, _)| *other != ticker) {
-                *votes.entry((other, ticker, row as i64 - at as i64)).or_default() += 1;
+                let pair = (other as usize, ticker as usize, i64::from(row) - i64::from(at));
+                *votes.entry(pair).or_default() += 1;
             }
         }
     }
@@ -66,18 +74,24 @@ fn candidates(returns: &[Vec<f64>]) -> BTreeSet<(usize, usize, i64)> {
     votes.into_iter().filter(|(_, count)| *count >= 3).map(|(pair, _)| pair).collect()
 }
 
-/// A run of returns on the grid; `None` for one that says nothing, because a price is missing or nothing moves.
-fn key(run: &[f64]) -> Option<[i32; RUN]> {
-    let mut key = [0; RUN];
-    for (place, value) in key.iter_mut().zip(run) {
+/// A hash of a run of returns on the grid; `None` for one that says nothing, because a price is missing or hardly any moves.
+/// What shares a hash is compared row by row, so equal ones of different runs do no harm.
+fn key(run: &[f64]) -> Option<u64> {
+    let (mut key, mut moves) = (0_u64, 0);
+    for value in run {
         let steps = value / GRID;
         if !steps.is_finite() || steps.abs() > f64::from(i32::MAX) {
             return None;
         }
-        *place = steps.round() as i32;
+        let steps = steps.round() as i64;
+        moves += usize::from(steps != 0);
+        // The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+        key = key.wrapping_add(steps.cast_unsigned()).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        key = (key ^ (key >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        key = (key ^ (key >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        key ^= key >> 31;
     }
-    let moves = key.iter().filter(|&&steps| steps != 0).count();
-    (moves >= RUN - 1).then_some(key)
+    (moves >= MOVES).then_some(key)
 }
 
 /// In how many of the compared rows the returns are equal, and how many rows were compared; `None` unless nearly all are.

@@ -71,7 +71,7 @@ fn data_settings(model: &BundleConfig, request: &Request<'_>) -> Result<DataConf
             ..rules.columns
         },
         series: series_settings(&model.columns, request.series)?,
-        alignment: model.alignment,
+        alignment: model.alignment.into(),
         ..rules
     })
 }
