@@ -183,9 +183,9 @@ fn a_ticker_that_is_listed_in_the_test_rows_is_no_backward_fill() {
 }
 
 #[test]
-fn a_price_that_stands_still_is_no_backward_fill() {
-    // Pegged throughout, and pegged at two levels.
-    for steps in [1, 2] {
+fn a_price_that_stands_still_is_no_leak() {
+    // Pegged throughout, pegged at two levels, and two tickers pegged alike.
+    for (steps, tickers) in [(1, 1), (2, 1), (1, 2)] {
         let mut pegged = bars();
         let rows = pegged[1].1.lines().count();
         let peg = |(place, line): (usize, &str)| match line.split_once(',').filter(|_| place > 0) {
@@ -196,7 +196,9 @@ fn a_price_that_stands_still_is_no_backward_fill() {
             None => format!("{line}\n"),
         };
         let text: String = pegged[1].1.lines().enumerate().map(peg).collect();
-        pegged[1].1 = text;
+        for ticker in &mut pegged[1..=tickers] {
+            ticker.1.clone_from(&text);
+        }
         check_sound(&made("", "", "", &pegged).written().audit());
     }
 }
