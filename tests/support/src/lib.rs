@@ -1,8 +1,9 @@
-//! What the tests of every crate share: skip reports and waiting.
+//! What the tests of every crate share: skip reports, waiting, and the certificates of a server.
 //!
 //! It depends on no crate of the workspace, so that the unit tests of any of them can use it.
 
 pub mod skip;
+pub mod tls;
 mod wait;
 
 pub use wait::wait_until;

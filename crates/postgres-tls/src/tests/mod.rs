@@ -1,0 +1,4 @@
+//! URLs, and connections to a real server.
+
+mod servers;
+mod urls;
