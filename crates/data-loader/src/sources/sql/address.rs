@@ -12,7 +12,7 @@ pub(super) enum Address {
     Sqlite(PathBuf),
     /// A server of PostgreSQL.
     #[cfg(feature = "postgres")]
-    Postgres(Box<::postgres::Config>),
+    Postgres(Box<postgres_tls::Server>),
 }
 
 impl Address {
@@ -40,7 +40,7 @@ impl Address {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(file) => file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned(),
             #[cfg(feature = "postgres")]
-            Self::Postgres(config) => config.get_dbname().unwrap_or("postgres").to_owned(),
+            Self::Postgres(server) => server.config().get_dbname().unwrap_or("postgres").to_owned(),
         }
     }
 
@@ -50,7 +50,7 @@ impl Address {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(file) => file.display().to_string(),
             #[cfg(feature = "postgres")]
-            Self::Postgres(config) => server(config),
+            Self::Postgres(server) => place(server.config()),
         };
         SourceError::Service { what: "the query".to_owned(), service, reason, remedy }
     }
@@ -74,15 +74,13 @@ fn sqlite(_: &str) -> Option<Address> {
 
 #[cfg(feature = "postgres")]
 fn postgres(url: &str) -> Option<Result<Address, String>> {
-    let parsed = url.parse::<::postgres::Config>();
-    Some(match parsed {
-        // The driver's message is left out: it may quote a part of the password.
-        Err(_) => Err("url of sql is not of the form postgresql://USER@HOST:PORT/DATABASE".to_owned()),
-        Ok(config) if config.get_password().is_some() => {
+    Some(match url.parse::<postgres_tls::Server>() {
+        Err(error) => Err(format!("url of sql {error}")),
+        Ok(server) if server.config().get_password().is_some() => {
             let reason = "url of sql holds a password, which would be stored with the run: leave it out and set PGPASSWORD";
             Err(reason.to_owned())
         }
-        Ok(config) => Ok(Address::Postgres(Box::new(config))),
+        Ok(server) => Ok(Address::Postgres(Box::new(server))),
     })
 }
 
@@ -93,7 +91,7 @@ fn postgres(_: &str) -> Option<Result<Address, String>> {
 
 /// A server's database, host and port.
 #[cfg(feature = "postgres")]
-fn server(config: &::postgres::Config) -> String {
+fn place(config: &::postgres::Config) -> String {
     use ::postgres::config::Host;
     let host = config.get_hosts().first().map_or_else(
         || "localhost".to_owned(),

@@ -91,7 +91,7 @@ impl Sql {
             #[cfg(feature = "sqlite")]
             Address::Sqlite(file) => sqlite::query(address, file, query),
             #[cfg(feature = "postgres")]
-            Address::Postgres(config) => postgres::query(address, config, self.password.as_deref(), query),
+            Address::Postgres(server) => postgres::query(address, server, self.password.as_deref(), query),
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::address::Address;
 use super::table::Table;
 use crate::sources::SourceError;
-use ::postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
+use ::postgres::{Error, SimpleQueryMessage};
+use postgres_tls::{ConnectError, Server, said};
 use std::time::Duration;
 
 /// How long a connection may take to be made.
@@ -13,22 +14,22 @@ const CONNECTING: Duration = Duration::from_secs(30);
 const SESSION: &str = "SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; \
                        SET extra_float_digits = 1; SET bytea_output = 'hex'; BEGIN READ ONLY";
 
-/// Runs a query, without encryption, in a transaction that can only read.
+/// Runs a query, encrypted as the URL says, in a transaction that can only read.
 pub(super) fn query(
     address: &Address,
-    config: &Config,
+    server: &Server,
     password: Option<&str>,
     query: &str,
 ) -> Result<Table, SourceError> {
-    let mut config = config.clone();
+    let mut server = server.clone();
+    let config = server.config_mut();
     if let Some(password) = password {
         config.password(password);
     }
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECTING);
     }
-    let remedy = "check data.source.url, that the server runs, and PGPASSWORD";
-    let mut client: Client = config.connect(NoTls).map_err(|error| address.refuse(said(&error), remedy))?;
+    let mut client = server.connect().map_err(|error| unconnected(address, error))?;
     let wrong = |error: Error| address.refuse(said(&error), "correct data.source.query");
     client.batch_execute(SESSION).map_err(wrong)?;
     // Only a single statement can be prepared: none can follow that ends the transaction and writes.
@@ -42,13 +43,11 @@ pub(super) fn query(
     Ok(table)
 }
 
-/// What the server says, with its code; or what keeps it from being asked.
-fn said(error: &Error) -> String {
-    match error.as_db_error() {
-        Some(said) => format!("SQLSTATE {}: {}", said.code().code(), said.message()),
-        None => match std::error::Error::source(error) {
-            Some(source) => format!("{error}: {source}"),
-            None => error.to_string(),
-        },
+/// Why there is no connection.
+fn unconnected(address: &Address, error: ConnectError) -> SourceError {
+    const REMEDY: &str = "check data.source.url, that the server runs, and PGPASSWORD";
+    match error {
+        ConnectError::Server { reason, remedy } => address.refuse(reason, remedy.unwrap_or(REMEDY)),
+        other => address.refuse(other.to_string(), "correct data.source.url"),
     }
 }

@@ -188,4 +188,44 @@ mod postgres {
         assert_eq!(found.bars[0].bars[0].open, 1.5);
         assert!(found.bars[0].bars[0].close.is_nan());
     }
+    #[test]
+    fn a_url_says_how_to_encrypt() {
+        let Some(server) = test_support::skip::Need::PostgreSql.or_skip() else { return };
+        let query = "select 'x' as ticker, date '2015-01-02' as date, ssl::int as open, 1 as high, 1 as low, 1 as close \
+                     from pg_stat_ssl where pid = pg_backend_pid()";
+        let read_over = |role: &str, host: &str, tls: &str| {
+            let url = test_support::tls::url(&server, role, host, tls);
+            let setting = PartSetting::named("sql").with("url", url).with("query", query);
+            read_as(&setting, "[]", Some("open sesame")).map(|(found, _)| found.bars[0].bars[0].open == 1.0)
+        };
+        let full = |authority: &str| {
+            format!("sslmode=verify-full&sslrootcert={}", test_support::tls::file(authority).display())
+        };
+        let right = full("authority.pem");
+        for (role, tls, encrypted) in
+            [("holdfast", "sslmode=disable", false), ("only_tls", "", true), ("with_password", &right, true)]
+        {
+            assert_eq!(read_over(role, "localhost", tls), Ok(encrypted), "{tls}");
+        }
+        let refused = |role: &str, host: &str, tls: &str, end: &str| {
+            let error = read_over(role, host, tls).unwrap_err();
+            assert!(error.starts_with(&format!("the query from postgres at {host}:")), "{error}");
+            assert!(error.ends_with(end) && !error.contains("sesame"), "{error}");
+        };
+        refused("only_tls", "localhost", "sslmode=disable", "set sslmode=require or more in the URL");
+        refused("holdfast", "localhost", &full("other-authority.pem"), "may be posing as this one");
+        refused(
+            "holdfast",
+            "elsewhere.example",
+            &right,
+            "sslmode=verify-ca accepts any server of the authority",
+        );
+        let gone = read_over("holdfast", "localhost", &full("gone.pem")).unwrap_err();
+        assert!(gone.contains("sslrootcert ") && gone.ends_with("correct data.source.url"), "{gone}");
+        let weak = read_over("holdfast", "localhost", "sslmode=verify-ca").unwrap_err();
+        assert!(
+            weak.starts_with("data.source: url of sql has sslmode=verify-ca and no sslrootcert"),
+            "{weak}"
+        );
+    }
 }
