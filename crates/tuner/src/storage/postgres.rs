@@ -3,8 +3,9 @@
 use super::database::{Cell, Database, Dialect, Failure, Value};
 use bytes::{BufMut as _, BytesMut};
 use chrono::{DateTime, NaiveDate};
+use postgres::Client;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, NoTls};
+use postgres_tls::{InvalidUrl, Server};
 use std::fmt;
 
 static DIALECT: Dialect = Dialect {
@@ -25,9 +26,10 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    /// Connects to `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, without encryption.
+    /// Connects to `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, encrypted as its parameters say.
     pub(super) fn connect(url: &str) -> Result<Self, Failure> {
-        Ok(Self { client: Client::connect(url, NoTls)? })
+        let server: Server = url.parse().map_err(|error: InvalidUrl| format!("its URL {error}"))?;
+        Ok(Self { client: server.connect()? })
     }
 }
 

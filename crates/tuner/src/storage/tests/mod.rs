@@ -1,6 +1,8 @@
 //! What every study database must do, on SQLite and on PostgreSQL.
 
 mod conformance;
+#[cfg(feature = "postgres")]
+mod encryption;
 mod servers;
 
 use super::study_rows::tests::row;

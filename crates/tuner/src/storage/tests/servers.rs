@@ -27,3 +27,13 @@ pub(super) fn postgres(name: &str) -> Option<Server> {
     client.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
     Some(Server { location: Location::Postgres(format!("{server}/{name}")), _directory: None })
 }
+
+/// The same, over a connection that checks the server's certificate and name.
+#[cfg(feature = "postgres")]
+pub(super) fn encrypted(name: &str) -> Option<Server> {
+    let server = postgres(name)?;
+    let Location::Postgres(url) = &server.location else { return Some(server) };
+    let authority = test_support::tls::file("authority.pem");
+    let url = format!("{url}?sslmode=verify-full&sslrootcert={}", authority.display());
+    Some(Server { location: Location::Postgres(url), ..server })
+}
