@@ -68,6 +68,10 @@ impl FromStr for DateFormat {
 
     fn from_str(text: &str) -> Result<Self, InvalidDateFormat> {
         let refuse = |reason| InvalidDateFormat { text: text.to_owned(), reason };
+        // Messages repeat the format, and they are one line.
+        if text.chars().any(char::is_control) {
+            return Err(refuse("it has a line break or another control character"));
+        }
         let strftime = if text.contains('%') { text.to_owned() } else { translated(text) };
         if StrftimeItems::new(&strftime).any(|item| matches!(item, Item::Error)) {
             return Err(refuse("it has an unknown specifier"));
@@ -133,7 +137,7 @@ mod tests {
     #[test]
     fn formats_without_a_whole_date_are_refused() {
         for (format, reason) in
-            [("D/M", "must name"), ("", "must name"), ("%Q", "unknown"), ("hh:mm", "must name")]
+            [("D/M", "must name"), ("", "must name"), ("%Q", "unknown"), ("D/M\n/YYYY", "a line break")]
         {
             let error = format.parse::<DateFormat>().unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");

@@ -2,13 +2,12 @@
 
 use crate::bars::{Cell, FileBars};
 use crate::error::ReadError;
+use crate::form::Compression;
 use crate::reading::{Names, Reading};
 use crate::{read, read_series};
+use std::io::{self, Write as _};
 
-/// Reads bytes in several ways and checks what must hold of each: for fuzzing.
-///
-/// Every value is finite or NaN, columns are as long as the bars, tickers are in order and have rows, lines do not descend
-/// within a ticker, and a message is one line without control characters.
+/// Reads bytes in several ways and checks what must hold of each, as [`check_reading`] does: for tests.
 ///
 /// # Errors
 ///
@@ -20,16 +19,57 @@ pub fn check_bytes(bytes: &[u8]) -> Result<(), String> {
         Reading { ticker: Some("A".to_owned()), date_format: "D/M/YYYY".parse().ok(), ..Reading::default() },
         Reading { names: Names::Listed(names), ..Reading::default() },
     ];
-    for reading in &readings {
-        match read(bytes, "fuzz", reading) {
-            Ok(file) => check_file(&file, reading.own.len())?,
-            Err(error) => check_message(&error)?,
+    readings.iter().try_for_each(|reading| check_reading(bytes, reading))
+}
+
+/// Reads bytes as bars, as they are and packed, and as a series of the first of one's own columns or of the closes; and
+/// checks what must hold of any reading: for fuzzing.
+///
+/// Every value is finite or NaN, columns are as long as the bars, tickers are in order and have rows, lines do not descend
+/// within a ticker, a message is one line without control characters, and packing changes nothing.
+///
+/// # Errors
+///
+/// What does not hold.
+pub fn check_reading(bytes: &[u8], reading: &Reading) -> Result<(), String> {
+    match read(bytes, "fuzz", reading) {
+        Ok(file) => {
+            check_file(&file, reading.own.len())?;
+            check_packed(bytes, reading, &file)?;
         }
+        Err(error) => check_message(&error)?,
     }
-    match read_series(bytes, "fuzz", "close", None) {
+    let column = reading.own.first().map_or("close", String::as_str);
+    match read_series(bytes, "fuzz", column, reading.date_format.as_ref()) {
         Ok(cells) => check_cells(&cells),
         Err(error) => check_message(&error),
     }
+}
+
+/// What was read from bytes that are not packed is read from the same bytes packed.
+fn check_packed(bytes: &[u8], reading: &Reading, expected: &FileBars) -> Result<(), String> {
+    if expected.form.compression != Compression::None {
+        return Ok(());
+    }
+    let failed = |error: io::Error| format!("packing failed: {error}");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(bytes).map_err(failed)?;
+    let packed = [
+        (Compression::Gzip, gzip.finish().map_err(failed)?),
+        (Compression::Zstd, zstd::encode_all(bytes, 1).map_err(failed)?),
+    ];
+    for (compression, packed) in packed {
+        let mut found = read(&packed, "fuzz", reading).map_err(|error| format!("{compression}: {error}"))?;
+        if found.form.compression != compression {
+            return Err(format!("{compression} is taken for {}", found.form.compression));
+        }
+        found.form.compression = Compression::None;
+        // The debug form, since a missing value equals nothing.
+        if format!("{found:?}") != format!("{expected:?}") {
+            return Err(format!("{compression} changes what is read"));
+        }
+    }
+    Ok(())
 }
 
 fn check_file(file: &FileBars, own: usize) -> Result<(), String> {

@@ -80,6 +80,6 @@ pub use error::{Fault, ReadError};
 pub use expand::expand;
 pub use field::{Field, UnknownField};
 pub use form::{Compression, Container, DecimalMark, Encoding, Form, Layout};
-pub use invariants::check_bytes;
+pub use invariants::{check_bytes, check_reading};
 pub use read::{read, read_series};
 pub use reading::{Names, Reading};
