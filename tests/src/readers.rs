@@ -25,7 +25,8 @@ use views::{BundleConfig, BundleMetrics, ExtendedResults, TrialResults, parse_ca
 pub type Reader = fn(&[u8]);
 
 /// All readers, by the name of their fuzz target and of their directory in `tests/fuzz/corpus`.
-pub const READERS: [(&str, Reader); 13] = [
+pub const READERS: [(&str, Reader); 14] = [
+    ("bar_files", bar_files),
     ("bars", bars),
     ("config", config),
     ("expression", expression),
@@ -229,6 +230,33 @@ pub fn bars(bytes: &[u8]) {
                 );
             }
         }
+    }
+}
+
+/// A file of bars, read as its first line says, which is no part of it: `TICKER;FORMAT;OWN;NAMES`. Each part may be empty;
+/// OWN and NAMES are lists with commas, and NAMES is `FIELD=HEADER` or, behind a colon, the names of all columns.
+pub fn bar_files(bytes: &[u8]) {
+    use bar_files::{Names, Reading, check_reading};
+    let mut halves = bytes.splitn(2, |&byte| byte == b'\n');
+    let line = String::from_utf8_lossy(halves.next().unwrap_or_default());
+    let mut parts = line.splitn(4, ';');
+    let mut part = || parts.next().unwrap_or_default();
+    let list =
+        |text: &str| text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let (ticker, format, own, names) = (part(), part(), part(), part());
+    let field = |pair: String| {
+        let (field, header) = pair.split_once('=')?;
+        Some((field.parse().ok()?, header.to_owned()))
+    };
+    let names = match names.strip_prefix(':') {
+        Some(names) => Names::Listed(list(names)),
+        None if names.is_empty() => Names::Found,
+        None => Names::Mapped(list(names).into_iter().filter_map(field).collect()),
+    };
+    let ticker = (!ticker.is_empty()).then(|| ticker.to_owned());
+    let reading = Reading { ticker, names, date_format: format.parse().ok(), own: list(own) };
+    if let Err(fault) = check_reading(halves.next().unwrap_or_default(), &reading) {
+        panic!("{fault}; read as {reading:?}");
     }
 }
 
