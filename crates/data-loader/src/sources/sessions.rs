@@ -10,7 +10,7 @@
 use crate::sources::SourceError;
 use artifact_core::Moment;
 use artifact_core::schema::{Clock, Fault, FaultAction, FaultKind};
-use bar_files::TickerRows;
+use bar_files::{Bar, TickerRows};
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Weekday};
 use std::collections::HashMap;
 
@@ -56,10 +56,8 @@ pub(super) fn sessions(rows: &TickerRows, origin: &str) -> Result<Stamps, Source
     if (near as f64) < USUAL * rows.bars.len() as f64 {
         return Err(no_usual_time(rows, origin));
     }
-    let evening = begins_in_the_evening(&days, usual);
-    let mut remarks = Vec::new();
-    let mut sessions = Vec::with_capacity(days.len());
-    for (bar, &day) in rows.bars.iter().zip(&days) {
+    // The day on which the bar would be stamped at the usual time: an hour before midnight is midnight, of the next day.
+    let usual_day = |bar: &Bar| {
         let off = distance(bar.time);
         if off.abs() > DAYLIGHT_SAVING {
             return Err(SourceError::OddStamp {
@@ -69,10 +67,15 @@ pub(super) fn sessions(rows: &TickerRows, origin: &str) -> Result<Stamps, Source
                 usual,
             });
         }
-        // An hour before midnight is midnight, of the next day.
-        let usual_day = (bar.time - TimeDelta::seconds(off)).date();
+        Ok((bar.time - TimeDelta::seconds(off)).date())
+    };
+    let usual_days = rows.bars.iter().map(usual_day).collect::<Result<Vec<NaiveDate>, _>>()?;
+    let evening = begins_in_the_evening(&usual_days, usual);
+    let mut remarks = Vec::new();
+    let mut sessions = Vec::with_capacity(days.len());
+    for ((bar, day), usual_day) in rows.bars.iter().zip(days).zip(usual_days) {
         let session = if evening { usual_day.succ_opt().unwrap_or(usual_day) } else { usual_day };
-        if usual_day != day {
+        if usual_day != day && session != day {
             remarks.push(Fault {
                 ticker: rows.ticker.clone(),
                 date: session.into(),
@@ -151,7 +154,6 @@ fn begins_in_the_evening(days: &[NaiveDate], usual: NaiveTime) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bar_files::Bar;
 
     fn rows(stamps: &[&str]) -> TickerRows {
         let bar = |(row, stamp): (usize, &&str)| {
@@ -194,6 +196,23 @@ mod tests {
         stamps[0] = "2019-02-18 21:00";
         let error = found(&stamps).unwrap_err();
         assert!(error.contains("line 2") && error.contains("2019-02-18 21:00"), "{error}");
+    }
+
+    /// Whether daylight saving time moves few midnights or most of them.
+    #[test]
+    fn midnights_that_moved_for_months_are_of_the_next_days() {
+        let monday = NaiveDate::from_ymd_opt(2019, 1, 7).unwrap();
+        let weekdays: Vec<NaiveDate> =
+            monday.iter_days().filter(|day| day.weekday().num_days_from_monday() < 5).take(40).collect();
+        for moved in [0, 1, 15, 20, 25, 39, 40] {
+            let stamp = |(row, day): (usize, &NaiveDate)| match row < moved {
+                true => format!("{} 23:00", day.pred_opt().unwrap()),
+                false => format!("{day} 00:00"),
+            };
+            let stamps: Vec<String> = weekdays.iter().enumerate().map(stamp).collect();
+            let (days, _) = found(&stamps.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+            assert_eq!(days, weekdays.iter().map(ToString::to_string).collect::<Vec<_>>(), "{moved}");
+        }
     }
 
     #[test]
