@@ -121,13 +121,19 @@ impl Tickers {
     }
 }
 
+/// Whether a character that Unicode does not count among the controls breaks a line, or turns the direction of what follows,
+/// beyond the ticker as well.
+fn is_separator(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A ticker in upper case.
 pub(crate) fn ticker_of(written: &str) -> Result<String, Fault> {
     let written = written.trim();
     if written.is_empty() {
         return Err(Fault::EmptyTicker);
     }
-    if written.chars().any(char::is_control) {
+    if written.chars().any(|c| c.is_control() || is_separator(c)) {
         let reason = "it has a line break or another control character; correct the cell";
         return Err(Fault::InvalidTicker { text: quoted::cell(written), reason });
     }

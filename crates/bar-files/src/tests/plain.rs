@@ -92,6 +92,11 @@ fn errors_say_what_is_wrong_and_where() {
         "A.csv, line 2: \"a\\nb\" is not a ticker: it has a line break or another control character; correct the cell",
     );
     check_error(
+        "ticker,date,open,high,low,close\na\u{2028}b,2015-01-02,1,2,1,2\n",
+        "A.csv, line 2: \"a\\u{2028}b\" is not a ticker: it has a line break or another control character; correct the \
+         cell",
+    );
+    check_error(
         "date,open,Open,high,low,close\n2015-01-02,1,2,2,1,2\n",
         "A.csv, line 2: columns 2 and 3 are both `open` but differ: remove or rename one of them",
     );
