@@ -21,7 +21,10 @@ pub enum SplitError {
         name: &'static str,
     },
     /// There are too few rows for a boundary between development and test.
-    #[error("train_test_split_ratio {ratio} of {rows} rows leaves no row on one side; use more rows")]
+    #[error(
+        "train_test_split_ratio {ratio} of {rows} row{} leaves no row on one side; use more rows",
+        if *rows == 1 { "" } else { "s" }
+    )]
     NoBoundary {
         /// The number of rows.
         rows: usize,
