@@ -38,7 +38,7 @@ use artifact_core::schema::{
 use artifact_core::{Digest, Error, canonical_json};
 use part::{PartSetting, PassedOn, one_or_list};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// All settings of all phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -515,6 +515,12 @@ impl DataConfig {
         data.series.iter_mut().for_each(|series| series.file.clear());
         source_paths::clear(&mut data.source);
         data
+    }
+
+    /// The paths of the input files and of series, each with its key.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let files = self.files.iter().map(|file| ("data.files", file.as_path()));
+        files.chain(self.series.iter().map(|series| ("data.series", series.file.as_path())))
     }
 
     /// The names of the columns of one's own, in stored order: those of `columns`, then those of `series`.

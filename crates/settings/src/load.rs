@@ -156,7 +156,16 @@ impl Config {
             |place: usize| training.model[..place].iter().any(|m| m.name == training.model[place].name);
         let models =
             (0..training.model.len()).find(|&place| twice(place)).map(|place| &training.model[place].name);
-        let checks: [(bool, &str, String); 25] = [
+        let unnamed = self.data.paths().find(|(_, path)| path.to_str().is_none());
+        let checks: [(bool, &str, String); 26] = [
+            (
+                unnamed.is_none(),
+                unnamed.map_or("data.files", |(key, _)| key),
+                format!(
+                    "{:?} is not UTF-8, so that no record of the run can name it: rename the file or its directory",
+                    unnamed.map(|(_, path)| path).unwrap_or(Path::new(""))
+                ),
+            ),
             (
                 !self.name.is_empty() && plain(&self.name),
                 "name",
@@ -356,6 +365,19 @@ mod tests {
             assert_eq!(config.name, preset.name());
         }
         assert_eq!(Config::load(Preset::Empty, None).unwrap(), Config::default());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_that_no_record_can_name_are_refused() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let mut config = Config::default();
+        let path = PathBuf::from(std::ffi::OsString::from_vec(b"caf\xe9/A.csv".to_vec()));
+        config.data.files = vec!["B.csv".into(), path];
+        let message = config.validate().unwrap_err().to_string();
+        for part in ["data.files", r#""caf\xE9/A.csv" is not UTF-8"#, "rename"] {
+            assert!(message.contains(part), "{message}");
+        }
     }
 
     #[test]
