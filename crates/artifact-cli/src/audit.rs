@@ -31,7 +31,7 @@ pub(crate) struct AuditArgs {
     attest: Vec<(LeakageKind, String)>,
 }
 
-/// Audits a run, stores the certificate, and prints it.
+/// Audits a run, stores the certificate, and prints it. Where the workspace may only be read, the certificate is not stored.
 pub(crate) fn run(
     workspace: &Workspace,
     args: &AuditArgs,
@@ -45,7 +45,10 @@ pub(crate) fn run(
     }
     // Locking creates the directory of a missing run, so look for the record first. Read it again under the
     // lock: a phase may have finished in between.
-    let _lock = run.lock()?;
+    let lock = match run.lock() {
+        Err(error) if error.is_denied() => None,
+        lock => Some(lock?),
+    };
     let record = run.record()?.context("the run's record is gone")?;
     let store = workspace.store();
     let ledger = workspace.ledger().bytes()?;
@@ -60,15 +63,24 @@ pub(crate) fn run(
     };
     let certificate = audit.run().with_context(|| format!("failed to audit run {}", args.run))?;
     let (bytes, id) = leak_audit::envelope(certificate.clone()).to_bytes()?;
-    store.put(&bytes)?;
-    write_all(&views::leak_certificate(&store, &run, id)?)?;
-    // Recorded last, so that the record never names a certificate that is not stored.
-    let outputs = [("leak_certificate", id.digest())];
-    let config = Config::of_record(&record)?.context("the run's record has no configuration")?;
-    run.finish(&config, Phase::Audit, PhaseRecord::new(key(&certificate, &attestations)?, outputs))?;
+    if lock.is_some() {
+        store.put(&bytes)?;
+        write_all(&views::leak_certificate(&store, &run, id)?)?;
+        // Recorded last, so that the record never names a certificate that is not stored.
+        let outputs = [("leak_certificate", id.digest())];
+        let config = Config::of_record(&record)?.context("the run's record has no configuration")?;
+        run.finish(&config, Phase::Audit, PhaseRecord::new(key(&certificate, &attestations)?, outputs))?;
+    } else {
+        tracing::warn!(
+            "run {} may not be written, so its certificate is not stored; to store it, audit the run as a user who may \
+             write {}",
+            args.run,
+            run.directory().display()
+        );
+    }
 
     if as_json {
-        output::json(&json!({ "id": id, "certificate": certificate }))?;
+        output::json(&json!({ "id": id, "stored": lock.is_some(), "certificate": certificate }))?;
     } else {
         output::text(&readable(&args.run, id, &certificate))?;
     }
