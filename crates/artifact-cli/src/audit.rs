@@ -31,7 +31,8 @@ pub(crate) struct AuditArgs {
     attest: Vec<(LeakageKind, String)>,
 }
 
-/// Audits a run, stores the certificate, and prints it. Where the workspace may only be read, the certificate is not stored.
+/// Audits a run, stores the certificate, and prints it. Where the workspace may only be read, the certificate is not
+/// stored.
 pub(crate) fn run(
     workspace: &Workspace,
     args: &AuditArgs,

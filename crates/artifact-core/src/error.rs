@@ -173,8 +173,8 @@ impl Error {
         move |source| Error::Io { action, path, source }
     }
 
-    /// Whether the system refused a file operation because the file, or all of its file system, may not be written, or not be
-    /// used by this user at all.
+    /// Whether the system refused a file operation because the file, or all of its file system, may not be written, or
+    /// not be used by this user at all.
     pub fn is_denied(&self) -> bool {
         use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
         matches!(self, Error::Io { source, .. } if matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem))

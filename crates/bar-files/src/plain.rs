@@ -318,9 +318,9 @@ impl<'t> Cells<'t> {
             self.at += 10;
             return Some(day.and_time(NaiveTime::MIN));
         }
-        let (time, length) = match rest.get(11..)? {
-            &[a, b, b':', c, d, b':', e, f, ..] => (clock([[a, b], [c, d], [e, f]])?, 19),
-            &[a, b, b':', c, d, ..] => (clock([[a, b], [c, d], [b'0'; 2]])?, 16),
+        let (time, length) = match *rest.get(11..)? {
+            [a, b, b':', c, d, b':', e, f, ..] => (clock([[a, b], [c, d], [e, f]])?, 19),
+            [a, b, b':', c, d, ..] => (clock([[a, b], [c, d], [b'0'; 2]])?, 16),
             _ => return None,
         };
         self.at += length;

@@ -121,8 +121,8 @@ impl Tickers {
     }
 }
 
-/// Whether a character that Unicode does not count among the controls breaks a line, or turns the direction of what follows,
-/// beyond the ticker as well.
+/// Whether a character that Unicode does not count among the controls breaks a line, or turns the direction of what
+/// follows, beyond the ticker as well.
 fn is_separator(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -2,22 +2,34 @@
 
 use super::database::{Database, Failure, Value};
 use super::schema::{self, Found};
-use super::sqlite::Sqlite;
+use super::sqlite::{Obstacle, Sqlite};
 use super::{Location, StorageError, StudyIdentity};
 use serde_json::Value as Json;
+use std::path::Path;
+use std::time::Duration;
 
-/// Connects. Refuses tables of another revision before changing anything.
+/// How long to wait for a lock that another process holds on a file.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Connects. Refuses tables of another revision before changing anything. A file that need not be created is only read
+/// where it may not be written.
 pub(super) fn connect(location: &Location, create: bool) -> Result<Box<dyn Database>, StorageError> {
-    let failed = |source| StorageError::Database { location: location.clone(), source };
+    let failed = |source| StorageError::of(location, source);
     let refuse = |found| match found {
         Found::Other(found) => Err(StorageError::Revision { location: location.clone(), found }),
         _ => Ok(()),
     };
     match location {
         Location::Sqlite(path) => {
-            let mut database = Sqlite::open(path, create).map_err(failed)?;
-            refuse(schema::look(&mut database).map_err(failed)?)?;
-            database.use_write_ahead_log().map_err(failed)?;
+            let (mut database, found) = if create {
+                look(Sqlite::open(path, true, PATIENCE)).map_err(failed)?
+            } else {
+                open_existing(path, PATIENCE).map_err(failed)?
+            };
+            refuse(found)?;
+            if create {
+                database.use_write_ahead_log().map_err(failed)?;
+            }
             Ok(Box::new(database))
         }
         #[cfg(feature = "postgres")]
@@ -28,6 +40,27 @@ pub(super) fn connect(location: &Location, create: bool) -> Result<Box<dyn Datab
         }
         #[cfg(not(feature = "postgres"))]
         Location::Postgres(_) => Err(StorageError::NoPostgres { location: location.clone() }),
+    }
+}
+
+fn look(opened: Result<Sqlite, Failure>) -> Result<(Sqlite, Found), Failure> {
+    let mut database = opened?;
+    let found = schema::look(&mut database)?;
+    Ok((database, found))
+}
+
+/// Opens a file and looks at its tables. SQLite reads a write-ahead log with the help of files beside it: where these
+/// may not be made, it fails, although the database itself can be read.
+pub(super) fn open_existing(path: &Path, patience: Duration) -> Result<(Sqlite, Found), Failure> {
+    let opened = look(Sqlite::open(path, false, patience));
+    match opened {
+        Err(failure) if Obstacle::of(&failure) == Some(Obstacle::MayNotWrite) => {
+            match Sqlite::open_at_rest(path)? {
+                Some(database) => look(Ok(database)),
+                None => Err(failure),
+            }
+        }
+        opened => opened,
     }
 }
 

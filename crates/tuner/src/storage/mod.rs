@@ -33,7 +33,9 @@ pub use study_rows::{Row, RowState, StudyRows, TrialProgress};
 pub use values::{Attempt, Claimed, Details, FinishedTrial, Next, Outlook, Receipt, StudyIdentity};
 
 use artifact_core::InvalidDigest;
+use database::Failure;
 use schema::REVISION;
+use sqlite::Obstacle;
 
 /// A failure of the study database.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +44,28 @@ pub enum StorageError {
     /// The database cannot be read or written.
     #[error("failed to access the study database {location}")]
     Database {
+        /// Where it is.
+        location: Location,
+        /// The database's error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another process keeps the database to itself for longer than this one waits.
+    #[error(
+        "the study database {location} is locked by another process, which did not release it while this one waited; \
+         nothing was changed: end that process, or try again later"
+    )]
+    Locked {
+        /// Where it is.
+        location: Location,
+        /// The database's error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The disk of the database is full.
+    #[error(
+        "no space is left for the study database {location}; make room and run the command again: trials that are \
+         finished are kept"
+    )]
+    NoSpace {
         /// Where it is.
         location: Location,
         /// The database's error.
@@ -98,4 +122,16 @@ pub enum StorageError {
         /// Where the database is.
         location: Location,
     },
+}
+
+impl StorageError {
+    /// What a database's error means for the study database there.
+    fn of(location: &Location, source: Failure) -> Self {
+        let location = location.clone();
+        match Obstacle::of(&source) {
+            Some(Obstacle::Locked) => Self::Locked { location, source },
+            Some(Obstacle::NoSpace) => Self::NoSpace { location, source },
+            Some(Obstacle::MayNotWrite) | None => Self::Database { location, source },
+        }
+    }
 }

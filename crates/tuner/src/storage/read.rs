@@ -27,7 +27,7 @@ pub(super) fn refresh(
     study: i64,
     rows: &mut StudyRows,
 ) -> Result<(), StorageError> {
-    let failed = |source| StorageError::Database { location: location.clone(), source };
+    let failed = |source| StorageError::of(location, source);
     let found = Found::read(database, study, rows.open()).map_err(failed)?;
     for row in found.into_rows(location)? {
         rows.insert(row);

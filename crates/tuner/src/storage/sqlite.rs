@@ -2,13 +2,13 @@
 
 use super::database::{Cell, Database, Dialect, Failure, Value, timestamp};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi, params_from_iter};
+use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// How long a writer waits for other writers.
-const BUSY: Duration = Duration::from_secs(60);
 /// How often, and at which interval, to retry the switch to a write-ahead log: SQLite's busy timeout does not cover it.
 const LOG_ATTEMPTS: u32 = 200;
 const LOG_PAUSE: Duration = Duration::from_millis(25);
@@ -29,16 +29,35 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file, and creates it when `create` is set.
-    pub(super) fn open(path: &Path, create: bool) -> Result<Self, Failure> {
+    /// Opens the file, and creates it when `create` is set. Statements wait this long for the locks of other processes.
+    pub(super) fn open(path: &Path, create: bool, patience: Duration) -> Result<Self, Failure> {
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY)?;
+        connection.busy_timeout(patience)?;
         // In WAL mode, only checkpoints sync to disk: if the machine crashes, the last commits may be lost, but the
         // file stays consistent. Lost trials run again with the same result.
         connection.execute_batch("PRAGMA synchronous = NORMAL")?;
         Ok(Self { connection })
+    }
+
+    /// Opens a file that is whole by itself, to be read only, without a lock and without making files beside it; `None`
+    /// when there are changes that a process has not moved into the file yet.
+    pub(super) fn open_at_rest(path: &Path) -> Result<Option<Self>, Failure> {
+        let waits = |suffix: &str| {
+            let mut log = OsString::from(path);
+            log.push(suffix);
+            Path::new(&log).metadata().is_ok_and(|log| log.len() > 0)
+        };
+        if waits("-wal") || waits("-journal") {
+            return Ok(None);
+        }
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        // Only a URI can say that nobody changes the file. An absolute path follows an empty host.
+        let host = if path.has_root() { "//" } else { "" };
+        let uri = format!("file:{host}{}?immutable=1", escaped(path));
+        Ok(Some(Self { connection: Connection::open_with_flags(uri, flags)? }))
     }
 
     /// Switches to a write-ahead log, so that readers and a writer do not block each other. Call it only on a file that
@@ -59,6 +78,44 @@ impl Sqlite {
 
 fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// A path in a URI: SQLite reads the bytes back from their numbers.
+fn escaped(path: &Path) -> String {
+    path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut text, byte| {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                text.push(char::from(*byte))
+            }
+            other => drop(write!(text, "%{other:02X}")),
+        }
+        text
+    })
+}
+
+/// Why a sound file cannot be used now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// Another process holds a lock.
+    Locked,
+    /// The disk is full.
+    NoSpace,
+    /// The file, or a file beside it, may not be written.
+    MayNotWrite,
+}
+
+impl Obstacle {
+    /// What stood in the way, if the failure is SQLite's and says so.
+    pub(super) fn of(failure: &Failure) -> Option<Self> {
+        let error = failure.downcast_ref::<rusqlite::Error>()?;
+        match (error.sqlite_error_code()?, error.sqlite_error()?.extended_code) {
+            _ if is_busy(error) => Some(Self::Locked),
+            // The second is for the index of the write-ahead log, which only lacks room when it cannot grow.
+            (ErrorCode::DiskFull, _) | (_, ffi::SQLITE_IOERR_SHMSIZE) => Some(Self::NoSpace),
+            (ErrorCode::ReadOnly | ErrorCode::CannotOpen, _) => Some(Self::MayNotWrite),
+            _ => None,
+        }
+    }
 }
 
 impl Database for Sqlite {

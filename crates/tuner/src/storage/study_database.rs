@@ -29,7 +29,7 @@ impl StudyDatabase {
     ///
     /// [`StorageError`]; [`StorageError::Revision`] for a database of another schema revision, which is left untouched.
     pub fn open(location: &Location, identity: &StudyIdentity) -> Result<Self, StorageError> {
-        let failed = |source| StorageError::Database { location: location.clone(), source };
+        let failed = |source| StorageError::of(location, source);
         let mut database = connect(location, true)?;
         let study = transaction(&mut *database, |database| {
             schema::create(database)?;
@@ -39,7 +39,7 @@ impl StudyDatabase {
         Self::at(location, database, study)
     }
 
-    /// Opens an existing study.
+    /// Opens an existing study. Where neither the file nor its directory may be written, it can only be read.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl StudyDatabase {
         if matches!(location, Location::Sqlite(path) if !path.exists()) {
             return Err(missing());
         }
-        let failed = |source| StorageError::Database { location: location.clone(), source };
+        let failed = |source| StorageError::of(location, source);
         let mut database = connect(location, false)?;
         if schema::look(&mut *database).map_err(failed)? == Found::Nothing {
             return Err(missing());
@@ -291,6 +291,6 @@ impl StudyDatabase {
     }
 
     pub(super) fn failed(&self, source: Failure) -> StorageError {
-        StorageError::Database { location: self.location.clone(), source }
+        StorageError::of(&self.location, source)
     }
 }

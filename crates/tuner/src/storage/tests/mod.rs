@@ -3,6 +3,7 @@
 mod conformance;
 #[cfg(feature = "postgres")]
 mod encryption;
+mod obstacles;
 mod servers;
 
 use super::study_rows::tests::row;
