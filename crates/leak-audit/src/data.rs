@@ -107,13 +107,7 @@ pub(crate) fn check_bars(context: &Context<'_>, findings: &mut Findings) {
             most = most.max(equal);
             let pair = format!("{} and {}", bars.tickers[left], bars.tickers[right]);
             let found = format!("the same bar in {equal} of {moving} rows that differ from the one before");
-            findings.check(
-                Claim::DistinctTickers,
-                &pair,
-                2 * equal <= moving,
-                found,
-                "at most half of them",
-            );
+            findings.check(Claim::DistinctTickers, &pair, 2 * equal <= moving, found, "at most half of them");
         }
     }
     let counts = [("tickers", tickers), ("rows", rows), ("most_equal_bars_of_a_pair", most)];
