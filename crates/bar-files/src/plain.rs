@@ -44,7 +44,7 @@ fn read_pieces(
 ) -> Option<Vec<TickerRows>> {
     let reader = Reader::of(opened, columns, reading, form.encoding)?;
     let (text, line) = opened.sheet.records.rest();
-    let Part { mut tickers, clock, .. } = match pieces(text, piece).as_slice() {
+    let Part { mut tickers, stamps, .. } = match pieces(text, piece).as_slice() {
         [one] => reader.piece(one)?,
         many => reader.many(many)?,
     };
@@ -55,7 +55,7 @@ fn read_pieces(
     }
     describe(columns, form);
     form.dates = "YYYY-MM-DD".to_owned();
-    form.clock = clock;
+    form.clock = stamps.clock;
     Some(tickers)
 }
 
@@ -95,8 +95,29 @@ struct Reader<'a> {
 struct Part {
     tickers: Tickers,
     lines: u64,
-    /// Whether any row has a time of day.
+    stamps: Stamps,
+}
+
+/// What the stamps of rows are like.
+#[derive(Clone, Copy, Default)]
+struct Stamps {
+    /// Whether a time of day is written behind the day, as it is in all rows or in none; `None` without rows.
+    timed: Option<bool>,
+    /// Whether any time of day is another than midnight.
     clock: bool,
+}
+
+impl Stamps {
+    /// Adds others; `None` if they are written otherwise.
+    #[inline]
+    fn add(&mut self, more: Self) -> Option<()> {
+        if self.timed.zip(more.timed).is_some_and(|(timed, more)| timed != more) {
+            return None;
+        }
+        self.timed = self.timed.or(more.timed);
+        self.clock |= more.clock;
+        Some(())
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -146,7 +167,8 @@ impl<'a> Reader<'a> {
     /// Reads pieces, a few at a time: while all threads read some, one of them appends those before. So the rows are held
     /// once, and the room of the pieces is used again.
     fn many(&self, pieces: &[&str]) -> Option<Part> {
-        let mut all = Part { tickers: Tickers::of(self.columns, self.own), lines: 0, clock: false };
+        let mut all =
+            Part { tickers: Tickers::of(self.columns, self.own), lines: 0, stamps: Stamps::default() };
         let mut before = Vec::new();
         for some in pieces.chunks(2 * rayon::current_num_threads()) {
             let append = || all.append(std::mem::take(&mut before));
@@ -179,17 +201,17 @@ impl<'a> Reader<'a> {
         }
         let mut numbers = vec![f64::NAN; self.roles.len()];
         let mut cells = Cells { text, bytes, at: 0, separator: self.separator };
-        let (mut lines, mut clock) = (0, false);
+        let (mut lines, mut stamps) = (0, Stamps::default());
         while cells.at < bytes.len() {
             if !cells.line_ends() {
-                clock |= self.row(&mut cells, &mut numbers, lines, &mut tickers)?;
+                stamps.add(self.row(&mut cells, &mut numbers, lines, &mut tickers)?)?;
             }
             lines += 1;
         }
-        Some(Part { tickers, lines, clock })
+        Some(Part { tickers, lines, stamps })
     }
 
-    /// Reads a row up to its end, and says whether it has a time of day.
+    /// Reads a row up to its end, and says what its stamp is like.
     #[inline]
     fn row(
         &self,
@@ -197,18 +219,18 @@ impl<'a> Reader<'a> {
         numbers: &mut [f64],
         line: u64,
         tickers: &mut Tickers,
-    ) -> Option<bool> {
+    ) -> Option<Stamps> {
         if cells.bytes[cells.at] == b'#' {
             return None;
         }
-        let (mut date, mut ticker) = (NaiveDateTime::MIN, None);
+        let (mut date, mut timed, mut ticker) = (NaiveDateTime::MIN, false, None);
         for (column, (role, number)) in self.roles.iter().zip(&mut *numbers).enumerate() {
             if column > 0 && !cells.separated() {
                 return None;
             }
             match *role {
                 Role::Ignored => _ = cells.cell(),
-                Role::Date => date = cells.moment()?,
+                Role::Date => (date, timed) = cells.moment()?,
                 Role::Ticker => ticker = Some(trimmed(cells.cell())),
                 Role::Number(suffixes) => *number = cells.number(suffixes)?,
             }
@@ -217,7 +239,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         self.bar(date, ticker, numbers, line, tickers)?;
-        Some(date.time() != NaiveTime::MIN)
+        Some(Stamps { timed: Some(timed), clock: date.time() != NaiveTime::MIN })
     }
 
     #[inline]
@@ -264,7 +286,7 @@ impl Part {
             part.tickers.move_lines(self.lines);
             self.tickers.append(part.tickers)?;
             self.lines += part.lines;
-            self.clock |= part.clock;
+            self.stamps.add(part.stamps)?;
         }
         Some(())
     }
@@ -309,14 +331,14 @@ impl<'t> Cells<'t> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    /// Steps over a cell with a day, or with a day and a time of day.
+    /// Steps over a cell with a day, or with a day and a time of day; says which.
     #[inline]
-    fn moment(&mut self) -> Option<NaiveDateTime> {
+    fn moment(&mut self) -> Option<(NaiveDateTime, bool)> {
         let rest = &self.bytes[self.at..];
         let day = day(rest.get(..10)?)?;
         if !matches!(rest.get(10), Some(b' ' | b'T')) {
             self.at += 10;
-            return Some(day.and_time(NaiveTime::MIN));
+            return Some((day.and_time(NaiveTime::MIN), false));
         }
         let (time, length) = match *rest.get(11..)? {
             [a, b, b':', c, d, b':', e, f, ..] => (clock([[a, b], [c, d], [e, f]])?, 19),
@@ -324,7 +346,7 @@ impl<'t> Cells<'t> {
             _ => return None,
         };
         self.at += length;
-        Some(day.and_time(time))
+        Some((day.and_time(time), true))
     }
 
     /// Steps over a cell with a number, or without one.
