@@ -492,6 +492,6 @@ fn files_are_inspected_as_they_would_be_frozen() {
         (&7.into(), &1.into()),
         "{found}"
     );
-    let found = inspect("resample = '30m'\nalignment = 'union'", &["STOCK.csv", "HOURS.csv"]);
-    assert!(found["tickers"][0]["refused"].as_str().unwrap().contains("data.resample"), "{found}");
+    let found = inspect("resample = '2h'\nalignment = 'union'", &["STOCK.csv", "HOURS.csv"]);
+    assert!(found["tickers"][1]["refused"].as_str().unwrap().contains("data.resample"), "{found}");
 }

@@ -198,7 +198,7 @@ impl Input {
         if !data.alignment.stated
             && let Some(fault) = panel::mixed_calendars(&raw)
         {
-            let reason = format!("is not stated, and must be: {}", fault.detail);
+            let reason = format!("must be stated: {}", fault.detail);
             return Err(ConfigError::of("data.alignment", reason).into());
         }
         let sound = given.cleaned(&raw, sizes);

@@ -102,9 +102,14 @@ pub(crate) struct Frozen {
 /// Freezes the bars of a case, which must be accepted.
 #[track_caller]
 pub(crate) fn frozen(name: &str) -> Frozen {
-    let sandbox = case(name);
-    let told = succeeds(&sandbox, "data-loader", &["freeze"]);
-    let (seal, panel) = sealed(&sandbox);
+    frozen_in(&case(name))
+}
+
+/// Freezes the bars of a sandbox, which must be accepted.
+#[track_caller]
+pub(crate) fn frozen_in(sandbox: &Sandbox) -> Frozen {
+    let told = succeeds(sandbox, "data-loader", &["freeze"]);
+    let (seal, panel) = sealed(sandbox);
     Frozen { seal, panel, told }
 }
 

@@ -1,6 +1,6 @@
 //! Bars that are taken with a word: what is dropped, adjusted or merely odd is in the seal, and said when they are frozen.
 
-use crate::common::{Bar, Frozen, case, contains, frozen, plain, refused, smoke, text};
+use crate::common::{Bar, Frozen, case, contains, frozen, frozen_in, plain, refused, smoke, text};
 use artifact_core::schema::{FaultAction, FaultKind, Spacing};
 
 /// A fault: kind, date, last date, rows, line, and words of its detail.
@@ -209,8 +209,13 @@ fn the_dates_that_a_late_or_ended_ticker_lacks_are_listed() {
 }
 
 #[test]
-fn tickers_of_different_calendars_are_summed_up_in_a_line() {
-    let frozen = frozen("weekend-bars");
+fn different_calendars_need_a_stated_alignment_and_are_summed_up_in_a_line() {
+    let sandbox = case("weekend-bars");
+    let parts = ["data.alignment", "must be stated", "X trades on weekends, Y does not"];
+    refused(&smoke(&sandbox, "data-loader", &["freeze"]), 1, &parts);
+    let stated = text("weekend-bars", "config.toml").replace("[data]\n", "[data]\nalignment = \"union\"\n");
+    sandbox.write("run.toml", &stated);
+    let frozen = frozen_in(&sandbox);
     let [calendars] = frozen.faults(FaultKind::MixedCalendars)[..] else {
         panic!("{:?}", frozen.seal.faults)
     };
