@@ -19,7 +19,7 @@ fn binaries() -> &'static Path {
         let test = std::env::current_exe().expect("a test knows its own path");
         let directory =
             test.ancestors().nth(2).expect("tests lie two levels below the profile").to_path_buf();
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut cargo = test_support::cargo();
         cargo.args(["build", "--workspace", "--bins", "--quiet"]);
         if directory.ends_with("release") {
             cargo.arg("--release");
@@ -52,8 +52,9 @@ pub fn example(name: &str) -> Command {
     static BUILT: OnceLock<()> = OnceLock::new();
     let directory = binaries().join("examples");
     BUILT.get_or_init(|| {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--package", "holdfast", "--examples", "--quiet"]);
+        let mut cargo = test_support::cargo();
+        // Of the whole workspace, as the binaries are: so both share what they are built on.
+        cargo.args(["build", "--workspace", "--examples", "--quiet"]);
         if binaries().ends_with("release") {
             cargo.arg("--release");
         }

@@ -17,7 +17,7 @@ pub fn root() -> PathBuf {
 
 /// A Cargo command that runs in [`root`].
 pub fn cargo(args: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = test_support::cargo();
     command.args(args).current_dir(root());
     command
 }
