@@ -31,19 +31,22 @@ struct Files {
     rows: usize,
     /// How often both halves run; the median counts.
     rounds: usize,
+    /// Whether they are frozen too, and not only read.
+    frozen: bool,
     /// Further options of `bench bars write`.
     more: &'static [&'static str],
 }
 
 /// 619,000 daily bars of an index's members, ten million of a market's, a million minutes, and a gigabyte in one file.
 const FILES: [Files; 4] = [
-    Files { name: "505 files x 1,226 days", tickers: 505, rows: 1226, rounds: 5, more: &[] },
-    Files { name: "2,000 files x 5,000 days", tickers: 2000, rows: 5000, rounds: 1, more: &[] },
+    Files { name: "505 files x 1,226 days", tickers: 505, rows: 1226, rounds: 5, frozen: true, more: &[] },
+    Files { name: "2,000 files x 5,000 days", tickers: 2000, rows: 5000, rounds: 1, frozen: true, more: &[] },
     Files {
         name: "1 file x 1,000,000 minutes",
         tickers: 1,
         rows: 1_000_000,
         rounds: 5,
+        frozen: true,
         more: &["--minutes"],
     },
     Files {
@@ -51,6 +54,7 @@ const FILES: [Files; 4] = [
         tickers: 3000,
         rows: 5700,
         rounds: 1,
+        frozen: false,
         more: &["--long"],
     },
 ];
@@ -67,19 +71,19 @@ pub(super) fn run(bench: &Runner, args: &DataArgs) -> anyhow::Result<()> {
 
 fn bars(bench: &Runner, own: Option<&Path>) -> anyhow::Result<()> {
     let mut rows = Vec::new();
-    for Files { name, tickers, rows: each, rounds, more } in FILES {
+    for Files { name, tickers, rows: each, rounds, frozen, more } in FILES {
         let directory = tempfile::tempdir().context("failed to create a temporary directory")?;
         let folder = directory.path().join("bars");
         let mut write = vec!["bars".to_owned(), "write".to_owned(), "--folder".to_owned(), text(&folder)];
         write.extend(options([("tickers", tickers), ("rows", each)]));
         write.extend(more.iter().map(|&option| option.to_owned()));
         measure(bench.own("bench").args(write))?;
-        rows.extend(of_folder(bench, name, &folder, directory.path(), rounds)?);
+        rows.extend(of_folder(bench, name, &folder, directory.path(), rounds, frozen)?);
     }
     if let Some(folder) = own {
         let directory = tempfile::tempdir().context("failed to create a temporary directory")?;
         let folder = std::path::absolute(folder).context("--bars has no absolute path")?;
-        rows.extend(of_folder(bench, &text(&folder), &folder, directory.path(), 5)?);
+        rows.extend(of_folder(bench, &text(&folder), &folder, directory.path(), 5, true)?);
     }
     print(&["all threads", "seconds", "peer's / ours", "million bars/s", "MB/s", "peak MB"], &rows);
     println!(
@@ -97,12 +101,12 @@ fn of_folder(
     folder: &Path,
     scratch: &Path,
     rounds: usize,
+    frozen: bool,
 ) -> anyhow::Result<Vec<Vec<String>>> {
     let bytes = size_of_files(folder)?;
-    let read =
-        measure(bench.own("bench").args(["bars", "read", "--rounds", &rounds.to_string()]).arg(folder))?;
+    let given = [text(folder), "--rounds".to_owned(), rounds.to_string()];
+    let read = measure(bench.own("bench").args(["bars", "read"]).args(&given))?;
     let bars = read.number("rows");
-    let frozen = frozen(bench, folder, scratch, rounds)?;
     let row = |what: &str, seconds: f64, against: String, peak_mb: f64| {
         vec![
             format!("{name} {what}"),
@@ -114,24 +118,24 @@ fn of_folder(
         ]
     };
     let mut rows = Vec::new();
-    let modes: [(&str, &str, f64, f64, &[&str]); 2] = [
-        ("read", "polars read", read.number("seconds"), read.peak_mb, &[]),
-        ("freeze", "polars read and pivot", frozen.wall_seconds, frozen.peak_mb, &["--pivot"]),
-    ];
-    for (what, peer, seconds, peak_mb, mode) in modes {
+    let mut add = |what: &str, seconds: f64, peak_mb: f64, peer: &str, options: &[String]| {
         rows.push(row(what, seconds, String::new(), peak_mb));
-        let options =
-            [&[text(folder)], &mode.iter().map(|&one| one.to_owned()).collect::<Vec<_>>()[..]].concat();
-        if let Some(figures) = bench.measure_peer("bars.py", &options) {
+        if let Some(figures) = bench.measure_peer("bars.py", options) {
             let other = figures.number("seconds");
             rows.push(row(peer, other, ratio(other, seconds), figures.peak_mb));
         }
+    };
+    add("read", read.number("seconds"), read.peak_mb, "polars read", &given);
+    if frozen {
+        let ours = freeze(bench, folder, scratch, rounds)?;
+        let pivot = [&given[..], &["--pivot".to_owned()]].concat();
+        add("freeze", ours.wall_seconds, ours.peak_mb, "polars read and pivot", &pivot);
     }
     Ok(rows)
 }
 
 /// The freeze of median time of `rounds`, each into a workspace of its own.
-fn frozen(bench: &Runner, folder: &Path, scratch: &Path, rounds: usize) -> anyhow::Result<Figures> {
+fn freeze(bench: &Runner, folder: &Path, scratch: &Path, rounds: usize) -> anyhow::Result<Figures> {
     let config = scratch.join("bars.toml");
     let files = toml_text(folder);
     std::fs::write(
