@@ -399,15 +399,18 @@ fn exported_bars_freeze_to_the_same_snapshot() {
     let files = [("OLD.csv", plain(&old)), ("NEW.csv", plain(late))];
     let (sandbox, first) = freeze(&files.each_ref().map(|(name, text)| (*name, text.as_bytes())), "");
     assert_eq!(first.code, 0, "{}", first.stderr);
-    let mut export = binary("holdfast");
-    export.args(["export", sandbox.run().name(), "--workspace"]).arg(sandbox.path("workspace"));
-    let exported = ended(export.arg("--out").arg(sandbox.path("out")).output().unwrap());
-    assert_eq!(exported.code, 0, "{}", exported.stderr);
-    let again = Sandbox::new("");
-    std::fs::copy(sandbox.path("out/bars.csv"), again.path("bars.csv")).unwrap();
-    std::fs::copy(sandbox.path("out/bars.toml"), again.path("run.toml")).unwrap();
-    again.succeeds("data-loader", &["freeze"]);
-    assert_eq!(seal(&again).snapshot, seal(&sandbox).snapshot);
+    for format in ["csv", "parquet"] {
+        let (out, file) = (sandbox.path(format), format!("bars.{format}"));
+        let mut export = binary("holdfast");
+        export.args(["export", sandbox.run().name(), "--format", format, "--workspace"]);
+        let exported = export.arg(sandbox.path("workspace")).arg("--out").arg(&out).output().unwrap();
+        assert!(exported.status.success(), "{}", ended(exported).stderr);
+        let again = Sandbox::new("");
+        std::fs::copy(out.join(&file), again.path(&file)).unwrap();
+        std::fs::copy(out.join("bars.toml"), again.path("run.toml")).unwrap();
+        again.succeeds("data-loader", &["freeze"]);
+        assert_eq!(seal(&again).snapshot, seal(&sandbox).snapshot, "{format}");
+    }
 }
 
 #[test]
