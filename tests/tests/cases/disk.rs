@@ -1,4 +1,4 @@
-//! A disk without room: nothing is lost, and the work goes on where there is room again.
+//! A disk without room: nothing is lost, and the run continues once there is room.
 
 use crate::common::{SMOKE, case, contains, is_sound, output, run_phases, succeeds};
 use artifact_core::Phase;
