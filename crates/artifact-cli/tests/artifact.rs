@@ -3,6 +3,7 @@
 use artifact_core::store::Quarantine as _;
 use artifact_core::{Digest, ObjectStore as _};
 use fixtures::{Chain, Fixture, Shape, build};
+use std::path::Path;
 use std::process::{Command, Output};
 
 fn artifact(fixture: &Fixture, arguments: &[&str]) -> (i32, String, String) {
@@ -202,16 +203,19 @@ fn a_changed_ledger_is_found() {
 }
 
 #[test]
-fn an_empty_workspace_is_sound() {
+fn what_is_not_there_is_not_sound() {
     let fixture = run();
-    let empty = fixture.directory.path().join("empty");
-    let output = Command::new(env!("CARGO_BIN_EXE_artifact"))
-        .args(["fsck", "--workspace"])
-        .arg(&empty)
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    assert!(!empty.exists(), "a check must not create a workspace");
+    let check = |path: &Path| {
+        let mut fsck = Command::new(env!("CARGO_BIN_EXE_artifact"));
+        fsck.args(["fsck", "--workspace"]).arg(path).output().unwrap()
+    };
+    let nothing = fixture.directory.path().join("nothing");
+    let output = check(&nothing);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is no directory"), "{output:?}");
+    assert!(!nothing.exists(), "a check must not create a workspace");
+    std::fs::create_dir(&nothing).unwrap();
+    assert_eq!(check(&nothing).status.code(), Some(0), "a workspace without anything in it");
 }
 
 /// What fsck finds after a change, as `(sort, message)`.

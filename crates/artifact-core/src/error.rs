@@ -148,6 +148,23 @@ pub enum Error {
         /// What differs from it.
         differences: Vec<PlanDifference>,
     },
+    /// An opening of test rows has other figures on record than those that were computed now.
+    #[error(
+        "the test set of run {run} was scored before with other figures, in line {line} of {}, although its frozen plan is \
+         the same; keep the final model with those figures: restore the run from a copy, or freeze another plan with \
+         `holdfast validate` (digest of the figures now: {found})",
+        path.display()
+    )]
+    OtherFigures {
+        /// The test ledger.
+        path: PathBuf,
+        /// The line of the score, from 1.
+        line: u64,
+        /// The run.
+        run: String,
+        /// The digest of the figures that were computed now.
+        found: Digest,
+    },
     /// The chain of the test ledger or the trial log is broken.
     #[error("line {line} of the {name} {}: {reason}; restore the file from a copy", path.display())]
     Ledger {

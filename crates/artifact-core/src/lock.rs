@@ -24,7 +24,7 @@ pub(crate) fn hold(path: &Path) -> Result<Option<File>, Error> {
             std::thread::sleep(PAUSE);
         }
         fs::create_dir_all(directory).map_err(Error::io("create the directory", directory))?;
-        let file = match OpenOptions::new().create(true).truncate(false).write(true).open(path) {
+        let file = match files::open_with(OpenOptions::new().create(true).truncate(false).write(true), path) {
             Ok(file) => file,
             // The directory was moved away a moment ago.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -48,7 +48,7 @@ pub(crate) fn hold(path: &Path) -> Result<Option<File>, Error> {
 /// The file keeps the modification time that its first holder set.
 pub(crate) fn share(path: &Path) -> Result<Option<File>, Error> {
     for _ in 0..SHARE_ATTEMPTS {
-        let file = match File::open(path) {
+        let file = match files::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::io("read", path)(error)),
@@ -64,7 +64,7 @@ pub(crate) fn share(path: &Path) -> Result<Option<File>, Error> {
 
 /// When the file was locked; `None` if no process holds it.
 pub(crate) fn held_since(path: &Path) -> Result<Option<SystemTime>, Error> {
-    let file = match File::open(path) {
+    let file = match files::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", path)(error)),

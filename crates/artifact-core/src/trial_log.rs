@@ -2,7 +2,8 @@
 //!
 //! How good the best of many trials looks depends on how many there were, including those of studies deleted since: the
 //! deflated Sharpe ratio (Bailey and López de Prado, 2014) needs them all. `ledger/trials.jsonl` has one line per
-//! finished trial, is chained like the test ledger, and is not touched by any clean-up.
+//! finished trial, is chained like the test ledger, and is not touched by any clean-up. `ledger/trials.head` records
+//! where it ended; logs of earlier versions get theirs with the next line.
 
 use crate::canonical::canonical_json;
 use crate::chain::{Chain, Line, Writer};
@@ -114,7 +115,7 @@ impl LoggedTrial {
 impl TrialLog {
     /// Uses the file at `path`, which is created at the first append.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { chain: Chain::new(path, "trial log") }
+        Self { chain: Chain::new(path, "trial log").once_headless() }
     }
 
     /// Reads and verifies all entries, oldest first.
@@ -133,6 +134,44 @@ impl TrialLog {
     /// As [`TrialLog::entries`].
     pub fn parse(&self, text: &[u8]) -> Result<Vec<TrialEntry>, Error> {
         self.chain.parse(text)
+    }
+
+    /// Does to this log what [`Ledger::mend`](crate::Ledger::mend) does to the test ledger.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrialWriter::record`].
+    pub fn mend(&self) -> Result<(), Error> {
+        self.chain.mend()
+    }
+
+    /// Checks that the log has every one of these trials, which are in the store.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrialLog::entries`]; [`Error::Ledger`] for trials that it lacks, since a line is written before anything
+    /// names the trial: lines are then gone from the log.
+    pub fn covers<'t>(
+        &self,
+        study_key: Digest,
+        trials: impl IntoIterator<Item = &'t Trial>,
+    ) -> Result<(), Error> {
+        let entries = self.entries()?;
+        let known: BTreeSet<TrialIdentity> = entries.iter().map(|entry| entry.event.identity()).collect();
+        let mut lacking = Vec::new();
+        for trial in trials {
+            if !known.contains(&identity(trial)?) {
+                lacking.push(trial.number);
+            }
+        }
+        let Some(first) = lacking.first() else {
+            return Ok(());
+        };
+        let (count, study) = (lacking.len(), study_key.short());
+        let reason = format!(
+            "it is missing; the log lacks {count} stored trials of study {study}, the first of them trial {first}"
+        );
+        Err(self.chain.broken(entries.len() + 1, reason))
     }
 
     /// Every trial that was ever finished on the rows of `development`, each once.
@@ -203,8 +242,7 @@ impl TrialWriter {
         id: TrialId,
         trial: &Trial,
     ) -> Result<bool, Error> {
-        let identity = (trial.study_key, trial.number, params_digest(trial)?);
-        self.append(at, run, identity, || LoggedTrial::of(store, id, trial))
+        self.append(at, run, identity(trial)?, || LoggedTrial::of(store, id, trial))
     }
 
     /// Appends a trial from its summary, as [`TrialWriter::record`].
@@ -238,6 +276,11 @@ impl TrialWriter {
         self.known.insert(identity);
         Ok(true)
     }
+}
+
+/// The identity of a trial in the store.
+fn identity(trial: &Trial) -> Result<TrialIdentity, Error> {
+    Ok((trial.study_key, trial.number, params_digest(trial)?))
 }
 
 fn params_digest(trial: &Trial) -> Result<Digest, Error> {

@@ -1,7 +1,7 @@
 //! Workspaces and runs: where everything is kept, and what has been done.
 
 use crate::error::Error;
-use crate::files::{checked_json, write_atomically};
+use crate::files::{self, checked_json, write_atomically};
 use crate::ledger::Ledger;
 use crate::lock;
 use crate::record::{Phase, PhaseRecord, RunRecord};
@@ -230,11 +230,8 @@ impl Run {
     /// [`Error::Io`], or any error of [`RunRecord::parse`].
     pub fn record(&self) -> Result<Option<RunRecord>, Error> {
         let path = self.record_path();
-        match fs::read(&path) {
-            Ok(bytes) => RunRecord::parse(&bytes, &path.display().to_string()).map(Some),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io("read", &path)(error)),
-        }
+        let bytes = files::read_if_there(&path)?;
+        bytes.map(|bytes| RunRecord::parse(&bytes, &path.display().to_string())).transpose()
     }
 
     /// Replaces the run's record.

@@ -1,6 +1,6 @@
 //! Views as files: their expected content, and whether the files match it.
 
-use artifact_core::files::write_atomically;
+use artifact_core::files::{self, write_atomically};
 use artifact_core::{Error, Run};
 use std::path::{Path, PathBuf};
 
@@ -46,13 +46,17 @@ impl ViewFile {
     ///
     /// [`Error::Io`] if the file exists but cannot be read.
     pub fn state(&self) -> Result<ViewState, Error> {
-        match std::fs::read(&self.path) {
-            Ok(bytes) if bytes == self.bytes || self.has_equal_content(&bytes) => Ok(ViewState::Current),
+        match files::read_if_there(&self.path) {
+            Ok(Some(bytes)) if bytes == self.bytes || self.has_equal_content(&bytes) => Ok(ViewState::Current),
             // An upgrade of the program is no damage.
-            Ok(bytes) if self.is_of_earlier_version(&bytes) => Ok(ViewState::Earlier),
-            Ok(_) => Ok(ViewState::Different),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(ViewState::Missing),
-            Err(error) => Err(Error::io("read", &self.path)(error)),
+            Ok(Some(bytes)) if self.is_of_earlier_version(&bytes) => Ok(ViewState::Earlier),
+            Ok(Some(_)) => Ok(ViewState::Different),
+            Ok(None) => Ok(ViewState::Missing),
+            // A directory or a pipe is there instead.
+            Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::InvalidInput => {
+                Ok(ViewState::Different)
+            }
+            Err(error) => Err(error),
         }
     }
 

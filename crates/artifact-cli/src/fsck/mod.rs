@@ -7,14 +7,18 @@ mod objects;
 mod print;
 mod repair;
 mod runs;
+mod studies;
 
 use crate::outcome::Outcome;
 use crate::output;
 use artifact_core::ledger::{Entry, Event};
-use artifact_core::{Digest, Error, Tag, Workspace};
+use artifact_core::schema::Study;
+use artifact_core::{Digest, Error, Payload as _, Tag, Workspace};
 use data_loader::DataParts;
 use findings::{Fate, Findings, Problem, Sort};
 use objects::Objects;
+use settings::cli::UsageError;
+use std::collections::BTreeSet;
 
 /// Checks the workspace, repairs it if requested, and prints the findings.
 pub(crate) fn run(
@@ -23,6 +27,17 @@ pub(crate) fn run(
     as_json: bool,
     parts: &DataParts,
 ) -> anyhow::Result<Outcome> {
+    if !workspace.root().is_dir() {
+        let path = workspace.root().display();
+        return Err(UsageError(format!("{path} is no directory; give that of a workspace with --workspace")).into());
+    }
+    if repair {
+        // Before the check, which would take the rest of a killed writer's line for a broken log.
+        for mended in [workspace.ledger().mend(), workspace.trial_log().mend()] {
+            // A log that is broken stays as it is, and is among the findings.
+            mended.or_else(|error| if error.is_validation() { Ok(()) } else { Err(error) })?;
+        }
+    }
     let mut findings = check(workspace)?;
     if repair {
         findings = repaired(workspace, findings, parts)?;
@@ -61,6 +76,7 @@ fn check(workspace: &Workspace) -> Result<Findings, Error> {
         Ok(entries) => findings.logged_trials = entries.len(),
         Err(error) => problems.push(Problem { sort: Sort::Ledger, id: None, message: error.to_string() }),
     }
+    problems.extend(studies::unlogged(&store, &workspace.trial_log(), objects.of_kind(Study::KIND))?);
     objects.report_missing(&store, &mut problems)?;
     problems.sort();
     findings.problems = problems.into_iter().map(|problem| (problem, Fate::Open)).collect();
@@ -102,37 +118,49 @@ fn opened(entry: &Entry) -> Vec<Digest> {
     ids
 }
 
-/// Repairs what it can, then checks everything again: only what passes the second check counts as repaired.
+/// Repairs what it can, then checks everything again: only what passes that check counts as repaired. What one pass
+/// restores can be what the next one needs, so it goes on for as long as the passes restore something.
 fn repaired(workspace: &Workspace, before: Findings, parts: &DataParts) -> Result<Findings, Error> {
     if before.problems.is_empty() && before.missing_views.is_empty() {
         return Ok(before);
     }
-    let lost =
-        before.problems.iter().filter(|(problem, _)| matches!(problem.sort, Sort::Damaged | Sort::Missing));
-    let lost = lost.filter_map(|(problem, _)| problem.id).collect();
-    let (reasons, drifted) = repair::objects(workspace, lost, parts)?;
-    let reasons = [reasons, repair::views(workspace)?].concat();
-    let mut after = check(workspace)?;
-    after.drifted = drifted;
+    let problems = |findings: &Findings| -> BTreeSet<Problem> {
+        findings.problems.iter().map(|(problem, _)| problem.clone()).collect()
+    };
+    let mut known = problems(&before);
+    let mut left = before;
+    let (after, reasons) = loop {
+        let open = problems(&left);
+        let lost = open.iter().filter(|problem| matches!(problem.sort, Sort::Damaged | Sort::Missing));
+        let lost = lost.filter_map(|problem| problem.id).collect();
+        let (reasons, drifted) = repair::objects(workspace, lost, parts)?;
+        let reasons = [reasons, repair::views(workspace)?].concat();
+        let mut after = check(workspace)?;
+        after.drifted = drifted;
+        let still = problems(&after);
+        // Restored objects can bring problems to light that could not be seen behind them.
+        known.extend(still.iter().cloned());
+        if still == open || still.is_empty() {
+            break (after, reasons);
+        }
+        left = after;
+    };
+    let mut after = after;
     let still = std::mem::take(&mut after.problems);
     // By id where there is one: a message about an object also names what needs it, and a repair can change that.
     let same = |a: &Problem, b: &Problem| match a.id {
         Some(_) => (a.sort, a.id) == (b.sort, b.id),
         None => a == b,
     };
-    for (problem, _) in before.problems {
+    for problem in known {
+        if after.problems.iter().any(|(listed, _)| same(listed, &problem)) {
+            continue;
+        }
         let fate = match still.iter().any(|(left, _)| same(left, &problem)) {
             true => Fate::Unrepaired(why_not(&problem, &reasons)),
             false => Fate::Repaired,
         };
         after.problems.push((problem, fate));
-    }
-    // Restored objects can bring problems to light that the first check could not see behind them.
-    for (problem, _) in still {
-        if !after.problems.iter().any(|(known, _)| same(known, &problem)) {
-            let reason = why_not(&problem, &reasons);
-            after.problems.push((problem, Fate::Unrepaired(reason)));
-        }
     }
     Ok(after)
 }

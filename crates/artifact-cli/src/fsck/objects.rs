@@ -72,6 +72,10 @@ impl Objects {
         let mut read = BTreeMap::new();
         for id in store.list()? {
             let object = known(id, store.get(&id));
+            // A clean-up has deleted it since it was listed.
+            if matches!(object, Err(Error::NotFound { .. })) {
+                continue;
+            }
             read.insert(id, object.map_err(|error| problems.push(unsound(id, &error))).ok());
         }
         let mut aside = BTreeMap::new();
@@ -238,6 +242,12 @@ impl Objects {
     /// The number of objects, sound or not.
     pub(super) fn count(&self) -> usize {
         self.read.len()
+    }
+
+    /// The sound objects of a kind.
+    pub(super) fn of_kind<'o>(&'o self, kind: &'o str) -> impl Iterator<Item = Digest> + 'o {
+        let of_kind = move |object: &Option<Known>| object.as_ref().is_some_and(|object| object.kind == kind);
+        self.read.iter().filter(move |(_, object)| of_kind(object)).map(|(id, _)| *id)
     }
 
     /// The sound objects by kind.

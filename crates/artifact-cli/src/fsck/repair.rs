@@ -80,11 +80,23 @@ pub(super) fn views(workspace: &Workspace) -> Result<Vec<String>, Error> {
             }
         };
         for phase in of_run(&workspace.store(), &workspace.ledger(), &run, &record) {
-            for view in phase.views.unwrap_or_default() {
-                let ahead = view.path == run.trial_results() && is_tuning(&run);
-                if view.state()? != ViewState::Current && !ahead {
-                    view.write()?;
+            let views = match phase.views {
+                Ok(views) => views,
+                Err(error) => {
+                    reasons.push(chain(&error));
+                    continue;
                 }
+            };
+            for view in views {
+                let ahead = view.path == run.trial_results() && is_tuning(&run);
+                // One that cannot be written, such as in place of a directory, must not keep the others back.
+                let written = match view.state() {
+                    Ok(ViewState::Current) => Ok(()),
+                    Ok(_) if ahead => Ok(()),
+                    Ok(_) => view.write(),
+                    Err(error) => Err(error),
+                };
+                written.unwrap_or_else(|error| reasons.push(chain(&error)));
             }
         }
     }

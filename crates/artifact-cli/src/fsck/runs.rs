@@ -8,6 +8,7 @@ use artifact_core::schema::{ModelBundle, ModelBundleId};
 use artifact_core::{Digest, Error, Phase, Run, RunRecord, Workspace, files, load, stored_figures};
 use serde::Deserialize;
 use settings::Config;
+use std::path::PathBuf;
 use views::{ViewFile, ViewState, of_run};
 
 /// Checks every run, also against the ledger if it is readable; returns the objects that the runs refer to.
@@ -34,9 +35,13 @@ pub(super) fn check(
                         roots.push(*id);
                     }
                 }
-                check_views(workspace, &run, &record, findings, problems)?;
-                if let Some(entries) = ledger {
-                    problems.extend(unknown_scores(workspace, name, &record, entries)?);
+                check_views(workspace, &run, findings, problems)?;
+                if let Some(entries) = ledger
+                    && unknown_scores(workspace, name, &record, entries)?.is_some()
+                    // Looked at again: a running phase may have scored and recorded the run since the ledger was read.
+                    && let Ok(entries) = workspace.ledger().entries()
+                {
+                    problems.extend(unknown_scores(workspace, name, &record, &entries)?);
                 }
             }
             // The first phase that finishes writes the record; until then there is nothing to check.
@@ -78,32 +83,62 @@ pub(super) fn is_tuning(run: &Run) -> bool {
 fn check_views(
     workspace: &Workspace,
     run: &Run,
-    record: &RunRecord,
     findings: &mut Findings,
     problems: &mut Vec<Problem>,
 ) -> Result<(), Error> {
-    for phase in of_run(&workspace.store(), &workspace.ledger(), run, record) {
+    let mut compared = compare(workspace, run)?;
+    // A phase that is running or has just ended writes views and record one after the other: what differs in between is no
+    // damage, so it counts only if it stays when nobody works on the run.
+    for _ in 0..LOOKS {
+        if !compared.iter().any(|(_, state)| *state == ViewState::Different) {
+            break;
+        }
+        let in_use = run.in_use_since()?.is_some();
+        compared = compare(workspace, run)?;
+        if in_use || run.in_use_since()?.is_some() {
+            compared.retain(|(_, state)| *state != ViewState::Different);
+        }
+    }
+    for (path, state) in compared {
+        match state {
+            ViewState::Current => {}
+            ViewState::Earlier => findings.earlier_views.push(path),
+            ViewState::Missing => findings.missing_views.push(path),
+            ViewState::Different => problems.push(Problem {
+                sort: Sort::View,
+                id: None,
+                message: format!("{} differs from the store", path.display()),
+            }),
+        }
+    }
+    Ok(())
+}
+
+/// How often views that differ are compared again.
+const LOOKS: usize = 2;
+
+/// Compares the views of a run with the store, by what its record says now.
+fn compare(workspace: &Workspace, run: &Run) -> Result<Vec<(PathBuf, ViewState)>, Error> {
+    let mut compared = Vec::new();
+    let Ok(Some(record)) = run.record() else {
+        return Ok(compared);
+    };
+    for phase in of_run(&workspace.store(), &workspace.ledger(), run, &record) {
         // Missing and damaged objects behind them are already reported.
         let views = phase.views.unwrap_or_default();
         let states: Vec<ViewState> = views.iter().map(ViewFile::state).collect::<Result<_, _>>()?;
         // An HTML page and a model card carry no version; they are assumed to be as old as the documents next to them.
         let earlier = states.contains(&ViewState::Earlier);
         for (view, state) in views.into_iter().zip(states) {
-            match state {
-                ViewState::Current => {}
-                ViewState::Earlier => findings.earlier_views.push(view.path),
-                ViewState::Different if earlier => findings.earlier_views.push(view.path),
-                ViewState::Missing => findings.missing_views.push(view.path),
-                ViewState::Different if view.path == run.trial_results() && is_tuning(run) => {}
-                ViewState::Different => problems.push(Problem {
-                    sort: Sort::View,
-                    id: None,
-                    message: format!("{} differs from the store", view.path.display()),
-                }),
-            }
+            let state = match state {
+                ViewState::Different if earlier => ViewState::Earlier,
+                ViewState::Different if view.path == run.trial_results() && is_tuning(run) => ViewState::Current,
+                state => state,
+            };
+            compared.push((view.path, state));
         }
     }
-    Ok(())
+    Ok(compared)
 }
 
 /// A problem if the run was tested but the ledger has no entry for it. Its last lines are then gone, which the chain

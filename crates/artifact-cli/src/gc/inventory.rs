@@ -85,15 +85,48 @@ impl Inventory {
             }
         }
         for id in store.list()? {
-            let metadata = match store.metadata(&id) {
-                Ok(metadata) => metadata,
-                Err(Error::NotFound { .. }) => continue,
-                Err(error) => return Err(error),
-            };
-            let content = Content::new(store.get(&id));
-            inventory.objects.insert(id, Item { metadata, content });
+            inventory.add(store, id)?;
         }
         Ok(inventory)
+    }
+
+    /// Reads an object that was listed; one that is gone by now is left out.
+    fn add(&mut self, store: &dyn Quarantine, id: Digest) -> Result<(), Error> {
+        let metadata = match store.metadata(&id) {
+            Ok(metadata) => metadata,
+            Err(Error::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        match store.get(&id) {
+            Err(Error::NotFound { .. }) => {}
+            bytes => drop(self.objects.insert(id, Item { metadata, content: Content::new(bytes) })),
+        }
+        Ok(())
+    }
+
+    /// Looks again for objects that are needed but were not listed, with all that they need: a running phase puts objects
+    /// and names them while the store is being read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inventory::read`].
+    pub fn complete(
+        &mut self,
+        store: &dyn Quarantine,
+        needed: impl IntoIterator<Item = Digest>,
+    ) -> Result<(), Error> {
+        let parents = self.objects.values().flat_map(|item| item.content.parents.iter().copied());
+        let mut waiting: Vec<Digest> = parents.chain(needed).collect();
+        let aside: BTreeSet<Digest> = self.aside.iter().map(|aside| aside.item.id).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(id) = waiting.pop() {
+            if !seen.insert(id) || self.objects.contains_key(&id) || aside.contains(&id) {
+                continue;
+            }
+            self.add(store, id)?;
+            waiting.extend(self.objects.get(&id).iter().flat_map(|item| item.content.parents.iter().copied()));
+        }
+        Ok(())
     }
 
     /// The content of every object, in quarantine or not.

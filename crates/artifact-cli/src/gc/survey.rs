@@ -2,7 +2,7 @@
 
 use super::inventory::Inventory;
 use super::names::named_ids;
-use artifact_core::files::{entries, is_temporary};
+use artifact_core::files::{self, entries, is_temporary};
 use artifact_core::ledger::Event;
 use artifact_core::schema::Study;
 use artifact_core::store::{Leftover, Quarantine};
@@ -85,7 +85,7 @@ pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
     let store = workspace.store();
     // The store is read first, so that the plan does not know objects put later. The other way round, an object put and
     // referred to in between would be seen without its reference.
-    let inventory = Inventory::read(&store)?;
+    let mut inventory = Inventory::read(&store)?;
     let tags = workspace.tags().list()?;
     let mut roots = BTreeMap::new();
     for (name, tag) in &tags {
@@ -113,6 +113,9 @@ pub fn survey(workspace: &Workspace) -> Result<Survey, Error> {
             runs.push(facts);
         }
     }
+    // What was put and referred to in the meantime is there, though it was not listed.
+    let outputs = runs.iter().flat_map(|run| run.outputs.keys());
+    inventory.complete(&store, roots.keys().chain(outputs).copied())?;
     Ok(Survey { inventory, roots, runs, removed_runs: removed_runs(workspace)? })
 }
 
@@ -206,7 +209,7 @@ impl Files {
         self.modified = self.modified.max(modified);
         // Weights contain no ids and are large.
         if !name.ends_with(".safetensors") {
-            self.names.append(&mut named_ids(&fs::read(path).map_err(io())?));
+            self.names.append(&mut named_ids(&files::read(path)?));
         }
         Ok(())
     }

@@ -3,16 +3,18 @@
 mod checked;
 mod hooks;
 mod operations;
+mod regular;
 
 pub(crate) use checked::checked_line;
 pub use checked::{checked_json, parse_checked, pretty_json};
 pub use hooks::Hook;
 pub(crate) use hooks::Hooks;
 pub use operations::entries;
+pub(crate) use regular::open_with;
+pub use regular::{open, read, read_if_there};
 pub(crate) use operations::{Onto, TEMPORARY_PREFIX, link, remove, rename, sync_directory, touch, write};
 
 use crate::error::Error;
-use std::fs;
 use std::path::Path;
 
 /// Replaces `path` by `bytes` in one step: a reader sees the old file or the new one, even after a crash.
@@ -64,15 +66,6 @@ pub fn move_durably(from: &Path, to: &Path) -> Result<bool, Error> {
         sync_directory(directory, &hooks)?;
     }
     Ok(moved)
-}
-
-/// Reads a whole file.
-///
-/// # Errors
-///
-/// [`Error::Io`] naming the path.
-pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(Error::io("read", path))
 }
 
 /// Reads a JSON document.

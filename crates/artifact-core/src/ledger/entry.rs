@@ -91,8 +91,8 @@ pub(super) fn chain(path: &Path) -> Chain<Entry> {
 /// The proof that an opening of test rows has been recorded: the entry as it is on disk.
 ///
 /// Only [`Ledger::unseal`](super::Ledger::unseal) makes one, after its line is synced. It can be neither copied nor
-/// read from a file, and [`Ledger::score`](super::Ledger::score) consumes it, so that each opening is scored at most
-/// once.
+/// read from a file, and [`Ledger::score`](super::Ledger::score) consumes it. An opening that was resumed after a kill can
+/// be scored with the figures of its first score alone.
 #[derive(Debug)]
 pub struct Unsealing {
     entry: Entry,

@@ -6,9 +6,11 @@
 //!
 //! A chain cannot show by itself that its last lines are gone, so `ledger/test-access.head` records where it ended. If
 //! that file is removed too, `artifact fsck` finds the gap from the runs that were scored.
+//!
+//! A run opens its test rows once for each frozen plan. If it is interrupted, the next attempt resumes that opening: it
+//! fits the same model and computes the same figures, so nobody has seen more than one opening shows.
 
 mod entry;
-mod head;
 mod openings;
 mod verify;
 
@@ -20,7 +22,6 @@ use crate::error::Error;
 use crate::id::Digest;
 use crate::schema::{FrozenPlan, FrozenPlanId};
 use entry::chain;
-use head::Head;
 use std::path::PathBuf;
 use verify::check_scores;
 
@@ -36,7 +37,7 @@ impl Ledger {
         Self { path: path.into() }
     }
 
-    /// The text as it is, unverified; empty where there is no ledger.
+    /// The text as it is, unverified, up to its last whole line; empty where there is no ledger.
     ///
     /// # Errors
     ///
@@ -51,15 +52,25 @@ impl Ledger {
     ///
     /// [`Error::Ledger`] naming the first line that breaks the chain, or that is gone from its end.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        // Read the head first: a line appended in between is then ahead of it, which is allowed.
-        let head = Head::read(&self.path)?;
-        let entries = parse(&self.bytes()?, &self.path)?;
-        Head::check(head.as_ref(), &entries, &self.path)?;
+        let entries = chain(&self.path).entries()?;
+        check_scores(&entries, &self.path)?;
         Ok(entries)
+    }
+
+    /// Removes what a killed writer left after the last whole line, and records where the ledger ends if that writer did not
+    /// get to it. It changes nothing else, and nothing at all where there is no ledger.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::unseal`].
+    pub fn mend(&self) -> Result<(), Error> {
+        chain(&self.path).mend()
     }
 
     /// Records that the test rows of a frozen plan are about to be opened, synced to disk before returning; `at` is the
     /// time in UTC (RFC 3339). Other processes wait for their turn.
+    ///
+    /// If the run has opened them for this plan before, that opening is resumed, scored or not, and nothing is recorded.
     ///
     /// # Errors
     ///
@@ -73,9 +84,9 @@ impl Ledger {
     ) -> Result<Unsealing, Error> {
         let event =
             Event::Unsealed { seal: plan.seal, plan: id, best_configuration: plan.best_configuration };
-        let entry = self.append(|index, previous| Entry {
-            index,
-            previous,
+        let entry = Entry {
+            index: 0,
+            previous: Digest::of(b""),
             at: at.to_owned(),
             run: run.to_owned(),
             configuration: plan.configuration,
@@ -83,35 +94,56 @@ impl Ledger {
             split: plan.split,
             split_row: plan.split_row,
             event,
-        })?;
+        };
+        let before = |own: &&Entry| own.event == entry.event && own.is_about_the_same_as(&entry);
+        let entry = self.append_unless(|entries| Ok(entries.iter().rfind(before).cloned()), &entry)?;
         Unsealing::of(entry, plan.seal)
     }
 
-    /// Records the figures of an opening, by the digest of their canonical JSON.
+    /// Records the figures of an opening, by the digest of their canonical JSON. Figures that are on record already, since
+    /// the process that computed them first was killed after it recorded them, are not recorded again.
     ///
     /// # Errors
     ///
     /// As [`Ledger::unseal`]; also when another process has replaced the ledger, so that the opening is no longer there.
+    /// [`Error::OtherFigures`] when other figures are on record for this opening.
     pub fn score(&self, at: &str, unsealing: Unsealing, metrics: Digest) -> Result<Entry, Error> {
-        let event = Event::Scored { unsealed: unsealing.digest(), metrics };
-        let opened = unsealing.entry();
-        self.append(|index, previous| Entry { index, previous, at: at.to_owned(), event, ..opened.clone() })
+        let opening = unsealing.digest();
+        let event = Event::Scored { unsealed: opening, metrics };
+        let entry = Entry { at: at.to_owned(), event, ..unsealing.entry().clone() };
+        let before = |entries: &[Entry]| {
+            let own = |entry: &&Entry| matches!(entry.event, Event::Scored { unsealed, .. } if unsealed == opening);
+            match entries.iter().find(own) {
+                Some(found) if found.event != entry.event => {
+                    let (run, line) = (found.run.clone(), found.index);
+                    Err(Error::OtherFigures { path: self.path.clone(), line, run, found: metrics })
+                }
+                found => Ok(found.cloned()),
+            }
+        };
+        self.append_unless(before, &entry)
     }
 
-    /// Appends the entry that `entry` builds from its place and the previous digest, and syncs it to disk.
-    fn append(&self, entry: impl FnOnce(u64, Digest) -> Entry) -> Result<Entry, Error> {
+    /// Appends an entry at its place after the previous digest, and syncs it to disk, unless `known` finds it among those
+    /// that are there; returns the entry as the ledger has it.
+    fn append_unless(
+        &self,
+        known: impl FnOnce(&[Entry]) -> Result<Option<Entry>, Error>,
+        entry: &Entry,
+    ) -> Result<Entry, Error> {
         let mut writer = chain(&self.path).writer();
         let mut held = writer.hold()?;
         let mut entries = std::mem::take(&mut held.new);
-        Head::check(Head::read(&self.path)?.as_ref(), &entries, &self.path)?;
-        let entry = held.append(|index, previous| {
-            let entry = entry(index, previous);
+        check_scores(&entries, &self.path)?;
+        if let Some(entry) = known(&entries)? {
+            return Ok(entry);
+        }
+        held.append(|index, previous| {
+            let entry = Entry { index, previous, ..entry.clone() };
             // Refuse an entry that would break the ledger: once synced it cannot be taken back.
             entries.push(entry.clone());
             check_scores(&entries, &self.path)?;
             Ok(entry)
-        })?;
-        Head::write(&self.path, &entry)?;
-        Ok(entry)
+        })
     }
 }

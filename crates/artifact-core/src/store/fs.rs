@@ -75,13 +75,14 @@ impl FileStore {
     /// Makes an existing object young, if it is sound.
     fn reuse(&self, id: &Digest) -> Result<Reuse, Error> {
         let path = self.path(id);
-        let mut file = match File::open(&path) {
+        let mut file = match files::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Reuse::Absent),
+            // Something that is no file at all, such as a pipe.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Ok(Reuse::Unusable),
             Err(error) => return Err(Error::io("read", &path)(error)),
         };
-        let mut compressed = Vec::new();
-        file.read_to_end(&mut compressed).map_err(Error::io("read", &path))?;
+        let compressed = content(&mut file).map_err(Error::io("read", &path))?;
         // Verify before reuse: keeping damaged bytes would lose the sound ones that the caller holds.
         if decode_object(id, &compressed, &path).is_err() || !files::touch(&file, &path, &self.hooks)? {
             return Ok(Reuse::Unusable);
@@ -117,6 +118,9 @@ impl FileStore {
         self.quarantine().join(milliseconds.to_string())
     }
 }
+
+/// More bytes than the file of any object has, so that what follows them cannot matter.
+const MOST_STORED: u64 = super::frame::GREATEST as u64 * 9 / 8;
 
 enum Reuse {
     /// The object is there and young.
@@ -158,8 +162,11 @@ impl ObjectStore for FileStore {
     fn get(&self, id: &Digest) -> Result<Vec<u8>, Error> {
         let path = self.path(id);
         for _ in 0..ATTEMPTS {
-            match fs::read(&path) {
+            match files::open(&path).and_then(|mut file| content(&mut file)) {
                 Ok(compressed) => return decode_object(id, &compressed, &path),
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                    return Err(Error::Damaged { id: *id, found: format!("{}: {error}", path.display()) });
+                }
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(Error::io("read", &path)(error));
                 }
@@ -245,8 +252,11 @@ impl Quarantine for FileStore {
 
     fn peek(&self, item: &Quarantined) -> Result<Vec<u8>, Error> {
         let path = self.batch(item.since).join(item.id.to_string());
-        match fs::read(&path) {
+        match files::open(&path).and_then(|mut file| content(&mut file)) {
             Ok(compressed) => decode_object(&item.id, &compressed, &path),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                Err(Error::Damaged { id: item.id, found: format!("{}: {error}", path.display()) })
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(Error::NotFound { what: "object", id: item.id })
             }
@@ -258,9 +268,13 @@ impl Quarantine for FileStore {
         let path = self.path(id);
         for (_, batch) in self.batches()? {
             let aside = batch.join(id.to_string());
-            let file = match File::open(&aside) {
+            let file = match files::open(&aside) {
                 Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) =>
+                {
+                    continue;
+                }
                 Err(error) => return Err(Error::io("read", aside)(error)),
             };
             // Young before visible, and linked before removed: a kill in between leaves two names rather than none.
@@ -301,6 +315,13 @@ impl Quarantine for FileStore {
         }
         Ok(leftovers)
     }
+}
+
+/// The content of an object's file, up to more than any object can have.
+fn content(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    file.take(MOST_STORED).read_to_end(&mut content)?;
+    Ok(content)
 }
 
 /// Size and age of an object's file; `None` if there is no file.

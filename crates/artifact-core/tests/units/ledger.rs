@@ -137,8 +137,8 @@ fn each_score_belongs_to_an_opening_of_its_own() {
 fn the_last_lines_can_neither_be_removed_nor_changed() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = Ledger::new(path(&directory));
-    for _ in 0..3 {
-        ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+    for run in ["a", "b", "c"] {
+        ledger.unseal(AT, run, plan_id(), &plan(7)).unwrap();
     }
     let text = fs::read_to_string(path(&directory)).unwrap();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -172,15 +172,108 @@ fn the_last_lines_can_neither_be_removed_nor_changed() {
 fn a_crash_between_line_and_head_is_no_damage() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = Ledger::new(path(&directory));
-    ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
-    fs::remove_file(path(&directory).with_extension("head")).unwrap();
-    ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
-    let behind = fs::read(path(&directory).with_extension("head")).unwrap();
-    ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
-    fs::write(path(&directory).with_extension("head"), behind).unwrap();
+    let (head, open) = (path(&directory).with_extension("head"), |run: &str| {
+        ledger.unseal(AT, run, plan_id(), &plan(7)).unwrap();
+        fs::read(path(&directory)).unwrap()
+    });
+    open("a");
+    fs::remove_file(&head).unwrap();
+    open("b");
+    let behind = fs::read(&head).unwrap();
+    let killed = open("c");
+    fs::write(&head, &behind).unwrap();
     assert_eq!(ledger.entries().unwrap().len(), 3);
-    ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
-    assert_eq!(ledger.entries().unwrap().len(), 4);
+    // The next writer is killed at the same place: the head is then behind by that one line, not by two.
+    open("d");
+    let ahead = fs::read(&head).unwrap();
+    fs::write(path(&directory), &killed).unwrap();
+    fs::write(&head, &behind).unwrap();
+    ledger.mend().unwrap();
+    assert_ne!(fs::read(&head).unwrap(), behind);
+    fs::write(&head, &ahead).unwrap();
+    assert!(ledger.entries().is_err(), "line 4 was acknowledged, and is gone");
+}
+
+#[test]
+fn what_follows_the_last_whole_line_was_never_acknowledged() {
+    for rest in [&b"{\"at\":\"2020-01-0"[..], b"\0\0\0\0", b"{}", &[0xff; 9000]] {
+        let (directory, ledger) = written();
+        let whole = fs::read(path(&directory)).unwrap();
+        fs::write(path(&directory), [&whole, rest].concat()).unwrap();
+        assert_eq!(ledger.entries().unwrap().len(), 4);
+        assert_eq!(ledger.bytes().unwrap(), whole);
+        ledger.unseal(AT, "another", plan_id(), &plan(7)).unwrap();
+        assert_eq!(ledger.entries().unwrap().len(), 5);
+        assert!(fs::read(path(&directory)).unwrap().starts_with(&whole));
+
+        fs::write(path(&directory), [&fs::read(path(&directory)).unwrap(), rest].concat()).unwrap();
+        ledger.mend().unwrap();
+        assert_eq!(fs::read(path(&directory)).unwrap(), ledger.bytes().unwrap());
+    }
+    let directory = tempfile::tempdir().unwrap();
+    Ledger::new(path(&directory)).mend().unwrap();
+    assert!(!path(&directory).exists(), "nothing to mend is no reason to begin a ledger");
+}
+
+#[test]
+fn an_opening_is_resumed_by_its_own_run_and_plan_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(path(&directory));
+    let figures = |text: &str| Digest::of(text.as_bytes());
+    let first = ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap().digest();
+    let again = ledger.unseal("2021-01-01T00:00:00Z", "run", plan_id(), &plan(7)).unwrap();
+    assert_eq!((again.digest(), again.entry().at.as_str()), (first, AT));
+    let score = ledger.score(AT, again, figures("figures")).unwrap();
+    // Killed after the score was recorded: the same figures are the same score.
+    let again = ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+    assert_eq!(again.digest(), first);
+    assert_eq!(ledger.score("2021-01-01T00:00:00Z", again, figures("figures")).unwrap(), score);
+    assert_eq!(ledger.entries().unwrap().len(), 2);
+    let again = ledger.unseal(AT, "run", plan_id(), &plan(7)).unwrap();
+    let other = ledger.score(AT, again, figures("others")).unwrap_err();
+    assert!(matches!(other, Error::OtherFigures { line: 2, .. }), "{other}");
+    assert_eq!(ledger.entries().unwrap().len(), 2);
+    // Another run, another plan, other rows.
+    let other_plan = Id::new(Digest::of(b"another plan"));
+    for (run, id, split_row) in [("other", plan_id(), 7), ("run", other_plan, 7), ("run", plan_id(), 8)] {
+        assert_ne!(ledger.unseal(AT, run, id, &plan(split_row)).unwrap().digest(), first);
+    }
+    assert_eq!(ledger.openings(plan(0).snapshot, 7).unwrap(), Openings { of_this: 3, overlapping: 1 });
+}
+
+#[test]
+fn readers_and_writers_side_by_side_raise_no_alarm() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(path(&directory));
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let ledger = &ledger;
+                scope.spawn(move || {
+                    for run in 0..20 {
+                        let run = format!("{writer}-{run}");
+                        let unsealing = ledger.unseal(AT, &run, plan_id(), &plan(7)).unwrap();
+                        ledger.score(AT, unsealing, Digest::of(run.as_bytes())).unwrap();
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut before = 0;
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    let entries = ledger.entries().unwrap().len();
+                    assert!(entries >= before);
+                    before = entries;
+                }
+            });
+        }
+        let ended: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(ended.iter().all(Result::is_ok));
+    });
+    assert_eq!(ledger.entries().unwrap().len(), 160);
 }
 
 #[test]
@@ -206,7 +299,7 @@ fn later_openings_do_not_change_the_count_of_an_earlier_score() {
     let ledger = Ledger::new(path(&directory));
     let (plan, figures) = (plan(7), |text: &str| Digest::of(text.as_bytes()));
     for text in ["first", "second"] {
-        let unsealing = ledger.unseal(AT, "run", plan_id(), &plan).unwrap();
+        let unsealing = ledger.unseal(AT, "run", Id::new(figures(text)), &plan).unwrap();
         ledger.score(AT, unsealing, figures(text)).unwrap();
     }
     let until = |run: &str, text: &str| {

@@ -101,13 +101,30 @@ fn lines_that_were_changed_or_cut_off_are_found() {
         "a broken log must not be continued"
     );
 
+    // A line that was acknowledged cannot be taken for one that was not.
     let end = text.trim_end().rfind('\n').unwrap();
-    fs::write(&path, &text[..end]).unwrap();
-    let error = log.entries().unwrap_err().to_string();
-    assert!(error.contains("line 2 of the trial log") && error.contains("cut off"), "{error}");
-
-    fs::write(&path, &text[..=end]).unwrap();
-    assert_eq!(log.entries().unwrap().len(), 2, "a chain cannot know what came after it");
+    for cut in [&text[..=end], &text[..end], &text[..text.len() - 1], ""] {
+        fs::write(&path, cut).unwrap();
+        let error = log.entries().unwrap_err().to_string();
+        assert!(error.contains("it is missing; the log had reached line 3"), "{error}");
+        assert!(log.writer().record_summary("t", "run", trial("a", 9, "rows")).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), cut, "a broken log stays as it is");
+    }
     let error = writer.record_summary("t", "run", trial("a", 9, "rows")).unwrap_err().to_string();
-    assert!(error.contains("lines that were read before are gone"), "but its writer does: {error}");
+    assert!(error.contains("lines that were read before are gone"), "{error}");
+    fs::remove_file(&path).unwrap();
+    assert!(log.entries().is_err());
+}
+
+#[test]
+fn a_log_of_an_earlier_version_gets_its_head_with_the_next_line() {
+    let (directory, log) = log();
+    let head = directory.path().join("ledger/trials.head");
+    for number in 0..3 {
+        log.writer().record_summary("t", "run", trial("a", number, "rows")).unwrap();
+    }
+    fs::remove_file(&head).unwrap();
+    assert_eq!(log.entries().unwrap().len(), 3);
+    log.writer().record_summary("t", "run", trial("a", 3, "rows")).unwrap();
+    assert!(fs::read_to_string(&head).unwrap().contains("\"index\":4"));
 }

@@ -12,7 +12,7 @@ use artifact_core::ledger::Openings;
 use artifact_core::schema::{
     Alignment, AnyStudy, AnyStudyId, AnyTrialId, BestConfiguration, BestConfigurationId, CrossValidationId,
     CvSummary, FlatSettings, FrozenPlan, GivenColumn, Hyperparameters, ModelBundle, ModelBundleId,
-    PreprocessingId, Seal, SealId, SnapshotId, TestMetrics, TrainingSettings, upgrade,
+    PreprocessingId, Seal, SealId, SnapshotId, TestMetrics, TrainingSettings, Trial, upgrade,
 };
 use artifact_core::verify::Parents;
 use artifact_core::{
@@ -245,6 +245,10 @@ pub fn final_model(
         AnyStudy::Native(study) => {
             // Up to this study's last trial, so that the card of an earlier result does not change with later trials.
             let log = run.trial_log();
+            // A log that lost lines counts too few trials, and the verdict would be too good. A lost trial is no reason to
+            // withhold the model.
+            let trials: Vec<Trial> = study.trials.iter().filter_map(|id| load(store, *id).ok()).collect();
+            log.covers(study.study_key, &trials)?;
             Some(log.trials_until(seal.development, study.study_key, study.trials.len())?)
         }
         // Older pipelines did not log their trials.

@@ -1,12 +1,19 @@
 //! Hash-chained logs: files of JSON lines to which lines are only ever appended.
 //!
 //! Each line carries the digest of the line before it and its own, so that no line can be changed, removed or reordered
-//! unnoticed (only the last lines can be cut off whole); and each is synced before the caller continues.
+//! unnoticed; and each is synced before the caller continues. Where the log ended is recorded beside it, in its [`head`],
+//! so that no line can be cut off unnoticed either.
+//!
+//! What follows the last line feed was never acknowledged: a kill, a full disk or a power cut left it. Readers skip it,
+//! and the next writer cuts it off; both say so.
+
+mod head;
 
 use crate::canonical::canonical_json;
 use crate::error::Error;
 use crate::files::{self, Hooks, checked_line, parse_checked};
 use crate::id::Digest;
+use head::Head;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File, OpenOptions};
@@ -33,19 +40,30 @@ pub(crate) struct Chain<L> {
     path: PathBuf,
     /// What messages call the file, such as `test ledger`.
     name: &'static str,
+    /// How many lines may be there without a head.
+    headless: u64,
     line: PhantomData<fn() -> L>,
 }
 
+/// How often a reader looks again for a log that is just being made.
+const ATTEMPTS: usize = 8;
+
 impl<L> Clone for Chain<L> {
     fn clone(&self) -> Self {
-        Self::new(self.path.clone(), self.name)
+        Self { headless: self.headless, ..Self::new(self.path.clone(), self.name) }
     }
 }
 
 impl<L> Chain<L> {
     /// Uses the file at `path`, which is created at the first append.
     pub(crate) fn new(path: impl Into<PathBuf>, name: &'static str) -> Self {
-        Self { path: path.into(), name, line: PhantomData }
+        // A process may have been killed between writing the first line and writing the head.
+        Self { path: path.into(), name, headless: 1, line: PhantomData }
+    }
+
+    /// The same log, which earlier versions wrote without a head.
+    pub(crate) fn once_headless(self) -> Self {
+        Self { headless: u64::MAX, ..self }
     }
 
     /// The error for line `line`, from 1.
@@ -57,27 +75,64 @@ impl<L> Chain<L> {
 impl<L: Line> Chain<L> {
     /// The text as it is, unverified; empty if there is no file. Waits for a writer to finish.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, Error> {
-        let io = || Error::io("read", &self.path);
-        let mut file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(io()(error)),
-        };
-        // Writers append under the exclusive lock, so a reader sees no half-written line.
-        file.lock_shared().map_err(io())?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(io())?;
-        Ok(bytes)
+        Ok(self.read()?.0)
     }
 
     /// Reads and verifies all lines, oldest first.
     pub(crate) fn entries(&self) -> Result<Vec<L>, Error> {
-        self.parse(&self.bytes()?)
+        let (bytes, head) = self.read()?;
+        let mut link = Link::start();
+        let lines = link.follow(&bytes, self)?;
+        self.check_head(head.as_ref(), &link)?;
+        Ok(lines)
+    }
+
+    /// The whole lines and the head that belongs to them.
+    fn read(&self) -> Result<(Vec<u8>, Option<Head>), Error> {
+        let io = || Error::io("read", &self.path);
+        for attempt in 1.. {
+            let mut file = match files::open(&self.path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => match self.read_head()? {
+                    // A head without a log: somebody may have begun the log between the two looks.
+                    Some(_) if attempt < ATTEMPTS => continue,
+                    head => return Ok((Vec::new(), head)),
+                },
+                Err(error) => return Err(io()(error)),
+            };
+            // Writers append under the exclusive lock, and write the head before they release it.
+            file.lock_shared().map_err(io())?;
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(io())?;
+            let head = self.read_head()?;
+            let torn = torn(&bytes);
+            if torn > 0 {
+                tracing::warn!(
+                    "the last line of the {} {} is cut off and does not count: {torn} bytes that were never acknowledged; \
+                     the next append removes them, and so does `holdfast artifact fsck --repair`",
+                    self.name,
+                    self.path.display()
+                );
+                bytes.truncate(bytes.len() - torn);
+            }
+            return Ok((bytes, head));
+        }
+        Ok((Vec::new(), None))
     }
 
     /// Reads and verifies the text of a log, oldest line first.
     pub(crate) fn parse(&self, bytes: &[u8]) -> Result<Vec<L>, Error> {
         Link::start().follow(bytes, self)
+    }
+
+    /// Does what a writer does before it appends: cuts off what a killed one left, and brings the head up to date.
+    pub(crate) fn mend(&self) -> Result<(), Error> {
+        // Without a log and without a head there is nothing to mend, and no file to create for it.
+        let there = |path: &Path| path.try_exists().map_err(Error::io("read", path));
+        if there(&self.path)? || there(&self.head_path())? {
+            self.writer().hold()?;
+        }
+        Ok(())
     }
 
     /// A writer that has read nothing yet.
@@ -102,7 +157,8 @@ impl<L: Line> Writer<L> {
         let directory = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(directory).map_err(Error::io("create the directory", directory))?;
         let io = || Error::io("append to", path);
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io())?;
+        let mut file =
+            files::open_with(OpenOptions::new().read(true).append(true).create(true), path).map_err(io())?;
         file.lock().map_err(io())?;
         // Read the length only under the lock: another writer may just have appended.
         let length = file.metadata().map_err(io())?.len();
@@ -112,8 +168,25 @@ impl<L: Line> Writer<L> {
         }
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(self.end)).and_then(|_| file.read_to_end(&mut bytes)).map_err(io())?;
-        let new = self.link.follow(&bytes, &self.chain)?;
-        self.end += bytes.len() as u64;
+        let torn = torn(&bytes);
+        bytes.truncate(bytes.len() - torn);
+        let mut link = self.link;
+        let new = link.follow(&bytes, &self.chain)?;
+        let recorded = self.chain.check_head(self.chain.read_head()?.as_ref(), &link)?;
+        (self.link, self.end) = (link, self.end + bytes.len() as u64);
+        // Only now: a line that the head vouches for is evidence, however it was cut.
+        if torn > 0 {
+            tracing::warn!(
+                "the last line of the {} {} was cut off, and is removed: {torn} bytes that were never acknowledged",
+                self.chain.name,
+                path.display()
+            );
+            file.set_len(self.end).and_then(|()| file.sync_all()).map_err(io())?;
+        }
+        // Otherwise a second kill at this place would leave the log two lines ahead.
+        if !recorded {
+            self.chain.write_head(&self.link)?;
+        }
         Ok(Held { writer: self, file, new })
     }
 }
@@ -143,7 +216,8 @@ impl<L: Line> Held<'_, L> {
         // The file may be new: its name is durable only once the directory is synced.
         files::sync_directory(directory, &Hooks::default())?;
         *end += line.len() as u64;
-        *link = Link { count: entry.index(), last: digest(&entry)? };
+        *link = link.then(&entry)?;
+        chain.write_head(link)?;
         Ok(entry)
     }
 }
@@ -155,12 +229,19 @@ struct Link {
     count: u64,
     /// The digest of the last one, or of the empty string.
     last: Digest,
+    /// The digest of the one before.
+    before: Digest,
 }
 
 impl Link {
     /// Before the first line.
     fn start() -> Self {
-        Self { count: 0, last: Digest::of(b"") }
+        Self { count: 0, last: Digest::of(b""), before: Digest::of(b"") }
+    }
+
+    /// After one more line.
+    fn then(&self, line: &impl Line) -> Result<Self, Error> {
+        Ok(Self { count: line.index(), last: digest(line)?, before: self.last })
     }
 
     /// The place of the next line.
@@ -173,7 +254,7 @@ impl Link {
         let mut lines = Vec::new();
         for text in bytes.split_inclusive(|&byte| byte == b'\n') {
             let line: L = self.read(text).map_err(|reason| chain.broken(self.next(), reason))?;
-            *self = Self { count: line.index(), last: digest(&line)? };
+            *self = self.then(&line)?;
             lines.push(line);
         }
         Ok(lines)
@@ -194,6 +275,11 @@ impl Link {
         }
         Ok(line)
     }
+}
+
+/// The number of bytes after the last line feed.
+fn torn(text: &[u8]) -> usize {
+    text.iter().rev().take_while(|&&byte| byte != b'\n').count()
 }
 
 /// Why a line cannot be read, without the error's own remedy: only the whole file can be restored.
