@@ -11,7 +11,8 @@ use std::path::PathBuf;
 pub enum Error {
     /// The object is not in the store.
     #[error(
-        "{what} {id} is not in the store; run `holdfast artifact fsck --repair`, or restore it from a copy"
+        "{what} {id} is not in the store; run the phase that made it again, or `holdfast artifact fsck --repair`, or \
+         restore it from a copy"
     )]
     NotFound {
         /// What was looked for.
@@ -21,7 +22,8 @@ pub enum Error {
     },
     /// The stored bytes are not the ones that were written.
     #[error(
-        "object {id} is damaged: {found}; run `holdfast artifact fsck --repair`, or restore it from a copy"
+        "object {id} is damaged: {found}; run the phase that made it again, or `holdfast artifact fsck --repair`, or \
+         restore it from a copy"
     )]
     Damaged {
         /// The object's id.

@@ -49,7 +49,8 @@ pub use moment::{InvalidMoment, Moment};
 pub use object::{AnyPayload, BLOB, KIND_VERSIONS, KINDS, Object};
 pub use record::{Phase, PhaseRecord, RunRecord};
 pub use store::{
-    FileStore, MemoryStore, ObjectStore, decode_object, load, load_envelope, load_study, save, stored_figures,
+    FileStore, MemoryStore, ObjectStore, decode_object, load, load_envelope, load_study, load_whole, save,
+    stored_figures, unless_lost,
 };
 pub use tags::{Tag, Tags, is_plain_name};
 pub use trial_log::{LoggedTrial, TrialIdentity, TrialLog, TrialWriter};

@@ -1,5 +1,6 @@
 //! The command line of the data loader.
 
+mod again;
 mod drift;
 mod export;
 mod first_time;
@@ -8,6 +9,7 @@ mod inspect;
 use crate::drift::counted;
 use crate::freeze::{FreezeError, Input};
 use crate::parts::DataParts;
+use again::{freeze_again, is_whole};
 use anyhow::Context as _;
 use artifact_core::schema::{GivenColumn, Seal, SealId, Snapshot};
 use artifact_core::{Phase, PhaseRecord, load};
@@ -90,6 +92,7 @@ impl Cli {
         let unchanged = record.as_ref().is_some_and(|record| record.done(Phase::Data, key).is_some());
         let frozen_run = match frozen {
             None => first_time(&workspace, &run, &config, input)?,
+            Some(seal) if !is_whole(&store, seal)? => freeze_again(&workspace, &run, &config, input, seal)?,
             Some(seal) if unchanged => FrozenRun { run: run.clone(), seal, nothing_done: true },
             Some(seal) => {
                 let (workspace, run, config, command) = (&workspace, &run, &config, &command.advise);

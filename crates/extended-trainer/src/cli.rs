@@ -6,7 +6,7 @@ use crate::select::{BASELINES, Extended, ExtendedTrainer, phase_key};
 use anyhow::Context as _;
 use artifact_core::schema::IMPORTED_STUDY;
 use artifact_core::schema::{AnyStudyId, BestConfigurationId, FrozenPlanId, Role, Seal, SealId, Study};
-use artifact_core::{Phase, PhaseRecord, RunRecord, load};
+use artifact_core::{Phase, PhaseRecord, RunRecord, load, unless_lost};
 use clap::{Args, Parser, Subcommand};
 use data_loader::{DataParts, Dataset, Fold};
 use figures::{ability, paths_in_words, too_few_in_folds};
@@ -111,9 +111,11 @@ impl Cli {
         let key = phase_key(&config, &splitter.component, study)?;
         let done = record.as_ref().and_then(|record| record.done(Phase::CrossValidation, key));
         let known = done.and_then(|done| done.outputs.get("best_configuration").copied());
+        let made = known.map(|id| unless_lost("cross-validation", trainer.reload(BestConfigurationId::new(id))));
+        let known = made.transpose()?.flatten();
+        let nothing_done = known.is_some();
         let extended = match known {
-            Some(id) => {
-                let extended = trainer.reload(BestConfigurationId::new(id))?;
+            Some(extended) => {
                 // Only if missing: a view that differs from the store is left for `artifact fsck` to report.
                 if !run.extended_results().exists() || !run.best_configuration().exists() {
                     trainer.write_views(extended.best_id)?;
@@ -149,7 +151,7 @@ impl Cli {
         if done != Some(&finished) {
             run.finish(&config, Phase::CrossValidation, finished)?;
         }
-        print(&extended, plan, trainings.len() > 1, known.is_some(), command.json)
+        print(&extended, plan, trainings.len() > 1, nothing_done, command.json)
     }
 }
 

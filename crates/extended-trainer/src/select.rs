@@ -269,7 +269,10 @@ impl ExtendedTrainer<'_> {
         let best: BestConfiguration = load(self.store, best_id)?;
         let baselines = best.baselines().map(|(_, own)| own.cross_validation);
         let ids = best.candidates.iter().copied().chain(baselines);
-        let results = ids.map(|id| Ok((id, load(self.store, id)?))).collect::<Result<_, Error>>()?;
+        let results = ids.map(|id| Ok((id, load(self.store, id)?)));
+        let results: Vec<(CrossValidationId, CrossValidation)> = results.collect::<Result<_, Error>>()?;
+        // The final fit reads the preprocessing, which this phase may have made again.
+        results.iter().try_for_each(|(_, cv)| load(self.store, cv.preprocessing).map(drop))?;
         Ok(Extended { results, best_id, best })
     }
 }

@@ -8,7 +8,7 @@ use artifact_core::ledger::Openings;
 use artifact_core::schema::{
     BestConfiguration, CLASS_NAMES, FrozenPlan, FrozenPlanId, ModelBundle, ModelBundleId,
 };
-use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load};
+use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load_whole, unless_lost};
 use chrono::{SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
 use data_loader::DataParts;
@@ -120,9 +120,12 @@ impl RunCommand {
         let done = record.as_ref().and_then(|record| record.done(Phase::Final, key));
         // A finished phase is not repeated: scoring once more would cost another opening.
         let known = done.and_then(|done| done.outputs.get("model_bundle").copied()).map(ModelBundleId::new);
+        let made = known.map(|id| unless_lost("the final fit", load_whole(&store, id).map(|bundle| (id, bundle))));
+        let known = made.transpose()?.flatten();
+        let nothing_done = known.is_some();
         let directory = ModelDirectory::new(run.final_model());
         let (id, bundle) = match known {
-            Some(id) => (id, load(&store, id)?),
+            Some(known) => known,
             None => {
                 let plan_id = frozen_plan(&run, record.as_ref())?;
                 let trainer = FinalTrainer {
@@ -145,18 +148,18 @@ impl RunCommand {
         };
         // Counted even for a finished phase: another run may have opened the same test rows since.
         let openings = ledger.openings(best.snapshot, best.split.split_row)?;
-        if known.is_none() || !directory.is_complete() {
+        if !nothing_done || !directory.is_complete() {
             write_all(&final_model(&store, &ledger, &run, id)?)?;
         }
-        // Recorded last: a process that dies before this repeats the phase, and the ledger counts both openings.
-        if known.is_none() {
+        // Recorded last: a process that dies before this repeats the phase, which resumes its opening.
+        if !nothing_done {
             run.finish(&config, Phase::Final, PhaseRecord::new(key, [("model_bundle", id.digest())]))?;
         }
         if !openings.untouched() {
             tracing::warn!("{}; its figures are no longer those of an untouched test set", opened(openings));
         }
         let result = Finished { directory: &directory, id, best: &best, bundle: &bundle, openings };
-        result.print(known.is_some(), self.json)
+        result.print(nothing_done, self.json)
     }
 }
 

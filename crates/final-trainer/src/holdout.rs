@@ -26,7 +26,8 @@ pub struct Tested {
 ///
 /// # Errors
 ///
-/// [`FinalError`]; once the opening is in the ledger it stays there, whatever fails later.
+/// [`FinalError`]; once the opening is in the ledger it stays there, whatever fails later, and the next call for the same
+/// run and plan resumes it.
 pub fn open_and_score(
     trainer: &FinalTrainer<'_>,
     plan: &FrozenPlan,
@@ -39,6 +40,8 @@ pub fn open_and_score(
     // The entry comes before the rows are loaded: even if the process dies right after, nobody has seen test rows
     // without being on record. `unsealing` proves the entry; `Dataset::unsealed` loads nothing without it.
     let unsealing = trainer.ledger.unseal(&now, run, trainer.plan_id, plan)?;
+    let opened = unsealing.entry();
+    tracing::debug!("test rows opened by line {} of the ledger, of {}", opened.index, opened.at);
     let unsealed = unsealing.digest();
 
     let dataset = Dataset::unsealed(trainer.store, best.seal, &recipe, &unsealing)?;

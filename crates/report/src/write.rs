@@ -5,7 +5,7 @@ use crate::gather::{RunData, gather, record};
 use crate::page::render;
 use crate::sections::Sections;
 use artifact_core::files::write_atomically;
-use artifact_core::{Digest, ObjectStore as _, Phase, PhaseRecord, Run, Workspace};
+use artifact_core::{Digest, ObjectStore as _, Phase, PhaseRecord, Run, Workspace, unless_lost};
 use metrics::Metric;
 use settings::part::Catalog;
 use std::path::PathBuf;
@@ -44,7 +44,9 @@ pub fn write(
     // The page is a pure function of what it shows, so its own digest is the key.
     let key = Digest::of(page.as_bytes());
     let path = run.report();
-    let up_to_date = record.done(Phase::Report, key).is_some() && path.is_file();
+    let done = record.done(Phase::Report, key).and_then(|done| done.outputs.get("page"));
+    let page_stored = done.map(|id| unless_lost("the report", workspace.store().get(id)));
+    let up_to_date = page_stored.transpose()?.flatten().is_some() && path.is_file();
     if !up_to_date {
         // The record comes last: after a crash, the page is simply written again.
         let id = workspace.store().put(page.as_bytes())?;

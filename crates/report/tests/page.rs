@@ -238,7 +238,9 @@ fn the_summary_holds_the_main_figures() {
 #[test]
 fn a_lost_trial_log_and_undefined_figures_are_stated_plainly() {
     let fixture = build(&Shape::default());
-    std::fs::remove_file(fixture.directory.path().join("ledger/trials.jsonl")).unwrap();
+    for file in ["ledger/trials.jsonl", "ledger/trials.head"] {
+        std::fs::remove_file(fixture.directory.path().join(file)).unwrap();
+    }
     let page = std::fs::read_to_string(written(&fixture).path).unwrap();
     assert!(page.contains("The trial log lacks 24 trials of this study"));
 

@@ -30,6 +30,40 @@ pub fn load<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<P, Error> 
     Ok(load_envelope(store, id)?.payload)
 }
 
+/// Loads the payload with this id as [`load`] does, and reads every blob that it needs: what a finished phase has made is
+/// then there and undamaged.
+///
+/// # Errors
+///
+/// As [`load`], also for a blob.
+pub fn load_whole<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<P, Error> {
+    let payload = load(store, id)?;
+    payload.blobs().iter().try_for_each(|blob| store.get(blob).map(drop))?;
+    Ok(payload)
+}
+
+/// What a finished phase has made, or `None` if some of it is gone or damaged: the phase then counts as not done, and
+/// makes the same objects again. A warning says which one and of what.
+///
+/// # Errors
+///
+/// Any other error of `made`.
+pub fn unless_lost<T>(of: &str, made: Result<T, Error>) -> Result<Option<T>, Error> {
+    match made {
+        Ok(made) => Ok(Some(made)),
+        Err(error @ (Error::NotFound { .. } | Error::Damaged { .. })) => {
+            let lost = match &error {
+                Error::NotFound { what, id } => format!("{what} {} is not in the store", id.short()),
+                Error::Damaged { id, found } => format!("object {} is damaged: {found}", id.short()),
+                other => other.to_string(),
+            };
+            tracing::warn!("{of} was done, but {lost}; it is done again");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Loads and checks the payload with this id, in its envelope.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ mod quarantine;
 
 pub use frame::decode_object;
 pub use fs::FileStore;
-pub use load::{load, load_envelope, load_study, save, stored_figures};
+pub use load::{load, load_envelope, load_study, load_whole, save, stored_figures, unless_lost};
 pub use memory::MemoryStore;
 pub use quarantine::{Leftover, Quarantine, Quarantined};
 
