@@ -199,6 +199,11 @@ impl Error {
         matches!(self, Error::Io { source, .. } if matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem))
     }
 
+    /// Whether a stored object is gone, or no longer what was stored: the phase that made it can make it again.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Error::NotFound { .. } | Error::Damaged { .. })
+    }
+
     /// Whether the artifact itself is at fault, rather than the system or the caller.
     pub fn is_validation(&self) -> bool {
         !matches!(

@@ -51,13 +51,8 @@ pub fn load_whole<P: Payload>(store: &dyn ObjectStore, id: Id<P>) -> Result<P, E
 pub fn unless_lost<T>(of: &str, made: Result<T, Error>) -> Result<Option<T>, Error> {
     match made {
         Ok(made) => Ok(Some(made)),
-        Err(error @ (Error::NotFound { .. } | Error::Damaged { .. })) => {
-            let lost = match &error {
-                Error::NotFound { what, id } => format!("{what} {} is not in the store", id.short()),
-                Error::Damaged { id, found } => format!("object {} is damaged: {found}", id.short()),
-                other => other.to_string(),
-            };
-            tracing::warn!("{of} was done, but {lost}; it is done again");
+        Err(error) if error.is_lost() => {
+            tracing::warn!("{of} was done, but not all of it is left ({error}); it is done again");
             Ok(None)
         }
         Err(error) => Err(error),

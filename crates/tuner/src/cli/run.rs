@@ -7,10 +7,10 @@ use super::warnings::warnings;
 use crate::SearchParts;
 use crate::pruners::Savings;
 use crate::storage::{Location, StudyDatabase};
-use crate::study::{FinishedStudy, StudyEnd, StudyRunner, phase_key};
+use crate::study::{FinishedStudy, StudyEnd, StudyRunner, phase_key, trial_is_whole};
 use anyhow::Context as _;
-use artifact_core::schema::{Seal, StudyId, Trial, TrialState};
-use artifact_core::{Phase, PhaseRecord, load_study};
+use artifact_core::schema::{Seal, StudyId, Trial, TrialId, TrialState};
+use artifact_core::{Phase, PhaseRecord, load_study, unless_lost};
 use chrono::Utc;
 use clap::Args;
 use data_loader::{DataParts, Dataset};
@@ -120,8 +120,15 @@ impl RunCommand {
         if !opened.run.trial_results().exists() {
             return Ok(None);
         }
-        let (study, trials) = load_study(&opened.store, StudyId::new(id))?;
-        Ok(Some(FinishedStudy { id: StudyId::new(id), study, trials }))
+        let id = StudyId::new(id);
+        let found = unless_lost("the study", load_study(&opened.store, id))?;
+        let whole = |(_, trial): &(TrialId, Trial)| trial_is_whole(&opened.store, trial);
+        Ok(match found {
+            Some((study, trials)) if unless_lost("the study", trials.iter().try_for_each(whole))?.is_some() => {
+                Some(FinishedStudy { id, study, trials })
+            }
+            _ => None,
+        })
     }
 
     /// Records and prints the study's result, or says how to resume it.

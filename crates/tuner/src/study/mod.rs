@@ -11,6 +11,7 @@ mod identity;
 mod observe;
 mod opening;
 mod plan;
+mod restore;
 mod runner;
 mod stages;
 mod work;
@@ -18,6 +19,7 @@ mod work;
 pub use error::StudyError;
 pub use identity::{phase_key, study_identity};
 pub use observe::StudyObserver;
+pub(crate) use restore::trial_is_whole;
 pub use runner::{FinishedStudy, StudyEnd, StudyRunner, space};
 
 use crate::samplers::Told;

@@ -9,16 +9,17 @@ use super::runner::{FinishedStudy, StudyEnd, StudyRunner};
 use super::stages::stage_of;
 use crate::parts::Search;
 use crate::pruners::Judge;
-use crate::samplers::{Random, Sampler, suggest};
-use crate::search_space::HyperparameterSpace;
+use crate::samplers::{Random, Sampler, Told, suggest};
+use crate::search_space::{HyperparameterSpace, Point};
 use crate::storage::{Attempt, Claimed, FinishedTrial, Param, Receipt, Row, StudyDatabase, params};
 use crate::trial_runner::{Request, TrialRunner};
 use artifact_core::schema::{Trial, TrialId, TrialState};
 use artifact_core::seed::{Purpose, derive};
-use artifact_core::{Error, Params, TrialWriter, files, load, producer, save};
+use artifact_core::{Error, Params, TrialWriter, files, producer, save};
 use chrono::SecondsFormat;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
+use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,7 +37,7 @@ const VIEW_LAG: usize = 100;
 /// What the workers of a process share.
 pub(super) struct Shared<'a> {
     pub(super) runner: &'a StudyRunner<'a>,
-    trial_runner: TrialRunner<'a>,
+    pub(super) trial_runner: TrialRunner<'a>,
     space: HyperparameterSpace,
     search: Search,
     losses: LossSettings,
@@ -74,6 +75,14 @@ impl State {
         }
         self.trials.insert(number, (id, trial));
     }
+}
+
+/// What the suggestion of a trial depends on.
+pub(super) struct Seen {
+    /// What the sampler is told.
+    told: Vec<Told>,
+    /// The trial's place in the history.
+    place: u64,
 }
 
 /// A trial that this process has taken, and the values that it tries.
@@ -193,48 +202,13 @@ impl<'a> Shared<'a> {
 
     /// Suggests the values of a trial that was taken, and records them.
     fn prepare(&self, state: MutexGuard<'_, State>, attempt: Attempt) -> Result<Job, StudyError> {
-        let (number, rows) = (attempt.number, state.database.rows());
-        let config = self.runner.config;
-        let space = self.space.space();
-        let told = history::seen_by(number, self.plan, space, &state.trials, &state.points, rows);
-        let place = history::place_of(number, rows);
+        let number = attempt.number;
+        let seen = self.seen(&state, number);
         // Suggesting takes milliseconds in long studies: other workers need the lock meanwhile.
         drop(state);
-        let stage = stage_of(&config.tuner.stages, place);
-        let (stage, sampler) = (&config.tuner.stages[stage], &self.search.samplers[stage]);
-        // The seed depends on the trial's number only, so that every attempt, in any process, suggests the same values.
-        let mut rng = ChaCha8Rng::from_seed(derive(config.seed, Purpose::Suggestion, number, 0, 0));
-        let startup = config.tuner.startup_trials;
-        let mut point = match opening(&self.space, number, startup, &mut rng) {
-            Some(point) => point,
-            None => suggest(sampler, space, &told, startup, &mut rng)?,
-        };
-        let mut name = stage.name();
-        if let Some(fixed) = &attempt.fixed {
-            history::overlay(space, &mut point, fixed);
-            for _ in 0..REDRAWS {
-                if space.check(&point).is_ok() {
-                    break;
-                }
-                point = Random.suggest(space, &told, &Params::default(), &mut rng);
-                history::overlay(space, &mut point, fixed);
-            }
-            name = "enqueued";
-        }
-        let model = self.space.model(&point);
-        let state = self.state();
-        let rows = state.database.rows();
-        let search = (&config.tuner, &self.search);
-        let judge = history::judge_of((number, model), self.plan, search, &state.trials, rows);
-        drop(state);
-        let request = Request {
-            number,
-            stage: name.to_owned(),
-            epochs: stage.epochs,
-            model: model.to_owned(),
-            params: self.space.hyperparameters(&point),
-        };
-        let job = Job { params: params(space, &point), attempt, request, judge };
+        let (request, point) = self.suggestion(number, attempt.fixed.as_ref(), &seen)?;
+        let judge = self.judge(&self.state(), number, &request.model);
+        let job = Job { params: params(self.space.space(), &point), attempt, request, judge };
         let attributes = [
             ("holdfast:stage", job.request.stage.clone().into()),
             ("holdfast:epochs", job.request.epochs.into()),
@@ -242,6 +216,60 @@ impl<'a> Shared<'a> {
         ];
         self.state().database.describe(job.attempt.row, &job.params, &attributes)?;
         Ok(job)
+    }
+
+    /// What the suggestion of trial `number` depends on.
+    pub(super) fn seen(&self, state: &State, number: u64) -> Seen {
+        let (rows, space) = (state.database.rows(), self.space.space());
+        Seen {
+            told: history::seen_by(number, self.plan, space, &state.trials, &state.points, rows),
+            place: history::place_of(number, rows),
+        }
+    }
+
+    /// The values of trial `number`, always the same ones, apart from those that were enqueued for it.
+    pub(super) fn suggestion(
+        &self,
+        number: u64,
+        fixed: Option<&Map<String, Json>>,
+        seen: &Seen,
+    ) -> Result<(Request, Point), StudyError> {
+        let (config, space) = (self.runner.config, self.space.space());
+        let stage = stage_of(&config.tuner.stages, seen.place);
+        let (stage, sampler) = (&config.tuner.stages[stage], &self.search.samplers[stage]);
+        // The seed depends on the trial's number only, so that every attempt, in any process, suggests the same values.
+        let mut rng = ChaCha8Rng::from_seed(derive(config.seed, Purpose::Suggestion, number, 0, 0));
+        let startup = config.tuner.startup_trials;
+        let mut point = match opening(&self.space, number, startup, &mut rng) {
+            Some(point) => point,
+            None => suggest(sampler, space, &seen.told, startup, &mut rng)?,
+        };
+        let mut name = stage.name();
+        if let Some(fixed) = fixed {
+            history::overlay(space, &mut point, fixed);
+            for _ in 0..REDRAWS {
+                if space.check(&point).is_ok() {
+                    break;
+                }
+                point = Random.suggest(space, &seen.told, &Params::default(), &mut rng);
+                history::overlay(space, &mut point, fixed);
+            }
+            name = "enqueued";
+        }
+        let request = Request {
+            number,
+            stage: name.to_owned(),
+            epochs: stage.epochs,
+            model: self.space.model(&point).to_owned(),
+            params: self.space.hyperparameters(&point),
+        };
+        Ok((request, point))
+    }
+
+    /// Decides whether trial `number`, of this model, is pruned.
+    pub(super) fn judge(&self, state: &State, number: u64, model: &str) -> Judge {
+        let search = (&self.runner.config.tuner, &self.search);
+        history::judge_of((number, model), self.plan, search, &state.trials, state.database.rows())
     }
 
     fn try_one(&self, job: &Job) -> Result<(), StudyError> {
@@ -319,13 +347,9 @@ impl<'a> Shared<'a> {
             state.database.rows().finished().filter(|(number, _)| *number < own && !known(number)).collect();
         for (number, digest) in new {
             let id = TrialId::new(digest);
-            let trial = load(self.runner.store, id).map_err(|source| match source {
-                Error::NotFound { .. } => {
-                    let location = state.database.location().to_string();
-                    StudyError::Elsewhere { number, location, source: Box::new(source) }
-                }
-                source => source.into(),
-            })?;
+            let Some(trial) = self.finished_trial(state, number, id)? else {
+                return Ok(());
+            };
             self.log_trial(id, &trial)?;
             state.add(number, id, trial, &self.space);
             // Trials that were finished before this process did anything are not news.
