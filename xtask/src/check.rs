@@ -3,6 +3,7 @@
 use crate::{floors, layering};
 use anyhow::{Context as _, bail};
 use clap::Args;
+use std::io::Write as _;
 use test_support::skip::{REPORT, Skipped};
 use xtask::command::{cargo, run};
 
@@ -37,7 +38,7 @@ pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
     let tested = run(cargo(&["test", "--workspace", "--quiet"]).args(&args.rest).env(REPORT, &report));
     let skipped = Skipped::read(&report).context("failed to read which tests were skipped")?;
     // Listed before a failure is returned: a skipped test matters also when others failed.
-    println!("{skipped}");
+    writeln!(std::io::stdout(), "{skipped}").context("failed to write to standard output")?;
     tested?;
     if args.deny_skipped {
         none_skipped(&skipped)?;

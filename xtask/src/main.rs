@@ -10,6 +10,7 @@ mod layering;
 
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 use xtask::command::run_program;
 
@@ -56,7 +57,8 @@ fn main() -> ExitCode {
         Task::Test(args) => check::test(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        // Not `eprintln!`, which panics when standard error cannot be written.
+        drop(writeln!(std::io::stderr(), "error: {error:#}"));
         ExitCode::FAILURE
     })
 }
