@@ -119,9 +119,11 @@ pub enum CheckpointError {
         /// What is wrong.
         reason: String,
     },
-    /// The tensors are not those that were written.
-    #[error("the checkpoint's tensors have digest {found}, expected {expected}: the file is damaged")]
+    /// The state or the tensors are not those that were written.
+    #[error("the digest of the checkpoint's {part} is {found}, expected {expected}: the file is damaged")]
     Damaged {
+        /// Which of the two.
+        part: &'static str,
         /// The digest of what is there.
         found: Digest,
         /// The digest that was written.

@@ -122,11 +122,45 @@ fn each_kind_of_damage_has_its_own_error() {
     let mut changed = sound.clone();
     let last = changed.len() - 1;
     changed[last - 1] ^= 1;
-    assert!(matches!(error(&changed), CheckpointError::Damaged { .. }));
+    assert!(matches!(error(&changed), CheckpointError::Damaged { part: "tensors", .. }));
     assert!(matches!(error(&sound[..last]), CheckpointError::Weights(_)));
     let outcome = fit(&five_epochs(linear()), &data.set(0..40), None, SEED, &mut ()).unwrap();
     let plain = outcome.weights.to_safetensors(&std::collections::BTreeMap::new());
     assert!(matches!(error(&plain), CheckpointError::Malformed { .. }), "weights alone are not a checkpoint");
+}
+
+/// Every position of a digit in the metadata of a safetensors file, except in the offsets of its tensors.
+fn digits_of_the_state(bytes: &[u8]) -> Vec<usize> {
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header = std::str::from_utf8(&bytes[8..8 + length]).unwrap();
+    let start = header.find("__metadata__").unwrap();
+    // The entries of tensors end with their offsets instead.
+    let end = header.rfind("\"}").unwrap();
+    (8 + start..8 + end).filter(|&place| bytes[place].is_ascii_digit()).collect()
+}
+
+#[test]
+fn one_changed_digit_of_the_state_starts_the_fit_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let (directory, data, config) = (directory.path(), Data::planted(90, 1, 5), five_epochs(linear()));
+    let whole = saved(directory, &config, &data, &mut Watch::default());
+    leave(directory, &config, &data, 4);
+    let sound = std::fs::read(directory.join("a.safetensors")).unwrap();
+    let digits = digits_of_the_state(&sound);
+    assert!(digits.len() > 500, "history, evaluations, powers and digests: {}", digits.len());
+    for &place in &digits {
+        let mut changed = sound.clone();
+        // Another digit, so that the file can still be parsed.
+        changed[place] = if changed[place] == b'1' { b'2' } else { b'1' };
+        assert!(Checkpoint::from_safetensors(&changed).is_err(), "the digit at {place}");
+    }
+    let mut changed = sound.clone();
+    let place = digits[digits.len() / 2];
+    changed[place] = if changed[place] == b'1' { b'2' } else { b'1' };
+    std::fs::write(directory.join("a.safetensors"), changed).unwrap();
+    let mut watch = Watch::default();
+    assert!(saved(directory, &config, &data, &mut watch) == whole);
+    assert!(matches!(watch.resumed[..], [Err(_)]), "it says so: {:?}", watch.resumed);
 }
 
 /// Fits in `directory`, saving every second epoch.

@@ -17,9 +17,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the file format.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// The metadata key of [`Header`].
 const STATE: &str = "holdfast.checkpoint";
+/// The metadata key of the digest of the header's text, which itself has the digest of the tensors: it covers every bit
+/// that a fit resumes from.
+const DIGEST: &str = "holdfast.checkpoint.sha256";
 
 /// Everything that a fit needs to resume after an epoch and end with the same bits, see [`crate::resume`].
 ///
@@ -48,6 +51,12 @@ pub struct FitState {
     pub(crate) powers: Vec<[f64; 2]>,
     /// The weights of the best epoch, where there is a validation set.
     pub(crate) best: Option<Weights>,
+}
+
+/// The version of a file, whose other fields another version may not have.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
 }
 
 /// The part of a checkpoint that is stored in the file's metadata.
@@ -116,7 +125,8 @@ impl Checkpoint {
             segments: self.segments.clone(),
         };
         let header = serde_json::to_string(&header).map_err(malformed)?;
-        Ok(all.to_safetensors(&BTreeMap::from([(STATE.to_owned(), header)])))
+        let digest = Digest::of(header.as_bytes()).to_string();
+        Ok(all.to_safetensors(&BTreeMap::from([(STATE.to_owned(), header), (DIGEST.to_owned(), digest)])))
     }
 
     /// Reads what [`Checkpoint::to_safetensors`] wrote.
@@ -128,14 +138,15 @@ impl Checkpoint {
         let all = Weights::from_safetensors(bytes)?;
         let metadata = Weights::metadata(bytes)?;
         let text = metadata.get(STATE).ok_or_else(|| malformed(format!("no {STATE} in the metadata")))?;
+        let format = serde_json::from_str::<Format>(text).map_err(malformed)?.format;
+        if format != FORMAT {
+            return Err(malformed(format!("format {format}, expected {FORMAT}")));
+        }
+        let expected = metadata.get(DIGEST).and_then(|digest| digest.parse().ok());
+        let expected = expected.ok_or_else(|| malformed(format!("no digest in {DIGEST} of the metadata")))?;
+        intact("state", Digest::of(text.as_bytes()), expected)?;
         let header: Header = serde_json::from_str(text).map_err(malformed)?;
-        if header.format != FORMAT {
-            return Err(malformed(format!("format {}, expected {FORMAT}", header.format)));
-        }
-        let found = all.digest();
-        if found != header.tensors {
-            return Err(CheckpointError::Damaged { found, expected: header.tensors });
-        }
+        intact("tensors", all.digest(), header.tensors)?;
         let part = |name: &str| {
             let named = |tensor: &Tensor| {
                 let own = tensor.name.strip_prefix(name)?.strip_prefix('/')?.to_owned();
@@ -171,6 +182,11 @@ impl FitState {
         };
         Ok(AdamW::with_state(weight_decay, moments, powers))
     }
+}
+
+/// Checks that a part of a checkpoint is what was written.
+fn intact(part: &'static str, found: Digest, expected: Digest) -> Result<(), CheckpointError> {
+    if found == expected { Ok(()) } else { Err(CheckpointError::Damaged { part, found, expected }) }
 }
 
 const PARAMETERS: &str = "parameters";
