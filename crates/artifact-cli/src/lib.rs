@@ -26,7 +26,7 @@ use clap::Parser;
 use data_loader::DataParts;
 use metrics::Metric;
 use outcome::Outcome;
-use settings::cli::{finish, init_logging};
+use settings::cli::{finish, prepare};
 use settings::part::Catalog;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -42,7 +42,9 @@ where
     A: Into<OsString> + Clone,
 {
     let cli = cli::Cli::parse_from(args);
-    init_logging(cli.log);
+    if let Err(code) = prepare(cli.log) {
+        return code;
+    }
     match cli::run(&cli, parts, metrics) {
         // Not errors: these commands did their work, and only the exit code reports what they found.
         Ok(Outcome::Unsound) => ExitCode::from(3),

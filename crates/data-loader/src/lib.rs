@@ -61,6 +61,8 @@ pub use inspect::{InspectedFile, InspectedTicker, Inspection, inspect};
 pub use panel::{Panel, PanelError};
 pub use parts::{DataParts, Recipe};
 pub use period::{DateRange, Period};
+#[cfg(feature = "postgres")]
+pub use postgres_tls::Passwords;
 pub use quality::{QualityError, QualityPolicy, QualityReport};
 pub use resample::{ResampleError, Steps};
 pub use sample_weights::SampleWeights;

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    settings::cli::init_logging(cli.log);
+    if let Err(code) = settings::cli::prepare(cli.log) {
+        return code;
+    }
     let parts = DataParts::builtin();
     #[cfg(feature = "postgres")]
-    let parts = parts.with_database_password(std::env::var("PGPASSWORD").ok());
+    let parts = parts.with_passwords(data_loader::Passwords::of_environment(|name| std::env::var_os(name)));
     settings::cli::finish(cli.run(&parts))
 }

@@ -63,11 +63,11 @@ impl DataParts {
         }
     }
 
-    /// The same with the password for the servers that the source `sql` asks. Settings hold none, since they are stored.
+    /// The same with the passwords for the servers that the source `sql` asks. Settings hold none, since they are stored.
     #[cfg(feature = "postgres")]
     #[must_use]
-    pub fn with_database_password(mut self, password: Option<String>) -> Self {
-        self.sources.add(Arc::new(sources::sql::Sql::with_password(password)));
+    pub fn with_passwords(mut self, passwords: postgres_tls::Passwords) -> Self {
+        self.sources.add(Arc::new(sources::sql::Sql::with_passwords(passwords)));
         self
     }
 

@@ -9,6 +9,8 @@ use trainer_core::ModelParts;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    settings::cli::init_logging(cli.log);
+    if let Err(code) = settings::cli::prepare(cli.log) {
+        return code;
+    }
     settings::cli::finish(cli.run(&DataParts::builtin(), &ModelParts::builtin(), &racing::builtin()))
 }

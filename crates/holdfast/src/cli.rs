@@ -5,7 +5,7 @@ use crate::doctor::DoctorArgs;
 use crate::init::InitArgs;
 use crate::pipeline::{self, PipelineArgs};
 use clap::{Args, Parser, Subcommand};
-use settings::cli::{LogArgs, finish, init_logging};
+use settings::cli::{LogArgs, finish, prepare};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -84,7 +84,9 @@ struct Rest {
 pub fn main(registry: Registry) -> ExitCode {
     let ended = match Cli::parse_from(help_as_option(std::env::args_os().collect())).command {
         Command::Pipeline(args) => {
-            init_logging(LogArgs::default());
+            if let Err(code) = prepare(LogArgs::default()) {
+                return code;
+            }
             return pipeline::main(&registry, &args);
         }
         Command::Freeze(rest) => freeze(&registry, rest.under("holdfast", "freeze", &[])),
@@ -142,27 +144,35 @@ impl Rest {
 
 fn freeze(registry: &Registry, args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let cli = data_loader::cli::Cli::parse_from(args);
-    init_logging(cli.log);
+    if let Err(code) = prepare(cli.log) {
+        return Ok(code);
+    }
     cli.run(&registry.data)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn tune(registry: &Registry, args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let cli = tuner::cli::Cli::parse_from(args);
-    init_logging(cli.log);
-    cli.run(&registry.data, &registry.training, &registry.search)
+    if let Err(code) = prepare(cli.log) {
+        return Ok(code);
+    }
+    cli.with_passwords(registry.passwords.clone()).run(&registry.data, &registry.training, &registry.search)
 }
 
 fn validate(registry: &Registry, args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let cli = extended_trainer::cli::Cli::parse_from(args);
-    init_logging(cli.log);
+    if let Err(code) = prepare(cli.log) {
+        return Ok(code);
+    }
     cli.run(&registry.data, &registry.training, &registry.fold_pruners)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn finalize(registry: &Registry, args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let cli = final_trainer::cli::Cli::parse_from(args);
-    init_logging(cli.log);
+    if let Err(code) = prepare(cli.log) {
+        return Ok(code);
+    }
     cli.run(&registry.data, &registry.training)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -173,7 +183,9 @@ fn artifact(registry: &Registry, args: Vec<OsString>) -> ExitCode {
 
 fn report(registry: &Registry, args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let cli = report::cli::Cli::parse_from(args);
-    init_logging(cli.log);
+    if let Err(code) = prepare(cli.log) {
+        return Ok(code);
+    }
     report::cli::run(&cli, &registry.training.metrics, &registry.sections)?;
     Ok(ExitCode::SUCCESS)
 }

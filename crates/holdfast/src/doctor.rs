@@ -49,7 +49,7 @@ impl DoctorArgs {
 
 /// The registered names by kind.
 fn parts(registry: &Registry) -> Vec<(&'static str, Vec<&str>)> {
-    let Registry { data, training, search, fold_pruners, sections } = registry;
+    let Registry { data, training, search, fold_pruners, sections, passwords: _ } = registry;
     vec![
         ("sources", data.sources.names().collect()),
         ("features", data.features.names().collect()),

@@ -1,8 +1,10 @@
 //! The program `holdfast`, with the built-in parts.
 
+use holdfast::Registry;
+use holdfast::tuner::Passwords;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let password = std::env::var("PGPASSWORD").ok();
-    holdfast::main(holdfast::Registry::builtin().with_database_password(password))
+    let passwords = Passwords::of_environment(|name| std::env::var_os(name));
+    holdfast::main(Registry::builtin().with_passwords(passwords))
 }

@@ -206,7 +206,17 @@ fn follow(
     let mut child = process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let output = child.stdout.take().context("the phase has no standard output")?;
     // Both pipes are read at the same time: a phase that fills the one not being read would wait forever.
-    let printed = std::thread::spawn(move || lines(output).collect::<Vec<_>>().join("\n"));
+    let reading = move || lines(output).collect::<Vec<_>>().join("\n");
+    let printed = match std::thread::Builder::new().spawn(reading) {
+        Ok(reading) => reading,
+        Err(error) => {
+            // Nobody would read what it prints, and it would wait for that.
+            drop(child.kill());
+            drop(child.wait());
+            return Err(error)
+                .context("failed to start a thread; allow this user more processes (`ulimit -u`)");
+        }
+    };
     let messages = child.stderr.take().context("the phase has no standard error")?;
     for line in lines(messages) {
         // On a terminal only the newest progress line is kept; warnings and errors always are.

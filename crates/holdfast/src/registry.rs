@@ -15,7 +15,7 @@ use std::sync::Arc;
 use trainer_core::{Architecture, Learner, ModelParts, Network};
 use tuner::pruners::Pruner;
 use tuner::samplers::Sampler;
-use tuner::{SearchParts, Searched};
+use tuner::{Passwords, SearchParts, Searched};
 
 /// The parts of every kind. Each phase gets only the parts it may call; nothing is global.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct Registry {
     pub fold_pruners: Catalog<dyn FoldPruner>,
     /// The sections of the report, in their order.
     pub sections: Sections,
+    /// The passwords of PostgreSQL's servers. Settings and command lines hold none, since they are stored and shown.
+    pub passwords: Passwords,
 }
 
 impl Registry {
@@ -41,13 +43,15 @@ impl Registry {
             search: SearchParts::builtin(),
             fold_pruners: extended_trainer::racing::builtin(),
             sections: Sections::builtin(),
+            passwords: Passwords::default(),
         }
     }
 
-    /// Sets the password for the servers that the built-in source `sql` asks. Settings hold none, since they are stored.
+    /// Sets the passwords of the servers of study databases and of the built-in source `sql`.
     #[must_use]
-    pub fn with_database_password(mut self, password: Option<String>) -> Self {
-        self.data = self.data.with_database_password(password);
+    pub fn with_passwords(mut self, passwords: Passwords) -> Self {
+        self.data = self.data.with_passwords(passwords.clone());
+        self.passwords = passwords;
         self
     }
 

@@ -5,7 +5,7 @@ use crate::mode::Mode;
 use crate::server::Server;
 use postgres::config::{Host, SslMode};
 use postgres::error::SqlState;
-use postgres::{Client, Error, NoTls};
+use postgres::{Client, Config, Error, NoTls};
 use rustls::CertificateError;
 use std::error::Error as _;
 use std::io;
@@ -18,11 +18,11 @@ impl Server {
     /// [`ConnectError`], without the password.
     pub fn connect(&self) -> Result<Client, ConnectError> {
         let mode = self.mode();
+        let mut config = self.ready()?;
         if mode == Mode::Disable {
-            return self.plain().map_err(|error| refused(&error, mode));
+            return plain(config).map_err(|error| refused(&error, mode));
         }
         let connector = self.security.connector()?;
-        let mut config = self.config.clone();
         config.ssl_mode(if mode == Mode::Prefer { SslMode::Prefer } else { SslMode::Require });
         let error = match config.connect(connector) {
             Ok(client) => return Ok(client),
@@ -30,7 +30,7 @@ impl Server {
         };
         let refusal = refused(&error, mode);
         let (Mode::Prefer, true) = (mode, may_work_without(&error)) else { return Err(refusal) };
-        self.plain().map_err(|second| both(refusal, &said(&second)))
+        plain(config).map_err(|second| both(refusal, &said(&second)))
     }
 
     /// The mode in use: sockets are never encrypted, whatever the URL says.
@@ -40,12 +40,11 @@ impl Server {
         let sockets = !hosts.is_empty() && hosts.iter().all(is_socket);
         if sockets { Mode::Disable } else { self.security.mode }
     }
+}
 
-    fn plain(&self) -> Result<Client, Error> {
-        let mut config = self.config.clone();
-        config.ssl_mode(SslMode::Disable);
-        config.connect(NoTls)
-    }
+fn plain(mut config: Config) -> Result<Client, Error> {
+    config.ssl_mode(SslMode::Disable);
+    config.connect(NoTls)
 }
 
 /// Whether the encryption may be what failed: a handshake, or an entry of `pg_hba.conf`.

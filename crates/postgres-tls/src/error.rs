@@ -13,6 +13,12 @@ pub enum InvalidUrl {
     /// The driver cannot read it.
     #[error("is not of the form postgresql://USER@HOST:PORT/DATABASE, or has a parameter that is not known")]
     Form,
+    /// It has a password, or what may be one: whoever sees the command line, the settings or a log would know it.
+    #[error(
+        "has a password in it, which command lines, settings and logs would show: leave it out, and set PGPASSWORD or \
+         write a line HOST:PORT:DATABASE:USER:PASSWORD into ~/.pgpass or the file that PGPASSFILE names"
+    )]
+    Password,
     /// There is no such mode.
     #[error("has sslmode={found}, expected disable, prefer, require, verify-ca or verify-full")]
     Mode {
@@ -41,10 +47,10 @@ pub enum InvalidUrl {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// A file that the URL names is missing or holds something else.
+    /// A file that the URL names, or the password file, is missing or holds something else.
     #[error("{parameter} {}: {reason}", path.display())]
     File {
-        /// The parameter that names it.
+        /// The parameter that names it, or what it is.
         parameter: &'static str,
         /// The file.
         path: PathBuf,

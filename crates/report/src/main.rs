@@ -3,11 +3,13 @@
 use clap::Parser;
 use report::cli::Cli;
 use report::sections::Sections;
-use settings::cli::{finish, init_logging};
+use settings::cli::{finish, prepare};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    init_logging(cli.log);
+    if let Err(code) = prepare(cli.log) {
+        return code;
+    }
     finish(report::cli::run(&cli, &metrics::builtin(), &Sections::builtin()))
 }

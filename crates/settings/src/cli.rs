@@ -280,6 +280,16 @@ impl Write for Output {
     }
 }
 
+/// Starts logging and the threads that the work shares. On failure it prints the error, and returns the exit code.
+///
+/// # Errors
+///
+/// The exit code: 2 when `RAYON_NUM_THREADS` asks for more threads than a process can have, 1 when the system refuses them.
+pub fn prepare(args: LogArgs) -> Result<(), ExitCode> {
+    init_logging(args);
+    crate::threads::start(|name| std::env::var(name).ok()).map_err(|error| finish(Err(error)))
+}
+
 /// Starts logging to standard error; `HOLDFAST_LOG` takes filters such as `tuner=debug`.
 pub fn init_logging(args: LogArgs) {
     let level = match args {

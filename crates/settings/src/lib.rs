@@ -18,9 +18,12 @@ mod load;
 pub mod part;
 mod rules;
 mod search_space;
+mod secrets;
 mod source_paths;
 mod step;
 mod stored;
+#[cfg(feature = "cli")]
+mod threads;
 
 pub use alignment::AlignmentSetting;
 pub use columns::{ColumnSetting, SeriesSetting};

@@ -3,6 +3,7 @@
 use crate::Config;
 use crate::error::{ConfigError, line_of};
 use crate::search_space::is_domain_key;
+use crate::secrets;
 use crate::source_paths;
 use artifact_core::schema::{Scope, TrainingSettings};
 use serde::Deserialize;
@@ -109,7 +110,7 @@ impl Config {
     pub fn from_toml(preset: Preset, text: &str, origin: &str) -> Result<Config, ConfigError> {
         let syntax = |error: toml::de::Error| ConfigError::Syntax {
             origin: origin.to_owned(),
-            message: in_plain_words(&error),
+            message: secrets::hidden(&in_plain_words(&error)),
         };
         // Parse the text on its own first: once merged with the preset, errors could no longer show its lines.
         toml::from_str::<Config>(text).map_err(syntax)?;
@@ -277,6 +278,7 @@ impl Config {
             .or_else(|| self.data.columns.fault(&self.data.series))
             .or_else(|| crate::costs::fault(&training.spread_bps, training.impact.as_ref()))
             .or_else(|| self.search_space_fault())
+            .or_else(|| secrets::fault(&self.data.source))
     }
 
     fn search_space_fault(&self) -> Option<(String, String)> {

@@ -20,13 +20,15 @@ mod trial_runner;
 
 pub use ask_tell::{AskTell, Suggestion, TellError};
 pub use parts::{Search, SearchParts};
+#[cfg(feature = "postgres")]
+pub use postgres_tls::Passwords;
 pub use search_space::Searched;
 pub use storage::{
-    Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Location, Next, Outlook, Param, Receipt, Row,
-    RowState, StorageError, StudyDatabase, StudyIdentity, StudyRows, TrialProgress,
+    Attempt, Claimed, Details, FinishedTrial, InvalidLocation, Location, Next, Outlook, Param, Patience,
+    Receipt, Row, RowState, StorageError, StudyDatabase, StudyIdentity, StudyRows, TrialProgress,
 };
 pub use study::{
-    FinishedStudy, StudyEnd, StudyError, StudyObserver, StudyRunner, enqueue, phase_key, space,
-    study_identity,
+    Contradiction, FinishedStudy, StudyEnd, StudyError, StudyObserver, StudyRunner, enqueue, phase_key,
+    space, study_identity,
 };
 pub use trial_runner::{Request, TrialRunner};

@@ -1,6 +1,6 @@
 //! Connections to the server that `tests/with-postgres` starts, and to one that is not there.
 
-use crate::{ConnectError, Server};
+use crate::{ConnectError, Passwords, Server};
 use postgres::Client;
 use std::path::Path;
 use test_support::skip::Need;
@@ -84,8 +84,21 @@ fn a_server_that_insists_on_encryption_says_so() {
 fn passwords_are_bound_to_the_connection() {
     let Some(server) = Need::PostgreSql.or_skip() else { return };
     let url = |query: &str| tls::url(&server, "with_password", "localhost", query);
-    check(&url("password=open%20sesame&sslmode=require&channel_binding=require"), true);
-    check_refused(&url("password=sesame&sslmode=require"), &["SQLSTATE 28P01"]);
+    let connect = |passwords: Passwords, query: &str| {
+        let server: Server = url(query).parse().unwrap();
+        server.with_passwords(passwords).connect()
+    };
+    let bound = "sslmode=require&channel_binding=require";
+    assert!(is_encrypted(&mut connect(Passwords::given("open sesame"), bound).unwrap()));
+    let refused = connect(Passwords::given("sesame"), "sslmode=require").map(|_| ()).unwrap_err().to_string();
+    assert!(refused.contains("SQLSTATE 28P01") && !refused.contains("sesame"), "{refused}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pgpass");
+    std::fs::write(&path, "elsewhere:*:*:*:sesame\nlocalhost:*:postgres:with_password:open sesame\n")
+        .unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    assert!(is_encrypted(&mut connect(Passwords::in_file(&path), bound).unwrap()));
 }
 
 #[test]
@@ -105,7 +118,7 @@ fn files_that_hold_something_else_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.pem");
     std::fs::write(&empty, "no certificate").unwrap();
-    let url = |query: &str| format!("postgresql://me:sesame@127.0.0.1:1/bars?{query}");
+    let url = |query: &str| format!("postgresql://me@127.0.0.1:1/bars?{query}");
     let check_file = |query: &str, path: &Path, reason: &str| {
         let (parameter, _) = query.split_once('=').unwrap();
         let url = url(&format!("sslmode=require&{}{query}{}", others(parameter), path.display()));
@@ -129,7 +142,7 @@ fn others(parameter: &str) -> String {
 
 #[test]
 fn a_server_that_is_not_there_is_not_tried_twice() {
-    check_refused("postgresql://me:sesame@127.0.0.1:1/bars", &["error connecting to server: "]);
+    check_refused("postgresql://me@127.0.0.1:1/bars", &["error connecting to server: "]);
     let error = connect("postgresql://me@127.0.0.1:1/bars").map(|_| ()).unwrap_err().to_string();
     assert!(!error.contains("without encryption"), "{error}");
 }

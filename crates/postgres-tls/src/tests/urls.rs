@@ -1,6 +1,6 @@
 //! What URLs say and may say.
 
-use crate::{InvalidUrl, Mode, Server};
+use crate::{InvalidUrl, Mode, Passwords, Server};
 
 fn security(query: &str) -> Result<Mode, InvalidUrl> {
     format!("postgresql://me@host/bars?{query}").parse().map(|server: Server| server.security.mode)
@@ -29,19 +29,35 @@ fn what_protects_less_than_it_seems_to_is_refused() {
 }
 
 #[test]
-fn no_part_of_a_password_is_shown() {
-    for url in [
-        "postgresql://me:secret@host:x/bars",
-        "postgresql://me:secret@host/bars?secret=1",
-        "postgresql://me:sec?sslmode=secret@host:x/bars",
-        "mysql://me:secret@host",
+fn a_password_is_refused_and_no_part_of_it_is_shown() {
+    for (url, expected) in [
+        ("postgresql://me:secret@host/bars?sslmode=require", InvalidUrl::Password),
+        ("postgresql://me:secret@host:x/bars", InvalidUrl::Password),
+        ("postgresql://me:sec?sslmode=secret@host:x/bars", InvalidUrl::Password),
+        ("postgresql://me@host/bars?secret=1", InvalidUrl::Form),
+        ("postgresql://me:secret", InvalidUrl::Form),
+        ("mysql://me:secret@host", InvalidUrl::Form),
+        ("POSTGRESQL://me:secret@host", InvalidUrl::Form),
+        (" postgresql://me:secret@host", InvalidUrl::Form),
+        ("host=h password=secret", InvalidUrl::Form),
     ] {
         let error = url.parse::<Server>().unwrap_err();
-        assert_eq!(error, InvalidUrl::Form, "{url}");
+        assert_eq!(error, expected, "{url}");
         assert!(!format!("{error} {error:?}").contains("secret"));
     }
-    let server: Server = "postgresql://me:secret@host/bars?sslmode=require".parse().unwrap();
-    assert!(!format!("{server:?}").contains("secret"), "{server:?}");
+}
+
+#[test]
+fn a_server_is_shown_as_user_host_and_database() {
+    let check = |url: &str, expected: &str| {
+        let server = url.parse::<Server>().unwrap().with_passwords(Passwords::given("secret"));
+        assert_eq!(server.to_string(), expected);
+        assert!(!format!("{server:?}").contains("secret"), "{server:?}");
+    };
+    check("postgres://me@host:5432/bars?connect_timeout=3&sslmode=require", "postgresql://me@host/bars");
+    check("postgresql://m%0ae@h:1,%2Frun:2/b%1b", "postgresql://m%0Ae@h:1,%2Frun:2/b%1B");
+    check("postgresql://[::1]:7/bars", "postgresql://[::1]:7/bars");
+    check("postgresql://me@host", "postgresql://me@host");
 }
 
 #[test]

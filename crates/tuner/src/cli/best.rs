@@ -10,7 +10,7 @@ use trainer_core::ModelParts;
 #[derive(Debug, Args)]
 pub(super) struct BestCommand {
     #[command(flatten)]
-    study: StudyArgs,
+    pub(super) study: StudyArgs,
 }
 
 impl BestCommand {

@@ -2,6 +2,7 @@
 
 use super::study_args::{StudyArgs, Use, say};
 use crate::search_space::MODEL;
+use crate::storage::Patience;
 use crate::study::{enqueue, space};
 use anyhow::Context as _;
 use clap::Args;
@@ -14,7 +15,7 @@ use trainer_core::ModelParts;
 #[derive(Debug, Args)]
 pub(super) struct EnqueueCommand {
     #[command(flatten)]
-    study: StudyArgs,
+    pub(super) study: StudyArgs,
     /// Values of one configuration, as NAME=VALUE; the sampler suggests the rest
     #[arg(value_name = "NAME=VALUE", value_parser = parse_pair, required_unless_present = "file")]
     values: Vec<(String, Json)>,
@@ -29,7 +30,7 @@ impl EnqueueCommand {
         let opened = self.study.open_selected(self.study.run.select()?, Use::Extend, data, models)?;
         let dataset = Dataset::development(&opened.store, &opened.seal, &opened.recipe)?;
         let space = space(&opened.config, &opened.searched, &opened.seal, &dataset)?;
-        let mut database = opened.database()?;
+        let mut database = opened.database(Patience::default())?;
         let mut rows = Vec::new();
         for values in &configurations {
             let row = enqueue(&mut database, &space, values);

@@ -15,7 +15,7 @@ use trainer_core::ModelParts;
 #[derive(Debug, Args)]
 pub(super) struct ExportCommand {
     #[command(flatten)]
-    study: StudyArgs,
+    pub(super) study: StudyArgs,
     /// Output format; --json is short for --format json
     #[arg(long, default_value = "csv")]
     format: Format,

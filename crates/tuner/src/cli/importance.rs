@@ -12,7 +12,7 @@ use trainer_core::ModelParts;
 #[derive(Debug, Args)]
 pub(super) struct ImportanceCommand {
     #[command(flatten)]
-    study: StudyArgs,
+    pub(super) study: StudyArgs,
 }
 
 impl ImportanceCommand {

@@ -17,7 +17,7 @@ pub(super) enum Reason {
 }
 
 /// Tells whether to stop.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Stop {
     signal: Arc<AtomicUsize>,
     deadline: Option<Instant>,

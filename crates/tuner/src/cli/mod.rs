@@ -14,6 +14,8 @@ mod warnings;
 use crate::SearchParts;
 use clap::{Parser, Subcommand};
 use data_loader::DataParts;
+#[cfg(feature = "postgres")]
+use postgres_tls::Passwords;
 use settings::cli::LogArgs;
 use std::process::ExitCode;
 use trainer_core::ModelParts;
@@ -35,6 +37,10 @@ pub struct Cli {
     /// How verbose standard error is.
     #[command(flatten)]
     pub log: LogArgs,
+    /// The passwords of servers, which no option gives: others on the machine see the command line.
+    #[cfg(feature = "postgres")]
+    #[arg(skip)]
+    passwords: Passwords,
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,18 +59,43 @@ enum Command {
     Export(export::ExportCommand),
 }
 
+impl Command {
+    /// The options that all commands share.
+    #[cfg(feature = "postgres")]
+    fn study(&mut self) -> &mut study_args::StudyArgs {
+        match self {
+            Self::Run(command) => &mut command.study,
+            Self::Status(command) => &mut command.study,
+            Self::Best(command) => &mut command.study,
+            Self::Importance(command) => &mut command.study,
+            Self::Enqueue(command) => &mut command.study,
+            Self::Export(command) => &mut command.study,
+        }
+    }
+}
+
 impl Cli {
+    /// Sets where the passwords of PostgreSQL's servers come from; by default nowhere.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn with_passwords(mut self, passwords: Passwords) -> Self {
+        self.passwords = passwords;
+        self
+    }
+
     /// Runs the command, and returns the exit code: not zero when a signal stopped the study.
     ///
     /// # Errors
     ///
     /// Any failure of the command. `settings::cli::finish` turns it into a message and an exit code.
     pub fn run(
-        self,
+        #[cfg_attr(not(feature = "postgres"), expect(unused_mut))] mut self,
         data: &DataParts,
         models: &ModelParts,
         search: &SearchParts,
     ) -> anyhow::Result<ExitCode> {
+        #[cfg(feature = "postgres")]
+        self.command.study().use_passwords(&self.passwords);
         match self.command {
             Command::Run(command) => return command.run(data, models, search),
             Command::Status(command) => command.run(data, models),

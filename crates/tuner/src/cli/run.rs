@@ -6,8 +6,8 @@ use super::study_args::{OpenedStudy, StudyArgs, Use, losses, say};
 use super::warnings::warnings;
 use crate::SearchParts;
 use crate::pruners::Savings;
-use crate::storage::{Location, StudyDatabase};
-use crate::study::{FinishedStudy, StudyEnd, StudyRunner, phase_key, trial_is_whole};
+use crate::storage::{Location, Patience, StorageError, StudyDatabase};
+use crate::study::{FinishedStudy, StudyEnd, StudyError, StudyRunner, phase_key, trial_is_whole};
 use anyhow::Context as _;
 use artifact_core::schema::{Seal, StudyId, Trial, TrialId, TrialState};
 use artifact_core::{Phase, PhaseRecord, load_study, unless_lost};
@@ -24,7 +24,7 @@ use trainer_core::ModelParts;
 #[derive(Debug, Args)]
 pub(super) struct RunCommand {
     #[command(flatten)]
-    study: StudyArgs,
+    pub(super) study: StudyArgs,
     /// Finished trials in total, across all processes, kills and restarts [default: the sum of the stages]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     trials: Option<u64>,
@@ -67,12 +67,18 @@ impl RunCommand {
             print(&opened, &RunSummary { finished: &finished, new_trials: 0, waited }, self.study.json)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let mut database = opened.database()?;
+        let stopping = stop.clone();
+        let mut database = match opened.database(Patience::until(move || stopping.reason().is_some())) {
+            Ok(database) => database,
+            Err(error) => return stopped(error, &stop),
+        };
         if lock.is_alone() && matches!(opened.location, Location::Sqlite(_)) {
             // No other process has joined this run, so trials that the database calls running were left behind by
             // processes that ended. On a server they may belong to a live process with another workspace: there,
             // heartbeats decide.
-            database.give_up_all(Utc::now())?;
+            if let Err(error) = database.give_up_all(Utc::now()) {
+                return stopped(error.into(), &stop);
+            }
         }
         lock.let_others_in()?;
 
@@ -106,7 +112,10 @@ impl RunCommand {
         };
         let end = runner.run(database).with_context(|| format!("failed to tune run {}", run.name()));
         progress.finish();
-        self.end(&opened, &runner, end?, total, stop.reason())
+        match end {
+            Ok(end) => self.end(&opened, &runner, end, total, stop.reason()),
+            Err(error) => stopped(error, &stop),
+        }
     }
 
     /// The study that an earlier command finished with the same inputs and budget, if its view still exists.
@@ -170,6 +179,21 @@ impl RunCommand {
             print(opened, &RunSummary { finished: &finished, new_trials, waited }, self.study.json)?;
         }
         Ok(reason.exit_code())
+    }
+}
+
+/// The exit code of a study that was stopped while it waited for its database; any other error is one.
+fn stopped(error: anyhow::Error, stop: &Stop) -> anyhow::Result<ExitCode> {
+    let waiting = error.chain().find_map(|cause| match cause.downcast_ref::<StudyError>() {
+        Some(StudyError::Storage(storage)) => Some(storage),
+        _ => cause.downcast_ref::<StorageError>(),
+    });
+    match (waiting, stop.reason()) {
+        (Some(waiting @ StorageError::Stopped { .. }), Some(reason @ Reason::Signal(_))) => {
+            tracing::warn!("{waiting}; trials that are finished are kept");
+            Ok(reason.exit_code())
+        }
+        _ => Err(error),
     }
 }
 

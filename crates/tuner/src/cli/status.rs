@@ -2,7 +2,7 @@
 
 use super::study_args::{Best, OpenedStudy, StudyArgs, say};
 use crate::search_space::MODEL;
-use crate::storage::{Details, Row, RowState, StudyDatabase};
+use crate::storage::{Details, Row, RowState, StudyDatabase, printable};
 use artifact_core::Component;
 use clap::Args;
 use data_loader::DataParts;
@@ -13,7 +13,7 @@ use trainer_core::ModelParts;
 #[derive(Debug, Args)]
 pub(super) struct StatusCommand {
     #[command(flatten)]
-    study: StudyArgs,
+    pub(super) study: StudyArgs,
 }
 
 /// A running trial.
@@ -125,7 +125,8 @@ fn objective_of(objective: &Component) -> Json {
 }
 
 fn print(status: &Json) -> anyhow::Result<()> {
-    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    // Other programs may write anything into the rows.
+    let text = |value: &Json| printable(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
     say(format_args!("run       {}", text(&status["run"])))?;
     say(format_args!("study     {} in {}", text(&status["study"]), text(&status["storage"])))?;
     say(format_args!(
@@ -164,9 +165,9 @@ fn print(status: &Json) -> anyhow::Result<()> {
             "running   trial {} ({}{}): epoch {} of {}{objective}, {}",
             trial["number"],
             text(&trial["stage"]),
-            trial["model"].as_str().map(|model| format!(", {model}")).unwrap_or_default(),
+            trial["model"].as_str().map(|model| format!(", {}", printable(model))).unwrap_or_default(),
             trial["epoch"].as_u64().unwrap_or(0),
-            trial["epochs"],
+            text(&trial["epochs"]),
             text(&trial["worker"])
         ))?;
     }

@@ -1,8 +1,10 @@
 //! What all commands share: selecting a study and opening it.
 
 use crate::search_space::Searched;
-use crate::storage::{Location, StorageError, StudyDatabase, StudyIdentity, StudyRows, TrialProgress};
-use crate::study::study_identity;
+use crate::storage::{
+    InvalidLocation, Location, Patience, StorageError, StudyDatabase, StudyIdentity, StudyRows, TrialProgress,
+};
+use crate::study::{check_row, study_identity};
 use anyhow::Context as _;
 use artifact_core::schema::{Seal, SealId, Study, StudyId, Trial, TrialId, TrialMetrics};
 use artifact_core::{FileStore, Phase, Run, RunRecord, load};
@@ -11,6 +13,7 @@ use data_loader::{DataParts, Recipe};
 use figures::{FigureValue, FitLoss, trial_values};
 use settings::Config;
 use settings::cli::{RunArgs, Selection, UsageError, output};
+use std::convert::Infallible;
 use std::io::Write as _;
 use std::path::PathBuf;
 use trainer_core::{ModelParts, Ranking};
@@ -20,12 +23,21 @@ use trainer_core::{ModelParts, Ranking};
 pub(super) struct StudyArgs {
     #[command(flatten)]
     pub(super) run: RunArgs,
-    /// Study database: a file, or postgresql://USER:PASSWORD@HOST/DATABASE [default: a file of the run]
-    #[arg(long, value_name = "PATH|URL", env = "HOLDFAST_STORAGE", hide_env_values = true)]
-    pub(super) storage: Option<Location>,
+    /// Study database: a file, or postgresql://USER@HOST/DATABASE, whose password is PGPASSWORD or in ~/.pgpass [default:
+    /// a file of the run]
+    // Parsed here, so that no copy of a refused text is kept, but refused later: clap would show the text.
+    #[arg(long, value_name = "PATH|URL", env = "HOLDFAST_STORAGE", hide_env_values = true, value_parser = parse_storage)]
+    storage: Option<Storage>,
     /// Print the result as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// What `--storage` says.
+type Storage = Result<Location, InvalidLocation>;
+
+fn parse_storage(text: &str) -> Result<Storage, Infallible> {
+    Ok(text.parse())
 }
 
 /// A study whose data is frozen.
@@ -44,6 +56,18 @@ pub(super) struct OpenedStudy {
 }
 
 impl StudyArgs {
+    /// Sets where the passwords of servers come from.
+    #[cfg(feature = "postgres")]
+    pub(super) fn use_passwords(&mut self, passwords: &postgres_tls::Passwords) {
+        self.storage =
+            self.storage.take().map(|given| given.map(|location| location.with_passwords(passwords)));
+    }
+
+    /// The place that `--storage` names, if it is given.
+    fn location(&self) -> Result<Option<Location>, UsageError> {
+        self.storage.clone().transpose().map_err(|error| UsageError(format!("--storage: {error}")))
+    }
+
     /// Finds the run and its data, and looks up the parts that its configuration names.
     ///
     /// Fails before `data-loader freeze` has run.
@@ -59,6 +83,7 @@ impl StudyArgs {
         data: &DataParts,
         models: &ModelParts,
     ) -> anyhow::Result<OpenedStudy> {
+        let location = self.location()?;
         let Selection { workspace, run, config, file } = selection;
         let recipe = data.recipe(&config).map_err(|error| error.at(file.as_deref()))?;
         let searched = Searched::as_written(models, &config).map_err(|error| error.at(file.as_deref()))?;
@@ -73,7 +98,7 @@ impl StudyArgs {
         let seal_id = SealId::new(seal_id);
         let store = workspace.store();
         let seal = load(&store, seal_id)?;
-        let location = self.storage.clone().unwrap_or_else(|| Location::Sqlite(run.study_database()));
+        let location = location.unwrap_or_else(|| Location::Sqlite(run.study_database()));
         let mut opened =
             OpenedStudy { run, config, file, recipe, searched, record, store, seal_id, seal, location };
         // A study that an earlier version began keeps its objective: its scores are by that one.
@@ -141,11 +166,11 @@ impl OpenedStudy {
     }
 
     /// Opens the study's database, and creates it if missing.
-    pub(super) fn database(&self) -> anyhow::Result<StudyDatabase> {
+    pub(super) fn database(&self, patience: Patience) -> anyhow::Result<StudyDatabase> {
         let directory = self.run.tuning();
         std::fs::create_dir_all(&directory)
             .map_err(artifact_core::Error::io("create the directory", &directory))?;
-        Ok(StudyDatabase::open(&self.location, &self.identity()?)?)
+        Ok(StudyDatabase::open_patiently(&self.location, &self.identity()?, patience)?)
     }
 
     /// The number of trials in the configured budget: the sum of the stages.
@@ -168,6 +193,9 @@ impl OpenedStudy {
                 let trial = self.trial(id).map(|(_, trial)| trial);
                 Some(Found { id: TrialId::new(id), number, objective, trial })
             });
+            if let Some(Found { id, number, trial: Ok(trial), .. }) = &found {
+                check_row((&self.location, rows), (*number, None), *id, trial)?;
+            }
             return Ok(Best { found, warning: None });
         }
         let trials = self.trials(rows)?;
@@ -183,7 +211,12 @@ impl OpenedStudy {
 
     /// Loads all finished trials, in number order.
     pub(super) fn trials(&self, rows: &StudyRows) -> anyhow::Result<Vec<(TrialId, Trial)>> {
-        rows.finished().map(|(_, artifact)| self.trial(artifact)).collect()
+        let checked = |(number, artifact)| {
+            let (id, trial) = self.trial(artifact)?;
+            check_row((&self.location, rows), (number, None), id, &trial)?;
+            Ok((id, trial))
+        };
+        rows.finished().map(checked).collect()
     }
 
     /// Ranks finished trials, given in number order.

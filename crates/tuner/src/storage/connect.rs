@@ -1,15 +1,14 @@
 //! Connects to a database, and finds or creates a study in it.
 
 use super::database::{Database, Failure, Value};
+use super::obstacle::Obstacle;
+use super::patience::{Cause, Wait};
 use super::schema::{self, Found};
-use super::sqlite::{Obstacle, Sqlite};
-use super::{Location, StorageError, StudyIdentity};
+use super::sqlite::{self, Access, Sqlite};
+use super::{Location, Patience, StorageError, StudyIdentity};
 use serde_json::Value as Json;
 use std::path::Path;
 use std::time::Duration;
-
-/// How long to wait for a lock that another process holds on a file.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Connects. Refuses tables of another revision before changing anything. A file that need not be created is only read
 /// where it may not be written.
@@ -22,9 +21,9 @@ pub(super) fn connect(location: &Location, create: bool) -> Result<Box<dyn Datab
     match location {
         Location::Sqlite(path) => {
             let (mut database, found) = if create {
-                look(Sqlite::open(path, true, PATIENCE)).map_err(failed)?
+                look(Sqlite::open(path, Access::Write, sqlite::ATTEMPT)).map_err(failed)?
             } else {
-                open_existing(path, PATIENCE).map_err(failed)?
+                open_existing(path, sqlite::ATTEMPT).map_err(failed)?
             };
             refuse(found)?;
             if create {
@@ -33,13 +32,11 @@ pub(super) fn connect(location: &Location, create: bool) -> Result<Box<dyn Datab
             Ok(Box::new(database))
         }
         #[cfg(feature = "postgres")]
-        Location::Postgres(url) => {
-            let mut database = super::postgres::Postgres::connect(url).map_err(failed)?;
+        Location::Postgres(server) => {
+            let mut database = super::postgres::Postgres::connect(server).map_err(failed)?;
             refuse(schema::look(&mut database).map_err(failed)?)?;
             Ok(Box::new(database))
         }
-        #[cfg(not(feature = "postgres"))]
-        Location::Postgres(_) => Err(StorageError::NoPostgres { location: location.clone() }),
     }
 }
 
@@ -49,10 +46,10 @@ fn look(opened: Result<Sqlite, Failure>) -> Result<(Sqlite, Found), Failure> {
     Ok((database, found))
 }
 
-/// Opens a file and looks at its tables. SQLite reads a write-ahead log with the help of files beside it: where these
+/// Opens a file to read it, and looks at its tables. SQLite reads a write-ahead log with the help of files beside it: where these
 /// may not be made, it fails, although the database itself can be read.
-pub(super) fn open_existing(path: &Path, patience: Duration) -> Result<(Sqlite, Found), Failure> {
-    let opened = look(Sqlite::open(path, false, patience));
+pub(super) fn open_existing(path: &Path, attempt: Duration) -> Result<(Sqlite, Found), Failure> {
+    let opened = look(Sqlite::open(path, Access::Read, attempt));
     match opened {
         Err(failure) if Obstacle::of(&failure) == Some(Obstacle::MayNotWrite) => {
             match Sqlite::open_at_rest(path)? {
@@ -61,6 +58,23 @@ pub(super) fn open_existing(path: &Path, patience: Duration) -> Result<(Sqlite, 
             }
         }
         opened => opened,
+    }
+}
+
+/// Repeats `attempt` while another process has the database locked.
+pub(super) fn despite_locks<T>(
+    location: &Location,
+    patience: &Patience,
+    mut attempt: impl FnMut() -> Result<T, StorageError>,
+) -> Result<T, StorageError> {
+    let mut wait = Wait::new(location, patience);
+    loop {
+        match attempt() {
+            Err(StorageError::Locked { source, .. }) => {
+                wait.pause(sqlite::ATTEMPT, Cause::Lock(None), source)?;
+            }
+            ended => return ended,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use std::fmt;
+use std::time::Duration;
 
 /// A database's error.
 pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -22,6 +23,24 @@ pub(super) trait Database: Send + fmt::Debug {
 
     /// Rolls the transaction back. A failure is ignored: the database then rolls back by itself.
     fn rollback(&mut self);
+
+    /// How long an attempt at a lock lasts.
+    fn attempt(&self) -> Duration;
+
+    /// Who holds a lock that an attempt did not get, if that can be known.
+    fn holder(&mut self) -> Option<String> {
+        None
+    }
+
+    /// Whether the connection is lost, so that [`Database::reconnect`] has to make another.
+    fn is_lost(&self) -> bool {
+        false
+    }
+
+    /// Makes another connection in place of a lost one.
+    fn reconnect(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// Runs several statements without placeholders.
     fn batch(&mut self, sql: &str) -> Result<(), Failure>;

@@ -1,28 +1,46 @@
 //! The location of a study database.
 
+#[cfg(feature = "postgres")]
+use postgres_tls::{InvalidUrl, Passwords, Server};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// The location of a study database: a file, or a PostgreSQL server.
 ///
-/// Displayed without the password, so that it is safe in messages and logs.
-#[derive(Clone, PartialEq, Eq)]
+/// It shows no password, and holds none that was in the text it was parsed from: such a text is refused.
+#[derive(Clone)]
+#[non_exhaustive]
 pub enum Location {
     /// An SQLite file.
     Sqlite(PathBuf),
-    /// A PostgreSQL database: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.
-    Postgres(String),
+    /// A database on a PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    Postgres(Box<Server>),
 }
 
-/// A URL that is not one of a supported study database.
+/// Why a text names no study database. It repeats nothing of the text, which may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "unsupported study database {scheme:?}; give a path, \"sqlite:///PATH\" or \
-     \"postgresql://USER:PASSWORD@HOST/DATABASE\""
-)]
-pub struct InvalidLocation {
-    scheme: String,
+#[non_exhaustive]
+pub enum InvalidLocation {
+    /// It is neither a plain path nor a URL of a known kind.
+    #[error(
+        "the study database is neither a file nor a server, expected a path, sqlite:///PATH or \
+         postgresql://USER@HOST:PORT/DATABASE without a password; write ./ before a path with one of : = @ ? in it (the \
+         value is not shown, since it may hold a password)"
+    )]
+    Unclear,
+    /// It is a URL of PostgreSQL that cannot be used.
+    #[cfg(feature = "postgres")]
+    #[error("the URL of the study database {0}")]
+    Url(#[from] InvalidUrl),
+    /// It is a URL of PostgreSQL, and this program was built without it.
+    #[cfg(not(feature = "postgres"))]
+    #[error(
+        "the study database is on a PostgreSQL server, but this program was built without the feature `postgres`: build it \
+         with that feature, or give a path"
+    )]
+    NoPostgres,
 }
 
 impl FromStr for Location {
@@ -30,23 +48,64 @@ impl FromStr for Location {
 
     /// Parses a path or a URL. As in Optuna, the scheme may name a driver (`postgresql+psycopg2://`), which is ignored.
     fn from_str(text: &str) -> Result<Self, InvalidLocation> {
-        let Some((scheme, rest)) = text.split_once("://") else {
-            return Ok(Location::Sqlite(text.into()));
+        let Some((scheme, rest)) = text.split_once("://").filter(|_| !is_plainly_a_path(text)) else {
+            return if is_a_path(text) {
+                Ok(Self::Sqlite(text.into()))
+            } else {
+                Err(InvalidLocation::Unclear)
+            };
         };
         match scheme.split('+').next().unwrap_or_default() {
-            "postgresql" | "postgres" => Ok(Location::Postgres(format!("postgresql://{rest}"))),
+            "postgresql" | "postgres" => server(rest),
             // Three slashes lead to a relative path, four to an absolute one.
-            "sqlite" if rest.len() > 1 && rest.starts_with('/') => Ok(Location::Sqlite(rest[1..].into())),
-            _ => Err(InvalidLocation { scheme: scheme.to_owned() }),
+            "sqlite" if rest.len() > 1 && rest.starts_with('/') => Ok(Self::Sqlite(rest[1..].into())),
+            _ => Err(InvalidLocation::Unclear),
         }
     }
 }
 
+#[cfg(feature = "postgres")]
+fn server(rest: &str) -> Result<Location, InvalidLocation> {
+    Ok(Location::Postgres(Box::new(format!("postgresql://{rest}").parse()?)))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn server(_: &str) -> Result<Location, InvalidLocation> {
+    Err(InvalidLocation::NoPostgres)
+}
+
+/// Whether a text begins as only paths do.
+fn is_plainly_a_path(text: &str) -> bool {
+    let is_absolute = Path::new(text).is_absolute() && !text.starts_with("//");
+    is_absolute || text.starts_with("./") || text.starts_with("../")
+}
+
+/// Whether a text is a path and cannot be a misspelt URL or libpq's `host=.. password=..`, which would become a file
+/// with the password in its name.
+fn is_a_path(text: &str) -> bool {
+    let may_be_else = text.is_empty() || text != text.trim() || text.contains([':', '=', '@', '?']);
+    is_plainly_a_path(text) || !(may_be_else || text.starts_with("//"))
+}
+
+impl Location {
+    /// The same place, with where the passwords of servers come from.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn with_passwords(self, passwords: &Passwords) -> Self {
+        match self {
+            Self::Postgres(server) => Self::Postgres(Box::new(server.with_passwords(passwords.clone()))),
+            file => file,
+        }
+    }
+}
+
+/// A file's path, or a server's user, host and database; with control characters escaped.
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Location::Sqlite(path) => write!(f, "{}", path.display()),
-            Location::Postgres(url) => f.write_str(&without_password(url)),
+            Self::Sqlite(path) => f.write_str(&super::printable::printable(&path.display().to_string())),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(server) => server.fmt(f),
         }
     }
 }
@@ -57,56 +116,51 @@ impl fmt::Debug for Location {
     }
 }
 
-/// The URL without its password, whether before the host or among the parameters.
-fn without_password(url: &str) -> String {
-    let (address, parameters) = url.split_once('?').map_or((url, None), |(left, right)| (left, Some(right)));
-    let mut shown = match address.rsplit_once('@') {
-        // The last @, since a password may contain one.
-        Some((user, host)) => {
-            let start = user.find("://").map_or(0, |place| place + 3);
-            let end = user[start..].find(':').map_or(user.len(), |place| start + place);
-            format!("{}@{host}", &user[..end])
-        }
-        None => address.to_owned(),
-    };
-    let harmless = |parameter: &&str| !parameter.starts_with("password=");
-    let parameters: Vec<&str> =
-        parameters.into_iter().flat_map(|text| text.split('&')).filter(harmless).collect();
-    if !parameters.is_empty() {
-        shown = format!("{shown}?{}", parameters.join("&"));
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn paths_and_urls_name_databases() {
-        let check = |text: &str, expected: Location| assert_eq!(text.parse(), Ok(expected), "{text}");
-        check("a/b.db", Location::Sqlite("a/b.db".into()));
-        check("sqlite:///a/b.db", Location::Sqlite("a/b.db".into()));
-        check("sqlite:////a/b.db", Location::Sqlite("/a/b.db".into()));
-        let postgres = Location::Postgres("postgresql://u@h/d".into());
+        let check = |text: &str, expected: &str| {
+            let location: Location = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(location.to_string(), expected, "{text}");
+        };
+        check("a/b c.db", "a/b c.db");
+        check("sqlite:///a/b.db", "a/b.db");
+        check("sqlite:////a/b.db", "/a/b.db");
+        check("./a=b@c:d?.db", "./a=b@c:d?.db");
+        #[cfg(unix)]
+        check("/a/p://b:c@d\n.db", "/a/p://b:c@d\\n.db");
+        #[cfg(feature = "postgres")]
         for scheme in ["postgresql", "postgres", "postgresql+psycopg2"] {
-            check(&format!("{scheme}://u@h/d"), postgres.clone());
-        }
-        for bad in ["mysql://u@h/d", "sqlite://", "sqlite:///"] {
-            assert!(bad.parse::<Location>().is_err(), "{bad}");
+            check(&format!("{scheme}://u@h/d?sslmode=disable"), "postgresql://u@h/d");
         }
     }
 
     #[test]
-    fn passwords_are_not_shown() {
-        let check = |url: &str, expected: &str| {
-            let location = Location::Postgres(url.to_owned());
-            assert_eq!(location.to_string(), expected);
-            assert_eq!(format!("{location:?}"), format!("Location({expected})"));
-        };
-        check("postgresql://u:p:q@h:1/d?sslmode=disable", "postgresql://u@h:1/d?sslmode=disable");
-        check("postgresql://u:p@a@h/d?password=p&connect_timeout=3", "postgresql://u@h/d?connect_timeout=3");
-        check("postgresql://h/d?password=p", "postgresql://h/d");
-        check("postgresql://u@h/d", "postgresql://u@h/d");
+    fn anything_that_may_hold_a_password_is_refused_without_showing_it() {
+        for text in [
+            "mysql://me:secret@h/d",
+            "POSTGRESQL://me:secret@h/d",
+            " postgresql://me:secret@h/d",
+            "\"postgresql://me:secret@h/d\"",
+            "//me:secret@h/d",
+            "postgresql:/me:secret@h/d",
+            "me:secret@h/d",
+            "host=h password=secret",
+            "password = secret",
+            "postgresql://me:secret@h/d",
+            "postgresql+psycopg2://me:se?cret@h/d",
+            "postgresql://me:secret",
+            "postgresql://me@h/d?password=secret",
+            "",
+            "sqlite://",
+            "sqlite:///",
+        ] {
+            let error = text.parse::<Location>().unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("secret") && !shown.contains("cret@"), "{shown}");
+        }
     }
 }

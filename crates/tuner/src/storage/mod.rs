@@ -12,8 +12,11 @@ mod connect;
 mod database;
 mod distribution;
 mod location;
+mod obstacle;
+mod patience;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod printable;
 mod read;
 mod schema;
 mod sqlite;
@@ -28,14 +31,16 @@ mod write;
 pub use distribution::Param;
 pub(crate) use distribution::params;
 pub use location::{InvalidLocation, Location};
+pub use patience::Patience;
+pub(crate) use printable::printable;
 pub use study_database::StudyDatabase;
 pub use study_rows::{Row, RowState, StudyRows, TrialProgress};
 pub use values::{Attempt, Claimed, Details, FinishedTrial, Next, Outlook, Receipt, StudyIdentity};
 
 use artifact_core::InvalidDigest;
 use database::Failure;
+use obstacle::Obstacle;
 use schema::REVISION;
-use sqlite::Obstacle;
 
 /// A failure of the study database.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +62,27 @@ pub enum StorageError {
     Locked {
         /// Where it is.
         location: Location,
+        /// The database's error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server ended the connection, and no other could be made while this process waited.
+    #[error(
+        "the server of the study database {location} ended the connection and did not answer while this process waited; \
+         trials that are finished are kept: see that it runs, and run the command again"
+    )]
+    Away {
+        /// Where it is.
+        location: Location,
+        /// The server's error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The study was to stop while this process waited.
+    #[error("stopped while waiting: {what}; nothing was changed: resume or end the process that holds it")]
+    Stopped {
+        /// Where it is.
+        location: Location,
+        /// What was waited for.
+        what: String,
         /// The database's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -114,14 +140,6 @@ pub enum StorageError {
         /// What was found and what was expected.
         problem: String,
     },
-    /// This program was built without PostgreSQL.
-    #[error(
-        "{location} needs PostgreSQL, but this program was built without it; rebuild with the feature `postgres`"
-    )]
-    NoPostgres {
-        /// Where the database is.
-        location: Location,
-    },
 }
 
 impl StorageError {
@@ -130,6 +148,7 @@ impl StorageError {
         let location = location.clone();
         match Obstacle::of(&source) {
             Some(Obstacle::Locked) => Self::Locked { location, source },
+            Some(Obstacle::Away) => Self::Away { location, source },
             Some(Obstacle::NoSpace) => Self::NoSpace { location, source },
             Some(Obstacle::MayNotWrite) | None => Self::Database { location, source },
         }

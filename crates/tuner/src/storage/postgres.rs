@@ -1,12 +1,15 @@
 //! PostgreSQL: a server that processes on several machines can share.
 
 use super::database::{Cell, Database, Dialect, Failure, Value};
+use super::obstacle::Obstacle;
+use super::printable;
 use bytes::{BufMut as _, BytesMut};
 use chrono::{DateTime, NaiveDate};
-use postgres::Client;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use postgres_tls::{InvalidUrl, Server};
+use postgres::{Client, Error};
+use postgres_tls::Server;
 use std::fmt;
+use std::time::Duration;
 
 static DIALECT: Dialect = Dialect {
     schema: include_str!("schema/postgres.sql"),
@@ -16,21 +19,73 @@ static DIALECT: Dialect = Dialect {
     // Optuna locks the same row when it creates a trial. So trial ids are also committed in order: `read` relies on it
     // when it asks only for rows after the last one known.
     lock_study: Some("SELECT 1 FROM studies WHERE study_id = ?1 FOR UPDATE"),
-    // CURRENT_TIMESTAMP, which writes the heartbeats, is stored in the session's time zone: compare with local time.
+    // CURRENT_TIMESTAMP, which writes the heartbeats, is stored in the session's time zone, and compared with local time.
+    // Optuna does both in the same way: heartbeats in UTC would look hours old or hours ahead to it, and its own to us,
+    // wherever the server's zone is another.
     expired: "heartbeat < LOCALTIMESTAMP - make_interval(secs => ?2)",
 };
 
+/// How long a statement waits for a lock before its caller looks whether to go on waiting.
+const ATTEMPT: Duration = Duration::from_secs(1);
+
+/// What each session sets. The server ends one that does nothing in a transaction for so long, and with it its locks: its
+/// process is suspended, or its machine is gone, and others wait.
+const SESSION: &str = "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '30s'";
+
+/// How long a connection may take to be made, and when one to a machine that is gone is found dead.
+const CONNECTING: Duration = Duration::from_secs(10);
+const UNANSWERED: Duration = Duration::from_secs(30);
+const KEEPALIVE: Duration = Duration::from_secs(10);
+
+/// The session of this database that has had a transaction open for longest. Those of other roles are not shown to all.
+const HOLDER: &str =
+    "SELECT pid, application_name, coalesce(host(client_addr), 'a socket'), coalesce(state, 'in an unknown state'),
+        CAST(extract(epoch FROM clock_timestamp() - xact_start) AS bigint)
+    FROM pg_catalog.pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+    ORDER BY xact_start LIMIT 1";
+
 /// A connection to a PostgreSQL database.
 pub(super) struct Postgres {
+    server: Server,
     client: Client,
+    lost: bool,
 }
 
 impl Postgres {
-    /// Connects to `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, encrypted as its parameters say.
-    pub(super) fn connect(url: &str) -> Result<Self, Failure> {
-        let server: Server = url.parse().map_err(|error: InvalidUrl| format!("its URL {error}"))?;
-        Ok(Self { client: server.connect()? })
+    /// Connects, encrypted as the server's parameters say.
+    pub(super) fn connect(server: &Server) -> Result<Self, Failure> {
+        let mut server = server.clone();
+        let config = server.config_mut();
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECTING);
+        }
+        if config.get_application_name().is_none() {
+            // So that whoever waits for this process is told which one it is.
+            config.application_name(&format!("holdfast process {}", std::process::id()));
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(UNANSWERED);
+        }
+        config.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE).keepalives_retries(3);
+        let client = session(&server)?;
+        Ok(Self { server, client, lost: false })
     }
+
+    /// What a statement returned; remembers whether the connection is lost.
+    fn noted<T>(&mut self, result: Result<T, Error>) -> Result<T, Failure> {
+        result.map_err(|error| {
+            let failure = Failure::from(error);
+            self.lost |= Obstacle::of(&failure) == Some(Obstacle::Away);
+            failure
+        })
+    }
+}
+
+fn session(server: &Server) -> Result<Client, Failure> {
+    let mut client = server.connect()?;
+    client.batch_execute(SESSION)?;
+    Ok(client)
 }
 
 impl fmt::Debug for Postgres {
@@ -45,27 +100,53 @@ impl Database for Postgres {
     }
 
     fn begin(&mut self) -> Result<(), Failure> {
-        Ok(self.client.batch_execute("BEGIN")?)
+        self.batch("BEGIN")
     }
 
     fn commit(&mut self) -> Result<(), Failure> {
-        Ok(self.client.batch_execute("COMMIT")?)
+        self.batch("COMMIT")
     }
 
     fn rollback(&mut self) {
-        let _ = self.client.batch_execute("ROLLBACK");
+        let _ = self.batch("ROLLBACK");
+    }
+
+    fn attempt(&self) -> Duration {
+        ATTEMPT
+    }
+
+    fn holder(&mut self) -> Option<String> {
+        let rows = self.query(HOLDER, &[]).ok()?;
+        let [pid, name, address, state, seconds] = &rows.first()?[..] else { return None };
+        let (name, address) = (printable(name.text()?), address.text()?);
+        let name = if name.is_empty() { "a program without a name" } else { &name };
+        let (pid, state, seconds) = (pid.integer()?, state.text()?, seconds.integer()?);
+        Some(format!("{name} at {address} (session {pid}, {state}, its transaction is {seconds} s old)"))
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    fn reconnect(&mut self) -> Result<(), Failure> {
+        self.client = session(&self.server)?;
+        self.lost = false;
+        Ok(())
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Failure> {
-        Ok(self.client.batch_execute(sql)?)
+        let done = self.client.batch_execute(sql);
+        self.noted(done)
     }
 
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, Failure> {
-        Ok(self.client.execute(&numbered(sql), &borrowed(values))?)
+        let done = self.client.execute(&numbered(sql), &borrowed(values));
+        self.noted(done)
     }
 
     fn query(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Vec<Cell>>, Failure> {
-        let rows = self.client.query(&numbered(sql), &borrowed(values))?;
+        let rows = self.client.query(&numbered(sql), &borrowed(values));
+        let rows = self.noted(rows)?;
         let cells = |row: &postgres::Row| (0..row.len()).map(|column| Ok(row.try_get(column)?)).collect();
         rows.iter().map(cells).collect()
     }

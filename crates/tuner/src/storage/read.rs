@@ -178,7 +178,7 @@ impl Found {
         let trial = match attribute(NUMBER) {
             None => None,
             Some(text) => Some(text.parse::<u64>().map_err(|_| {
-                unreadable(format!("its attribute {NUMBER} is {text}, expected a trial number"))
+                unreadable(format!("its attribute {NUMBER} is {text:?}, expected a trial number"))
             })?),
         };
         let artifact = match (attribute(ARTIFACT), trial) {

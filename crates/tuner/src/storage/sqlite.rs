@@ -2,16 +2,14 @@
 
 use super::database::{Cell, Database, Dialect, Failure, Value, timestamp};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi, params_from_iter};
+use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::thread::sleep;
 use std::time::Duration;
 
-/// How often, and at which interval, to retry the switch to a write-ahead log: SQLite's busy timeout does not cover it.
-const LOG_ATTEMPTS: u32 = 200;
-const LOG_PAUSE: Duration = Duration::from_millis(25);
+/// How long a statement waits for a lock before its caller looks whether to go on waiting.
+pub(super) const ATTEMPT: Duration = Duration::from_millis(500);
 
 static DIALECT: Dialect = Dialect {
     schema: include_str!("schema/sqlite.sql"),
@@ -22,6 +20,15 @@ static DIALECT: Dialect = Dialect {
     expired: "heartbeat < datetime('now', '-' || ?2 || ' seconds')",
 };
 
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// To read it alone.
+    Read,
+    /// To write it, and to make it where it is missing.
+    Write,
+}
+
 /// An SQLite database.
 #[derive(Debug)]
 pub(super) struct Sqlite {
@@ -29,12 +36,14 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file, and creates it when `create` is set. Statements wait this long for the locks of other processes.
-    pub(super) fn open(path: &Path, create: bool, patience: Duration) -> Result<Self, Failure> {
-        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(patience)?;
+    /// Opens the file. Statements wait this long for the locks of other processes.
+    pub(super) fn open(path: &Path, access: Access, attempt: Duration) -> Result<Self, Failure> {
+        let access = match access {
+            Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        };
+        let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(attempt)?;
         // In WAL mode, only checkpoints sync to disk: if the machine crashes, the last commits may be lost, but the
         // file stays consistent. Lost trials run again with the same result.
         connection.execute_batch("PRAGMA synchronous = NORMAL")?;
@@ -63,21 +72,9 @@ impl Sqlite {
     /// Switches to a write-ahead log, so that readers and a writer do not block each other. Call it only on a file that
     /// is known to be ours: it changes the file.
     pub(super) fn use_write_ahead_log(&mut self) -> Result<(), Failure> {
-        for attempt in 1.. {
-            let set =
-                self.connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
-            match set {
-                Err(error) if is_busy(&error) && attempt < LOG_ATTEMPTS => sleep(LOG_PAUSE),
-                // Where shared memory is not available, SQLite keeps the old mode, which works too.
-                other => return other.map(drop).map_err(Into::into),
-            }
-        }
-        Ok(())
+        // Where shared memory is not available, SQLite keeps the old mode, which works too.
+        self.connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(Into::into)
     }
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// A path in a URI: SQLite reads the bytes back from their numbers.
@@ -91,31 +88,6 @@ fn escaped(path: &Path) -> String {
         }
         text
     })
-}
-
-/// Why a sound file cannot be used now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Obstacle {
-    /// Another process holds a lock.
-    Locked,
-    /// The disk is full.
-    NoSpace,
-    /// The file, or a file beside it, may not be written.
-    MayNotWrite,
-}
-
-impl Obstacle {
-    /// What stood in the way, if the failure is SQLite's and says so.
-    pub(super) fn of(failure: &Failure) -> Option<Self> {
-        let error = failure.downcast_ref::<rusqlite::Error>()?;
-        match (error.sqlite_error_code()?, error.sqlite_error()?.extended_code) {
-            _ if is_busy(error) => Some(Self::Locked),
-            // The second is for the index of the write-ahead log, which only lacks room when it cannot grow.
-            (ErrorCode::DiskFull, _) | (_, ffi::SQLITE_IOERR_SHMSIZE) => Some(Self::NoSpace),
-            (ErrorCode::ReadOnly | ErrorCode::CannotOpen, _) => Some(Self::MayNotWrite),
-            _ => None,
-        }
-    }
 }
 
 impl Database for Sqlite {
@@ -133,6 +105,10 @@ impl Database for Sqlite {
 
     fn rollback(&mut self) {
         let _ = self.connection.execute_batch("ROLLBACK");
+    }
+
+    fn attempt(&self) -> Duration {
+        ATTEMPT
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Failure> {

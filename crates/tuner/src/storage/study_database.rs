@@ -1,45 +1,74 @@
 //! A study in a database: opening it, taking trials, and recording their progress.
 
-use super::connect::{connect, find, find_or_create, transaction};
+use super::connect::{connect, despite_locks, find, find_or_create, transaction};
 use super::database::{Cell, Database, Failure, Value};
+use super::obstacle::Obstacle;
+use super::patience::{Cause, Wait};
 use super::read::{self, FIXED, NUMBER};
 use super::schema::{self, Found};
 use super::statements::{BEAT, SET_SYSTEM_ATTRIBUTE, SET_USER_ATTRIBUTE};
 use super::{
-    Attempt, Claimed, FinishedTrial, Location, Next, Outlook, Param, Receipt, Row, RowState, StorageError,
-    StudyIdentity, StudyRows, TrialProgress,
+    Attempt, Claimed, FinishedTrial, Location, Next, Outlook, Param, Patience, Receipt, Row, RowState,
+    StorageError, StudyIdentity, StudyRows, TrialProgress,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json};
 use std::time::Duration;
 
+/// Whether a change is made once more after the connection was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// Yes: a second time it changes nothing, or leaves nothing worse behind than an attempt that ends by itself.
+    Always,
+    /// Not when it may have been committed.
+    UnlessSent,
+}
+
 /// An open study. Every change is one transaction, so a process killed at any point leaves no half-written trial.
+///
+/// Locks of other processes are waited for, and a lost connection to a server is made again, as [`Patience`] says; a
+/// change that was under way is then made once more.
 #[derive(Debug)]
 pub struct StudyDatabase {
     location: Location,
+    patience: Patience,
     pub(super) database: Box<dyn Database>,
     pub(super) study: i64,
     pub(super) rows: StudyRows,
 }
 
 impl StudyDatabase {
-    /// Opens the database, or creates it, and finds or creates the study.
+    /// Opens the database, or creates it, and finds or creates the study. Waits for others by default.
     ///
     /// # Errors
     ///
     /// [`StorageError`]; [`StorageError::Revision`] for a database of another schema revision, which is left untouched.
     pub fn open(location: &Location, identity: &StudyIdentity) -> Result<Self, StorageError> {
-        let failed = |source| StorageError::of(location, source);
-        let mut database = connect(location, true)?;
-        let study = transaction(&mut *database, |database| {
-            schema::create(database)?;
-            find_or_create(database, identity)
-        })
-        .map_err(failed)?;
-        Self::at(location, database, study)
+        Self::open_patiently(location, identity, Patience::default())
     }
 
-    /// Opens an existing study. Where neither the file nor its directory may be written, it can only be read.
+    /// [`StudyDatabase::open`] that waits for others as `patience` says, now and later.
+    ///
+    /// # Errors
+    ///
+    /// As [`StudyDatabase::open`]; [`StorageError::Stopped`] when the wait was ended.
+    pub fn open_patiently(
+        location: &Location,
+        identity: &StudyIdentity,
+        patience: Patience,
+    ) -> Result<Self, StorageError> {
+        let (database, study) = despite_locks(location, &patience, || {
+            let mut database = connect(location, true)?;
+            let study = transaction(&mut *database, |database| {
+                schema::create(database)?;
+                find_or_create(database, identity)
+            });
+            Ok((database, study.map_err(|source| StorageError::of(location, source))?))
+        })?;
+        Self::at(location, patience, database, study)
+    }
+
+    /// Opens an existing study to read it: the right to write is not needed.
     ///
     /// # Errors
     ///
@@ -52,16 +81,26 @@ impl StudyDatabase {
             return Err(missing());
         }
         let failed = |source| StorageError::of(location, source);
-        let mut database = connect(location, false)?;
-        if schema::look(&mut *database).map_err(failed)? == Found::Nothing {
-            return Err(missing());
-        }
-        let study = find(&mut *database, name).map_err(failed)?.ok_or_else(missing)?;
-        Self::at(location, database, study)
+        let patience = Patience::default();
+        let (database, study) = despite_locks(location, &patience, || {
+            let mut database = connect(location, false)?;
+            if schema::look(&mut *database).map_err(failed)? == Found::Nothing {
+                return Err(missing());
+            }
+            let study = find(&mut *database, name).map_err(failed)?.ok_or_else(missing)?;
+            Ok((database, study))
+        })?;
+        Self::at(location, patience, database, study)
     }
 
-    fn at(location: &Location, database: Box<dyn Database>, study: i64) -> Result<Self, StorageError> {
-        let mut opened = Self { location: location.clone(), database, study, rows: StudyRows::default() };
+    fn at(
+        location: &Location,
+        patience: Patience,
+        database: Box<dyn Database>,
+        study: i64,
+    ) -> Result<Self, StorageError> {
+        let (location, rows) = (location.clone(), StudyRows::default());
+        let mut opened = Self { location, patience, database, study, rows };
         opened.refresh()?;
         Ok(opened)
     }
@@ -82,6 +121,12 @@ impl StudyDatabase {
     ///
     /// [`StorageError::Database`], [`StorageError::Row`] or [`StorageError::Artifact`].
     pub fn refresh(&mut self) -> Result<&StudyRows, StorageError> {
+        self.patiently(|this| this.reread().map(drop))?;
+        Ok(&self.rows)
+    }
+
+    /// [`StudyDatabase::refresh`] within a transaction, which cannot wait.
+    pub(super) fn reread(&mut self) -> Result<&StudyRows, StorageError> {
         read::refresh(&mut *self.database, &self.location, self.study, &mut self.rows)?;
         Ok(&self.rows)
     }
@@ -99,11 +144,11 @@ impl StudyDatabase {
         worker: &str,
         grace: Duration,
         now: DateTime<Utc>,
-        decide: impl FnOnce(&StudyRows) -> Outlook,
+        decide: impl Fn(&StudyRows) -> Outlook,
     ) -> Result<Claimed, StorageError> {
         self.exclusively(|this| {
             this.end_expired(grace, now)?;
-            let outlook = decide(this.refresh()?);
+            let outlook = decide(this.reread()?);
             for (row, reason) in &outlook.refused {
                 this.refuse(*row, reason, now)?;
             }
@@ -123,14 +168,14 @@ impl StudyDatabase {
             this.attribute(SET_USER_ATTRIBUTE, row, NUMBER, &number.into())?;
             this.attribute(SET_USER_ATTRIBUTE, row, "holdfast:worker", &worker.into())?;
             this.execute(BEAT, &[Value::Integer(row)])?;
-            this.refresh()?;
+            this.reread()?;
             // From any attempt, so that a retry tries the same configuration.
             let fixed = this.rows.attempts(number).find_map(|row| row.fixed.clone());
             Ok(Claimed::Taken(Attempt { row, number, fixed }))
         })
     }
 
-    /// Records the values that an attempt tries.
+    /// Records the values that an attempt tries; nothing if another process has given it up.
     ///
     /// # Errors
     ///
@@ -142,30 +187,42 @@ impl StudyDatabase {
         attributes: &[(&'static str, Json)],
     ) -> Result<(), StorageError> {
         self.exclusively(|this| {
+            if !this.is_running(row)? {
+                return Ok(());
+            }
             this.write_params(row, params)?;
             attributes.iter().try_for_each(|(key, value)| this.attribute(SET_USER_ATTRIBUTE, row, key, value))
         })
     }
 
-    /// Records the objective after an epoch, which also counts as a heartbeat.
+    /// Records the objective after an epoch, which also counts as a heartbeat; nothing if another process has given the
+    /// attempt up.
     ///
     /// # Errors
     ///
     /// [`StorageError::Database`].
     pub fn report(&mut self, row: i64, epoch: u64, objective: f64) -> Result<(), StorageError> {
         self.exclusively(|this| {
+            if !this.is_running(row)? {
+                return Ok(());
+            }
             this.write_epoch(row, epoch, objective)?;
             this.execute(BEAT, &[Value::Integer(row)])
         })
     }
 
-    /// Records a heartbeat for these attempts.
+    /// Records a heartbeat for these attempts, unless another process has given them up.
     ///
     /// # Errors
     ///
     /// [`StorageError::Database`].
     pub fn beat(&mut self, rows: &[i64]) -> Result<(), StorageError> {
-        self.exclusively(|this| rows.iter().try_for_each(|row| this.execute(BEAT, &[Value::Integer(*row)])))
+        self.exclusively(|this| {
+            rows.iter().try_for_each(|row| match this.is_running(*row)? {
+                true => this.execute(BEAT, &[Value::Integer(*row)]),
+                false => Ok(()),
+            })
+        })
     }
 
     /// Stores the result of a trial, unless another process has finished the trial first. If the trial is the best one
@@ -181,14 +238,19 @@ impl StudyDatabase {
         attempt: &Attempt,
         trial: &FinishedTrial,
         now: DateTime<Utc>,
-        best: impl FnOnce() -> Result<(), E>,
+        mut best: impl FnMut() -> Result<(), E>,
     ) -> Result<Receipt, E> {
         self.exclusively(|this| {
-            this.refresh()?;
+            this.reread()?;
             // Checked under the lock: of two processes with this trial, the first one to get here wins.
             if let TrialProgress::Finished(_) = this.rows.progress(attempt.number) {
+                // The connection may have been lost after the commit and before its answer.
+                let is_ours = |row: &Row| row.id == attempt.row && row.artifact == Some(trial.artifact);
+                if this.rows.attempts(attempt.number).any(is_ours) {
+                    return Ok(Receipt::Stored);
+                }
                 this.interrupt(attempt.row, "another process finished the trial first", now)?;
-                this.refresh()?;
+                this.reread()?;
                 return Ok(Receipt::Superseded);
             }
             let running = this
@@ -197,7 +259,7 @@ impl StudyDatabase {
                 .any(|row| row.id == attempt.row && row.state == RowState::Running);
             let row = if running { attempt.row } else { this.take_row(attempt.number, None, now)? };
             this.write_result(row, attempt.number, trial, now)?;
-            this.refresh()?;
+            this.reread()?;
             if this.rows.best().is_some_and(|(number, _)| number == attempt.number) {
                 best()?;
             }
@@ -213,7 +275,7 @@ impl StudyDatabase {
     pub fn give_up(&mut self, rows: &[i64], reason: &str, now: DateTime<Utc>) -> Result<(), StorageError> {
         self.exclusively(|this| {
             rows.iter().try_for_each(|row| this.interrupt(*row, reason, now))?;
-            this.refresh().map(drop)
+            this.reread().map(drop)
         })
     }
 
@@ -237,12 +299,12 @@ impl StudyDatabase {
     ///
     /// # Errors
     ///
-    /// As [`StudyDatabase::refresh`].
+    /// As [`StudyDatabase::refresh`]; [`StorageError::Away`] also when it is not known whether they were enqueued.
     pub fn enqueue(&mut self, fixed: &Map<String, Json>) -> Result<u64, StorageError> {
-        self.exclusively(|this| {
+        self.exclusively_as(Again::UnlessSent, |this| {
             let (row, number) = this.insert_row("WAITING", None)?;
             this.attribute(SET_SYSTEM_ATTRIBUTE, row, FIXED, &Json::Object(fixed.clone()))?;
-            this.refresh()?;
+            this.reread()?;
             Ok(number)
         })
     }
@@ -267,27 +329,112 @@ impl StudyDatabase {
         self.query(sql, values).unwrap()
     }
 
-    /// Runs `body` in a transaction in which no other process changes the study.
+    /// Runs `body` in a transaction in which no other process changes the study; once more if the connection is lost.
     fn exclusively<T, E: From<StorageError>>(
         &mut self,
-        body: impl FnOnce(&mut Self) -> Result<T, E>,
+        body: impl FnMut(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.database.begin().map_err(|source| self.failed(source))?;
-        // Lock before reading anything, so that what `body` reads still holds when it writes.
-        let locked = match self.database.dialect().lock_study {
-            Some(lock) => self.query(lock, &[Value::Integer(self.study)]).map(drop),
-            None => Ok(()),
-        };
-        let done = locked.map_err(E::from).and_then(|()| body(self)).and_then(|value| {
-            self.database.commit().map_err(|source| self.failed(source))?;
-            Ok(value)
-        });
-        if done.is_err() {
+        self.exclusively_as(Again::Always, body)
+    }
+
+    fn exclusively_as<T, E: From<StorageError>>(
+        &mut self,
+        again: Again,
+        mut body: impl FnMut(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let (location, patience) = (self.location.clone(), self.patience.clone());
+        let mut wait = Wait::new(&location, &patience);
+        loop {
+            self.begin(&mut wait)?;
+            let mut sent = false;
+            let done = body(self).and_then(|value| {
+                sent = true;
+                self.commit(&mut wait)?;
+                Ok(value)
+            });
+            if done.is_ok() {
+                return done;
+            }
             self.database.rollback();
             // The rows read may include changes of this transaction, which never happened now: read them all again.
             self.rows = StudyRows::default();
+            if !self.database.is_lost() || (sent && again == Again::UnlessSent) {
+                return done;
+            }
         }
-        done
+    }
+
+    /// Begins a transaction and locks the study: before anything is read, so that what is read still holds when it is
+    /// acted upon. Waits for other processes, and for the server.
+    fn begin(&mut self, wait: &mut Wait<'_>) -> Result<(), StorageError> {
+        loop {
+            self.connect_again(wait)?;
+            let locked = self.database.begin().and_then(|()| match self.database.dialect().lock_study {
+                Some(lock) => self.database.query(lock, &[Value::Integer(self.study)]).map(drop),
+                None => Ok(()),
+            });
+            let Err(source) = locked else { return Ok(()) };
+            self.database.rollback();
+            self.after(source, wait)?;
+        }
+    }
+
+    /// Commits. In a database without a write-ahead log, those who read keep a change from being committed.
+    fn commit(&mut self, wait: &mut Wait<'_>) -> Result<(), StorageError> {
+        loop {
+            match self.database.commit() {
+                Err(source) if Obstacle::of(&source) == Some(Obstacle::Locked) => self.after(source, wait)?,
+                ended => return ended.map_err(|source| self.failed(source)),
+            }
+        }
+    }
+
+    /// Runs `read` outside of any transaction: again while another process has the database locked, or when the
+    /// connection was lost.
+    pub(super) fn patiently<T>(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        let (location, patience) = (self.location.clone(), self.patience.clone());
+        let mut wait = Wait::new(&location, &patience);
+        loop {
+            self.connect_again(&mut wait)?;
+            match read(self) {
+                Err(StorageError::Locked { source, .. } | StorageError::Away { source, .. }) => {
+                    self.after(source, &mut wait)?;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Pauses after a failure, if what stood in the way may go away.
+    fn after(&mut self, source: Failure, wait: &mut Wait<'_>) -> Result<(), StorageError> {
+        match Obstacle::of(&source) {
+            Some(Obstacle::Locked) => {
+                let (holder, took) = (self.database.holder(), self.database.attempt());
+                wait.pause(took, Cause::Lock(holder.as_deref()), source)
+            }
+            Some(Obstacle::Away) if self.database.is_lost() => Ok(()),
+            _ => Err(self.failed(source)),
+        }
+    }
+
+    /// Makes another connection if the last one is lost. Its rows are read again: the server may be another one now.
+    fn connect_again(&mut self, wait: &mut Wait<'_>) -> Result<(), StorageError> {
+        while self.database.is_lost() {
+            self.rows = StudyRows::default();
+            match self.database.reconnect() {
+                Ok(()) => {
+                    let location = &self.location;
+                    tracing::warn!(
+                        "the connection to the study database {location} was lost; there is another now"
+                    );
+                }
+                Err(source) => wait.pause(Duration::ZERO, Cause::Server, source)?,
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn failed(&self, source: Failure) -> StorageError {

@@ -134,6 +134,12 @@ impl StudyDatabase {
         self.execute(END, &[Value::Integer(row), Value::Text("FAIL"), Value::Time(now)])
     }
 
+    /// Whether the database has a row as running: then it is still its worker's own.
+    pub(super) fn is_running(&mut self, row: i64) -> Result<bool, StorageError> {
+        let sql = "SELECT 1 FROM trials WHERE trial_id = ?1 AND state = 'RUNNING'";
+        Ok(!self.query(sql, &[Value::Integer(row)])?.is_empty())
+    }
+
     /// Ends running attempts at trials that are already finished. They were taken over from processes that were alive
     /// after all, and their own processes may no longer exist to end them.
     pub(super) fn end_superfluous(&mut self, now: DateTime<Utc>) -> Result<(), StorageError> {
@@ -171,7 +177,7 @@ impl StudyDatabase {
             return Ok(());
         }
         // `interrupt` looks at the rows as last read.
-        self.refresh()?;
+        self.reread()?;
         let rows = expired.iter().filter_map(|cells| cells[0].integer());
         rows.collect::<Vec<_>>()
             .iter()
@@ -208,6 +214,10 @@ impl StudyDatabase {
     ///
     /// [`StorageError::Database`].
     pub fn details(&mut self, row: i64) -> Result<Details, StorageError> {
+        self.patiently(|this| this.details_now(row))
+    }
+
+    fn details_now(&mut self, row: i64) -> Result<Details, StorageError> {
         let id = [Value::Integer(row)];
         let params = self.query(
             "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id = ?1 ORDER BY param_id",

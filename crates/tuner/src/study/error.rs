@@ -1,5 +1,6 @@
 //! Why a study cannot continue.
 
+use super::agreement::Contradiction;
 use crate::samplers::InvalidSuggestion;
 use crate::search_space::EmptySpace;
 use crate::storage::StorageError;
@@ -40,6 +41,20 @@ pub enum StudyError {
         location: String,
         /// The store's error.
         source: Box<Error>,
+    },
+    /// A row of the database contradicts the trial that it names.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
+    /// A thread cannot be started.
+    #[error(
+        "failed to start {what}: the system refused a thread; allow this user more processes (`ulimit -u`), or take fewer \
+         --workers"
+    )]
+    Thread {
+        /// What the thread would do.
+        what: &'static str,
+        /// The system's error.
+        source: std::io::Error,
     },
     /// No trial completed.
     #[error("none of the {trials} trials completed{}", first_failure(first.as_deref()))]

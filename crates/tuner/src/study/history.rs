@@ -76,6 +76,16 @@ fn outcome(trial: &Trial) -> TrialOutcome {
     }
 }
 
+/// The objective that the study database has for a finished trial. Optuna's convention: the value of a pruned trial is its
+/// last intermediate value.
+pub(super) fn last_objective(trial: &Trial) -> Option<f64> {
+    let metrics = trial.metrics.as_ref()?;
+    match trial.state {
+        TrialState::Pruned => metrics.history.last().and_then(|record| record.objective),
+        _ => Some(metrics.objective_value),
+    }
+}
+
 /// A finished trial as samplers see it; `None` when it lies outside the space.
 pub(super) fn own_result(space: &HyperparameterSpace, trial: &Trial) -> Option<Told> {
     Some(Told { point: space.point(&trial.model.name, &trial.params).ok()?, outcome: outcome(trial) })

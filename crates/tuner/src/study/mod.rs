@@ -4,6 +4,7 @@
 //! them, store them, and record them in the database. Nothing about a study is kept anywhere else, so a process may be
 //! killed at any moment: another one takes over its trials, or they run again when the study resumes.
 
+mod agreement;
 mod error;
 mod heartbeat;
 mod history;
@@ -16,6 +17,8 @@ mod runner;
 mod stages;
 mod work;
 
+pub use agreement::Contradiction;
+pub(crate) use agreement::check as check_row;
 pub use error::StudyError;
 pub use identity::{phase_key, study_identity};
 pub use observe::StudyObserver;
@@ -27,6 +30,7 @@ use crate::search_space::HyperparameterSpace;
 use crate::storage::{Row, StudyDatabase, StudyRows};
 use artifact_core::schema::{Trial, TrialId};
 use serde_json::{Map, Value as Json};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
 use work::Shared;
 
 impl StudyRunner<'_> {
@@ -41,19 +45,30 @@ impl StudyRunner<'_> {
         self.observer.opened(shared.done(), self.total);
         // No more trials than that can be in flight: further workers would only wait.
         let workers = self.workers.clamp(1, self.config.tuner.parallelism);
-        std::thread::scope(|scope| {
-            let beating = scope.spawn(|| shared.beat());
-            let working: Vec<_> = (0..workers).map(|_| scope.spawn(|| shared.work())).collect();
+        let started = std::thread::scope(|scope| {
+            // The scope joins every thread, and would wait for the heartbeats forever, whatever ends it.
+            let ending = Ending(&shared);
+            start(scope, "the heartbeats", || shared.beat())?;
+            let mut working = vec![start(scope, "a worker", || shared.work())?];
+            for number in 1..workers {
+                match start(scope, "a worker", || shared.work()) {
+                    Ok(worker) => working.push(worker),
+                    // The trials are the same with fewer.
+                    Err(error) => {
+                        tracing::warn!("{number} of {workers} workers run: {error}");
+                        break;
+                    }
+                }
+            }
             let panics = working.into_iter().filter_map(|worker| worker.join().err());
             let panic = panics.reduce(|first, _| first);
-            // Also before a panic continues: the scope joins every thread, and would wait for the heartbeats forever.
-            shared.end();
-            drop(beating.join());
+            drop(ending);
             if let Some(panic) = panic {
                 std::panic::resume_unwind(panic);
             }
+            Ok(())
         });
-        shared.conclude()
+        started.and_then(|()| shared.conclude())
     }
 
     /// Stores a study of the finished trials before the first missing one, as if their number had been the budget.
@@ -65,6 +80,24 @@ impl StudyRunner<'_> {
     pub fn conclude_early(&self, database: StudyDatabase) -> Result<Option<FinishedStudy>, StudyError> {
         Shared::new(self, &self.checkpoints(), self.space()?, database)?.conclude_prefix()
     }
+}
+
+/// Tells the heartbeats that no worker is left, when it is dropped.
+struct Ending<'a, 'r>(&'a Shared<'r>);
+
+impl Drop for Ending<'_, '_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// Starts a thread of a scope.
+fn start<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    what: &'static str,
+    run: impl FnOnce() -> T + Send + 'scope,
+) -> Result<ScopedJoinHandle<'scope, T>, StudyError> {
+    Builder::new().spawn_scoped(scope, run).map_err(|source| StudyError::Thread { what, source })
 }
 
 /// Enqueues a configuration, and returns the number of its row. The next trial that was never taken tries it; the

@@ -1,5 +1,6 @@
 //! The workers of one process.
 
+use super::agreement;
 use super::error::StudyError;
 use super::history::{self, Points, Trials};
 use super::observe::TrialObserver;
@@ -13,7 +14,7 @@ use crate::samplers::{Random, Sampler, Told, suggest};
 use crate::search_space::{HyperparameterSpace, Point};
 use crate::storage::{Attempt, Claimed, FinishedTrial, Param, Receipt, Row, StudyDatabase, params};
 use crate::trial_runner::{Request, TrialRunner};
-use artifact_core::schema::{Trial, TrialId, TrialState};
+use artifact_core::schema::{Trial, TrialId};
 use artifact_core::seed::{Purpose, derive};
 use artifact_core::{Error, Params, TrialWriter, files, producer, save};
 use chrono::SecondsFormat;
@@ -350,6 +351,8 @@ impl<'a> Shared<'a> {
             let Some(trial) = self.finished_trial(state, number, id)? else {
                 return Ok(());
             };
+            let (rows, study) = (state.database.rows(), self.trial_runner.study_key);
+            agreement::check((state.database.location(), rows), (number, Some(study)), id, &trial)?;
             self.log_trial(id, &trial)?;
             state.add(number, id, trial, &self.space);
             // Trials that were finished before this process did anything are not news.
@@ -435,7 +438,7 @@ fn done(state: &State) -> u64 {
 
 fn finished_row(trial: &Trial, id: TrialId, params: Vec<Param>) -> FinishedTrial {
     let metrics = trial.metrics.as_ref();
-    let history = metrics.map(|metrics| metrics.history.as_slice()).unwrap_or_default();
+    let records = metrics.map(|metrics| metrics.history.as_slice()).unwrap_or_default();
     let mut attributes = vec![
         ("holdfast:stage", trial.stage.clone().into()),
         ("holdfast:engine_version", ENGINE_VERSION.into()),
@@ -445,12 +448,8 @@ fn finished_row(trial: &Trial, id: TrialId, params: Vec<Param>) -> FinishedTrial
     let objective = |record: &EpochRecord| Some((record.epoch, record.objective?));
     FinishedTrial {
         state: trial.state,
-        objective: match trial.state {
-            // Optuna's convention: the value of a pruned trial is its last intermediate value.
-            TrialState::Pruned => history.last().and_then(|record| record.objective),
-            _ => metrics.map(|metrics| metrics.objective_value),
-        },
-        by_epoch: history.iter().filter_map(objective).collect(),
+        objective: history::last_objective(trial),
+        by_epoch: records.iter().filter_map(objective).collect(),
         params,
         artifact: id.digest(),
         attributes,

@@ -23,23 +23,22 @@ use table::Table;
 /// The source `sql`.
 #[derive(Default)]
 pub(crate) struct Sql {
-    /// The password of PostgreSQL, which no setting holds: settings are stored.
+    /// The passwords of PostgreSQL, which no setting holds: settings are stored.
     #[cfg(feature = "postgres")]
-    password: Option<String>,
+    passwords: postgres_tls::Passwords,
 }
 
 #[cfg(feature = "postgres")]
 impl Sql {
-    /// The source with the password of PostgreSQL.
-    pub(crate) fn with_password(password: Option<String>) -> Self {
-        Self { password }
+    /// The source with the passwords of PostgreSQL.
+    pub(crate) fn with_passwords(passwords: postgres_tls::Passwords) -> Self {
+        Self { passwords }
     }
 }
 
 impl Part for Sql {
     fn declaration(&self) -> Declaration {
-        let url =
-            "The database: sqlite:FILE, or postgresql://USER@HOST:PORT/DATABASE; the password is PGPASSWORD.";
+        let url = "The database: sqlite:FILE, or postgresql://USER@HOST:PORT/DATABASE without a password.";
         Declaration::new("sql", "The rows of a query to SQLite or PostgreSQL.")
             .parameter(Parameter::text("url", url))
             .parameter(Parameter::text("query", "The query, best with an `order by` of ticker and date."))
@@ -91,7 +90,7 @@ impl Sql {
             #[cfg(feature = "sqlite")]
             Address::Sqlite(file) => sqlite::query(address, file, query),
             #[cfg(feature = "postgres")]
-            Address::Postgres(server) => postgres::query(address, server, self.password.as_deref(), query),
+            Address::Postgres(server) => postgres::query(address, server, &self.passwords, query),
         }
     }
 }

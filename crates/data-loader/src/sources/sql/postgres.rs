@@ -4,7 +4,7 @@ use super::address::Address;
 use super::table::Table;
 use crate::sources::SourceError;
 use ::postgres::{Error, SimpleQueryMessage};
-use postgres_tls::{ConnectError, Server, said};
+use postgres_tls::{ConnectError, Passwords, Server, said};
 use std::time::Duration;
 
 /// How long a connection may take to be made.
@@ -18,14 +18,11 @@ const SESSION: &str = "SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SE
 pub(super) fn query(
     address: &Address,
     server: &Server,
-    password: Option<&str>,
+    passwords: &Passwords,
     query: &str,
 ) -> Result<Table, SourceError> {
-    let mut server = server.clone();
+    let mut server = server.clone().with_passwords(passwords.clone());
     let config = server.config_mut();
-    if let Some(password) = password {
-        config.password(password);
-    }
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECTING);
     }
@@ -45,9 +42,9 @@ pub(super) fn query(
 
 /// Why there is no connection.
 fn unconnected(address: &Address, error: ConnectError) -> SourceError {
-    const REMEDY: &str = "check data.source.url, that the server runs, and PGPASSWORD";
+    const REMEDY: &str = "check data.source.url, that the server runs, and PGPASSWORD or the password file";
     match error {
         ConnectError::Server { reason, remedy } => address.refuse(reason, remedy.unwrap_or(REMEDY)),
-        other => address.refuse(other.to_string(), "correct data.source.url"),
+        file => address.refuse(file.to_string(), "correct the file, or data.source.url"),
     }
 }

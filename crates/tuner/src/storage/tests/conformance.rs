@@ -42,6 +42,7 @@ conformance!(
     only_attempts_without_heartbeats_are_ended,
     the_first_result_of_a_trial_stands,
     a_result_survives_the_end_of_its_attempt,
+    a_late_worker_leaves_its_finished_row_alone,
     the_best_trial_is_announced_before_it_is_visible,
     enqueued_configurations_are_taken_in_order,
     refused_configurations_are_not_trials,
@@ -69,11 +70,11 @@ fn open_named(location: &Location, name: &str) -> StudyDatabase {
     StudyDatabase::open(location, &identity).unwrap()
 }
 
-fn taking(number: u64) -> impl FnOnce(&StudyRows) -> Outlook {
+fn taking(number: u64) -> impl Fn(&StudyRows) -> Outlook {
     move |_| Outlook { refused: Vec::new(), next: Next::Take { number, waiting: None, seen: Vec::new() } }
 }
 
-fn claim(database: &mut StudyDatabase, decide: impl FnOnce(&StudyRows) -> Outlook) -> Attempt {
+fn claim(database: &mut StudyDatabase, decide: impl Fn(&StudyRows) -> Outlook) -> Attempt {
     match database.claim("a test", GRACE, now(), decide).unwrap() {
         Claimed::Taken(attempt) => attempt,
         other => panic!("{other:?}"),
@@ -232,6 +233,28 @@ fn a_result_survives_the_end_of_its_attempt(location: &Location) {
     assert_eq!(states(database.rows()), expected);
     let row = database.rows().attempts(0).last().unwrap().id;
     assert_eq!(database.details(row).unwrap().params.len(), finished(0, 0.5).params.len());
+}
+
+fn a_late_worker_leaves_its_finished_row_alone(location: &Location) {
+    let mut database = open(location);
+    let attempt = claim(&mut database, taking(0));
+    open(location).give_up(&[attempt.row], "taken for dead", now()).unwrap();
+    let heartbeat = |database: &mut StudyDatabase| {
+        database.query_for_tests(
+            "SELECT CAST(heartbeat AS TEXT) FROM trial_heartbeats WHERE trial_id = ?1",
+            &[Value::Integer(attempt.row)],
+        )
+    };
+    database.query_for_tests(
+        "UPDATE trial_heartbeats SET heartbeat = '2001-01-01 00:00:00' RETURNING trial_id",
+        &[],
+    );
+    let before = (database.details(attempt.row).unwrap(), heartbeat(&mut database));
+    let trial = finished(0, 0.25);
+    database.describe(attempt.row, &trial.params, &[("holdfast:stage", "random".into())]).unwrap();
+    database.report(attempt.row, 1, 0.1).unwrap();
+    database.beat(&[attempt.row]).unwrap();
+    assert_eq!((database.details(attempt.row).unwrap(), heartbeat(&mut database)), before);
 }
 
 fn the_best_trial_is_announced_before_it_is_visible(location: &Location) {

@@ -5,6 +5,7 @@ mod conformance;
 mod encryption;
 mod obstacles;
 mod servers;
+mod waiting;
 
 use super::study_rows::tests::row;
 use super::{RowState, StudyRows};

@@ -3,7 +3,7 @@
 use super::servers;
 use crate::storage::connect::open_existing;
 use crate::storage::database::{Cell, Database as _, Failure};
-use crate::storage::sqlite::Sqlite;
+use crate::storage::sqlite::{Access, Sqlite};
 use crate::storage::{Location, StorageError, StudyDatabase, StudyIdentity};
 use rusqlite::Connection;
 use std::ffi::OsString;
@@ -24,7 +24,8 @@ fn create(path: &Path) -> Location {
 fn path(location: &Location) -> PathBuf {
     match location {
         Location::Sqlite(path) => path.clone(),
-        Location::Postgres(url) => panic!("{url} is no file"),
+        #[cfg(feature = "postgres")]
+        Location::Postgres(server) => panic!("{server} is no file"),
     }
 }
 
@@ -70,7 +71,7 @@ fn a_writer_shuts_out_writers_only() {
     create(&path);
     let writer = hold(&path, "BEGIN EXCLUSIVE; UPDATE studies SET study_name = 'renamed'");
     assert!(StudyDatabase::open_existing(&server.location, "study").is_ok(), "what is committed can be read");
-    let failure = Sqlite::open(&path, false, IMPATIENT).unwrap().begin().unwrap_err();
+    let failure = Sqlite::open(&path, Access::Write, IMPATIENT).unwrap().begin().unwrap_err();
     says(&server.location, failure, &["locked"]);
     drop(writer);
     assert!(StudyDatabase::open_existing(&server.location, "study").is_ok());
@@ -81,7 +82,7 @@ fn a_full_disk_is_named_and_nothing_is_lost() {
     let server = servers::sqlite();
     let path = path(&server.location);
     create(&path);
-    let mut database = Sqlite::open(&path, false, IMPATIENT).unwrap();
+    let mut database = Sqlite::open(&path, Access::Write, IMPATIENT).unwrap();
     // SQLite answers a file that may not grow like a disk without room. The limit cannot be below the present size.
     database.batch("PRAGMA max_page_count = 1").unwrap();
     let failure =

@@ -6,6 +6,9 @@ use tempfile::TempDir;
 /// The database of one test.
 pub(super) struct Server {
     pub(super) location: Location,
+    /// Its URL, if it is on a server.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code))]
+    pub(super) url: String,
     _directory: Option<TempDir>,
 }
 
@@ -13,7 +16,7 @@ pub(super) struct Server {
 pub(super) fn sqlite() -> Server {
     let directory = tempfile::tempdir().unwrap();
     let location = Location::Sqlite(directory.path().join("study.db"));
-    Server { location, _directory: Some(directory) }
+    Server { location, url: String::new(), _directory: Some(directory) }
 }
 
 /// A new database on the server that `tests/with-postgres` starts. Without a server, reports the test as skipped and
@@ -25,15 +28,15 @@ pub(super) fn postgres(name: &str) -> Option<Server> {
     let name = format!("holdfast_{name}_{}", std::process::id());
     client.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).unwrap();
     client.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
-    Some(Server { location: Location::Postgres(format!("{server}/{name}")), _directory: None })
+    let url = format!("{server}/{name}");
+    Some(Server { location: url.parse().unwrap(), url, _directory: None })
 }
 
 /// The same, over a connection that checks the server's certificate and name.
 #[cfg(feature = "postgres")]
 pub(super) fn encrypted(name: &str) -> Option<Server> {
     let server = postgres(name)?;
-    let Location::Postgres(url) = &server.location else { return Some(server) };
     let authority = test_support::tls::file("authority.pem");
-    let url = format!("{url}?sslmode=verify-full&sslrootcert={}", authority.display());
-    Some(Server { location: Location::Postgres(url), ..server })
+    let url = format!("{}?sslmode=verify-full&sslrootcert={}", server.url, authority.display());
+    Some(Server { location: url.parse().unwrap(), url, ..server })
 }
