@@ -126,7 +126,8 @@ fn objective_of(objective: &Component) -> Json {
 
 fn print(status: &Json) -> anyhow::Result<()> {
     // Other programs may write anything into the rows.
-    let text = |value: &Json| printable(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
+    let text =
+        |value: &Json| printable(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
     say(format_args!("run       {}", text(&status["run"])))?;
     say(format_args!("study     {} in {}", text(&status["study"]), text(&status["storage"])))?;
     say(format_args!(
