@@ -1,6 +1,7 @@
 //! What the binaries share: selecting a run, logging, and exit codes.
 
 use crate::part::{Catalog, Chosen, Part, PartError, PartSetting};
+use crate::threads::{self, ThreadsError};
 use crate::{Config, ConfigError, DataConfig, Preset};
 use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
 use clap::{Args, ValueEnum};
@@ -287,7 +288,14 @@ impl Write for Output {
 /// The exit code: 2 when `RAYON_NUM_THREADS` asks for more threads than a process can have, 1 when the system refuses them.
 pub fn prepare(args: LogArgs) -> Result<(), ExitCode> {
     init_logging(args);
-    crate::threads::start(|name| std::env::var(name).ok()).map_err(|error| finish(Err(error)))
+    let started = threads::start(|name| std::env::var(name).ok());
+    started.map_err(|error| {
+        let error: Box<dyn std::error::Error> = match error {
+            ThreadsError::TooMany(_) => UsageError(error.to_string()).into(),
+            ThreadsError::Refused(_) => error.into(),
+        };
+        finish(Err(error))
+    })
 }
 
 /// Starts logging to standard error; `HOLDFAST_LOG` takes filters such as `tuner=debug`.

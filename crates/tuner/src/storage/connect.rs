@@ -46,8 +46,8 @@ fn look(opened: Result<Sqlite, Failure>) -> Result<(Sqlite, Found), Failure> {
     Ok((database, found))
 }
 
-/// Opens a file to read it, and looks at its tables. SQLite reads a write-ahead log with the help of files beside it: where these
-/// may not be made, it fails, although the database itself can be read.
+/// Opens a file to read it, and looks at its tables. SQLite reads a write-ahead log with the help of files beside it:
+/// where these may not be made, it fails, although the database itself can be read.
 pub(super) fn open_existing(path: &Path, attempt: Duration) -> Result<(Sqlite, Found), Failure> {
     let opened = look(Sqlite::open(path, Access::Read, attempt));
     match opened {

@@ -42,11 +42,11 @@ pub(crate) fn check(
     (number, study): (u64, Option<Digest>),
     id: TrialId,
     trial: &Trial,
-) -> Result<(), Contradiction> {
+) -> Result<(), Box<Contradiction>> {
     let Some(row) = finishing(rows, number) else { return Ok(()) };
     let differ = |what, found: String, expected: String| {
         let (location, row, object) = (location.to_string(), row.number, id);
-        Err(Contradiction { location, row, object, what, found, expected })
+        Err(Box::new(Contradiction { location, row, object, what, found, expected }))
     };
     if trial.number != number {
         return differ("the trial's number", number.to_string(), trial.number.to_string());

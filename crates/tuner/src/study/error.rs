@@ -44,7 +44,7 @@ pub enum StudyError {
     },
     /// A row of the database contradicts the trial that it names.
     #[error(transparent)]
-    Contradiction(#[from] Contradiction),
+    Contradiction(#[from] Box<Contradiction>),
     /// A thread cannot be started.
     #[error(
         "failed to start {what}: the system refused a thread; allow this user more processes (`ulimit -u`), or take fewer \
