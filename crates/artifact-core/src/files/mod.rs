@@ -11,7 +11,7 @@ pub use hooks::Hook;
 pub(crate) use hooks::Hooks;
 pub use operations::entries;
 pub(crate) use regular::open_with;
-pub use regular::{open, read, read_if_there};
+pub use regular::{expect_regular, open, read, read_if_there};
 pub(crate) use operations::{Onto, TEMPORARY_PREFIX, link, remove, rename, sync_directory, touch, write};
 
 use crate::error::Error;

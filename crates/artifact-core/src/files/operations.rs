@@ -43,6 +43,10 @@ pub(crate) fn write(path: &Path, bytes: &[u8], onto: Onto, hooks: &Hooks) -> Res
         Err(error) if onto == Onto::Nothing && error.error.kind() == io::ErrorKind::AlreadyExists => {
             Ok(false)
         }
+        Err(_) if path.is_dir() => {
+            let reason = "a directory is in its place; move that away";
+            Err(Error::io("write", path)(io::Error::new(io::ErrorKind::IsADirectory, reason)))
+        }
         Err(error) => Err(Error::io("write", path)(error.error)),
     }
 }

@@ -22,11 +22,29 @@ pub(crate) fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<Fi
         // A pipe is then opened without its other end. It means nothing to a regular file.
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
     }
-    let file = options.open(path)?;
+    let refused = |found| io::Error::new(io::ErrorKind::InvalidInput, format!("it is {found}, not a regular file"));
+    let file = options.open(path).map_err(|error| {
+        // The system's own words for some of them, such as "no such device", mislead.
+        let found = std::fs::metadata(path).ok().and_then(|found| what_it_is(found.file_type()));
+        found.map_or(error, refused)
+    })?;
     match what_it_is(file.metadata()?.file_type()) {
         None => Ok(file),
+        Some(found) => Err(refused(found)),
+    }
+}
+
+/// Checks that a regular file or nothing is there, for a library that opens the path itself.
+///
+/// # Errors
+///
+/// [`Error::Io`] naming the path and what it is.
+pub fn expect_regular(path: &Path) -> Result<(), Error> {
+    match std::fs::metadata(path).ok().and_then(|found| what_it_is(found.file_type())) {
+        None => Ok(()),
         Some(found) => {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {found}, not a regular file")))
+            let reason = format!("it is {found}, not a regular file");
+            Err(Error::io("open", path)(io::Error::new(io::ErrorKind::InvalidInput, reason)))
         }
     }
 }
@@ -99,8 +117,8 @@ mod tests {
         refused(Path::new("/dev/zero"), "a device");
         let socket = directory.path().join("socket");
         let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        // The system itself refuses to open a socket.
-        assert!(read(&socket).is_err());
+        refused(&socket, "a socket");
+        assert!(expect_regular(&pipe).is_err() && expect_regular(&directory.path().join("nothing")).is_ok());
         assert!(read_if_there(&directory.path().join("nothing")).unwrap().is_none());
         // A link to a regular file is one.
         std::fs::write(directory.path().join("file"), b"text").unwrap();

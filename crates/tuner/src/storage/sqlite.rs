@@ -1,6 +1,7 @@
 //! SQLite: a file that several processes on one machine can share.
 
 use super::database::{Cell, Database, Dialect, Failure, Value, timestamp};
+use artifact_core::files;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
 use std::ffi::OsString;
@@ -38,6 +39,8 @@ pub(super) struct Sqlite {
 impl Sqlite {
     /// Opens the file. Statements wait this long for the locks of other processes.
     pub(super) fn open(path: &Path, access: Access, attempt: Duration) -> Result<Self, Failure> {
+        // By looking alone: closing the file would release this process's locks on it.
+        files::expect_regular(path)?;
         let access = match access {
             Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
             Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,

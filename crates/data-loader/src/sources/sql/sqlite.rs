@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::table::Table;
 use crate::sources::SourceError;
+use artifact_core::{Error, files};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use std::borrow::Cow;
@@ -11,6 +12,9 @@ use std::path::Path;
 /// Runs a query on a file, which must exist.
 pub(super) fn query(address: &Address, file: &Path, query: &str) -> Result<Table, SourceError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if let Err(Error::Io { source, .. }) = files::expect_regular(file) {
+        return Err(address.refuse(source.to_string(), "name a database file in data.source.url"));
+    }
     let opened = Connection::open_with_flags(file, flags);
     let connection = opened.map_err(|error| address.refuse(error.to_string(), "check data.source.url"))?;
     let wrong = |error: rusqlite::Error| {
