@@ -178,7 +178,8 @@ fn half_a_line_of_a_killed_writer_blocks_nothing() {
     tear();
     for command in [&["fsck"][..], &["gc"], &["ledger"], &["audit", sandbox.run().name()]] {
         let mut process = binary("artifact");
-        let found = ended(process.args(command).arg("--workspace").arg(sandbox.path("workspace")).output().unwrap());
+        let found =
+            ended(process.args(command).arg("--workspace").arg(sandbox.path("workspace")).output().unwrap());
         assert_eq!(found.code, 0, "{command:?}: {}{}", found.stdout, found.stderr);
     }
     let found = fsck(&sandbox, &["--repair"]);

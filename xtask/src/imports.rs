@@ -48,7 +48,7 @@ impl Files {
             let inner =
                 line.strip_prefix("pub").map_or(line, |rest| rest.trim_start_matches(|c| c != ' ').trim());
             // A test module stands at the end of a file, so nothing after it counts.
-            if line == "#[cfg(test)]" {
+            if line == "#[cfg(test)]" || line.starts_with("#[cfg(all(test, ") {
                 if lines.next().is_some_and(|next| next.contains("mod ") && next.ends_with('{')) {
                     break;
                 }

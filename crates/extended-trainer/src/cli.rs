@@ -111,7 +111,8 @@ impl Cli {
         let key = phase_key(&config, &splitter.component, study)?;
         let done = record.as_ref().and_then(|record| record.done(Phase::CrossValidation, key));
         let known = done.and_then(|done| done.outputs.get("best_configuration").copied());
-        let made = known.map(|id| unless_lost("cross-validation", trainer.reload(BestConfigurationId::new(id))));
+        let made =
+            known.map(|id| unless_lost("cross-validation", trainer.reload(BestConfigurationId::new(id))));
         let known = made.transpose()?.flatten();
         let nothing_done = known.is_some();
         let extended = match known {

@@ -120,7 +120,8 @@ impl RunCommand {
         let done = record.as_ref().and_then(|record| record.done(Phase::Final, key));
         // A finished phase is not repeated: scoring once more would cost another opening.
         let known = done.and_then(|done| done.outputs.get("model_bundle").copied()).map(ModelBundleId::new);
-        let made = known.map(|id| unless_lost("the final fit", load_whole(&store, id).map(|bundle| (id, bundle))));
+        let made =
+            known.map(|id| unless_lost("the final fit", load_whole(&store, id).map(|bundle| (id, bundle))));
         let known = made.transpose()?.flatten();
         let nothing_done = known.is_some();
         let directory = ModelDirectory::new(run.final_model());

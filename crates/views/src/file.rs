@@ -47,7 +47,9 @@ impl ViewFile {
     /// [`Error::Io`] if the file exists but cannot be read.
     pub fn state(&self) -> Result<ViewState, Error> {
         match files::read_if_there(&self.path) {
-            Ok(Some(bytes)) if bytes == self.bytes || self.has_equal_content(&bytes) => Ok(ViewState::Current),
+            Ok(Some(bytes)) if bytes == self.bytes || self.has_equal_content(&bytes) => {
+                Ok(ViewState::Current)
+            }
             // An upgrade of the program is no damage.
             Ok(Some(bytes)) if self.is_of_earlier_version(&bytes) => Ok(ViewState::Earlier),
             Ok(Some(_)) => Ok(ViewState::Different),

@@ -29,7 +29,9 @@ pub(crate) fn run(
 ) -> anyhow::Result<Outcome> {
     if !workspace.root().is_dir() {
         let path = workspace.root().display();
-        return Err(UsageError(format!("{path} is no directory; give that of a workspace with --workspace")).into());
+        return Err(
+            UsageError(format!("{path} is no directory; give that of a workspace with --workspace")).into()
+        );
     }
     if repair {
         // Before the check, which would take the rest of a killed writer's line for a broken log.

@@ -132,7 +132,9 @@ fn compare(workspace: &Workspace, run: &Run) -> Result<Vec<(PathBuf, ViewState)>
         for (view, state) in views.into_iter().zip(states) {
             let state = match state {
                 ViewState::Different if earlier => ViewState::Earlier,
-                ViewState::Different if view.path == run.trial_results() && is_tuning(run) => ViewState::Current,
+                ViewState::Different if view.path == run.trial_results() && is_tuning(run) => {
+                    ViewState::Current
+                }
                 state => state,
             };
             compared.push((view.path, state));

@@ -124,7 +124,8 @@ impl Inventory {
                 continue;
             }
             self.add(store, id)?;
-            waiting.extend(self.objects.get(&id).iter().flat_map(|item| item.content.parents.iter().copied()));
+            waiting
+                .extend(self.objects.get(&id).iter().flat_map(|item| item.content.parents.iter().copied()));
         }
         Ok(())
     }

@@ -4,13 +4,13 @@
 //! both. It is written after each line, under the log's lock, so a crash can leave the log one line ahead of it, but
 //! never behind; the next writer then writes it before anything else.
 
-use super::{Chain, Line, Link};
+use super::link::Link;
+use super::log::Log;
 use crate::canonical::canonical_json;
 use crate::error::Error;
 use crate::files;
 use crate::id::Digest;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 
 /// The last line that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,59 +27,54 @@ impl Head {
     fn of(link: &Link) -> Self {
         Self { index: link.count, digest: link.last }
     }
-}
-
-impl<L: Line> Chain<L> {
-    /// The head's file beside the log.
-    pub(super) fn head_path(&self) -> PathBuf {
-        self.path.with_extension("head")
-    }
 
     /// Reads the head. Only under the log's lock do the two belong together.
-    pub(super) fn read_head(&self) -> Result<Option<Head>, Error> {
-        let path = self.head_path();
+    pub(super) fn read(log: &Log) -> Result<Option<Self>, Error> {
+        let path = log.head_path();
         let Some(bytes) = files::read_if_there(&path)? else {
             return Ok(None);
         };
         let head = serde_json::from_slice(&bytes);
         head.map(Some).map_err(|error| {
             let head = path.display();
-            self.broken(1, format!("nothing vouches for the log, since {head} cannot be read ({error})"))
+            log.broken(1, format!("nothing vouches for the log, since {head} cannot be read ({error})"))
         })
     }
 
     /// Records that the log ends here.
-    pub(super) fn write_head(&self, link: &Link) -> Result<(), Error> {
-        let mut bytes = canonical_json(&Head::of(link))?;
+    pub(super) fn write(log: &Log, link: &Link) -> Result<(), Error> {
+        let mut bytes = canonical_json(&Self::of(link))?;
         bytes.push(b'\n');
-        files::write_atomically(&self.head_path(), &bytes)
+        files::write_atomically(&log.head_path(), &bytes)
     }
 
     /// Checks where a log ends against its head; returns whether the head says so, and not just the line before.
-    pub(super) fn check_head(&self, head: Option<&Head>, link: &Link) -> Result<bool, Error> {
+    pub(super) fn check(head: Option<&Self>, link: &Link, log: &Log) -> Result<bool, Error> {
         let last = link.count;
         let Some(head) = head else {
-            if last <= self.headless {
+            if last <= log.headless {
                 return Ok(last == 0);
             }
-            let path = self.head_path();
-            return Err(self.broken(last as usize, format!("nothing vouches for it: {} is gone", path.display())));
+            let path = log.head_path();
+            return Err(
+                log.broken(last as usize, format!("nothing vouches for it: {} is gone", path.display()))
+            );
         };
-        let Head { index, digest } = *head;
+        let Self { index, digest } = *head;
         let recorded = match last.checked_sub(index) {
             None => {
                 let reason = format!("it is missing; the log had reached line {index}");
-                return Err(self.broken(link.next(), reason));
+                return Err(log.broken(link.next(), reason));
             }
             Some(0) => link.last,
             Some(1) => link.before,
             Some(_) => {
                 let reason = format!("it was added from outside: the log ended at line {index}");
-                return Err(self.broken(index as usize + 2, reason));
+                return Err(log.broken(index as usize + 2, reason));
             }
         };
         if recorded != digest {
-            return Err(self.broken(index as usize, "it is not the line that was written".to_owned()));
+            return Err(log.broken(index as usize, "it is not the line that was written".to_owned()));
         }
         Ok(index == last)
     }

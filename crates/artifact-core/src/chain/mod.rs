@@ -8,40 +8,25 @@
 //! and the next writer cuts it off; both say so.
 
 mod head;
+mod link;
+mod log;
 
-use crate::canonical::canonical_json;
 use crate::error::Error;
-use crate::files::{self, Hooks, checked_line, parse_checked};
+use crate::files::{self, Hooks, checked_line};
 use crate::id::Digest;
 use head::Head;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+pub(crate) use link::Line;
+use link::Link;
+use log::Log;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-/// A line of a chain. On disk it also has its own digest, as `digest`.
-pub(crate) trait Line: Serialize + DeserializeOwned {
-    /// The place in the log, from 1.
-    fn index(&self) -> u64;
-    /// The digest of the line before, or of the empty string for the first.
-    fn previous(&self) -> Digest;
-}
-
-/// The digest of a line's canonical JSON, which the line and the next one carry.
-fn digest(line: &impl Line) -> Result<Digest, Error> {
-    Ok(Digest::of(&canonical_json(line)?))
-}
-
 /// A log on disk.
 #[derive(Debug)]
 pub(crate) struct Chain<L> {
-    path: PathBuf,
-    /// What messages call the file, such as `test ledger`.
-    name: &'static str,
-    /// How many lines may be there without a head.
-    headless: u64,
+    log: Log,
     line: PhantomData<fn() -> L>,
 }
 
@@ -50,7 +35,7 @@ const ATTEMPTS: usize = 8;
 
 impl<L> Clone for Chain<L> {
     fn clone(&self) -> Self {
-        Self { headless: self.headless, ..Self::new(self.path.clone(), self.name) }
+        Self { log: self.log.clone(), line: PhantomData }
     }
 }
 
@@ -58,17 +43,17 @@ impl<L> Chain<L> {
     /// Uses the file at `path`, which is created at the first append.
     pub(crate) fn new(path: impl Into<PathBuf>, name: &'static str) -> Self {
         // A process may have been killed between writing the first line and writing the head.
-        Self { path: path.into(), name, headless: 1, line: PhantomData }
+        Self { log: Log { path: path.into(), name, headless: 1 }, line: PhantomData }
     }
 
     /// The same log, which earlier versions wrote without a head.
     pub(crate) fn once_headless(self) -> Self {
-        Self { headless: u64::MAX, ..self }
+        Self { log: Log { headless: u64::MAX, ..self.log }, ..self }
     }
 
     /// The error for line `line`, from 1.
     pub(crate) fn broken(&self, line: usize, reason: String) -> Error {
-        Error::Ledger { name: self.name, path: self.path.clone(), line, reason }
+        self.log.broken(line, reason)
     }
 }
 
@@ -82,18 +67,18 @@ impl<L: Line> Chain<L> {
     pub(crate) fn entries(&self) -> Result<Vec<L>, Error> {
         let (bytes, head) = self.read()?;
         let mut link = Link::start();
-        let lines = link.follow(&bytes, self)?;
-        self.check_head(head.as_ref(), &link)?;
+        let lines = link.follow(&bytes, &self.log)?;
+        Head::check(head.as_ref(), &link, &self.log)?;
         Ok(lines)
     }
 
     /// The whole lines and the head that belongs to them.
     fn read(&self) -> Result<(Vec<u8>, Option<Head>), Error> {
-        let io = || Error::io("read", &self.path);
+        let io = || Error::io("read", &self.log.path);
         for attempt in 1.. {
-            let mut file = match files::open(&self.path) {
+            let mut file = match files::open(&self.log.path) {
                 Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => match self.read_head()? {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => match Head::read(&self.log)? {
                     // A head without a log: somebody may have begun the log between the two looks.
                     Some(_) if attempt < ATTEMPTS => continue,
                     head => return Ok((Vec::new(), head)),
@@ -104,14 +89,14 @@ impl<L: Line> Chain<L> {
             file.lock_shared().map_err(io())?;
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).map_err(io())?;
-            let head = self.read_head()?;
+            let head = Head::read(&self.log)?;
             let torn = torn(&bytes);
             if torn > 0 {
                 tracing::warn!(
                     "the last line of the {} {} is cut off and does not count: {torn} bytes that were never acknowledged; \
                      the next append removes them, and so does `holdfast artifact fsck --repair`",
-                    self.name,
-                    self.path.display()
+                    self.log.name,
+                    self.log.path.display()
                 );
                 bytes.truncate(bytes.len() - torn);
             }
@@ -122,14 +107,14 @@ impl<L: Line> Chain<L> {
 
     /// Reads and verifies the text of a log, oldest line first.
     pub(crate) fn parse(&self, bytes: &[u8]) -> Result<Vec<L>, Error> {
-        Link::start().follow(bytes, self)
+        Link::start().follow(bytes, &self.log)
     }
 
     /// Does what a writer does before it appends: cuts off what a killed one left, and brings the head up to date.
     pub(crate) fn mend(&self) -> Result<(), Error> {
         // Without a log and without a head there is nothing to mend, and no file to create for it.
         let there = |path: &Path| path.try_exists().map_err(Error::io("read", path));
-        if there(&self.path)? || there(&self.head_path())? {
+        if there(&self.log.path)? || there(&self.log.head_path())? {
             self.writer().hold()?;
         }
         Ok(())
@@ -153,7 +138,8 @@ pub(crate) struct Writer<L> {
 impl<L: Line> Writer<L> {
     /// Locks the file for this process, and reads and verifies what was appended since the last time.
     pub(crate) fn hold(&mut self) -> Result<Held<'_, L>, Error> {
-        let path = &self.chain.path;
+        let log = &self.chain.log;
+        let path = &log.path;
         let directory = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(directory).map_err(Error::io("create the directory", directory))?;
         let io = || Error::io("append to", path);
@@ -164,28 +150,28 @@ impl<L: Line> Writer<L> {
         let length = file.metadata().map_err(io())?.len();
         if length < self.end {
             let reason = "lines that were read before are gone".to_owned();
-            return Err(self.chain.broken(self.link.next(), reason));
+            return Err(log.broken(self.link.next(), reason));
         }
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(self.end)).and_then(|_| file.read_to_end(&mut bytes)).map_err(io())?;
         let torn = torn(&bytes);
         bytes.truncate(bytes.len() - torn);
         let mut link = self.link;
-        let new = link.follow(&bytes, &self.chain)?;
-        let recorded = self.chain.check_head(self.chain.read_head()?.as_ref(), &link)?;
+        let new = link.follow(&bytes, log)?;
+        let recorded = Head::check(Head::read(log)?.as_ref(), &link, log)?;
         (self.link, self.end) = (link, self.end + bytes.len() as u64);
         // Only now: a line that the head vouches for is evidence, however it was cut.
         if torn > 0 {
             tracing::warn!(
                 "the last line of the {} {} was cut off, and is removed: {torn} bytes that were never acknowledged",
-                self.chain.name,
+                log.name,
                 path.display()
             );
             file.set_len(self.end).and_then(|()| file.sync_all()).map_err(io())?;
         }
         // Otherwise a second kill at this place would leave the log two lines ahead.
         if !recorded {
-            self.chain.write_head(&self.link)?;
+            Head::write(log, &self.link)?;
         }
         Ok(Held { writer: self, file, new })
     }
@@ -210,83 +196,19 @@ impl<L: Line> Held<'_, L> {
             // A full disk can leave half a line, which would break the chain: cut it off. If that fails too, the first
             // error is the one to report.
             drop(self.file.set_len(*end));
-            return Err(Error::io("append to", &chain.path)(error));
+            return Err(Error::io("append to", &chain.log.path)(error));
         }
-        let directory = chain.path.parent().unwrap_or(Path::new("."));
+        let directory = chain.log.path.parent().unwrap_or(Path::new("."));
         // The file may be new: its name is durable only once the directory is synced.
         files::sync_directory(directory, &Hooks::default())?;
         *end += line.len() as u64;
         *link = link.then(&entry)?;
-        chain.write_head(link)?;
+        Head::write(&chain.log, link)?;
         Ok(entry)
-    }
-}
-
-/// How far a chain has been followed.
-#[derive(Debug, Clone, Copy)]
-struct Link {
-    /// The number of lines so far.
-    count: u64,
-    /// The digest of the last one, or of the empty string.
-    last: Digest,
-    /// The digest of the one before.
-    before: Digest,
-}
-
-impl Link {
-    /// Before the first line.
-    fn start() -> Self {
-        Self { count: 0, last: Digest::of(b""), before: Digest::of(b"") }
-    }
-
-    /// After one more line.
-    fn then(&self, line: &impl Line) -> Result<Self, Error> {
-        Ok(Self { count: line.index(), last: digest(line)?, before: self.last })
-    }
-
-    /// The place of the next line.
-    fn next(&self) -> usize {
-        self.count as usize + 1
-    }
-
-    /// Reads and verifies the lines of `chain` that come next.
-    fn follow<L: Line>(&mut self, bytes: &[u8], chain: &Chain<L>) -> Result<Vec<L>, Error> {
-        let mut lines = Vec::new();
-        for text in bytes.split_inclusive(|&byte| byte == b'\n') {
-            let line: L = self.read(text).map_err(|reason| chain.broken(self.next(), reason))?;
-            *self = self.then(&line)?;
-            lines.push(line);
-        }
-        Ok(lines)
-    }
-
-    fn read<L: Line>(&self, text: &[u8]) -> Result<L, String> {
-        // Without its line feed the line was cut short, even if its JSON is complete.
-        if text.last() != Some(&b'\n') {
-            return Err("it is cut off".to_owned());
-        }
-        let line: L = parse_checked(text, "it").map_err(|error| reason(&error))?;
-        let expected = self.count + 1;
-        if line.index() != expected {
-            return Err(format!("its index is {}, expected {expected}", line.index()));
-        }
-        if line.previous() != self.last {
-            return Err("the line before it was changed, removed or reordered".to_owned());
-        }
-        Ok(line)
     }
 }
 
 /// The number of bytes after the last line feed.
 fn torn(text: &[u8]) -> usize {
     text.iter().rev().take_while(|&&byte| byte != b'\n').count()
-}
-
-/// Why a line cannot be read, without the error's own remedy: only the whole file can be restored.
-fn reason(error: &Error) -> String {
-    match error {
-        Error::Json { source, .. } => source.to_string(),
-        Error::Invalid { reason, .. } => reason.to_string(),
-        other => other.to_string(),
-    }
 }

@@ -10,9 +10,9 @@ pub use checked::{checked_json, parse_checked, pretty_json};
 pub use hooks::Hook;
 pub(crate) use hooks::Hooks;
 pub use operations::entries;
+pub(crate) use operations::{Onto, TEMPORARY_PREFIX, link, remove, rename, sync_directory, touch, write};
 pub(crate) use regular::open_with;
 pub use regular::{expect_regular, open, read, read_if_there};
-pub(crate) use operations::{Onto, TEMPORARY_PREFIX, link, remove, rename, sync_directory, touch, write};
 
 use crate::error::Error;
 use std::path::Path;

@@ -112,7 +112,8 @@ impl Ledger {
         let event = Event::Scored { unsealed: opening, metrics };
         let entry = Entry { at: at.to_owned(), event, ..unsealing.entry().clone() };
         let before = |entries: &[Entry]| {
-            let own = |entry: &&Entry| matches!(entry.event, Event::Scored { unsealed, .. } if unsealed == opening);
+            let own =
+                |entry: &&Entry| matches!(entry.event, Event::Scored { unsealed, .. } if unsealed == opening);
             match entries.iter().find(own) {
                 Some(found) if found.event != entry.event => {
                     let (run, line) = (found.run.clone(), found.index);

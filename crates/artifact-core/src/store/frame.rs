@@ -81,7 +81,9 @@ fn stated_size(frame: &[u8]) -> Result<usize, String> {
     let stated = zstd::zstd_safe::get_frame_content_size(frame);
     let stated = stated.ok().flatten().ok_or("it is no frame that states its size")?;
     let size = usize::try_from(stated).ok().filter(|&size| size <= GREATEST);
-    size.ok_or_else(|| format!("it states a size of {stated} bytes, above the {GREATEST} that an object may have"))
+    size.ok_or_else(|| {
+        format!("it states a size of {stated} bytes, above the {GREATEST} that an object may have")
+    })
 }
 
 /// Decompresses a frame of exactly this size.
@@ -144,7 +146,8 @@ mod tests {
         refused(&[&garbage[..], &mark(garbage)].concat(), "does not decompress");
         refused(garbage, "cut off or was changed");
         refused(b"", "cut off or was changed");
-        let two = [zstd::bulk::compress(b"the", 3).unwrap(), zstd::bulk::compress(b"se", 3).unwrap()].concat();
+        let two =
+            [zstd::bulk::compress(b"the", 3).unwrap(), zstd::bulk::compress(b"se", 3).unwrap()].concat();
         refused(&[&two[..], &mark(&two)].concat(), "follow the frame");
     }
 
@@ -152,7 +155,8 @@ mod tests {
     fn a_bomb_is_refused_before_it_goes_off() {
         let sealed = |frame: Vec<u8>| [&frame[..], &mark(&frame)].concat();
         let refused = |content: &[u8], part: &str| {
-            let error = decode_object(&Digest::of(b"bomb"), content, Path::new("bomb")).unwrap_err().to_string();
+            let error =
+                decode_object(&Digest::of(b"bomb"), content, Path::new("bomb")).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         };
         // Zeros, with the size stated as that of an object that may be, as too much, as too little, and not at all.

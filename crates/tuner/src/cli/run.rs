@@ -133,7 +133,9 @@ impl RunCommand {
         let found = unless_lost("the study", load_study(&opened.store, id))?;
         let whole = |(_, trial): &(TrialId, Trial)| trial_is_whole(&opened.store, trial);
         Ok(match found {
-            Some((study, trials)) if unless_lost("the study", trials.iter().try_for_each(whole))?.is_some() => {
+            Some((study, trials))
+                if unless_lost("the study", trials.iter().try_for_each(whole))?.is_some() =>
+            {
                 Some(FinishedStudy { id, study, trials })
             }
             _ => None,
