@@ -43,7 +43,7 @@ impl<'p> Audit<'p> {
     /// # Errors
     ///
     /// [`AuditError`] if there is nothing to recompute from: no frozen bars, an imported run, unreadable settings or
-    /// bars.
+    /// bars; and if the system does not let an object be read.
     pub fn run(&self) -> Result<LeakCertificate, AuditError> {
         let run = || self.record.run.clone();
         let seal = self.record.output(Phase::Data, "seal");
@@ -58,10 +58,13 @@ impl<'p> Audit<'p> {
         let ledger = LedgerLines::read(self.ledger, &mut findings);
         let results = Results::read(&objects, self.record, &mut findings);
         let bars = |source| AuditError::Bars { run: run(), source: Box::new(source) };
-        let context = self.context(&objects, &config, seal_id, &ledger, &mut findings).map_err(bars)?;
+        let context = self.context(&objects, &config, seal_id, &ledger, &mut findings);
+        objects.readable()?;
+        let context = context.map_err(bars)?;
 
         let given = context.seal.source.columns.clone();
         let openings = self.check(context, &results, &ledger, &objects, &mut findings);
+        objects.readable()?;
         // Only now: the checks read objects too, such as the earlier state of the study that a choice was made from.
         objects.conclude(&mut findings);
         let claims = findings.results();

@@ -32,4 +32,7 @@ pub enum AuditError {
         /// The cause.
         source: Box<Error>,
     },
+    /// The system did not let the audit read an object, which proves nothing about the run.
+    #[error("nothing was decided; make the file readable and audit the run again")]
+    Unreadable(#[source] Error),
 }
