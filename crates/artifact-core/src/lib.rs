@@ -32,6 +32,7 @@ mod parents;
 mod record;
 pub mod schema;
 pub mod seed;
+pub mod shown;
 pub mod store;
 mod tags;
 pub mod trial_log;

@@ -16,7 +16,7 @@ use artifact_core::{Phase, PhaseRecord, load};
 use clap::{Args, Parser, Subcommand};
 use figures::{Reason, losses};
 use first_time::{FrozenRun, first_time};
-use settings::cli::{LogArgs, RunArgs, Selection, output};
+use settings::cli::{LogArgs, RunArgs, Selection, document_output, output};
 use settings::{Config, ConfigError};
 use std::io::Write as _;
 use std::path::Path;
@@ -143,7 +143,7 @@ fn print(frozen_run: &FrozenRun, seal: &Seal, snapshot: &Snapshot, json: bool) -
             "reasons": reasons(seal),
             "nothing_to_do": nothing_done,
         });
-        writeln!(out, "{value:#}")?;
+        writeln!(document_output(), "{value:#}")?;
         return Ok(());
     }
     let prefix = if *nothing_done { "nothing to do: " } else { "" };

@@ -10,7 +10,7 @@ use artifact_core::{Phase, PhaseRecord, RunRecord, load, unless_lost};
 use clap::{Args, Parser, Subcommand};
 use data_loader::{DataParts, Dataset, Fold};
 use figures::{ability, paths_in_words, too_few_in_folds};
-use settings::cli::{LogArgs, RunArgs, Selection, UsageError, output};
+use settings::cli::{LogArgs, RunArgs, Selection, UsageError, document_output, output};
 use settings::part::Catalog;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -192,7 +192,7 @@ fn print(
             "label_overlap": overlap,
             "nothing_to_do": nothing_done,
         });
-        writeln!(out, "{value:#}")?;
+        writeln!(document_output(), "{value:#}")?;
         return Ok(());
     }
     let news = if nothing_done { "nothing to do: " } else { "" };

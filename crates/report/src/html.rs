@@ -7,6 +7,7 @@
 //! assert!(page.to_string().contains("<p class=\"small\">a &lt; b</p>"));
 //! ```
 
+use artifact_core::shown::is_unseen;
 use std::fmt::{self, Display, Write};
 
 /// An element with its attributes and content, already escaped. Its `Display` form is the markup.
@@ -93,7 +94,8 @@ impl Display for Element {
     }
 }
 
-/// Escapes characters with a meaning in markup; control characters, which HTML forbids, become U+FFFD.
+/// Escapes characters with a meaning in markup; control characters, which HTML forbids, and marks that turn text around become
+/// U+FFFD.
 fn push_escaped(to: &mut String, text: &str) {
     for c in text.chars() {
         match c {
@@ -104,7 +106,7 @@ fn push_escaped(to: &mut String, text: &str) {
             '"' => to.push_str("&quot;"),
             '\'' => to.push_str("&#39;"),
             '\n' | '\t' => to.push(c),
-            c if c.is_control() => to.push('\u{fffd}'),
+            c if is_unseen(c) => to.push('\u{fffd}'),
             c => to.push(c),
         }
     }

@@ -1,12 +1,15 @@
 //! What the binaries share: selecting a run, logging, and exit codes.
 
+pub use crate::printing::{document_output, output};
+
 use crate::part::{Catalog, Chosen, Part, PartError, PartSetting};
+use crate::printing::{flushed, log_fields};
 use crate::threads::{self, ThreadsError};
 use crate::{Config, ConfigError, DataConfig, Preset};
-use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name};
+use artifact_core::{Error, FileStore, Run, Workspace, is_plain_name, shown};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
-use std::io::{ErrorKind, IsTerminal, StdoutLock, Write};
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -208,12 +211,12 @@ fn compare(key: &str, run: &Value, given: &Value, found: &mut Vec<String>) {
             }
         }
         _ if run == given => {}
-        _ => found.push(format!("{key} (run: {}, given: {})", shown(run), shown(given))),
+        _ => found.push(format!("{key} (run: {}, given: {})", written(run), written(given))),
     }
 }
 
 /// A value as a message shows it, truncated since a whole list may be long.
-fn shown(value: &Value) -> String {
+fn written(value: &Value) -> String {
     const LENGTH: usize = 60;
     let text = if value.is_null() { "not set".to_owned() } else { value.to_string() };
     if text.chars().count() <= LENGTH {
@@ -258,29 +261,6 @@ pub fn checked_name(name: &str) -> Result<&str, UsageError> {
     Ok(name)
 }
 
-/// Standard output, for results. A closed pipe is not an error: its reader, such as `head`, has seen enough.
-pub fn output() -> impl Write {
-    Output(std::io::stdout().lock())
-}
-
-struct Output(StdoutLock<'static>);
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match self.0.write(bytes) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
-            written => written,
-        }
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        match self.0.flush() {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            flushed => flushed,
-        }
-    }
-}
-
 /// Starts logging and the threads that the work shares. On failure it prints the error, and returns the exit code.
 ///
 /// # Errors
@@ -308,6 +288,7 @@ pub fn init_logging(args: LogArgs) {
     let filter = EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .fmt_fields(log_fields())
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .without_time()
@@ -323,16 +304,16 @@ pub fn init_logging(args: LogArgs) {
 /// 0 done, 1 failed, 2 bad usage or configuration, 3 an artifact failed validation.
 pub fn finish<E: AsRef<dyn std::error::Error + 'static>>(result: Result<(), E>) -> ExitCode {
     let Err(error) = result else {
-        return ExitCode::SUCCESS;
+        return flushed();
     };
     let error = error.as_ref();
-    let mut message = format!("error: {error}");
+    let mut message = format!("error: {}", shown::message(&error.to_string()));
     let mut last = error.to_string();
     for cause in causes(error).skip(1) {
         // Some errors only repeat the text of their cause; print it once.
         let text = cause.to_string();
         if text != last {
-            message.push_str(&format!("\n  because: {text}"));
+            message.push_str(&format!("\n  because: {}", shown::message(&text)));
         }
         last = text;
     }

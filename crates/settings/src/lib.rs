@@ -16,6 +16,8 @@ mod flat;
 mod headers;
 mod load;
 pub mod part;
+#[cfg(feature = "cli")]
+mod printing;
 mod rules;
 mod search_space;
 mod secrets;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use artifact_core::schema::{Seal, SealId, SnapshotId};
 use artifact_core::{Phase, Run, Workspace, load};
 use settings::Config;
-use settings::cli::{ValidationError, output};
+use settings::cli::{ValidationError, document_output};
 use std::io::Write as _;
 
 /// How much of the new snapshot's id goes into the name of its run.
@@ -45,7 +45,7 @@ impl Drifted<'_> {
         }
         if json {
             let document = serde_json::json!({"run": run.name(), "drift": drift});
-            writeln!(output(), "{document:#}")?;
+            writeln!(document_output(), "{document:#}")?;
         }
         Err(ValidationError(refusal(run.name(), &drift, command)).into())
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use figures::Reason;
 use figures::digits::{count, counted};
 use settings::Config;
-use settings::cli::{UsageError, output};
+use settings::cli::{UsageError, document_output, output};
 use std::cmp::Reverse;
 use std::io::Write;
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ impl InspectCommand {
         let found = inspect(&self.files, &config.data).context("failed to read the files")?;
         let mut out = output();
         if self.json {
-            writeln!(out, "{:#}", serde_json::to_value(&found)?)?;
+            writeln!(document_output(), "{:#}", serde_json::to_value(&found)?)?;
         } else {
             print(&mut out, &found)?;
         }

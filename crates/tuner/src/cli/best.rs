@@ -1,6 +1,6 @@
 //! `tuner best`.
 
-use super::study_args::{Best, Found, StudyArgs, losses, say};
+use super::study_args::{Best, Found, StudyArgs, losses, say, say_document};
 use anyhow::Context as _;
 use clap::Args;
 use data_loader::DataParts;
@@ -38,7 +38,7 @@ impl BestCommand {
                 "split": trial.split,
                 "preprocessing": trial.preprocessing,
             });
-            return say(format_args!("{value:#}"));
+            return say_document(format_args!("{value:#}"));
         }
         let model = opened.model_of(&trial).map(|model| format!(", {model}")).unwrap_or_default();
         say(format_args!("best trial {number} ({}), {}{model}", id.short(), trial.stage))?;
@@ -53,6 +53,6 @@ impl BestCommand {
             ))?;
             say(losses(metrics, &opened.loss(metrics)))?;
         }
-        say(serde_json::to_string_pretty(&trial.params)?)
+        say_document(serde_json::to_string_pretty(&trial.params)?)
     }
 }

@@ -1,6 +1,6 @@
 //! `tuner enqueue`.
 
-use super::study_args::{StudyArgs, Use, say};
+use super::study_args::{StudyArgs, Use, say, say_document};
 use crate::search_space::MODEL;
 use crate::storage::Patience;
 use crate::study::{enqueue, space};
@@ -40,7 +40,7 @@ impl EnqueueCommand {
         let full = finished as u64 >= opened.budget();
         if self.study.json {
             let waiting = database.rows().waiting().count();
-            return say(format_args!("{:#}", json!({ "enqueued": rows, "waiting": waiting })));
+            return say_document(format_args!("{:#}", json!({ "enqueued": rows, "waiting": waiting })));
         }
         let (configurations, they) = match rows.len() {
             1 => ("1 configuration".to_owned(), "it"),

@@ -1,6 +1,6 @@
 //! `tuner importance`.
 
-use super::study_args::{StudyArgs, say};
+use super::study_args::{StudyArgs, say, say_document};
 use crate::importance::importances;
 use crate::study::{space, told};
 use anyhow::ensure;
@@ -34,7 +34,7 @@ impl ImportanceCommand {
         if self.study.json {
             let shares: Map<String, Json> =
                 shares.into_iter().map(|(name, share)| (name, json!(share))).collect();
-            return say(format_args!("{:#}", Json::Object(shares)));
+            return say_document(format_args!("{:#}", Json::Object(shares)));
         }
         for (name, share) in shares {
             say(format_args!("{name:<16}{share:>8.4}  {}", "#".repeat((share * 40.0).round() as usize)))?;

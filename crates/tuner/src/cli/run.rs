@@ -2,7 +2,7 @@
 
 use super::interrupt::{Reason, Stop, parse_time};
 use super::progress::Progress;
-use super::study_args::{OpenedStudy, StudyArgs, Use, losses, say};
+use super::study_args::{OpenedStudy, StudyArgs, Use, losses, say, say_document};
 use super::warnings::warnings;
 use crate::SearchParts;
 use crate::pruners::Savings;
@@ -241,7 +241,7 @@ fn print(opened: &OpenedStudy, outcome: &RunSummary<'_>, json: bool) -> anyhow::
                 "figures": opened.figures(trial),
             })),
         });
-        return say(format_args!("{value:#}"));
+        return say_document(format_args!("{value:#}"));
     }
     let news = if outcome.new_trials == 0 {
         "nothing to do: ".into()
@@ -273,7 +273,7 @@ fn print(opened: &OpenedStudy, outcome: &RunSummary<'_>, json: bool) -> anyhow::
         if let Some(bias) = bias {
             say(bias.in_words(&study.objective.name))?;
         }
-        say(serde_json::to_string_pretty(params)?)?;
+        say_document(serde_json::to_string_pretty(params)?)?;
     }
     Ok(())
 }

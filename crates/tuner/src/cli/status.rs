@@ -1,6 +1,6 @@
 //! `tuner status`.
 
-use super::study_args::{Best, OpenedStudy, StudyArgs, say};
+use super::study_args::{Best, OpenedStudy, StudyArgs, say, say_document};
 use crate::search_space::MODEL;
 use crate::storage::{Details, Row, RowState, StudyDatabase, printable};
 use artifact_core::Component;
@@ -33,7 +33,7 @@ impl StatusCommand {
         }
         let status = status(&opened, &database, &running, &best);
         if self.study.json {
-            return say(format_args!("{status:#}"));
+            return say_document(format_args!("{status:#}"));
         }
         print(&status)
     }

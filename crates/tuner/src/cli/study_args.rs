@@ -12,7 +12,7 @@ use clap::Args;
 use data_loader::{DataParts, Recipe};
 use figures::{FigureValue, FitLoss, trial_values};
 use settings::Config;
-use settings::cli::{RunArgs, Selection, UsageError, output};
+use settings::cli::{RunArgs, Selection, UsageError, document_output, output};
 use std::convert::Infallible;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -267,6 +267,11 @@ pub(super) fn losses(metrics: &TrialMetrics, loss: &FitLoss) -> String {
         "training loss {training_loss:.4}, validation loss {final_loss:.4}: {} ({})",
         loss.words, loss.unit
     )
+}
+
+/// Prints a document that programs read, as it is.
+pub(super) fn say_document(text: impl std::fmt::Display) -> anyhow::Result<()> {
+    writeln!(document_output(), "{text}").context("failed to write to standard output")
 }
 
 /// Prints a line of a result.
