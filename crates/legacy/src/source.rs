@@ -37,16 +37,17 @@ pub(super) const BEST_CONFIGURATION: &str = "best_config.json";
 ///
 /// # Errors
 ///
-/// [`Error::Io`] if a file cannot be read, or if `trial_results.json` does not exist.
+/// [`Error::Io`] if a file cannot be read, is a link or no regular file, or if `trial_results.json` does not exist.
 pub fn find_source_files(directory: &Path) -> Result<Vec<OlderFile>, Error> {
     let read = |path: String, sort| {
+        refuse_links(directory, &path)?;
         let bytes = files::read(&directory.join(&path))?;
         Ok(OlderFile { path, sort, bytes })
     };
     let mut found = vec![read(TRIAL_RESULTS.to_owned(), SourceSort::TrialResults)?];
     let mut paths: Vec<String> = [BEST_CONFIGURATION.to_owned(), format!("final_model/{BEST_CONFIGURATION}")]
         .into_iter()
-        .filter(|path| directory.join(path).is_file())
+        .filter(|path| directory.join(path).symlink_metadata().is_ok())
         .collect();
     paths.extend(extended(directory)?);
     // The operating system lists a directory in any order, but equal files must give an equal import.
@@ -69,10 +70,66 @@ fn extended(directory: &Path) -> Result<Vec<String>, Error> {
     for entry in std::fs::read_dir(&directory).map_err(io())? {
         let path: PathBuf = entry.map_err(io())?.path();
         let json = path.extension().is_some_and(|extension| extension == "json");
-        if let (true, Some(name)) = (json && path.is_file(), path.file_name().and_then(|name| name.to_str()))
-        {
+        if let (true, Some(name)) = (json, path.file_name().and_then(|name| name.to_str())) {
             paths.push(format!("{EXTENDED_RESULTS}/{name}"));
         }
     }
     Ok(paths)
+}
+
+/// Refuses a path below the directory that is no regular file or is reached through a link: results from elsewhere would
+/// bring files of this machine into the store, from where an export hands them on. The directory itself may be a link.
+fn refuse_links(directory: &Path, path: &str) -> Result<(), Error> {
+    let mut place = directory.to_owned();
+    let mut parts = path.split('/').peekable();
+    while let Some(part) = parts.next() {
+        place.push(part);
+        let sort = place.symlink_metadata().map_err(Error::io("read", &place))?.file_type();
+        let found = match (sort.is_symlink(), parts.peek()) {
+            (true, _) => "a symbolic link",
+            (false, None) if !sort.is_file() => "no regular file",
+            (false, Some(_)) if !sort.is_dir() => "no directory",
+            _ => continue,
+        };
+        let reason = format!("it is {found}; replace it by a copy of the results, or remove it");
+        return Err(Error::io("import", &place)(std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            reason,
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn nothing_outside_of_the_directory_is_imported() {
+        let (outside, inside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let secret = outside.path().join("secret.json");
+        std::fs::write(&secret, "[]").unwrap();
+        let results = inside.path().join("hyperparameter_tuning_results");
+        std::fs::create_dir(&results).unwrap();
+        std::fs::write(results.join("trial_results.json"), "[]").unwrap();
+        assert_eq!(find_source_files(inside.path()).unwrap().len(), 1);
+        let refused = |expected: &str| {
+            let Error::Io { path, source, .. } = find_source_files(inside.path()).unwrap_err() else {
+                panic!("another error")
+            };
+            assert!(source.to_string().contains(expected), "{}: {source}", path.display());
+        };
+
+        let best = inside.path().join("best_config.json");
+        symlink(&secret, &best).unwrap();
+        refused("a symbolic link");
+        std::fs::remove_file(&best).unwrap();
+        std::fs::create_dir(&best).unwrap();
+        refused("no regular file");
+        std::fs::remove_dir(&best).unwrap();
+
+        symlink(outside.path(), inside.path().join("extended_training_results")).unwrap();
+        refused("a symbolic link");
+    }
 }
