@@ -6,12 +6,17 @@ use crate::search_space::is_domain_key;
 use crate::secrets;
 use crate::source_paths;
 use artifact_core::schema::{Scope, TrainingSettings};
+use artifact_core::shown;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// The path that stands for standard input: it is relative to nothing.
 const STANDARD_INPUT: &str = "-";
+
+/// The most trials, epochs, folds, rows or tickers that a setting may ask for: far more than any study has, and few enough to
+/// be counted and multiplied.
+const LARGEST_COUNT: u64 = 1_000_000;
 
 /// A named set of settings to start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -88,8 +93,7 @@ impl Config {
         let Some(path) = file else {
             return Self::from_toml(preset, "", &format!("preset {}", preset.name()));
         };
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let text = read_text(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let mut config = Self::from_toml(preset, &text, &path.display().to_string())?;
         let directory = path.parent().unwrap_or(Path::new(""));
         // Presets list no files, so every path here comes from the file.
@@ -116,6 +120,7 @@ impl Config {
         toml::from_str::<Config>(text).map_err(syntax)?;
         let mut merged: Table = toml::from_str(preset.toml()).map_err(syntax)?;
         let mut over: Table = toml::from_str(text).map_err(syntax)?;
+        let changed = changed_number(&over);
         // Otherwise the domains that a file sets for one model would replace all that the preset sets for it.
         [&mut merged, &mut over].into_iter().for_each(flatten_search_space);
         if let (Some(below), Some(over)) = (search_space(&mut merged), search_space(&mut over)) {
@@ -124,7 +129,8 @@ impl Config {
         }
         merge(&mut merged, over, "");
         let config = Config::deserialize(Value::Table(merged)).map_err(syntax)?;
-        match config.fault() {
+        // A key's own range says more than that JSON could not hold the number.
+        match config.fault().or(changed) {
             None => Ok(config),
             Some((key, reason)) => {
                 let line = line_of(text, &key);
@@ -152,6 +158,7 @@ impl Config {
         let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         let between = |value: f64| value > 0.0 && value < 1.0;
         let number = |value: f64| value.is_finite() && value >= 0.0;
+        let count = |value: u64| (1..=LARGEST_COUNT).contains(&value);
         let (split, training, tuner) = (&self.split, &self.training, &self.tuner);
         let twice =
             |place: usize| training.model[..place].iter().any(|m| m.name == training.model[place].name);
@@ -185,8 +192,16 @@ impl Config {
                  \"1d\", or leave it out"
                     .into(),
             ),
-            (self.data.synthetic.tickers > 0, "data.synthetic.tickers", "must be at least 1".into()),
-            (self.data.synthetic.rows > 1, "data.synthetic.rows", "must be at least 2".into()),
+            (
+                count(self.data.synthetic.tickers as u64),
+                "data.synthetic.tickers",
+                format!("must be at least 1 and at most {LARGEST_COUNT}"),
+            ),
+            (
+                self.data.synthetic.rows > 1 && count(self.data.synthetic.rows as u64),
+                "data.synthetic.rows",
+                format!("must be at least 2 and at most {LARGEST_COUNT}"),
+            ),
             (!self.features.set.is_empty(), "features.set", "must name at least one feature".into()),
             (
                 !self.features.ticker_embedding || training.scope == Scope::Shared,
@@ -234,9 +249,9 @@ impl Config {
                 format!("{} must be from 0 to 1", training.class_weight_mix),
             ),
             (
-                training.accumulation_steps > 0,
+                count(training.accumulation_steps as u64),
                 "training.accumulation_steps",
-                "must be at least 1 batch".into(),
+                format!("must be at least 1 batch and at most {LARGEST_COUNT}"),
             ),
             (
                 training.gradient_clip.is_finite() && training.gradient_clip > 0.0,
@@ -260,16 +275,26 @@ impl Config {
                 format!("{} must be from 1 to {}", training.seeds, TrainingSettings::MOST_SEEDS),
             ),
             (number(training.cost_bps), "training.cost_bps", format!("{} must be 0 or more", training.cost_bps)),
-            (tuner.parallelism > 0, "tuner.parallelism", "must be at least 1".into()),
             (
-                !tuner.stages.is_empty() && tuner.stages.iter().all(|s| s.trials > 0 && s.epochs > 0),
-                "tuner.stages",
-                "there must be at least one stage, each with at least 1 trial and 1 epoch".into(),
+                count(tuner.parallelism as u64),
+                "tuner.parallelism",
+                format!("must be at least 1 and at most {LARGEST_COUNT}"),
             ),
             (
-                self.extended.top_n > 0 && self.extended.folds >= 2 && self.extended.epochs > 0,
+                !tuner.stages.is_empty() && tuner.stages.iter().all(|s| count(s.trials) && count(s.epochs)),
+                "tuner.stages",
+                format!(
+                    "there must be at least one stage, each with at least 1 trial and 1 epoch, and at most {LARGEST_COUNT} of \
+                     either"
+                ),
+            ),
+            (
+                count(self.extended.top_n as u64)
+                    && self.extended.folds >= 2
+                    && count(self.extended.folds as u64)
+                    && count(self.extended.epochs),
                 "extended",
-                "top_n and epochs must be at least 1, folds at least 2".into(),
+                format!("top_n and epochs must be at least 1, folds at least 2, and all at most {LARGEST_COUNT}"),
             ),
         ];
         let scalar =
@@ -287,12 +312,46 @@ impl Config {
     }
 }
 
+/// The text of a regular file. Anything else, such as a pipe, may never end.
+fn read_text(path: &Path) -> std::io::Result<String> {
+    let sort = std::fs::metadata(path)?.file_type();
+    // A directory is left to the system, whose message says what it is.
+    if !sort.is_file() && !sort.is_dir() {
+        let reason = "it is a pipe, a socket or a device; give a regular file";
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, reason));
+    }
+    std::fs::read_to_string(path)
+}
+
+/// The first number that JSON, in which settings are stored, would change, by its dotted key, and why.
+fn changed_number(table: &Table) -> Option<(String, String)> {
+    fn of_value(key: String, value: &Value) -> Option<(String, String)> {
+        match value {
+            Value::Integer(number) if number.unsigned_abs() > artifact_core::LARGEST_INTEGER => {
+                Some((key, format!("{number} must be at most 2^53 - 1 in size, or JSON would round it")))
+            }
+            Value::Float(number) if !number.is_finite() => {
+                Some((key, format!("{number} is not a number that can be stored; give a finite one")))
+            }
+            Value::Array(items) => {
+                let mut places = items.iter().enumerate();
+                places.find_map(|(place, item)| of_value(format!("{key}[{place}]"), item))
+            }
+            Value::Table(below) => {
+                below.iter().find_map(|(name, value)| of_value(format!("{key}.{name}"), value))
+            }
+            _ => None,
+        }
+    }
+    table.iter().find_map(|(key, value)| of_value(key.clone(), value))
+}
+
 /// The parser's message with the types named as a user of TOML knows them, not as Rust does. The line that it quotes is
 /// left as it is.
 fn in_plain_words(error: &toml::de::Error) -> String {
     let (full, message) = (error.to_string(), error.message());
     let Some((found, expected)) = message.rsplit_once(", expected ") else {
-        return full.trim_end().to_owned();
+        return cut_lines(full.trim_end());
     };
     let expected = match expected {
         "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "a whole number, 0 or more",
@@ -309,7 +368,12 @@ fn in_plain_words(error: &toml::de::Error) -> String {
     let found = found.replace("` as i128", "`").replace("` as u128", "`");
     // The message comes last, after the quoted line, which could hold the same words.
     let (before, after) = full.rsplit_once(message).unwrap_or(("", ""));
-    format!("{before}{found}, expected {expected}{after}").trim_end().to_owned()
+    cut_lines(format!("{before}{found}, expected {expected}{after}").trim_end())
+}
+
+/// The message with every line cut, since it quotes one of the file and points at a place in it.
+fn cut_lines(message: &str) -> String {
+    message.split('\n').map(shown::quoted).collect::<Vec<_>>().join("\n")
 }
 
 /// Writes the domains of `[tuner.search_space]` for single models, such as `gbdt.learning_rate`, with one dotted key each.
@@ -358,6 +422,39 @@ mod tests {
         for part in expected {
             assert!(message.contains(part), "{message:?} does not contain {part:?}");
         }
+    }
+
+    #[test]
+    fn numbers_that_json_would_change_are_refused_with_their_line() {
+        let large = ["run.toml, line 2", "9007199254740993", "2^53 - 1"];
+        check("[training]\npatience = 9007199254740993", &large);
+        check("[tuner.pruner]\nkind = 'asha'\nx = -9007199254740993", &["line 3", "tuner.pruner.x"]);
+        check("[training]\nfocal_gamma = nan", &["run.toml, line 2: training.focal_gamma: NaN"]);
+        for infinite in ["inf", "-inf", "1e400"] {
+            check(&format!("[labels]\n\nthreshold = {infinite}"), &["line 3"]);
+        }
+    }
+
+    #[test]
+    fn absurd_sizes_are_refused_before_anything_is_made() {
+        for (text, key) in [
+            ("[[tuner.stages]]\nsampler = 'random'\ntrials = 1000000000000000\nepochs = 1", "tuner.stages"),
+            ("[data.synthetic]\nrows = 1000000000000000", "data.synthetic.rows"),
+            ("[data.synthetic]\ntickers = 1000000000000000", "data.synthetic.tickers"),
+            ("[extended]\nfolds = 1000000000000000", "extended"),
+            ("[tuner]\nparallelism = 1000000000000000", "tuner.parallelism"),
+            ("[training]\naccumulation_steps = 1000000000000000", "training.accumulation_steps"),
+        ] {
+            check(text, &[key, "1000000"]);
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_where_it_is_quoted() {
+        let message =
+            Config::from_toml(Preset::Default, &format!("seed = '{}'", "x".repeat(1_000_000)), "run.toml");
+        let message = message.unwrap_err().to_string();
+        assert!(message.len() < 2000 && message.contains("... ("), "{} bytes", message.len());
     }
 
     #[test]

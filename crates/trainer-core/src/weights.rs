@@ -54,21 +54,26 @@ impl Weights {
                 return Err(WeightsError::Repeated { name: tensor.name.clone() });
             }
         }
-        let mut parameters = vec![0.0; layout.len()];
+        let mut found = Vec::with_capacity(self.tensors.len());
         for spec in layout.tensors() {
             let tensor = by_name.remove(spec.name.as_str());
             match tensor {
                 Some(tensor) if tensor.shape == spec.shape => {
                     tensor.check_length()?;
-                    spec.slot.of_mut(&mut parameters).copy_from_slice(&tensor.values);
+                    found.push((spec, tensor));
                 }
                 other => return Err(mismatch(&spec.name, other.map(|t| &t.shape), Some(&spec.shape))),
             }
         }
-        match by_name.pop_first() {
-            Some((name, tensor)) => Err(mismatch(name, Some(&tensor.shape), None)),
-            None => Ok(parameters),
+        if let Some((name, tensor)) = by_name.pop_first() {
+            return Err(mismatch(name, Some(&tensor.shape), None));
         }
+        // Only now: a layout from a file of unknown origin may ask for any amount, but what it matches is in memory.
+        let mut parameters = vec![0.0; layout.len()];
+        for (spec, tensor) in found {
+            spec.slot.of_mut(&mut parameters).copy_from_slice(&tensor.values);
+        }
+        Ok(parameters)
     }
 
     /// The digest of names, shapes and values: equal weights have equal digests, on every machine.

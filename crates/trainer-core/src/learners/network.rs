@@ -22,6 +22,7 @@ const LEADING_FEATURES: &str = "leading_features";
 
 impl<A: Architecture> Network<A> {
     fn build(&self, params: &Params, shape: Shape) -> Result<Box<dyn Model>, SettingError> {
+        check_sizes(params)?;
         let count = size_of(params, LEADING_FEATURES)?;
         let features = shape.features.saturating_sub(shape.ticker_columns);
         if count == 0 || count >= features && shape.tickers == 1 {
@@ -67,6 +68,25 @@ impl<A: Architecture> Learner for Network<A> {
     }
 }
 
+/// The most layers of a network.
+const MOST_LAYERS: usize = 1000;
+
+/// The most weights between two layers of all pairs: beyond it a model takes gigabytes, and no market data could fit it.
+const MOST_WEIGHTS: usize = 1 << 26;
+
+/// Refuses sizes that are allowed one by one but whose product would not fit into memory, before anything is allocated.
+fn check_sizes(params: &Params) -> Result<(), SettingError> {
+    let size = |name: &str| params.size(name).unwrap_or(1);
+    let (layers, width) = (size("num_layers"), size("d_model"));
+    SettingError::require(layers <= MOST_LAYERS, "num_layers", layers, format!("at most {MOST_LAYERS}"))?;
+    let inner = size("d_ff").max(width.saturating_mul(size("d_ff_multiple")));
+    let weights = [width, inner, layers, size("kernel_size")].into_iter().fold(1, usize::saturating_mul);
+    let expected = format!(
+        "sizes of which num_layers * d_model * the inner width * kernel_size is at most {MOST_WEIGHTS}: give smaller ones"
+    );
+    SettingError::require(weights <= MOST_WEIGHTS, "d_model", width, expected)
+}
+
 struct Fitted {
     model: Box<dyn Model>,
     parameters: Vec<f32>,
@@ -85,6 +105,25 @@ mod tests {
     use crate::ModelParts;
     use crate::model::{Output, TransformerArchitecture};
     use settings::part::PartSetting;
+
+    #[test]
+    fn sizes_that_fit_no_memory_are_refused_and_not_allocated() {
+        let shape =
+            Shape { seq_length: 4, features: 3, ticker_columns: 0, tickers: 1, output: Output::Classes };
+        let refused = |sizes: &[(&str, u64)]| {
+            let mut setting = PartSetting::named("transformer");
+            for (name, size) in sizes {
+                setting = setting.with(name, *size);
+            }
+            let chosen = ModelParts::builtin().models.choose(&setting).unwrap();
+            Network(TransformerArchitecture).build(&chosen.params, shape).err().unwrap().to_string()
+        };
+        assert!(refused(&[("d_model", 1_000_000)]).contains("d_model is 1000000, expected sizes"));
+        assert!(refused(&[("d_ff", 1_000_000), ("num_layers", 1000)]).contains("d_model is 64"));
+        assert!(
+            refused(&[("num_layers", 1_000_000)]).contains("num_layers is 1000000, expected at most 1000")
+        );
+    }
 
     #[test]
     fn a_chosen_model_is_built_from_its_parameters() {
