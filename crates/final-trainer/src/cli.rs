@@ -9,13 +9,14 @@ use artifact_core::schema::{
     BestConfiguration, CLASS_NAMES, FrozenPlan, FrozenPlanId, ModelBundle, ModelBundleId,
 };
 use artifact_core::{Error, Invalid, Phase, PhaseRecord, Run, RunRecord, load_whole, unless_lost};
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Parser, Subcommand};
 use data_loader::DataParts;
 use figures::{Situation, TestFigures, TestTable, Verdict};
-use settings::cli::{LogArgs, RunArgs, Selection, UsageError, output};
+use settings::cli::{LogArgs, RunArgs, Selection, UsageError, document_output, output};
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::time::SystemTime;
 use trainer_core::{Checkpoints, ModelParts};
 use views::{ModelDirectory, final_model, read_best_configuration, read_object, write_all};
 
@@ -140,7 +141,7 @@ impl RunCommand {
                     checkpoints: &Checkpoints::new(run.checkpoints(), config.checkpoints.epochs),
                     plan_id,
                     config: &config,
-                    clock: &|| Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
+                    clock: &|| stamp(SystemTime::now()),
                 };
                 trainer
                     .run()
@@ -211,6 +212,11 @@ struct Finished<'a> {
     openings: Openings,
 }
 
+/// A moment as the ledger writes it. Not `Utc::now`, which panics before 1970: a wrong clock is no reason to lose a run.
+fn stamp(now: SystemTime) -> String {
+    DateTime::<Utc>::from(now).to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
 impl Finished<'_> {
     fn print(&self, nothing_done: bool, json: bool) -> anyhow::Result<()> {
         let Self { directory, id, best, bundle, openings } = self;
@@ -228,7 +234,7 @@ impl Finished<'_> {
                 "overlapping_openings": openings.overlapping,
                 "nothing_to_do": nothing_done,
             });
-            writeln!(out, "{value:#}")?;
+            writeln!(document_output(), "{value:#}")?;
             return Ok(());
         }
         let news = if nothing_done { "nothing to do: " } else { "" };
@@ -251,7 +257,7 @@ impl PredictCommand {
         let predictions = predict(&model, &request, data, models)?;
         let mut out = output();
         if self.json {
-            writeln!(out, "{}", serde_json::to_string_pretty(&predictions)?)?;
+            writeln!(document_output(), "{}", serde_json::to_string_pretty(&predictions)?)?;
             return Ok(());
         }
         let titles = predictions.first().map(|first| titles(&first.forecast)).unwrap_or_default();
@@ -300,5 +306,17 @@ fn series(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
         Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
         _ => Err(format!("{text:?} is not of the form NAME=FILE, such as vix=vix.csv")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_before_1970_is_written_and_does_not_end_the_run() {
+        let second = std::time::Duration::from_secs(1);
+        assert_eq!(stamp(SystemTime::UNIX_EPOCH - second), "1969-12-31T23:59:59Z");
+        assert_eq!(stamp(SystemTime::UNIX_EPOCH + second), "1970-01-01T00:00:01Z");
     }
 }

@@ -122,6 +122,18 @@ pub enum PredictError {
         /// The series of the model.
         expected: Vec<String>,
     },
+    /// The model's answer is no number.
+    #[error(
+        "the model's answer for {ticker} after {date} is not a finite number, which is no prediction: its weights or these \
+         bars are out of all proportion; check the bars, and write the model's files again with \
+         `holdfast artifact rebuild-views RUN`"
+    )]
+    NotFinite {
+        /// The ticker.
+        ticker: String,
+        /// The row's date.
+        date: Moment,
+    },
     /// There are too few bars.
     #[error(
         "{found} rows are too few: the model reads {seq_length} rows, and the features of the first one read {lookback} \

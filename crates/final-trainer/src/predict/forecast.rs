@@ -64,6 +64,15 @@ pub struct Quantile {
 }
 
 impl Forecast {
+    /// Whether every number of it is one.
+    pub(super) fn is_finite(&self) -> bool {
+        match self {
+            Forecast::Classes { probabilities, .. } => probabilities.iter().all(|value| value.is_finite()),
+            Forecast::Value { value } => value.is_finite(),
+            Forecast::Quantiles { quantiles } => quantiles.iter().all(|quantile| quantile.value.is_finite()),
+        }
+    }
+
     /// The forecast of a model's output, whose numbers are in units of `scale`.
     pub(super) fn of(task: &Task, output: &[f32], scale: f64) -> Self {
         let number = |value: f32| f64::from(value) * scale;
@@ -87,6 +96,21 @@ impl Forecast {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_with_any_number_that_is_none_is_not_finite() {
+        let levels = Task::Quantiles(vec![0.1, 0.9]);
+        for (task, good, bad) in [
+            (&Task::Classes, &[0.5, 0.25, 0.25][..], &[0.5, f32::NAN, 0.25][..]),
+            (&Task::Value, &[1.0], &[f32::INFINITY]),
+            (&levels, &[0.0, 1.0], &[0.0, f32::NEG_INFINITY]),
+        ] {
+            assert!(Forecast::of(task, good, 1.0).is_finite());
+            assert!(!Forecast::of(task, bad, 1.0).is_finite());
+        }
+        // Missing outputs are no numbers either.
+        assert!(!Forecast::of(&Task::Classes, &[1.0], 1.0).is_finite());
+    }
 
     #[test]
     fn json_names_the_classes_and_says_how_old_a_stale_answer_is() {

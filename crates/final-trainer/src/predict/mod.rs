@@ -68,6 +68,9 @@ pub fn predict(
         let date = bars.panel.dates[row];
         for (place, forecast, class) in applied.at(row, &tickers)? {
             let ticker = bars.tickers[place].clone();
+            if !forecast.is_finite() {
+                return Err(PredictError::NotFinite { ticker, date });
+            }
             predictions.push(Prediction { ticker, date, stale, forecast, class });
         }
     }
