@@ -1,6 +1,6 @@
 //! The model card: what the model is, what it was tested on, and how far to trust it.
 
-use super::markdown::{plain, plain_list};
+use super::markdown::{code, inert, plain, plain_list};
 use artifact_core::schema::{
     BestConfiguration, CLASS_NAMES, GivenColumn, ModelBundle, Preprocessing, Seal, TestMetrics,
 };
@@ -19,7 +19,7 @@ fn own_columns(seal: &Seal) -> String {
     format!(
         " Besides bars it reads {}, as given: when their values were known is the user's word, and new bars need them \
          too.",
-        columns.join(", ")
+        inert(columns.join(", "))
     )
 }
 
@@ -40,17 +40,17 @@ pub(super) fn model_card(
     };
     let mut card = format!(
         "# {} for {}\n\n\
-         Predicts for each ticker {predicted} the next {} bars, as the target `{}` says.\n\n",
-        best.model.name,
+         Predicts for each ticker {predicted} the next {} bars, as the target {} says.\n\n",
+        inert(&best.model.name),
         plain_list(&preprocessing.tickers),
         labels.time_window,
-        labels.rule,
+        code(&labels.rule),
     );
     card += &format!(
         "## Model\n\n\
          | setting | value |\n|---|---|\n\
          | model | {} |\n{}| sequence length | {} bars |\n{}| epochs | {} |\n| features | {} |\n{}{}{}\n",
-        best.model,
+        inert(&best.model),
         seeds_row(best.training.seeds),
         params.seq_length,
         model_rows(&params.model),
@@ -62,11 +62,11 @@ pub(super) fn model_card(
     );
     card += &format!(
         "## Data\n\n\
-         {} rows ({}, period `{}`); test rows from {} on. Scaler and class weights were fitted on the training rows \
+         {} rows ({}, period {}); test rows from {} on. Scaler and class weights were fitted on the training rows \
          before {} and frozen; the model was fitted on the {} sequences before the test rows.{}\n\n",
         seal.rows,
-        seal.source.kind,
-        seal.source.period,
+        inert(&seal.source.kind),
+        code(&seal.source.period),
         best.split.split_date,
         best.split.validation_date,
         best.split.final_train.len(),
@@ -110,7 +110,7 @@ fn cross_validation(best: &BestConfiguration) -> String {
         "Cross-validation on development rows, mean and standard deviation over {} folds: {} {:.4} and {:.4}, accuracy \
          {:.4} and {:.4}. The deviation says how much folds differ, not how far the mean is from the truth.{}{more}\n\n",
         best.cv_results.folds.len(),
-        best.objective.name,
+        inert(&best.objective.name),
         summary.avg_objective,
         summary.std_objective,
         summary.avg_accuracy,
@@ -222,6 +222,6 @@ fn embedding_row(preprocessing: &Preprocessing) -> String {
 fn model_rows(params: &Params) -> String {
     params
         .iter()
-        .map(|(name, value)| format!("| {} | {} |\n", name.replace('_', " "), brief(value)))
+        .map(|(name, value)| format!("| {} | {} |\n", inert(name.replace('_', " ")), inert(brief(value))))
         .collect()
 }
