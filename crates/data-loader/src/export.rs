@@ -4,7 +4,7 @@ use crate::panel::Panel;
 use artifact_core::Moment;
 use artifact_core::schema::COLUMNS;
 use ndarray::s;
-use std::io::Write;
+use std::io::{self, Write};
 
 #[cfg(feature = "parquet")]
 mod columnar;
@@ -16,8 +16,15 @@ mod columnar;
 ///
 /// # Errors
 ///
-/// If `out` cannot be written.
+/// If `out` cannot be written, or a ticker or column begins with `=`, `+`, `-`, `@`, a tab or a carriage return: spreadsheets
+/// take such a cell for a formula, and an escape would be read back as another name.
 pub fn write_csv(panel: &Panel, out: impl Write) -> csv::Result<()> {
+    if let Some(name) = panel.tickers.iter().chain(panel.own_columns()).find(|name| is_formula(name)) {
+        let reason = format!(
+            "{name:?} begins like a formula, which a spreadsheet would run; export to Parquet with --format parquet"
+        );
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, reason).into());
+    }
     let mut writer = csv::Writer::from_writer(out);
     let own = panel.own_columns().iter().map(String::as_str);
     writer.write_record(["date", "ticker"].into_iter().chain(COLUMNS).chain(own))?;
@@ -35,6 +42,11 @@ pub fn write_csv(panel: &Panel, out: impl Write) -> csv::Result<()> {
     }
     writer.flush()?;
     Ok(())
+}
+
+/// Whether a spreadsheet takes a cell of this text for a formula.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 /// A row's date, or, where any row has a time of day, its date and time: a file writes all stamps in one form.
@@ -87,6 +99,20 @@ mod tests {
     use ndarray::Array3;
     use proptest::prelude::*;
     use settings::{Config, Preset};
+
+    #[test]
+    fn a_name_that_a_spreadsheet_would_run_is_not_written() {
+        for name in ["=1+1", "+1", "-1", "@SUM(A1)"] {
+            let dates = vec![Moment::default(), Moment::default() + TimeDelta::days(1)];
+            let panel = Panel::new(vec![name.to_owned()], dates, Array3::from_elem((2, 1, 5), 1.0)).unwrap();
+            let mut out = Vec::new();
+            let refused = write_csv(&panel, &mut out).unwrap_err().to_string();
+            assert!(
+                out.is_empty() && refused.contains(name) && refused.contains("--format parquet"),
+                "{refused}"
+            );
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]

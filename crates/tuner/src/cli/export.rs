@@ -1,6 +1,6 @@
 //! `tuner export`.
 
-use super::study_args::{OpenedStudy, StudyArgs, say};
+use super::study_args::{OpenedStudy, StudyArgs, say, say_document};
 use crate::storage::{Row, StudyRows};
 use anyhow::Context as _;
 use artifact_core::files;
@@ -57,7 +57,7 @@ impl ExportCommand {
             _ => format!("{:#}", Json::Array(trials)),
         };
         match &self.out {
-            None => say(text.trim_end()),
+            None => say_document(text.trim_end()),
             Some(path) => {
                 files::write_atomically(path, format!("{}\n", text.trim_end()).as_bytes())
                     .with_context(|| format!("failed to write {}", path.display()))?;
@@ -127,7 +127,7 @@ fn csv(trials: &[Json]) -> anyhow::Result<String> {
         }
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS.iter().chain(&names))?;
+    writer.write_record(COLUMNS.iter().chain(&names).map(|name| cell(&Json::from(*name))))?;
     for trial in trials {
         let cells = COLUMNS.iter().map(|name| &trial[*name]);
         let params = names.iter().map(|name| &trial["params"][*name]);
@@ -139,7 +139,23 @@ fn csv(trials: &[Json]) -> anyhow::Result<String> {
 fn cell(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
+        // Spreadsheets run what begins so. This table is for people; programs get the texts as they are from JSON.
+        Json::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
         Json::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_others_are_no_formulas_and_numbers_stay_numbers() {
+        let trials = [json!({"number": -1, "model": "=1+1", "params": {"@x": "-2", "y": -2.5}})];
+        let table = csv(&trials).unwrap();
+        let (head, row) = table.split_once('\n').unwrap();
+        assert!(head.ends_with(",'@x,y"), "{table}");
+        assert!(row.starts_with("-1,,,,'=1+1,") && row.trim_end().ends_with(",'-2,-2.5"), "{table}");
     }
 }
