@@ -1,6 +1,7 @@
 //! From the paths that a user writes to files.
 
 use crate::error::{Fault, ReadError};
+use crate::quoted;
 use std::path::{Path, PathBuf};
 
 /// Endings of files that can hold bars.
@@ -45,7 +46,7 @@ fn expand_one(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
                 "the folder holds no data files: expected some with the endings {}",
                 DATA.join(", ")
             ))),
-            false => Ok(files),
+            false => files.iter().try_for_each(|file| regular(file).map_err(&refuse)).map(|()| files),
         };
     }
     // A file may have a name with brackets: what exists is no glob.
@@ -57,6 +58,7 @@ fn expand_one(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
     // The crate yields paths in order of name. One that cannot be read is left to whoever opens it.
     let matches = matches.map(|found| found.unwrap_or_else(|error| error.path().to_owned()));
     let files: Vec<PathBuf> = matches.filter(|file| !file.is_dir()).collect();
+    files.iter().try_for_each(|file| regular(file).map_err(&refuse))?;
     if files.is_empty() {
         return Err(refuse("the glob matches no file".to_owned()));
     }
@@ -68,12 +70,24 @@ fn folder(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path)? {
         let file = entry?.path();
-        if holds_data(&file) && file.is_file() {
+        if holds_data(&file) && file.exists() && !file.is_dir() {
             files.push(file);
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// Refuses what a folder or a glob holds besides regular files. A pipe may never end, and only who names it means to read it.
+fn regular(file: &Path) -> Result<(), String> {
+    // What cannot be looked at is left to whoever opens it.
+    match std::fs::metadata(file) {
+        Ok(found) if !found.is_file() => Err(format!(
+            "{} is a pipe, a socket or a device; remove it, or name the files to read",
+            quoted::name(&file.display().to_string())
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a file's name ends like one of data, and is not hidden.
@@ -96,6 +110,21 @@ mod tests {
             .iter()
             .map(|file| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned())
             .collect()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_refused_among_files_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.csv"), "").unwrap();
+        let socket = folder.path().join("b.csv");
+        let _open = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("*.csv")] {
+            let refused = expand(&[path]).unwrap_err().to_string();
+            assert!(refused.contains("b.csv is a pipe, a socket or a device"), "{refused}");
+        }
+        // A pipe that is named is read: whoever names it means it.
+        assert_eq!(names(&expand(std::slice::from_ref(&socket)).unwrap()), ["b.csv"]);
     }
 
     #[test]

@@ -151,10 +151,26 @@ pub(super) fn read_bytes(path: &Path) -> Result<(Vec<u8>, SourceFile), SourceErr
         (bytes, "standard input".to_owned())
     } else {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        (std::fs::read(path).map_err(unreadable)?, name)
+        (read_file_or_pipe(path).map_err(unreadable)?, name)
     };
     let file = SourceFile { name, sha256: Digest::of(&bytes) };
     Ok((bytes, file))
+}
+
+/// A regular file's bytes, or what a pipe gives until its writer closes it. Sockets and devices may never end.
+fn read_file_or_pipe(path: &Path) -> std::io::Result<Vec<u8>> {
+    let sort = std::fs::metadata(path)?.file_type();
+    #[cfg(unix)]
+    let pipe = std::os::unix::fs::FileTypeExt::is_fifo(&sort);
+    #[cfg(not(unix))]
+    let pipe = false;
+    // A directory is left to the system, whose message says what it is.
+    if sort.is_file() || sort.is_dir() || pipe {
+        return std::fs::read(path);
+    }
+    let reason =
+        "it is a socket or a device; give a regular file, or pass the bars on standard input with `-`";
+    Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, reason))
 }
 
 /// The ticker in a file's name: in upper case, without the endings of data and packed files and a trailing `_data`.
