@@ -94,13 +94,19 @@ pub fn locate(
     if config.extended.require_artifacts {
         return Err(ExtendedError::MissingArtifacts { number: trial.number, reason: missing });
     }
+    let planned = dataset.store_plan(store, seal, config, Windows::from(&trial.params))?;
+    // What came out as it was is no other artifact: nothing about the results has to be qualified.
+    let same = (trial.split, trial.preprocessing) == (Some(planned.split_id), Some(planned.preprocessing_id));
+    let outcome = if same {
+        "both came out the same"
+    } else {
+        "they differ, so all later results are marked as regenerated"
+    };
     tracing::warn!(
-        "the split or scaler of trial {} is missing ({missing}); recomputing both by the same rules and marking all \
-         later results as regenerated",
+        "the split or scaler of trial {} was missing ({missing}) and both were made again by the same rules: {outcome}",
         trial.number
     );
-    let planned = dataset.store_plan(store, seal, config, Windows::from(&trial.params))?;
-    Ok(located(id, trial, planned, true))
+    Ok(located(id, trial, planned, !same))
 }
 
 fn located(id: TrialId, trial: &Trial, planned: Planned, regenerated: bool) -> Located {
