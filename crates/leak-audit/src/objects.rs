@@ -114,8 +114,8 @@ fn envelope<P: Payload>(bytes: &[u8], id: Digest) -> Result<P, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use artifact_core::schema::SealId;
     use artifact_core::FileStore;
+    use artifact_core::schema::SealId;
 
     #[test]
     fn a_file_that_cannot_be_read_is_a_failure_and_not_a_finding() {
