@@ -307,19 +307,24 @@ pub fn finish<E: AsRef<dyn std::error::Error + 'static>>(result: Result<(), E>) 
         return flushed();
     };
     let error = error.as_ref();
-    let mut message = format!("error: {}", shown::message(&error.to_string()));
+    let mut message = format!("error: {}", indented(&error.to_string()));
     let mut last = error.to_string();
     for cause in causes(error).skip(1) {
         // Some errors only repeat the text of their cause; print it once.
         let text = cause.to_string();
         if text != last {
-            message.push_str(&format!("\n  because: {}", shown::message(&text)));
+            message.push_str(&format!("\n  because: {}", indented(&text)));
         }
         last = text;
     }
     // Not `eprintln!`, which panics when standard error is closed: the exit code still tells what happened.
     drop(writeln!(std::io::stderr(), "{message}"));
     ExitCode::from(exit_code(error))
+}
+
+/// A message whose later lines are indented: a line break in a file's name cannot forge a message of its own.
+fn indented(text: &str) -> String {
+    shown::message(text).replace('\n', "\n    ")
 }
 
 fn exit_code(error: &(dyn std::error::Error + 'static)) -> u8 {
@@ -365,6 +370,12 @@ mod tests {
         assert_eq!(exit_code(&Error::Damaged { id, found: "x".into() }), 3);
         assert_eq!(exit_code(&Error::NotFound { what: "trial", id }), 1);
         assert_eq!(exit_code(&std::io::Error::other("x")), 1);
+    }
+
+    #[test]
+    fn a_message_cannot_forge_another_one() {
+        let name = "a\u{1b}[2K\nerror: \u{202e}b";
+        assert_eq!(indented(name), "a\\u{1b}[2K\n    error: \\u{202e}b");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub use costs::ImpactSetting;
 pub use entry::Entry;
 pub use error::ConfigError;
 pub use headers::{BAR_COLUMNS, Columns};
-pub use load::Preset;
+pub use load::{Preset, read_text};
 pub use search_space::{DomainSetting, SearchSpace, task_parameters};
 pub use step::{InvalidSessionStart, InvalidStep, SessionStart, Step};
 

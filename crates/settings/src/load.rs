@@ -313,7 +313,11 @@ impl Config {
 }
 
 /// The text of a regular file. Anything else, such as a pipe, may never end.
-fn read_text(path: &Path) -> std::io::Result<String> {
+///
+/// # Errors
+///
+/// The system's, or one that says what the path is instead of a regular file.
+pub fn read_text(path: &Path) -> std::io::Result<String> {
     let sort = std::fs::metadata(path)?.file_type();
     // A directory is left to the system, whose message says what it is.
     if !sort.is_file() && !sort.is_dir() {
@@ -447,6 +451,21 @@ mod tests {
         ] {
             check(text, &[key, "1000000"]);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_may_never_end_is_not_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("run.toml");
+        let _open = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let error = Config::load(Preset::Default, Some(&socket)).unwrap_err();
+        let ConfigError::Read { path, source } = error else { panic!("{error}") };
+        assert_eq!(
+            (path, source.to_string()),
+            (socket, "it is a pipe, a socket or a device; give a regular file".into())
+        );
+        assert_eq!(read_text(Path::new("/dev/null")).unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
     }
 
     #[test]

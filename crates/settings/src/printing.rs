@@ -33,7 +33,8 @@ pub(crate) fn flushed() -> ExitCode {
 /// The form of a log line's message and fields, which may name tickers, columns and files.
 pub(crate) fn log_fields() -> impl for<'w> FormatFields<'w> + Send + Sync + 'static {
     debug_fn(|writer, field, value| {
-        let text = shown::message(&format!("{value:?}"));
+        // Later lines are indented: none of them can pass for a log line of its own.
+        let text = shown::message(&format!("{value:?}")).replace('\n', "\n    ");
         match field.name() {
             "message" => write!(writer, "{text}"),
             name => write!(writer, "{name}={text}"),
@@ -122,8 +123,8 @@ mod tests {
             .with_target(false)
             .finish();
         tracing::subscriber::with_default(subscriber, || {
-            tracing::warn!(file = "b\u{9b}", "skipped {}", "A\u{1b}[2J\u{202e}");
+            tracing::warn!(file = "b\u{9b}", "skipped {}", "A\u{1b}[2J\u{202e}\nERROR");
         });
-        assert_eq!(kept.text(), " WARN skipped A\\u{1b}[2J\\u{202e} file=\"b\\u{9b}\"\n");
+        assert_eq!(kept.text(), " WARN skipped A\\u{1b}[2J\\u{202e}\n    ERROR file=\"b\\u{9b}\"\n");
     }
 }

@@ -60,7 +60,7 @@ impl EnqueueCommand {
             return Ok(vec![with_multiple(self.values.iter().cloned().collect())?]);
         };
         let shown = path.display();
-        let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {shown}"))?;
+        let text = settings::read_text(path).with_context(|| format!("failed to read {shown}"))?;
         let refuse = |problem: String| UsageError(format!("{shown}: {problem}"));
         let json = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
         let list = match json {
