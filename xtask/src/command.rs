@@ -22,13 +22,12 @@ pub fn cargo(args: &[&str]) -> Command {
     command
 }
 
-/// Builds a program of the workspace in this program's own profile, and runs it; it inherits standard output and error. Its
-/// exit code is returned.
+/// Builds a program of the workspace in this program's own profile.
 ///
 /// # Errors
 ///
-/// If it does not build, or cannot be started.
-pub fn run_program(package: &str, binary: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
+/// If it does not build.
+pub fn build(package: &str, binary: &str) -> anyhow::Result<()> {
     if !root().join("Cargo.toml").exists() {
         bail!("there is no Cargo.toml in {}; run this program as `cargo xtask`", root().display());
     }
@@ -36,7 +35,17 @@ pub fn run_program(package: &str, binary: &str, args: &[OsString]) -> anyhow::Re
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
-    run(&mut build)?;
+    run(&mut build)
+}
+
+/// Builds a program of the workspace in this program's own profile, and runs it; it inherits standard output and error. Its
+/// exit code is returned.
+///
+/// # Errors
+///
+/// If it does not build, or cannot be started.
+pub fn run_program(package: &str, binary: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
+    build(package, binary)?;
     let me = std::env::current_exe().context("failed to find the path of this program")?;
     let program = me.with_file_name(binary).with_extension(std::env::consts::EXE_EXTENSION);
     let status = Command::new(program).args(args).status();

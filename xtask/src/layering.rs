@@ -77,7 +77,7 @@ const FACADE: &[&str] = &[
 ];
 
 /// The packages of cross-crate tests and of benchmarks, which may depend on everything and on which nothing depends.
-const APART: [&str; 3] = ["tests", "bench", "compare"];
+const APART: [&str; 4] = ["tests", "torture", "bench", "compare"];
 
 /// Waiting in tests, and the count of skipped tests, which xtask reads.
 const TEST_SUPPORT: &str = "test-support";

@@ -1,7 +1,7 @@
-//! The project's tasks: `cargo xtask pipeline | bench | check | schema | test`.
+//! The project's tasks: `cargo xtask pipeline | bench | check | schema | test | torture`.
 //!
-//! Depends on no other crate of the project but `test-support`, so that it is built in a moment: `pipeline`, `bench` and
-//! `schema` build the programs that do the work.
+//! Depends on no other crate of the project but `test-support`, so that it is built in a moment: `pipeline`, `bench`,
+//! `schema` and `torture` build the programs that do the work.
 
 mod check;
 mod floors;
@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
-use xtask::command::run_program;
+use xtask::command::{build, run_program};
 
 /// The project's tasks.
 #[derive(Debug, Parser)]
@@ -37,6 +37,9 @@ enum Task {
     Schema(Passed),
     /// Run all tests
     Test(check::TestArgs),
+    /// Attack the program with faults of every kind in every phase
+    #[command(disable_help_flag = true)]
+    Torture(Passed),
 }
 
 /// What is passed on to the program that does the work.
@@ -55,6 +58,10 @@ fn main() -> ExitCode {
         Task::Check => check::check().map(|()| ExitCode::SUCCESS),
         Task::Schema(args) => run_program("schemas", "schemas", &args.options),
         Task::Test(args) => check::test(&args).map(|()| ExitCode::SUCCESS),
+        // The program under attack is the one beside it.
+        Task::Torture(args) => {
+            build("holdfast", "holdfast").and_then(|()| run_program("torture", "torture", &args.options))
+        }
     };
     result.unwrap_or_else(|error| {
         // Not `eprintln!`, which panics when standard error cannot be written.

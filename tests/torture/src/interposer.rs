@@ -1,0 +1,73 @@
+//! The library that disturbs system calls.
+
+use anyhow::{Context as _, bail};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A disturbance of one system call.
+#[derive(Debug, Clone)]
+pub(crate) struct Disturbance {
+    /// Which call, as the library names it.
+    pub(crate) call: String,
+    /// Which of these calls, from 1.
+    pub(crate) at: usize,
+    /// The error that it returns; 0 kills the process before the call.
+    pub(crate) errno: i32,
+    /// Whether every later call fails as well.
+    pub(crate) lasts: bool,
+}
+
+/// The compiled library.
+#[derive(Debug)]
+pub(crate) struct Interposer(PathBuf);
+
+impl Interposer {
+    /// Compiles the library with `cc`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no C compiler.
+    pub(crate) fn compile(directory: &Path) -> anyhow::Result<Self> {
+        let source = directory.join("interpose.c");
+        fs::write(&source, include_str!("interpose.c"))?;
+        let library = directory.join("interpose.so");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).args([&library, &source]).arg("-ldl");
+        let status = compiler.status().context("failed to start cc; install a C compiler")?;
+        if !status.success() {
+            bail!("cc cannot compile {} ({status})", source.display());
+        }
+        Ok(Self(library))
+    }
+
+    /// Disturbs a command's calls below `root`.
+    pub(crate) fn disturb(&self, command: &mut Command, root: &Path, how: &Disturbance) {
+        command.env("LD_PRELOAD", &self.0).env("TORTURE_ROOT", root).env("TORTURE_CALL", &how.call);
+        command.env("TORTURE_AT", how.at.to_string()).env("TORTURE_ERRNO", how.errno.to_string());
+        if how.lasts {
+            command.env("TORTURE_LASTS", "1");
+        }
+    }
+
+    /// Has a command count its calls below `root`; [`counts`] reads them from `file`.
+    pub(crate) fn count(&self, command: &mut Command, root: &Path, file: &Path) {
+        command.env("LD_PRELOAD", &self.0).env("TORTURE_ROOT", root).env("TORTURE_COUNTS", file);
+    }
+}
+
+/// How often each call was made, without calls that were not made.
+///
+/// # Errors
+///
+/// If the file cannot be read: the library was not loaded.
+pub(crate) fn counts(file: &Path) -> anyhow::Result<BTreeMap<String, usize>> {
+    let text =
+        fs::read_to_string(file).context("the system calls were not counted; is the program static?")?;
+    let entry = |line: &str| {
+        let (call, count) = line.split_once(' ')?;
+        Some((call.to_owned(), count.parse().ok().filter(|count| *count > 0)?))
+    };
+    Ok(text.lines().filter_map(entry).collect())
+}

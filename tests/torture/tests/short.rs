@@ -1,0 +1,42 @@
+//! Every kind of fault meets every phase once, and no promise breaks that was not broken before.
+
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+
+use std::path::{Path, PathBuf};
+use torture::Arena;
+use torture::fault::{Try, round};
+use torture::program::Program;
+
+/// The program, built in the profile of this test.
+fn program() -> Program {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let directory: PathBuf = test.ancestors().nth(2).expect("tests lie two levels below the profile").into();
+    let mut cargo = test_support::cargo();
+    // Of the whole workspace, as the other tests build it: so both share what it is built on.
+    cargo.args(["build", "--workspace", "--bins", "--quiet"]);
+    if directory.ends_with("release") {
+        cargo.arg("--release");
+    }
+    let status = cargo.current_dir(&root).status().expect("cargo can be started");
+    assert!(status.success(), "the program must build");
+    Program { binary: directory.join("holdfast"), bars: root.join("data/sample") }
+}
+
+#[test]
+fn every_kind_of_fault_in_every_phase_leaves_the_promises_intact() {
+    const SEED: u64 = 1;
+    let arena = Arena::new(program()).expect("the undisturbed phases succeed");
+    let finds: Vec<String> = (0..round(None))
+        .filter_map(|number| {
+            let attack = Try::new(SEED, number, None);
+            let phase = attack.phase;
+            let find = arena.attack(attack).expect("the attack can be carried out")?;
+            Some(format!(
+                "{phase}, {}: {}\n  cargo xtask torture --seed {SEED} --only {number}",
+                find.fault, find.happened
+            ))
+        })
+        .collect();
+    assert!(finds.is_empty(), "{} finds:\n{}", finds.len(), finds.join("\n"));
+}
