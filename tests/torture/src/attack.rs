@@ -228,7 +228,10 @@ fn badly_ended(kind: Kind, ended: &Ended) -> Option<String> {
 /// The end of what a command said, and how it ended.
 fn shown(ended: &Ended) -> String {
     let lines: Vec<&str> = ended.said.lines().collect();
-    let last = lines[lines.len().saturating_sub(4)..].join(" | ");
+    // Below a panic's message there is only where it came from.
+    let panic = lines.iter().position(|line| line.contains("panicked at"));
+    let from = panic.unwrap_or(lines.len().saturating_sub(4));
+    let last = lines[from..].iter().take(4).copied().collect::<Vec<_>>().join(" | ");
     let how = ended.code.map_or(format!("signal {:?}", ended.signal), |code| format!("exit code {code}"));
     format!("{how}: {}", last.replace(PASSWORD, "<password>"))
 }

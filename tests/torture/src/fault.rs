@@ -108,8 +108,8 @@ pub struct Try {
 }
 
 impl Try {
-    /// The attack with this number. The same seed, number and `only` give the same attack. Every kind meets every phase once
-    /// within as many numbers as there are pairs.
+    /// The attack with this number. The same seed, number and `only` give the same attack. Every kind meets every phase
+    /// once within [`round`] numbers.
     pub fn new(seed: u64, number: u64, only: Option<Kind>) -> Self {
         let pairs = pairs(only);
         let pair = pairs[(number % pairs.len() as u64) as usize];

@@ -1,6 +1,7 @@
 //! Attacks on the real program: faults of every kind in every phase, drawn from a seed.
 //!
-//! After each attack the program has to end as documented, and a plain rerun has to lead to the figures of an undisturbed run.
+//! After each attack the program has to end as documented, and a plain rerun has to lead to the figures of an undisturbed
+//! run.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod attack;

@@ -84,10 +84,11 @@ impl Figures {
     pub(crate) fn difference(&self, expected: &Self) -> Option<String> {
         let names = expected.0.keys().chain(self.0.keys());
         let differs = names.into_iter().find(|name| self.0.get(*name) != expected.0.get(*name))?;
-        let shown = |figures: &Self| {
-            figures.0.get(differs).map_or("nothing".into(), |text| text.chars().take(80).collect::<String>())
-        };
-        Some(format!("{differs}: {} instead of {}", shown(self), shown(expected)))
+        let [found, expected] =
+            [self, expected].map(|figures| figures.0.get(differs).map_or("nothing", String::as_str));
+        let at = found.chars().zip(expected.chars()).take_while(|(one, other)| one == other).count();
+        let shown = |text: &str| text.chars().skip(at.saturating_sub(30)).take(80).collect::<String>();
+        Some(format!("{differs}: {:?} instead of {:?}", shown(found), shown(expected)))
     }
 }
 
