@@ -162,22 +162,15 @@ impl Arena {
     /// Damaged bytes are found by the integrity check, or change no figure. A second repair repairs nothing.
     fn mended(&self, workspace: &Path) -> anyhow::Result<Option<String>> {
         let check = run(&mut self.program.phase(workspace, Phase::Fsck))?;
-        for _ in 0..2 {
-            let before = contents(workspace)?;
-            let repair = run(&mut self.program.phase(workspace, Phase::Repair))?;
-            if let Some(broken) = badly_ended(Kind::Flipped, &check).or(badly_ended(Kind::Flipped, &repair)) {
-                return Ok(Some(broken));
-            }
-            let second = run(&mut self.program.phase(workspace, Phase::Repair))?;
-            if repair.code == Some(0) && second.code != Some(0) {
-                return Ok(Some(format!(
-                    "the second repair fails after a first that did not: {}",
-                    shown(&second)
-                )));
-            }
-            if contents(workspace)? == before {
-                break;
-            }
+        let repair = run(&mut self.program.phase(workspace, Phase::Repair))?;
+        let once = contents(workspace)?;
+        let second = run(&mut self.program.phase(workspace, Phase::Repair))?;
+        let mut ended = [&check, &repair, &second].into_iter();
+        if let Some(broken) = ended.find_map(|ended| badly_ended(Kind::Flipped, ended)) {
+            return Ok(Some(broken));
+        }
+        if repair.code == Some(0) && (second.code != Some(0) || contents(workspace)? != once) {
+            return Ok(Some(format!("a second repair repairs something, or fails: {}", shown(&second))));
         }
         let rerun = run(&mut self.program.pipeline(workspace))?;
         if let Some(broken) = badly_ended(Kind::Flipped, &rerun) {
@@ -187,7 +180,11 @@ impl Arena {
             (Some(0), _) => self.same(workspace),
             // What cannot be made again, such as a ledger, stays refused, and the check has said so.
             (_, Some(3)) => Ok(None),
-            _ => Ok(Some(format!("fsck finds nothing, but the rerun fails: {}", shown(&rerun)))),
+            _ => Ok(Some(format!(
+                "the rerun fails, and fsck has not exited with 3 ({}): {}",
+                shown(&check),
+                shown(&rerun)
+            ))),
         }
     }
 
