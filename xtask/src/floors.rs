@@ -11,7 +11,7 @@ use xtask::command::root;
 
 /// The floors of artifact-core, the lowest first. A file may import from its own floor and from those below.
 const FLOORS: [&[&str]; 9] = [
-    &["error", "id", "index_set", "component", "moment", "seed"],
+    &["error", "id", "index_set", "component", "moment", "seed", "shown"],
     &["canonical"],
     &["parents"],
     &["envelope"],

@@ -36,6 +36,9 @@ const WALK_NOISE: f64 = 0.012;
 /// The shortest and the longest regime, in rows.
 const REGIME_ROWS: (usize, usize) = (20, 60);
 
+/// The most bars of all tickers together: they are made in memory.
+const MOST_BARS: usize = 20_000_000;
+
 /// The source `synthetic`.
 pub(crate) struct Synthetic;
 
@@ -59,6 +62,14 @@ impl Source for Synthetic {
             signal: request.params.flag("signal").unwrap_or(defaults.signal),
             ..defaults
         };
+        let bars = spec.tickers.saturating_mul(spec.rows);
+        if bars > MOST_BARS {
+            let (tickers, rows) = (spec.tickers, spec.rows);
+            let reason = format!(
+                "{tickers} tickers of {rows} rows are more than {MOST_BARS} bars; give fewer tickers or rows"
+            );
+            return Err(SourceError::Setting { key: "data.source", reason });
+        }
         Ok(SourceBars { bars: synthetic(&spec, request.seed), files: Vec::new() })
     }
 }
@@ -181,6 +192,24 @@ mod tests {
     use crate::targets::{Label, builtin};
     use crate::ticker_bars::TickerBars;
     use ndarray::Array2;
+
+    #[test]
+    fn more_bars_than_memory_holds_are_refused() {
+        let setting = settings::part::PartSetting::named("synthetic")
+            .with("tickers", 1_000_000)
+            .with("rows", 1_000_000);
+        let chosen = crate::parts::DataParts::builtin().sources.choose(&setting).unwrap();
+        let columns = settings::Columns::default();
+        let request = SourceRequest {
+            params: &chosen.params,
+            files: &[],
+            columns: &columns,
+            date_format: None,
+            seed: 1,
+        };
+        let refused = chosen.part.read(&request).unwrap_err().to_string();
+        assert!(refused.contains("1000000 tickers of 1000000 rows are more than 20000000 bars"), "{refused}");
+    }
 
     fn confusion(spec: &SyntheticSpec, seed: u64) -> [[f64; 3]; 3] {
         let (past, future) = (10, 5);

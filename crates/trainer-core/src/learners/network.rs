@@ -71,8 +71,9 @@ impl<A: Architecture> Learner for Network<A> {
 /// The most layers of a network.
 const MOST_LAYERS: usize = 1000;
 
-/// The most weights between two layers of all pairs: beyond it a model takes gigabytes, and no market data could fit it.
-const MOST_WEIGHTS: usize = 1 << 26;
+/// The most weights between two layers of all pairs: beyond it a fit takes several gigabytes, and no market data
+/// could determine as many.
+const MOST_WEIGHTS: usize = 1 << 24;
 
 /// Refuses sizes that are allowed one by one but whose product would not fit into memory, before anything is allocated.
 fn check_sizes(params: &Params) -> Result<(), SettingError> {
@@ -113,7 +114,7 @@ mod tests {
         let refused = |sizes: &[(&str, u64)]| {
             let mut setting = PartSetting::named("transformer");
             for (name, size) in sizes {
-                setting = setting.with(name, *size);
+                setting = setting.with(*name, *size);
             }
             let chosen = ModelParts::builtin().models.choose(&setting).unwrap();
             Network(TransformerArchitecture).build(&chosen.params, shape).err().unwrap().to_string()
