@@ -90,7 +90,8 @@ impl Workspace {
         let mut names = Vec::new();
         for entry in fs::read_dir(&directory).map_err(io())? {
             let path = entry.map_err(io())?.path();
-            if path.join("run.json").is_file() {
+            // Whatever it is: what cannot be read is for the readers of the record to report.
+            if path.join("run.json").symlink_metadata().is_ok() {
                 names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
             }
         }
