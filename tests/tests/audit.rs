@@ -73,11 +73,12 @@ fn an_audit_that_cannot_run_says_what_to_do_first() {
     let name = sandbox.run().name().to_owned();
     assert_eq!(artifact(&sandbox, &["audit", &name]).code, 0);
 
-    // What the system does not let it read is no verdict, and leaves no certificate. A directory cannot be read by root either.
+    // What the system does not let it read is no verdict, and leaves no certificate. A link to itself
+    // cannot be read by root either.
     let seal = sandbox.record().output(Phase::Data, "seal").unwrap();
     let object = sandbox.workspace().store().path(&seal);
     std::fs::remove_file(&object).unwrap();
-    std::fs::create_dir(&object).unwrap();
+    std::os::unix::fs::symlink(&object, &object).unwrap();
     std::fs::remove_file(sandbox.run().leak_certificate()).unwrap();
     let unreadable = artifact(&sandbox, &["audit", &name]);
     assert_eq!(unreadable.code, 1, "{}{}", unreadable.stdout, unreadable.stderr);

@@ -84,7 +84,7 @@ fn refuse_links(directory: &Path, path: &str) -> Result<(), Error> {
     let mut parts = path.split('/').peekable();
     while let Some(part) = parts.next() {
         place.push(part);
-        let sort = place.symlink_metadata().map_err(Error::io("read", &place))?.file_type();
+        let sort = place.symlink_metadata().map_err(Error::io("read", directory.join(path)))?.file_type();
         let found = match (sort.is_symlink(), parts.peek()) {
             (true, _) => "a symbolic link",
             (false, None) if !sort.is_file() => "no regular file",
