@@ -27,7 +27,11 @@ fn missing_artifacts_are_rebuilt_with_a_warning() {
     assert!(refused.stderr.contains("the split or scaler of trial"), "{}", refused.stderr);
 
     let made = sandbox.succeeds("extended-trainer", &["run"]);
-    assert!(made.stderr.contains("WARN") && made.stderr.contains("both came out the same"), "{}", made.stderr);
+    assert!(
+        made.stderr.contains("WARN") && made.stderr.contains("both came out the same"),
+        "{}",
+        made.stderr
+    );
     assert_eq!(std::fs::read(&path).unwrap(), sound, "the same rules make the same object");
     let view = sandbox.view(|run| run.extended_results());
     // A mark would say that later results rest on another split or scaler.
