@@ -44,7 +44,7 @@ pub fn message(text: &str) -> String {
     lines(&cut.join("\n")).into_owned()
 }
 
-/// What a message quotes of a file: as [`line`], and cut after 200 characters, with how many there are.
+/// What a message quotes of a file: as [`line()`], and cut after 200 characters, with how many there are.
 pub fn quoted(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(QUOTED) {
         None => line(text),
