@@ -60,6 +60,7 @@ fn main() -> ExitCode {
         Task::Test(args) => check::test(&args).map(|()| ExitCode::SUCCESS),
         // The program under attack is the one beside it.
         Task::Torture(args) => {
+            drop(writeln!(std::io::stderr(), "building the program and its attacker"));
             build("holdfast", "holdfast").and_then(|()| run_program("torture", "torture", &args.options))
         }
     };

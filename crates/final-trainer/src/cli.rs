@@ -18,7 +18,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::SystemTime;
 use trainer_core::{Checkpoints, ModelParts};
-use views::{ModelDirectory, final_model, read_best_configuration, read_object, write_all};
+use views::{ModelDirectory, final_model, read_best_configuration, read_object, trials_before, write_all};
 
 /// The end of `--help`.
 const EXAMPLES: &str = "\
@@ -130,6 +130,8 @@ impl RunCommand {
             Some(known) => known,
             None => {
                 let plan_id = frozen_plan(&run, record.as_ref())?;
+                // Before the test rows are opened: the model's files need it, and would be refused afterwards.
+                trials_before(&store, &run, &best)?;
                 let trainer = FinalTrainer {
                     run: &run,
                     store: &store,

@@ -60,7 +60,7 @@ mod units;
 
 pub use cross_validation::{ExtendedResult, ExtendedResults, cross_validation, frozen_plan};
 pub use file::{ViewFile, ViewState, write_all};
-pub use final_model::{BundleConfig, BundleMetrics, Lineage, ModelDirectory, final_model};
+pub use final_model::{BundleConfig, BundleMetrics, Lineage, ModelDirectory, final_model, trials_before};
 pub use leak_certificate::leak_certificate;
 pub use object::{
     ObjectView, object_bytes, parse_canonical, parse_object, read_best_configuration, read_object,

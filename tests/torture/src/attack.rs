@@ -3,8 +3,8 @@
 use crate::damage::damage;
 use crate::fault::{Kind, Phase, Try};
 use crate::interposer::{Disturbance, Interposer, counts};
-use crate::program::{Ended, Program, run, run_unheard};
-use crate::state::{Figures, contents, copy};
+use crate::program::{Ended, Program, run, run_unheard, run_without_output};
+use crate::state::{Figures, contents, copy, files};
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,9 @@ const EAGAIN: i32 = 11;
 const EACCES: i32 = 13;
 const ENOSPC: i32 = 28;
 const SIGKILL: i32 = 9;
+
+/// The seeds of the runs whose final phases run side by side.
+const SEEDS: [&str; 4] = ["1", "2", "3", "4"];
 
 /// Not a word of any message.
 const PASSWORD: &str = "hunter2xyzzy";
@@ -61,6 +64,13 @@ impl Arena {
             calls.insert(phase, counts(&counted)?);
         }
         let expected = Figures::read(&now)?;
+        for seed in SEEDS {
+            for name in ["freeze", "tune", "validate"] {
+                let ended = run(&mut program.command(&path.join("several"), &of_seed(name, seed)))?;
+                succeeded(&ended)
+                    .with_context(|| format!("{name} of seed {seed} fails without any fault"))?;
+            }
+        }
         Ok(Self { program, directory, interposer, expected, calls })
     }
 
@@ -72,7 +82,11 @@ impl Arena {
     pub fn attack(&self, mut attack: Try) -> anyhow::Result<Option<Find>> {
         let copied = tempfile::tempdir_in(self.directory.path())?;
         let workspace = copied.path().join("workspace");
-        copy(&before(self.directory.path(), attack.phase), &workspace)?;
+        let base = match attack.kind {
+            Kind::Several => self.directory.path().join("several"),
+            _ => before(self.directory.path(), attack.phase),
+        };
+        copy(&base, &workspace)?;
         let mut fault = attack.kind.to_string();
         let happened = self.broken(&mut attack, &workspace, &mut fault)?;
         let shown = |text: String| text.replace(&format!("{}/", workspace.display()), "");
@@ -94,7 +108,23 @@ impl Arena {
                 self.interposer.disturb(&mut command, workspace, &how);
                 run(&mut command)?
             }
-            Kind::FullOutput => run_unheard(&mut command)?,
+            Kind::FullOutput => match attack.below(2) {
+                0 => run_without_output(&command)?,
+                _ => run_unheard(&mut command)?,
+            },
+            Kind::Several => return self.side_by_side(workspace),
+            Kind::Unreadable => {
+                let all = files(workspace)?;
+                let file = &all[attack.below(all.len())];
+                *fault = format!("no open of {} is allowed", file.display());
+                let how = Disturbance { call: "open".to_owned(), at: 1, errno: EACCES, lasts: true };
+                self.interposer.disturb(&mut command, file, &how);
+                let ended = run(&mut command)?;
+                if attack.phase == Phase::Audit && ended.code == Some(3) {
+                    return Ok(Some(format!("a verdict without having read it: {}", shown(&ended))));
+                }
+                ended
+            }
             Kind::Password => {
                 command.args(["--storage", &format!("postgresql://user:{PASSWORD}@127.0.0.1:1/none")]);
                 run(&mut command)?
@@ -124,7 +154,29 @@ impl Arena {
         if let Some(broken) = badly_ended(attack.kind, &ended) {
             return Ok(Some(broken));
         }
-        if damaged { self.mended(workspace) } else { self.continued(workspace) }
+        if damaged { self.mended(attack.kind, workspace) } else { self.continued(workspace) }
+    }
+
+    /// Final phases side by side, and an integrity check and clean-ups beside them, all succeed.
+    fn side_by_side(&self, workspace: &Path) -> anyhow::Result<Option<String>> {
+        let finalize = |seed| run(&mut self.program.command(workspace, &of_seed("finalize", seed)));
+        let beside = |phase| run(&mut self.program.phase(workspace, phase));
+        let ended: Vec<anyhow::Result<Ended>> = std::thread::scope(|scope| {
+            let finals = SEEDS.map(|seed| scope.spawn(move || finalize(seed)));
+            let mut ended = [Phase::Fsck, Phase::Gc, Phase::Fsck].map(beside).into_iter().collect::<Vec<_>>();
+            let failed = |_| Err(anyhow::anyhow!("a thread panicked"));
+            ended.extend(finals.map(|running| running.join().unwrap_or_else(failed)));
+            ended.push(beside(Phase::Fsck));
+            ended
+        });
+        for ended in ended {
+            if let Err(error) = succeeded(&ended?) {
+                return Ok(Some(error.to_string()));
+            }
+        }
+        let ledger = std::fs::read_to_string(workspace.join("ledger/test-access.jsonl"))?;
+        let openings = ledger.matches(r#""kind":"unsealed""#).count();
+        Ok((openings != SEEDS.len()).then(|| format!("{openings} openings of {} runs", SEEDS.len())))
     }
 
     /// The system call that is disturbed; `None` if the phase makes none of the kind.
@@ -160,8 +212,11 @@ impl Arena {
     }
 
     /// Damaged bytes are found by the integrity check, or change no figure. A second repair repairs nothing.
-    fn mended(&self, workspace: &Path) -> anyhow::Result<Option<String>> {
+    fn mended(&self, kind: Kind, workspace: &Path) -> anyhow::Result<Option<String>> {
         let check = run(&mut self.program.phase(workspace, Phase::Fsck))?;
+        if kind == Kind::Shortened && check.code != Some(3) {
+            return Ok(Some(format!("fsck does not find that lines are gone: {}", shown(&check))));
+        }
         let repair = run(&mut self.program.phase(workspace, Phase::Repair))?;
         let once = contents(workspace)?;
         let second = run(&mut self.program.phase(workspace, Phase::Repair))?;
@@ -194,6 +249,11 @@ impl Arena {
             Err(error) => Some(format!("the rerun succeeds without its results: {error:#}")),
         })
     }
+}
+
+/// A command of the run with this seed.
+fn of_seed<'a>(name: &'a str, seed: &'a str) -> [&'a str; 5] {
+    [name, "--preset", "smoke", "--seed", seed]
 }
 
 /// The workspace as it is before a phase.

@@ -34,12 +34,20 @@ pub enum Kind {
     Fifo,
     /// A file is replaced by a link to nothing.
     Dangling,
+    /// An object is replaced by a few bytes that decompress to gigabytes or to no stated size.
+    Bomb,
     /// Half a line is appended to the test ledger or to the trial log.
     TornLine,
-    /// Standard output and standard error are full.
+    /// Lines are cut from the end of the test ledger or of the trial log, with or without its head.
+    Shortened,
+    /// No process may read one of the files.
+    Unreadable,
+    /// Standard output and standard error are full, or closed.
     FullOutput,
     /// The integrity check and a clean-up run beside the phase.
     Beside,
+    /// Final phases of several runs run in one workspace, with the integrity check and a clean-up beside them.
+    Several,
     /// The storage's address holds a password, and nothing listens there.
     Password,
 }
@@ -134,11 +142,14 @@ fn pairs(only: Option<Kind>) -> Vec<(Kind, Phase)> {
     let kinds = Kind::value_variants().iter().copied().filter(|kind| only.is_none_or(|only| only == *kind));
     let met = |kind: Kind, phase: Phase| match kind {
         Kind::Password => phase == Phase::Tune,
+        Kind::Several => phase == Phase::Finalize,
         // Before bars are frozen there is no file to damage.
         Kind::Flipped | Kind::Cut | Kind::Emptied | Kind::Removed | Kind::Swapped => phase != Phase::Freeze,
-        Kind::Directory | Kind::Fifo | Kind::Dangling => phase != Phase::Freeze,
+        Kind::Directory | Kind::Fifo | Kind::Dangling | Kind::Bomb | Kind::Unreadable => {
+            phase != Phase::Freeze
+        }
         // The trial log exists once a study is done.
-        Kind::TornLine => phase > Phase::Tune,
+        Kind::TornLine | Kind::Shortened => phase > Phase::Tune,
         _ => true,
     };
     kinds.flat_map(|kind| Phase::ALL.map(|phase| (kind, phase))).filter(|pair| met(pair.0, pair.1)).collect()

@@ -97,6 +97,24 @@ pub fn run(command: &mut Command) -> anyhow::Result<Ended> {
     Ok(Ended { code: status.code(), signal: status.signal(), hung, said: read(out)? + &read(err)? })
 }
 
+/// The same with standard output and standard error closed.
+///
+/// # Errors
+///
+/// If it cannot be started.
+pub fn run_without_output(command: &Command) -> anyhow::Result<Ended> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"exec "$@" >&- 2>&-"#, "sh"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let (status, hung) = wait(shell.stdin(Stdio::null()))?;
+    Ok(Ended { code: status.code(), signal: status.signal(), hung, said: String::new() })
+}
+
 /// The same with standard output and standard error full, so that it says nothing.
 ///
 /// # Errors

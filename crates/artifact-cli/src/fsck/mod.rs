@@ -36,8 +36,8 @@ pub(crate) fn run(
     if repair {
         // Before the check, which would take the rest of a killed writer's line for a broken log.
         for mended in [workspace.ledger().mend(), workspace.trial_log().mend()] {
-            // A log that is broken stays as it is, and is among the findings.
-            mended.or_else(|error| if error.is_validation() { Ok(()) } else { Err(error) })?;
+            // A log that is broken or no file stays as it is, and is among the findings.
+            mended.or_else(|error| if error.is_denied() { Err(error) } else { Ok(()) })?;
         }
     }
     let mut findings = check(workspace)?;
@@ -61,7 +61,7 @@ fn check(workspace: &Workspace) -> Result<Findings, Error> {
     let ledger = match workspace.ledger().entries() {
         Ok(entries) => Some(entries),
         Err(error) => {
-            problems.push(Problem { sort: Sort::Ledger, id: None, message: error.to_string() });
+            problems.push(Problem { sort: Sort::Ledger, id: None, message: output::chain(&error) });
             None
         }
     };
@@ -75,10 +75,12 @@ fn check(workspace: &Workspace) -> Result<Findings, Error> {
     ledger::check(&store, ledger.as_deref().unwrap_or_default(), &mut problems);
     findings.ledger_entries = ledger.map_or(0, |entries| entries.len());
     match workspace.trial_log().entries() {
-        Ok(entries) => findings.logged_trials = entries.len(),
-        Err(error) => problems.push(Problem { sort: Sort::Ledger, id: None, message: error.to_string() }),
+        Ok(entries) => {
+            findings.logged_trials = entries.len();
+            problems.extend(studies::unlogged(&store, &workspace.trial_log(), objects.of_kind(Study::KIND))?);
+        }
+        Err(error) => problems.push(Problem { sort: Sort::Ledger, id: None, message: output::chain(&error) }),
     }
-    problems.extend(studies::unlogged(&store, &workspace.trial_log(), objects.of_kind(Study::KIND))?);
     objects.report_missing(&store, &mut problems)?;
     problems.sort();
     findings.problems = problems.into_iter().map(|problem| (problem, Fate::Open)).collect();

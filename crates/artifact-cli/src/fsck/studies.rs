@@ -20,11 +20,7 @@ pub(super) fn unlogged(
         let trials: Vec<Trial> = study.trials.iter().filter_map(|id| load(store, *id).ok()).collect();
         match log.covers(study.study_key, &trials) {
             Err(error @ Error::Ledger { .. }) => {
-                let problem = Problem { sort: Sort::Ledger, id: None, message: error.to_string() };
-                // A log that is broken is so for every study.
-                if !problems.contains(&problem) {
-                    problems.push(problem);
-                }
+                problems.push(Problem { sort: Sort::Ledger, id: None, message: error.to_string() });
             }
             other => other?,
         }

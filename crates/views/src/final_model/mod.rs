@@ -241,19 +241,7 @@ pub fn final_model(
     let best: BestConfiguration = load(store, bundle.best_configuration)?;
     let seal: Seal = load(store, best.seal)?;
     let openings = openings(store, ledger, run, &best, (id, bundle.best_configuration))?;
-    let trials = match Parents::new(store).study(best.study)? {
-        AnyStudy::Native(study) => {
-            // Up to this study's last trial, so that the card of an earlier result does not change with later trials.
-            let log = run.trial_log();
-            // A log that lost lines counts too few trials, and the verdict would be too good. A lost trial is no reason to
-            // withhold the model.
-            let trials: Vec<Trial> = study.trials.iter().filter_map(|id| load(store, *id).ok()).collect();
-            log.covers(study.study_key, &trials)?;
-            Some(log.trials_until(seal.development, study.study_key, study.trials.len())?)
-        }
-        // Older pipelines did not log their trials.
-        AnyStudy::Imported(_) => None,
-    };
+    let trials = trials_before(store, run, &best)?;
     let verdict = Verdict::of(&Situation::of(&best, &bundle.test, openings, trials));
     let metrics = BundleMetrics {
         kind: "final_metrics".to_owned(),
@@ -280,6 +268,29 @@ pub fn final_model(
     let directory = ModelDirectory::new(run.final_model());
     let all = others.into_iter().chain([("config.json", config)]);
     Ok(all.map(|(name, bytes)| ViewFile::new(directory.file(name), bytes)).collect())
+}
+
+/// How many trials had been finished on the development rows when a configuration was chosen; `None` for the trials of an older
+/// pipeline, which did not log them.
+///
+/// # Errors
+///
+/// Those of [`load`] for the study, and [`Error::Ledger`] if the trial log is broken or lacks a trial of the study: it would
+/// count too few, and the verdict would be too good.
+pub fn trials_before(
+    store: &dyn ObjectStore,
+    run: &Run,
+    best: &BestConfiguration,
+) -> Result<Option<usize>, Error> {
+    let AnyStudy::Native(study) = Parents::new(store).study(best.study)? else {
+        return Ok(None);
+    };
+    let log = run.trial_log();
+    // A lost trial is no reason to withhold the model.
+    let trials: Vec<Trial> = study.trials.iter().filter_map(|id| load(store, *id).ok()).collect();
+    log.covers(study.study_key, &trials)?;
+    // Up to this study's last trial, so that the card of an earlier result does not change with later trials.
+    log.trials_until(best.split.development_snapshot, study.study_key, study.trials.len()).map(Some)
 }
 
 /// The settings of a plan's section `data`, by their key in it.
