@@ -29,18 +29,38 @@ pub(super) struct Link {
     /// The digest of the last one, or of the empty string.
     pub(super) last: Digest,
     /// The digest of the one before.
-    pub(super) before: Digest,
+    before: Digest,
+    /// The place of the line whose digest is kept, and the digest once it is known.
+    watched: (u64, Option<Digest>),
 }
 
 impl Link {
     /// Before the first line.
     pub(super) fn start() -> Self {
-        Self { count: 0, last: Digest::of(b""), before: Digest::of(b"") }
+        let empty = Digest::of(b"");
+        Self { count: 0, last: empty, before: empty, watched: (0, None) }
+    }
+
+    /// The same link, which keeps the digest of the line at this place: one of the last two so far, or of those to come.
+    pub(super) fn watching(self, place: u64) -> Self {
+        let known = match self.count.checked_sub(place) {
+            Some(0) => Some(self.last),
+            Some(1) => Some(self.before),
+            _ => None,
+        };
+        Self { watched: (place, known), ..self }
+    }
+
+    /// The digest that was to be kept.
+    pub(super) fn watched(&self) -> Option<Digest> {
+        self.watched.1
     }
 
     /// After one more line.
     pub(super) fn then(&self, line: &impl Line) -> Result<Self, Error> {
-        Ok(Self { count: line.index(), last: digest(line)?, before: self.last })
+        let (count, last, (place, known)) = (line.index(), digest(line)?, self.watched);
+        let watched = (place, if count == place { Some(last) } else { known });
+        Ok(Self { count, last, before: self.last, watched })
     }
 
     /// The place of the next line.

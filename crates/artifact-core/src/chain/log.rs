@@ -9,8 +9,8 @@ pub(super) struct Log {
     pub(super) path: PathBuf,
     /// What messages call the file, such as `test ledger`.
     pub(super) name: &'static str,
-    /// How many lines may be there without a head.
-    pub(super) headless: u64,
+    /// Whether earlier versions of the program write it without a head: lines may then be there that no head vouches for.
+    pub(super) once_headless: bool,
 }
 
 impl Log {

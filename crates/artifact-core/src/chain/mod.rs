@@ -42,13 +42,12 @@ impl<L> Clone for Chain<L> {
 impl<L> Chain<L> {
     /// Uses the file at `path`, which is created at the first append.
     pub(crate) fn new(path: impl Into<PathBuf>, name: &'static str) -> Self {
-        // A process may have been killed between writing the first line and writing the head.
-        Self { log: Log { path: path.into(), name, headless: 1 }, line: PhantomData }
+        Self { log: Log { path: path.into(), name, once_headless: false }, line: PhantomData }
     }
 
-    /// The same log, which earlier versions wrote without a head.
+    /// The same log, which earlier versions of the program write without a head.
     pub(crate) fn once_headless(self) -> Self {
-        Self { log: Log { headless: u64::MAX, ..self.log }, ..self }
+        Self { log: Log { once_headless: true, ..self.log }, ..self }
     }
 
     /// The error for line `line`, from 1.
@@ -66,7 +65,7 @@ impl<L: Line> Chain<L> {
     /// Reads and verifies all lines, oldest first.
     pub(crate) fn entries(&self) -> Result<Vec<L>, Error> {
         let (bytes, head) = self.read()?;
-        let mut link = Link::start();
+        let mut link = Link::start().watching(Head::place(head.as_ref()));
         let lines = link.follow(&bytes, &self.log)?;
         Head::check(head.as_ref(), &link, &self.log)?;
         Ok(lines)
@@ -156,9 +155,10 @@ impl<L: Line> Writer<L> {
         file.seek(SeekFrom::Start(self.end)).and_then(|_| file.read_to_end(&mut bytes)).map_err(io())?;
         let torn = torn(&bytes);
         bytes.truncate(bytes.len() - torn);
-        let mut link = self.link;
+        let head = Head::read(log)?;
+        let mut link = self.link.watching(Head::place(head.as_ref()));
         let new = link.follow(&bytes, log)?;
-        let recorded = Head::check(Head::read(log)?.as_ref(), &link, log)?;
+        let recorded = Head::check(head.as_ref(), &link, log)?;
         (self.link, self.end) = (link, self.end + bytes.len() as u64);
         // Only now: a line that the head vouches for is evidence, however it was cut.
         if torn > 0 {

@@ -126,5 +126,24 @@ fn a_log_of_an_earlier_version_gets_its_head_with_the_next_line() {
     fs::remove_file(&head).unwrap();
     assert_eq!(log.entries().unwrap().len(), 3);
     log.writer().record_summary("t", "run", trial("a", 3, "rows")).unwrap();
-    assert!(fs::read_to_string(&head).unwrap().contains("\"index\":4"));
+    let at_4 = fs::read(&head).unwrap();
+    assert!(String::from_utf8_lossy(&at_4).contains("\"index\":4"));
+
+    // An earlier version continues a log that has a head, and leaves the head as it is.
+    let mut writer = log.writer();
+    for number in 4..7 {
+        writer.record_summary("t", "run", trial("a", number, "rows")).unwrap();
+    }
+    fs::write(&head, &at_4).unwrap();
+    assert_eq!(log.entries().unwrap().len(), 7);
+    for writer in [&mut writer, &mut log.writer()] {
+        fs::write(&head, &at_4).unwrap();
+        assert!(!writer.record_summary("t", "run", trial("a", 5, "rows")).unwrap());
+    }
+    log.mend().unwrap();
+    assert!(fs::read_to_string(&head).unwrap().contains("\"index\":7"));
+    // The line that the head names is still the one that was written.
+    let other = fs::read_to_string(&head).unwrap().replace("\"index\":7", "\"index\":6");
+    fs::write(&head, other).unwrap();
+    assert!(log.entries().unwrap_err().to_string().contains("line 6 of the trial log"));
 }
