@@ -208,6 +208,35 @@ fn what_holds_no_bars_is_refused_by_what_it_is() {
 }
 
 #[test]
+fn every_phase_of_a_pipeline_works_on_the_bars_of_its_options() {
+    let sandbox = Sandbox::new("");
+    let mut long = format!("ticker,{HEADER}\n");
+    for (ticker, salt) in [("AAA", 1), ("BBB", 2)] {
+        let lines = plain(&walk(700, salt));
+        sandbox.write(&format!("{ticker}.csv"), &lines);
+        long.extend(lines.lines().skip(1).map(|line| format!("{ticker},{line}\n")));
+    }
+    for (workspace, bars) in [("files", &["AAA.csv", "BBB.csv"][..]), ("input", &["-"])] {
+        let mut process = binary("holdfast");
+        process.args(["pipeline", "--preset", "smoke", "--workspace", workspace, "--bars"]).args(bars);
+        process
+            .current_dir(sandbox.path("."))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = process.spawn().unwrap();
+        drop(child.stdin.take().unwrap().write_all(long.as_bytes()));
+        let ended = ended(child.wait_with_output().unwrap());
+        assert_eq!(ended.code, 0, "{bars:?}: {}", ended.stderr);
+        let runs = artifact_core::Workspace::new(sandbox.path(workspace)).runs().unwrap();
+        let [run] = &runs[..] else { panic!("one run: {runs:?}") };
+        let model = sandbox.path(workspace).join("runs").join(run).join("final_model/config.json");
+        let model: Value = serde_json::from_slice(&std::fs::read(model).unwrap()).unwrap();
+        assert_eq!(model["tickers"], serde_json::json!(["AAA", "BBB"]));
+    }
+}
+
+#[test]
 fn folders_patterns_options_and_standard_input_name_files() {
     let sandbox = Sandbox::new("");
     std::fs::create_dir(sandbox.path("bars")).unwrap();

@@ -165,6 +165,23 @@ fn a_shortened_trial_log_is_found_and_nothing_is_written_from_it() {
 }
 
 #[test]
+fn a_lost_trial_log_does_not_make_a_selection_look_smaller() {
+    let sandbox = Sandbox::new(QUICK);
+    for seed in [42, 43] {
+        sandbox.write("run.toml", &format!("seed = {seed}\n{QUICK}"));
+        sandbox.run_phases(2);
+    }
+    let report = || sandbox.succeeds("report", &[]).stdout;
+    let before = report();
+    assert!(before.contains("16 trials on these rows"), "{before}");
+    for file in ["trials.jsonl", "trials.head"] {
+        fs::remove_file(sandbox.path("workspace/ledger").join(file)).unwrap();
+    }
+    let after = report();
+    assert!(after.contains("16 trials on these rows"), "{after}");
+}
+
+#[test]
 fn half_a_line_of_a_killed_writer_blocks_nothing() {
     let sandbox = Sandbox::new(QUICK);
     sandbox.run_phases(5);

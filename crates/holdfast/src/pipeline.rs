@@ -96,6 +96,9 @@ fn run(registry: &Registry, args: &PipelineArgs) -> anyhow::Result<()> {
             PhaseArg::Audit => process.args(&stored).arg("--").arg(run.name()),
             _ => process.args(&stored).args(&selected),
         };
+        // Bars on standard input are read once, by the phase that freezes them.
+        let reads = phase == PhaseArg::Data && args.run.bars.iter().any(|path| path.as_os_str() == "-");
+        process.stdin(if reads { Stdio::inherit() } else { Stdio::null() });
         if phase == PhaseArg::Data {
             process.args(["--advise", "holdfast pipeline"]);
             process.args(if args.accept_drift { &["--accept-drift", "--json"][..] } else { &[] });
@@ -176,7 +179,7 @@ fn run_options(args: &RunArgs, run: Option<&str>) -> Vec<OsString> {
         args.source.as_ref().map(|source| option("--source", source)),
         run.map(|run| option("--run", run)),
     ];
-    options.into_iter().flatten().collect()
+    options.into_iter().flatten().chain(args.bars.iter().map(|path| option("--bars", path))).collect()
 }
 
 /// An option and its value as one argument, so that a value may begin with `-`.
@@ -203,7 +206,7 @@ fn follow(
     spinner.set_prefix(title.to_owned());
     spinner.enable_steady_tick(Duration::from_millis(100));
 
-    let mut child = process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = process.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let output = child.stdout.take().context("the phase has no standard output")?;
     // Both pipes are read at the same time: a phase that fills the one not being read would wait forever.
     let reading = move || lines(output).collect::<Vec<_>>().join("\n");

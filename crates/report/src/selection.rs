@@ -2,8 +2,8 @@
 
 use crate::ReportError;
 use crate::parts::TuningPart;
-use artifact_core::schema::{DailyReturns, Trial};
-use artifact_core::{Error, LoggedTrial, ObjectStore, Workspace};
+use artifact_core::schema::{DailyReturns, Study, StudyId, Trial, TrialId};
+use artifact_core::{Error, LoggedTrial, ObjectStore, Phase, Workspace, load};
 use statistics::{
     DeflatedSharpe, LEAST_FOR_BLOCKS, Overfitting, Undefined, blocks_for, clustered_trials,
     deflated_sharpe_ratio, probability_of_overfitting, sample_variance,
@@ -19,7 +19,7 @@ pub struct SelectionBias {
     pub trials: usize,
     /// The number of studies that they belong to.
     pub studies: usize,
-    /// How many of this study's trials are missing from the trial log.
+    /// How many trials of the workspace's studies on these rows are missing from the trial log.
     pub unlogged: usize,
     /// How many of them are different bets: groups of trials whose returns go together, and each trial whose returns are gone.
     pub effective_trials: Result<usize, Undefined>,
@@ -56,9 +56,9 @@ impl SelectionBias {
         };
         let mut lifetime = workspace.trial_log().trials_on(judged.development_snapshot)?;
         let logged = lifetime.len();
-        // A lost log must not make the count smaller: this study's own trials are known either way, and are merged by
-        // identity, so that none counts twice.
-        for (id, trial) in &tuning.trials {
+        // A lost or shortened log must not make the count smaller: the trials of every run's study are known either way,
+        // and are merged by identity, so that none counts twice.
+        for (id, trial) in tuning.trials.iter().chain(&trials_of_runs(workspace)?) {
             if trial.development_snapshot == judged.development_snapshot {
                 let own = LoggedTrial::of(&store, *id, trial)?;
                 lifetime.entry(own.identity()).or_insert(own);
@@ -92,6 +92,21 @@ impl SelectionBias {
             overfitting: overfitting(&candidates),
         }))
     }
+}
+
+/// The trials of every run's study, as far as they are left.
+fn trials_of_runs(workspace: &Workspace) -> Result<Vec<(TrialId, Trial)>, Error> {
+    let store = workspace.store();
+    let mut trials = Vec::new();
+    for name in workspace.runs()? {
+        // What is wrong with another run is for its own readers and `fsck` to say.
+        let Ok(Some(record)) = workspace.run(&name).record() else { continue };
+        let study = record.output(Phase::Tuning, "study").map(|id| load::<Study>(&store, StudyId::new(id)));
+        if let Some(Ok(study)) = study {
+            trials.extend(study.trials.iter().filter_map(|id| Some((*id, load(&store, *id).ok()?))));
+        }
+    }
+    Ok(trials)
 }
 
 /// The place of a trial by the Sharpe ratio of its returns, and the number of trials that have one.

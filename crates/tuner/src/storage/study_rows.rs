@@ -111,7 +111,8 @@ impl RowState {
 impl Row {
     /// Whether it is another program's result with a score.
     pub fn is_external(&self) -> bool {
-        self.trial.is_none() && matches!(self.state, RowState::Complete | RowState::Pruned)
+        let scored = matches!(self.state, RowState::Complete | RowState::Pruned) && self.value.is_some();
+        self.trial.is_none() && scored
     }
 }
 

@@ -20,9 +20,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// How many trials of our own the budget has room for: trials `0 .. own` belong to it.
+    /// How many trials of our own the budget has room for: trials `0 .. own` belong to it. Other programs' results take the
+    /// room of trials to come, not of those that are finished.
     pub(super) fn own(&self, rows: &StudyRows) -> u64 {
-        self.total.saturating_sub(rows.externals().count() as u64)
+        let room = self.total.saturating_sub(rows.externals().count() as u64);
+        room.max(rows.settled().min(self.total))
     }
 
     /// How many trials trial `number` sees the outcomes of: trials `0 .. visible`.
@@ -124,7 +126,11 @@ mod tests {
         assert_eq!(next(&rows), Next::Drain, "four are done, one is external, the sixth runs");
         rows.push((Complete, Some(4)));
         assert_eq!(next(&rows), Next::Done);
-        rows.push((Complete, None));
-        assert_eq!(next(&rows), Next::Done);
+        for _ in 0..6 {
+            rows.push((Complete, None));
+            assert_eq!(next(&rows), Next::Done);
+        }
+        assert_eq!(PLAN.own(&study_rows(&rows)), 5, "what is finished stays in the study");
+        assert_eq!(Plan { total: 2, ..PLAN }.own(&study_rows(&rows)), 2);
     }
 }
