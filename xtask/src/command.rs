@@ -28,10 +28,24 @@ pub fn cargo(args: &[&str]) -> Command {
 ///
 /// If it does not build.
 pub fn build(package: &str, binary: &str) -> anyhow::Result<()> {
+    build_in_own_profile(&["--quiet", "--package", package, "--bin", binary])
+}
+
+/// Builds every program of the workspace in this program's own profile, with the features that `cargo build --workspace`
+/// gives them, and shows Cargo's progress.
+///
+/// # Errors
+///
+/// If one does not build.
+pub fn build_all() -> anyhow::Result<()> {
+    build_in_own_profile(&["--workspace", "--bins"])
+}
+
+fn build_in_own_profile(options: &[&str]) -> anyhow::Result<()> {
     if !root().join("Cargo.toml").exists() {
         bail!("there is no Cargo.toml in {}; run this program as `cargo xtask`", root().display());
     }
-    let mut build = cargo(&["build", "--quiet", "--package", package, "--bin", binary]);
+    let mut build = cargo(&[&["build"], options].concat());
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
@@ -46,6 +60,15 @@ pub fn build(package: &str, binary: &str) -> anyhow::Result<()> {
 /// If it does not build, or cannot be started.
 pub fn run_program(package: &str, binary: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     build(package, binary)?;
+    run_built(binary, args)
+}
+
+/// Runs a program that was built; see [`run_program`].
+///
+/// # Errors
+///
+/// If it cannot be started.
+pub fn run_built(binary: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     let me = std::env::current_exe().context("failed to find the path of this program")?;
     let program = me.with_file_name(binary).with_extension(std::env::consts::EXE_EXTENSION);
     let status = Command::new(program).args(args).status();

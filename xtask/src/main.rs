@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
-use xtask::command::{build, run_program};
+use xtask::command::{build_all, run_built, run_program};
 
 /// The project's tasks.
 #[derive(Debug, Parser)]
@@ -59,10 +59,7 @@ fn main() -> ExitCode {
         Task::Schema(args) => run_program("schemas", "schemas", &args.options),
         Task::Test(args) => check::test(&args).map(|()| ExitCode::SUCCESS),
         // The program under attack is the one beside it.
-        Task::Torture(args) => {
-            drop(writeln!(std::io::stderr(), "building the program and its attacker"));
-            build("holdfast", "holdfast").and_then(|()| run_program("torture", "torture", &args.options))
-        }
+        Task::Torture(args) => build_all().and_then(|()| run_built("torture", &args.options)),
     };
     result.unwrap_or_else(|error| {
         // Not `eprintln!`, which panics when standard error cannot be written.

@@ -5,7 +5,7 @@ use fixtures::Chain;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use views::{ExtendedResults, LossSettings, TrialResults};
+use views::{BundleConfig, ExtendedResults, LossSettings, TrialResults};
 
 #[test]
 fn unknown_fields_are_rejected() {
@@ -31,4 +31,26 @@ fn unknown_fields_are_rejected() {
         &ExtendedResults::new(made.best.study, &[(made.best.cross_validation, made.cross_validation)]),
         &["", "/results/0"],
     );
+}
+
+#[test]
+fn a_model_is_not_read_with_values_that_no_program_wrote() {
+    // Of an earlier version, without a digest that would have to be computed again.
+    let file = "../../tests/workspaces/a482565/workspace/runs/gru-008bab25/final_model/config.json";
+    let text = std::fs::read(file).unwrap();
+    BundleConfig::parse(&text, "config.json").unwrap();
+    for (field, value) in [
+        ("kind", "\u{1b}[31m".into()),
+        ("temperature", 0.0.into()),
+        ("temperature", (-1.0).into()),
+        ("temperature", 1e-320.into()),
+        ("decision_balance", 1e308.into()),
+        ("decision_balance", (-0.5).into()),
+    ] {
+        let mut document: Value = serde_json::from_slice(&text).unwrap();
+        document[field] = value;
+        let changed = serde_json::to_vec(&document).unwrap();
+        let error = BundleConfig::parse(&changed, "config.json").unwrap_err().to_string();
+        assert!(error.contains(field) && error.contains("expected"), "{error}");
+    }
 }

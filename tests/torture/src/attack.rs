@@ -1,10 +1,11 @@
 //! Attacks, and what has to hold after each.
 
-use crate::damage::damage;
+use crate::damage::{Damage, damage, draw};
 use crate::fault::{Kind, Phase, Try};
+use crate::frozen::beside_frozen;
 use crate::interposer::{Disturbance, Interposer, counts};
-use crate::program::{Ended, Program, run, run_unheard, run_without_output};
-use crate::state::{Figures, contents, copy, files};
+use crate::program::{Ended, Program, run, run_into_broken_pipe, run_unheard, unheard};
+use crate::state::{Figures, contents, copy};
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,13 +15,29 @@ const EIO: i32 = 5;
 const EAGAIN: i32 = 11;
 const EACCES: i32 = 13;
 const ENOSPC: i32 = 28;
+/// Not an error: stops the process.
+const STOP: i32 = -1;
 const SIGKILL: i32 = 9;
-
-/// The seeds of the runs whose final phases run side by side.
-const SEEDS: [&str; 4] = ["1", "2", "3", "4"];
 
 /// Not a word of any message.
 const PASSWORD: &str = "hunter2xyzzy";
+/// Addresses that may hold a password, with `SECRET` in its place.
+const ADDRESSES: [&str; 14] = [
+    "postgresql://user:SECRET@127.0.0.1:1/none",
+    "postgres://user:SECRET@127.0.0.1:1/none",
+    "POSTGRESQL://user:SECRET@127.0.0.1:1/none",
+    " postgresql://user:SECRET@127.0.0.1:1/none",
+    "postgresql://user:a?SECRET@127.0.0.1:1/none",
+    "postgresql://user:a#SECRET@127.0.0.1:1/none",
+    "postgresql://user:a/SECRET@127.0.0.1:1/none",
+    "postgresql://user:a%40SECRET@127.0.0.1:1/none",
+    "postgresql://user:a@SECRET@127.0.0.1:1/none",
+    "postgresql://user@127.0.0.1:1/none?password=SECRET",
+    "postgresql:user:SECRET@127.0.0.1:1/none",
+    "postgresql+psycopg2://user:SECRET@127.0.0.1:1/none",
+    "mysql://user:SECRET@127.0.0.1:1/none",
+    "host=127.0.0.1 port=1 user=user password=SECRET",
+];
 
 /// A promise that did not hold.
 #[derive(Debug)]
@@ -47,11 +64,12 @@ impl Arena {
     /// # Errors
     ///
     /// If a phase fails, or there is no C compiler.
-    pub fn new(program: Program) -> anyhow::Result<Self> {
+    pub fn new(mut program: Program) -> anyhow::Result<Self> {
         // The library compares paths with the workspace's, so the latter holds no link.
         let directory = tempfile::tempdir_in(std::env::temp_dir().canonicalize()?)?;
         let path = directory.path();
         let interposer = Interposer::compile(path)?;
+        program.end_with_this(interposer.library());
         let now = path.join("now");
         std::fs::create_dir(&now)?;
         let mut calls = BTreeMap::new();
@@ -64,13 +82,6 @@ impl Arena {
             calls.insert(phase, counts(&counted)?);
         }
         let expected = Figures::read(&now)?;
-        for seed in SEEDS {
-            for name in ["freeze", "tune", "validate"] {
-                let ended = run(&mut program.command(&path.join("several"), &of_seed(name, seed)))?;
-                succeeded(&ended)
-                    .with_context(|| format!("{name} of seed {seed} fails without any fault"))?;
-            }
-        }
         Ok(Self { program, directory, interposer, expected, calls })
     }
 
@@ -82,11 +93,7 @@ impl Arena {
     pub fn attack(&self, mut attack: Try) -> anyhow::Result<Option<Find>> {
         let copied = tempfile::tempdir_in(self.directory.path())?;
         let workspace = copied.path().join("workspace");
-        let base = match attack.kind {
-            Kind::Several => self.directory.path().join("several"),
-            _ => before(self.directory.path(), attack.phase),
-        };
-        copy(&base, &workspace)?;
+        copy(&before(self.directory.path(), attack.phase), &workspace)?;
         let mut fault = attack.kind.to_string();
         let happened = self.broken(&mut attack, &workspace, &mut fault)?;
         let shown = |text: String| text.replace(&format!("{}/", workspace.display()), "");
@@ -100,7 +107,7 @@ impl Arena {
         fault: &mut String,
     ) -> anyhow::Result<Option<String>> {
         let mut command = self.program.phase(workspace, attack.phase);
-        let mut damaged = false;
+        let mut damaged = None;
         let ended = match attack.kind {
             Kind::Killed | Kind::IoError | Kind::DiskFull | Kind::Denied | Kind::NoThreads => {
                 let Some(how) = self.disturbance(attack) else { return Ok(None) };
@@ -108,26 +115,48 @@ impl Arena {
                 self.interposer.disturb(&mut command, workspace, &how);
                 run(&mut command)?
             }
-            Kind::FullOutput => match attack.below(2) {
-                0 => run_without_output(&command)?,
-                _ => run_unheard(&mut command)?,
-            },
-            Kind::Several => return self.side_by_side(workspace),
-            Kind::Unreadable => {
-                let all = files(workspace)?;
-                let file = &all[attack.below(all.len())];
-                *fault = format!("no open of {} is allowed", file.display());
-                let how = Disturbance { call: "open".to_owned(), at: 1, errno: EACCES, lasts: true };
-                self.interposer.disturb(&mut command, file, &how);
-                let ended = run(&mut command)?;
-                if attack.phase == Phase::Audit && ended.code == Some(3) {
-                    return Ok(Some(format!("a verdict without having read it: {}", shown(&ended))));
+            Kind::Frozen => {
+                let Some(how) = self.disturbance(attack) else { return Ok(None) };
+                *fault = format!("{} at {} {}", attack.kind, how.call, how.at);
+                self.interposer.disturb(&mut command, workspace, &how);
+                let mut other = self.program.phase(workspace, attack.phase);
+                match beside_frozen(&mut command, &mut other)? {
+                    Some(ended) => ended,
+                    None => return self.continued(workspace),
                 }
-                ended
+            }
+            Kind::FullOutput => run_unheard(&mut command)?,
+            Kind::ClosedOutput => {
+                if attack.below(2) == 0 {
+                    run_into_broken_pipe(&mut command)?
+                } else {
+                    self.interposer.close_output(&mut command);
+                    unheard(&mut command)?
+                }
+            }
+            Kind::Unreadable => {
+                let file = draw(workspace, attack)?;
+                *fault = format!("no open of {}", file.display());
+                self.interposer.shut(&mut command, &file);
+                run(&mut command)?
             }
             Kind::Password => {
-                command.args(["--storage", &format!("postgresql://user:{PASSWORD}@127.0.0.1:1/none")]);
-                run(&mut command)?
+                let form = ADDRESSES[attack.below(ADDRESSES.len())];
+                *fault = format!("--storage {form:?}");
+                let address = form.replace("SECRET", PASSWORD);
+                if attack.below(2) == 0 {
+                    command.args(["--storage", &address]);
+                } else {
+                    command.env("HOLDFAST_STORAGE", &address);
+                }
+                let ended = run(command.current_dir(workspace))?;
+                if ended.code != Some(2) {
+                    return Ok(Some(format!("is not refused: {}", shown(&ended))));
+                }
+                if let Some(file) = naming(workspace, PASSWORD)? {
+                    return Ok(Some(format!("the password is in {}", file.display())));
+                }
+                ended
             }
             Kind::Beside => {
                 let mut beside = |phase| run(&mut self.program.phase(workspace, phase));
@@ -146,43 +175,23 @@ impl Arena {
                 ended.map_err(|_| anyhow::anyhow!("the thread of the phase panicked"))??
             }
             _ => {
-                *fault = damage(workspace, attack)?;
-                damaged = true;
+                let done = damage(workspace, attack)?;
+                fault.clone_from(&done.said);
+                damaged = Some(done);
                 run(&mut command)?
             }
         };
         if let Some(broken) = badly_ended(attack.kind, &ended) {
             return Ok(Some(broken));
         }
-        if damaged { self.mended(attack.kind, workspace) } else { self.continued(workspace) }
-    }
-
-    /// Final phases side by side, and an integrity check and clean-ups beside them, all succeed.
-    fn side_by_side(&self, workspace: &Path) -> anyhow::Result<Option<String>> {
-        let finalize = |seed| run(&mut self.program.command(workspace, &of_seed("finalize", seed)));
-        let beside = |phase| run(&mut self.program.phase(workspace, phase));
-        let ended: Vec<anyhow::Result<Ended>> = std::thread::scope(|scope| {
-            let finals = SEEDS.map(|seed| scope.spawn(move || finalize(seed)));
-            let mut ended = [Phase::Fsck, Phase::Gc, Phase::Fsck].map(beside).into_iter().collect::<Vec<_>>();
-            let failed = |_| Err(anyhow::anyhow!("a thread panicked"));
-            ended.extend(finals.map(|running| running.join().unwrap_or_else(failed)));
-            ended.push(beside(Phase::Fsck));
-            ended
-        });
-        for ended in ended {
-            if let Err(error) = succeeded(&ended?) {
-                return Ok(Some(error.to_string()));
-            }
-        }
-        let ledger = std::fs::read_to_string(workspace.join("ledger/test-access.jsonl"))?;
-        let openings = ledger.matches(r#""kind":"unsealed""#).count();
-        Ok((openings != SEEDS.len()).then(|| format!("{openings} openings of {} runs", SEEDS.len())))
+        damaged.map_or_else(|| self.continued(workspace), |done| self.mended(workspace, &done))
     }
 
     /// The system call that is disturbed; `None` if the phase makes none of the kind.
     fn disturbance(&self, attack: &mut Try) -> Option<Disturbance> {
         let (wanted, errno, lasts): (&[&str], _, _) = match attack.kind {
             Kind::Killed => (&["open", "write", "sync", "unlink", "mkdir"], 0, false),
+            Kind::Frozen => (&["write", "sync"], STOP, false),
             Kind::IoError => (&["open", "write", "sync", "unlink", "mkdir"], EIO, false),
             Kind::DiskFull => (&["write", "mkdir"], ENOSPC, true),
             Kind::Denied => (&["open"], EACCES, false),
@@ -211,12 +220,10 @@ impl Arena {
         self.same(workspace)
     }
 
-    /// Damaged bytes are found by the integrity check, or change no figure. A second repair repairs nothing.
-    fn mended(&self, kind: Kind, workspace: &Path) -> anyhow::Result<Option<String>> {
+    /// Damaged bytes are found by the integrity check, or change no figure. A second repair repairs nothing. After a
+    /// repair, a plain rerun makes again whatever is no source of truth.
+    fn mended(&self, workspace: &Path, damage: &Damage) -> anyhow::Result<Option<String>> {
         let check = run(&mut self.program.phase(workspace, Phase::Fsck))?;
-        if kind == Kind::Shortened && check.code != Some(3) {
-            return Ok(Some(format!("fsck does not find that lines are gone: {}", shown(&check))));
-        }
         let repair = run(&mut self.program.phase(workspace, Phase::Repair))?;
         let once = contents(workspace)?;
         let second = run(&mut self.program.phase(workspace, Phase::Repair))?;
@@ -227,14 +234,23 @@ impl Arena {
         if repair.code == Some(0) && (second.code != Some(0) || contents(workspace)? != once) {
             return Ok(Some(format!("a second repair repairs something, or fails: {}", shown(&second))));
         }
-        let rerun = run(&mut self.program.pipeline(workspace))?;
+        let mut rerun = run(&mut self.program.pipeline(workspace))?;
+        if let Some(directory) = &damage.in_the_way
+            && rerun.said.contains("move that away")
+        {
+            std::fs::remove_dir(directory)?;
+            rerun = run(&mut self.program.pipeline(workspace))?;
+        }
         if let Some(broken) = badly_ended(Kind::Flipped, &rerun) {
             return Ok(Some(broken));
         }
         match (rerun.code, check.code) {
             (Some(0), _) => self.same(workspace),
             // What cannot be made again, such as a ledger, stays refused, and the check has said so.
-            (_, Some(3)) => Ok(None),
+            (_, Some(3)) if damage.source => Ok(None),
+            _ if !damage.source => {
+                Ok(Some(format!("the rerun after a repair ({}) fails: {}", shown(&repair), shown(&rerun))))
+            }
             _ => Ok(Some(format!(
                 "the rerun fails, and fsck has not exited with 3 ({}): {}",
                 shown(&check),
@@ -251,9 +267,11 @@ impl Arena {
     }
 }
 
-/// A command of the run with this seed.
-fn of_seed<'a>(name: &'a str, seed: &'a str) -> [&'a str; 5] {
-    [name, "--preset", "smoke", "--seed", seed]
+/// A file that holds the text in its name or in its content.
+fn naming(workspace: &Path, text: &str) -> anyhow::Result<Option<PathBuf>> {
+    let holds = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    let named = |path: &Path| path.to_string_lossy().contains(text);
+    Ok(contents(workspace)?.into_iter().find(|(path, bytes)| named(path) || holds(bytes)).map(|file| file.0))
 }
 
 /// The workspace as it is before a phase.
@@ -268,12 +286,13 @@ fn succeeded(ended: &Ended) -> anyhow::Result<()> {
 
 /// How a command ended that must not end so under this fault.
 fn badly_ended(kind: Kind, ended: &Ended) -> Option<String> {
+    let unheard = matches!(kind, Kind::FullOutput | Kind::ClosedOutput);
     let why = match (ended.code, ended.signal) {
         _ if ended.hung => "hangs",
         _ if ended.said.contains(PASSWORD) => "shows the password",
         (None, Some(SIGKILL)) if kind == Kind::Killed => return None,
         (Some(0), _) => return None,
-        (Some(1..=3), _) if kind == Kind::FullOutput || ended.said.contains("error:") => return None,
+        (Some(1..=3), _) if unheard || ended.said.contains("error:") => return None,
         // The audit's and the check's own verdicts are no errors.
         (Some(3), _) if !ended.said.is_empty() => return None,
         (Some(1..=3), _) => "fails without an error message",

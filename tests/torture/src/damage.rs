@@ -1,39 +1,97 @@
 //! Damage to the files of a workspace.
 
+use crate::bomb::{Stated, bomb};
 use crate::fault::{Kind, Try};
 use crate::state::files;
 use anyhow::Context as _;
-use sha2::{Digest as _, Sha256};
 use std::fs::{self, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Damages a file that the attack draws; says which and how, for the report. An empty directory stays as it is.
+/// What was damaged.
+#[derive(Debug)]
+pub(crate) struct Damage {
+    /// Which file and how, for the report.
+    pub(crate) said: String,
+    /// Whether the file is a source of truth: nothing else in the workspace tells what it held.
+    pub(crate) source: bool,
+    /// A directory in a file's place: it may hold anything, so the program asks for it to be moved away.
+    pub(crate) in_the_way: Option<PathBuf>,
+}
+
+/// Damages a file that the attack draws. An empty directory stays as it is.
 ///
 /// # Errors
 ///
 /// If the file cannot be changed.
-pub(crate) fn damage(workspace: &Path, attack: &mut Try) -> anyhow::Result<String> {
-    let all = files(workspace)?;
+pub(crate) fn damage(workspace: &Path, attack: &mut Try) -> anyhow::Result<Damage> {
+    if matches!(attack.kind, Kind::TornLine | Kind::Shortened) {
+        return Ok(Damage { said: damage_logs(workspace, attack)?, source: true, in_the_way: None });
+    }
+    let path = draw(workspace, attack)?;
+    let source = is_source(workspace, &path);
+    let said = damage_file(workspace, attack, &path)?;
+    Ok(Damage { said, source, in_the_way: (attack.kind == Kind::Directory).then_some(path) })
+}
+
+/// A file that is not empty, as locks are; for a bomb, an object.
+///
+/// # Errors
+///
+/// If the workspace cannot be read.
+pub(crate) fn draw(workspace: &Path, attack: &mut Try) -> anyhow::Result<PathBuf> {
+    let mut all = files(workspace)?;
+    all.retain(|path| fs::metadata(path).is_ok_and(|file| file.len() > 0));
+    all.retain(|path| attack.kind != Kind::Bomb || is_object(path));
+    Ok(all.swap_remove(attack.below(all.len())))
+}
+
+/// Whether a file lies in the store.
+fn is_object(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "objects")
+}
+
+/// The logs with their heads, a run's record and a study's database come from nothing else.
+fn is_source(workspace: &Path, path: &Path) -> bool {
+    path.starts_with(workspace.join("ledger"))
+        || path.ends_with("run.json")
+        || path.extension().is_some_and(|extension| extension == "db")
+}
+
+/// Appends half a line to a log or to both, or removes the last lines of one.
+fn damage_logs(workspace: &Path, attack: &mut Try) -> anyhow::Result<String> {
+    let logs = ["test-access.jsonl", "trials.jsonl"].map(|name| workspace.join("ledger").join(name));
+    let mut logs: Vec<PathBuf> = logs.into_iter().filter(|log| log.exists()).collect();
     if attack.kind == Kind::TornLine {
-        let logs = ["test-access.jsonl", "trials.jsonl"].map(|name| workspace.join("ledger").join(name));
-        let logs: Vec<&PathBuf> = logs.iter().filter(|log| log.exists()).collect();
-        let log = logs[attack.below(logs.len())];
-        OpenOptions::new().append(true).open(log)?.write_all(br#"{"at":"2026-12-0"#)?;
-        return Ok(format!("half a line after {}", log.display()));
+        let drawn = attack.below(logs.len() + 1);
+        if drawn < logs.len() {
+            logs = vec![logs.swap_remove(drawn)];
+        }
+        for log in &logs {
+            OpenOptions::new().append(true).open(log)?.write_all(br#"{"at":"2026-12-0"#)?;
+        }
+        return Ok(format!("half a line after {}", shown(&logs)));
     }
-    if attack.kind == Kind::Shortened {
-        return shorten(workspace, attack);
+    let log = &logs[attack.below(logs.len())];
+    let text = fs::read_to_string(log)?;
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let kept = attack.below(lines.len());
+    fs::write(log, lines[..kept].concat())?;
+    let with_head = attack.below(2) == 1;
+    if with_head {
+        fs::remove_file(log.with_extension("head"))?;
     }
-    let is_object = |path: &Path| path.components().any(|part| part.as_os_str() == "objects");
-    // Locks are empty.
-    let all: Vec<&PathBuf> = all
-        .iter()
-        .filter(|path| fs::metadata(path).is_ok_and(|file| file.len() > 0))
-        .filter(|path| attack.kind != Kind::Bomb || is_object(path))
-        .collect();
-    let path = all[attack.below(all.len())];
+    let head = if with_head { ", and no head" } else { "" };
+    Ok(format!("{kept} of {} lines of {}{head}", lines.len(), log.display()))
+}
+
+fn shown(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
+}
+
+/// Damages one file; says how.
+fn damage_file(workspace: &Path, attack: &mut Try, path: &Path) -> anyhow::Result<String> {
     let mut bytes = fs::read(path)?;
     let at = attack.below(bytes.len());
     let mut detail = String::new();
@@ -50,21 +108,21 @@ pub(crate) fn damage(workspace: &Path, attack: &mut Try) -> anyhow::Result<Strin
         }
         Kind::Emptied => fs::write(path, "")?,
         Kind::Bomb => {
-            let (size, stated) = [(64 << 20, true), (64 << 20, false), (2 << 30, true)][attack.below(3)];
-            detail = format!(", {size} zeros, {}", if stated { "as stated" } else { "not stated" });
-            fs::write(path, bomb(size, stated)?)?;
+            let stated = Stated::ALL[attack.below(Stated::ALL.len())];
+            detail = format!(", stated: {stated:?}");
+            fs::write(path, bomb(stated))?;
         }
         Kind::Swapped => {
-            let alike: Vec<&&PathBuf> = all
-                .iter()
-                .filter(|other| **other != path)
+            let alike: Vec<PathBuf> = files(workspace)?
+                .into_iter()
+                .filter(|other| other != path && fs::metadata(other).is_ok_and(|file| file.len() > 0))
                 .filter(|other| is_object(other) == is_object(path))
                 .filter(|other| is_object(path) || other.extension() == path.extension())
                 .collect();
             if alike.is_empty() {
                 return Ok(format!("nothing to put in place of {}", path.display()));
             }
-            let other = alike[attack.below(alike.len())];
+            let other = &alike[attack.below(alike.len())];
             detail = format!(" with {}", other.display());
             fs::copy(other, path)?;
         }
@@ -82,35 +140,4 @@ pub(crate) fn damage(workspace: &Path, attack: &mut Try) -> anyhow::Result<Strin
         }
     }
     Ok(format!("{} {}{detail}", attack.kind, path.display()))
-}
-
-/// Cuts whole lines from the end of a log; half of the time its head goes too.
-fn shorten(workspace: &Path, attack: &mut Try) -> anyhow::Result<String> {
-    let logs = ["test-access", "trials"].map(|name| workspace.join("ledger").join(name));
-    let logs: Vec<&PathBuf> = logs.iter().filter(|log| log.with_extension("jsonl").exists()).collect();
-    let head = logs[attack.below(logs.len())].with_extension("head");
-    let log = head.with_extension("jsonl");
-    let text = fs::read_to_string(&log)?;
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let keep = attack.below(lines.len());
-    fs::write(&log, lines[..keep].concat())?;
-    let mut detail = format!("{} cut to {keep} of {} lines", log.display(), lines.len());
-    if attack.below(2) == 1 {
-        fs::remove_file(head)?;
-        detail += ", without its head";
-    }
-    Ok(detail)
-}
-
-/// An object's file of a frame with a right mark, which decompresses to so many zeros.
-fn bomb(size: u64, stated: bool) -> io::Result<Vec<u8>> {
-    let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1)?;
-    encoder.include_contentsize(stated)?;
-    encoder.set_pledged_src_size(stated.then_some(size))?;
-    io::copy(&mut io::repeat(0).take(size), &mut encoder)?;
-    let mut frame = encoder.finish()?;
-    let digest = Sha256::digest(&frame);
-    frame.extend([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0]);
-    frame.extend(&digest[..4]);
-    Ok(frame)
 }

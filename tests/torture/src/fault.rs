@@ -34,21 +34,23 @@ pub enum Kind {
     Fifo,
     /// A file is replaced by a link to nothing.
     Dangling,
-    /// An object is replaced by a few bytes that decompress to gigabytes or to no stated size.
+    /// A sealed object of many zeros, whose frame states their number, too many, or none, replaces an object.
     Bomb,
-    /// Half a line is appended to the test ledger or to the trial log.
+    /// Half a line is appended to the test ledger, to the trial log, or to both.
     TornLine,
-    /// Lines are cut from the end of the test ledger or of the trial log, with or without its head.
+    /// The last lines of the test ledger or of the trial log are removed, with or without the log's head.
     Shortened,
-    /// No process may read one of the files.
+    /// Every open of one file fails with EACCES.
     Unreadable,
-    /// Standard output and standard error are full, or closed.
+    /// Standard output and standard error are full.
     FullOutput,
+    /// Standard output and standard error are closed, or go to a pipe that nothing reads.
+    ClosedOutput,
+    /// Frozen by SIGSTOP before a system call, with the same command beside it.
+    Frozen,
     /// The integrity check and a clean-up run beside the phase.
     Beside,
-    /// Final phases of several runs run in one workspace, with the integrity check and a clean-up beside them.
-    Several,
-    /// The storage's address holds a password, and nothing listens there.
+    /// The storage's address holds a password, in one of the forms that people try.
     Password,
 }
 
@@ -142,12 +144,10 @@ fn pairs(only: Option<Kind>) -> Vec<(Kind, Phase)> {
     let kinds = Kind::value_variants().iter().copied().filter(|kind| only.is_none_or(|only| only == *kind));
     let met = |kind: Kind, phase: Phase| match kind {
         Kind::Password => phase == Phase::Tune,
-        Kind::Several => phase == Phase::Finalize,
         // Before bars are frozen there is no file to damage.
         Kind::Flipped | Kind::Cut | Kind::Emptied | Kind::Removed | Kind::Swapped => phase != Phase::Freeze,
-        Kind::Directory | Kind::Fifo | Kind::Dangling | Kind::Bomb | Kind::Unreadable => {
-            phase != Phase::Freeze
-        }
+        Kind::Directory | Kind::Fifo | Kind::Dangling | Kind::Bomb => phase != Phase::Freeze,
+        Kind::Unreadable => phase != Phase::Freeze,
         // The trial log exists once a study is done.
         Kind::TornLine | Kind::Shortened => phase > Phase::Tune,
         _ => true,

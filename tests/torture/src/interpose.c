@@ -4,8 +4,11 @@
  *   TORTURE_COUNTS  a file to which the counts are appended at the end of the process, as "call count" lines
  *   TORTURE_CALL    the call to disturb: open, write, sync, unlink, mkdir or thread
  *   TORTURE_AT      which of these calls, from 1
- *   TORTURE_ERRNO   the error that it returns; 0 kills the process before the call
+ *   TORTURE_ERRNO   the error that it returns; 0 kills the process before the call, -1 stops it
  *   TORTURE_LASTS   1 if every later call fails as well
+ *   TORTURE_SHUT    a file of which every open fails with EACCES
+ *   TORTURE_CLOSED  1 if standard output and standard error are closed before the program starts
+ *   TORTURE_HARNESS the process that ends this one with it when it ends
  *
  * Renames and links go to the kernel without libc, so none is disturbed itself. The file is synced right before a rename,
  * and its directory right after: a kill at these leaves the same two states.
@@ -21,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -51,6 +55,24 @@ static int below_at(int directory, const char *path) {
     return path && path[0] != '/' && directory != AT_FDCWD ? below_fd(directory) : below(path);
 }
 
+/* Whether this is the file that cannot be opened; sets errno. */
+static int shut(int directory, const char *path) {
+    const char *file = getenv("TORTURE_SHUT");
+    if (!file || !path) return 0;
+    char link[64], whole[8192];
+    ssize_t length = 0;
+    if (path[0] != '/' && directory != AT_FDCWD) {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", directory);
+        length = readlink(link, whole, 4096);
+        if (length < 0) return 0;
+        whole[length++] = '/';
+    }
+    snprintf(whole + length, sizeof whole - (size_t)length, "%s", path);
+    if (strcmp(whole, file) != 0) return 0;
+    errno = EACCES;
+    return 1;
+}
+
 /* Whether this call has to fail; sets errno. */
 static int disturbed(enum call call) {
     long number = atomic_fetch_add(&counts[call], 1) + 1;
@@ -59,8 +81,21 @@ static int disturbed(enum call call) {
     long at = atol(getenv("TORTURE_AT")), error = atol(getenv("TORTURE_ERRNO"));
     if (number != at && !(number > at && getenv("TORTURE_LASTS"))) return 0;
     if (error == 0) kill(getpid(), SIGKILL);
+    if (error < 0) {
+        kill(getpid(), SIGSTOP);
+        return 0;
+    }
     errno = (int)error;
     return 1;
+}
+
+__attribute__((constructor)) static void begin(void) {
+    const char *harness = getenv("TORTURE_HARNESS");
+    if (harness && getppid() == (pid_t)atol(harness)) prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getenv("TORTURE_CLOSED")) {
+        close(STDOUT_FILENO);
+        close(STDERR_FILENO);
+    }
 }
 
 __attribute__((destructor)) static void tell(void) {
@@ -74,7 +109,7 @@ __attribute__((destructor)) static void tell(void) {
 #define OPEN_AS(name)                                                                  \
     int name(const char *path, int flags, ...) {                                       \
         va_list rest; va_start(rest, flags); mode_t mode = va_arg(rest, mode_t); va_end(rest); \
-        if (below(path) && disturbed(OPEN)) return -1;                                 \
+        if (shut(AT_FDCWD, path) || (below(path) && disturbed(OPEN))) return -1;       \
         return REAL(name)(path, flags, mode);                                          \
     }
 OPEN_AS(open)
@@ -83,7 +118,7 @@ OPEN_AS(open64)
 #define OPENAT_AS(name)                                                                \
     int name(int directory, const char *path, int flags, ...) {                        \
         va_list rest; va_start(rest, flags); mode_t mode = va_arg(rest, mode_t); va_end(rest); \
-        if (below_at(directory, path) && disturbed(OPEN)) return -1;                   \
+        if (shut(directory, path) || (below_at(directory, path) && disturbed(OPEN))) return -1; \
         return REAL(name)(directory, path, flags, mode);                               \
     }
 OPENAT_AS(openat)

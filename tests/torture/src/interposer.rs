@@ -13,7 +13,7 @@ pub(crate) struct Disturbance {
     pub(crate) call: String,
     /// Which of these calls, from 1.
     pub(crate) at: usize,
-    /// The error that it returns; 0 kills the process before the call.
+    /// The error that it returns; 0 kills the process before the call, -1 stops it.
     pub(crate) errno: i32,
     /// Whether every later call fails as well.
     pub(crate) lasts: bool,
@@ -49,6 +49,21 @@ impl Interposer {
         if how.lasts {
             command.env("TORTURE_LASTS", "1");
         }
+    }
+
+    /// Has every open of `file` fail with EACCES.
+    pub(crate) fn shut(&self, command: &mut Command, file: &Path) {
+        command.env("LD_PRELOAD", &self.0).env("TORTURE_SHUT", file);
+    }
+
+    /// Has a command start with standard output and standard error closed.
+    pub(crate) fn close_output(&self, command: &mut Command) {
+        command.env("LD_PRELOAD", &self.0).env("TORTURE_CLOSED", "1");
+    }
+
+    /// Where the library lies.
+    pub(crate) fn library(&self) -> &Path {
+        &self.0
     }
 
     /// Has a command count its calls below `root`; [`counts`] reads them from `file`.

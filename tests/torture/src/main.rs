@@ -34,7 +34,7 @@ mod run {
         let started = Instant::now();
         let binary = std::env::current_exe()?.with_file_name("holdfast");
         let bars = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/sample"));
-        let arena = Arena::new(Program { binary, bars })?;
+        let arena = Arena::new(Program::new(binary, bars))?;
         let mut table: BTreeMap<(Kind, Phase), (u64, u64)> = BTreeMap::new();
         let numbers = match (cli.only, cli.minutes) {
             (Some(number), _) => number..number + 1,
@@ -56,9 +56,9 @@ mod run {
                 println!("  cargo xtask torture --seed {}{kind} --only {number}", cli.seed);
             }
         }
-        println!("\n{:<12} {:<10} {:>5} {:>5}", "kind", "phase", "tries", "finds");
+        println!("\n{:<14} {:<10} {:>5} {:>5}", "kind", "phase", "tries", "finds");
         for ((kind, phase), (tries, finds)) in &table {
-            println!("{kind:<12} {phase:<10} {tries:>5} {finds:>5}");
+            println!("{kind:<14} {phase:<10} {tries:>5} {finds:>5}");
         }
         let finds: u64 = table.values().map(|cell| cell.1).sum();
         println!("{} tries, {finds} finds", table.values().map(|cell| cell.0).sum::<u64>());

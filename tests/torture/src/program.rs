@@ -28,12 +28,24 @@ pub struct Ended {
 #[derive(Debug, Clone)]
 pub struct Program {
     /// The binary `holdfast`.
-    pub binary: PathBuf,
+    binary: PathBuf,
     /// Files of bars, for predictions.
-    pub bars: PathBuf,
+    bars: PathBuf,
+    /// What ends the program when this process is killed.
+    library: Option<PathBuf>,
 }
 
 impl Program {
+    /// The binary `holdfast` at this path, and the directory of its bars.
+    pub fn new(binary: PathBuf, bars: PathBuf) -> Self {
+        Self { binary, bars, library: None }
+    }
+
+    /// Has every command end when this process is killed; `library` is the one that disturbs system calls.
+    pub(crate) fn end_with_this(&mut self, library: &Path) {
+        self.library = Some(library.to_owned());
+    }
+
     /// A command on a workspace.
     pub fn command(&self, workspace: &Path, args: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
@@ -43,6 +55,9 @@ impl Program {
             command.env_remove(name);
         }
         command.args(args).env("HOLDFAST_WORKSPACE", workspace).stdin(Stdio::null());
+        if let Some(library) = &self.library {
+            command.env("LD_PRELOAD", library).env("TORTURE_HARNESS", std::process::id().to_string());
+        }
         command
     }
 
@@ -97,24 +112,6 @@ pub fn run(command: &mut Command) -> anyhow::Result<Ended> {
     Ok(Ended { code: status.code(), signal: status.signal(), hung, said: read(out)? + &read(err)? })
 }
 
-/// The same with standard output and standard error closed.
-///
-/// # Errors
-///
-/// If it cannot be started.
-pub fn run_without_output(command: &Command) -> anyhow::Result<Ended> {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", r#"exec "$@" >&- 2>&-"#, "sh"]).arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
-    let (status, hung) = wait(shell.stdin(Stdio::null()))?;
-    Ok(Ended { code: status.code(), signal: status.signal(), hung, said: String::new() })
-}
-
 /// The same with standard output and standard error full, so that it says nothing.
 ///
 /// # Errors
@@ -123,6 +120,27 @@ pub fn run_without_output(command: &Command) -> anyhow::Result<Ended> {
 pub fn run_unheard(command: &mut Command) -> anyhow::Result<Ended> {
     let full = || File::options().write(true).open("/dev/full");
     command.stdout(full()?).stderr(full()?);
+    unheard(command)
+}
+
+/// The same with standard output and standard error going to a pipe that nothing reads.
+///
+/// # Errors
+///
+/// If it cannot be started.
+pub fn run_into_broken_pipe(command: &mut Command) -> anyhow::Result<Ended> {
+    let (reader, writer) = std::io::pipe()?;
+    drop(reader);
+    command.stdout(writer.try_clone()?).stderr(writer);
+    unheard(command)
+}
+
+/// Runs a command whose output nobody can read.
+///
+/// # Errors
+///
+/// If it cannot be started.
+pub(crate) fn unheard(command: &mut Command) -> anyhow::Result<Ended> {
     let (status, hung) = wait(command)?;
     Ok(Ended { code: status.code(), signal: status.signal(), hung, said: String::new() })
 }

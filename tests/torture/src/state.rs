@@ -92,6 +92,22 @@ impl Figures {
     }
 }
 
+/// The objects of every run but those that name dates, by run and place.
+///
+/// # Errors
+///
+/// If a record cannot be read.
+pub(crate) fn objects_of_runs(workspace: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(workspace.join("runs")).context("there are no runs")? {
+        let entry = entry?;
+        let path = entry.path().join("run.json");
+        let text = fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?;
+        outputs(&serde_json::from_str(&text)?, &entry.file_name().to_string_lossy(), &mut found);
+    }
+    Ok(found)
+}
+
 /// Every object that the record names.
 fn outputs(value: &Value, path: &str, into: &mut BTreeMap<String, String>) {
     match value {

@@ -4,9 +4,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use torture::Arena;
 use torture::fault::{Try, round};
 use torture::program::Program;
+use torture::{Arena, side_by_side};
 
 /// The program, built in the profile of this test.
 fn program() -> Program {
@@ -21,7 +21,7 @@ fn program() -> Program {
     }
     let status = cargo.current_dir(&root).status().expect("cargo can be started");
     assert!(status.success(), "the program must build");
-    Program { binary: directory.join("holdfast"), bars: root.join("data/sample") }
+    Program::new(directory.join("holdfast"), root.join("data/sample"))
 }
 
 #[test]
@@ -51,5 +51,11 @@ fn every_kind_of_fault_in_every_phase_leaves_the_promises_intact() {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(attacks)).collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("no attack panics")).collect()
     });
+    assert!(finds.is_empty(), "{} finds:\n{}", finds.len(), finds.join("\n"));
+}
+
+#[test]
+fn runs_of_several_seeds_in_one_workspace_get_the_objects_that_each_gets_alone() {
+    let finds = side_by_side(&program(), &["1", "2"]).expect("the undisturbed pipelines succeed");
     assert!(finds.is_empty(), "{} finds:\n{}", finds.len(), finds.join("\n"));
 }

@@ -89,6 +89,9 @@ fn is_none(minor: &u64) -> bool {
 }
 
 impl BundleConfig {
+    /// What the file says it is.
+    const KIND: &str = "final_model";
+
     /// Reads `config.json`, in the current version or in an earlier one from 2 on, and checks its digest, which files from
     /// before version 4.2 do not have.
     ///
@@ -123,7 +126,24 @@ impl BundleConfig {
                 return Err(Error::UnsupportedVersion { what, found, supported: super::VERSION });
             }
         }
-        Self::deserialize(document).map_err(|source| Error::Json { what: what.to_owned(), source })
+        let config =
+            Self::deserialize(document).map_err(|source| Error::Json { what: what.to_owned(), source })?;
+        config.check().map_err(|reason| Error::Invalid { artifact: what.to_owned(), reason })?;
+        Ok(config)
+    }
+
+    /// Checks what decides how predictions are turned into answers: anybody can compute the digests of a changed file.
+    fn check(&self) -> Result<(), Invalid> {
+        let field = |field: &str, holds: bool, found: String, expected: &str| match holds {
+            true => Ok(()),
+            false => Err(Invalid { field: field.to_owned(), found, expected: expected.to_owned() }),
+        };
+        let Self { kind, temperature, decision_balance: balance, .. } = self;
+        field("kind", kind == Self::KIND, format!("{kind:?}"), "\"final_model\"")?;
+        let usable = temperature.is_none_or(|value| value.is_normal() && value > 0.0);
+        field("temperature", usable, format!("{temperature:?}"), "a positive number, or none")?;
+        let share = (0.0..=1.0).contains(balance);
+        field("decision_balance", share, balance.to_string(), "a number from 0 to 1")
     }
 }
 
@@ -318,7 +338,7 @@ fn config(
         },
     })?;
     Ok(BundleConfig {
-        kind: "final_model".to_owned(),
+        kind: BundleConfig::KIND.to_owned(),
         schema_version: super::VERSION,
         schema_minor: digests::MINOR,
         engine_version,
