@@ -85,7 +85,7 @@ impl<L: Line> Chain<L> {
                 Err(error) => return Err(io()(error)),
             };
             // Writers append under the exclusive lock, and write the head before they release it.
-            file.lock_shared().map_err(io())?;
+            self.log.locked(|| file.try_lock_shared())?;
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).map_err(io())?;
             let head = Head::read(&self.log)?;
@@ -144,7 +144,7 @@ impl<L: Line> Writer<L> {
         let io = || Error::io("append to", path);
         let mut file =
             files::open_with(OpenOptions::new().read(true).append(true).create(true), path).map_err(io())?;
-        file.lock().map_err(io())?;
+        log.locked(|| file.try_lock())?;
         // Read the length only under the lock: another writer may just have appended.
         let length = file.metadata().map_err(io())?.len();
         if length < self.end {
