@@ -22,8 +22,12 @@ pub(crate) fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<Fi
         // A pipe is then opened without its other end. It means nothing to a regular file.
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
     }
-    let refused =
-        |found| io::Error::new(io::ErrorKind::InvalidInput, format!("it is {found}, not a regular file"));
+    let refused = |found| {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("it is {found}, not a regular file; move that away"),
+        )
+    };
     let file = options.open(path).map_err(|error| {
         // The system's own words for some of them, such as "no such device", mislead.
         let found = std::fs::metadata(path).ok().and_then(|found| what_it_is(found.file_type()));
@@ -44,7 +48,7 @@ pub fn expect_regular(path: &Path) -> Result<(), Error> {
     match std::fs::metadata(path).ok().and_then(|found| what_it_is(found.file_type())) {
         None => Ok(()),
         Some(found) => {
-            let reason = format!("it is {found}, not a regular file");
+            let reason = format!("it is {found}, not a regular file; move that away");
             Err(Error::io("open", path)(io::Error::new(io::ErrorKind::InvalidInput, reason)))
         }
     }
