@@ -7,8 +7,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Far longer than any command takes that is not waiting for another one.
-const BOUND: Duration = Duration::from_secs(60);
+/// Far longer than any command takes that does not wait for another one, and longer than one may wait for a lock.
+const BOUND: Duration = Duration::from_secs(150);
 const SIGINT: i32 = 2;
 
 /// Lets `frozen` run until it stops itself, runs `other` beside it, and kills the frozen one. If `other` says that it

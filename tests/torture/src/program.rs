@@ -66,7 +66,8 @@ impl Program {
         let smoke = |name| self.command(workspace, &[name, "--preset", "smoke"]);
         match phase {
             Phase::Freeze => smoke("freeze"),
-            Phase::Tune => smoke("tune"),
+            // A trial of a frozen process is taken over soon, not after a minute.
+            Phase::Tune => self.command(workspace, &["tune", "--preset", "smoke", "--grace", "5s"]),
             Phase::Validate => smoke("validate"),
             Phase::Finalize => smoke("finalize"),
             Phase::Report => smoke("report"),
