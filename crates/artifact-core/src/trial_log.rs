@@ -156,7 +156,20 @@ impl TrialLog {
         study_key: Digest,
         trials: impl IntoIterator<Item = &'t Trial>,
     ) -> Result<(), Error> {
-        let entries = self.entries()?;
+        self.covered_by(&self.entries()?, study_key, trials)
+    }
+
+    /// As [`TrialLog::covers`], by the entries that were read before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ledger`] for trials that these entries lack.
+    pub fn covered_by<'t>(
+        &self,
+        entries: &[TrialEntry],
+        study_key: Digest,
+        trials: impl IntoIterator<Item = &'t Trial>,
+    ) -> Result<(), Error> {
         let known: BTreeSet<TrialIdentity> = entries.iter().map(|entry| entry.event.identity()).collect();
         let mut lacking = Vec::new();
         for trial in trials {

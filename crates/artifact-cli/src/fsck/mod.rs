@@ -77,7 +77,11 @@ fn check(workspace: &Workspace) -> Result<Findings, Error> {
     match workspace.trial_log().entries() {
         Ok(entries) => {
             findings.logged_trials = entries.len();
-            problems.extend(studies::unlogged(&store, &workspace.trial_log(), objects.of_kind(Study::KIND))?);
+            problems.extend(studies::unlogged(
+                &store,
+                (&workspace.trial_log(), &entries),
+                objects.of_kind(Study::KIND),
+            )?);
         }
         Err(error) => problems.push(Problem { sort: Sort::Ledger, id: None, message: output::chain(&error) }),
     }
@@ -123,7 +127,7 @@ fn opened(entry: &Entry) -> Vec<Digest> {
 }
 
 /// Repairs what it can, then checks everything again: only what passes that check counts as repaired. What one pass
-/// restores can be what the next one needs, so it goes on for as long as the passes restore something.
+/// restores can be what the next one needs, so passes are repeated until one restores nothing.
 fn repaired(workspace: &Workspace, before: Findings, parts: &DataParts) -> Result<Findings, Error> {
     if before.problems.is_empty() && before.missing_views.is_empty() {
         return Ok(before);

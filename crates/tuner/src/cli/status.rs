@@ -2,8 +2,8 @@
 
 use super::study_args::{Best, OpenedStudy, StudyArgs, say, say_document};
 use crate::search_space::MODEL;
-use crate::storage::{Details, Row, RowState, StudyDatabase, printable};
-use artifact_core::Component;
+use crate::storage::{Details, Row, RowState, StudyDatabase};
+use artifact_core::{Component, shown};
 use clap::Args;
 use data_loader::DataParts;
 use figures::{objective_title, objective_unit};
@@ -126,8 +126,9 @@ fn objective_of(objective: &Component) -> Json {
 
 fn print(status: &Json) -> anyhow::Result<()> {
     // Other programs may write anything into the rows.
-    let text =
-        |value: &Json| printable(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
+    let text = |value: &Json| {
+        shown::line(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).into_owned()
+    };
     say(format_args!("run       {}", text(&status["run"])))?;
     say(format_args!("study     {} in {}", text(&status["study"]), text(&status["storage"])))?;
     say(format_args!(
@@ -166,7 +167,7 @@ fn print(status: &Json) -> anyhow::Result<()> {
             "running   trial {} ({}{}): epoch {} of {}{objective}, {}",
             trial["number"],
             text(&trial["stage"]),
-            trial["model"].as_str().map(|model| format!(", {}", printable(model))).unwrap_or_default(),
+            trial["model"].as_str().map(|model| format!(", {}", shown::line(model))).unwrap_or_default(),
             trial["epoch"].as_u64().unwrap_or(0),
             text(&trial["epochs"]),
             text(&trial["worker"])

@@ -1,5 +1,6 @@
 //! The location of a study database.
 
+use artifact_core::shown;
 #[cfg(feature = "postgres")]
 use postgres_tls::{InvalidUrl, Passwords, Server};
 use std::fmt;
@@ -103,7 +104,7 @@ impl Location {
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sqlite(path) => f.write_str(&super::printable::printable(&path.display().to_string())),
+            Self::Sqlite(path) => f.write_str(&shown::line(&path.display().to_string())),
             #[cfg(feature = "postgres")]
             Self::Postgres(server) => server.fmt(f),
         }

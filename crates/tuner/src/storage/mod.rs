@@ -16,7 +16,6 @@ mod obstacle;
 mod patience;
 #[cfg(feature = "postgres")]
 mod postgres;
-mod printable;
 mod read;
 mod schema;
 mod sqlite;
@@ -32,7 +31,6 @@ pub use distribution::Param;
 pub(crate) use distribution::params;
 pub use location::{InvalidLocation, Location};
 pub use patience::Patience;
-pub(crate) use printable::printable;
 pub use study_database::StudyDatabase;
 pub use study_rows::{Row, RowState, StudyRows, TrialProgress};
 pub use values::{Attempt, Claimed, Details, FinishedTrial, Next, Outlook, Receipt, StudyIdentity};

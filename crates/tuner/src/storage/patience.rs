@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// How long to wait by default: a PostgreSQL session of ours that does nothing in a transaction ends before.
 const MOST: Duration = Duration::from_secs(60);
-/// How long a wait goes on after the study is to stop: healthy processes hold locks for milliseconds, and with the lock a
+/// How long a wait may continue once the study is to stop: healthy processes hold locks for milliseconds, and with the lock a
 /// stopping process can still give its trials up.
 const STOPPING: Duration = Duration::from_secs(2);
 /// When a wait is first reported, and how often then.

@@ -2,7 +2,7 @@
 
 use super::database::{Cell, Database, Dialect, Failure, Value};
 use super::obstacle::Obstacle;
-use super::printable;
+use artifact_core::shown;
 use bytes::{BufMut as _, BytesMut};
 use chrono::{DateTime, NaiveDate};
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -118,7 +118,7 @@ impl Database for Postgres {
     fn holder(&mut self) -> Option<String> {
         let rows = self.query(HOLDER, &[]).ok()?;
         let [pid, name, address, state, seconds] = &rows.first()?[..] else { return None };
-        let (name, address) = (printable(name.text()?), address.text()?);
+        let (name, address) = (shown::line(name.text()?).into_owned(), address.text()?);
         let name = if name.is_empty() { "a program without a name" } else { &name };
         let (pid, state, seconds) = (pid.integer()?, state.text()?, seconds.integer()?);
         Some(format!("{name} at {address} (session {pid}, {state}, its transaction is {seconds} s old)"))
